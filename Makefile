@@ -1,0 +1,89 @@
+# Everything runs in a local virtual environment, .venv, made and refreshed as needed.
+# Knobs: PYTHON=python3.12  PYTEST_ARGS="-k swap"  BENCH_ARGS="--quick"  NO_BROWSER=1
+
+PYTHON ?= python3 python3.11 python3.12 python3.13 python3.14
+BROWSERS := chromium chromium-browser google-chrome
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help demo test lint format bench clean browser
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-14s%s\n", $$1, $$2 }'
+
+demo: $(VENV)/.stamp-run ## Plan a shipped example: the heuristic against the optimiser
+	$(BIN)/vmplan plan examples/chain6.json
+
+test: $(VENV)/.stamp-dev browser ## Run all tests
+	$(BIN)/python -m pytest $(if $(filter 1,$(NO_BROWSER)),-m "not browser") $(PYTEST_ARGS)
+
+lint: $(VENV)/.stamp-dev ## Check style, formatting and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+format: $(VENV)/.stamp-dev ## Format the code and mend what can be mended by itself
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(VENV)/.stamp-bench ## Compare heuristic and optimised plans
+	$(BIN)/python -m benchmarks $(BENCH_ARGS)
+
+clean: ## Remove .venv, caches and build products (benchmark results stay)
+	@rm -rf $(VENV) build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp says what is installed; it lives in .venv, so that the tree stays clean.
+# The virtual environment is made anew where its Python is gone or the checkout was moved.
+
+venv_is_good := $(shell test -x $(BIN)/python && test "$$(cat $(VENV)/.stamp-venv 2>/dev/null)" = "$$(pwd -P)" && echo yes)
+ifneq ($(venv_is_good),yes)
+.PHONY: $(VENV)/.stamp-venv
+endif
+
+$(VENV)/.stamp-venv:
+	@python=; \
+	for candidate in $(PYTHON); do \
+		if $$candidate -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; \
+		then python=$$candidate; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+		echo "error: no Python >= 3.11 with the venv module among: $(PYTHON)" >&2; \
+		echo "       Install one (on Debian and Ubuntu also python3-venv), or name it: make PYTHON=/path/to/python3" >&2; \
+		exit 1; \
+	fi; \
+	echo "Setting up $(VENV) with $$($$python --version); the first time takes a minute or two" >&2; \
+	$$python -m venv --clear $(VENV)
+	@pwd -P > $@
+
+$(VENV)/.stamp-run: pyproject.toml $(VENV)/.stamp-venv
+	@$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/.stamp-bench: pyproject.toml $(VENV)/.stamp-venv
+	@$(PIP) install --editable '.[bench]'
+	@touch $@ $(VENV)/.stamp-run
+
+$(VENV)/.stamp-dev: pyproject.toml $(VENV)/.stamp-venv
+	@$(PIP) install --editable '.[dev]'
+	@touch $@ $(VENV)/.stamp-run $(VENV)/.stamp-bench
+
+# The browser tests drive a Chromium of the system; where one can be installed without asking, it is.
+
+has_browser := { false $(foreach browser,$(BROWSERS),|| command -v $(browser) >/dev/null 2>&1); }
+
+browser:
+	@if [ "$(NO_BROWSER)" = 1 ] || $(has_browser); then exit 0; fi; \
+	apt="env DEBIAN_FRONTEND=noninteractive apt-get -qq"; \
+	if [ "$$(id -u)" != 0 ]; then apt="sudo -n $$apt"; fi; \
+	if command -v apt-get >/dev/null 2>&1 && { [ "$$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }; then \
+		echo "Installing chromium for the browser tests (NO_BROWSER=1 leaves them out)" >&2; \
+		$$apt update >/dev/null 2>&1; \
+		$$apt install --yes --no-install-recommends chromium >/dev/null 2>&1; \
+	fi; \
+	$(has_browser) || echo "note: none of $(BROWSERS) here; install one, or leave the browser tests out: NO_BROWSER=1" >&2
