@@ -1,0 +1,1 @@
+"""The suite that compares the heuristic with the optimised plan."""

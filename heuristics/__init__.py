@@ -1,0 +1,1 @@
+"""Path finders: fast, a plan or none."""

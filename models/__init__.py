@@ -1,0 +1,47 @@
+"""What is planned: hosts, VMs, placements, actions, plans, the rules a state obeys, replay, files."""
+
+from models.actions import Action, Migration, Provision, Shutdown, Start, Stop
+from models.errors import ActionError, PlanError, PlannerError, PoolError, TooLargeError
+from models.host import Host
+from models.ledger import Violation
+from models.objective import Objective
+from models.plan import Plan
+from models.pool import Pool
+from models.reading import read_plan, read_pool, write_plan, write_pool
+from models.replay import Replay, replay
+from models.rules import Filter, Group, GroupLimit, Resource, ResourceRule, Rule
+from models.state import PoolState
+from models.vm import VM
+
+__all__ = [
+    "VM",
+    "Action",
+    "ActionError",
+    "Filter",
+    "Group",
+    "GroupLimit",
+    "Host",
+    "Migration",
+    "Objective",
+    "Plan",
+    "PlanError",
+    "PlannerError",
+    "Pool",
+    "PoolError",
+    "PoolState",
+    "Provision",
+    "Replay",
+    "Resource",
+    "ResourceRule",
+    "Rule",
+    "Shutdown",
+    "Start",
+    "Stop",
+    "TooLargeError",
+    "Violation",
+    "read_plan",
+    "read_pool",
+    "replay",
+    "write_plan",
+    "write_pool",
+]

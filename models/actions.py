@@ -1,0 +1,49 @@
+"""The actions of a plan: what is done to one VM."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """The VM, which the target does not keep, is shut down on ``host``."""
+
+    vm: str
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """The VM migrates live; until it arrives it counts on both hosts."""
+
+    vm: str
+    source: str
+    destination: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The VM, which may be offline, is stopped on ``host``; while it is off it takes no room."""
+
+    vm: str
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The stopped VM is started on ``host``."""
+
+    vm: str
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """The VM, which the current placement does not have, is provisioned on ``host``."""
+
+    vm: str
+    host: str
+
+
+Action = Shutdown | Migration | Stop | Start | Provision

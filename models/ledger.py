@@ -1,0 +1,200 @@
+"""Who is where, counted by name: what judges every arrival in a state or a replay.
+
+It asks the rules themselves and shares nothing with the arrays that path finders and solvers work on.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from models.rules.base import Filter, GroupLimit, ResourceRule, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from models.host import Host
+    from models.vm import VM
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One rule broken in one place.
+
+    Parameters
+    ----------
+    rule
+        The name of the rule, or of the duty of a plan: see :mod:`models.replay`.
+    text
+        The whole sentence, for people.
+    vm, host
+        Whom it concerns; None where it concerns no one in particular.
+    resource
+        The resource or group, where the rule counts one.
+    amount, limit
+        What it would come to, and what is allowed.
+    step
+        The number of the action from 1; 0 for a placement.
+    """
+
+    rule: str
+    text: str
+    vm: str | None = None
+    host: str | None = None
+    resource: str | None = None
+    amount: int | None = None
+    limit: int | None = None
+    step: int = 0
+
+    def __str__(self) -> str:
+        """Give the sentence, behind the number of its action."""
+        return f"action {self.step}: {self.text}" if self.step else self.text
+
+
+class Ledger:
+    """Loads and group counts of every host, kept as VMs come and go.
+
+    Parameters
+    ----------
+    hosts, vms
+        All of the pool.
+    rules
+        All that are in force.
+    placement
+        Who is where at first; not judged.
+    """
+
+    def __init__(
+        self, hosts: Sequence[Host], vms: Sequence[VM], rules: Sequence[Rule], placement: Mapping[str, str]
+    ) -> None:
+        self.hosts = {host.name: host for host in hosts}
+        self.vms = {vm.name: vm for vm in vms}
+        filters = [rule for rule in rules if isinstance(rule, Filter)]
+        self._running = [f for f in filters if type(f).refuses is not Filter.refuses]
+        self._arriving = [f for f in filters if type(f).refuses_move is not Filter.refuses_move]
+        self._resources = [
+            (rule.name, resource)
+            for rule in rules
+            if isinstance(rule, ResourceRule)
+            for resource in rule.resources(hosts, vms)
+        ]
+        self._groups = [
+            (rule.name, group)
+            for rule in rules
+            if isinstance(rule, GroupLimit)
+            for group in rule.groups(hosts, vms)
+        ]
+        self._groups_of: dict[str, list[int]] = defaultdict(list)
+        for number, (_, group) in enumerate(self._groups):
+            for member in dict.fromkeys(group.members):
+                self._groups_of[member].append(number)
+        self._usable: dict[str, list[int]] = {}
+        self._demand: dict[str, list[int]] = {}
+        self.load: dict[str, list[int]] = {name: [0] * len(self._resources) for name in self.hosts}
+        self._held: dict[str, dict[int, int]] = defaultdict(dict)
+        for vm_name, host_name in placement.items():
+            self.put(vm_name, host_name)
+
+    @property
+    def resource_names(self) -> tuple[str, ...]:
+        """The resources, in the order of the amounts in ``load``."""
+        return tuple(resource.name for _, resource in self._resources)
+
+    def usable(self, host: str) -> list[int]:
+        """What VMs may take of each resource of a host."""
+        found = self._usable.get(host)
+        if found is None:
+            found = self._usable[host] = [r.usable(self.hosts[host]) for _, r in self._resources]
+        return found
+
+    def demand(self, vm: str) -> list[int]:
+        """What a VM takes of each resource."""
+        found = self._demand.get(vm)
+        if found is None:
+            found = self._demand[vm] = [r.demand(self.vms[vm]) for _, r in self._resources]
+        return found
+
+    def put(self, vm: str, host: str) -> None:
+        """Count the VM on the host too."""
+        load = self.load[host]
+        for number, amount in enumerate(self.demand(vm)):
+            load[number] += amount
+        for group in self._groups_of.get(vm, ()):
+            held = self._held[host]
+            held[group] = held.get(group, 0) + 1
+
+    def take(self, vm: str, host: str) -> None:
+        """Count the VM on the host no longer."""
+        load = self.load[host]
+        for number, amount in enumerate(self.demand(vm)):
+            load[number] -= amount
+        for group in self._groups_of.get(vm, ()):
+            self._held[host][group] -= 1
+
+    def refusals(self, vm: str, source: str | None, host: str, target: str | None) -> Iterator[Violation]:
+        """Every rule that an arrival breaks, before it is counted there.
+
+        Parameters
+        ----------
+        source
+            The host it comes from; None where it is provisioned or started.
+        target
+            Its host in the target placement, None where it has none.
+        """
+        yield from self.unfit(vm, host)
+        yield from self.unmovable(vm, source, host, target)
+        load, usable = self.load[host], self.usable(host)
+        for number, amount in enumerate(self.demand(vm)):
+            if amount and load[number] + amount > usable[number]:
+                yield self._overfull(number, vm, host, load[number], amount)
+        if groups := self._groups_of.get(vm):
+            for group in groups:
+                count = self._held[host].get(group, 0) + 1
+                if count > self._groups[group][1].limit(self.hosts[host]):
+                    yield self._crowded(group, vm, host, count)
+
+    def unfit(self, vm: str, host: str) -> Iterator[Violation]:
+        """Every filter by which the VM may never run on the host."""
+        guest, there = self.vms[vm], self.hosts[host]
+        for rule in self._running:
+            if why := rule.refuses(guest, there):
+                yield Violation(rule.name, f"{vm} on {host}: {why}", vm, host)
+
+    def unmovable(self, vm: str, source: str | None, host: str, target: str | None) -> Iterator[Violation]:
+        """Every filter by which the VM may not come from ``source`` to the host."""
+        guest, there = self.vms[vm], self.hosts[host]
+        come_from = None if source is None else self.hosts[source]
+        goes_to = None if target is None else self.hosts[target]
+        for rule in self._arriving:
+            if why := rule.refuses_move(guest, come_from, there, goes_to):
+                yield Violation(rule.name, f"{vm} to {host}: {why}", vm, host)
+
+    def broken(self) -> Iterator[Violation]:
+        """Every resource or group that is above its limit as things stand."""
+        for host in self.hosts:
+            usable = self.usable(host)
+            for number, amount in enumerate(self.load[host]):
+                if amount > usable[number]:
+                    yield self._overfull(number, None, host, amount, 0)
+        for host, held in self._held.items():
+            for group, count in held.items():
+                if count > self._groups[group][1].limit(self.hosts[host]):
+                    yield self._crowded(group, None, host, count)
+
+    def _overfull(self, number: int, vm: str | None, host: str, load: int, amount: int) -> Violation:
+        rule, resource = self._resources[number]
+        limit = self.usable(host)[number]
+        text = (
+            f"{host} holds {load} of {limit} {resource.name} ({rule})"
+            if vm is None
+            else f"{host} has {limit - load} {resource.name} free of {limit}, {vm} takes {amount} ({rule})"
+        )
+        return Violation(rule, text, vm, host, resource.name, load + amount, limit)
+
+    def _crowded(self, number: int, vm: str | None, host: str, count: int) -> Violation:
+        rule, group = self._groups[number]
+        limit = group.limit(self.hosts[host])
+        who = f", with {vm}" if vm else ""
+        text = f"{host} would hold {count} of {group.name}{who}; {limit} allowed ({rule})"
+        return Violation(rule, text, vm, host, group.name, count, limit)

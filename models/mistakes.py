@@ -1,0 +1,104 @@
+"""What is wrong with decoded JSON, held against a typed file: every place, its value and the rule.
+
+Only bad input comes here, so it may take its time; good input goes straight through the decoder.
+"""
+
+from __future__ import annotations
+
+from math import isfinite
+from types import UnionType
+from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SHOWN = 60
+"""Characters of a value that an error shows."""
+
+
+def mistakes(expected: Any, value: object, place: str = "") -> Iterator[str]:
+    """Give each mistake as ``place: value, rule``; none where ``value`` fits ``expected``.
+
+    Parameters
+    ----------
+    expected
+        A ``Struct`` class, or the type of one of its fields.
+    place
+        Where the value stands, such as ``vms[17].demand.ram_mib``; empty for the whole file.
+    """
+    if isinstance(expected, type) and issubclass(expected, msgspec.Struct):
+        yield from _object(expected, value, place)
+        return
+    origin, args = get_origin(expected), get_args(expected)
+    if origin is dict and isinstance(value, dict):
+        for key, item in value.items():
+            yield from mistakes(args[1], item, f"{place}.{key}")
+    elif origin is tuple and isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from mistakes(args[0], item, f"{place}[{number}]")
+    elif origin in (Union, UnionType) and isinstance(value, dict):
+        yield from _tagged(args, value, place)
+    else:
+        yield from _leaf(expected, value, place)
+
+
+def _object(expected: type[msgspec.Struct], value: object, place: str) -> Iterator[str]:
+    if not isinstance(value, dict):
+        yield f"{place or 'the file'}: {shown(value)}, expected an object"
+        return
+    dot = f"{place}." if place else ""
+    hints = get_type_hints(expected, include_extras=True)
+    fields = {field.encode_name: field for field in msgspec.structs.fields(expected)}
+    tag = expected.__struct_config__.tag_field
+    for key in value:
+        if key not in fields and key != tag:
+            yield f"{dot}{key}: unknown field, known are {', '.join(fields)}"
+    found = False
+    for key, field in fields.items():
+        if key in value:
+            for mistake in mistakes(hints[field.name], value[key], f"{dot}{key}"):
+                found = True
+                yield mistake
+        elif field.required:
+            yield f"{dot}{key}: missing, this field is required"
+    if not found and place:
+        yield from _whole(expected, value, place)
+
+
+def _whole(expected: type[msgspec.Struct], value: dict[str, object], place: str) -> Iterator[str]:
+    """Give what only the object itself objects to, once its fields are right one by one."""
+    try:
+        msgspec.convert(value, expected)
+    except msgspec.ValidationError as error:
+        message = str(error)
+        if "unknown field" not in message and "missing required" not in message:
+            yield f"{place}: {message}"
+
+
+def _tagged(kinds: tuple[Any, ...], value: dict[str, object], place: str) -> Iterator[str]:
+    tags = {kind.__struct_config__.tag: kind for kind in kinds if hasattr(kind, "__struct_config__")}
+    field = next(iter(tags.values())).__struct_config__.tag_field if tags else None
+    if not tags or field is None:
+        yield f"{place}: {shown(value)}, expected no object"
+    elif value.get(field) not in tags:
+        yield f"{place}.{field}: {shown(value.get(field))}, must be one of {', '.join(map(str, tags))}"
+    else:
+        yield from _object(tags[value[field]], value, place)
+
+
+def _leaf(expected: Any, value: object, place: str) -> Iterator[str]:
+    try:
+        msgspec.convert(value, expected)
+    except msgspec.ValidationError as error:
+        yield f"{place}: {shown(value)}: {str(error).replace('`', '')}"
+    else:
+        if isinstance(value, float) and not isfinite(value):
+            yield f"{place}: {value}, must be a finite number"
+
+
+def shown(value: object) -> str:
+    """Give a value as an error shows it: short, on one line."""
+    text = repr(value) if not isinstance(value, int) or abs(value) < 10**40 else "a number of over 40 digits"
+    return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."

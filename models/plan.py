@@ -1,0 +1,114 @@
+"""A plan: actions in order, and what they cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from models.actions import Action, Migration, Provision, Shutdown, Start, Stop
+from models.objective import Objective, objective_name, price_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from models.pool import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Ordered actions; each runs after the one before.
+
+    Parameters
+    ----------
+    actions
+        Shutdowns, then stops, migrations and starts, then provisions.
+    prices
+        VM name -> what one migration of it costs, for every VM that is migrated or stopped.
+    targets
+        VM name -> its host in the target placement, where it has one.
+    objective
+        The word for what is minimised.
+    offline_cost_factor
+        What a stop/start pair costs, in migrations of that VM.
+    """
+
+    actions: tuple[Action, ...]
+    prices: Mapping[str, int] = field(repr=False)
+    targets: Mapping[str, str] = field(repr=False)
+    objective: str = "moves"
+    offline_cost_factor: int = 10
+
+    @classmethod
+    def of(cls, pool: Pool, actions: Iterable[Action], objective: Objective = "moves") -> Plan:
+        """Price the actions by an objective.
+
+        Raises
+        ------
+        PlannerError
+            The objective does not fit the pool.
+        """
+        actions = tuple(actions)
+        vms = {vm.name: vm for vm in pool.vms}
+        price = price_of(objective, vms.values())
+        paid = {a.vm for a in actions if isinstance(a, Migration | Stop) and a.vm in vms}
+        return cls(
+            actions,
+            {name: price(vms[name]) for name in sorted(paid)},
+            pool.target.placement,
+            objective_name(objective),
+            pool.current.offline_cost_factor,
+        )
+
+    def price(self, action: Action) -> int:
+        """Give what one action costs; the stop carries the cost of the stop/start pair."""
+        match action:
+            case Migration():
+                return self.prices.get(action.vm, 0)
+            case Stop():
+                return self.prices.get(action.vm, 0) * self.offline_cost_factor
+            case _:
+                return 0
+
+    @property
+    def cost(self) -> int:
+        """The sum of what the actions cost, added up anew."""
+        return sum(map(self.price, self.actions))
+
+    @property
+    def migrations(self) -> tuple[Migration, ...]:
+        """The migrations alone, in order."""
+        return tuple(a for a in self.actions if isinstance(a, Migration))
+
+    def is_detour(self, action: Action) -> bool:
+        """Tell whether the action takes a VM to a host that is not its target."""
+        return isinstance(action, Migration) and self.targets.get(action.vm) != action.destination
+
+    @property
+    def detours(self) -> int:
+        """How many migrations go to a host that is not the target."""
+        return sum(map(self.is_detour, self.actions))
+
+    def lines(self) -> Iterator[str]:
+        """Give the actions as numbered lines."""
+        width = len(str(len(self.actions)))
+        for number, action in enumerate(self.actions, 1):
+            yield f"{number:>{width}}. {describe(action)}{'  (detour)' if self.is_detour(action) else ''}"
+
+    def __str__(self) -> str:
+        """Give the readable plan, an action a line."""
+        return "\n".join(self.lines()) if self.actions else "nothing to do"
+
+
+def describe(action: Action) -> str:
+    """Say what an action does, in a few words."""
+    match action:
+        case Shutdown():
+            return f"shut down {action.vm} on {action.host}"
+        case Migration():
+            return f"migrate {action.vm}: {action.source} -> {action.destination}"
+        case Stop():
+            return f"stop {action.vm} on {action.host}"
+        case Start():
+            return f"start {action.vm} on {action.host}"
+        case Provision():
+            return f"provision {action.vm} on {action.host}"

@@ -1,0 +1,128 @@
+"""A pool and what is wanted of it: the current and the target placement, and all that is wrong with them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from models.errors import PoolError
+from models.ledger import Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from models.host import Host
+    from models.state import PoolState
+    from models.vm import VM
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Two placements of the same VMs on the same hosts."""
+
+    current: PoolState
+    target: PoolState
+
+    @property
+    def hosts(self) -> tuple[Host, ...]:
+        """The hosts of both placements."""
+        return self.current.hosts
+
+    @property
+    def vms(self) -> tuple[VM, ...]:
+        """The VMs of both placements; a VM that only one of them lists comes with it."""
+        extra = tuple(vm for vm in self.target.vms if not self.current.has_vm(vm.name))
+        return self.current.vms + extra
+
+    @property
+    def displaced(self) -> list[str]:
+        """The VMs whose target differs from where they are, in pool order."""
+        here, there = self.current.placement, self.target.placement
+        return [
+            vm.name
+            for vm in self.vms
+            if vm.name in here and there.get(vm.name, here[vm.name]) != here[vm.name]
+        ]
+
+    @property
+    def shut_down(self) -> list[str]:
+        """The VMs that the target does not keep, in pool order."""
+        return [
+            vm.name for vm in self.current.vms if self._in(self.current, vm) and not self._in(self.target, vm)
+        ]
+
+    @property
+    def provisioned(self) -> list[str]:
+        """The VMs that are in the target alone, in pool order."""
+        return [vm.name for vm in self.vms if self._in(self.target, vm) and not self._in(self.current, vm)]
+
+    @staticmethod
+    def _in(state: PoolState, vm: VM) -> bool:
+        return vm.name in state.placement
+
+    def check(self) -> None:
+        """Raise ``PoolError`` with every mistake of the pool; what the current placement breaks is none."""
+        if errors := list(self._frame_errors()) or list(self._target_errors()):
+            raise PoolError(errors)
+
+    def warnings(self) -> list[str]:
+        """Say what the current placement breaks: it may be the reason for the plan, and is no error."""
+        return [f"current placement: {violation.text}" for violation in self.current.violations()]
+
+    def _frame_errors(self) -> Iterator[str]:
+        here, there = self.current, self.target
+        if here.hosts != there.hosts:
+            yield "target: its hosts are not those of the current placement"
+        for name in ("anti_affinity", "offline_cost_factor", "extra_rules"):
+            if getattr(here, name) != getattr(there, name):
+                yield f"target: its {name} is not that of the current placement"
+        if here.vms != there.vms:
+            for vm in there.vms:
+                if here.has_vm(vm.name) and here.vm(vm.name) != vm:
+                    yield f"target: vm {vm.name!r} is not the same as in the current placement"
+        for number, vm in enumerate(self.vms):
+            if not self._in(here, vm) and not self._in(there, vm):
+                yield f"vms[{number}]: {vm.name!r} is in neither current nor target, one of them is required"
+
+    def _target_errors(self) -> Iterator[str]:
+        offered = {trait for host in self.hosts for trait in host.traits}
+        for number, vm in enumerate(self.vms):
+            for trait in vm.requires:
+                if trait not in offered:
+                    yield f"vms[{number}].requires: {vm.name!r} requires {trait!r}, which no host has"
+        ledger = Ledger(self.hosts, self.vms, self.target.rules, self.target.placement)
+        here = self.current.placement
+        for vm_name, host in self.target.placement.items():
+            for violation in ledger.unfit(vm_name, host):
+                yield f"target.{vm_name}: {violation.text}"
+            if here.get(vm_name) != host:
+                for text in unreachable(ledger, vm_name, here.get(vm_name), host):
+                    yield f"target.{vm_name}: {text}"
+        for violation in ledger.broken():
+            yield f"target: {violation.text}"
+
+
+def unreachable(ledger: Ledger, vm: str, source: str | None, target: str) -> list[str]:
+    """Say why a VM can never get to its target by the filters alone; nothing where it can.
+
+    A rule on single migrations (one-way versions) may forbid the direct way and allow one through
+    another host, so where the direct one is refused every way is tried.
+    """
+    direct = list(ledger.unmovable(vm, source, target, target))
+    guest = ledger.vms[vm]
+    if not direct or (guest.offline and not any(ledger.unmovable(vm, None, target, target))):
+        return []
+    assert source is not None or direct
+    if source is not None and guest.movable and guest.detours and ledger.hosts[target].accepts:
+        seen, border = {source}, [source]
+        while border:
+            here = border.pop()
+            for host in ledger.hosts:
+                if host not in seen and not any(ledger.unfit(vm, host)):
+                    if any(ledger.unmovable(vm, here, host, target)):
+                        continue
+                    if host == target:
+                        return []
+                    seen.add(host)
+                    border.append(host)
+    return [violation.text for violation in direct]

@@ -1,0 +1,71 @@
+"""The pool file, ``vm-pool/1``: what it holds, as typed objects."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+from msgspec import Struct, field
+
+from models.amounts import Amount
+from models.errors import PoolError
+from models.host import Host
+from models.pool import Pool
+from models.state import OFFLINE_COST_FACTOR, PoolState
+from models.vm import VM
+
+
+class RulesEntry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The rules that span VMs."""
+
+    anti_affinity: tuple[tuple[str, ...], ...] = ()
+    offline_cost_factor: Amount = OFFLINE_COST_FACTOR
+
+
+class PoolFile(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A whole pool file; see the field table of the README."""
+
+    format: Literal["vm-pool/1"]
+    hosts: tuple[Host, ...]
+    vms: tuple[VM, ...]
+    current: dict[str, str]
+    target: dict[str, str]
+    rules: RulesEntry = field(default_factory=RulesEntry)
+
+    def pool(self) -> Pool:
+        """Give the two placements.
+
+        Raises
+        ------
+        PoolError
+            A name twice, or one that is not of the pool.
+        """
+        factor, groups = self.rules.offline_cost_factor, self.rules.anti_affinity
+        off = PoolState(self.hosts, self.vms, {}, anti_affinity=groups, offline_cost_factor=factor)
+        states, errors = [], []
+        for field_name, placement in (("current", self.current), ("target", self.target)):
+            try:
+                states.append(off.placed(placement))
+            except PoolError as error:
+                errors += [text.replace("placement.", f"{field_name}.", 1) for text in error.errors]
+        if errors:
+            raise PoolError(errors)
+        return Pool(*states)
+
+    @classmethod
+    def of(cls, pool: Pool) -> PoolFile:
+        """Give the file of a pool; rules of one's own are not in it."""
+        here = pool.current
+        return cls(
+            "vm-pool/1",
+            pool.hosts,
+            pool.vms,
+            dict(here.placement),
+            dict(pool.target.placement),
+            RulesEntry(here.anti_affinity, here.offline_cost_factor),
+        )
+
+
+def pool_schema() -> dict[str, object]:
+    """Give the JSON Schema of a pool file."""
+    return msgspec.json.schema(PoolFile)

@@ -1,0 +1,117 @@
+"""Reading and writing pool and plan files, with errors that name the place, the value and the rule."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from models.bytes_io import read_bytes, write_bytes
+from models.errors import PlanError, PoolError
+from models.mistakes import mistakes
+from models.plan_file import PlanFile
+from models.pool_file import PoolFile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from models.pool import Pool
+
+File = TypeVar("File", PoolFile, PlanFile)
+
+_decode_pool: Callable[[bytes], PoolFile] = msgspec.json.Decoder(PoolFile).decode
+_decode_plan: Callable[[bytes], PlanFile] = msgspec.json.Decoder(PlanFile).decode
+
+
+def read_pool(path: str | Path) -> Pool:
+    """Read a pool file: ``.json``, ``.json.gz``, or ``-`` for standard input.
+
+    Raises
+    ------
+    PoolError
+        It breaks the contract. Whether its target can be meant is asked with :meth:`Pool.check`.
+    OSError
+        It cannot be read.
+    """
+    return parse_pool(read_bytes(path))
+
+
+def parse_pool(data: bytes) -> Pool:
+    """Give the pool in the bytes of a pool file; see :func:`read_pool`."""
+    try:
+        file = _decode_pool(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise PoolError(_diagnose(data, PoolFile, error)) from None
+    if twice := _keys_given_twice(data):
+        raise PoolError(twice)
+    return file.pool()
+
+
+def write_pool(path: str | Path, pool: Pool) -> None:
+    """Write a pool file; rules of one's own are not in it."""
+    write_bytes(path, msgspec.json.format(msgspec.json.encode(PoolFile.of(pool)), indent=1) + b"\n")
+
+
+def read_plan(path: str | Path) -> PlanFile:
+    """Read a plan file: ``.json``, ``.json.gz``, or ``-`` for standard input.
+
+    Raises
+    ------
+    PlanError
+        It breaks the contract.
+    OSError
+        It cannot be read.
+    """
+    return parse_plan(read_bytes(path))
+
+
+def parse_plan(data: bytes) -> PlanFile:
+    """Give the plan in the bytes of a plan file; see :func:`read_plan`."""
+    try:
+        return _decode_plan(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise PlanError("; ".join(_diagnose(data, PlanFile, error)[:1])) from None
+
+
+def write_plan(path: str | Path, plan: PlanFile) -> None:
+    """Write a plan file."""
+    write_bytes(path, plan_bytes(plan))
+
+
+def plan_bytes(plan: PlanFile) -> bytes:
+    """Give the bytes of a plan file, an action a line."""
+    head = msgspec.json.encode(msgspec.structs.replace(plan, actions=()))
+    body = b",\n  ".join(msgspec.json.encode(entry) for entry in plan.actions)
+    return head.removesuffix(b"[]}") + (b"[\n  " + body + b"\n]}\n" if body else b"[]}\n")
+
+
+def _diagnose(data: bytes, file: type[File], error: Exception) -> list[str]:
+    """Find the places that broke a decode; the decoder itself names no key of a mapping."""
+    if not data.strip():
+        return ["empty file, expected a JSON object"]
+    try:
+        text = data.decode("utf-8")
+        value: Any = json.loads(text)  # unlike the decoder it takes NaN, whose place can then be named
+    except UnicodeDecodeError as bad:
+        return [f"not UTF-8: byte {bad.start} is 0x{data[bad.start]:02x}"]
+    except RecursionError:
+        return ["brackets nested too deep for a JSON file of this kind"]
+    except json.JSONDecodeError as bad:
+        return [f"not JSON: {bad.msg} at line {bad.lineno} column {bad.colno}"]
+    return list(mistakes(file, value)) or [str(error)]
+
+
+def _keys_given_twice(data: bytes) -> list[str]:
+    """Give the keys that stand twice in one object: the last would win, silently."""
+    errors: list[str] = []
+
+    def note(pairs: list[tuple[str, Any]]) -> None:
+        if len(pairs) > 1 and len(dict(pairs)) < len(pairs):
+            doubles = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
+            errors.extend(f"{key}: given twice in one object, names are unique" for key in doubles)
+
+    json.loads(data, object_pairs_hook=note)
+    return errors

@@ -1,0 +1,223 @@
+"""A placement of VMs on hosts, under the rules of a pool."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from models.errors import ActionError, PoolError
+from models.ledger import Ledger, Violation
+from models.rules import BUILT_IN, AntiAffinity, Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from models.host import Host
+    from models.vm import VM
+
+OFFLINE_COST_FACTOR = 10
+"""What a stop/start pair costs, in migrations of that VM, unless the pool says otherwise."""
+
+
+class PoolState:
+    """Who is where, never changed in place: what is done to a VM gives a new state.
+
+    Parameters
+    ----------
+    hosts
+        All hosts of the pool, names unique.
+    vms
+        VMs of the pool, names unique; those not in ``placement`` are off.
+    placement
+        VM name -> host name.
+    anti_affinity
+        Groups of VM names; no two of a group on one host, ever.
+    offline_cost_factor
+        What a stop/start pair costs, in migrations of that VM, >= 0.
+    rules
+        Rules of one's own, beside the built-in ones.
+
+    Raises
+    ------
+    PoolError
+        A name twice, or one that is not of the pool. What a placement breaks is no error: ask
+        :meth:`violations`.
+    """
+
+    def __init__(
+        self,
+        hosts: Iterable[Host],
+        vms: Iterable[VM],
+        placement: Mapping[str, str],
+        *,
+        anti_affinity: Sequence[Sequence[str]] = (),
+        offline_cost_factor: int = OFFLINE_COST_FACTOR,
+        rules: Sequence[Rule] = (),
+    ) -> None:
+        self.hosts = tuple(hosts)
+        self.vms = tuple(vms)
+        self.placement: Mapping[str, str] = MappingProxyType(dict(placement))
+        self.anti_affinity = tuple(tuple(group) for group in anti_affinity)
+        self.offline_cost_factor = offline_cost_factor
+        self.extra_rules = tuple(rules)
+        self._hosts = {host.name: host for host in self.hosts}
+        self._vms = {vm.name: vm for vm in self.vms}
+        self._ledger: Ledger | None = None
+        if errors := list(self._name_errors()):
+            raise PoolError(errors)
+
+    def _name_errors(self) -> Iterable[str]:
+        for kind, things, known in (("hosts", self.hosts, self._hosts), ("vms", self.vms, self._vms)):
+            if len(known) < len(things):
+                seen: set[str] = set()
+                for number, thing in enumerate(things):
+                    if thing.name in seen:
+                        yield f"{kind}[{number}].name: {thing.name!r} is there twice, names are unique"
+                    seen.add(thing.name)
+        for vm, host in self.placement.items():
+            if vm not in self._vms:
+                yield f"placement.{vm}: {vm!r} is no VM of the pool"
+            if host not in self._hosts:
+                yield f"placement.{vm}: {host!r} is no host of the pool"
+        for number, group in enumerate(self.anti_affinity):
+            for place, vm in enumerate(group):
+                if vm not in self._vms:
+                    yield f"rules.anti_affinity[{number}][{place}]: {vm!r} is no VM of the pool"
+        factor = self.offline_cost_factor
+        if type(factor) is not int or factor < 0:
+            yield f"rules.offline_cost_factor: {factor!r}, must be an integer >= 0"
+
+    def placed(self, placement: Mapping[str, str]) -> PoolState:
+        """Give the same pool with another placement, names checked, arrivals not judged."""
+        state = self._with(placement)
+        if errors := list(state._name_errors()):
+            raise PoolError(errors)
+        return state
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether hosts, VMs, placement and rules are the same."""
+        if not isinstance(other, PoolState):
+            return NotImplemented
+        return self.placement == other.placement and self._frame() == other._frame()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __getstate__(self) -> dict[str, object]:
+        """Pickle without caches."""
+        return {**self.__dict__, "placement": dict(self.placement), "_ledger": None}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        """Restore what :meth:`__getstate__` gave."""
+        self.__dict__.update(state)
+        self.placement = MappingProxyType(state["placement"])  # type: ignore[arg-type]
+
+    def _frame(self) -> tuple[object, ...]:
+        return self.hosts, self.vms, self.anti_affinity, self.offline_cost_factor, self.extra_rules
+
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """Every rule in force."""
+        own = (AntiAffinity(self.anti_affinity),) if self.anti_affinity else ()
+        return (*BUILT_IN, *own, *self.extra_rules)
+
+    def host(self, name: str) -> Host:
+        """Give the host of that name; ``KeyError`` where there is none."""
+        return self._hosts[name]
+
+    def vm(self, name: str) -> VM:
+        """Give the VM of that name; ``KeyError`` where there is none."""
+        return self._vms[name]
+
+    def has_host(self, name: str) -> bool:
+        """Tell whether the pool has such a host."""
+        return name in self._hosts
+
+    def has_vm(self, name: str) -> bool:
+        """Tell whether the pool has such a VM."""
+        return name in self._vms
+
+    def running_on(self, host: str) -> tuple[VM, ...]:
+        """Give the VMs on a host, in pool order."""
+        return tuple(vm for vm in self.vms if self.placement.get(vm.name) == host)
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """The names of all that is counted."""
+        return self.ledger().resource_names
+
+    def load(self, host: str) -> dict[str, int]:
+        """Give what the VMs on a host take of each resource."""
+        ledger = self._counted()
+        return dict(zip(ledger.resource_names, ledger.load[host], strict=True))
+
+    def free(self, host: str) -> dict[str, int]:
+        """Give what is left on a host of each resource; negative where it is overloaded."""
+        ledger = self._counted()
+        rows = zip(ledger.resource_names, ledger.usable(host), ledger.load[host], strict=True)
+        return {name: usable - load for name, usable, load in rows}
+
+    def ledger(self) -> Ledger:
+        """Give a fresh ledger of this placement, for the caller to change."""
+        return Ledger(self.hosts, self.vms, self.rules, self.placement)
+
+    def _counted(self) -> Ledger:
+        if self._ledger is None:
+            self._ledger = self.ledger()
+        return self._ledger
+
+    def violations(self) -> list[Violation]:
+        """Give all that this placement breaks, apart from how VMs came here."""
+        ledger = self._counted()
+        found = list(ledger.broken())
+        for vm, host in self.placement.items():
+            found += ledger.unfit(vm, host)
+        return found
+
+    def refusals(self, vm: str, host: str, target: str | None = None) -> list[Violation]:
+        """Give every rule that a migration (of a VM that is off: a start) to ``host`` breaks now."""
+        return list(self._counted().refusals(vm, self.placement.get(vm), host, target))
+
+    def migrate(self, vm: str, host: str) -> PoolState:
+        """Give the state after a live migration; ``ActionError`` where a rule forbids it."""
+        here = self.placement.get(vm)
+        self._known(vm, host)
+        if here is None:
+            raise ActionError(f"{vm} is off, only a running VM migrates")
+        if here == host:
+            raise ActionError(f"{vm} is on {host} already")
+        # The target is not known here: a rule on detours is the business of a plan.
+        self._allow(vm, here, host)
+        return self._with({**self.placement, vm: host})
+
+    def shutdown(self, vm: str) -> PoolState:
+        """Give the state without the VM; ``ActionError`` where it is off."""
+        if vm not in self.placement:
+            raise ActionError(f"{vm} is off already" if vm in self._vms else f"{vm!r} is no VM of the pool")
+        return self._with({name: host for name, host in self.placement.items() if name != vm})
+
+    def provision(self, vm: str, host: str) -> PoolState:
+        """Give the state with the VM on ``host`` too; ``ActionError`` where a rule forbids it."""
+        self._known(vm, host)
+        if vm in self.placement:
+            raise ActionError(f"{vm} is on {self.placement[vm]} already")
+        self._allow(vm, None, host)
+        return self._with({**self.placement, vm: host})
+
+    def _known(self, vm: str, host: str) -> None:
+        if vm not in self._vms:
+            raise ActionError(f"{vm!r} is no VM of the pool")
+        if host not in self._hosts:
+            raise ActionError(f"{host!r} is no host of the pool")
+
+    def _allow(self, vm: str, source: str | None, host: str) -> None:
+        if refusal := next(self._counted().refusals(vm, source, host, host), None):
+            raise ActionError(refusal.text)
+
+    def _with(self, placement: Mapping[str, str]) -> PoolState:
+        state = object.__new__(PoolState)
+        state.__dict__.update(self.__dict__, placement=MappingProxyType(dict(placement)), _ledger=None)
+        return state
+
+    def __repr__(self) -> str:
+        """Say how large it is."""
+        return f"PoolState({len(self.hosts)} hosts, {len(self.placement)} of {len(self.vms)} VMs running)"

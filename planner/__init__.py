@@ -1,0 +1,1 @@
+"""The planner: from two placements to a proven plan."""

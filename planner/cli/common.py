@@ -1,0 +1,114 @@
+"""What the commands share: exit codes, options, reading a pool, printing to people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import IntEnum
+from typing import Any, TypeVar
+
+import click
+from msgspec.structs import replace
+
+from models.errors import PoolError
+from models.pool import Pool
+from models.reading import read_pool
+from models.state import PoolState
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class ExitCode(IntEnum):
+    """What the exit codes mean."""
+
+    DONE = 0
+    VIOLATIONS = 1
+    BAD_INPUT = 2
+    INFEASIBLE = 3
+    NO_PLAN_FOUND = 4
+    INTERRUPTED = 130
+
+
+def open_pool(path: str, *, allow_offline: bool = False) -> Pool:
+    """Read and check a pool; errors name the file, warnings go to stderr.
+
+    Parameters
+    ----------
+    path
+        A pool file, ``-`` for standard input.
+    allow_offline
+        Make every VM ``offline``.
+    """
+    try:
+        pool = read_pool(path)
+        if allow_offline:
+            pool = all_offline(pool)
+        pool.check()
+    except PoolError as error:
+        raise PoolError([f"{path}: {error.errors[0]}", *error.errors[1:]]) from None
+    warnings = pool.warnings()
+    for text in warnings[:5]:
+        click.echo(f"vmplan: warning: {text}", err=True)
+    if len(warnings) > 5:
+        click.echo(f"vmplan: warning: and {len(warnings) - 5} more", err=True)
+    return pool
+
+
+def all_offline(pool: Pool) -> Pool:
+    """Give the pool with every VM ``offline``."""
+    here = pool.current
+    vms = [replace(vm, offline=True) for vm in pool.vms]
+    current = PoolState(
+        here.hosts,
+        vms,
+        here.placement,
+        anti_affinity=here.anti_affinity,
+        offline_cost_factor=here.offline_cost_factor,
+        rules=here.extra_rules,
+    )
+    return Pool(current, current.placed(pool.target.placement))
+
+
+def pool_argument(command: Command) -> Command:
+    """Add the POOL argument."""
+    return click.argument("pool", metavar="POOL", type=click.Path(allow_dash=True))(command)
+
+
+def search_options(command: Command) -> Command:
+    """Add the options of every command that plans."""
+    for option in reversed(
+        (
+            click.option(
+                "--objective",
+                type=click.Choice(["moves", "ram", "custom"]),
+                default="moves",
+                show_default=True,
+                help="What a migration costs: 1, the VM's RAM, or its own cost.",
+            ),
+            click.option(
+                "--time-limit",
+                type=click.FloatRange(min=0, min_open=True),
+                default=30.0,
+                show_default=True,
+                metavar="S",
+                help="Seconds for all stages together.",
+            ),
+            click.option("--seed", type=click.IntRange(min=0, max=2**31 - 1), default=0, show_default=True),
+            click.option(
+                "--workers",
+                type=click.IntRange(min=1),
+                default=None,
+                metavar="N",
+                help="Threads of the solver  [default: one a core]",
+            ),
+            click.option(
+                "--method",
+                default="auto",
+                show_default=True,
+                metavar="NAME",
+                help="auto, or a path finder alone: aspiers, dijkstra, squeaky, ...",
+            ),
+            click.option("--allow-offline", is_flag=True, help="Any VM may be stopped, as a last resort."),
+        )
+    ):
+        command = option(command)
+    return command

@@ -1,0 +1,105 @@
+"""The ``vmplan`` command: finds the subcommands, and turns every error into one line and an exit code."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from models.errors import PlannerError
+from planner.cli.common import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS = {
+    "plan": "find a plan, and prove how short it could be at best",
+    "check": "replay a plan; print every violation, or that there is none",
+    "explain": "say what must move, what can deadlock, and who waits for whom",
+    "plan-many": "plan every pool of a folder",
+    "animate": "play a plan as bars, a key press an action",
+    "demo": "random pools, planned and played",
+    "repl": "move VMs yourself, with undo and hints",
+    "debug": "the decisions of a path finder, indented by depth",
+    "soak": "random pools, every method, every plan replayed",
+    "report": "one self-contained page to send to a colleague",
+    "schema": "the JSON Schema of a pool or plan file",
+}
+"""Command -> what it does. Each lives in ``planner.cli.<command>``, read only when it is called."""
+
+
+class Commands(click.Group):
+    """The subcommands, imported when called: ``vmplan check`` need not wait for the solver to load."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Give the names, in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import a command by its name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = cmd_name.replace("-", "_")
+        command: click.Command = getattr(importlib.import_module(f"planner.cli.{module}"), module)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+EPILOG = """\b
+Examples:
+  vmplan plan examples/swap.json
+  vmplan plan examples/drain.json --json -o plan.json
+  vmplan check examples/drain.json plan.json
+\b
+Exit codes: 0 done; 1 check found violations; 2 bad usage or bad input; 3 proven that no
+plan exists; 4 no plan found within the limit; 130 interrupted.
+"""
+
+
+@click.command(cls=Commands, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="vm-migration-planner", prog_name="vmplan")
+@click.option("-v", "--verbose", is_flag=True, help="Log what the stages do, to stderr.")
+def vmplan(verbose: bool) -> None:
+    """Plan VM migrations: the shortest safe sequence, and the proof of how short it could be."""
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.INFO if verbose else logging.WARNING, format="%(name)s: %(message)s"
+    )
+
+
+def main(args: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit by its code; never a traceback for what a user can cause."""
+    try:
+        code = vmplan.main(args, prog_name="vmplan", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        code = stop.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        code = ExitCode.BAD_INPUT
+    except click.ClickException as error:
+        code = _complain(error.format_message())
+    except (KeyboardInterrupt, click.Abort):
+        code = ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # The reader has gone (``vmplan plan ... | head``): nothing is left to say, nowhere to say it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = ExitCode.DONE
+    except PlannerError as error:
+        code = _complain(str(error))
+    except OSError as error:
+        code = _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    sys.exit(int(code or 0))
+
+
+def _complain(message: str) -> ExitCode:
+    """Say what is wrong in one line on stderr."""
+    line = " ".join(message.split())
+    click.echo(f"vmplan: {line}".encode("utf-8", "backslashreplace").decode(), err=True)
+    return ExitCode.BAD_INPUT

@@ -1,0 +1,1 @@
+"""What people look at: bars, players, reports."""
