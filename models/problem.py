@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 OFF = -1
 """The host of a VM that is stopped."""
 
+FEW_CLASSES = 20_000
+"""Up to so many combinations of classes are looked through for VMs that no filter holds back."""
+
 Move = tuple[int, int]
 """(vm, host): the VM goes to that host; to ``OFF`` it is stopped, from there it is started."""
 
@@ -40,6 +43,7 @@ class Filters:
     host_class: list[int]
     _runs: dict[tuple[int, int], bool]
     _goes: dict[tuple[int, int, int, int, bool], bool]
+    unbound: list[bool]
 
     @classmethod
     def of(cls, filters: Sequence[Filter], hosts: Sequence[Host], vms: Sequence[VM]) -> Filters:
@@ -48,7 +52,31 @@ class Filters:
         by_host: dict[object, int] = {}
         vm_class = [by_vm.setdefault(tuple(f.vm_key(vm) for f in filters), len(by_vm)) for vm in vms]
         host_class = [by_host.setdefault(tuple(f.host_key(h) for f in filters), len(by_host)) for h in hosts]
-        return cls(filters, hosts, vms, vm_class, host_class, {}, {})
+        made = cls(filters, hosts, vms, vm_class, host_class, {}, {}, [False] * len(vms))
+        if len(by_vm) * len(by_host) ** 2 <= FEW_CLASSES:
+            made._find_unbound()
+        return made
+
+    def _find_unbound(self) -> None:
+        """Note the VMs that no filter holds back anywhere, so that most questions need no asking."""
+        example = {number: host for host, number in enumerate(self.host_class)}
+        open_class: dict[int, bool] = {}
+        for vm, number in enumerate(self.vm_class):
+            if number not in open_class:
+                # Away from the target and towards it: a filter may treat the two differently.
+                open_class[number] = all(
+                    self._allows(vm, source, host, target)
+                    for source in example.values()
+                    for host in example.values()
+                    for target in (host, OFF)
+                )
+            self.unbound[vm] = open_class[number]
+
+    def _allows(self, vm: int, source: int, host: int, target: int) -> bool:
+        guest, there = self.vms[vm], self.hosts[host]
+        here = None if source == OFF else self.hosts[source]
+        end = None if target == OFF else self.hosts[target]
+        return self.runs(vm, host) and not any(f.refuses_move(guest, here, there, end) for f in self.filters)
 
     def runs(self, vm: int, host: int) -> bool:
         """Tell whether the VM may ever run there."""
@@ -66,11 +94,7 @@ class Filters:
         key = self.vm_class[vm], origin, classes[host], classes[target], host == target
         found = self._goes.get(key)
         if found is None:
-            guest, there, end = self.vms[vm], self.hosts[host], self.hosts[target]
-            here = None if source == OFF else self.hosts[source]
-            found = self.runs(vm, host) and not any(
-                f.refuses_move(guest, here, there, end) for f in self.filters
-            )
+            found = self._allows(vm, source, host, target)
             self._goes[key] = found
         return found
 
@@ -93,6 +117,8 @@ class Problem:
         ``src[vm]``, ``dst[vm]``: where each VM is and shall be.
     needs
         ``needs[vm]``: (resource, amount) pairs, amounts above 0.
+    demand
+        ``demand[vm][resource]``: the same with the zeros.
     usable
         ``usable[host][resource]``.
     groups_of
@@ -128,9 +154,9 @@ class Problem:
         ]
         self.resources = tuple(resource.name for resource in resources)
         self.usable = [[resource.usable(host) for resource in resources] for host in hosts]
+        self.demand = [[resource.demand(vm) for resource in resources] for vm in vms]
         self.needs = [
-            tuple((number, d) for number, resource in enumerate(resources) if (d := resource.demand(vm)))
-            for vm in vms
+            tuple((number, amount) for number, amount in enumerate(row) if amount) for row in self.demand
         ]
         self.groups_of: list[tuple[int, ...]] = [()] * len(vms)
         self.members: list[list[int]] = []
@@ -173,6 +199,8 @@ class Problem:
 
     def may_go(self, vm: int, source: int, host: int) -> bool:
         """Tell whether no filter forbids that migration; from ``OFF``, that start."""
+        if self.filters.unbound[vm]:
+            return True
         if self._backward:
             return host == OFF or source == OFF or self.filters.goes(vm, host, source, self.src[vm])
         return self.filters.goes(vm, source, host, self.dst[vm])

@@ -1,0 +1,214 @@
+"""Where there is room: shelters for VMs that step aside, found quickly at any number of hosts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from heuristics.tracker import Tracker
+from models.problem import OFF, Move, Problem
+
+LOOKED_AT = 64
+"""Shelters with just enough room that are asked for more than room, before a VM is given up on."""
+
+
+class Shelters:
+    """Where VMs could step aside, as things stand; made anew when a VM has moved."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._tightest: dict[tuple[tuple[int, int], ...], list[tuple[int, int]]] = {}
+
+    def best(self, vm: int) -> tuple[int, int] | None:
+        """Give (host, what is spare there): the tightest place where the VM can wait for its target."""
+        room = self._room
+        problem = room.problem
+        needs = problem.needs[vm]
+        hosts = self._tightest.get(needs)
+        if hosts is None:
+            hosts = self._tightest[needs] = room.tightest(vm)
+        here, target = room.tracker.at[vm], problem.dst[vm]
+        for host, spare in hosts:
+            if host not in (here, target) and room.can_wait(vm, host):
+                return host, spare
+        return None
+
+
+class Room:
+    """A tracker whose free room also stands in arrays, hosts along the last axis.
+
+    Parameters
+    ----------
+    problem
+        What is planned; the room is that of its ``src``.
+
+    Attributes
+    ----------
+    size
+        ``size[vm]``: its largest share of an average host, in thousandths.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.tracker = Tracker(problem)
+        self.free = np.array(self.tracker.free, dtype=np.int64).T.copy()
+        scale = self._scarcity()
+        self.size = [
+            max((amount * scale[resource] for resource, amount in needs), default=0.0)
+            for needs in problem.needs
+        ]
+
+    def _scarcity(self) -> list[float]:
+        """One over the usable total of each resource: makes amounts of several comparable."""
+        totals = np.array(self.problem.usable, dtype=np.float64).sum(axis=0)
+        return [1000 * self.problem.num_hosts / total if total else 0.0 for total in totals]
+
+    def go(self, vm: int, host: int) -> int:
+        """Move the VM there, unasked; give where it was."""
+        before = self.tracker.go(vm, host)
+        free = self.free
+        for resource, amount in self.problem.needs[vm]:
+            if before != OFF:
+                free[resource, before] += amount
+            if host != OFF:
+                free[resource, host] -= amount
+        return before
+
+    def is_sane(self) -> bool:
+        """Tell whether every host is within its limits."""
+        held = self.tracker.held
+        crowded = (
+            count > self.problem.limit(group, host)
+            for group, hosts in enumerate(held)
+            for host, count in hosts.items()
+            if count > 1
+        )
+        return bool((self.free >= 0).all()) and not any(crowded)
+
+    def shelters(self) -> Shelters:
+        """Give the shelters as things stand."""
+        return Shelters(self)
+
+    def fits_without(self, vm: int, host: int, other: int) -> bool:
+        """Tell whether the VM would fit on the host if another one left it, filters aside."""
+        tracker, gain = self.tracker, self.problem.demand[other]
+        free = tracker.free[host]
+        for resource, amount in self.problem.needs[vm]:
+            if amount > free[resource] + gain[resource]:
+                return False
+        if self.problem.groups_of[vm]:
+            tracker.go(other, OFF)
+            fits = tracker.fits(vm, host)
+            tracker.go(other, host)
+            return fits
+        return True
+
+    def hosts_with_room(self, vm: int) -> np.ndarray:
+        """Give the hosts that have the room now, filters and groups aside."""
+        needs = self.problem.needs[vm]
+        if not needs:
+            return np.arange(self.problem.num_hosts)
+        enough = self.free[needs[0][0]] >= needs[0][1]
+        for resource, amount in needs[1:]:
+            enough &= self.free[resource] >= amount
+        return np.flatnonzero(enough)
+
+    def tightest(self, vm: int) -> list[tuple[int, int]]:
+        """Give up to ``LOOKED_AT`` (host, what is spare there) with room for such a VM, tightest first."""
+        needs = self.problem.needs[vm]
+        hosts = self.hosts_with_room(vm)
+        spare = self.free[needs[0][0], hosts] - needs[0][1] if needs else np.zeros_like(hosts)
+        if hosts.size > LOOKED_AT:
+            few = np.argpartition(spare, LOOKED_AT)[:LOOKED_AT]
+            hosts, spare = hosts[few], spare[few]
+        order = np.lexsort((hosts, spare))
+        return list(zip(hosts[order].tolist(), spare[order].tolist(), strict=True))
+
+    def can_wait(self, vm: int, host: int) -> bool:
+        """Tell whether the VM may go there now, and from there to its target one day."""
+        problem = self.problem
+        return self.tracker.can_go(vm, host) and problem.may_go(vm, host, problem.dst[vm])
+
+    def evict(self, vm: int, host: int, may_step: Callable[[int], bool], depth: int = 1) -> list[Move]:
+        """Find VMs to send away so that ``vm`` fits on ``host``; nothing is moved in the end.
+
+        Where a VM finds no shelter with room, room is made in one first, ``depth`` times over.
+
+        Returns
+        -------
+        list of Move
+            The evictions in order; empty where there are none.
+        """
+        done: list[tuple[int, int]] = []
+        moves: list[Move] = []
+        try:
+            if self._evict(vm, host, may_step, depth, {vm}, done, moves) and self.tracker.can_go(vm, host):
+                return moves
+            return []
+        finally:
+            for other, before in reversed(done):
+                self.go(other, before)
+
+    def _evict(
+        self,
+        vm: int,
+        host: int,
+        may_step: Callable[[int], bool],
+        depth: int,
+        locked: set[int],
+        done: list[tuple[int, int]],
+        moves: list[Move],
+    ) -> bool:
+        problem, tracker = self.problem, self.tracker
+        if not problem.may_go(vm, tracker.at[vm], host):
+            return False
+        rivals = set(tracker.rivals(vm, host))
+        guests = sorted(
+            tracker.on[host], key=lambda g: (g not in rivals, problem.dst[g] == host, -self.size[g])
+        )
+        for guest in guests:
+            if tracker.fits(vm, host):
+                return True
+            if guest in locked or not may_step(guest):
+                continue
+            place = self._place(guest, host, may_step, depth, locked, done, moves)
+            if place is not None:
+                done.append((guest, self.go(guest, place)))
+                moves.append((guest, place))
+                locked.add(guest)
+        return tracker.fits(vm, host)
+
+    def _place(
+        self,
+        guest: int,
+        host: int,
+        may_step: Callable[[int], bool],
+        depth: int,
+        locked: set[int],
+        done: list[tuple[int, int]],
+        moves: list[Move],
+    ) -> int | None:
+        """Give a host for an evicted VM: its target, else a shelter, else one where room is made."""
+        target = self.problem.dst[guest]
+        if target != host and self.tracker.can_go(guest, target):
+            return target
+        found = self.shelters().best(guest)
+        if found is not None:
+            return found[0]
+        if depth == 0:
+            return None
+        nearly = np.argsort(-self.free.min(axis=0), kind="stable")[:8] if self.free.size else []
+        for shelter in map(int, nearly):
+            if shelter != host and self.problem.may_go(guest, shelter, target):
+                mark = len(done)
+                if self._evict(guest, shelter, may_step, depth - 1, locked | {guest}, done, moves):
+                    return shelter
+                self._undo(mark, done, moves)
+        return None
+
+    def _undo(self, mark: int, done: list[tuple[int, int]], moves: list[Move]) -> None:
+        while len(done) > mark:
+            vm, before = done.pop()
+            moves.pop()
+            self.go(vm, before)

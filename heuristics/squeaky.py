@@ -1,0 +1,268 @@
+"""The squeaky wheel: a greedy that learns whom to serve first from where it got stuck.
+
+A pass moves VMs home while any fits (a worklist of hosts whose room changed; of the VMs that wait for a
+host and fit, the one with the highest priority goes). When nothing fits, one VM steps aside. After the
+pass the VMs that were stuck get a higher priority, and the next pass begins. ALGORITHM.md, "Squeaky wheel".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import inf
+
+import numpy as np
+
+from heuristics.deadline import Deadline
+from heuristics.protocol import Found
+from heuristics.room import Room
+from heuristics.trace import Trace
+from models.problem import Move, Problem
+
+SAMPLE = 60
+"""Stuck hosts looked at for one detour; more find little better and take longer."""
+
+TIMES_ASIDE = 3
+"""How often one VM steps aside in a pass, so that a pass ends."""
+
+RAISE = 0.5
+"""What a stuck VM gains in priority; first priorities are drawn from 0 to 1."""
+
+
+class Pass:
+    """One run of the greedy from the current placement to the target.
+
+    Parameters
+    ----------
+    problem
+        What is planned.
+    priority
+        ``priority[vm]``: who goes first where not all fit.
+    rng
+        Draws the stuck hosts that are looked at.
+    """
+
+    def __init__(self, problem: Problem, priority: list[float], rng: np.random.Generator) -> None:
+        self.problem = problem
+        self.priority = priority
+        self.rng = rng
+        self.room = Room(problem)
+        self.moves: list[Move] = []
+        self.stuck: dict[int, int] = {}
+        self._aside: dict[int, int] = {}
+        self._waiting: list[list[int]] = [[] for _ in problem.hosts]
+        for vm in problem.displaced:
+            self._waiting[problem.dst[vm]].append(vm)
+        self._work = [host for host in range(problem.num_hosts) if self._waiting[host]]
+        self._listed = [bool(waiting) for waiting in self._waiting]
+        self._stuck = list(self._work)
+        self._left = len(problem.displaced)
+
+    def run(self, deadline: Deadline, most_moves: int) -> list[Move] | None:
+        """Give the moves of a whole plan; None where it got stuck, or ran out of time or moves."""
+        self._send_home()
+        while self._left:
+            if deadline.over or len(self.moves) > most_moves or not self._step_aside():
+                return None
+            self._send_home()
+        return self.moves
+
+    def _go(self, vm: int, host: int) -> None:
+        before = self.room.go(vm, host)
+        self.moves.append((vm, host))
+        self._look_at(before)
+
+    def _look_at(self, host: int) -> None:
+        if self._waiting[host] and not self._listed[host]:
+            self._listed[host] = True
+            self._work.append(host)
+
+    def _send_home(self) -> None:
+        """Let VMs go to their targets until none fits, hosts in the order in which their room grew."""
+        priority, tracker, work = self.priority, self.room.tracker, self._work
+        done = 0
+        while done < len(work):
+            host = work[done]
+            done += 1
+            self._listed[host] = False
+            waiting = self._waiting[host]
+            while waiting:
+                best, best_priority = -1, -1.0
+                for vm in waiting:
+                    if priority[vm] > best_priority and tracker.can_go(vm, host):
+                        best, best_priority = vm, priority[vm]
+                if best < 0:
+                    break
+                waiting.remove(best)
+                self._left -= 1
+                self._go(best, host)
+        work.clear()
+
+    def _step_aside(self) -> bool:
+        """Make room for a stuck VM by the cheapest single detour found; False where there is none."""
+        some = self._some_stuck()
+        detour = self._cheapest_detour(some)
+        if detour is None:
+            stuck = [host for host in self._stuck if self._waiting[host]]
+            for first in range(0, len(stuck), SAMPLE):
+                detour = self._cheapest_detour(stuck[first : first + SAMPLE])
+                if detour is not None:
+                    break
+            else:
+                return self._make_room(stuck)
+        vm, host, waiting = detour
+        self._blame(waiting)
+        self._send_aside(vm, host)
+        return True
+
+    def _some_stuck(self) -> list[int]:
+        """Draw up to ``SAMPLE`` hosts for which VMs wait."""
+        drawn = self.rng.integers(len(self._stuck), size=4 * SAMPLE).tolist()
+        some = dict.fromkeys(host for number in drawn if self._waiting[host := self._stuck[number]])
+        if 4 * len(some) < SAMPLE:
+            # Most are done with: what is drawn next should not be drawn in vain.
+            self._stuck = [host for host in self._stuck if self._waiting[host]]
+            return self.rng.permutation(self._stuck)[:SAMPLE].tolist()
+        return list(some)[:SAMPLE]
+
+    def _blame(self, vm: int) -> None:
+        self.stuck[vm] = self.stuck.get(vm, 0) + 1
+
+    def _send_aside(self, vm: int, host: int) -> None:
+        here = self.room.tracker.at[vm]
+        self._aside[vm] = self._aside.get(vm, 0) + 1
+        self._blame(vm)
+        target = self.problem.dst[vm]
+        if target == here:
+            if not self._waiting[here]:
+                self._stuck.append(here)
+            self._waiting[here].append(vm)
+            self._left += 1
+        elif target == host:
+            self._waiting[host].remove(vm)
+            self._left -= 1
+        self._go(vm, host)
+        self._look_at(here)
+
+    def _may_step(self, vm: int) -> bool:
+        return self.problem.vms[vm].detours and self._aside.get(vm, 0) < TIMES_ASIDE
+
+    def _price(self, vm: int) -> int:
+        """What it costs to send the VM aside: it must still come, or come back, to its target."""
+        at_home = self.problem.dst[vm] == self.room.tracker.at[vm]
+        return self.problem.cost[vm] * (2 if at_home else 1)
+
+    def _cheapest_detour(self, hosts: list[int]) -> tuple[int, int, int] | None:
+        """Give (vm, host it goes to, VM it makes room for), for one of some stuck hosts."""
+        best: tuple[int, int, int] | None = None
+        best_score: tuple[float, ...] = (inf,)
+        room, shelters, at = self.room, self.room.shelters(), self.room.tracker.at
+        for host in hosts:
+            guests = [(self._price(vm), vm) for vm in room.tracker.on[host] if self._may_step(vm)]
+            for waiting in self._waiting[host]:
+                if not self.problem.may_go(waiting, at[waiting], host):
+                    continue
+                for price, vm in guests:
+                    if price > best_score[0] or not room.fits_without(waiting, host, vm):
+                        continue
+                    found = shelters.best(vm)
+                    if found is None:
+                        continue
+                    shelter, spare = found
+                    score = (price, bool(self._waiting[shelter]), room.size[vm], spare)
+                    if score < best_score:
+                        best, best_score = (vm, shelter, waiting), score
+        return best
+
+    def _make_room(self, stuck: list[int]) -> bool:
+        """Evict several VMs, through full shelters if need be, where no single detour helps."""
+        for host in stuck:
+            for waiting in sorted(self._waiting[host], key=self.room.size.__getitem__):
+                evicted = self.room.evict(waiting, host, self._may_step)
+                if evicted:
+                    self._blame(waiting)
+                    for vm, shelter in evicted:
+                        self._send_aside(vm, shelter)
+                    return True
+        return False
+
+
+class Wheel:
+    """Passes that learn from each other, in one direction."""
+
+    def __init__(self, problem: Problem, seed: int) -> None:
+        self.problem = problem
+        self.rng = np.random.default_rng(seed)
+        self.priority: list[float] = self.rng.random(problem.num_vms).tolist()
+        self.passes = 0
+
+    def turn(self, deadline: Deadline) -> list[Move] | None:
+        """Run one pass and learn from it; give its plan, if it got to one."""
+        most = 3 * len(self.problem.displaced) + 100
+        run = Pass(self.problem, self.priority, self.rng)
+        moves = run.run(deadline, most)
+        self.passes += 1
+        for vm, times in run.stuck.items():
+            self.priority[vm] += RAISE * times
+        return moves
+
+
+def reversed_moves(problem: Problem, moves: list[Move]) -> list[Move]:
+    """Turn a plan of ``problem.backward()`` into one of ``problem``."""
+    at = list(problem.dst)
+    back: list[Move] = []
+    for vm, host in moves:
+        back.append((vm, at[vm]))
+        at[vm] = host
+    back.reverse()
+    return back
+
+
+def is_reversible(problem: Problem) -> bool:
+    """Tell whether plans may be sought backwards: nothing may be over its limit at the start.
+
+    Backwards, the current placement is arrived at, and only a placement within all limits can be.
+    """
+    return Room(problem).is_sane()
+
+
+class SqueakyWheel:
+    """The path finder ``squeaky``: passes forwards and backwards in turn, the cheapest plan wins.
+
+    Parameters
+    ----------
+    patience
+        Passes without a better plan, in both directions together, before it stops.
+    """
+
+    name = "squeaky"
+
+    def __init__(self, patience: int = 40) -> None:
+        self.patience = patience
+
+    def find(self, problem: Problem, deadline: Deadline, seed: int = 0, trace: Trace | None = None) -> Found:
+        """Give the cheapest plan of all passes; see :class:`heuristics.protocol.PathFinder`."""
+        best: list[Move] | None = None
+        least = sum(problem.cost[vm] for vm in problem.displaced)
+        cost = idle = 0
+        for moves in passes(problem, deadline, seed):
+            idle += 1
+            if moves is not None and (best is None or problem.moves_cost(moves) < cost):
+                best, cost, idle = moves, problem.moves_cost(moves), 0
+                if trace is not None:
+                    trace.note(0, f"a plan of cost {cost}, {cost - least} above the bound")
+            if idle >= self.patience or (best is not None and cost <= least):
+                break
+        return Found(best)
+
+
+def passes(problem: Problem, deadline: Deadline, seed: int) -> Iterator[list[Move] | None]:
+    """Yield the outcome of pass after pass, forwards and backwards in turn, until the deadline."""
+    wheels = [(Wheel(problem, seed), False)]
+    if is_reversible(problem):
+        wheels.append((Wheel(problem.backward(), seed + 1), True))
+    while not deadline.over:
+        for wheel, backwards in wheels:
+            moves = wheel.turn(deadline)
+            yield reversed_moves(problem, moves) if backwards and moves is not None else moves
+            if deadline.over:
+                return
