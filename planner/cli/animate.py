@@ -1,0 +1,57 @@
+"""``vmplan animate``: a plan as bars, an action at a time."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from models.reading import read_plan
+from planner.cli.common import ExitCode, open_pool, pool_argument
+from planner.cli.view_options import allow_offline_option, delay_option, planning_options, resource_option
+
+EPILOG = """\b
+Keys: any key shows the next action, the left arrow the one before; home and end jump; with
+--delay the space bar pauses; q quits. Without a terminal every frame is printed.
+\b
+Examples:
+  vmplan animate examples/swap.json
+  vmplan animate examples/drain.json plan.json --delay 1
+"""
+
+EXIT_CODES = {"infeasible": ExitCode.INFEASIBLE, "no_plan_found": ExitCode.NO_PLAN_FOUND}
+
+
+@click.command(epilog=EPILOG)
+@pool_argument
+@click.argument("plan", metavar="[PLAN]", required=False, type=click.Path(allow_dash=True))
+@delay_option(None, "Play by itself, S seconds a frame.")
+@resource_option
+@planning_options(30.0)
+@allow_offline_option
+def animate(
+    pool: str,
+    plan: str | None,
+    delay: float | None,
+    resource: str | None,
+    objective: str,
+    time_limit: float,
+    seed: int,
+    workers: int | None,
+    allow_offline: bool,
+) -> ExitCode:
+    """Plan (or take the PLAN file) and play it: the challenge, then each action."""
+    from planner.views import asking, player, screen, showing
+
+    challenge = open_pool(pool, allow_offline=allow_offline)
+    if plan is None:
+        ask = asking.asker(objective, time_limit, seed, workers)
+        answer = asking.with_spinner(ask, sys.stderr)(challenge)
+        status: str = answer.status
+        film = showing.film_of_answer(challenge, answer, objective=objective, resource=resource)
+    else:
+        file = read_plan(plan)
+        status = file.status
+        film = showing.film_of_file(challenge, file, resource=resource)
+    player.play(film, delay, keys=screen.has_keys(pool, plan))
+    return EXIT_CODES.get(status, ExitCode.DONE)

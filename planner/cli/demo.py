@@ -1,0 +1,46 @@
+"""``vmplan demo``: random pools, planned and played."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from planner.cli.view_options import delay_option, hosts_option, planning_options, rounds_option
+
+EPILOG = """\b
+Keys are those of vmplan animate. Examples:
+  vmplan demo
+  vmplan demo --hosts 8 --rounds 3 --delay 0.2 --seed 7
+"""
+
+
+@click.command(epilog=EPILOG)
+@hosts_option("Hosts of each pool.  [default: 5]")
+@rounds_option(None, "Stop after N pools.  [default: go on for ever]")
+@delay_option(None, "Seconds a frame stays.  [default: 1 on a terminal, else 0]")
+@planning_options(5.0)
+def demo(
+    hosts: int | None,
+    rounds: int | None,
+    delay: float | None,
+    objective: str,
+    time_limit: float,
+    seed: int,
+    workers: int | None,
+) -> None:
+    """Make random pools, plan them and play the plans."""
+    from planner.views import asking, screen
+    from planner.views.demo import run_demo
+
+    ask = asking.with_spinner(asking.asker(objective, time_limit, seed, workers), sys.stderr)
+    keys = screen.has_keys()
+    run_demo(
+        ask,
+        hosts=hosts,
+        rounds=rounds,
+        delay_s=(1.0 if keys else 0.0) if delay is None else delay,
+        seed=seed,
+        objective=objective,
+        keys=keys,
+    )

@@ -1,0 +1,88 @@
+"""Options that the commands for people share: what the bars show, and how long to plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+resource_option = click.option(
+    "--resource", metavar="NAME", help="What the bars measure.  [default: ram_mib, else the first]"
+)
+
+objective_option = click.option(
+    "--objective",
+    type=click.Choice(["moves", "ram", "custom"]),
+    default="moves",
+    show_default=True,
+    help="What a migration costs: 1, the VM's RAM, or its own cost.",
+)
+
+workers_option = click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=None,
+    metavar="N",
+    help="Threads of the solver.  [default: one a core]",
+)
+
+seed_option = click.option("--seed", type=click.IntRange(min=0, max=2**31 - 1), default=0, show_default=True)
+
+allow_offline_option = click.option(
+    "--allow-offline", is_flag=True, help="Any VM may be stopped, as a last resort."
+)
+
+
+def time_limit_option(seconds: float) -> Callable[[Command], Command]:
+    """Give ``--time-limit`` with a default of its own."""
+    return click.option(
+        "--time-limit",
+        type=click.FloatRange(min=0, min_open=True),
+        default=seconds,
+        show_default=True,
+        metavar="S",
+        help="Seconds for one plan.",
+    )
+
+
+def planning_options(seconds: float) -> Callable[[Command], Command]:
+    """Add all that a command needs to plan: objective, time limit, seed, workers."""
+
+    def add(command: Command) -> Command:
+        for option in (workers_option, seed_option, time_limit_option(seconds), objective_option):
+            command = option(command)
+        return command
+
+    return add
+
+
+def delay_option(default: float | None, words: str) -> Callable[[Command], Command]:
+    """Give ``--delay``, which plays by itself."""
+    return click.option(
+        "--delay",
+        type=click.FloatRange(min=0),
+        default=default,
+        show_default=default is not None,
+        metavar="S",
+        help=words,
+    )
+
+
+def hosts_option(words: str = "Hosts of each pool.") -> Callable[[Command], Command]:
+    """Give ``--hosts`` of the random pools."""
+    return click.option("--hosts", type=click.IntRange(min=2, max=500), default=None, metavar="N", help=words)
+
+
+def rounds_option(default: int | None, words: str) -> Callable[[Command], Command]:
+    """Give ``--rounds`` of the random pools."""
+    return click.option(
+        "--rounds",
+        type=click.IntRange(min=1),
+        default=default,
+        show_default=default is not None,
+        metavar="N",
+        help=words,
+    )

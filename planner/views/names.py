@@ -1,0 +1,54 @@
+"""Names as a terminal can show them: nothing in a name moves the cursor or breaks a line."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from rich.cells import cell_len, set_cell_size
+
+ELLIPSIS = "…"
+
+DROPPED = {"Cf", "Me"}
+"""Categories whose marks join, turn or enclose what stands beside them: terminals disagree on their width."""
+
+SELECTORS = range(0xFE00, 0xFE10)
+"""Variation selectors, which turn a character one cell wide into a picture of two."""
+
+REPLACED = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
+"""Categories that a terminal might act on, or has no picture for."""
+
+
+def shown(name: str) -> str:
+    """Give a name without control characters, as one line of predictable width."""
+    if name.isascii() and name.isprintable():
+        return name
+    return "".join(map(_shown, unicodedata.normalize("NFC", name))) or "?"
+
+
+def _shown(char: str) -> str:
+    category = unicodedata.category(char)
+    if category in DROPPED or ord(char) in SELECTORS:
+        return ""
+    return "\N{REPLACEMENT CHARACTER}" if category in REPLACED else char
+
+
+def fit(text: str, width: int) -> str:
+    """Cut a text to so many cells, an ellipsis last where something is missing.
+
+    A character two cells wide that would be cut in half gives way to a space.
+    """
+    if cell_len(text) <= width:
+        return text
+    return set_cell_size(text, width - 1) + ELLIPSIS if width > 0 else ""
+
+
+def pad(text: str, width: int) -> str:
+    """Cut or fill a text to exactly so many cells."""
+    return set_cell_size(fit(text, width), width)
+
+
+def centred(text: str, width: int) -> str:
+    """Give a text in the middle of so many cells."""
+    text = fit(text, width)
+    left = (width - cell_len(text)) // 2
+    return set_cell_size(" " * left + text, width)

@@ -1,0 +1,202 @@
+"""Plays frames: on a screen, driven by keys or by a clock; elsewhere one after the other.
+
+``prompt_toolkit`` owns the terminal while a film plays: raw mode, key parsing, resizing, and putting
+everything back however it ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Protocol
+
+from prompt_toolkit.application import Application
+from prompt_toolkit.formatted_text import ANSI
+from prompt_toolkit.input import create_input
+from prompt_toolkit.key_binding import KeyBindings
+from prompt_toolkit.keys import Keys
+from prompt_toolkit.layout import FormattedTextControl, HSplit, Layout, Window
+from prompt_toolkit.output import create_output
+
+from planner.views.screen import ansi, paper, rows
+
+if TYPE_CHECKING:
+    from prompt_toolkit.formatted_text import StyleAndTextTuples
+    from prompt_toolkit.input import Input
+    from prompt_toolkit.key_binding import KeyPressEvent
+    from prompt_toolkit.output import Output
+    from rich.text import Text
+
+
+class Frames(Protocol):
+    """What can be played."""
+
+    def __len__(self) -> int:
+        """How many frames there are, at least one."""
+        ...
+
+    def frame(self, number: int, width: int, height: int) -> list[Text]:
+        """Draw one, at a size in cells."""
+        ...
+
+
+class Ending(Enum):
+    """How a film ended."""
+
+    SEEN = auto()
+    QUIT = auto()
+
+
+def print_frames(frames: Frames, delay_s: float = 0.0) -> None:
+    """Print every frame, an empty line after each."""
+    console = paper()
+    for number in range(len(frames)):
+        if number and delay_s:
+            time.sleep(delay_s)
+        console.picture(frames.frame(number, console.width, rows(console)))
+        console.print()
+
+
+def play(frames: Frames, delay_s: float | None, *, keys: bool) -> Ending:
+    """Play on the screen where there are keys, and leave the last frame seen behind; else print all.
+
+    Parameters
+    ----------
+    delay_s
+        Seconds a frame stays; None: until a key is pressed.
+    keys
+        Somebody sits before a screen: see :func:`~planner.views.screen.has_keys`.
+    """
+    if not keys:
+        print_frames(frames, delay_s or 0.0)
+        return Ending.SEEN
+    player = Player(frames, delay_s)
+    ending = player.play()
+    console = paper()
+    console.picture(frames.frame(player.at, console.width, rows(console)))
+    return ending
+
+
+class Player:
+    """Frames on a screen.
+
+    Parameters
+    ----------
+    frames
+        What is played.
+    delay_s
+        Seconds a frame stays; None: until a key is pressed.
+    input, output
+        Of ``prompt_toolkit``; the terminal by default.
+    """
+
+    def __init__(
+        self,
+        frames: Frames,
+        delay_s: float | None = None,
+        *,
+        input: Input | None = None,
+        output: Output | None = None,
+    ) -> None:
+        self.frames = frames
+        self.at = 0
+        self._delay_s = delay_s
+        self._paused = False
+        picture = Window(FormattedTextControl(self._picture), wrap_lines=False, always_hide_cursor=True)
+        footer = Window(FormattedTextControl(self._footer), height=1)
+        self.app: Application[Ending] = Application(
+            layout=Layout(HSplit([picture, footer])),
+            key_bindings=self._keys(),
+            full_screen=True,
+            input=input or create_input(always_prefer_tty=True),
+            output=output or create_output(),
+        )
+
+    def play(self) -> Ending:
+        """Play until the last frame was seen, or somebody quits; Ctrl-C raises ``KeyboardInterrupt``."""
+        return self.app.run(pre_run=self._start_clock)
+
+    def forward(self) -> None:
+        """Show the next frame; behind the last one it is over."""
+        if self.at + 1 < len(self.frames):
+            self.at += 1
+        else:
+            self._leave(Ending.SEEN)
+
+    def back(self) -> None:
+        """Show the frame before."""
+        self.at = max(self.at - 1, 0)
+
+    def _leave(self, ending: Ending) -> None:
+        if self.app.is_running and not self.app.is_done:
+            self.app.exit(result=ending)
+
+    def _start_clock(self) -> None:
+        if self._delay_s is not None:
+            self.app.create_background_task(self._tick(self._delay_s))
+
+    async def _tick(self, delay_s: float) -> None:
+        while True:
+            await asyncio.sleep(delay_s)
+            if not self._paused:
+                self.forward()
+                self.app.invalidate()
+
+    def _picture(self) -> ANSI:
+        size = self.app.output.get_size()
+        return ANSI(ansi(self.frames.frame(self.at, size.columns, max(size.rows - 1, 1)), size.columns))
+
+    def _footer(self) -> StyleAndTextTuples:
+        keys = "any key next" if self._delay_s is None else "space " + ("play" if self._paused else "pause")
+        return [("reverse", f" {self.at + 1}/{len(self.frames)}  {keys} · left back · q quit ")]
+
+    def _keys(self) -> KeyBindings:
+        keys = KeyBindings()
+
+        @keys.add(Keys.Any)
+        def _(event: KeyPressEvent) -> None:
+            if len(event.data) == 1:  # whatever a person types; a paste or a mouse report is no key press
+                self.forward()
+
+        @keys.add("right")
+        @keys.add("down")
+        @keys.add("pagedown")
+        @keys.add("enter")
+        def _(event: KeyPressEvent) -> None:  # noqa: ARG001
+            self.forward()
+
+        @keys.add("space")
+        def _(event: KeyPressEvent) -> None:  # noqa: ARG001
+            if self._delay_s is None:
+                self.forward()
+            else:
+                self._paused = not self._paused
+
+        @keys.add("left")
+        @keys.add("up")
+        @keys.add("pageup")
+        @keys.add("backspace")
+        def _(event: KeyPressEvent) -> None:  # noqa: ARG001
+            self.back()
+
+        @keys.add("home")
+        def _(event: KeyPressEvent) -> None:  # noqa: ARG001
+            self.at = 0
+
+        @keys.add("end")
+        def _(event: KeyPressEvent) -> None:  # noqa: ARG001
+            self.at = len(self.frames) - 1
+
+        @keys.add("q")
+        @keys.add("Q")
+        @keys.add("escape", eager=True)
+        def _(event: KeyPressEvent) -> None:  # noqa: ARG001
+            self._leave(Ending.QUIT)
+
+        @keys.add("c-c")
+        @keys.add("<sigint>")
+        def _(event: KeyPressEvent) -> None:
+            event.app.exit(exception=KeyboardInterrupt())
+
+        return keys
