@@ -1,0 +1,48 @@
+"""The path finders by name; a user adds one of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from heuristics.aspiers import Aspiers
+from heuristics.dijkstra import Dijkstra
+from heuristics.protocol import PathFinder
+from heuristics.squeaky import SqueakyWheel
+from models.errors import PlannerError
+
+_FINDERS: dict[str, Callable[[], PathFinder]] = {
+    Aspiers.name: Aspiers,
+    Dijkstra.name: Dijkstra,
+    SqueakyWheel.name: SqueakyWheel,
+}
+
+
+def register(name: str, make: Callable[[], PathFinder]) -> None:
+    """Add a path finder under a name, for ``plan(heuristic=name)`` and ``--method name``.
+
+    Raises
+    ------
+    PlannerError
+        The name is taken, or ``auto``.
+    """
+    if name in _FINDERS or name == "auto":
+        raise PlannerError(f"path finder {name!r} is there already")
+    _FINDERS[name] = make
+
+
+def path_finder(name: str) -> PathFinder:
+    """Make the path finder of that name.
+
+    Raises
+    ------
+    PlannerError
+        There is none.
+    """
+    if name not in _FINDERS:
+        raise PlannerError(f"method: {name!r}, must be auto or one of {', '.join(sorted(_FINDERS))}")
+    return _FINDERS[name]()
+
+
+def names() -> list[str]:
+    """Give the names of all path finders."""
+    return sorted(_FINDERS)
