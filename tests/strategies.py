@@ -449,6 +449,39 @@ def random_pools(
     return _tidy(pool)
 
 
+@st.composite
+def knotted_pools(draw: DrawFn) -> Json:
+    """Full hosts of 12 whose VMs are repacked, and one that is half empty: without detours hardly a plan."""
+    part = Drawing(draw, frozenset())
+    rng, places = part.rng, []
+    count = part.size(2, 4)
+    sizes: list[int] = []
+    for host in range(count):
+        left = 12 - rng.randint(0, 2)
+        while left > 1:
+            size = min(left, rng.randint(2, 8))
+            sizes.append(size)
+            places.append(host)
+            left -= size
+    order = sorted(range(len(sizes)), key=lambda vm: (-sizes[vm], rng.random()))
+    target, free = dict(enumerate(places)), [12] * count
+    for vm in order:
+        fitting = [host for host in range(count) if free[host] >= sizes[vm]]
+        if not fitting:
+            target = dict(enumerate(places))
+            break
+        target[vm] = rng.choice(fitting)
+        free[target[vm]] -= sizes[vm]
+    capacities = [*([12] * count), rng.randint(2, 9)]
+    return {
+        "format": "vm-pool/1",
+        "hosts": [{"name": f"h{n}", "capacity": {"ram_mib": ram}} for n, ram in enumerate(capacities)],
+        "vms": [{"name": f"v{n}", "demand": {"ram_mib": size}} for n, size in enumerate(sizes)],
+        "current": {f"v{vm}": f"h{host}" for vm, host in enumerate(places)},
+        "target": {f"v{vm}": f"h{host}" for vm, host in target.items()},
+    }
+
+
 HUGE = "a number of 5000 digits"
 DEEP = "brackets 100000 deep"
 NOT_AMOUNTS: tuple[Any, ...] = (-1, 7.5, "7", True, None, [], {}, 10**30, HUGE, 2**53, float("nan"))
