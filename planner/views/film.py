@@ -20,6 +20,7 @@ from planner.views.casting import cast, rest
 from planner.views.names import fit, shown
 from planner.views.palette import DETOUR_WORDS, DONE, HEADING, QUIET, WRONG, Kind
 from planner.views.scene import HostBar, Scene
+from planner.views.screen import wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -105,12 +106,11 @@ class Film:
 
     def _challenge(self, width: int, height: int) -> Picture:
         here = self.pool.current.placement
-        hosts = self._hosts(0, here, height, lines=7)
+        tail = [self._legend(), *self._sum(width)]
+        hosts = self._hosts(0, here, height, lines=3 + len(tail))
         before, after = self.scene.now(here, hosts=hosts), self.scene.goal(here, hosts=hosts)
-        head = Text.assemble((self._title, HEADING), (f"  ({self.scene.scale.heading})", QUIET))
-        tail = [self._legend(), *self._sum()]
         return [
-            head,
+            Text.assemble((self._title, HEADING), (f"  ({self.scene.scale.heading})", QUIET)),
             Text("From:"),
             *self._bars(before, hosts, width),
             Text("To:"),
@@ -121,11 +121,12 @@ class Film:
 
     def _step(self, step: int, width: int, height: int) -> Picture:
         action, here = self.plan.actions[step], self._run.placement
-        hosts = self._hosts(step, here, height, lines=5)
+        broken = [line for text in self._broken.get(step + 1, ()) for line in wrapped(text, width)]
+        hosts = self._hosts(step, here, height, lines=4 + len(broken))
         now, goal = self.scene.now(here, action, hosts=hosts), self.scene.goal(here, hosts=hosts)
         return [
             self._headline(step, action),
-            *self._broken.get(step + 1, ()),
+            *broken,
             Text("Current:"),
             *self._bars(now, hosts, width),
             Text("Target:"),
@@ -135,13 +136,15 @@ class Film:
 
     def _end(self, width: int, height: int) -> Picture:
         here = self._run.placement
-        hosts = self._hosts(len(self.plan.actions), here, height // 2 + 1, lines=4)
+        tail = self._sum(width)
+        # Only one picture is drawn, so there is space for twice the hosts.
+        hosts = self._hosts(len(self.plan.actions), here, 2 * height, lines=2 * (2 + len(tail)))
         strays = sum(here.get(vm) != host for vm, host in self.pool.target.placement.items())
         strays += sum(vm not in self.pool.target.placement for vm in here)
         words = Text(f"The end: {strays} VMs are not where they shall be.", WRONG)
         home = Text("The end: every VM is home.", DONE)
-        picture = [words if strays else home, *self._bars(self.scene.now(here, hosts=hosts), hosts, width)]
-        return [*picture, *self._rest(here, hosts), *self._sum()]
+        rows = self._bars(self.scene.now(here, hosts=hosts), hosts, width)
+        return [words if strays else home, *rows, *self._rest(here, hosts), *tail]
 
     def _headline(self, step: int, action: Action) -> Text:
         text = Text.assemble((f"Action {step + 1} of {len(self.plan.actions)}: ", HEADING), told(action))
@@ -170,12 +173,11 @@ class Film:
         extra = {Kind.ARRIVING} if self.plan.migrations else set()
         return legend(kinds | extra | ({Kind.DETOUR} if self.plan.detours else set()))
 
-    def _sum(self) -> Picture:
+    def _sum(self, width: int) -> Picture:
         """Count the actions, and say what was proven."""
-        count = [] if self._impossible else [Text(tally(self.plan))]
-        return count + (
-            [Text(shown(self._verdict), WRONG if self._impossible else QUIET)] if self._verdict else []
-        )
+        words = [] if self._impossible else wrapped(Text(tally(self.plan)), width)
+        style = WRONG if self._impossible else QUIET
+        return words + (wrapped(Text(shown(self._verdict), style), width) if self._verdict else [])
 
 
 def told(action: Action) -> str:

@@ -39,6 +39,11 @@ def paper(stream: TextIO | None = None, *, width: int | None = None) -> Paper:
     return Paper(file=stream, width=width, markup=False, highlight=False, emoji=False)
 
 
+def wrapped(text: Text, width: int) -> list[Text]:
+    """Give a sentence as lines of at most so many cells, broken between words."""
+    return list(text.wrap(paper(io.StringIO(), width=width), width))
+
+
 def rows(console: Console) -> int:
     """How many rows a picture may take."""
     if console.is_terminal:
