@@ -1,0 +1,1 @@
+"""The CP-SAT models: the interval model that optimises and bounds, and the step model that judges."""

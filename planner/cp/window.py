@@ -1,0 +1,101 @@
+"""What a CP-SAT model re-plans: some VMs free, the stays of all others fixed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from models.problem import OFF, Move, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A VM on a host from ``start`` up to, not including, ``end``; in flight it counts on both hosts."""
+
+    vm: int
+    host: int
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class Window:
+    """A part of a plan that is open, in instants 0 .. ``horizon`` - 1.
+
+    Parameters
+    ----------
+    problem
+        The whole problem.
+    free
+        The VMs to re-plan, each from ``start[vm]`` to ``end[vm]``.
+    horizon
+        The number of instants.
+    shelters
+        ``shelters[vm]``: the hosts it may step aside to.
+    fixed
+        ``fixed[host]``: the stays of other VMs there.
+    hosts
+        The hosts whose limits the model keeps: all that a free VM can be on.
+    """
+
+    problem: Problem
+    free: list[int]
+    start: list[int]
+    end: list[int]
+    horizon: int
+    shelters: dict[int, list[int]]
+    fixed: dict[int, list[Stay]] = field(default_factory=dict)
+
+    @property
+    def hosts(self) -> list[int]:
+        """Every host that a free VM can be on, in order."""
+        places = {host for vm in self.free for host in (self.start[vm], self.end[vm])}
+        places.update(host for hosts in self.shelters.values() for host in hosts)
+        return sorted(places)
+
+
+def whole_window(problem: Problem, horizon: int, *, shelters: bool = True) -> Window:
+    """Open everything: every VM that may move is free, and may step aside to any host that can take it."""
+    free, fixed = [], {}
+    for vm in range(problem.num_vms):
+        if is_free(problem, vm):
+            free.append(vm)
+        else:
+            stay = Stay(vm, problem.src[vm], 0, horizon)
+            fixed.setdefault(problem.src[vm], []).append(stay)
+    places = {vm: all_shelters(problem, vm) if shelters else [] for vm in free}
+    return Window(problem, free, problem.src, problem.dst, horizon, places, fixed)
+
+
+def is_free(problem: Problem, vm: int) -> bool:
+    """Tell whether a plan may touch the VM at all."""
+    if problem.src[vm] != problem.dst[vm] or problem.stop_cost[vm] is not None:
+        return True
+    return problem.vms[vm].movable and problem.vms[vm].detours
+
+
+def all_shelters(problem: Problem, vm: int) -> list[int]:
+    """Give every host on which the VM could ever wait."""
+    if not (problem.vms[vm].detours and problem.vms[vm].movable):
+        return []
+    needs = problem.needs[vm]
+    return [
+        host
+        for host in range(problem.num_hosts)
+        if all(amount <= problem.usable[host][resource] for resource, amount in needs)
+        and problem.may_run(vm, host)
+    ]
+
+
+def stays_of(problem: Problem, moves: list[Move], horizon: int) -> list[list[Stay]]:
+    """Give ``stays[vm]`` of a plan whose move number n happens at instant n."""
+    at = list(problem.src)
+    since = [0] * problem.num_vms
+    stays: list[list[Stay]] = [[] for _ in range(problem.num_vms)]
+    for instant, (vm, host) in enumerate(moves):
+        if at[vm] != OFF:
+            stays[vm].append(Stay(vm, at[vm], since[vm], instant + 1))
+        at[vm], since[vm] = host, instant
+    for vm, host in enumerate(at):
+        if host != OFF:
+            stays[vm].append(Stay(vm, host, since[vm], horizon))
+    return stays
