@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import isfinite
+from math import inf
 
 from msgspec import Struct, field
+from msgspec.structs import force_setattr
 
-from models.amounts import Amounts, Name, Ratio, Strings, check_amounts, check_name, check_strings
+from models.amounts import (
+    Amounts,
+    Name,
+    Ratio,
+    Strings,
+    check_amounts,
+    check_dict,
+    check_flag,
+    check_name,
+    check_strings,
+    check_text,
+    checked_traits,
+)
 
 
 class Host(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -54,21 +67,19 @@ class Host(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
         """Validate, for a host made from Python; a decoded one has passed the same already."""
         check_name("host", self.name)
         where = f"host {self.name!r}"
+        check_text(where, "arch", self.arch)
         check_amounts(where, "capacity", self.capacity)
-        if self.reserved:
-            check_amounts(where, "reserved", self.reserved)
+        check_amounts(where, "reserved", self.reserved)
+        check_dict(where, "overcommit", self.overcommit)
         for resource, ratio in self.overcommit.items():
-            if (
-                isinstance(ratio, bool)
-                or not isinstance(ratio, int | float)
-                or not isfinite(ratio)
-                or ratio < 0
-            ):
+            # The comparisons are false for NaN, and take an integer that is too long for a float.
+            if isinstance(ratio, bool) or not isinstance(ratio, int | float) or not 0 <= ratio < inf:
                 raise ValueError(f"{where}: overcommit.{resource}={ratio!r}, must be a finite number >= 0")
-        if self.labels:
-            check_strings(where, "labels", self.labels)
-        if isinstance(self.traits, str):
-            raise ValueError(f"{where}: traits={self.traits!r}, must be a list of strings")
+        force_setattr(self, "traits", checked_traits(where, "traits", self.traits))
+        if self.version is not None and type(self.version) is not int:
+            raise ValueError(f"{where}: version={self.version!r}, must be an integer")
+        check_flag(where, "accepts", self.accepts)
+        check_strings(where, "labels", self.labels)
 
     def usable(self, resource: str) -> int:
         """What VMs may take of ``resource``: floor((capacity - reserved) x overcommit), exact.
@@ -79,5 +90,5 @@ class Host(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
         if self.overcommit:
             ratio = self.overcommit.get(resource, 1.0)
             if ratio != 1:
-                return max(int(Fraction(repr(ratio)) * room // 1), 0)
+                return max(int(Fraction(str(ratio)) * room // 1), 0)
         return max(room, 0)

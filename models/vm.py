@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from msgspec import Struct, field
+from msgspec.structs import force_setattr
 
-from models.amounts import LARGEST, Amount, Amounts, Name, Strings, check_amounts, check_name, check_strings
+from models.amounts import (
+    LARGEST,
+    Amount,
+    Amounts,
+    Name,
+    Strings,
+    check_amounts,
+    check_flag,
+    check_name,
+    check_strings,
+    check_text,
+    checked_traits,
+)
 
 
 class VM(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -51,14 +64,15 @@ class VM(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
         """Validate, for a VM made from Python; a decoded one has passed the same already."""
         check_name("vm", self.name)
         where = f"vm {self.name!r}"
+        check_text(where, "arch", self.arch)
         check_amounts(where, "demand", self.demand)
+        force_setattr(self, "requires", checked_traits(where, "requires", self.requires))
+        for flag in ("movable", "detours", "offline"):
+            check_flag(where, flag, getattr(self, flag))
         cost = self.cost
         if cost is not None and (type(cost) is not int or not 0 <= cost <= LARGEST):
             raise ValueError(f"{where}: cost={cost!r}, must be an integer from 0 to 2^53 - 1")
-        if self.labels:
-            check_strings(where, "labels", self.labels)
-        if isinstance(self.requires, str):
-            raise ValueError(f"{where}: requires={self.requires!r}, must be a list of strings")
+        check_strings(where, "labels", self.labels)
 
     @property
     def ram_mib(self) -> int:
