@@ -88,7 +88,7 @@ def resources(rng: Generator, num_hosts: int) -> Pool:
             "net_mbit": int(rng.integers(0, 300)),
         }
 
-    vms, placement = packed(rng, hosts, 0.85, draw)
+    vms, placement = packed(rng, hosts, 0.75, draw)
     return walked(rng, PoolState(hosts, vms, placement), 30 * len(vms))
 
 

@@ -41,7 +41,10 @@ def paper(stream: TextIO | None = None, *, width: int | None = None) -> Paper:
 
 def wrapped(text: Text, width: int) -> list[Text]:
     """Give a sentence as lines of at most so many cells, broken between words."""
-    return list(text.wrap(paper(io.StringIO(), width=width), width))
+    lines = list(text.wrap(paper(io.StringIO(), width=width), width))
+    for line in lines:
+        line.rstrip()
+    return lines
 
 
 def rows(console: Console) -> int:

@@ -1,0 +1,41 @@
+"""``vmplan repl``: move VMs yourself."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from planner.cli.common import open_pool, pool_argument
+from planner.cli.view_options import allow_offline_option, planning_options, resource_option
+
+EPILOG = """\b
+Type help for the commands. Lines may come from a pipe. Examples:
+  vmplan repl examples/swap.json
+  printf 'hint\\nquit\\n' | vmplan repl examples/swap.json
+"""
+
+
+@click.command(epilog=EPILOG)
+@pool_argument
+@resource_option
+@planning_options(10.0)
+@allow_offline_option
+def repl(
+    pool: str,
+    resource: str | None,
+    objective: str,
+    time_limit: float,
+    seed: int,
+    workers: int | None,
+    allow_offline: bool,
+) -> None:
+    """Move VMs yourself, with undo and hints, and see how near to the optimum you come."""
+    from planner.views import asking, screen
+    from planner.views.game import Game
+    from planner.views.prompt import talk
+    from planner.views.repl import Talk
+
+    ask = asking.with_spinner(asking.asker(objective, time_limit, seed, workers), sys.stderr)
+    game = Game(open_pool(pool, allow_offline=allow_offline), ask, objective)
+    talk(Talk(game, screen.paper(), resource), keys=screen.has_keys(pool))
