@@ -78,14 +78,20 @@ def _whole(expected: type[msgspec.Struct], value: dict[str, object], place: str)
 
 
 def _tagged(kinds: tuple[Any, ...], value: dict[str, object], place: str) -> Iterator[str]:
-    tags = {kind.__struct_config__.tag: kind for kind in kinds if hasattr(kind, "__struct_config__")}
-    field = next(iter(tags.values())).__struct_config__.tag_field if tags else None
-    if not tags or field is None:
+    structs = [kind for kind in kinds if hasattr(kind, "__struct_config__")]
+    tags = {kind.__struct_config__.tag: kind for kind in structs}
+    if not structs:
         yield f"{place}: {shown(value)}, expected no object"
-    elif value.get(field) not in tags:
-        yield f"{place}.{field}: {shown(value.get(field))}, must be one of {', '.join(map(str, tags))}"
+        return
+    field = structs[0].__struct_config__.tag_field
+    if field is None:
+        yield from _object(structs[0], value, place)
+        return
+    tag = value.get(field)
+    if not isinstance(tag, str) or tag not in tags:
+        yield f"{place}.{field}: {shown(tag)}, must be one of {', '.join(map(str, tags))}"
     else:
-        yield from _object(tags[value[field]], value, place)
+        yield from _object(tags[tag], value, place)
 
 
 def _leaf(expected: Any, value: object, place: str) -> Iterator[str]:

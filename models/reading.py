@@ -71,9 +71,12 @@ def read_plan(path: str | Path) -> PlanFile:
 def parse_plan(data: bytes) -> PlanFile:
     """Give the plan in the bytes of a plan file; see :func:`read_plan`."""
     try:
-        return _decode_plan(data)
+        file = _decode_plan(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise PlanError("; ".join(_diagnose(data, PlanFile, error)[:1])) from None
+        raise PlanError(_diagnose(data, PlanFile, error)[0]) from None
+    if twice := _keys_given_twice(data):
+        raise PlanError(twice[0])
+    return file
 
 
 def write_plan(path: str | Path, plan: PlanFile) -> None:
@@ -94,7 +97,8 @@ def _diagnose(data: bytes, file: type[File], error: Exception) -> list[str]:
         return ["empty file, expected a JSON object"]
     try:
         text = data.decode("utf-8")
-        value: Any = json.loads(text)  # unlike the decoder it takes NaN, whose place can then be named
+        # Unlike the decoder it takes NaN and long numbers, whose place can then be named.
+        value: Any = json.loads(text, parse_int=_shortened)
     except UnicodeDecodeError as bad:
         return [f"not UTF-8: byte {bad.start} is 0x{data[bad.start]:02x}"]
     except RecursionError:
@@ -102,6 +106,11 @@ def _diagnose(data: bytes, file: type[File], error: Exception) -> list[str]:
     except json.JSONDecodeError as bad:
         return [f"not JSON: {bad.msg} at line {bad.lineno} column {bad.colno}"]
     return list(mistakes(file, value)) or [str(error)]
+
+
+def _shortened(digits: str) -> int:
+    """Give an integer, of one too long for Python to read another that is too large for any field."""
+    return int(digits[:100])
 
 
 def _keys_given_twice(data: bytes) -> list[str]:
@@ -113,5 +122,5 @@ def _keys_given_twice(data: bytes) -> list[str]:
             doubles = [key for key, count in Counter(key for key, _ in pairs).items() if count > 1]
             errors.extend(f"{key}: given twice in one object, names are unique" for key in doubles)
 
-    json.loads(data, object_pairs_hook=note)
+    json.loads(data, object_pairs_hook=note, parse_int=_shortened)
     return errors

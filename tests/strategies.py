@@ -506,7 +506,7 @@ WRONG: dict[str, tuple[Any, ...]] = {
     "overcommit": NOT_OBJECTS,
     "traits": (*NOT_LISTS, [7], [None]),
     "requires": (*NOT_LISTS, [7], [None]),
-    "version": (7.5, "7", True, [], 10**30),
+    "version": (7.5, "7", True, [], HUGE),
     "accepts": NOT_BOOLS,
     "movable": NOT_BOOLS,
     "detours": NOT_BOOLS,
@@ -571,6 +571,16 @@ def put(value: Any, path: tuple[Any, ...], new: Any) -> Any:
     return value
 
 
+def without(value: Any, path: tuple[Any, ...]) -> Any:
+    """Give a copy of a JSON value without one field."""
+    value = copy.deepcopy(value)
+    inner = value
+    for key in path[:-1]:
+        inner = inner[key]
+    del inner[path[-1]]
+    return value
+
+
 def encoded(value: Any) -> bytes:
     """Give JSON bytes; NaN as it is, the number and the brackets that Python would not write as well."""
     text = json.dumps(value)
@@ -611,15 +621,6 @@ def wrong_value_files(draw: DrawFn) -> bytes:
     path = draw(st.sampled_from(PLACES))
     value = draw(st.sampled_from((*wrong_values(path), DEEP)))
     return encoded(put(GOOD, path, value))
-
-
-def _without(path: tuple[Any, ...]) -> Json:
-    pool = copy.deepcopy(GOOD)
-    inner = pool
-    for key in path[:-1]:
-        inner = inner[key]
-    del inner[path[-1]]
-    return pool
 
 
 def _with_name(kind: str, name: str) -> Json:
@@ -668,7 +669,7 @@ def malformed_files() -> SearchStrategy[bytes]:
     return st.one_of(
         wrong_value_files(),
         unknown.map(encoded),
-        st.sampled_from(REQUIRED).map(_without).map(encoded),
+        st.sampled_from(REQUIRED).map(lambda path: without(GOOD, path)).map(encoded),
         st.sampled_from(WRONG_NAMES).map(encoded),
         st.sampled_from(('"name": "h0"', '"ram_mib": 64', '"v0": "h0"', '"format": "vm-pool/1"')).map(_twice),
         st.sampled_from(NO_OBJECTS),

@@ -1,0 +1,151 @@
+"""The plan file: round trips, what it says, and what is no plan file."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models import Migration, Plan, PlanError, Provision, Shutdown, Start, Stop, read_plan, write_plan
+from models.plan_file import HeuristicEntry, PlanFile, entries
+from models.reading import parse_plan, plan_bytes
+from tests.strategies import DEEP, HUGE, encoded, places, put
+
+SMALL: dict[str, Any] = {
+    "format": "vm-plan/1",
+    "status": "feasible",
+    "objective": "moves",
+    "cost": 11,
+    "bound": 1,
+    "gap": 10 / 11,
+    "heuristic": {"name": "aspiers", "cost": 12},
+    "actions": [
+        {"id": 1, "action": "shutdown", "vm": "d", "host": "h1"},
+        {"id": 2, "action": "migrate", "vm": "a", "from": "h1", "to": "h2", "cost": 1},
+        {"id": 3, "action": "stop", "vm": "b", "host": "h2", "cost": 10},
+        {"id": 4, "action": "start", "vm": "b", "host": "h1"},
+        {"id": 5, "action": "provision", "vm": "c", "host": "h2"},
+    ],
+}
+ACTIONS = (
+    Shutdown("d", "h1"),
+    Migration("a", "h1", "h2"),
+    Stop("b", "h2"),
+    Start("b", "h1"),
+    Provision("c", "h2"),
+)
+
+
+def test_the_actions_of_a_file_are_its_steps():
+    assert parse_plan(encoded(SMALL)).steps() == ACTIONS
+
+
+def test_a_plan_gives_the_entries_of_its_file():
+    plan = Plan(ACTIONS, {"a": 1, "b": 1}, {})
+    file = PlanFile(status="feasible", cost=11, bound=1, actions=entries(plan))
+    assert json.loads(plan_bytes(file))["actions"] == SMALL["actions"]
+
+
+def test_the_bytes_of_a_plan_hold_an_action_a_line():
+    lines = plan_bytes(parse_plan(encoded(SMALL))).decode().splitlines()
+    assert len(lines) == 2 + len(ACTIONS)
+    assert all('"action":' in line for line in lines[1:-1])
+
+
+@pytest.mark.parametrize("name", ["plan.json", "plan.json.gz"])
+def test_a_plan_file_survives_a_round_trip(tmp_path, name):
+    plan = parse_plan(encoded(SMALL))
+    write_plan(tmp_path / name, plan)
+    assert read_plan(tmp_path / name) == plan
+    assert ((tmp_path / name).read_bytes()[:2] == b"\x1f\x8b") == name.endswith("gz")
+
+
+def test_the_same_plan_gives_the_same_gzipped_bytes(tmp_path):
+    plan = parse_plan(encoded(SMALL))
+    for name in ("one.json.gz", "two.json.gz"):
+        write_plan(tmp_path / name, plan)
+    assert (tmp_path / "one.json.gz").read_bytes() == (tmp_path / "two.json.gz").read_bytes()
+
+
+def test_a_plan_goes_to_standard_output(capfdbinary):
+    plan = parse_plan(encoded(SMALL))
+    write_plan("-", plan)
+    assert parse_plan(capfdbinary.readouterr().out) == plan
+
+
+@pytest.mark.parametrize("status", ["infeasible", "no_plan_found"])
+def test_a_file_without_a_plan_has_no_actions_and_cost_null(status):
+    data = json.loads(plan_bytes(PlanFile(status=status, reason="because")))
+    assert data["actions"] == []
+    assert data["cost"] is None
+    assert data["reason"] == "because"
+
+
+NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=5)
+ANY_ACTION = st.one_of(
+    st.builds(Migration, NAMES, NAMES, NAMES),
+    *(st.builds(kind, NAMES, NAMES) for kind in (Shutdown, Stop, Start, Provision)),
+)
+
+
+@given(st.lists(ANY_ACTION), st.integers(0, 99), st.none() | st.builds(HeuristicEntry, NAMES, st.integers(0)))
+def test_any_plan_survives_a_round_trip(actions, price, heuristic):
+    plan = Plan(tuple(actions), {action.vm: price for action in actions}, {})
+    file = PlanFile(status="optimal", cost=plan.cost, bound=0.5, heuristic=heuristic, actions=entries(plan))
+    back = parse_plan(plan_bytes(file))
+    assert back == file
+    assert back.steps() == plan.actions
+
+
+BAD: dict[str, tuple[tuple[Any, ...], Any, list[str]]] = {
+    "vm a number": (("actions", 1, "vm"), 7, ["actions[1].vm", "7", "str"]),
+    "unknown action": (("actions", 1, "action"), "teleport", ["actions[1].action", "'teleport'", "migrate"]),
+    "action a list": (("actions", 1, "action"), [], ["actions[1].action", "[]", "migrate"]),
+    "action an object": (("actions", 1, "action"), {}, ["actions[1].action", "{}", "migrate"]),
+    "action null": (("actions", 1, "action"), None, ["actions[1].action", "None", "migrate"]),
+    "entry a number": (("actions", 1), 7, ["actions[1]", "7"]),
+    "entry a list": (("actions", 1), [], ["actions[1]", "[]"]),
+    "unknown field": (("actions", 1, "too"), "h1", ["actions[1].too", "unknown field"]),
+    "heuristic cost": (("heuristic", "cost"), "12", ["heuristic.cost", "'12'", "int"]),
+    "heuristic a list": (("heuristic",), [], ["heuristic", "[]"]),
+    "heuristic field": (("heuristic", "costs"), 1, ["heuristic.costs", "unknown field"]),
+    "status": (("status",), "perfect", ["status", "'perfect'"]),
+    "format": (("format",), "vm-pool/1", ["format", "'vm-pool/1'"]),
+    "NaN": (("bound",), float("nan"), ["bound", "nan"]),
+    "bound an object": (("bound",), {}, ["bound", "{}"]),
+    "5000 digits": (("cost",), HUGE, ["cost", "out of range"]),
+    "nested": (("cost",), DEEP, ["nested too deep"]),
+}
+
+
+@pytest.mark.parametrize(("path", "value", "words"), BAD.values(), ids=BAD)
+def test_a_bad_plan_file_is_named_with_place_value_and_rule(path, value, words):
+    with pytest.raises(PlanError) as caught:
+        parse_plan(encoded(put(SMALL, path, value)))
+    message = str(caught.value)
+    assert all(word in message for word in words), message
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b"7", b"{}", b"\xff", b"[" * 10**5, b'{"format": "vm-plan/1"'])
+def test_bytes_that_are_no_plan_file_are_a_plan_error(data):
+    with pytest.raises(PlanError, match=r"."):
+        parse_plan(data)
+
+
+def test_a_field_given_twice_in_a_plan_file_is_an_error():
+    with pytest.raises(PlanError, match=r"status: given twice"):
+        parse_plan(b'{"format": "vm-plan/1", "status": "optimal", "status": "feasible"}')
+
+
+VALUES = st.sampled_from((-1, 7.5, "7", True, None, [], {}, 10**30, HUGE, DEEP, float("nan"), [[]], [{}]))
+
+
+@given(st.sampled_from(places(SMALL)), VALUES)
+def test_a_plan_file_with_any_value_anywhere_is_a_plan_or_a_plan_error(path, value):
+    try:
+        parse_plan(encoded(put(SMALL, path, value)))
+    except PlanError as error:
+        assert str(error)  # noqa: PT017 - it may be a plan still
