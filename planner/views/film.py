@@ -141,7 +141,7 @@ class Film:
         hosts = self._hosts(len(self.plan.actions), here, 2 * height, lines=2 * (2 + len(tail)))
         strays = sum(here.get(vm) != host for vm, host in self.pool.target.placement.items())
         strays += sum(vm not in self.pool.target.placement for vm in here)
-        words = Text(f"The end: {strays} VMs are not where they shall be.", WRONG)
+        words = Text(f"The end: {astray(strays)}.", WRONG)
         home = Text("The end: every VM is home.", DONE)
         rows = self._bars(self.scene.now(here, hosts=hosts), hosts, width)
         return [words if strays else home, *rows, *self._rest(here, hosts), *tail]
@@ -201,6 +201,11 @@ def tally(plan: Plan) -> str:
             word = type(action).__name__.lower()
             others[word] = others.get(word, 0) + 1
     return "; ".join(parts + [_count(count, word) for word, count in others.items()]) + "."
+
+
+def astray(count: int) -> str:
+    """Say how many VMs are not at their targets."""
+    return "1 VM is not where it shall be" if count == 1 else f"{count:,} VMs are not where they shall be"
 
 
 def _count(count: int, word: str) -> str:

@@ -10,6 +10,7 @@ from models.plan_file import PlanFile, entries
 from models.pool import Pool
 from models.replay import Replay
 from models.state import PoolState
+from planner.views.film import astray
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,7 +127,7 @@ class Game:
         """Give the actions so far as a plan file; of an unfinished one a check says what is missing."""
         plan, bound, reason = self.plan, None, None
         if self.astray:
-            reason = f"unfinished: {len(self.astray)} VMs are not where they shall be"
+            reason = f"unfinished: {astray(len(self.astray))}"
         elif self._best is not None:
             bound = self._best.bound
         optimal = bound is not None and plan.cost <= bound

@@ -162,9 +162,8 @@ class Talk:
 
     def _tell_home(self) -> None:
         """Say how far it is; at home, how well it was done."""
-        astray = len(self.game.astray)
-        if astray:
-            self._say(f"{astray} {'VM is' if astray == 1 else 'VMs are'} not home yet.", QUIET)
+        if self.game.astray:
+            self._say(f"{_not_home(len(self.game.astray))} yet.", QUIET)
         elif not self._praised:
             self._praised = True
             self._say("Every VM is home! " + self._compared(), DONE)
@@ -173,7 +172,10 @@ class Talk:
         plan = self.game.plan
         objective = plan.objective
         yours = f"You took {_count(plan.cost, objective)}; "
-        answer = self.game.best()
+        try:
+            answer = self.game.best()
+        except KeyboardInterrupt:
+            return yours + "what the planner would take was not to be waited for."
         if answer.plan is None or answer.cost is None:
             return yours + f"the planner found no plan ({answer.reason or answer.status})."
         best = _count(answer.cost, objective)
@@ -188,6 +190,9 @@ class Talk:
             return None
         try:
             answer = self.game.ways_home()
+        except KeyboardInterrupt:
+            self._say("interrupted", WRONG)
+            return None
         except PlannerError as error:
             self._say(f"no way leads home from here, try undo: {error}", WRONG)
             return None
@@ -224,7 +229,7 @@ class Talk:
 
     def _save(self, path: str) -> None:
         write_plan(path, self.game.plan_file())
-        unfinished = f", unfinished: {len(self.game.astray)} VMs are not home" if self.game.astray else ""
+        unfinished = f", unfinished: {_not_home(len(self.game.astray))}" if self.game.astray else ""
         self._say(f"wrote {tally(self.game.plan).rstrip('.').lower()} to {path}{unfinished}")
 
     def _save_pool(self, path: str) -> None:
@@ -236,6 +241,10 @@ class Talk:
             self.console.picture(wrapped(Text(shown(line) if line else "", style), self.console.width))
 
 
+def _not_home(count: int) -> str:
+    return f"{count:,} {'VM is' if count == 1 else 'VMs are'} not home"
+
+
 def _count(cost: int, objective: str) -> str:
     if objective == "moves" and cost == 1:
         return "1 migration"
@@ -243,5 +252,5 @@ def _count(cost: int, objective: str) -> str:
 
 
 def _like(name: str, known: list[str]) -> str:
-    close = get_close_matches(name, known, n=1)
+    close = get_close_matches(name, known, n=1, cutoff=0.5)
     return f", did you mean {close[0]}?" if close else ""
