@@ -1,0 +1,91 @@
+"""``vmplan report``: a plan as one self-contained page."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+import click
+
+from models.bytes_io import STANDARD, write_bytes
+from models.errors import PlanError
+from models.reading import read_plan
+from planner.cli.common import ExitCode, open_pool, pool_argument
+from planner.views.report import build_report
+
+if TYPE_CHECKING:
+    from models.plan_file import PlanFile
+    from models.pool import Pool
+
+EPILOG = """\b
+Examples:
+  vmplan report examples/drain.json plan.json -o plan.html
+  vmplan report examples/drain.json plan.json -o plan.html --warn-above ram_mib=0.8
+\b
+A plan that does not replay is shown with what is wrong with it, and the exit code is 1.
+"""
+
+
+@click.command(epilog=EPILOG)
+@pool_argument
+@click.argument("plan", metavar="PLAN", type=click.Path(allow_dash=True))
+@click.option(
+    "-o", "--output", required=True, metavar="FILE", help="Where the page goes; - is standard output."
+)
+@click.option(
+    "--warn-above",
+    multiple=True,
+    metavar="RES=SHARE",
+    help="Mark hosts above this share of what is usable, such as ram_mib=0.9; repeatable.",
+)
+def report(pool: str, plan: str, output: str, warn_above: tuple[str, ...]) -> ExitCode:
+    """Write one self-contained page to look at a plan, and to send to a colleague."""
+    if pool == plan == STANDARD:
+        raise click.UsageError("POOL and PLAN cannot both be standard input")
+    opened = open_pool(pool)
+    page = build_report(
+        opened,
+        _open_plan(plan),
+        pool_name=_title(pool),
+        plan_name=_title(plan),
+        warn_above=_shares(opened, warn_above),
+    )
+    write_bytes(output, page.html.encode())
+    if not page.problems:
+        return ExitCode.DONE
+    more = len(page.problems) - 1
+    click.echo(f"vmplan: {page.problems[0]}" + (f" (and {more} more)" if more else ""), err=True)
+    return ExitCode.VIOLATIONS
+
+
+def _open_plan(path: str) -> PlanFile:
+    try:
+        return read_plan(path)
+    except PlanError as error:
+        raise PlanError(f"{path}: {error}") from None
+
+
+def _title(path: str) -> str:
+    """Give what the page calls a file: its name alone, not where it lies."""
+    return "standard input" if path == STANDARD else PurePath(path).name
+
+
+def _shares(pool: Pool, options: tuple[str, ...]) -> dict[str, float]:
+    known = pool.current.resources
+    shares = {}
+    for option in options:
+        resource, _, share = option.rpartition("=")
+        if resource not in known:
+            raise click.UsageError(f"--warn-above {option}: unknown resource, known are {', '.join(known)}")
+        shares[resource] = _share(option, share)
+    return shares
+
+
+def _share(option: str, text: str) -> float:
+    try:
+        share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        share = 0.0
+    if not 0 < share <= 1:
+        raise click.UsageError(f"--warn-above {option}: the share must be above 0 and at most 1 (or 100%)")
+    return share

@@ -1,0 +1,191 @@
+"""What the page is given: hosts, VMs and actions by number, and the sentences that go with them.
+
+Rows are JSON arrays, not objects: a plan of 4,000 actions stays well below one megabyte.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from models.actions import Migration, Provision, Shutdown, Start, Stop
+from models.plan import describe
+from models.replay import Replay
+from planner.views.report.detours import DetourReasons
+from planner.views.sizes import title, unit_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from models.actions import Action
+    from models.host import Host
+    from models.plan import Plan
+    from models.pool import Pool
+
+WARN_ABOVE = 0.9
+"""The share of a host above which the page marks it, where nobody asks for another."""
+
+NOWHERE = -1
+"""The number of the host of a VM that is off, and of a VM the pool does not have."""
+
+KINDS: dict[type, str] = {
+    Shutdown: "shutdown",
+    Migration: "migrate",
+    Stop: "stop",
+    Start: "start",
+    Provision: "provision",
+}
+
+
+class ResourceRow(Struct, array_like=True):
+    """A resource: its name, how to show amounts of it, and the share above which a host is marked."""
+
+    name: str
+    label: str
+    unit: str | None
+    warn_above: float
+
+
+class HostRow(Struct, array_like=True):
+    """A host: per resource what is usable and what it keeps for itself, in the same measure."""
+
+    name: str
+    usable: list[int]
+    reserved: list[int]
+    tags: list[str]
+
+
+class VMRow(Struct, array_like=True):
+    """A VM: its demand per resource, and the numbers of its hosts before and after."""
+
+    name: str
+    demand: list[int]
+    source: int
+    target: int
+
+
+class ActionRow(Struct, array_like=True):
+    """An action as it was carried out: where the VM was, and where it is afterwards."""
+
+    kind: str
+    vm: int
+    source: int
+    destination: int
+    cost: int
+    detour: bool
+
+
+class PageData(Struct):
+    """All that the page knows."""
+
+    resources: list[ResourceRow]
+    hosts: list[HostRow]
+    vms: list[VMRow]
+    actions: list[ActionRow]
+    notes: dict[int, str]
+    """Step -> why it is a detour."""
+    odd: dict[int, str]
+    """Step -> the words for an action that could not be carried out."""
+    violations: list[tuple[int, str, str]]
+    """(step, where in words, sentence); step 0 is the end of the plan, or the file as a whole."""
+
+
+def build_data(
+    pool: Pool,
+    plan: Plan,
+    warn_above: Mapping[str, float],
+    explanations: Mapping[int, str] | None,
+) -> PageData:
+    """Replay a plan and write down what the page shows of it.
+
+    Parameters
+    ----------
+    warn_above
+        Resource -> share of what is usable; ``WARN_ABOVE`` where a resource is not named.
+    explanations
+        Step number from 1 -> why that detour. None: a plain sentence is made from the replay.
+    """
+    run = Replay(pool)
+    names = run.ledger.resource_names
+    host_at = {host.name: number for number, host in enumerate(pool.hosts)}
+    start, end = pool.current.placement, pool.target.placement
+    data = PageData(
+        [ResourceRow(r, title(r), unit_of(r), warn_above.get(r, WARN_ABOVE)) for r in names],
+        [
+            HostRow(host.name, run.ledger.usable(host.name), _reserved(host, names), _tags(host))
+            for host in pool.hosts
+        ],
+        [
+            VMRow(
+                vm.name,
+                run.ledger.demand(vm.name),
+                host_at.get(start.get(vm.name, ""), NOWHERE),
+                host_at.get(end.get(vm.name, ""), NOWHERE),
+            )
+            for vm in pool.vms
+        ],
+        *([], {}, {}, []),
+    )
+    _Recorder(pool, plan, run, data, explanations).record(host_at)
+    data.violations = [
+        (
+            found.step,
+            f"Action {found.step:,}" if found.step else "In the end",
+            found.text.removeprefix("end: "),
+        )
+        for found in run.violations
+    ]
+    return data
+
+
+class _Recorder:
+    """Writes down each action as the replay carries it out."""
+
+    def __init__(
+        self, pool: Pool, plan: Plan, run: Replay, data: PageData, explanations: Mapping[int, str] | None
+    ) -> None:
+        self.plan, self.run, self.data = plan, run, data
+        self.explanations = explanations
+        self.reasons = DetourReasons(pool, plan.actions)
+        self.vm_at = {vm.name: number for number, vm in enumerate(pool.vms)}
+
+    def record(self, host_at: Mapping[str, int]) -> None:
+        """Carry out the whole plan."""
+        where = self.run.placement
+        for step, action in enumerate(self.plan.actions, 1):
+            detour = self.plan.is_detour(action)
+            if detour and isinstance(action, Migration):
+                self._explain(step, action)
+            source = host_at.get(where.get(action.vm, ""), NOWHERE)
+            self.run.act(action)
+            destination = host_at.get(where.get(action.vm, ""), NOWHERE)
+            if source == destination:
+                self.data.odd[step] = describe(action)
+            vm, cost = self.vm_at.get(action.vm, NOWHERE), self.plan.price(action)
+            self.data.actions.append(ActionRow(_kind(action), vm, source, destination, cost, detour))
+        self.run.finish()
+
+    def _explain(self, step: int, action: Migration) -> None:
+        if self.explanations is not None and step in self.explanations:
+            self.data.notes[step] = self.explanations[step]
+        elif action.vm in self.vm_at and action.source in self.run.ledger.hosts:
+            self.data.notes[step] = self.reasons.why(step, action, self.run.ledger)
+
+
+def _kind(action: Action) -> str:
+    return KINDS[type(action)]
+
+
+def _reserved(host: Host, resources: tuple[str, ...]) -> list[int]:
+    """Give what a host keeps, multiplied like what is usable, so that both add up to one bar."""
+    return [round(host.reserved.get(r, 0) * host.overcommit.get(r, 1.0)) for r in resources]
+
+
+def _tags(host: Host) -> list[str]:
+    tags = [] if host.accepts else ["accepts nothing"]
+    if host.arch != "x86_64":
+        tags.append(host.arch)
+    if host.version is not None:
+        tags.append(f"version {host.version}")
+    return tags + list(host.traits)

@@ -1,0 +1,92 @@
+// What the page is given, as objects, and the little helpers that all parts use.
+
+const DATA = JSON.parse(document.getElementById("data").textContent);
+const NOWHERE = -1;
+
+const RESOURCES = DATA.resources.map(([name, label, unit, warn]) => ({ name, label, unit, warn }));
+const HOSTS = DATA.hosts.map(([name, usable, reserved, tags]) => ({ name, usable, reserved, tags }));
+const VMS = DATA.vms.map(([name, demand, source, target]) => ({ name, demand, source, target }));
+const ACTIONS = DATA.actions.map(([kind, vm, from, to, cost, detour], index) => ({
+  step: index + 1, kind, vm, from, to, cost, detour,
+}));
+
+if (!RESOURCES.length) {
+  // Nobody asks for anything: count heads, so that there is something to draw.
+  RESOURCES.push({ name: "vms", label: "VMs", unit: null, warn: 1 });
+  for (const vm of VMS) vm.demand = [1];
+  for (const host of HOSTS) [host.usable, host.reserved] = [[VMS.length], [0]];
+}
+
+// Step -> what is wrong with it; 0 is the end, or what the file says of itself.
+const WRONG = new Map();
+for (const [step, , text] of DATA.violations) WRONG.set(step, [...(WRONG.get(step) ?? []), text]);
+
+// Host -> the actions that touch it, VM -> its actions; both in order.
+const TOUCHES = HOSTS.map(() => []);
+const TURNS = VMS.map(() => []);
+for (const action of ACTIONS) {
+  if (action.from >= 0) TOUCHES[action.from].push(action);
+  if (action.to >= 0 && action.to !== action.from) TOUCHES[action.to].push(action);
+  if (action.vm >= 0) TURNS[action.vm].push(action);
+}
+
+// What is shown, and how. Whatever changes it calls render().
+const ui = {
+  resource: 0,
+  view: "now",
+  order: "pool",
+  scale: "common",
+  warn: RESOURCES.map((resource) => resource.warn),
+  found: null,
+  host: NOWHERE,
+  look: 0, // goes up whenever every bar must be drawn anew
+};
+
+const BINARY = ["kib", "mib", "gib", "tib", "pib"];
+
+function plain(number) {
+  return number.toLocaleString("en-US");
+}
+
+// An amount as people read it: 1536 MiB is 1.5 GiB.
+function size(amount, resource) {
+  let power = BINARY.indexOf(RESOURCES[resource].unit);
+  if (power < 0) return plain(amount);
+  while (Math.abs(amount) >= 1024 && power < BINARY.length - 1) [amount, power] = [amount / 1024, power + 1];
+  const digits = Math.abs(amount) >= 100 ? 0 : Math.abs(amount) >= 10 ? 1 : 2;
+  return `${plain(Number(amount.toFixed(digits)))} ${BINARY[power][0].toUpperCase()}iB`;
+}
+
+// Two amounts with one unit: "46 / 64 GiB".
+function ofSize(amount, whole, resource) {
+  const [a, unitA] = size(amount, resource).split(" ");
+  const [b, unitB] = size(whole, resource).split(" ");
+  if (!amount) return `0 / ${b} ${unitB ?? ""}`.trim();
+  return unitA === unitB ? `${a} / ${b}${unitB ? ` ${unitB}` : ""}` : `${a} ${unitA ?? ""} / ${b} ${unitB ?? ""}`;
+}
+
+function demands(vm) {
+  return RESOURCES.map((resource, r) => `${size(VMS[vm].demand[r], r)} ${resource.label}`).join(" · ");
+}
+
+function $(id) {
+  return document.getElementById(id);
+}
+
+// Names come from outside: they enter the page as text, never as markup.
+function make(tag, className = "", text = null) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (text !== null) element.textContent = text;
+  return element;
+}
+
+function named(tag, className, text) {
+  const element = make(tag, `name ${className}`.trim(), text);
+  element.title = text;
+  return element;
+}
+
+function hostName(host) {
+  return host >= 0 ? HOSTS[host].name : "off";
+}

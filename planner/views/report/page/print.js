@@ -1,0 +1,56 @@
+// On paper: before and after of every host, and the whole list of actions.
+
+function cell(tag, className, ...content) {
+  const element = make(tag, className);
+  element.append(...content);
+  return element;
+}
+
+function table(heads, rows) {
+  const element = make("table");
+  const head = make("thead");
+  head.append(cell("tr", "", ...heads.map(([text, className]) => make("th", className, text))));
+  element.append(head, cell("tbody", "", ...rows));
+  return element;
+}
+
+function paperBar(where, host, which) {
+  const bar = make("div", "bar");
+  drawBar(bar, where, host, { width: 0, which, most: 12, scale: "common" });
+  return bar;
+}
+
+function paperHost(host) {
+  const figures = (where) => RESOURCES.map((resource, r) => `${ofSize(where.load[host][r], HOSTS[host].usable[r], r)} ${resource.label}`).join(", ");
+  const show = (where, which) => cell("td", "", paperBar(where, host, which), figures(where));
+  return cell("tr", "", make("td", "", HOSTS[host].name), show(before, "current"), show(after, "target"));
+}
+
+function paperAction(action) {
+  const what = make("td", "", `${DATA.odd[action.step] ? "" : `${WORDS[action.kind]} `}${subjectOf(action)}${action.detour ? " (detour)" : ""}`);
+  for (const text of WRONG.get(action.step) ?? []) what.append(make("b", "reason", text));
+  if (DATA.notes[action.step]) what.append(make("span", "reason", DATA.notes[action.step]));
+  return cell("tr", "", make("td", "n", plain(action.step)), what, make("td", "", hostName(action.from)), make("td", "", hostName(action.to)));
+}
+
+function fillPaper() {
+  const label = RESOURCES[ui.resource].label;
+  $("print").replaceChildren(
+    make("h2", "", `Current and target placement (bars: ${label})`),
+    table([["Host", "host"], ["Current", ""], ["Target", ""]], POOL_ORDER.map(paperHost)),
+    make("h2", "", `${plain(LAST)} actions, in this order`),
+    table([["", "n"], ["Action", ""], ["From", "where"], ["To", "where"]], ACTIONS.map(paperAction)),
+  );
+}
+
+let themeBeforePaper = "light";
+
+addEventListener("beforeprint", () => {
+  themeBeforePaper = document.documentElement.dataset.theme;
+  document.documentElement.dataset.theme = "light";
+  fillPaper();
+});
+addEventListener("afterprint", () => {
+  document.documentElement.dataset.theme = themeBeforePaper;
+  $("print").replaceChildren();
+});

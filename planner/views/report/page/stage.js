@@ -1,0 +1,91 @@
+// The action just done, or in flight, with both its hosts in large: what there is to see at this step.
+
+const WORDS = { shutdown: "Shut down", migrate: "Migrate", stop: "Stop", start: "Start", provision: "Provision" };
+const stage = { box: $("stage"), cards: [makeCard(), makeCard()] };
+
+function badgesOf(action) {
+  const badges = [];
+  if (WRONG.has(action.step)) badges.push(make("span", "badge bad", "violation"));
+  if (action.detour) badges.push(make("span", "badge aside", "↷ detour"));
+  const [className, word] = { shutdown: ["gone", "× shut down"], stop: ["gone", "× stop"], start: ["new", "+ start"], provision: ["new", "+ provision"] }[action.kind] ?? [];
+  if (word) badges.push(make("span", `badge ${className}`, word));
+  return badges;
+}
+
+// "host1 → host2", or where it is shut down or provisioned; the action's own words if it cannot be done.
+function routeOf(action) {
+  const route = make("span", "route");
+  if (action.from === action.to) route.append(named("span", "", "is not carried out"));
+  else if (action.from < 0) route.append("on", named("span", "", hostName(action.to)));
+  else if (action.to < 0) route.append("on", named("span", "", hostName(action.from)));
+  else route.append(named("span", "", hostName(action.from)), "→", named("span", "", hostName(action.to)));
+  return route;
+}
+
+function subjectOf(action) {
+  return DATA.odd[action.step] ?? VMS[action.vm].name;
+}
+
+function renderStage() {
+  stage.box.hidden = !LAST;
+  const action = walk.action;
+  const doing = make("div", action === null ? "doing start" : "doing");
+  if (action === null) doing.append(startWords());
+  else {
+    const marks = make("span", "marks");
+    marks.append(...badgesOf(action));
+    if (walk.flying) marks.append(make("span", "badge fly", "in flight: counts on both"));
+    doing.append(
+      make("span", "", DATA.odd[action.step] ? "" : WORDS[action.kind]), named("span", "", subjectOf(action)), routeOf(action),
+      marks, make("span", "takes", action.vm >= 0 ? demands(action.vm) : ""),
+    );
+  }
+  stage.box.replaceChildren(doing, whyOf(action), pairOf(action ?? ACTIONS[0] ?? null));
+}
+
+function startWords() {
+  if (!ACTIONS.length) return "The current placement. This plan has no actions.";
+  return `The current placement. First: ${WORDS[ACTIONS[0].kind].toLowerCase()} ${subjectOf(ACTIONS[0])}`;
+}
+
+function nextWords() {
+  const next = walk.action === null ? undefined : ACTIONS[walk.action.step];
+  return next ? `Next: ${WORDS[next.kind].toLowerCase()} ${subjectOf(next)}` : walk.step ? "The end." : "";
+}
+
+function whyOf(action) {
+  const step = action?.step ?? -1;
+  const wrong = [...(WRONG.get(step) ?? []), ...(step === ACTIONS.length && !walk.flying ? (WRONG.get(0) ?? []) : [])];
+  const text = [...wrong, DATA.notes[step] ?? ""].filter(Boolean).join("  ");
+  return make("p", wrong.length ? "why bad" : "why", text || nextWords());
+}
+
+function pairOf(action) {
+  const pair = make("div", "pair");
+  const hosts = action === null ? [] : [...new Set([action.from, action.to])].filter((host) => host >= 0);
+  stage.cards.forEach((card, place) => {
+    card.classList.toggle("blank", place >= hosts.length);
+    card.style.visibility = place < hosts.length ? "visible" : "hidden";
+    drawCard(card, walk, hosts[place] ?? 0, { width: stage.box.clientWidth / 2 - 36, most: 90, scale: "own" });
+    pair.append(card);
+  });
+  return pair;
+}
+
+// The block flies from where it was to where it is, if both are in view and nobody minds motion.
+function animateMove(action) {
+  if (!action || action.from < 0 || action.to < 0 || action.from === action.to || calm.matches) return;
+  const [from, to] = [action.from, action.to].map((host) => grid.cards.get(host));
+  const ghost = from?.querySelector(".ghost");
+  const block = to?.querySelector(`.vm[data-vm="${action.vm}"]`);
+  if (!ghost || !block) return;
+  const [start, end] = [ghost.getBoundingClientRect(), block.getBoundingClientRect()];
+  const flyer = block.cloneNode(true);
+  flyer.className = `${block.className} flying`;
+  Object.assign(flyer.style, { left: `${end.left}px`, top: `${end.top}px`, width: `${end.width}px`, height: `${end.height}px` });
+  document.body.append(flyer);
+  const shift = `translate(${start.left - end.left}px, ${start.top - end.top}px)`;
+  flyer.animate([{ transform: shift }, { transform: "none" }], { duration: 280, easing: "ease-in-out" }).onfinish = () => flyer.remove();
+}
+
+const calm = matchMedia("(prefers-reduced-motion: reduce)");

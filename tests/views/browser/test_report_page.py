@@ -1,0 +1,318 @@
+"""The report in a real browser: what it shows is what the replay says, and nothing leaves the page."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from models import VM, Host, Migration, Plan, Pool, PoolState, Provision, Shutdown
+from planner.views.report import build_report
+from tests.views.walks import plan_file, random_state, replayed, walked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.views.browser.conftest import Opened
+
+pytestmark = pytest.mark.browser
+
+STEPS = 60
+
+
+@dataclass(frozen=True)
+class Shown:
+    pool: Pool
+    plan: Plan
+    tab: Opened
+
+
+@pytest.fixture
+def shown(opened: Callable[..., Opened]) -> Shown:
+    """A pool of 12 hosts and 50 VMs, and a plan of 60 migrations."""
+    pool, plan = walked(random_state(Random(1), 12, 50, 0.75), STEPS, Random(2))
+    return Shown(pool, plan, opened(build_report(pool, plan_file(plan, bound=30, gap=0.5)).html))
+
+
+def figures(tab: Opened, which: str = "now") -> dict[str, dict[str, int]]:
+    return {bar["host"]: json.loads(bar["loads"]) for bar in tab.bars(which)}
+
+
+def test_bars_show_the_loads_of_the_replay_at_ten_random_steps(shown: Shown) -> None:
+    rng = Random(3)
+    for step in rng.sample(range(STEPS + 1), 10):
+        shown.tab.goto(step)
+        wanted = replayed(shown.pool, shown.plan, step)
+        assert figures(shown.tab) == wanted
+        host = rng.choice(shown.pool.hosts).name
+        assert shown.tab.run("name => vmplan.loads(name)", host) == wanted[host]
+
+
+def test_loads_are_the_same_whichever_way_a_step_is_reached(shown: Shown) -> None:
+    shown.tab.goto(STEPS)
+    for _ in range(5):
+        shown.tab.page.keyboard.press("ArrowLeft")
+    assert shown.tab.step == STEPS - 5
+    assert figures(shown.tab) == replayed(shown.pool, shown.plan, STEPS - 5)
+
+
+def test_bars_and_text_say_the_same(shown: Shown) -> None:
+    text = shown.tab.page.locator("#host-0 .figures").text_content()
+    bar = next(bar for bar in shown.tab.bars() if bar["host"] == "host-0")
+    assert text == f"{int(bar['load']) / 1024:.3g} / 62 GiB"
+    assert int(bar["usable"]) - int(bar["load"]) == int(bar["free"])
+
+
+def test_vm_in_flight_counts_on_both_hosts(shown: Shown) -> None:
+    action = shown.plan.actions[7]
+    wanted = replayed(shown.pool, shown.plan, 7)
+    ram = shown.pool.current.vm(action.vm).demand["ram_mib"]
+    shown.tab.goto(7.5)
+    assert figures(shown.tab)[action.source] == wanted[action.source]
+    assert figures(shown.tab)[action.destination]["ram_mib"] == wanted[action.destination]["ram_mib"] + ram
+    assert shown.tab.page.locator("#grid .vm.moving").count() == 2
+    shown.tab.goto(8)
+    assert figures(shown.tab) == replayed(shown.pool, shown.plan, 8)
+
+
+def test_plays_to_the_end_and_steps_back(shown: Shown) -> None:
+    page = shown.tab.page
+    page.select_option("#speed", "120")
+    page.click("#play")
+    expect(page.locator("#slider")).to_have_value(str(STEPS))
+    assert page.get_attribute("#play", "aria-pressed") == "false"
+    page.click("#back")
+    assert shown.tab.step == STEPS - 1
+    assert page.input_value("#slider") == str(STEPS - 1)
+
+
+def test_slow_playing_shows_the_flight(shown: Shown) -> None:
+    shown.tab.page.select_option("#speed", "2")
+    shown.tab.page.keyboard.press("Space")
+    shown.tab.page.wait_for_selector("#stage .badge.fly")
+    shown.tab.page.keyboard.press("Space")
+    assert shown.tab.page.get_attribute("#play", "aria-label") == "Play"
+
+
+def test_keys_step_go_to_the_ends_and_find_the_search(shown: Shown) -> None:
+    press = shown.tab.page.keyboard.press
+    press("ArrowRight")
+    press("ArrowRight")
+    assert shown.tab.step == 2
+    press("End")
+    assert shown.tab.step == STEPS
+    press("Home")
+    assert shown.tab.step == 0
+    press("/")
+    assert shown.tab.run("document.activeElement.id") == "search"
+    press("ArrowRight")
+    assert shown.tab.step == 0, "in a text field an arrow moves the cursor"
+    press("Escape")
+    assert shown.tab.run("document.activeElement.id") != "search"
+
+
+def test_click_on_an_action_goes_there(shown: Shown) -> None:
+    shown.tab.page.click('.row[data-step="5"]')
+    assert shown.tab.step == 5
+    assert shown.plan.actions[4].vm in shown.tab.page.inner_text("#stage .doing")
+    assert shown.tab.page.get_attribute('.row[data-step="5"]', "aria-selected") == "true"
+
+
+def test_search_filters_highlights_and_jumps_to_the_next_action(shown: Shown) -> None:
+    page = shown.tab.page
+    vm = shown.plan.actions[20].vm
+    turns = [step for step, action in enumerate(shown.plan.actions, 1) if action.vm == vm]
+    page.fill("#search", vm)
+    assert "1 VM" in page.inner_text("#found")
+    rows = page.locator("#actions .row").evaluate_all("rows => rows.map(row => Number(row.dataset.step))")
+    assert sorted(rows) == turns
+    assert page.locator("#grid .vm.found").count() == 1
+    page.press("#search", "Enter")
+    assert shown.tab.step == turns[0]
+    page.fill("#search", "no such thing")
+    assert page.inner_text("#found") == "nothing"
+    assert page.is_visible("#grid .empty")
+    page.press("#search", "Escape")
+    assert page.locator("#grid .card").count() == len(shown.pool.hosts)
+
+
+def test_hover_and_focus_tell_name_and_demand(shown: Shown) -> None:
+    page = shown.tab.page
+    block = page.locator("#grid .vm[data-vm]").first
+    block.hover()
+    name = f"vm-{block.get_attribute('data-vm')}"
+    assert name in page.inner_text("#tip")
+    assert "GiB RAM" in page.inner_text("#tip")
+    page.click("#host-1 .name")
+    page.focus("#detail .guests button")
+    assert "vCPUs" in page.inner_text("#tip")
+
+
+def test_threshold_marks_the_hosts_above(shown: Shown) -> None:
+    for percent in (60, 90):
+        shown.tab.page.fill("#warn", str(percent))
+        above = {
+            bar["host"] for bar in shown.tab.bars() if 100 * int(bar["load"]) > percent * int(bar["usable"])
+        }
+        marked = shown.tab.run(
+            "[...document.querySelectorAll('#grid .card.over')].map(card => card.dataset.host)"
+        )
+        assert set(marked) == above
+
+
+def test_resource_selector_changes_the_figures(shown: Shown) -> None:
+    shown.tab.page.select_option("#resource", label="vCPUs")
+    assert {bar["resource"] for bar in shown.tab.bars()} == {"vcpus"}
+    assert all(int(bar["load"]) == json.loads(bar["loads"])["vcpus"] for bar in shown.tab.bars())
+
+
+def test_views_show_current_target_and_both(shown: Shown) -> None:
+    shown.tab.goto(30)
+    page = shown.tab.page
+    page.click('[data-view="before"]')
+    assert figures(shown.tab, "current") == replayed(shown.pool, shown.plan, 0)
+    page.click('[data-view="after"]')
+    assert figures(shown.tab, "target") == replayed(shown.pool, shown.plan, STEPS)
+    page.click('[data-view="both"]')
+    assert figures(shown.tab, "now") == replayed(shown.pool, shown.plan, 30)
+    assert figures(shown.tab, "target") == replayed(shown.pool, shown.plan, STEPS)
+
+
+def test_host_detail_draws_each_resource_and_goes_to_a_step(shown: Shown) -> None:
+    page = shown.tab.page
+    page.click("#host-2 .name")
+    assert page.locator("#detail .chart svg").count() == 2
+    page.locator("#detail .chart svg").first.click(position={"x": 2, "y": 20})
+    assert shown.tab.step <= 1
+    page.keyboard.press("Escape")
+    assert page.is_hidden("#detail")
+
+
+def test_keyboard_alone_opens_a_host(shown: Shown) -> None:
+    page = shown.tab.page
+    page.focus("#grid")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert page.inner_text("#detail h2") == "host-1"
+
+
+def test_theme_follows_the_system_and_the_button(opened: Callable[..., Opened], tiny: Pool) -> None:
+    tab = opened(build_report(tiny, swap_of(tiny)).html, color_scheme="dark")
+    assert tab.run("document.documentElement.dataset.theme") == "dark"
+    tab.page.click("#theme")
+    assert tab.run("document.documentElement.dataset.theme") == "light"
+
+
+def test_paper_has_every_host_and_every_action(shown: Shown) -> None:
+    shown.tab.page.emulate_media(media="print")
+    shown.tab.run("dispatchEvent(new Event('beforeprint'))")
+    hosts, actions = shown.tab.page.locator("#print tbody").all()
+    assert hosts.locator("tr").count() == len(shown.pool.hosts)
+    assert actions.locator("tr").count() == STEPS
+    assert shown.tab.page.is_hidden("main")
+
+
+@pytest.mark.parametrize("width", [360, 800, 1280])
+def test_layout_never_scrolls_sideways(opened: Callable[..., Opened], tiny: Pool, width: int) -> None:
+    tab = opened(build_report(tiny, swap_of(tiny)).html, viewport={"width": width, "height": 700})
+    assert tab.run("document.documentElement.scrollWidth") <= width
+    assert tab.page.is_visible("#play")
+
+
+def test_page_may_not_use_the_network(opened: Callable[..., Opened], tiny: Pool) -> None:
+    tab = opened(build_report(tiny, swap_of(tiny)).html)
+    refused = tab.run(
+        """() => new Promise(done => {
+            document.addEventListener("securitypolicyviolation", event => done(event.violatedDirective));
+            fetch("http://127.0.0.1:9/").catch(() => {});
+        })"""
+    )
+    assert refused == "connect-src"
+    tab.errors.clear()  # the browser logs the refusal that was asked for
+
+
+NAMES = [
+    "<img src=x onerror=alert(1)>",
+    "</script><script>alert(1)</script>",
+    "主机" * 150,
+    "🦄👩‍👩‍👧‍👦 \u202egnp.exe",
+    "h" * 300,
+    '"&amp;\u2028\u2029${alert(1)}@@DATA@@',
+    "__proto__",
+]
+
+
+def test_hostile_names_are_text(opened: Callable[..., Opened]) -> None:
+    hosts = [Host(name, {"ram_mib": 4096}) for name in NAMES]
+    vms = [VM(f"{name}!", {"ram_mib": 1024}) for name in NAMES]
+    state = PoolState(hosts, vms, {vm.name: host.name for vm, host in zip(vms, hosts, strict=True)})
+    pool, plan = walked(state, 30, Random(4))
+    tab = opened(build_report(pool, plan_file(plan), pool_name=NAMES[0], plan_name=NAMES[1]).html)
+    for step in (0, 9, 9.5, 30):
+        tab.goto(step)
+        assert tab.run("document.documentElement.scrollWidth") <= 1280
+        assert tab.run(
+            "[...document.querySelectorAll('#stage *, .card *')]"
+            ".every(element => element.getBoundingClientRect().right <= 1281)"
+        )
+    assert figures(tab) == replayed(pool, plan, 30)
+    assert tab.page.locator("img").count() == 0
+    assert tab.page.locator("script").count() == 2
+    assert set(tab.run("[...document.querySelectorAll('#grid .head .name')].map(e => e.textContent)")) == set(
+        NAMES
+    )
+    tab.page.click("#host-4 .name")
+    assert tab.page.get_attribute("#detail h2", "title") == "h" * 300
+
+
+def test_unsafe_plan_shows_its_violations(opened: Callable[..., Opened], tiny: Pool) -> None:
+    actions = [Migration("a", "h1", "h2"), Migration("nobody", "h1", "h9"), Migration("b", "h2", "h1")]
+    plan = Plan.of(tiny, actions)
+    tab = opened(build_report(tiny, plan_file(plan)).html)
+    assert "Do not run this plan" in tab.page.inner_text("h1")
+    assert tab.page.locator("#violations li").count() == 2
+    tab.page.click("#violations li:nth-child(2) button")
+    assert tab.step == 2
+    assert tab.page.locator(".row .badge.bad").count() == 2
+    assert figures(tab) == replayed(tiny, plan, 2)
+
+
+def test_shutdowns_and_provisions_have_their_colours(opened: Callable[..., Opened]) -> None:
+    hosts = [Host("h1", {"ram_mib": 8}), Host("h2", {"ram_mib": 8})]
+    vms = [VM("old", {"ram_mib": 4}), VM("new", {"ram_mib": 6})]
+    state = PoolState(hosts, vms, {"old": "h1"})
+    pool = Pool(state, state.placed({"new": "h1"}))
+    plan = Plan.of(pool, [Shutdown("old", "h1"), Provision("new", "h1")])
+    tab = opened(build_report(pool, plan_file(plan, "optimal", bound=0, gap=0.0)).html)
+    assert tab.page.inner_text("#grid .vm-gone") == "× old"
+    tab.goto(2)
+    assert tab.page.inner_text("#grid .vm-new") == "+ new"
+    assert figures(tab) == replayed(pool, plan, 2)
+
+
+def test_big_pool_keeps_the_page_small(opened: Callable[..., Opened]) -> None:
+    """824 hosts, 4,042 VMs, 4,000 actions: only what is in view is in the page."""
+    pool, plan = walked(random_state(Random(1), 824, 4042, 0.7), 4000, Random(2))
+    tab = opened(build_report(pool, plan_file(plan)).html)
+    for step in (0, 4000, 2000, 2001, 1999.5):
+        tab.goto(step)
+        assert tab.run("document.querySelectorAll('*').length") < 2500
+    assert tab.page.locator("#grid .card").count() < 120
+    assert tab.page.locator("#actions .row").count() < 60
+    tab.goto(2500)
+    wanted = replayed(pool, plan, 2500)
+    top = figures(tab)
+    tab.run("document.querySelector('#grid').scrollTop = 1e6")
+    tab.page.wait_for_selector("#host-823")
+    bottom = figures(tab)
+    assert {**top, **bottom} == {host: wanted[host] for host in {**top, **bottom}}
+    assert not top.keys() & bottom.keys()
+
+
+def swap_of(tiny: Pool) -> object:
+    moves = [Migration("b", "h2", "h3"), Migration("a", "h1", "h2"), Migration("b", "h3", "h1")]
+    return plan_file(Plan.of(tiny, moves), "optimal", bound=3, gap=0.0)
