@@ -7,14 +7,18 @@ tries and a memory of placements seen bound the search. ALGORITHM.md, "aspiers".
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from heuristics.deadline import Deadline
 from heuristics.protocol import Found
 from heuristics.trace import SILENT, Trace
 from heuristics.tracker import Tracker
 from models.problem import OFF, Move, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from heuristics.deadline import Deadline
 
 DEEPEST = 60
 """How deep displacements may nest; far below what Python's stack takes."""
@@ -26,7 +30,7 @@ BACKTRACKS = 2_000
 """Choices of who goes next that are tried in all."""
 
 
-class OutOfTries(Exception):
+class OutOfTriesError(Exception):
     """Internal: one VM has used up its tries, or the time is up."""
 
 
@@ -97,7 +101,7 @@ class Spiers:
         try:
             if self._get_to_target(vm, frozenset(), 0):
                 return True
-        except OutOfTries:
+        except OutOfTriesError:
             self.trace.fails(0, "out of tries")
         self._undo(mark)
         return False
@@ -184,7 +188,7 @@ class Spiers:
     def _count(self) -> None:
         self._tries += 1
         if self._tries > TRIES or self.deadline.over:
-            raise OutOfTries
+            raise OutOfTriesError
 
     def _go(self, vm: int, host: int, depth: int) -> None:
         before = self._place(vm, host)

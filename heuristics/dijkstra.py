@@ -8,15 +8,19 @@ do, so the first plan taken from the queue is the cheapest (A*; Hart, Nilsson, R
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
 from itertools import count
+from typing import TYPE_CHECKING
 
-from heuristics.deadline import Deadline
 from heuristics.protocol import Found
-from heuristics.trace import Trace
 from heuristics.tracker import Tracker
 from models.errors import TooLargeError
 from models.problem import OFF, Move, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from heuristics.deadline import Deadline
+    from heuristics.trace import Trace
 
 MOST_VMS = 32
 MOST_HOSTS = 12

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from heuristics.deadline import Deadline
-from heuristics.trace import Trace
-from models.problem import Move, Problem
+if TYPE_CHECKING:
+    from heuristics.deadline import Deadline
+    from heuristics.trace import Trace
+    from models.problem import Move, Problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from heuristics.aspiers import Aspiers
 from heuristics.dijkstra import Dijkstra
-from heuristics.protocol import PathFinder
 from heuristics.squeaky import SqueakyWheel
 from models.errors import PlannerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from heuristics.protocol import PathFinder
 
 _FINDERS: dict[str, Callable[[], PathFinder]] = {
     Aspiers.name: Aspiers,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from heuristics.tracker import Tracker
 from models.problem import OFF, Move, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LOOKED_AT = 64
 """Shelters with just enough room that are asked for more than room, before a VM is given up on."""

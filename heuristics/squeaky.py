@@ -7,16 +7,20 @@ pass the VMs that were stuck get a higher priority, and the next pass begins. AL
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from math import inf
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from heuristics.deadline import Deadline
 from heuristics.protocol import Found
 from heuristics.room import Room
-from heuristics.trace import Trace
-from models.problem import Move, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from heuristics.deadline import Deadline
+    from heuristics.trace import Trace
+    from models.problem import Move, Problem
 
 SAMPLE = 60
 """Stuck hosts looked at for one detour; more find little better and take longer."""

@@ -8,17 +8,20 @@ the whole time: stopped, or, in the bound, in a limbo that takes no room.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ortools.sat.python import cp_model
 
 from models.problem import OFF, Move
-from planner.cp.window import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from planner.cp.window import Window
 
 Timed = tuple[int, int, Move]
 """(instant, number in the VM's chain, move)."""
-
 
 
 @dataclass(slots=True)
@@ -191,7 +194,9 @@ class Chains:
         """What the paths of all free VMs cost."""
         return sum(self.cost(vm) for vm in self.of)
 
-    def extract(self, truth: Callable[[cp_model.LiteralT], bool], value: Callable[[cp_model.IntVar], int]) -> list[Timed]:
+    def extract(
+        self, truth: Callable[[cp_model.LiteralT], bool], value: Callable[[cp_model.IntVar], int]
+    ) -> list[Timed]:
         """Give (instant, number in the VM's chain, move) for every migration of a solution, sorted.
 
         A VM that is away is stopped before the first instant and started after the last one.

@@ -6,12 +6,16 @@ A partial hint is completed by the solver as it pleases, and mostly lost (CP-SAT
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from ortools.sat.python import cp_model
 
 from models.problem import OFF
-from planner.cp.chains import Chain, Chains, Timed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from planner.cp.chains import Chain, Chains, Timed
 
 Values = dict[int, int]
 """Index of a variable -> its value."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from heuristics.deadline import Deadline
 from planner.cp.chains import Chains, Timed
 from planner.cp.hints import add_hint
 from planner.cp.limits import add_limits
 from planner.cp.solve import Answer, Effort, Solution, solve
-from planner.cp.window import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from heuristics.deadline import Deadline
+    from planner.cp.window import Window
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,16 @@ Rules come as the three things they may say (models/rules/base.py): filters, res
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
-
-from ortools.sat.python import cp_model
+from typing import TYPE_CHECKING
 
 from planner.cp.chains import Chain, Chains, FirstArrival, Part
-from planner.cp.window import Stay
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ortools.sat.python import cp_model
+
+    from planner.cp.window import Stay
 
 
 def add_limits(chains: Chains) -> None:
@@ -61,7 +65,7 @@ def _not(literal: cp_model.LiteralT) -> cp_model.LiteralT:
 
 
 def add_resources(chains: Chains, host: int) -> None:
-    """sum of demands of the stays that cover an instant <= usable, for each resource."""
+    """Sum of demands of the stays that cover an instant <= usable, for each resource."""
     problem = chains.window.problem
     for resource, usable in enumerate(problem.usable[host]):
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
+from typing import TYPE_CHECKING
 
 from ortools.sat.python import cp_model
 
-from heuristics.deadline import Deadline
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from heuristics.deadline import Deadline
 
 Solution = cp_model.CpSolverSolutionCallback
 
@@ -66,7 +69,7 @@ class _Listener(cp_model.CpSolverSolutionCallback):
     def on_solution_callback(self) -> None:
         try:
             self._listen(self)
-        except BaseException as error:  # noqa: BLE001 - raised again by solve()
+        except BaseException as error:
             self.error = error
             self.stop_search()
 

@@ -1,0 +1,67 @@
+"""Bounds that need no solver: what each VM costs at least. ALGORITHM.md, "Mandatory moves"."""
+
+from __future__ import annotations
+
+from models.problem import OFF, Problem
+
+
+def mandatory(problem: Problem) -> int | None:
+    """Give what all displaced VMs cost at least, each on its own; None where one can never get home."""
+    total = 0
+    for vm in problem.displaced:
+        least = least_cost(problem, vm)
+        if least is None:
+            return None
+        total += least
+    return total
+
+
+def least_cost(problem: Problem, vm: int) -> int | None:
+    """Give what a displaced VM costs at least: its fewest migrations, or a stop; None where neither goes."""
+    hops = fewest_migrations(problem, vm)
+    stop = problem.stop_cost[vm]
+    if stop is not None and not problem.may_go(vm, OFF, problem.dst[vm]):
+        stop = None
+    live = None if hops is None else hops * problem.cost[vm]
+    return min((cost for cost in (live, stop) if cost is not None), default=None)
+
+
+def fewest_migrations(problem: Problem, vm: int) -> int | None:
+    """Give the fewest migrations that the filters allow a displaced VM, room aside: 1 nearly always.
+
+    A rule on single migrations (one-way versions) can forbid the direct way and allow a detour.
+    """
+    source, target = problem.src[vm], problem.dst[vm]
+    if problem.may_go(vm, source, target):
+        return 1
+    if not (problem.vms[vm].movable and problem.vms[vm].detours):
+        return None
+    seen, border, hops = {source}, [source], 0
+    while border:
+        hops += 1
+        reached = []
+        for here in border:
+            for host in range(problem.num_hosts):
+                if host not in seen and problem.may_go(vm, here, host):
+                    if host == target:
+                        return hops
+                    seen.add(host)
+                    reached.append(host)
+        border = reached
+    return None
+
+
+def limbo_cost(problem: Problem, vm: int) -> int | None:
+    """Give what it costs a VM to be out of the way: at least one migration more, or a stop; None: never.
+
+    For a stopped VM this is exact; for one that steps aside it is a bound, since it must stay somewhere.
+    """
+    aside = None
+    if problem.vms[vm].movable and problem.vms[vm].detours:
+        hops = 2
+        if problem.src[vm] != problem.dst[vm]:
+            # Where the direct way is forbidden the VM may need even more than one host on its way.
+            hops = max(2, fewest_migrations(problem, vm) or 2)
+        aside = hops * problem.cost[vm]
+    stop = problem.stop_cost[vm]
+    return min((cost for cost in (aside, stop) if cost is not None), default=None)

@@ -1,0 +1,91 @@
+"""``vmplan plan``: find a plan, and prove how short it could be at best."""
+
+from __future__ import annotations
+
+import click
+
+from heuristics.deadline import Deadline
+from models.reading import plan_bytes, write_plan
+from planner.cli.common import ExitCode, open_pool, pool_argument, search_options
+from planner.cli.progress import progress_line
+from planner.result import Result, Status
+from planner.views.summary import print_summary
+
+EPILOG = """\b
+Examples:
+  vmplan plan examples/swap.json
+  vmplan plan examples/drain.json --objective ram --time-limit 5
+  vmplan plan examples/homecoming.json --json -o plan.json
+  vmplan plan examples/chain6.json --method aspiers
+"""
+
+CODES = {
+    Status.OPTIMAL: ExitCode.DONE,
+    Status.FEASIBLE: ExitCode.DONE,
+    Status.INFEASIBLE: ExitCode.INFEASIBLE,
+    Status.NO_PLAN_FOUND: ExitCode.NO_PLAN_FOUND,
+}
+
+
+@click.command(epilog=EPILOG)
+@pool_argument
+@click.option("-o", "--output", metavar="PLAN", help="Also write the plan file there (.json, .json.gz, -).")
+@click.option("--json", "as_json", is_flag=True, help="Print the plan file instead of the summary.")
+@click.option(
+    "--warn-above",
+    "thresholds",
+    multiple=True,
+    metavar="RES=SHARE",
+    help="List the hosts that the plan fills above that share, such as ram_mib=0.9.",
+)
+@search_options
+def plan(
+    pool: str,
+    output: str | None,
+    as_json: bool,
+    thresholds: tuple[str, ...],
+    objective: str,
+    time_limit: float,
+    seed: int,
+    workers: int | None,
+    method: str,
+    allow_offline: bool,
+) -> int:
+    """Find the shortest safe sequence of migrations for POOL (a file, .gz too, or -)."""
+    deadline = Deadline(time_limit)
+    problem = open_pool(pool, allow_offline=allow_offline)
+    # The solver takes half a second to load: bad input is told before that.
+    import planner
+
+    with progress_line() as on_progress:
+        if method == "auto":
+            result = planner.plan(
+                problem.current,
+                problem.target,
+                objective=objective,
+                seed=seed,
+                workers=workers,
+                on_progress=on_progress,
+                deadline=deadline,
+            )
+        else:
+            result = planner.find(
+                problem.current,
+                problem.target,
+                method=method,
+                objective=objective,
+                seed=seed,
+                deadline=deadline,
+            )
+    if output is not None:
+        write_plan(output, result.file())
+    if as_json:
+        click.get_binary_stream("stdout").write(plan_bytes(result.file()))
+    elif output != "-":
+        print_summary(problem, result)
+    return exit_code(result)
+
+
+def exit_code(result: Result) -> ExitCode:
+    """Give the exit code of a result."""
+    return ExitCode.INTERRUPTED if result.interrupted else CODES[result.status]

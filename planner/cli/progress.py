@@ -1,0 +1,37 @@
+"""One line of progress on stderr, where stderr is a terminal."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.status import Status as Spinner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from planner.result import OnProgress, Progress
+
+
+@contextmanager
+def progress_line() -> Iterator[OnProgress | None]:
+    """Show where the search stands while it runs; None where nobody would see it."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    with Spinner("reading", console=Console(stderr=True)) as spinner:
+        yield lambda progress: spinner.update(line_of(progress))
+
+
+def line_of(progress: Progress) -> str:
+    """Say where the search stands, in one line."""
+    parts = [progress.stage]
+    if progress.cost is not None:
+        parts.append(f"cost {progress.cost}")
+    if progress.bound is not None:
+        parts.append(f"bound {progress.bound}")
+    if progress.gap is not None:
+        parts.append(f"gap {progress.gap:.2%}")
+    return f"{', '.join(parts)}, {progress.seconds:.1f} s"

@@ -1,0 +1,116 @@
+"""Small pools, exactly: the interval model over everything, with more and more slots, until it is a proof.
+
+With K slots a VM the model is exact for plans in which no VM steps aside more than K times. Any other plan
+costs at least the detour bound and K further migrations of one VM; see ALGORITHM.md, "Closing the gap".
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from models.problem import OFF, Move, Problem
+from planner.bounds import mandatory
+from planner.cp.interval_model import IntervalModel
+from planner.cp.window import whole_window
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from planner.cp.chains import Timed
+    from planner.cp.solve import Effort
+    from planner.incumbent import Incumbent
+
+MOST_LITERALS = 3_000
+"""The model is whole up to so many (VM, shelter) pairs; above, neighbourhoods do better in the same time."""
+
+MOST_SLOTS = 4
+NEVER = 1 << 62
+
+
+def is_small(problem: Problem) -> bool:
+    """Tell whether the whole problem is one model."""
+    return problem.num_vms * problem.num_hosts <= MOST_LITERALS
+
+
+def solve_exactly(incumbent: Incumbent, effort: Effort) -> None:
+    """Shorten the plan and raise the bound until they meet, or the time is up.
+
+    The bound must be that of the limbo, or weaker, when this is called.
+    """
+    limbo = incumbent.bound or 0
+    cheapest = cheapest_detour(incumbent.problem)
+    for slots in range(1, MOST_SLOTS + 1):
+        if incumbent.done:
+            return
+        beyond = NEVER if cheapest is None else limbo + slots * cheapest
+        _solve_with(incumbent, slots, beyond, effort)
+
+
+def _solve_with(incumbent: Incumbent, slots: int, beyond: int, effort: Effort) -> None:
+    """Search the plans with up to ``slots`` detours a VM; all others cost at least ``beyond``."""
+    problem, known = incumbent.problem, incumbent.moves
+    floor = incumbent.bound or 0
+    slots_of = slots_for(problem, known or [], slots)
+    window = whole_window(problem, horizon_for(incumbent, slots_of))
+    model = IntervalModel(window, slots_of, problem.stop_cost, floor)
+    if known is not None:
+        model.hint(timed(known))
+    # Half the time for the first, quickest class; a class that is not finished is no proof for the next.
+    share = incumbent.deadline if slots > 1 else incumbent.deadline.within(incumbent.deadline.left_s * 0.7)
+    outcome = model.solve(share, effort, lambda moves: _offer(incumbent, moves))
+    if outcome.moves is not None:
+        _offer(incumbent, outcome.moves)
+    answer = outcome.answer
+    if answer.bound is not None:
+        incumbent.prove(min(answer.bound, beyond))
+    elif answer.proven and beyond < NEVER:
+        incumbent.prove(beyond)
+    elif answer.proven:
+        incumbent.impossible = "the solver has looked at every plan that the rules allow"
+
+
+def _offer(incumbent: Incumbent, moves: list[Timed]) -> None:
+    incumbent.offer([move for _, _, move in moves])
+
+
+def timed(moves: Sequence[Move]) -> list[Timed]:
+    """Give a plan with an instant for each move."""
+    return [(instant, 0, move) for instant, move in enumerate(moves)]
+
+
+def slots_for(problem: Problem, moves: Sequence[Move], least: int) -> list[int]:
+    """Give ``slots[vm]``: ``least``, or as many as a known plan needs."""
+    times = Counter(vm for vm, host in moves if host != OFF)
+    return [max(least, times[vm] - 1) for vm in range(problem.num_vms)]
+
+
+def cheapest_detour(problem: Problem) -> int | None:
+    """Give the cost of one migration of the cheapest VM that may step aside; None where none may."""
+    return min((problem.cost[vm] for vm in _steppers(problem)), default=None)
+
+
+def _steppers(problem: Problem) -> list[int]:
+    return [vm for vm, v in enumerate(problem.vms) if v.movable and v.detours]
+
+
+def horizon_for(incumbent: Incumbent, slots: Sequence[int]) -> int:
+    """Give the instants that every plan worth finding fits into: its number of moves, and one.
+
+    A plan below the cost of the best one spends less than the excess of that one on extra migrations.
+    """
+    problem = incumbent.problem
+    most = len(problem.displaced) + sum(slots[vm] + 1 for vm in _steppers(problem))
+    if incumbent.moves is None or incumbent.cost is None:
+        return most + 1
+    stops = sum(1 for cost in problem.stop_cost if cost is not None)
+    excess = incumbent.cost - (mandatory(problem) or 0)
+    extra = 0
+    for vm in sorted(_steppers(problem), key=lambda vm: problem.cost[vm]):
+        for _ in range(slots[vm] + 1):
+            if problem.cost[vm] > excess:
+                break
+            excess -= problem.cost[vm]
+            extra += 1
+    enough = len(problem.displaced) + extra + stops
+    return max(len(incumbent.moves), min(most, enough)) + 1

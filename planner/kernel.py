@@ -1,0 +1,118 @@
+"""Who can deadlock at all: roomy hosts struck, the kernel, its strongly connected components.
+
+ALGORITHM.md, "Roomy hosts and the kernel".
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import networkx as nx
+
+if TYPE_CHECKING:
+    from models.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """Hosts that wait for each other, and the VMs that move between them.
+
+    Parameters
+    ----------
+    hosts
+        In order.
+    moving
+        The displaced VMs with both ends among them, in order.
+    """
+
+    hosts: tuple[int, ...]
+    moving: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kernel:
+    """What is left of a problem when the moves that never wait are struck.
+
+    Parameters
+    ----------
+    roomy
+        Hosts that never make anyone wait.
+    components
+        The components that can deadlock, smallest first.
+    """
+
+    roomy: frozenset[int]
+    components: tuple[Component, ...]
+
+
+def kernel(problem: Problem) -> Kernel:
+    """Strike the moves to roomy hosts until none is left; give what remains, in components."""
+    need = _Need(problem)
+    incoming: dict[int, list[int]] = defaultdict(list)
+    for vm in problem.displaced:
+        incoming[problem.dst[vm]].append(vm)
+    roomy: set[int] = set()
+    work = list(range(problem.num_hosts))
+    while work:
+        host = work.pop()
+        if host in roomy or not need.fits(host):
+            continue
+        roomy.add(host)
+        for vm in incoming.pop(host, ()):
+            if problem.may_go(vm, problem.src[vm], host):
+                need.leaves(vm)
+                work.append(problem.src[vm])
+            else:
+                # It cannot come directly, so it is no move that can be made at once.
+                incoming[host].append(vm)
+    left = [vm for vms in incoming.values() for vm in vms]
+    return Kernel(frozenset(roomy), tuple(_components(problem, sorted(left))))
+
+
+class _Need:
+    """need(h): the load of a host, and all VMs still to come to it, of everything that is counted."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self._spare = [list(row) for row in problem.usable]
+        self._members: list[dict[int, int]] = [defaultdict(int) for _ in problem.hosts]
+        for vm in range(problem.num_vms):
+            self._add(vm, problem.src[vm], 1)
+            if problem.dst[vm] != problem.src[vm]:
+                self._add(vm, problem.dst[vm], 1)
+
+    def _add(self, vm: int, host: int, sign: int) -> None:
+        spare = self._spare[host]
+        for resource, amount in self.problem.needs[vm]:
+            spare[resource] -= sign * amount
+        for group in self.problem.groups_of[vm]:
+            self._members[host][group] += sign
+
+    def leaves(self, vm: int) -> None:
+        """Note that the VM has left its source."""
+        self._add(vm, self.problem.src[vm], -1)
+
+    def fits(self, host: int) -> bool:
+        """Tell whether all that is there and still comes fits at once."""
+        if any(amount < 0 for amount in self._spare[host]):
+            return False
+        limit = self.problem.limit
+        return all(count <= limit(group, host) for group, count in self._members[host].items())
+
+
+def _components(problem: Problem, moving: list[int]) -> list[Component]:
+    graph = nx.DiGraph()
+    graph.add_edges_from((problem.src[vm], problem.dst[vm]) for vm in moving)
+    number_of: dict[int, int] = {}
+    hosts: list[tuple[int, ...]] = []
+    for number, component in enumerate(nx.strongly_connected_components(graph)):
+        hosts.append(tuple(sorted(component)))
+        number_of.update(dict.fromkeys(component, number))
+    inside: dict[int, list[int]] = defaultdict(list)
+    for vm in moving:
+        if number_of[problem.src[vm]] == number_of[problem.dst[vm]]:
+            inside[number_of[problem.src[vm]]].append(vm)
+    found = [Component(hosts[number], tuple(vms)) for number, vms in inside.items()]
+    return sorted(found, key=lambda c: (len(c.moving), c.hosts))

@@ -1,0 +1,155 @@
+"""Large neighbourhoods: a part of a plan around one detour, opened for CP-SAT to re-plan.
+
+Some hosts are chosen around a detour. Every VM whose path touches only them and hosts nearby is free; the
+stays of all others are fixed. ALGORITHM.md, "Large neighbourhoods".
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.problem import OFF, Move, Problem
+from planner.cp.window import Stay, Window, all_shelters, is_free, stays_of
+
+if TYPE_CHECKING:
+    from planner.cp.chains import Timed
+
+GAP = 4
+"""Instants between two moves of the plan as it is, so that others can happen in between."""
+
+ROOMY_SHELTERS = 4
+"""Hosts outside the neighbourhood that are offered as shelters: those with the most room."""
+
+
+@dataclass(slots=True)
+class Timeline:
+    """A plan as stays, and which hosts its VMs connect.
+
+    Attributes
+    ----------
+    stays
+        ``stays[vm]``, in instants ``GAP`` apart.
+    near
+        ``near[host]``: (instant, other host) of every migration that starts or ends there.
+    detours
+        (instant, vm) of every migration to a host that is not the target, and of every stop.
+    """
+
+    problem: Problem
+    moves: list[Move]
+    horizon: int
+    stays: list[list[Stay]]
+    on: list[set[int]]
+    near: dict[int, list[tuple[int, int]]]
+    detours: list[tuple[int, int]]
+
+    @classmethod
+    def of(cls, problem: Problem, moves: list[Move]) -> Timeline:
+        """Lay a plan out in time."""
+        horizon = GAP * (len(moves) + 1)
+        stays = [
+            [
+                Stay(s.vm, s.host, GAP * s.start, horizon if s.end > len(moves) else GAP * (s.end - 1) + 1)
+                for s in each
+            ]
+            for each in stays_of(problem, moves, len(moves) + 1)
+        ]
+        on: list[set[int]] = [set() for _ in problem.hosts]
+        for each in stays:
+            for stay in each:
+                on[stay.host].add(stay.vm)
+        near: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        detours: list[tuple[int, int]] = []
+        at = list(problem.src)
+        for number, (vm, host) in enumerate(moves):
+            if OFF not in (host, at[vm]):
+                near[host].append((GAP * number, at[vm]))
+                near[at[vm]].append((GAP * number, host))
+            if host != problem.dst[vm]:
+                detours.append((GAP * number, vm))
+            at[vm] = host
+        return cls(problem, moves, horizon, stays, on, near, detours)
+
+    def timed(self, vms: set[int]) -> list[Timed]:
+        """Give the moves of some VMs with their instants."""
+        return [(GAP * n, 0, move) for n, move in enumerate(self.moves) if move[0] in vms]
+
+
+def hosts_around(timeline: Timeline, size: int, rng: np.random.Generator) -> list[int]:
+    """Choose hosts around a detour: those its neighbours in the plan exchange VMs with, nearest in time first."""
+    instant, vm = timeline.detours[int(rng.integers(len(timeline.detours)))]
+    chosen = dict.fromkeys(stay.host for stay in timeline.stays[vm])
+    chosen.update(dict.fromkeys((timeline.problem.src[vm], timeline.problem.dst[vm])))
+    border = list(chosen)
+    spread = 0.25 * timeline.horizon
+    while border and len(chosen) < size:
+        links = [link for host in border for link in timeline.near[host] if link[1] not in chosen]
+        if not links:
+            break
+        away = np.array([abs(when - instant) for when, _ in links]) + rng.random(len(links)) * spread
+        border = []
+        for index in np.argsort(away)[: max(1, size - len(chosen))].tolist():
+            host = links[index][1]
+            if host not in chosen and len(chosen) < size:
+                chosen[host] = None
+                border.append(host)
+    return list(chosen)
+
+
+def open_window(timeline: Timeline, core: list[int], rng: np.random.Generator) -> tuple[Window, set[int]]:
+    """Open the plan on some hosts; give the window and the VMs that are free in it.
+
+    Free are the VMs whose whole path lies on the core hosts, and those that start, end or wait on one of
+    them: their other hosts are in the model too, with all else there fixed.
+    """
+    problem, inside = timeline.problem, set(core)
+    free = sorted(vm for host in core for vm in timeline.on[host] if is_free(problem, vm))
+    free = list(dict.fromkeys(free))
+    free_set = set(free)
+    offered = inside | set(_roomiest(timeline, rng))
+    shelters = {vm: _shelters(timeline, vm, offered) for vm in free}
+    window = Window(problem, free, problem.src, problem.dst, timeline.horizon, shelters)
+    for host in window.hosts:
+        window.fixed[host] = [
+            stay
+            for vm in sorted(timeline.on[host])
+            if vm not in free_set
+            for stay in timeline.stays[vm]
+            if stay.host == host
+        ]
+    return window, free_set
+
+
+def _shelters(timeline: Timeline, vm: int, offered: set[int]) -> list[int]:
+    """Give the offered hosts that could take the VM, and those it waits on in the plan as it is."""
+    problem = timeline.problem
+    if not (problem.vms[vm].detours and problem.vms[vm].movable):
+        return []
+    needs = problem.needs[vm]
+    own = {stay.host for stay in timeline.stays[vm]}
+    return sorted(
+        own
+        | {
+            host
+            for host in offered
+            if all(amount <= problem.usable[host][resource] for resource, amount in needs)
+            and problem.may_run(vm, host)
+        }
+    )
+
+
+def _roomiest(timeline: Timeline, rng: np.random.Generator) -> list[int]:
+    return rng.integers(timeline.problem.num_hosts, size=ROOMY_SHELTERS).tolist()
+
+
+def merged(timeline: Timeline, free: set[int], moves: list[Timed]) -> list[Move]:
+    """Give the whole plan with the free VMs' moves replaced."""
+    kept = [(GAP * n, 0, move) for n, move in enumerate(timeline.moves) if move[0] not in free]
+    return [move for _, _, move in sorted(kept + moves, key=lambda item: item[:2])]
+
+
+__all__ = ["GAP", "Timeline", "all_shelters", "hosts_around", "merged", "open_window"]

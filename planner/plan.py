@@ -1,0 +1,168 @@
+"""``plan()``: from two placements to a proven plan."""
+
+from __future__ import annotations
+
+import logging
+import os
+from typing import TYPE_CHECKING
+
+from heuristics import Deadline, PathFinder, path_finder
+from models.errors import PlannerError
+from models.objective import Objective, objective_name
+from models.pool import Pool
+from models.problem import Problem
+from models.replay import replay
+from planner.bounds import mandatory
+from planner.cp.solve import Effort
+from planner.incumbent import Incumbent
+from planner.result import OnProgress, Result, Status
+from planner.stages import search
+from planner.verdict import reason_of
+from planner.witness import second_witness
+
+if TYPE_CHECKING:
+    from models.plan import Plan
+    from models.state import PoolState
+
+log = logging.getLogger(__name__)
+
+
+def plan(
+    current: PoolState,
+    target: PoolState,
+    *,
+    objective: Objective = "moves",
+    time_limit_s: float = 30.0,
+    seed: int = 0,
+    workers: int | None = None,
+    heuristic: str | PathFinder = "auto",
+    on_progress: OnProgress | None = None,
+    deadline: Deadline | None = None,
+) -> Result:
+    """Find the shortest safe sequence of migrations, and prove how short it could be.
+
+    Parameters
+    ----------
+    current, target
+        Placements over the same hosts, under the same rules.
+    objective
+        ``moves``, ``ram``, ``custom``, or a callable VM -> integer cost of one migration.
+    time_limit_s
+        For all stages together; kept within 10% and a second.
+    seed
+        The same seed and one worker give the same plan, the time limit aside.
+    workers
+        Threads of the solver; None: one a core.
+    heuristic
+        ``auto``, the name of a path finder, or a path finder: whose plan the optimiser starts from.
+    on_progress
+        Told of every stage, better plan and better bound.
+    deadline
+        In place of ``time_limit_s``, a clock that has been running since before the pool was read.
+
+    Returns
+    -------
+    Result
+        The plan, if any, has been replayed without a violation.
+
+    Raises
+    ------
+    PlannerError
+        A ``ValueError``: the pool or a request breaks the contract.
+    """
+    deadline = deadline or Deadline(_checked(time_limit_s))
+    incumbent, pool = _incumbent(current, target, objective, deadline, on_progress)
+    if isinstance(heuristic, str) and heuristic != "auto":
+        path_finder(heuristic)  # an unknown name is an error now, not after a while
+    effort = Effort(workers or os.cpu_count() or 1, seed)
+    interrupted = False
+    try:
+        search(incumbent, heuristic, effort)
+    except KeyboardInterrupt:
+        interrupted = True
+    return _result(pool, incumbent, effort, interrupted=interrupted)
+
+
+def find(
+    current: PoolState,
+    target: PoolState,
+    *,
+    method: str | PathFinder,
+    objective: Objective = "moves",
+    time_limit_s: float = 30.0,
+    seed: int = 0,
+    deadline: Deadline | None = None,
+) -> Result:
+    """Run one path finder alone; see :func:`plan` for the rest.
+
+    Raises
+    ------
+    PlannerError
+        A ``ValueError``: the pool or a request breaks the contract, or is too large for the path finder.
+    """
+    finder = path_finder(method) if isinstance(method, str) else method
+    deadline = deadline or Deadline(_checked(time_limit_s))
+    incumbent, pool = _incumbent(current, target, objective, deadline, None)
+    interrupted = False
+    try:
+        incumbent.prove(mandatory(incumbent.problem))
+        with incumbent.during("heuristic"):
+            found = finder.find(incumbent.problem, deadline, seed)
+            incumbent.offer(found.moves, finder.name)
+        if found.proven and found.moves is not None:
+            incumbent.prove(incumbent.cost)
+        elif found.proven:
+            incumbent.impossible = f"{finder.name} has searched every placement that can be reached"
+    except KeyboardInterrupt:
+        interrupted = True
+    return _result(pool, incumbent, Effort(1, seed), interrupted=interrupted)
+
+
+def _checked(time_limit_s: float) -> float:
+    if not time_limit_s > 0:
+        raise PlannerError(f"time_limit_s={time_limit_s!r}, must be above 0")
+    return time_limit_s
+
+
+def _incumbent(
+    current: PoolState,
+    target: PoolState,
+    objective: Objective,
+    deadline: Deadline,
+    on_progress: OnProgress | None,
+) -> tuple[Incumbent, Pool]:
+    pool = Pool(current, target)
+    pool.check()
+    return Incumbent(Problem(pool, objective), deadline, on_progress), pool
+
+
+def _result(pool: Pool, incumbent: Incumbent, effort: Effort, *, interrupted: bool) -> Result:
+    """Give the result, its plan judged by the replay and, where it is small, by the step model."""
+    best = _plan_of(incumbent, incumbent.moves)
+    if best is not None:
+        with incumbent.during("check"):
+            if violations := replay(pool, best):
+                raise RuntimeError(f"the replay rejects the plan found: {violations[0]}")
+            second_witness(incumbent, effort)
+    return Result(
+        status=status_of(incumbent),
+        objective=objective_name(incumbent.problem.objective),
+        plan=best,
+        bound=None if incumbent.impossible else incumbent.bound,
+        heuristic_plan=_plan_of(incumbent, incumbent.first),
+        heuristic_name=incumbent.first_name,
+        reason=reason_of(incumbent, interrupted=interrupted),
+        seconds=dict(incumbent.seconds),
+        interrupted=interrupted,
+    )
+
+
+def status_of(incumbent: Incumbent) -> Status:
+    """Give the word for what is known."""
+    if incumbent.moves is None:
+        return Status.NO_PLAN_FOUND if incumbent.impossible is None else Status.INFEASIBLE
+    return Status.OPTIMAL if incumbent.settled else Status.FEASIBLE
+
+
+def _plan_of(incumbent: Incumbent, moves: list[tuple[int, int]] | None) -> Plan | None:
+    return None if moves is None else incumbent.problem.plan(moves)

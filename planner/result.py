@@ -1,0 +1,114 @@
+"""What planning comes to: the status, the plan, the bound, and how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from models.plan_file import HeuristicEntry, PlanFile, entries
+
+if TYPE_CHECKING:
+    from models.plan import Plan
+
+
+class Status(StrEnum):
+    """How far it got; the words of the plan file."""
+
+    OPTIMAL = "optimal"
+    FEASIBLE = "feasible"
+    INFEASIBLE = "infeasible"
+    NO_PLAN_FOUND = "no_plan_found"
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a search stands.
+
+    Parameters
+    ----------
+    stage
+        What is going on: ``heuristic``, ``bound``, ``optimise`` or ``check``.
+    cost, bound, gap
+        Of the best plan so far; None where not known.
+    seconds
+        Since the start.
+    """
+
+    stage: str
+    cost: int | None
+    bound: int | None
+    gap: float | None
+    seconds: float
+
+
+OnProgress = Callable[[Progress], None]
+
+
+def gap_of(cost: int | None, bound: int | None) -> float | None:
+    """(cost - bound) / cost, 0 where the cost is 0; None where either is not known."""
+    if cost is None or bound is None:
+        return None
+    return (cost - bound) / cost if cost else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What :func:`planner.plan` returns.
+
+    Parameters
+    ----------
+    status
+        ``optimal``: cost = bound, proven. ``feasible``: a safe plan, the bound below its cost.
+        ``infeasible``: proven, no plan exists. ``no_plan_found``: the limit ended the search.
+    objective
+        The word for what is minimised.
+    plan
+        The plan; None for the last two.
+    bound
+        A proven lower bound of the cost of every plan; None where none is known.
+    heuristic_plan, heuristic_name
+        The plan that the optimiser started from, and the path finder that made it.
+    reason
+        In words: what was proven, or what stands in the way.
+    seconds
+        Stage -> seconds it took.
+    interrupted
+        Ctrl-C ended the search; what is there is the best so far.
+    """
+
+    status: Status
+    objective: str
+    plan: Plan | None
+    bound: int | None
+    heuristic_plan: Plan | None
+    heuristic_name: str | None
+    reason: str
+    seconds: dict[str, float] = field(default_factory=dict)
+    interrupted: bool = False
+
+    @property
+    def cost(self) -> int | None:
+        """The cost of the plan, added up anew; None without one."""
+        return None if self.plan is None else self.plan.cost
+
+    @property
+    def gap(self) -> float | None:
+        """(cost - bound) / cost, 0 where the cost is 0; None where either is not known."""
+        return gap_of(self.cost, self.bound)
+
+    def file(self) -> PlanFile:
+        """Give the plan file of this result."""
+        start = self.heuristic_plan
+        heuristic = None if start is None else HeuristicEntry(self.heuristic_name or "", start.cost)
+        return PlanFile(
+            status=self.status.value,
+            objective=self.objective,
+            cost=self.cost,
+            bound=self.bound,
+            gap=self.gap,
+            heuristic=heuristic,
+            reason=self.reason,
+            actions=() if self.plan is None else entries(self.plan),
+        )

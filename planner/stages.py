@@ -1,0 +1,139 @@
+"""The stages of a search, in order: a first plan, the proof that there is none, the bound, shorter plans."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from heuristics import Dijkstra, PathFinder, SqueakyWheel, path_finder
+from heuristics.aspiers import Aspiers
+from heuristics.squeaky import passes
+from models.errors import TooLargeError
+from planner.bounds import mandatory
+from planner.exact import is_small, solve_exactly
+from planner.kernel import kernel
+from planner.limbo import detour_bound
+from planner.neighbourhoods import shorten_by_neighbourhoods
+from planner.reachability import blocked
+from planner.reasons import why_blocked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from planner.cp.solve import Effort
+    from planner.incumbent import Incumbent
+
+log = logging.getLogger(__name__)
+
+ASPIERS_MOST = 400
+"""Displaced VMs up to which aspiers goes first; beyond, the squeaky wheel is there sooner."""
+
+TINY = 30_000
+"""Placements up to which exhaustive search settles a pool at once."""
+
+
+def search(incumbent: Incumbent, heuristic: str | PathFinder, effort: Effort) -> None:
+    """Run all stages, until nothing is left to find or the time is up."""
+    incumbent.prove(mandatory(incumbent.problem))
+    with incumbent.during("heuristic"):
+        find_first(incumbent, heuristic, effort.seed)
+    if incumbent.moves is None and not incumbent.done:
+        with incumbent.during("impossible"):
+            prove_impossible(incumbent)
+    if not incumbent.done:
+        with incumbent.during("bound"):
+            raise_bound(incumbent, effort)
+    if not incumbent.done:
+        with incumbent.during("optimise"):
+            shorten(incumbent, effort)
+
+
+def find_first(incumbent: Incumbent, heuristic: str | PathFinder, seed: int) -> None:
+    """Ask path finders in turn until one has a plan; then let the squeaky wheel improve it while it can."""
+    problem, deadline = incumbent.problem, incumbent.deadline
+    if not problem.displaced:
+        incumbent.offer([], "nothing to move")
+        return
+    for finder in _finders(problem.num_vms if heuristic != "auto" else len(problem.displaced), heuristic):
+        found = finder.find(problem, deadline.within(0.2 * deadline.left_s), seed)
+        incumbent.offer(found.moves, finder.name)
+        if found.proven and found.moves is not None:
+            incumbent.prove(incumbent.cost)
+        elif found.proven:
+            incumbent.impossible = f"{finder.name} has searched every placement that can be reached"
+        if incumbent.moves is not None or incumbent.done:
+            break
+    if not incumbent.done:
+        _turn_the_wheel(incumbent, seed)
+
+
+def _finders(size: int, heuristic: str | PathFinder) -> Iterator[PathFinder]:
+    if not isinstance(heuristic, str):
+        yield heuristic
+    elif heuristic != "auto":
+        yield path_finder(heuristic)
+    elif size <= ASPIERS_MOST:
+        yield Aspiers()
+    yield SqueakyWheel(patience=4)
+
+
+def _turn_the_wheel(incumbent: Incumbent, seed: int) -> None:
+    """Improve by passes until they find nothing better for a while."""
+    deadline = incumbent.deadline.within(0.5 * incumbent.deadline.left_s)
+    last, idle = deadline.elapsed_s, 0
+    for moves in passes(incumbent.problem, deadline, seed):
+        idle += 1
+        if incumbent.offer(moves, SqueakyWheel.name):
+            last, idle = deadline.elapsed_s, 0
+        if incumbent.done or (idle > 30 and deadline.elapsed_s - last > max(0.2, 0.3 * deadline.elapsed_s)):
+            return
+
+
+def prove_impossible(incumbent: Incumbent) -> None:
+    """Look for a proof that no plan exists: relaxed reachability, then, on tiny pools, all placements."""
+    problem = incumbent.problem
+    if incumbent.bound is None:
+        incumbent.impossible = "a VM can get to its target neither live nor by a stop"
+        return
+    obstacle = blocked(problem)
+    if obstacle is not None:
+        incumbent.impossible = why_blocked(problem, obstacle)
+        return
+    try:
+        found = Dijkstra().find(problem, incumbent.deadline.within(0.5 * incumbent.deadline.left_s))
+    except TooLargeError:
+        return
+    incumbent.offer(found.moves, Dijkstra.name)
+    if found.proven and found.moves is None:
+        incumbent.impossible = (
+            "every placement that can be reached was searched, and the target is not among them"
+        )
+    elif found.proven:
+        incumbent.prove(incumbent.cost)
+
+
+def raise_bound(incumbent: Incumbent, effort: Effort) -> None:
+    """Add the detours that no plan can do without."""
+    problem = incumbent.problem
+    components = kernel(problem).components
+    base = incumbent.bound or 0
+    extra = 0
+
+    def add(more: int) -> None:
+        nonlocal extra
+        extra += more
+        incumbent.prove(base + extra)
+
+    share = incumbent.deadline.within(0.25 * incumbent.deadline.left_s)
+    exact = detour_bound(problem, components, share, effort, add)
+    if exact is None:
+        incumbent.impossible = "some VMs would have to step aside, and none of them may"
+    log.info("bound %s from %d components, exact: %s", incumbent.bound, len(components), exact)
+
+
+def shorten(incumbent: Incumbent, effort: Effort) -> None:
+    """Let CP-SAT find a shorter plan, or, where there is none yet, a plan at all."""
+    if is_small(incumbent.problem) or incumbent.moves is None:
+        solve_exactly(incumbent, effort)
+    if incumbent.moves is not None:
+        shorten_by_neighbourhoods(incumbent, effort)

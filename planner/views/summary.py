@@ -1,0 +1,65 @@
+"""The summary that ``vmplan plan`` prints for people."""
+
+from __future__ import annotations
+
+import click
+
+from models.plan import Plan
+from models.pool import Pool
+from planner.result import Result, Status
+from planner.views.sizes import size
+
+MOST_LINES = 400
+"""Actions printed; a longer plan is for a file."""
+
+
+def print_summary(pool: Pool, result: Result) -> None:
+    """Say what is wanted, the plan, what it costs against bound and heuristic, and what was proven."""
+    click.echo(wanted(pool))
+    if result.plan is None:
+        click.echo(f"\n{result.reason}")
+        return
+    click.echo()
+    lines = list(result.plan.lines()) or ["nothing to do"]
+    for line in lines[:MOST_LINES]:
+        click.echo(f"  {line}")
+    if len(lines) > MOST_LINES:
+        click.echo(f"  ... and {len(lines) - MOST_LINES} more; -o FILE writes all of them")
+    click.echo(f"\n{costs(result, result.plan)}")
+    click.echo(verdict(result))
+
+
+def wanted(pool: Pool) -> str:
+    """Say what is wanted, in one sentence."""
+    parts = [f"{len(pool.displaced)} of {len(pool.current.placement)} VMs shall move"]
+    if pool.shut_down:
+        parts.append(f"{len(pool.shut_down)} be shut down")
+    if pool.provisioned:
+        parts.append(f"{len(pool.provisioned)} be provisioned")
+    return f"Wanted: on {len(pool.hosts)} hosts, {', '.join(parts)}."
+
+
+def costs(result: Result, plan: Plan) -> str:
+    """Say what the plan costs against the bound and against the heuristic."""
+    moves = len(plan.migrations)
+    text = f"{moves} migration{'s' * (moves != 1)}, {plan.detours} of them detours"
+    if plan.objective == "moves":
+        text += f"; bound {result.bound}"
+    else:
+        show = size if plan.objective == "ram" else str
+        text += f"; {plan.objective} cost {show(plan.cost)}, bound {show(result.bound or 0)}"
+    if result.heuristic_plan is not None:
+        before = result.heuristic_plan.cost
+        saved = f", {before - plan.cost} saved" if before > plan.cost else ""
+        shown = size(before) if plan.objective == "ram" else before
+        text += f"; heuristic ({result.heuristic_name}) {shown}{saved}"
+    return text + "."
+
+
+def verdict(result: Result) -> str:
+    """Say in one sentence what was proven."""
+    if result.status is Status.OPTIMAL:
+        return "Optimal: proven that no plan costs less."
+    if result.bound is None:
+        return "Feasible: nothing is proven about how short it could be."
+    return f"Feasible: proven that no plan costs less than {result.bound}, a gap of {result.gap:.2%}."
