@@ -87,7 +87,7 @@ class Pool:
     def _target_errors(self) -> Iterator[str]:
         offered = {trait for host in self.hosts for trait in host.traits}
         for number, vm in enumerate(self.vms):
-            for trait in vm.requires:
+            for trait in vm.requires if self._in(self.target, vm) else ():
                 if trait not in offered:
                     yield f"vms[{number}].requires: {vm.name!r} requires {trait!r}, which no host has"
         ledger = Ledger(self.hosts, self.vms, self.target.rules, self.target.placement)

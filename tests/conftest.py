@@ -79,7 +79,7 @@ FULL: dict[str, Any] = {
         },
         {"name": "db2", "demand": {"ram_mib": 12, "vcpus": 4}, "labels": {"role": "db"}, "detours": False},
         {"name": "legacy", "arch": "i386", "demand": {"ram_mib": 4}, "cost": 9},
-        {"name": "pinned", "demand": {"ram_mib": 4, "vcpus": 1}, "movable": False},
+        {"name": "pinned", "demand": {"ram_mib": 4}, "movable": False},
         {"name": "render", "demand": {"ram_mib": 14, "vcpus": 2}, "requires": ["gpu"], "offline": True},
         {"name": "sensor", "arch": "armv7l", "demand": {"ram_mib": 1}},
         {"name": "gone", "demand": {"ram_mib": 8}},

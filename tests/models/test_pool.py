@@ -1,0 +1,127 @@
+"""Pool: what is wanted, what is wrong with it, what is merely odd."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+from hypothesis import given
+
+from models import Pool, PoolError, PoolState
+from tests.builders import host, pool, vm, with_host
+from tests.strategies import parsed, planted_pools, random_pools
+
+HOSTS = [host("h1"), host("h2")]
+
+
+def errors(of: Pool) -> tuple[str, ...]:
+    """Give every mistake of a pool."""
+    with pytest.raises(PoolError) as caught:
+        of.check()
+    return caught.value.errors
+
+
+def test_who_is_displaced_shut_down_and_provisioned_in_pool_order():
+    vms = [vm(name) for name in "fedcba"]
+    change = pool(HOSTS, vms, "h1: a b c d", "h1: a e f, h2: c b")
+    assert change.displaced == ["c", "b"]
+    assert change.shut_down == ["d"]
+    assert change.provisioned == ["f", "e"]
+
+
+def test_the_full_pool(full):
+    full.check()
+    assert full.displaced == ["db1", "db2", "legacy"]
+    assert (full.shut_down, full.provisioned) == (["gone"], ["fresh"])
+    assert full.warnings() == ["current placement: old2 holds 16 of 8 ram_mib (capacity)"]
+
+
+def test_nothing_to_do_is_no_mistake():
+    pool(HOSTS, [vm("a")], "h1: a", "h1: a").check()
+    pool(HOSTS, [], "", "").check()
+    pool([], [], "", "").check()
+
+
+def test_target_and_current_are_over_the_same_hosts():
+    one = PoolState(HOSTS, [vm("a")], {"a": "h1"})
+    assert errors(Pool(one, PoolState(HOSTS[:1], [vm("a")], {"a": "h1"}))) == (
+        "target: its hosts are not those of the current placement",
+    )
+
+
+def test_target_and_current_are_over_the_same_vms_and_rules():
+    one = PoolState(HOSTS, [vm("a")], {"a": "h1"})
+    two = PoolState(HOSTS, [vm("a", 2)], {"a": "h1"}, anti_affinity=[["a"]], offline_cost_factor=3)
+    assert errors(Pool(one, two)) == (
+        "target: its anti_affinity is not that of the current placement",
+        "target: its offline_cost_factor is not that of the current placement",
+        "target: vm 'a' is not the same as in the current placement",
+    )
+
+
+def test_a_placement_may_list_only_the_vms_it_has():
+    gone = PoolState(HOSTS, [vm("a"), vm("b")], {"a": "h1", "b": "h1"})
+    fresh = PoolState(HOSTS, [vm("a"), vm("c")], {"a": "h2", "c": "h1"})
+    both = Pool(gone, fresh)
+    both.check()
+    assert [it.name for it in both.vms] == ["a", "b", "c"]
+    assert (both.displaced, both.shut_down, both.provisioned) == (["a"], ["b"], ["c"])
+
+
+def test_a_vm_in_neither_placement_is_a_mistake():
+    assert errors(pool(HOSTS, [vm("a"), vm("b")], "h1: a", "h1: a")) == (
+        "vms[1]: 'b' is in neither current nor target, one of them is required",
+    )
+
+
+def test_a_settled_vm_may_stay_where_nothing_arrives_any_more():
+    pool([host("h1", accepts=False)], [vm("a", movable=False)], "h1: a", "h1: a").check()
+
+
+def test_a_settled_vm_must_still_fit():
+    """The target placement obeys capacity, whoever it is that is too much."""
+    assert errors(pool([host("h1", 5)], [vm("a", 6)], "h1: a", "h1: a")) == (
+        "target: h1 holds 6 of 5 ram_mib (capacity)",
+    )
+
+
+def test_a_vm_that_is_only_shut_down_may_break_what_it_likes():
+    hosts = [host("h1", arch="i386"), host("h2")]
+    vms = [vm("gone", 99, requires=("gpu",), movable=False), vm("a")]
+    pool(hosts, vms, "h1: gone, h2: a", "h2: a").check()
+
+
+def test_every_mistake_is_listed():
+    vms = [vm("a", 6), vm("b", 6), vm("c", arch="i386"), vm("d", movable=False)]
+    hosts = [host("h1"), host("h2"), host("h3", arch="aarch64"), host("h4", accepts=False)]
+    wrong = pool(hosts, vms, "h1: a d, h2: b, h4: c", "h2: a b, h3: c, h4: d")
+    found = "\n".join(errors(wrong))
+    for words in (
+        "target.c: c on h3: arch i386",
+        "target.d: d to h4: host 'h4' has accepts=false",
+        "target.d: d to h4: movable=false",
+        "target: h2 holds 12 of 10 ram_mib",
+    ):
+        assert words in found
+
+
+def test_a_pool_error_survives_pickling(tiny):
+    with pytest.raises(PoolError) as caught:
+        with_host(tiny, "h2", accepts=False).check()
+    back = pickle.loads(pickle.dumps(caught.value))
+    assert (type(back), back.errors, str(back)) == (PoolError, caught.value.errors, str(caught.value))
+
+
+@given(planted_pools())
+def test_a_planted_pool_has_no_mistakes(planted):
+    of = parsed(planted.pool)
+    here, there = planted.pool["current"], planted.pool["target"]
+    assert set(of.displaced) == {name for name in here if name in there and here[name] != there[name]}
+    assert set(of.shut_down) == here.keys() - there.keys()
+    assert set(of.provisioned) == there.keys() - here.keys()
+
+
+@given(random_pools())
+def test_a_pool_survives_pickling(made):
+    of = parsed(made)
+    assert pickle.loads(pickle.dumps(of)) == of
