@@ -1,0 +1,105 @@
+"""Pool files: what is written is read back the same, plain, gzipped, and through pipes."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import sys
+from types import SimpleNamespace
+
+import msgspec
+import pytest
+from hypothesis import given
+
+from models import read_pool, write_pool
+from models.pool_file import PoolFile, pool_schema
+from models.reading import parse_pool
+from tests.conftest import FULL
+from tests.seed_cases import EXAMPLES, SEED_CASES
+from tests.strategies import GOOD, encoded, parsed, planted_pools, random_pools
+
+FILES = [*(case.path for case in SEED_CASES), *sorted(EXAMPLES.glob("*.json"))]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
+@pytest.mark.parametrize("suffix", [".json", ".json.gz"])
+def test_a_file_survives_a_round_trip(tmp_path, path, suffix):
+    pool = read_pool(path)
+    pool.check()
+    write_pool(tmp_path / f"copy{suffix}", pool)
+    assert read_pool(tmp_path / f"copy{suffix}") == pool
+
+
+def test_a_gzipped_file_is_known_by_its_bytes_not_its_name(tmp_path):
+    path = tmp_path / "pool.json"
+    path.write_bytes(gzip.compress(encoded(FULL)))
+    assert read_pool(path) == parsed(FULL)
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_pool_comes_from_standard_input(monkeypatch, packed):
+    data = gzip.compress(encoded(FULL)) if packed else encoded(FULL)
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(data)))
+    assert read_pool("-") == parsed(FULL)
+
+
+def test_a_pool_goes_to_standard_output(capfdbinary):
+    write_pool("-", parsed(FULL))
+    assert parse_pool(capfdbinary.readouterr().out) == parsed(FULL)
+
+
+def test_what_says_nothing_is_not_written(tmp_path):
+    small = {
+        "format": "vm-pool/1",
+        "hosts": [{"name": "h", "capacity": {}, "traits": [], "accepts": True}],
+        "vms": [{"name": "v", "demand": {}, "detours": True, "offline": False}],
+        "current": {"v": "h"},
+        "target": {"v": "h"},
+    }
+    write_pool(tmp_path / "pool.json", parsed(small))
+    written = json.loads((tmp_path / "pool.json").read_text())
+    assert written["hosts"] == [{"name": "h", "capacity": {}}]
+    assert written["vms"] == [{"name": "v", "demand": {}}]
+    assert "rules" not in written
+
+
+def test_every_field_is_written(tmp_path):
+    write_pool(tmp_path / "pool.json", parsed(FULL))
+    written = json.loads((tmp_path / "pool.json").read_text())
+    assert written["vms"] == FULL["vms"]
+    assert written["rules"] == FULL["rules"]
+    assert written["hosts"] == FULL["hosts"]
+    assert (written["current"], written["target"]) == (FULL["current"], FULL["target"])
+
+
+def test_a_vm_that_one_placement_lacks_survives_a_round_trip(full, tmp_path):
+    write_pool(tmp_path / "pool.json", full)
+    back = read_pool(tmp_path / "pool.json")
+    assert (back.shut_down, back.provisioned) == (["gone"], ["fresh"])
+
+
+def test_names_of_any_script_survive(tmp_path):
+    pool = json.loads(
+        json.dumps(GOOD).replace("h0", "Höst-ü 主机").replace("v0", 'v"\\\\ 🚚'.replace('"', "'"))
+    )
+    write_pool(tmp_path / "pool.json", parsed(pool))
+    assert read_pool(tmp_path / "pool.json") == parsed(pool)
+
+
+@given(planted_pools())
+def test_a_planted_pool_survives_a_round_trip(planted):
+    pool = parsed(planted.pool)
+    assert parsed(json.loads(json.dumps(planted.pool))) == pool
+
+
+@given(random_pools())
+def test_a_random_pool_survives_a_round_trip(made):
+    pool = parsed(made)
+    assert parse_pool(msgspec.json.encode(PoolFile.of(pool))) == pool
+
+
+def test_the_schema_names_every_field():
+    schema = json.dumps(pool_schema())
+    used = {key for part in (FULL["hosts"], FULL["vms"]) for entry in part for key in entry}
+    assert all(f'"{field}"' in schema for field in (*used, *FULL, *FULL["rules"]))

@@ -1,0 +1,149 @@
+"""Rules of one's own: a filter, a resource and a group limit, none of which the packages know."""
+
+from __future__ import annotations
+
+import pytest
+
+from models import (
+    ActionError,
+    Filter,
+    Group,
+    GroupLimit,
+    PoolError,
+    Provision,
+    Resource,
+    ResourceRule,
+    Shutdown,
+    Violation,
+)
+from tests.builders import broken, broken_by, host, moves, pool, vm
+
+
+class Licences(GroupLimit):
+    """At most two database VMs a host; as many as it says on hosts with the label ``licences``."""
+
+    name = "licences"
+
+    def groups(self, hosts, vms):
+        databases = tuple(it.name for it in vms if it.labels.get("role") == "db")
+        yield Group("databases", databases, lambda there: int(there.labels.get("licences", "2")))
+
+
+class Racks(Filter):
+    """A VM with a rack label stays in that rack."""
+
+    name = "racks"
+
+    def refuses(self, vm, host):
+        wanted = vm.labels.get("rack")
+        if wanted in (None, host.labels.get("rack")):
+            return None
+        return f"belongs to rack {wanted}, host '{host.name}' does not"
+
+
+class NoReturn(Filter):
+    """Nothing migrates to a host of an earlier name; a rule on single moves."""
+
+    name = "no_return"
+
+    def refuses_move(self, vm, source, host, target):
+        return "backwards" if source is not None and host.name < source.name else None
+
+
+class Sockets(ResourceRule):
+    """Every VM takes a licence socket by its label, of four on each host."""
+
+    name = "sockets"
+
+    def resources(self, hosts, vms):
+        yield Resource("sockets", lambda it: int(it.labels.get("sockets", "0")), lambda _: 4)
+
+
+HOSTS = [host("h1", labels={"rack": "A"}), host("h2", labels={"rack": "A"}), host("h3", labels={"rack": "B"})]
+
+
+def databases(count: int):
+    """Give database VMs d0, d1, ..."""
+    return [vm(f"d{number}", labels={"role": "db"}) for number in range(count)]
+
+
+def licensed(count: int, **labels: str):
+    """Two databases on h2; the others come there from h1."""
+    vms = databases(count)
+    current = {it.name: "h2" if number < 2 else "h1" for number, it in enumerate(vms)}
+    hosts = [HOSTS[0], host("h2", labels=labels), HOSTS[2]]
+    return pool(hosts, vms, current, {it.name: "h2" for it in vms}, rules=[Licences()])
+
+
+def test_two_databases_a_host_are_licensed():
+    two = pool(HOSTS, databases(2), "h1: d0 d1", "h2: d0 d1", rules=[Licences()])
+    two.check()
+    assert broken_by(two, moves("d0: h1 -> h2", "d1: h1 -> h2")) == []
+
+
+def test_a_third_database_is_refused_by_the_licences_alone():
+    (found,) = licensed(3).current.refusals("d2", "h2")
+    assert (found.rule, found.resource, found.amount, found.limit) == ("licences", "databases", 3, 2)
+    assert found.text == "h2 would hold 3 of databases, with d2; 2 allowed (licences)"
+    assert broken_by(licensed(3), moves("d2: h1 -> h2")) == [(1, "licences")]
+    with pytest.raises(PoolError, match=r"target: h2 would hold 3 of databases; 2 allowed"):
+        licensed(3).check()
+
+
+def test_a_limit_may_differ_by_host():
+    three = licensed(3, licences="3")
+    three.check()
+    assert broken_by(three, moves("d2: h1 -> h2")) == []
+    assert broken_by(licensed(4, licences="3"), moves("d2: h1 -> h2", "d3: h1 -> h2")) == [(2, "licences")]
+
+
+def test_a_licence_is_needed_on_both_hosts_in_flight():
+    """A swap of databases between two full hosts needs a shelter."""
+    vms = databases(4)
+    swap = pool(HOSTS, vms, "h1: d0 d1, h2: d2 d3", "h1: d0 d2, h2: d1 d3", rules=[Licences()])
+    assert broken_by(swap, moves("d1: h1 -> h2", "d2: h2 -> h1")) == [(1, "licences")]
+    assert broken_by(swap, moves("d1: h1 -> h3", "d2: h2 -> h1", "d1: h3 -> h2")) == []
+
+
+def test_a_licence_counts_for_provisions_and_is_given_back_by_shutdowns():
+    change = pool(HOSTS, databases(3), "h1: d0 d1", "h1: d1 d2", rules=[Licences()])
+    assert broken_by(change, [Shutdown("d0", "h1"), Provision("d2", "h1")]) == []
+    assert broken_by(change, [Provision("d2", "h1"), Shutdown("d0", "h1")]) == [(1, "licences")]
+
+
+@pytest.mark.parametrize(("label", "to", "fine"), [("A", "h2", True), ("A", "h3", False), ("B", "h3", True)])
+def test_a_filter_says_where_a_vm_may_run(label, to, fine):
+    racked = pool(HOSTS, [vm("a", labels={"rack": label})], "h1: a", {"a": to}, rules=[Racks()])
+    expected = [] if fine else ["racks"]
+    assert broken(racked.current.refusals("a", to)) == expected
+    assert broken_by(racked, moves(f"a: h1 -> {to}")) == [(1, rule) for rule in expected]
+    if not fine:
+        with pytest.raises(PoolError, match=r"target.a: a on h3: belongs to rack A, host 'h3' does not"):
+            racked.check()
+
+
+def test_a_filter_says_which_moves_a_vm_may_make():
+    one_way = pool(HOSTS, [vm("a"), vm("b")], "h1: a, h2: b", "h3: a, h2: b", rules=[NoReturn()])
+    assert broken_by(one_way, moves("a: h1 -> h3")) == []
+    assert broken_by(one_way, moves("b: h2 -> h1", "a: h1 -> h3", "b: h1 -> h2")) == [(1, "no_return")]
+
+
+@pytest.mark.parametrize(("sockets", "fine"), [("1", True), ("2", True), ("3", False)])
+def test_a_resource_is_counted_like_the_built_in_ones(sockets, fine):
+    vms = [vm("a", labels={"sockets": "2"}), vm("b", labels={"sockets": sockets})]
+    packed = pool(HOSTS, vms, "h1: a, h2: b", "h1: a b", rules=[Sockets()])
+    assert packed.current.free("h1")["sockets"] == 2
+    assert broken(packed.current.refusals("b", "h1")) == ([] if fine else ["sockets"])
+    assert broken_by(packed, moves("b: h2 -> h1")) == ([] if fine else [(1, "sockets")])
+
+
+def test_rules_of_ones_own_join_those_of_the_pool():
+    vms = [*databases(2), vm("a", 9, labels={"rack": "B", "role": "db"})]
+    rules = [Licences(), Racks(), Sockets()]
+    full = pool(HOSTS, vms, "h1: d0 d1, h3: a", "h1: d0 d1, h3: a", rules=rules, anti_affinity=[["a", "d0"]])
+    full.check()
+    found = full.current.refusals("a", "h1")
+    assert broken(found) == ["racks", "capacity", "anti_affinity", "licences"]
+    assert all(isinstance(violation, Violation) for violation in found)
+    with pytest.raises(ActionError, match=r"rack B"):
+        full.current.migrate("a", "h1")

@@ -1,0 +1,90 @@
+"""The house: arrows run down only, and the replay shares no code with what made the plan."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+FLOORS = ("models", "heuristics", "planner", "benchmarks")
+FILES = sorted(path for floor in FLOORS for path in (ROOT / floor).rglob("*.py"))
+SOLVERS = {"ortools", "networkx"}
+
+
+def name(path: Path) -> str:
+    """Give the path of a file below the root."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def module(path: Path) -> str:
+    """Give the module that a file is."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imported(path: Path) -> set[str]:
+    """Give every module that a file imports, at the top or deep inside; of ``from a import b`` also a.b."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{name(path)}:{node.lineno}: a relative import"
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+def reached(start: str) -> set[str]:
+    """Give every module of ours that a module imports, directly or through others; packages aside.
+
+    That ``models.ledger`` is in the package ``models``, whose ``__init__`` imports everything, makes it no
+    user of everything.
+    """
+    by_module = {module(path): path for path in FILES}
+    seen, border = set(), [start]
+    while border:
+        for other in imported(by_module[border.pop()]):
+            if other in by_module and other not in seen and by_module[other].stem != "__init__":
+                seen.add(other)
+                border.append(other)
+    return seen
+
+
+def test_there_is_something_to_look_at():
+    assert {module(path) for path in FILES} >= {"models.replay", "models.ledger", "models.problem"}
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_arrows_run_down_only(path):
+    floor = FLOORS.index(path.relative_to(ROOT).parts[0])
+    above = {*FLOORS[floor + 1 :], "tests"}
+    assert not {other for other in imported(path) if other.split(".")[0] in above}
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if name(p).startswith("models/")], ids=name)
+def test_models_know_no_solver(path):
+    assert not {other for other in imported(path) if other.split(".")[0] in SOLVERS}
+
+
+@pytest.mark.parametrize("judge", ["models.replay", "models.ledger"])
+def test_the_replay_shares_no_code_with_the_solver(judge):
+    assert "models.problem" not in reached(judge)
+    assert all(other.startswith("models.") for other in reached(judge))
+
+
+@pytest.mark.parametrize("path", [p for p in FILES if p.stem == "__init__"], ids=name)
+def test_an_init_holds_docstring_imports_and_all(path):
+    tree = ast.parse(path.read_text())
+    assert ast.get_docstring(tree)
+    for node in tree.body[1:]:
+        constant = isinstance(node, ast.Assign | ast.AnnAssign)
+        if constant and path.parent.name == "rules" and "BUILT_IN" in ast.unparse(node):
+            continue  # the one place that lists the rules in force
+        docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        all_names = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+        assert docstring or all_names or isinstance(node, ast.Import | ast.ImportFrom), ast.unparse(node)
+        if all_names:
+            names = ast.literal_eval(node.value)
+            assert len(names) == len(set(names))
