@@ -61,7 +61,7 @@ def test_what_says_nothing_is_not_written(tmp_path):
     written = json.loads((tmp_path / "pool.json").read_text())
     assert written["hosts"] == [{"name": "h", "capacity": {}}]
     assert written["vms"] == [{"name": "v", "demand": {}}]
-    assert "rules" not in written
+    assert not written.get("rules")
 
 
 def test_every_field_is_written(tmp_path):
@@ -80,9 +80,14 @@ def test_a_vm_that_one_placement_lacks_survives_a_round_trip(full, tmp_path):
 
 
 def test_names_of_any_script_survive(tmp_path):
-    pool = json.loads(
-        json.dumps(GOOD).replace("h0", "Höst-ü 主机").replace("v0", 'v"\\\\ 🚚'.replace('"', "'"))
-    )
+    host_name, vm_name = "Höst-ü 主机", 'a "quoted" \\ 🚚'
+    pool = GOOD | {
+        "hosts": [GOOD["hosts"][0] | {"name": host_name}],
+        "vms": [GOOD["vms"][0] | {"name": vm_name}],
+        "rules": {},
+        "current": {vm_name: host_name},
+        "target": {vm_name: host_name},
+    }
     write_pool(tmp_path / "pool.json", parsed(pool))
     assert read_pool(tmp_path / "pool.json") == parsed(pool)
 
