@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from planner.cp.chains import Timed
     from planner.cp.solve import Effort
     from planner.incumbent import Incumbent
+from planner.limbo import beyond_bound
 
 MOST_LITERALS = 3_000
 """The model is whole up to so many (VM, shelter) pairs; above, neighbourhoods do better in the same time."""
@@ -62,6 +63,12 @@ def _solve_with(incumbent: Incumbent, slots: int, beyond: int, effort: Effort) -
     if outcome.moves is not None:
         _offer(incumbent, outcome.moves)
     answer = outcome.answer
+    if answer.proven and answer.cost is not None and answer.cost > beyond:
+        # The cheap bound of all other plans does not close the gap: ask for a better one.
+        better = beyond_bound(
+            problem, slots, incumbent.deadline.within(0.5 * incumbent.deadline.left_s), effort
+        )
+        beyond = NEVER if better is None else max(beyond, better)
     if answer.bound is not None:
         incumbent.prove(min(answer.bound, beyond))
     elif answer.proven and beyond < NEVER:

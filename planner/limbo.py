@@ -73,25 +73,30 @@ def detour_bound(
 
 
 def component_limbo(problem: Problem, component: Component, deadline: Deadline, effort: Effort) -> Limbo:
-    """Bound the detours of one component, moves leaving it done already, moves entering it left to the end."""
-    window = _window(problem, component)
-    away = [None] * problem.num_vms
-    for vm in window.free:
-        away[vm] = limbo_cost(problem, vm)
-    least = sum(least_cost(problem, vm) or 0 for vm in component.moving)
-    model = IntervalModel(window, [0] * problem.num_vms, away, least)
-    outcome = model.solve(deadline, effort)
-    answer = outcome.answer
+    """Bound the detours of one component: moves that leave it are done, those that enter it come last."""
+    model, least = _model(problem, component)
+    answer = model.solve(deadline, effort).answer
     if answer.proven and not answer.found:
         return Limbo(None, True)
     return Limbo(max(0, (answer.bound or 0) - least), answer.proven)
+
+
+def _model(problem: Problem, component: Component) -> tuple[IntervalModel, int]:
+    """Give the limbo model of a component, and the least that its VMs cost."""
+    window = _window(problem, component)
+    away: list[int | None] = [None] * problem.num_vms
+    for vm in window.free:
+        away[vm] = limbo_cost(problem, vm)
+    least = sum(least_cost(problem, vm) or 0 for vm in component.moving)
+    return IntervalModel(window, [0] * problem.num_vms, away, least), least
 
 
 def _window(problem: Problem, component: Component) -> Window:
     inside = set(component.hosts)
     moving = set(component.moving)
     horizon = len(moving) + 1
-    free, fixed = list(component.moving), {}
+    free = list(component.moving)
+    fixed: dict[int, list[Stay]] = {}
     for vm, host in enumerate(problem.src):
         if host in inside and vm not in moving and problem.dst[vm] == host:
             if is_free(problem, vm):
@@ -101,6 +106,27 @@ def _window(problem: Problem, component: Component) -> Window:
     return Window(problem, sorted(free), problem.src, problem.dst, horizon, {}, fixed)
 
 
-def whole(problem: Problem) -> Component:
-    """Give the problem as one component, for the undecomposed bound."""
+def beyond_bound(problem: Problem, slots: int, deadline: Deadline, effort: Effort) -> int | None:
+    """Bound the plans in which some VM steps aside more than ``slots`` times; None: there are none.
+
+    In limbo as before, but at least one VM there pays for ``slots`` + 1 detours.
+    """
+    model, _ = _model(problem, _whole(problem))
+    chains = model.chains
+    far = []
+    extra = chains.total_cost()
+    for vm, chain in chains.of.items():
+        if chain.away is not None and problem.vms[vm].movable and problem.vms[vm].detours:
+            literal = chains.model.new_bool_var(f"far_{vm}")
+            chains.model.add_implication(literal, chain.away)
+            extra += ((slots + 2) * problem.cost[vm] - (chains.away_cost[vm] or 0)) * literal
+            far.append(literal)
+    chains.model.add_bool_or(far)
+    chains.model.minimize(extra)
+    answer = model.solve(deadline, effort).answer
+    return None if answer.proven and not answer.found else answer.bound or 0
+
+
+def _whole(problem: Problem) -> Component:
+    """Give the problem as one component: nothing is decomposed."""
     return Component(tuple(range(problem.num_hosts)), tuple(problem.displaced))

@@ -80,7 +80,7 @@ class Timeline:
 
 
 def hosts_around(timeline: Timeline, size: int, rng: np.random.Generator) -> list[int]:
-    """Choose hosts around a detour: those its neighbours in the plan exchange VMs with, nearest in time first."""
+    """Choose hosts around a detour: those that exchange VMs with its hosts, nearest in time first."""
     instant, vm = timeline.detours[int(rng.integers(len(timeline.detours)))]
     chosen = dict.fromkeys(stay.host for stay in timeline.stays[vm])
     chosen.update(dict.fromkeys((timeline.problem.src[vm], timeline.problem.dst[vm])))

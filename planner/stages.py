@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from math import log10
 from typing import TYPE_CHECKING
 
 from heuristics import Dijkstra, PathFinder, SqueakyWheel, path_finder
@@ -20,6 +21,7 @@ from planner.reasons import why_blocked
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from models.problem import Problem
     from planner.cp.solve import Effort
     from planner.incumbent import Incumbent
 
@@ -37,6 +39,9 @@ def search(incumbent: Incumbent, heuristic: str | PathFinder, effort: Effort) ->
     incumbent.prove(mandatory(incumbent.problem))
     with incumbent.during("heuristic"):
         find_first(incumbent, heuristic, effort.seed)
+    if not incumbent.done and is_tiny(incumbent.problem):
+        with incumbent.during("exhaustive"):
+            search_exhaustively(incumbent)
     if incumbent.moves is None and not incumbent.done:
         with incumbent.during("impossible"):
             prove_impossible(incumbent)
@@ -99,15 +104,24 @@ def prove_impossible(incumbent: Incumbent) -> None:
     if obstacle is not None:
         incumbent.impossible = why_blocked(problem, obstacle)
         return
+    search_exhaustively(incumbent)
+
+
+def is_tiny(problem: Problem) -> bool:
+    """Tell whether all placements can be searched in a moment."""
+    return problem.num_vms * log10(max(problem.num_hosts, 1)) <= log10(TINY)
+
+
+def search_exhaustively(incumbent: Incumbent) -> None:
+    """Search all placements, where these are few enough: the end of every question."""
+    share = incumbent.deadline.within(0.5 * incumbent.deadline.left_s)
     try:
-        found = Dijkstra().find(problem, incumbent.deadline.within(0.5 * incumbent.deadline.left_s))
+        found = Dijkstra().find(incumbent.problem, share)
     except TooLargeError:
         return
     incumbent.offer(found.moves, Dijkstra.name)
     if found.proven and found.moves is None:
-        incumbent.impossible = (
-            "every placement that can be reached was searched, and the target is not among them"
-        )
+        incumbent.impossible = "every placement that can be reached was searched; the target is none of them"
     elif found.proven:
         incumbent.prove(incumbent.cost)
 

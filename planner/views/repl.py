@@ -252,5 +252,5 @@ def _count(cost: int, objective: str) -> str:
 
 
 def _like(name: str, known: list[str]) -> str:
-    close = get_close_matches(name, known, n=1, cutoff=0.5)
+    close = get_close_matches(name, known, n=1)
     return f", did you mean {close[0]}?" if close else ""
