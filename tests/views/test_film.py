@@ -22,11 +22,11 @@ def test_film_is_the_challenge_then_each_action_then_the_end(tiny: Pool) -> None
         "From:",
         " h1 [               >a (7)                |       3        ]",
         " h2 [             >b (6)             |          4          ]",
-        " h3 [                          10                           ]",
+        " h3 [                          10                          ]",
         "To:",
         " h1 [             >b (6)             |          4          ]",
         " h2 [               >a (7)                |       3        ]",
-        " h3 [                          10                           ]",
+        " h3 [                          10                          ]",
         "> to be migrated  ~ on a detour  * arriving",
         "3 migrations, 1 of them a detour.",
         "Proven.",
@@ -40,7 +40,7 @@ def test_film_is_the_challenge_then_each_action_then_the_end(tiny: Pool) -> None
         "Target:",
         " h1 [             >b (6)             |          4          ]",
         " h2 [               >a (7)                |       3        ]",
-        " h3 [                          10                           ]",
+        " h3 [                          10                          ]",
     ]
     assert plain(film, 2)[0] == "Action 2 of 3: migrate a: h1 -> h2"
     assert "~b (6)" in plain(film, 2)[4]

@@ -53,7 +53,7 @@ def test_refusal_by_a_filter_names_the_rule() -> None:
     ("line", "said"),
     [
         ("c h1", "no VM 'c'"),
-        ("a h9", "no host 'h9', did you mean h1?"),
+        ("a h11", "no host 'h11', did you mean h1?"),
         ("nonsense", "'nonsense': type VM HOST, or help"),
         ("a h1", "it is there already"),
         ('"a', "No closing quotation"),
