@@ -26,6 +26,7 @@ function renderAll() {
 }
 
 function showPane(name) {
+  if (name === "detail" && ui.host < 0) ui.host = grid.order[0] ?? NOWHERE;
   $("panes").dataset.pane = name;
   for (const tab of document.querySelectorAll(".tabs button")) tab.setAttribute("aria-pressed", String(tab.dataset.pane === name));
   renderAll();

@@ -57,6 +57,7 @@ function renderPlayer() {
   const button = $("play");
   button.setAttribute("aria-pressed", String(player.playing));
   button.setAttribute("aria-label", player.playing ? "Pause" : "Play");
+  $("stage").setAttribute("aria-live", player.playing ? "off" : "polite"); // nobody can listen that fast
   $("slider").value = String(walk.step);
   $("slider").setAttribute("aria-valuetext", `step ${walk.step} of ${LAST}`);
   $("count").replaceChildren(plain(walk.step), make("small", "", ` / ${plain(LAST)}`));
