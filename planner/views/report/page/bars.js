@@ -121,6 +121,7 @@ function blockPart({ vm, status, moving, found, count }, host, pixels) {
   const text = vm < 0 ? fitted(`${plain(count)} more`, "", pixels) : fitted(VMS[vm].name, sign, pixels);
   if (text) element.textContent = text;
   else element.style.padding = "0";
+  if (pixels < 4) element.style.borderRightWidth = "0"; // else nothing of its colour is left
   if (vm < 0) {
     element.classList.add("many");
     element.dataset.many = `${plain(count)} more VMs, ${STATUS_WORDS[status]}`;

@@ -1,5 +1,7 @@
 // On paper: before and after of every host, and the whole list of actions.
 
+const PAPER_BAR_PX = 250;
+
 function cell(tag, className, ...content) {
   const element = make(tag, className);
   element.append(...content);
@@ -16,7 +18,7 @@ function table(heads, rows) {
 
 function paperBar(where, host, which) {
   const bar = make("div", "bar");
-  drawBar(bar, where, host, { width: 0, which, most: 12, scale: "common" });
+  drawBar(bar, where, host, { width: PAPER_BAR_PX, which, most: 12, scale: "common" });
   return bar;
 }
 
@@ -37,6 +39,7 @@ function fillPaper() {
   const label = RESOURCES[ui.resource].label;
   $("print").replaceChildren(
     make("h2", "", `Current and target placement (bars: ${label})`),
+    document.querySelector(".legend").cloneNode(true),
     table([["Host", "host"], ["Current", ""], ["Target", ""]], POOL_ORDER.map(paperHost)),
     make("h2", "", `${plain(LAST)} actions, in this order`),
     table([["", "n"], ["Action", ""], ["From", "where"], ["To", "where"]], ACTIONS.map(paperAction)),
