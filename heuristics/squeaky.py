@@ -14,6 +14,7 @@ import numpy as np
 
 from heuristics.protocol import Found
 from heuristics.room import Room
+from models.problem import OFF
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +54,7 @@ class Pass:
         self.moves: list[Move] = []
         self.stuck: dict[int, int] = {}
         self._aside: dict[int, int] = {}
+        self._stopped: list[int] = []
         self._waiting: list[list[int]] = [[] for _ in problem.hosts]
         for vm in problem.displaced:
             self._waiting[problem.dst[vm]].append(vm)
@@ -68,12 +70,15 @@ class Pass:
             if deadline.over or len(self.moves) > most_moves or not self._step_aside():
                 return None
             self._send_home()
+        for vm in self._stopped:
+            self._go(vm, self.problem.dst[vm])
         return self.moves
 
     def _go(self, vm: int, host: int) -> None:
         before = self.room.go(vm, host)
         self.moves.append((vm, host))
-        self._look_at(before)
+        if before != OFF:
+            self._look_at(before)
 
     def _look_at(self, host: int) -> None:
         if self._waiting[host] and not self._listed[host]:
@@ -178,7 +183,7 @@ class Pass:
         return best
 
     def _make_room(self, stuck: list[int]) -> bool:
-        """Evict several VMs, through full shelters if need be, where no single detour helps."""
+        """Evict several VMs, through full shelters where no single detour helps; else stop a VM."""
         for host in stuck:
             for waiting in sorted(self._waiting[host], key=self.room.size.__getitem__):
                 evicted = self.room.evict(waiting, host, self._may_step)
@@ -187,6 +192,26 @@ class Pass:
                     for vm, shelter in evicted:
                         self._send_aside(vm, shelter)
                     return True
+        return self._stop_one(stuck)
+
+    def _stop_one(self, stuck: list[int]) -> bool:
+        """Stop the cheapest VM that may be stopped, one that waits if there is any: the last resort."""
+        tracker, stop_cost = self.room.tracker, self.problem.stop_cost
+        waiting = {vm for host in stuck for vm in self._waiting[host]}
+        guests = {vm for host in stuck for vm in tracker.on[host]}
+        for candidates in (waiting, guests - waiting):
+            priced = [(price, vm) for vm in candidates if (price := stop_cost[vm]) is not None]
+            if priced:
+                vm = min(priced)[1]
+                if vm in waiting:
+                    self._waiting[self.problem.dst[vm]].remove(vm)
+                    self._left -= 1
+                self._blame(vm)
+                here = tracker.at[vm]
+                self._stopped.append(vm)
+                self._go(vm, OFF)
+                self._look_at(here)
+                return True
         return False
 
 

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from heuristics import Deadline, PathFinder, path_finder
+from heuristics.downtime import shorten_downtime
 from models.errors import PlannerError
 from models.objective import Objective, objective_name
 from models.pool import Pool
@@ -138,6 +139,8 @@ def _incumbent(
 
 def _result(pool: Pool, incumbent: Incumbent, effort: Effort, *, interrupted: bool) -> Result:
     """Give the result, its plan judged by the replay and, where it is small, by the step model."""
+    if incumbent.moves is not None:
+        incumbent.moves = shorten_downtime(incumbent.problem, incumbent.moves)
     best = _plan_of(incumbent, incumbent.moves)
     if best is not None:
         with incumbent.during("check"):
