@@ -9,7 +9,7 @@ from typing import Any
 
 from models import Pool, read_pool
 
-FOLDER = Path(__file__).parent / "cases"
+FOLDER = Path(__file__).parent.parent / "benchmarks" / "cases"
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
@@ -20,7 +20,7 @@ class SeedCase:
     Parameters
     ----------
     name
-        The stem of its file in ``tests/cases``.
+        The stem of its file in ``benchmarks/cases``.
     best_moves, best_ram
         The true optimum by objective, found by exhaustive search; None where no plan exists.
     his_moves, his_ram
