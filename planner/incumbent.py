@@ -39,6 +39,8 @@ class Incumbent:
         The first plan found, and the path finder that made it.
     impossible
         The proof, in words, that no plan exists.
+    aside
+        VMs that the bound would have step aside: a hint where to look.
     """
 
     problem: Problem
@@ -50,6 +52,7 @@ class Incumbent:
     first: list[Move] | None = None
     first_name: str | None = None
     impossible: str | None = None
+    aside: set[int] = field(default_factory=set)
     seconds: dict[str, float] = field(default_factory=dict)
     stage: str = "heuristic"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from models.problem import OFF
 from planner.bounds import least_cost, limbo_cost
 from planner.cp.interval_model import IntervalModel
 from planner.cp.window import Stay, Window, is_free
@@ -32,10 +33,13 @@ class Limbo:
         A proven bound of what its VMs cost beyond their least cost; None: not even a limbo helps.
     exact
         The bound is that of the relaxation itself, not only of an interrupted search.
+    away
+        The VMs in limbo in the best solution found.
     """
 
     extra: int | None
     exact: bool
+    away: frozenset[int] = frozenset()
 
 
 def detour_bound(
@@ -43,14 +47,14 @@ def detour_bound(
     components: tuple[Component, ...],
     deadline: Deadline,
     effort: Effort,
-    on_extra: Callable[[int], None],
+    on_limbo: Callable[[Limbo], None],
 ) -> bool | None:
     """Bound the detours of all components, smallest first.
 
     Parameters
     ----------
-    on_extra
-        Told what each component adds to the bound.
+    on_limbo
+        Told of each component that adds to the bound, or at least shows who might step aside.
 
     Returns
     -------
@@ -67,18 +71,19 @@ def detour_bound(
         if limbo.extra is None:
             return None
         exact &= limbo.exact
-        if limbo.extra:
-            on_extra(limbo.extra)
+        on_limbo(limbo)
     return exact
 
 
 def component_limbo(problem: Problem, component: Component, deadline: Deadline, effort: Effort) -> Limbo:
     """Bound the detours of one component: moves that leave it are done, those that enter it come last."""
     model, least = _model(problem, component)
-    answer = model.solve(deadline, effort).answer
+    outcome = model.solve(deadline, effort)
+    answer = outcome.answer
     if answer.proven and not answer.found:
         return Limbo(None, True)
-    return Limbo(max(0, (answer.bound or 0) - least), answer.proven)
+    away = frozenset(vm for _, _, (vm, host) in outcome.moves or () if host == OFF)
+    return Limbo(max(0, (answer.bound or 0) - least), answer.proven, away)
 
 
 def _model(problem: Problem, component: Component) -> tuple[IntervalModel, int]:

@@ -13,16 +13,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.problem import OFF, Move, Problem
-from planner.cp.window import Stay, Window, all_shelters, is_free, stays_of
+from planner.cp.window import Stay, Window, is_free, stays_of
 
 if TYPE_CHECKING:
     from planner.cp.chains import Timed
+    from planner.shelters import Shelters
 
 GAP = 4
 """Instants between two moves of the plan as it is, so that others can happen in between."""
 
-ROOMY_SHELTERS = 4
-"""Hosts outside the neighbourhood that are offered as shelters: those with the most room."""
+OUTSIDE = 3
+"""Hosts outside the neighbourhood that are offered to each VM as shelters: those with the most room."""
+
+CHANCE = 2
+"""Further hosts, drawn, that are offered to all."""
 
 
 @dataclass(slots=True)
@@ -100,56 +104,51 @@ def hosts_around(timeline: Timeline, size: int, rng: np.random.Generator) -> lis
     return list(chosen)
 
 
-def open_window(timeline: Timeline, core: list[int], rng: np.random.Generator) -> tuple[Window, set[int]]:
+def open_window(
+    timeline: Timeline, core: list[int], shelters: Shelters, rng: np.random.Generator
+) -> tuple[Window, set[int]]:
     """Open the plan on some hosts; give the window and the VMs that are free in it.
 
-    Free are the VMs whose whole path lies on the core hosts, and those that start, end or wait on one of
-    them: their other hosts are in the model too, with all else there fixed.
+    Free is every VM whose path touches a core host: its other hosts are in the model too, with all else
+    there fixed.
     """
-    problem, inside = timeline.problem, set(core)
-    free = sorted(vm for host in core for vm in timeline.on[host] if is_free(problem, vm))
-    free = list(dict.fromkeys(free))
-    free_set = set(free)
-    offered = inside | set(_roomiest(timeline, rng))
-    shelters = {vm: _shelters(timeline, vm, offered) for vm in free}
-    window = Window(problem, free, problem.src, problem.dst, timeline.horizon, shelters)
+    problem = timeline.problem
+    free = sorted({vm for host in core for vm in timeline.on[host] if is_free(problem, vm)})
+    offered = sorted({*core, *rng.integers(problem.num_hosts, size=CHANCE).tolist()})
+    places = {vm: _places(timeline, shelters, vm, offered, OUTSIDE) for vm in free}
+    return _window(timeline, free, places), set(free)
+
+
+def open_all(timeline: Timeline, free: list[int], shelters: Shelters, few: int) -> tuple[Window, set[int]]:
+    """Open the plan for some VMs everywhere, each offered a few shelters; give the window and these VMs."""
+    places = {vm: _places(timeline, shelters, vm, [], few) for vm in free}
+    return _window(timeline, free, places), set(free)
+
+
+def _window(timeline: Timeline, free: list[int], places: dict[int, list[int]]) -> Window:
+    problem, inside = timeline.problem, set(free)
+    window = Window(problem, free, problem.src, problem.dst, timeline.horizon, places)
     for host in window.hosts:
         window.fixed[host] = [
             stay
             for vm in sorted(timeline.on[host])
-            if vm not in free_set
+            if vm not in inside
             for stay in timeline.stays[vm]
             if stay.host == host
         ]
-    return window, free_set
+    return window
 
 
-def _shelters(timeline: Timeline, vm: int, offered: set[int]) -> list[int]:
-    """Give the offered hosts that could take the VM, and those it waits on in the plan as it is."""
-    problem = timeline.problem
-    if not (problem.vms[vm].detours and problem.vms[vm].movable):
-        return []
-    needs = problem.needs[vm]
+def _places(timeline: Timeline, shelters: Shelters, vm: int, offered: list[int], few: int) -> list[int]:
+    """Give the hosts offered to a VM: those it waits on in the plan as it is, and those that may help."""
     own = {stay.host for stay in timeline.stays[vm]}
-    return sorted(
-        own
-        | {
-            host
-            for host in offered
-            if all(amount <= problem.usable[host][resource] for resource, amount in needs)
-            and problem.may_run(vm, host)
-        }
-    )
-
-
-def _roomiest(timeline: Timeline, rng: np.random.Generator) -> list[int]:
-    return rng.integers(timeline.problem.num_hosts, size=ROOMY_SHELTERS).tolist()
+    if not shelters.may_step(vm):
+        return []
+    able = {host for host in offered if shelters.can_hold(vm, host)}
+    return sorted(own | able | set(shelters.best(vm, few)))
 
 
 def merged(timeline: Timeline, free: set[int], moves: list[Timed]) -> list[Move]:
     """Give the whole plan with the free VMs' moves replaced."""
     kept = [(GAP * n, 0, move) for n, move in enumerate(timeline.moves) if move[0] not in free]
     return [move for _, _, move in sorted(kept + moves, key=lambda item: item[:2])]
-
-
-__all__ = ["GAP", "Timeline", "all_shelters", "hosts_around", "merged", "open_window"]

@@ -13,7 +13,7 @@ from models.errors import TooLargeError
 from planner.bounds import mandatory
 from planner.exact import is_small, solve_exactly
 from planner.kernel import kernel
-from planner.limbo import detour_bound
+from planner.limbo import Limbo, detour_bound
 from planner.neighbourhoods import shorten_by_neighbourhoods
 from planner.reachability import blocked
 from planner.reasons import why_blocked
@@ -60,7 +60,7 @@ def find_first(incumbent: Incumbent, heuristic: str | PathFinder, seed: int) -> 
         incumbent.offer([], "nothing to move")
         return
     for finder in _finders(problem.num_vms if heuristic != "auto" else len(problem.displaced), heuristic):
-        found = finder.find(problem, deadline.within(0.2 * deadline.left_s), seed)
+        found = finder.find(problem, deadline.within(_patience(finder, deadline.left_s)), seed)
         incumbent.offer(found.moves, finder.name)
         if found.proven and found.moves is not None:
             incumbent.prove(incumbent.cost)
@@ -80,6 +80,11 @@ def _finders(size: int, heuristic: str | PathFinder) -> Iterator[PathFinder]:
     elif size <= ASPIERS_MOST:
         yield Aspiers()
     yield SqueakyWheel(patience=4)
+
+
+def _patience(finder: PathFinder, left_s: float) -> float:
+    """Give a finder its share: aspiers is quick where it is any good."""
+    return min(0.05 * left_s, 0.5) if isinstance(finder, Aspiers) else 0.4 * left_s
 
 
 def _turn_the_wheel(incumbent: Incumbent, seed: int) -> None:
@@ -133,9 +138,10 @@ def raise_bound(incumbent: Incumbent, effort: Effort) -> None:
     base = incumbent.bound or 0
     extra = 0
 
-    def add(more: int) -> None:
+    def add(limbo: Limbo) -> None:
         nonlocal extra
-        extra += more
+        extra += limbo.extra or 0
+        incumbent.aside |= limbo.away
         incumbent.prove(base + extra)
 
     share = incumbent.deadline.within(0.25 * incumbent.deadline.left_s)
