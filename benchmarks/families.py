@@ -1,0 +1,223 @@
+"""The families of pools, and the studies: what there is to run, by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+import numpy as np
+
+from benchmarks.case import Case
+from benchmarks.generators.rival import rival
+from benchmarks.generators.ruled import ruled
+from benchmarks.generators.shuffles import shuffled
+from benchmarks.jobs import Job, PlainJob, PlanJob, RulesJob
+from models.errors import PlannerError
+from planner.views.random_pools import origin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from benchmarks.options import Options
+    from models import Pool
+
+CASES = Path(__file__).parent / "cases"
+"""The origin's fixed cases, as pool files."""
+
+SHUFFLES: dict[int, tuple[tuple[int, float], ...]] = {
+    80: ((50, 5.0), (200, 10.0), (1000, 30.0), (5000, 60.0), (10_000, 120.0)),
+    85: ((5000, 10.0),),
+    90: ((50, 5.0), (200, 10.0), (1000, 60.0), (5000, 120.0), (10_000, 180.0)),
+    95: ((50, 30.0), (200, 60.0), (1000, 120.0)),
+}
+"""Load in percent -> (hosts, seconds) of each size of the full shuffles."""
+
+PLAIN_SIZES = (500, 1000, 2000, 4000, 8000, 10_000, 16_000)
+"""Hosts: doubling, and the size for which the README names figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Some kinds of pools, or a study.
+
+    Parameters
+    ----------
+    name, what
+        What it is called, and what it is, in a line.
+    tasks
+        Gives what there is to run.
+    """
+
+    name: str
+    what: str
+    tasks: Callable[[Options], Iterator[Case | Job]]
+
+
+def fixed(options: Options, objective: str, family: str) -> Iterator[Case]:
+    """Give the origin's fixed cases."""
+    for path in sorted(CASES.glob("*.json")):
+        yield from file_cases(path, family, options, objective, 5.0)
+
+
+def file_cases(
+    path: Path, family: str, options: Options, objective: str = "moves", own_s: float = 30.0
+) -> Iterator[Case]:
+    """Give a pool file by every method and seed."""
+    name = path.name.removesuffix(".gz").removesuffix(".json")
+    for seed in range(options.count(1, 1)):
+        yield from _cases(path, family, name, name, options, own_s, objective, seed)
+
+
+def _cases(
+    source: Path | Callable[[], Pool],
+    family: str,
+    kind: str,
+    pool: str,
+    options: Options,
+    own_s: float,
+    objective: str = "moves",
+    seed: int = 0,
+    methods: tuple[str, ...] | None = None,
+) -> Iterator[Case]:
+    digest = f"{crc32(source.read_bytes()):08x}" if isinstance(source, Path) else ""
+    for method in methods or options.methods:
+        job = PlanJob(
+            family=family,
+            kind=kind,
+            pool=pool,
+            method=method,
+            objective=objective,
+            seed=seed,
+            time_limit_s=options.limit_s(own_s),
+            workers=options.workers,
+            digest=digest,
+        )
+        yield Case(job, source)
+
+
+def origins(options: Options) -> Iterator[Case]:
+    """Give the origin's own random pools."""
+    for num_hosts in (50,) if options.quick else (10, 50, 100):
+        for seed in range(options.count(10, 2)):
+            make = partial(origin_pool, num_hosts, seed)
+            yield from _cases(make, "origin", f"{num_hosts} hosts", f"{num_hosts}-{seed}", options, 5.0)
+
+
+def aspiers(options: Options) -> Iterator[Case]:
+    """Give the same pools, for aspiers alone."""
+    for num_hosts in (50, 100):
+        for seed in range(options.count(10, 3)):
+            make = partial(origin_pool, num_hosts, seed)
+            kind, pool = f"{num_hosts} hosts", f"{num_hosts}-{seed}"
+            yield from _cases(make, "aspiers", kind, pool, options, 60.0, methods=("aspiers",))
+
+
+def rivals(options: Options) -> Iterator[Case]:
+    """Give the small pools in which room is scarce."""
+    for load in (60, 70, 80, 90, 95):
+        for share in (100,) if options.quick else (25, 100):
+            for seed in range(options.count(10, 1)):
+                kind, make = f"{load}% load, {share}% may move", partial(rival_pool, load, share, seed)
+                yield from _cases(make, "rival", kind, f"{load}-{share}-{seed}", options, 5.0)
+
+
+def every_rule(options: Options) -> Iterator[Case]:
+    """Give the pools with all rules at once."""
+    for seed in range(options.count(50, 3)):
+        yield from _cases(
+            partial(ruled_pool, seed), "every_rule", "8 hosts, 75% load", f"{seed}", options, 5.0
+        )
+
+
+def shuffles(options: Options, load: int) -> Iterator[Case]:
+    """Give the full shuffles of one load."""
+    for num_hosts, own_s in SHUFFLES[load]:
+        if not (options.quick and num_hosts > 200):
+            for seed in range(options.count(1, 1)):
+                make = partial(shuffled_pool, num_hosts, load, seed)
+                name = f"{num_hosts}-{seed}"
+                yield from _cases(make, f"shuffle{load}", f"{num_hosts} hosts", name, options, own_s)
+
+
+def plain(options: Options) -> Iterator[Job]:
+    """Give the sizes at which the plain things are timed."""
+    for num_hosts in PLAIN_SIZES:
+        if not (options.quick and num_hosts > 2000):
+            yield PlainJob(num_hosts=num_hosts, repeats=1 if options.quick else 3)
+
+
+def rules(options: Options) -> Iterator[Job]:
+    """Give the pool that is planned with and without slack rules."""
+    limit_s = options.limit_s(30.0)
+    yield RulesJob(rounds=options.count(7, 3), time_limit_s=limit_s, workers=options.workers)
+
+
+def origin_pool(num_hosts: int, seed: int) -> Pool:
+    """Draw one of the origin's own pools."""
+    return origin(np.random.default_rng([num_hosts, seed]), num_hosts)
+
+
+def rival_pool(load: int, share: int, seed: int) -> Pool:
+    """Draw a small pool; ``load`` and ``share`` in percent."""
+    return rival(np.random.default_rng([load, share, seed]), load / 100, share / 100).pool
+
+
+def ruled_pool(seed: int) -> Pool:
+    """Draw a pool with all rules."""
+    return ruled(np.random.default_rng(seed)).pool
+
+
+def shuffled_pool(num_hosts: int, load: int, seed: int) -> Pool:
+    """Draw a full shuffle; ``load`` in percent."""
+    return shuffled(np.random.default_rng([num_hosts, load, seed]), num_hosts, load / 100)
+
+
+FAMILIES: tuple[Family, ...] = (
+    Family("fixed", "the origin's fixed cases", partial(fixed, objective="moves", family="fixed")),
+    Family("fixed_ram", "the same, objective ram", partial(fixed, objective="ram", family="fixed_ram")),
+    Family("origin", "the origin's random pools, 10 to 100 hosts", origins),
+    Family("rival", "6 hosts, about 40 VMs, 60-95% load, planted", rivals),
+    Family("every_rule", "every rule at once, 8 hosts, planted", every_rule),
+    *(
+        Family(f"shuffle{load}", f"full shuffles at {load}% load", partial(shuffles, load=load))
+        for load in SHUFFLES
+    ),
+    Family("aspiers", "study: aspiers alone against the origin's times", aspiers),
+    Family("plain", "study: reading, checking, writing, replaying against size", plain),
+    Family("rules", "study: slack rules against none, 1,000 hosts", rules),
+)
+
+
+def named(patterns: str) -> list[Family]:
+    """Give the families that names such as ``fixed,shuffle*`` mean, in their usual order.
+
+    Raises
+    ------
+    PlannerError
+        A name that means none.
+    """
+    wanted = [pattern.strip() for pattern in patterns.split(",") if pattern.strip()]
+    for pattern in wanted:
+        if not any(fnmatchcase(family.name, pattern) for family in FAMILIES):
+            names = ", ".join(family.name for family in FAMILIES)
+            raise PlannerError(f"family: {pattern!r}, must be one of {names}, or a pattern such as shuffle*")
+    return [family for family in FAMILIES if any(fnmatchcase(family.name, pattern) for pattern in wanted)]
+
+
+def folder_cases(folder: Path, options: Options) -> Iterator[Case]:
+    """Give the pool files of a folder, ``.json`` and ``.json.gz``; the folder is their family.
+
+    Raises
+    ------
+    PlannerError
+        It holds none.
+    """
+    paths = sorted(path for path in folder.iterdir() if path.name.endswith((".json", ".json.gz")))
+    if not paths:
+        raise PlannerError(f"{folder}: no pool file (.json, .json.gz) in it")
+    for path in paths:
+        yield from file_cases(path, folder.resolve().name, options)

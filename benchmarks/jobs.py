@@ -1,0 +1,102 @@
+"""Jobs: what is measured, each in a process of its own, and by what key its result is found again.
+
+A job says all that its figures depend on but the code and the machine: a job of the same key is not run
+again. Nothing here imports the planner, which the process of the job does, and is timed doing it.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class PlanJob(Struct, frozen=True, kw_only=True, tag="plan", tag_field="job"):
+    """Plan one pool.
+
+    Parameters
+    ----------
+    family, kind
+        Where it counts in the table: a family has some kinds of pools, a kind some pools.
+    pool
+        Its name, unique in its family; a random one ends in its seed.
+    method
+        ``auto`` for :func:`planner.plan`, or the name of a path finder that runs alone.
+    objective
+        ``moves``, ``ram`` or ``custom``.
+    seed
+        Of the planner.
+    time_limit_s, workers
+        For all stages, reading included; threads of the solver.
+    digest
+        Of the pool file, so that a file that was changed is planned again; empty for a random pool.
+    """
+
+    family: str
+    kind: str
+    pool: str
+    method: str = "auto"
+    objective: str = "moves"
+    seed: int = 0
+    time_limit_s: float
+    workers: int
+    digest: str = ""
+
+    @property
+    def key(self) -> str:
+        """Tell it from all others."""
+        what = "plan", self.family, self.pool, self.method, self.objective, str(self.seed)
+        return "|".join((*what, f"{self.time_limit_s:g}s", f"{self.workers}w", self.digest))
+
+
+class PlainJob(Struct, frozen=True, kw_only=True, tag="plain", tag_field="job"):
+    """Read, check, write, replay and so on a pool of that size.
+
+    Parameters
+    ----------
+    num_hosts
+        There are five VMs a host.
+    seed
+        Of the pool.
+    repeats
+        How often each step runs; the fastest counts.
+    """
+
+    num_hosts: int
+    seed: int = 0
+    repeats: int = 3
+
+    @property
+    def key(self) -> str:
+        """Tell it from all others."""
+        return f"plain|{self.num_hosts}|{self.seed}|{self.repeats}"
+
+
+class RulesJob(Struct, frozen=True, kw_only=True, tag="rules", tag_field="job"):
+    """Plan the same pool with and without slack rules, in turn.
+
+    Parameters
+    ----------
+    num_hosts, load
+        Of the pool, a full shuffle.
+    rounds
+        How often each of the two is planned, by different seeds.
+    time_limit_s, workers
+        Of each plan.
+    """
+
+    num_hosts: int = 1000
+    load: float = 0.8
+    rounds: int = 5
+    seed: int = 0
+    time_limit_s: float = 30.0
+    workers: int
+
+    @property
+    def key(self) -> str:
+        """Tell it from all others."""
+        limits = f"{self.time_limit_s:g}s", f"{self.workers}w"
+        return "|".join(
+            ("rules", f"{self.num_hosts}", f"{self.load:g}", f"{self.rounds}", f"{self.seed}", *limits)
+        )
+
+
+Job = PlanJob | PlainJob | RulesJob

@@ -1,0 +1,120 @@
+"""Lines: what a job comes to, one line of JSON each."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from benchmarks.jobs import PlainJob, PlanJob, RulesJob
+
+
+class Line(Struct, frozen=True, kw_only=True, tag_field="line", omit_defaults=True):
+    """What every line has.
+
+    Parameters
+    ----------
+    error
+        Why there are no figures: the job crashed, or its pool is bad input.
+    process_s
+        Seconds from the start to the end of its process, interpreter and imports included; None where it
+        had no process of its own.
+    peak_mib
+        The most memory its process held.
+    commit, date
+        What was measured, and when.
+    """
+
+    error: str | None = None
+    process_s: float | None = None
+    peak_mib: float | None = None
+    commit: str | None = None
+    date: str | None = None
+
+
+class PlanLine(Line, frozen=True, kw_only=True, tag="plan"):
+    """How one pool was planned.
+
+    Parameters
+    ----------
+    num_hosts, num_vms, displaced
+        Its size; VMs that must move.
+    load
+        The share of the scarcest resource that is taken at the start, all hosts together.
+    status, cost, bound, gap
+        As in the plan file; ``status`` None where the job failed.
+    moves, ram_mib, detours, stops
+        Migrations of the plan, the RAM they move, those that go elsewhere than to a target; VMs stopped.
+    heuristic, heuristic_cost, heuristic_s
+        The first plan: which path finder made it, its cost, and when it was there, counted from the call of
+        the planner.
+    seconds
+        Stage -> seconds: ``read`` (and check), the planner's own stages, and ``write``.
+    plan_s
+        Seconds of the call of the planner.
+    """
+
+    job: PlanJob
+    num_hosts: int = 0
+    num_vms: int = 0
+    displaced: int = 0
+    load: float = 0.0
+    status: str | None = None
+    cost: int | None = None
+    bound: int | None = None
+    gap: float | None = None
+    moves: int | None = None
+    ram_mib: int | None = None
+    detours: int | None = None
+    stops: int = 0
+    heuristic: str | None = None
+    heuristic_cost: int | None = None
+    heuristic_s: float | None = None
+    seconds: dict[str, float] = {}
+    plan_s: float | None = None
+
+
+class PlainLine(Line, frozen=True, kw_only=True, tag="plain"):
+    """How long the plain things took on one pool.
+
+    Parameters
+    ----------
+    seconds
+        Step -> seconds, the fastest of the repeats.
+    """
+
+    job: PlainJob
+    num_vms: int = 0
+    file_mib: float = 0.0
+    seconds: dict[str, float] = {}
+
+
+class RulesLine(Line, frozen=True, kw_only=True, tag="rules"):
+    """How long plans took with and without slack rules.
+
+    Parameters
+    ----------
+    without_s, with_s
+        Seconds of each round: read, check, plan and replay.
+    without_cost, with_cost
+        What the plans cost, so that like is compared with like; None where there was none.
+    """
+
+    job: RulesJob
+    num_vms: int = 0
+    without_s: list[float] = []
+    with_s: list[float] = []
+    without_cost: list[int | None] = []
+    with_cost: list[int | None] = []
+
+
+AnyLine = PlanLine | PlainLine | RulesLine
+
+
+def failed(job: PlanJob | PlainJob | RulesJob, error: str) -> AnyLine:
+    """Give the line of a job that came to nothing."""
+    match job:
+        case PlanJob():
+            return PlanLine(job=job, error=error)
+        case PlainJob():
+            return PlainLine(job=job, error=error)
+        case RulesJob():
+            return RulesLine(job=job, error=error)

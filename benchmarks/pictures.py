@@ -1,0 +1,58 @@
+"""Which pictures are drawn, where to, and what is written under them."""
+
+from __future__ import annotations
+
+import shlex
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from benchmarks.lines import PlainLine, PlanLine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from benchmarks.lines import AnyLine
+
+MISSING = "no pictures: matplotlib is not there, it comes with pip install -e '.[bench]'"
+
+
+def can_draw() -> bool:
+    """Tell whether matplotlib is there."""
+    return find_spec("matplotlib") is not None
+
+
+def footer(arguments: Sequence[str], lines: Iterable[AnyLine], workers: int) -> str:
+    """Say what made the figures: the command, when it measured, on how many cores, which commit."""
+    lines = list(lines)
+    days = sorted({line.date[:10] for line in lines if line.date})
+    when = " to ".join(dict.fromkeys((days[0], days[-1]))) if days else "no date"
+    commits = sorted({line.commit for line in lines if line.commit})
+    at = f", commit {', '.join(commits)}" if 0 < len(commits) <= 3 else ""
+    return f"{shlex.join(('python', '-m', 'benchmarks', *arguments))}   ({when}, {workers} workers{at})"
+
+
+def draw_pictures(lines: Sequence[AnyLine], folder: Path, note: str, prefix: str = "") -> list[Path]:
+    """Draw the two pictures of the README; give their paths."""
+    from benchmarks.plots import moves_over_bound, time_against_size
+
+    planned = [line for line in lines if isinstance(line, PlanLine) and line.error is None]
+    planned = [line for line in planned if line.job.method == "auto"]
+    if not planned:
+        return []
+    paths = [folder / f"{prefix}{name}.png" for name in ("moves_over_bound", "time_against_size")]
+    moves_over_bound.draw(planned, paths[0], note)
+    time_against_size.draw(planned, paths[1], note)
+    return paths
+
+
+def draw_studies(lines: Sequence[AnyLine], folder: Path, note: str, prefix: str = "") -> list[Path]:
+    """Draw what the studies have to show; give the paths."""
+    from benchmarks.plots import plain
+
+    timed = [line for line in lines if isinstance(line, PlainLine) and line.error is None]
+    if not timed:
+        return []
+    path = folder / f"{prefix}plain.png"
+    plain.draw(timed, path, note)
+    return [path]

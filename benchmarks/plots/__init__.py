@@ -1,0 +1,1 @@
+"""Pictures of results; matplotlib is an extra, so each module here is imported only to draw."""

@@ -1,0 +1,127 @@
+"""Picture: how far plans are above the bound, by family and against load."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.lines import Line2D
+
+from benchmarks.plots.style import BEST, COLOURS, FIRST, INK, MARKERS, QUIET, new_figure, plain_axes, save
+from benchmarks.scores import score
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
+
+    from benchmarks.lines import PlanLine
+
+LOADS_LEAST = 2
+"""A series against load has at least so many points."""
+
+
+def draw(lines: Sequence[PlanLine], path: Path, footer: str) -> None:
+    """Draw the plans of objective ``moves``.
+
+    Parameters
+    ----------
+    lines
+        Of method ``auto``; those of other objectives are left out.
+    footer
+        What made the figures, and when.
+    """
+    known = [line for line in lines if line.job.objective == "moves" and line.bound is not None]
+    figure = new_figure(11, 4.6)
+    left, right = figure.subplots(1, 2, width_ratios=(1, 1.15))
+    _by_family(left, known)
+    _against_load(right, known)
+    save(figure, path, footer)
+
+
+def _by_family(axes: Axes, lines: Sequence[PlanLine]) -> None:
+    families: dict[str, list[PlanLine]] = defaultdict(list)
+    for line in lines:
+        families[line.job.family].append(line)
+    names = list(families)
+    for row, name in enumerate(names):
+        total = score(families[name])
+        if total.over is None or total.heuristic_over is None:
+            continue
+        first, best = 100 * total.heuristic_over, 100 * total.over
+        axes.plot([best, first], [row, row], color="#bbbbbb", linewidth=2, zorder=1)
+        axes.scatter(
+            [first], [row], s=46, marker="D", facecolor="white", edgecolor=FIRST, linewidth=1.6, zorder=2
+        )
+        axes.scatter([best], [row], s=50, color=BEST, zorder=3)
+        text = f"{best:.1f} %" if round(first - best, 1) == 0 else f"{best:.1f} %  (first {first:.1f} %)"
+        axes.annotate(
+            text, (first, row), xytext=(9, 0), textcoords="offset points", va="center", fontsize=8, color=INK
+        )
+    axes.set_yticks(range(len(names)), [f"{name}  ({len(families[name])})" for name in names])
+    axes.invert_yaxis()
+    axes.set_xlim(left=0, right=max(axes.get_xlim()[1], 1) * 1.45)
+    plain_axes(axes, "By family (pools)", "moves above the bound, %", "")
+    axes.grid(visible=False, axis="y")
+    axes.legend(handles=_handles(), loc="lower right", frameon=True, framealpha=0.9, fontsize=8.5)
+
+
+def _handles() -> list[Line2D]:
+    first = Line2D(
+        [], [], linestyle="", marker="D", markerfacecolor="white", markeredgecolor=FIRST, label="first plan"
+    )
+    best = Line2D([], [], linestyle="", marker="o", color=BEST, label="optimised plan")
+    return [first, best]
+
+
+def _against_load(axes: Axes, lines: Sequence[PlanLine]) -> None:
+    """Draw a curve per size: its first plans dashed, its optimised plans solid."""
+    series: dict[str, dict[int, list[PlanLine]]] = defaultdict(lambda: defaultdict(list))
+    for line in lines:
+        found = series_of(line)
+        if found is not None:
+            series[found[0]][found[1]].append(line)
+    shown = [(name, loads) for name, loads in series.items() if len(loads) >= LOADS_LEAST]
+    for number, (name, loads) in enumerate(shown):
+        colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
+        _curve(axes, loads, "first", color=colour, marker=marker, markerfacecolor="white", linestyle="--")
+        _curve(axes, loads, "best", color=colour, marker=marker, label=name)
+    axes.set_ylim(bottom=0)
+    plain_axes(axes, "Against load", "load of the pool, %", "moves above the bound, %")
+    if shown:
+        axes.legend(
+            title="solid: optimised, dashed: first plan", title_fontsize=8.5, fontsize=8.5, frameon=False
+        )
+    else:
+        axes.text(
+            0.5,
+            0.5,
+            "no family here comes in several loads",
+            transform=axes.transAxes,
+            ha="center",
+            color=QUIET,
+        )
+
+
+def series_of(line: PlanLine) -> tuple[str, int] | None:
+    """Give the series and the load in percent of a pool from a family that comes in several loads."""
+    family, _, rest = line.job.family.partition("shuffle")
+    if rest.isdecimal() and not family:
+        return f"shuffle, {line.job.kind}", int(rest)
+    load, _, share = line.job.kind.partition("% load, ")
+    if line.job.family == "rival" and share:
+        return f"rival, {share}", int(load)
+    return None
+
+
+def _curve(axes: Axes, loads: dict[int, list[PlanLine]], which: str, **style: Any) -> None:
+    points = []
+    for load in sorted(loads):
+        total = score(loads[load])
+        above = total.over if which == "best" else total.heuristic_over
+        if above is not None:
+            points.append((load, 100 * above))
+    axes.plot(
+        [load for load, _ in points], [above for _, above in points], linewidth=1.6, markersize=6, **style
+    )

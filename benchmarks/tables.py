@@ -1,0 +1,221 @@
+"""The tables: a row per kind of pools with totals per family, and one for each study."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from benchmarks.lines import PlainLine, PlanLine, RulesLine
+from benchmarks.scores import Score, middle, most, score, slope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from benchmarks.lines import AnyLine
+
+NONE = "–"
+
+COLUMNS = (
+    "pools",
+    "solved",
+    "optimal",
+    "none exists",
+    "first plan",
+    "plan",
+    "bound",
+    "first +%",
+    "plan +%",
+    "worst gap %",
+    "RAM GiB",
+    "first s",
+    "plan s",
+    "most s",
+    "process s",
+    "MiB",
+)
+
+HIS_S = {"50 hosts": (2.5, 7.0), "100 hosts": (60.0, None)}
+"""The origin's published seconds a pool, Python 2.7: the range; at 100 hosts, what 6 of 10 pools exceeded."""
+
+RULES_TARGET = 1.5
+
+STAGES = ("read", "heuristic", "exhaustive", "impossible", "bound", "optimise", "check", "write")
+
+
+def tables(lines: Sequence[AnyLine]) -> Iterator[Table]:
+    """Give every table that there are lines for."""
+    plans = [line for line in lines if isinstance(line, PlanLine)]
+    studied = [line for line in plans if line.job.family == "aspiers"]
+    compared = [line for line in plans if line.job.family != "aspiers"]
+    for key in dict.fromkeys((line.job.objective, line.job.method) for line in compared):
+        yield plan_table([line for line in compared if (line.job.objective, line.job.method) == key], *key)
+    if studied:
+        yield aspiers_table(studied)
+    if plain := [line for line in lines if isinstance(line, PlainLine)]:
+        yield plain_table(plain)
+    if rules := [line for line in lines if isinstance(line, RulesLine)]:
+        yield rules_table(rules)
+
+
+def plan_table(lines: Sequence[PlanLine], objective: str, method: str) -> Table:
+    """Compare the first plan with the optimised one, family by family."""
+    what = "first plan against optimised plan" if method == "auto" else f"{method} alone"
+    table = Table(title=f"{what}, objective {objective}", title_justify="left")
+    table.add_column("family")
+    table.add_column("kind")
+    for column in COLUMNS:
+        table.add_column(column, justify="right")
+    for family, of_family in _grouped(lines, lambda line: line.job.family):
+        kinds = _grouped(of_family, lambda line: line.job.kind)
+        for kind, of_kind in kinds:
+            table.add_row(family, kind, *cells(score(of_kind)), end_section=len(kinds) == 1)
+        if len(kinds) > 1:
+            table.add_row(family, "all", *cells(score(of_family)), style="bold", end_section=True)
+    table.add_row("all", "", *cells(score(lines)), style="bold")
+    return table
+
+
+def _grouped(lines: Iterable[PlanLine], key: Callable[[PlanLine], str]) -> list[tuple[str, list[PlanLine]]]:
+    return [(name, list(some)) for name, some in groupby(lines, key)]
+
+
+def cells(total: Score) -> list[str]:
+    """Give a row, in the order of ``COLUMNS``."""
+    return [
+        f"{total.pools:,}",
+        f"{total.solved:,}",
+        f"{total.optimal:,}",
+        f"{total.impossible:,}",
+        f"{total.heuristic_cost:,}",
+        f"{total.cost:,}",
+        f"{total.bound:,}",
+        percent(total.heuristic_over),
+        percent(total.over),
+        percent(total.worst_gap),
+        f"{total.ram_mib / 1024:,.1f}",
+        figure(middle(total.heuristic_s), 3),
+        figure(middle(total.plan_s), 2),
+        figure(most(total.plan_s), 2),
+        figure(most(total.process_s), 2),
+        figure(most(total.peak_mib), 0),
+    ]
+
+
+def percent(share: float | None) -> str:
+    """Write a share in percent."""
+    return NONE if share is None else f"{100 * share:.2f}"
+
+
+def figure(value: float | None, digits: int) -> str:
+    """Write a figure."""
+    return NONE if value is None else f"{value:,.{digits}f}"
+
+
+def stage_table(lines: Sequence[AnyLine]) -> Table:
+    """Show the seconds of each stage, family by family: sums over its pools."""
+    plans = [line for line in lines if isinstance(line, PlanLine) and line.seconds]
+    stages = sorted({stage for line in plans for stage in line.seconds}, key=_place)
+    table = Table(title="seconds per stage, summed", title_justify="left")
+    table.add_column("family")
+    for column in ("pools", *stages):
+        table.add_column(column, justify="right")
+    for family, some in _grouped(plans, lambda line: line.job.family):
+        sums = [sum(line.seconds.get(stage, 0.0) for line in some) for stage in stages]
+        table.add_row(family, f"{len(some)}", *(figure(value, 2) for value in sums))
+    return table
+
+
+def _place(stage: str) -> int:
+    """Put stages in the order in which they run; new ones come before the check."""
+    return STAGES.index(stage) if stage in STAGES else STAGES.index("check")
+
+
+def aspiers_table(lines: Sequence[PlanLine]) -> Table:
+    """Compare our aspiers with what was published of the origin's."""
+    table = Table(title="aspiers alone on the origin's random pools", title_justify="left")
+    table.add_column("kind")
+    for column in ("pools", "solved", "over bound %", "median ms", "most ms", "origin, s", "times faster"):
+        table.add_column(column, justify="right")
+    for kind, of_kind in _grouped(lines, lambda line: line.job.kind):
+        total = score(of_kind)
+        mid, worst = middle(total.heuristic_s), most(total.heuristic_s)
+        table.add_row(
+            kind,
+            f"{total.pools}",
+            f"{total.solved}",
+            percent(total.over),
+            NONE if mid is None else f"{1000 * mid:.1f}",
+            NONE if worst is None else f"{1000 * worst:.1f}",
+            *_against_his(kind, mid, worst),
+        )
+    return table
+
+
+def _against_his(kind: str, mid: float | None, worst: float | None) -> tuple[str, str]:
+    low, high = HIS_S.get(kind, (None, None))
+    if low is None or not mid or not worst:
+        return NONE, NONE
+    if high is None:
+        # More than half of his pools ran past it: so did his median.
+        return f"6 of 10 > {low:g}", f"> {low / mid:,.0f} (medians)"
+    return f"{low:g} - {high:g}", f"{low / worst:,.0f} (his best, our worst) to {high / mid:,.0f}"
+
+
+def plain_table(lines: Sequence[PlainLine]) -> Table:
+    """Show seconds against size, and the slope of their logarithms."""
+    table = Table(title="plain things, seconds; slope 1 is linear in size", title_justify="left")
+    for column in ("hosts", "VMs", "file MiB"):
+        table.add_column(column, justify="right")
+    steps = list(dict.fromkeys(step for line in lines for step in line.seconds))
+    for column in (*steps, "read+check+write", "peak MiB"):
+        table.add_column(column, justify="right")
+    for line in lines:
+        table.add_row(
+            f"{line.job.num_hosts:,}",
+            f"{line.num_vms:,}",
+            f"{line.file_mib:.1f}",
+            *(figure(line.seconds.get(step), 3) for step in steps),
+            figure(file_seconds(line), 3),
+            figure(line.peak_mib, 0),
+        )
+    slopes = [slope_of(lines, step) for step in steps]
+    table.add_section()
+    table.add_row("slope", "", "", *(figure(value, 2) for value in slopes), style="bold")
+    return table
+
+
+def file_seconds(line: PlainLine) -> float | None:
+    """Give the seconds of reading, checking and writing together."""
+    steps = ("read pool", "check pool", "write pool")
+    if any(step not in line.seconds for step in steps):
+        return None
+    return sum(line.seconds[step] for step in steps)
+
+
+def slope_of(lines: Sequence[PlainLine], step: str) -> float | None:
+    """Give the slope of one step over all sizes that have it."""
+    known = [line for line in lines if step in line.seconds]
+    return slope([line.num_vms for line in known], [line.seconds[step] for line in known])
+
+
+def rules_table(lines: Sequence[RulesLine]) -> Table:
+    """Show what slack rules cost."""
+    table = Table(title="all rules declared but slack, against none", title_justify="left")
+    for column in ("hosts", "VMs", "rounds", "without s", "with s", "ratio", "target", "same cost"):
+        table.add_column(column, justify="right")
+    for line in lines:
+        without, ruled = middle(line.without_s), middle(line.with_s)
+        ratio = ruled / without if ruled and without else None
+        table.add_row(
+            f"{line.job.num_hosts:,}",
+            f"{line.num_vms:,}",
+            f"{len(line.with_s)}",
+            figure(without, 3),
+            figure(ruled, 3),
+            figure(ratio, 2),
+            f"<= {RULES_TARGET}",
+            "yes" if line.without_cost == line.with_cost else "no",
+        )
+    return table
