@@ -1,10 +1,18 @@
-"""What stands in the way, in sentences."""
+"""What stands in the way of an impossible pool: who blocks whom, in sentences."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from models.problem import OFF
+from planner.explanation import Obstacle
+from planner.host_log import Level, Shortage
+from planner.reachability import blocked
+from planner.waits import ring
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from models.problem import Problem
     from planner.reachability import Blocked
 
@@ -12,39 +20,87 @@ MOST_NAMED = 3
 
 
 def why_blocked(problem: Problem, obstacle: Blocked) -> str:
-    """Say who can never move, who is shut out, and what blocks them."""
-    sentences = [_stuck(problem, vm, obstacle) for vm in obstacle.stuck[:MOST_NAMED]]
-    others = [vm for vm in obstacle.shut_out if vm not in obstacle.stuck]
-    sentences += [_shut_out(problem, vm, obstacle) for vm in others[:MOST_NAMED]]
-    more = len(obstacle.stuck) + len(others) - len(sentences)
-    return "; ".join(sentences) + (f"; and {more} more" if more > 0 else "")
+    """Say who can never move, who is shut out, and what blocks them: the proof in a few sentences."""
+    return summary(proven_obstacles(problem, obstacle))
 
 
-def _stuck(problem: Problem, vm: int, obstacle: Blocked) -> str:
-    name, host = problem.vms[vm].name, problem.hosts[problem.src[vm]].name
-    return f"{name} can never leave {host}: no host ever has room for it, {_keepers(problem, vm, obstacle)}"
+def summary(obstacles: Sequence[Obstacle]) -> str:
+    """Give the first few sentences, and how many more there are."""
+    more = len(obstacles) - MOST_NAMED
+    text = "; ".join(obstacle.text for obstacle in obstacles[:MOST_NAMED])
+    return text + (f"; and {more} more" if more > 0 else "")
 
 
-def _shut_out(problem: Problem, vm: int, obstacle: Blocked) -> str:
-    name, host = problem.vms[vm].name, problem.hosts[problem.dst[vm]].name
-    return f"{name} can never get to {host}: {_keepers(problem, vm, obstacle)}"
+def obstacles_of(problem: Problem) -> list[Obstacle]:
+    """Say who blocks whom: as the relaxation proves it or, where it does not, a ring of waiting VMs."""
+    found = blocked(problem)
+    if found is not None:
+        return proven_obstacles(problem, found)
+    return [
+        Obstacle(
+            "waits",
+            problem.vms[wait.vm].name,
+            problem.hosts[problem.src[wait.vm]].name,
+            problem.hosts[wait.host].name,
+            (problem.vms[wait.for_vm].name,),
+            wait.lack.what,
+            wait.lack.need,
+            wait.lack.free,
+            f"{problem.vms[wait.vm].name} waits for room on {problem.hosts[wait.host].name} "
+            f"({wait.lack}) until {problem.vms[wait.for_vm].name} leaves",
+        )
+        for wait in ring(problem)
+    ]
 
 
-def _keepers(problem: Problem, vm: int, obstacle: Blocked) -> str:
-    """Say who stays on the VM's target for ever, and how much that leaves."""
-    target = problem.dst[vm]
-    keepers = [w for w in obstacle.fixed.get(target, ()) if w != vm]
+def proven_obstacles(problem: Problem, found: Blocked) -> list[Obstacle]:
+    """Give one obstacle for each VM of the proof: first the stuck ones, then those that are shut out."""
+    stuck = set(found.stuck)
+    obstacles = [_obstacle(problem, vm, found, is_stuck=True) for vm in found.stuck]
+    shut_out = (vm for vm in found.shut_out if vm not in stuck)
+    return obstacles + [_obstacle(problem, vm, found, is_stuck=False) for vm in shut_out]
+
+
+def _obstacle(problem: Problem, vm: int, found: Blocked, *, is_stuck: bool) -> Obstacle:
+    source, target = problem.src[vm], problem.dst[vm]
+    name, here, there = problem.vms[vm].name, problem.hosts[source].name, problem.hosts[target].name
+    keepers = [other for other in found.fixed.get(target, ()) if other != vm]
+    lack = Level(problem, target, keepers).shortage(vm)
+    if lack is not None and lack.is_group:
+        group = problem.group_names.index(lack.what)
+        keepers = [other for other in keepers if group in problem.groups_of[other]]
+    why = _why(problem, vm, keepers, lack)
+    if is_stuck:
+        text = f"{name} can never leave {here}: {_nowhere(problem, vm)}{why}"
+    else:
+        text = f"{name} can never get to {there}: {why}"
+    kind: Literal["stuck", "shut_out"] = "stuck" if is_stuck else "shut_out"
+    if lack is None:
+        return Obstacle(kind, name, here, there, (), None, None, None, text)
+    blockers = tuple(problem.vms[other].name for other in keepers)
+    return Obstacle(kind, name, here, there, blockers, lack.what, lack.need, lack.free, text)
+
+
+def _nowhere(problem: Problem, vm: int) -> str:
+    guest = problem.vms[vm]
+    if not guest.movable:
+        return "it is pinned, "
+    if not guest.detours:
+        return "it takes no detours, "
+    return "no other host ever has room for it, "
+
+
+def _why(problem: Problem, vm: int, keepers: list[int], lack: Shortage | None) -> str:
+    """Say who stays on the VM's target for ever, and what that leaves."""
+    source, target = problem.src[vm], problem.dst[vm]
     host = problem.hosts[target].name
-    named = ", ".join(problem.vms[w].name for w in keepers[:MOST_NAMED])
+    if lack is None:
+        if problem.may_go(vm, source, target) or problem.may_go(vm, OFF, target):
+            return f"its target {host} has room only after it has left"
+        return f"the rules forbid it to go straight to its target {host}"
+    if not keepers:
+        return f"its target {host} is too small ({lack})"
+    named = ", ".join(problem.vms[other].name for other in keepers[:MOST_NAMED])
     if len(keepers) > MOST_NAMED:
         named += f" and {len(keepers) - MOST_NAMED} more"
-    for resource, amount in problem.needs[vm]:
-        free = problem.usable[target][resource] - sum(problem.demand[w][resource] for w in keepers)
-        if amount > free:
-            what = problem.resources[resource]
-            return f"its target {host} keeps {named}, which leaves {free} {what} of {amount} needed"
-    for group in problem.groups_of[vm]:
-        members = [w for w in keepers if group in problem.groups_of[w]]
-        if len(members) >= problem.limit(group, target):
-            return f"its target {host} keeps {problem.vms[members[0]].name} of {problem.group_names[group]}"
-    return f"its target {host} keeps {named or 'nobody'}"
+    return f"its target {host} keeps {named} ({lack})"

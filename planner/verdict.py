@@ -1,23 +1,63 @@
-"""What was proven, in a sentence."""
+"""What was proven, and what stood in the way, in a sentence or two."""
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
+
+from planner.detours import detours_of_steps
+from planner.reasons import obstacles_of, summary
 
 if TYPE_CHECKING:
     from planner.incumbent import Incumbent
 
+MOST_DETOURS = 2
+"""Detours whose reasons are given; ``explain`` gives all."""
+
+MOST_VMS = 5_000
+"""Up to so many VMs it is said where a pool locks, even after the time is up."""
+
 
 def reason_of(incumbent: Incumbent, *, interrupted: bool) -> str:
-    """Say what was proven, or what ended the search."""
+    """Say what was proven, or what ended the search; then who steps aside and why, or who blocks whom."""
     if incumbent.moves is None:
-        if incumbent.impossible is not None:
-            return f"no plan exists: {incumbent.impossible}"
-        ended = "interrupted" if interrupted else f"{incumbent.deadline.limit_s:g} s are up"
-        return f"no plan found, and no proof that there is none: {ended}"
+        return _no_plan(incumbent, interrupted=interrupted)
+    return _proof(incumbent, interrupted=interrupted) + _detours(incumbent)
+
+
+def _no_plan(incumbent: Incumbent, *, interrupted: bool) -> str:
+    who = _who(incumbent)
+    if incumbent.impossible is not None:
+        # The proof may be this very sentence.
+        more = f": {who}" if who and who not in incumbent.impossible else ""
+        return f"no plan exists: {incumbent.impossible}{more}"
+    ended = "interrupted" if interrupted else f"{incumbent.deadline.limit_s:g} s are up"
+    where = f"; where it locks: {who}" if who else ""
+    return f"no plan found, and no proof that there is none: {ended}{where}"
+
+
+def _who(incumbent: Incumbent) -> str:
+    problem = incumbent.problem
+    return summary(obstacles_of(problem)) if problem.num_vms <= MOST_VMS else ""
+
+
+def _proof(incumbent: Incumbent, *, interrupted: bool) -> str:
     cost, bound = incumbent.cost, incumbent.bound
     if incumbent.settled:
         return f"proven: no plan costs less than {cost}"
     ended = "; interrupted" if interrupted else ""
     known = f"proven: no plan costs less than {bound}" if bound is not None else "nothing is proven"
     return f"{known}; this one costs {cost}{ended}"
+
+
+def _detours(incumbent: Incumbent) -> str:
+    """Say why the first few VMs step aside or are stopped."""
+    problem, moves = incumbent.problem, incumbent.moves or []
+    first = 1 + len(problem.pool.shut_down)
+    steps = [(step, vm, host) for step, (vm, host) in enumerate(moves, first)]
+    count = sum(host != problem.dst[vm] for vm, host in moves)
+    if not count:
+        return ""
+    told = [detour.text for detour in islice(detours_of_steps(problem, steps), MOST_DETOURS)]
+    more = f"; and {count - len(told)} more step aside" if count > len(told) else ""
+    return f"; {'; '.join(told)}{more}"

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from heuristics.deadline import Deadline
 from models.reading import plan_bytes, write_plan
 from planner.cli.common import ExitCode, open_pool, pool_argument, search_options
 from planner.cli.progress import progress_line
+from planner.cli.shares import parse_shares
 from planner.result import Result, Status
 from planner.views.summary import print_summary
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from models.pool import Pool
 
 EPILOG = """\b
 Examples:
@@ -17,6 +25,7 @@ Examples:
   vmplan plan examples/drain.json --objective ram --time-limit 5
   vmplan plan examples/homecoming.json --json -o plan.json
   vmplan plan examples/chain6.json --method aspiers
+  vmplan plan examples/chain6.json --warn-above ram_mib=0.9
 """
 
 CODES = {
@@ -36,7 +45,7 @@ CODES = {
     "thresholds",
     multiple=True,
     metavar="RES=SHARE",
-    help="List the hosts that the plan fills above that share, such as ram_mib=0.9.",
+    help="List the hosts that the plan fills above that share, such as ram_mib=0.9; repeatable.",
 )
 @search_options
 def plan(
@@ -54,6 +63,7 @@ def plan(
     """Find the shortest safe sequence of migrations for POOL (a file, .gz too, or -)."""
     deadline = Deadline(time_limit)
     problem = open_pool(pool, allow_offline=allow_offline)
+    shares = parse_shares(problem, thresholds)
     # The solver takes half a second to load: bad input is told before that.
     import planner
 
@@ -83,7 +93,31 @@ def plan(
         click.get_binary_stream("stdout").write(plan_bytes(result.file()))
     elif output != "-":
         print_summary(problem, result)
+    if shares:
+        warn_above(problem, result, shares, err=as_json or output == "-")
     return exit_code(result)
+
+
+def warn_above(pool: Pool, result: Result, shares: Mapping[str, float], *, err: bool) -> None:
+    """List the hosts that the plan fills above some shares.
+
+    Parameters
+    ----------
+    err
+        Standard output holds the plan file: the list goes to standard error.
+    """
+    from planner.thresholds import threshold_warnings
+
+    if result.plan is None:
+        return
+    warnings = threshold_warnings(pool, result.plan, shares)
+    asked = ", ".join(f"{resource}={share:.10g}" for resource, share in shares.items())
+    if not warnings:
+        click.echo(f"No host goes above {asked}.", err=err)
+        return
+    click.echo(f"Hosts above {asked}:", err=err)
+    for warning in warnings:
+        click.echo(f"  {warning}", err=err)
 
 
 def exit_code(result: Result) -> ExitCode:

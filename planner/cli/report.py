@@ -11,11 +11,12 @@ from models.bytes_io import STANDARD, write_bytes
 from models.errors import PlanError
 from models.reading import read_plan
 from planner.cli.common import ExitCode, open_pool, pool_argument
+from planner.cli.shares import parse_shares
+from planner.explain import detour_reasons
 from planner.views.report import build_report
 
 if TYPE_CHECKING:
     from models.plan_file import PlanFile
-    from models.pool import Pool
 
 EPILOG = """\b
 Examples:
@@ -43,12 +44,14 @@ def report(pool: str, plan: str, output: str, warn_above: tuple[str, ...]) -> Ex
     if pool == plan == STANDARD:
         raise click.UsageError("POOL and PLAN cannot both be standard input")
     opened = open_pool(pool)
+    file = _open_plan(plan)
     page = build_report(
         opened,
-        _open_plan(plan),
+        file,
         pool_name=_title(pool),
         plan_name=_title(plan),
-        warn_above=_shares(opened, warn_above),
+        warn_above=parse_shares(opened, warn_above),
+        explanations=detour_reasons(opened, file.steps()),
     )
     write_bytes(output, page.html.encode())
     if not page.problems:
@@ -68,24 +71,3 @@ def _open_plan(path: str) -> PlanFile:
 def _title(path: str) -> str:
     """Give what the page calls a file: its name alone, not where it lies."""
     return "standard input" if path == STANDARD else PurePath(path).name
-
-
-def _shares(pool: Pool, options: tuple[str, ...]) -> dict[str, float]:
-    known = pool.current.resources
-    shares = {}
-    for option in options:
-        resource, _, share = option.rpartition("=")
-        if resource not in known:
-            raise click.UsageError(f"--warn-above {option}: unknown resource, known are {', '.join(known)}")
-        shares[resource] = _share(option, share)
-    return shares
-
-
-def _share(option: str, text: str) -> float:
-    try:
-        share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
-    except ValueError:
-        share = 0.0
-    if not 0 < share <= 1:
-        raise click.UsageError(f"--warn-above {option}: the share must be above 0 and at most 1 (or 100%)")
-    return share

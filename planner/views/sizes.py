@@ -38,6 +38,12 @@ def size(amount: float, resource: str = "ram_mib") -> str:
     return f"{_short(amount)} {_symbol(BINARY[step])}"
 
 
+def exact(amount: int, resource: str = "ram_mib") -> str:
+    """Write an amount with its unit, to the last digit: ``2560 MiB``, ``4``."""
+    unit = unit_of(resource)
+    return str(amount) if unit is None else f"{amount} {_symbol(unit)}"
+
+
 @dataclass(frozen=True, slots=True)
 class Scale:
     """The unit of one picture: every number in it is written without, and its heading says which.

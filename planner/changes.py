@@ -1,0 +1,70 @@
+"""The same pool, a little easier: one host with more room, or one VM that may be stopped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from models.pool import Pool
+from models.state import PoolState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from models.host import Host
+    from models.problem import Problem
+    from models.vm import VM
+
+
+def with_room(pool: Pool, host: str, resource: str, amount: int) -> Pool:
+    """Give the pool with so much more capacity on one host."""
+    hosts = [roomier(it, resource, amount) if it.name == host else it for it in pool.hosts]
+    return _again(pool, hosts, pool.vms)
+
+
+def roomier(host: Host, resource: str, amount: int) -> Host:
+    """Give the host with so much more capacity."""
+    return replace(host, capacity={**host.capacity, resource: host.capacity.get(resource, 0) + amount})
+
+
+def with_offline(pool: Pool, vm: str) -> Pool:
+    """Give the pool in which one VM may be stopped on one host and started on another."""
+    vms = [replace(it, offline=True) if it.name == vm else it for it in pool.vms]
+    return _again(pool, pool.hosts, vms)
+
+
+def _again(pool: Pool, hosts: Sequence[Host], vms: Sequence[VM]) -> Pool:
+    here = pool.current
+    current = PoolState(
+        hosts,
+        vms,
+        here.placement,
+        anti_affinity=here.anti_affinity,
+        offline_cost_factor=here.offline_cost_factor,
+        rules=here.extra_rules,
+    )
+    return Pool(current, current.placed(pool.target.placement))
+
+
+def relaxed_room(problem: Problem, host: int, resource: int, amount: int) -> Problem:
+    """Give the problem with so much more capacity on a host, for proofs: nothing else is built anew."""
+    usable = roomier(problem.hosts[host], problem.resources[resource], amount).usable(
+        problem.resources[resource]
+    )
+    rows = list(problem.usable)
+    rows[host] = [*rows[host][:resource], usable, *rows[host][resource + 1 :]]
+    return _changed(problem, usable=rows)
+
+
+def relaxed_stop(problem: Problem, vm: int) -> Problem:
+    """Give the problem in which one VM may be stopped, for proofs."""
+    costs = list(problem.stop_cost)
+    costs[vm] = problem.cost[vm] * problem.pool.current.offline_cost_factor
+    return _changed(problem, stop_cost=costs)
+
+
+def _changed(problem: Problem, **attributes: object) -> Problem:
+    other = object.__new__(type(problem))
+    other.__dict__.update(problem.__dict__, **attributes)
+    return other

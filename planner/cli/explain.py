@@ -1,0 +1,59 @@
+"""``vmplan explain``: what must move, what can deadlock, who waits for whom, what would help."""
+
+from __future__ import annotations
+
+import click
+import msgspec
+
+from heuristics.deadline import Deadline
+from planner.cli.common import ExitCode, open_pool, pool_argument, search_options
+from planner.cli.plan import CODES
+from planner.cli.progress import progress_line
+from planner.result import Status
+
+EPILOG = """\b
+Examples:
+  vmplan explain examples/swap.json
+  vmplan explain examples/chain6.json --json
+\b
+Exit codes are those of vmplan plan. vmplan schema explanation prints the shape of the JSON.
+"""
+
+
+@click.command(epilog=EPILOG)
+@pool_argument
+@click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON.")
+@search_options
+def explain(
+    pool: str,
+    as_json: bool,
+    objective: str,
+    time_limit: float,
+    seed: int,
+    workers: int | None,
+    method: str,
+    allow_offline: bool,
+) -> ExitCode:
+    """Say what must move, what can deadlock, who waits for whom, and what would unlock an impossible pool."""
+    deadline = Deadline(time_limit)
+    problem = open_pool(pool, allow_offline=allow_offline)
+    # The solver takes half a second to load: bad input is told before that.
+    import planner
+    from planner.views.explained import explained
+
+    with progress_line() as on_progress:
+        told = planner.explain(
+            problem.current,
+            problem.target,
+            objective=objective,
+            seed=seed,
+            workers=workers,
+            heuristic=method,
+            on_progress=on_progress,
+            deadline=deadline,
+        )
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(told), indent=1))
+    else:
+        click.echo("\n".join(explained(told)))
+    return ExitCode.INTERRUPTED if told.interrupted else CODES[Status(told.status)]

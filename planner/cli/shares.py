@@ -1,0 +1,39 @@
+"""``--warn-above RES=SHARE``: what the option of ``plan`` and ``report`` says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from models.pool import Pool
+
+
+def parse_shares(pool: Pool, options: tuple[str, ...]) -> dict[str, float]:
+    """Give resource -> share; a share is a number, or a percentage such as 90%.
+
+    Raises
+    ------
+    click.UsageError
+        A resource that the pool does not have, or a share out of range.
+    """
+    known = pool.current.resources
+    shares = {}
+    for option in options:
+        resource, _, share = option.rpartition("=")
+        if resource not in known:
+            names = ", ".join(known) or "none"
+            raise click.UsageError(f"--warn-above {option}: unknown resource, known are {names}")
+        shares[resource] = _share(option, share)
+    return shares
+
+
+def _share(option: str, text: str) -> float:
+    try:
+        share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        share = 0.0
+    if not 0 < share <= 1:
+        raise click.UsageError(f"--warn-above {option}: the share must be above 0 and at most 1 (or 100%)")
+    return share

@@ -1,0 +1,165 @@
+"""Why a VM steps aside: who needs its room, and who is in the way at its target, in a sentence."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from models.actions import Action, Migration, Provision, Shutdown, Stop
+from models.problem import OFF, Problem
+from planner.explanation import Detour, Guest
+from planner.host_log import HostLog, Shortage, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from models.plan import Plan
+    from models.pool import Pool
+
+
+def detour_reasons(pool: Pool, plan: Plan | Iterable[Action]) -> dict[int, str]:
+    """Say of each detour and stop of a plan why it is there.
+
+    Parameters
+    ----------
+    pool, plan
+        The plan is taken to be safe; of one that is not, what can be said is said.
+
+    Returns
+    -------
+    dict of int to str
+        Number of the action, from 1 -> sentence.
+    """
+    return {detour.step: detour.text for detour in detours_of_plan(pool, plan)}
+
+
+def detours_of_plan(pool: Pool, plan: Plan | Iterable[Action]) -> Iterator[Detour]:
+    """Explain the detours and stops of a plan, in order."""
+    actions = tuple(plan) if not hasattr(plan, "actions") else plan.actions
+    problem = Problem(pool)
+    return detours_of_steps(problem, list(_steps(problem, actions)))
+
+
+def _steps(problem: Problem, actions: Iterable[Action]) -> Iterator[Step]:
+    """Give the migrations, stops and starts; those of names that the pool does not have are left out."""
+    vm_of = {vm.name: number for number, vm in enumerate(problem.vms)}
+    for step, action in enumerate(actions, 1):
+        if isinstance(action, Shutdown | Provision) or action.vm not in vm_of:
+            continue
+        if isinstance(action, Stop):
+            yield step, vm_of[action.vm], OFF
+            continue
+        host = action.destination if isinstance(action, Migration) else action.host
+        if host in problem.host_index:
+            yield step, vm_of[action.vm], problem.host_index[host]
+
+
+def detours_of_steps(problem: Problem, steps: Sequence[Step]) -> Iterator[Detour]:
+    """Explain the steps that take a VM elsewhere than to its target, each when it is asked for."""
+    log = HostLog(problem, steps)
+    arrivals: dict[int, list[int]] = defaultdict(list)
+    for step, vm, host in steps:
+        if host == problem.dst[vm]:
+            arrivals[vm].append(step)
+    at = list(problem.src)
+    for step, vm, host in steps:
+        before, at[vm] = at[vm], host
+        if host != problem.dst[vm] and before not in (OFF, host):
+            arrives = next((later for later in arrivals[vm] if later > step), None)
+            yield _Asked(problem, log, step, vm, before, host, arrives).answer()
+
+
+class _Asked:
+    """One detour, and the questions that its sentence answers."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        log: HostLog,
+        step: int,
+        vm: int,
+        source: int,
+        shelter: int,
+        arrives: int | None,
+    ) -> None:
+        self.problem, self.log = problem, log
+        self.step, self.vm, self.source, self.shelter, self.arrives = step, vm, source, shelter, arrives
+        self.target = problem.dst[vm]
+
+    def answer(self) -> Detour:
+        """Give what can be said of it."""
+        found = self._crowded_out(self.source)
+        waits_for, why = self._at_target()
+        name, hosts = self.problem.vms[self.vm].name, self.problem.hosts
+        parts = [f"{hosts[self.source].name} must take {self._taken(*found)}"] if found else []
+        if why:
+            parts.append(why)
+        if not found:
+            parts.append(f"nobody needs its room on {hosts[self.source].name}, so it could have waited there")
+        guest = None
+        if found:
+            visitor, at, lack = found
+            guest = Guest(self.problem.vms[visitor].name, at, lack.what, lack.need, lack.free)
+        stopped = self.shelter == OFF
+        head = f"{name} is stopped" if stopped else f"{name} steps aside to {hosts[self.shelter].name}"
+        return Detour(
+            self.step,
+            name,
+            hosts[self.source].name,
+            None if stopped else hosts[self.shelter].name,
+            hosts[self.target].name,
+            guest,
+            None if waits_for is None else self.problem.vms[waits_for].name,
+            self.arrives,
+            f"{head}: {', and '.join(parts)}",
+        )
+
+    def _crowded_out(self, host: int) -> tuple[int, int, Shortage] | None:
+        """Give the first VM that comes to a host after this step and would not fit beside the VM."""
+        for event, level in self.log.walk(host):
+            if event.step <= self.step or not event.comes:
+                continue
+            if event.vm == self.vm:
+                return None
+            lack = level.shortage(event.vm, self.vm)
+            if lack is not None:
+                return event.vm, event.step, lack
+        return None
+
+    def _taken(self, guest: int, _: int, lack: Shortage) -> str:
+        return f"{self.problem.vms[guest].name} ({lack})"
+
+    def _at_target(self) -> tuple[int | None, str]:
+        """Give who must leave the target first, and why the VM cannot go there at once."""
+        problem, target = self.problem, self.target
+        name, host = problem.vms[self.vm].name, problem.hosts[target].name
+        if target == self.source:
+            back = f" comes back in step {self.arrives}" if self.arrives else " does not come back"
+            return None, f"{name}, at home there,{back}"
+        if not problem.may_go(self.vm, self.source, target):
+            return None, f"the rules forbid {name} to go straight to its target {host}"
+        if self.log.before(target, self.step).shortage(self.vm) is not None:
+            leaver = self._opener()
+            until = f" until {problem.vms[leaver].name} leaves" if leaver is not None else ""
+            return leaver, f"{name}'s target {host} is full{until}"
+        found = self._crowded_out(target)
+        if found is not None:
+            return None, f"{name}'s target {host} must take {self._taken(*found)} before it"
+        return None, f"{name}'s target {host} has room, so it could have gone there"
+
+    def _opener(self) -> int | None:
+        """Give the VM whose leaving makes room at the target for good before this one arrives."""
+        opener = None
+        closed = True
+        for event, level in self.log.walk(self.target):
+            if event.step < self.step:
+                continue
+            if self.arrives is not None and event.step >= self.arrives:
+                break
+            level.count(event.vm, 1 if event.comes else -1)
+            fits = level.shortage(self.vm) is None
+            level.count(event.vm, -1 if event.comes else 1)
+            if fits and closed:
+                opener = event.vm
+            closed = not fits
+        return opener

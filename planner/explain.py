@@ -1,0 +1,93 @@
+"""``explain()``: what must move, what can deadlock and how tightly, who waits for whom, what helps."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from heuristics import Deadline, PathFinder
+from models.pool import Pool
+from models.problem import Problem
+from planner.detours import detour_reasons, detours_of_plan
+from planner.explanation import Explanation, Route, explanation_schema
+from planner.kernel import kernel
+from planner.plan import plan
+from planner.reasons import obstacles_of
+from planner.result import Status
+from planner.tightness import tight_components
+from planner.unlock import unlock
+
+if TYPE_CHECKING:
+    from models.objective import Objective
+    from models.state import PoolState
+    from planner.result import OnProgress
+
+__all__ = ["detour_reasons", "explain", "explanation_schema"]
+
+FOR_THE_PLAN = 0.6
+"""Share of the time for the plan itself; the rest is for what would unlock a pool that has none."""
+
+
+def explain(
+    current: PoolState,
+    target: PoolState,
+    *,
+    objective: Objective = "moves",
+    time_limit_s: float = 30.0,
+    seed: int = 0,
+    workers: int | None = None,
+    heuristic: str | PathFinder = "auto",
+    on_progress: OnProgress | None = None,
+    deadline: Deadline | None = None,
+) -> Explanation:
+    """Plan, and say why the plan looks as it does or, where there is none, what stands in the way.
+
+    Parameters are those of :func:`planner.plan`; the time limit covers the search for what would unlock
+    an impossible pool too.
+
+    Raises
+    ------
+    PlannerError
+        A ``ValueError``: the pool or a request breaks the contract.
+    """
+    deadline = deadline or Deadline(time_limit_s)
+    pool = Pool(current, target)
+    result = plan(
+        current,
+        target,
+        objective=objective,
+        seed=seed,
+        workers=workers,
+        heuristic=heuristic,
+        on_progress=on_progress,
+        deadline=deadline.within(FOR_THE_PLAN * deadline.left_s),
+    )
+    problem = Problem(pool, objective)
+    locks = kernel(problem)
+    lost = result.plan is None
+    unlocked = None
+    if lost and not result.interrupted and not deadline.over:
+        threads, proven = workers or os.cpu_count() or 1, result.status is Status.INFEASIBLE
+        unlocked = unlock(pool, objective, deadline, seed=seed, workers=threads, proven=proven)
+    return Explanation(
+        status=result.status.value,
+        objective=result.objective,
+        cost=result.cost,
+        bound=result.bound,
+        reason=result.reason,
+        num_hosts=len(pool.hosts),
+        moves=_routes(pool),
+        shut_down=tuple(pool.shut_down),
+        provisioned=tuple(pool.provisioned),
+        roomy=tuple(problem.hosts[host].name for host in sorted(locks.roomy)),
+        components=tuple(tight_components(problem, locks.components)),
+        detours=() if result.plan is None else tuple(detours_of_plan(pool, result.plan)),
+        obstacles=tuple(obstacles_of(problem)) if lost else (),
+        unlock=unlocked,
+        interrupted=result.interrupted,
+    )
+
+
+def _routes(pool: Pool) -> tuple[Route, ...]:
+    here, there = pool.current.placement, pool.target.placement
+    return tuple(Route(vm, here[vm], there[vm]) for vm in pool.displaced)

@@ -1,0 +1,166 @@
+"""What ``explain`` says, as data: the shape that ``vmplan explain --json`` prints, ``vm-explanation/1``.
+
+Every statement also comes as a sentence in ``text``. ``vmplan schema explanation`` prints the JSON Schema.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from models.plan_file import StatusName
+
+
+class Route(Struct, frozen=True, rename={"source": "from", "destination": "to"}):
+    """A VM that must move: from where to where."""
+
+    vm: str
+    source: str
+    destination: str
+
+
+class Room(Struct, frozen=True):
+    """One resource of a host that others wait for.
+
+    ``free``: what is free now; ``need``: what the VMs that are still to come take together; ``leaving``:
+    what the VMs that shall leave give back. ``need`` above ``free`` is why the order matters.
+    """
+
+    resource: str
+    free: int
+    need: int
+    leaving: int
+
+
+class TightHost(Struct, frozen=True):
+    """A host of a component: its room, the scarcest resource first, and who comes to it."""
+
+    host: str
+    room: tuple[Room, ...]
+    waiting: tuple[str, ...]
+
+
+class TightComponent(Struct, frozen=True):
+    """Hosts that wait for each other: only among these can there be a deadlock.
+
+    ``vms`` move between them; ``fits_now`` of them could go to their targets at once.
+    """
+
+    hosts: tuple[TightHost, ...]
+    vms: tuple[str, ...]
+    fits_now: int
+
+
+class Guest(Struct, frozen=True):
+    """Who needs the room of a VM that makes way, in which step, and how much of what.
+
+    ``what`` is a resource, or a group of which the host may hold only so many: then ``need`` is 1, and
+    ``free`` how many more it may hold. ``free`` is what there would be if the VM had stayed.
+    """
+
+    vm: str
+    step: int
+    what: str
+    need: int
+    free: int
+
+
+class Detour(Struct, frozen=True, rename={"source": "from", "shelter": "to"}):
+    """A VM that steps aside in the plan, or is stopped (``to`` null), and why.
+
+    ``makes_way_for``: who needs its room; null where nobody does. ``waits_for``: the VM that must leave
+    the target first; null where the target has room or is where it stands. ``arrives``: the step in which
+    it comes to its target, null where it never does.
+    """
+
+    step: int
+    vm: str
+    source: str
+    shelter: str | None
+    target: str
+    makes_way_for: Guest | None
+    waits_for: str | None
+    arrives: int | None
+    text: str
+
+
+class Obstacle(Struct, frozen=True):
+    """A VM that cannot get home, and whom that is due to.
+
+    ``kind``: ``stuck``, it can never leave ``host``; ``shut_out``, it can never enter ``target``: both
+    proven. ``waits``: it waits for ``blocked_by`` in a ring of waiting VMs.
+    """
+
+    kind: Literal["stuck", "shut_out", "waits"]
+    vm: str
+    host: str
+    target: str
+    blocked_by: tuple[str, ...]
+    what: str | None
+    need: int | None
+    free: int | None
+    text: str
+
+
+class MoreRoom(Struct, frozen=True):
+    """Extra capacity of one host with which a plan exists.
+
+    ``least_proven``: with one unit less on this host no plan exists. ``cost``: of the plan found with it.
+    """
+
+    host: str
+    resource: str
+    amount: int
+    least_proven: bool
+    cost: int
+    text: str
+
+
+class StopOne(Struct, frozen=True):
+    """A VM that unlocks the pool if it is stopped for a while; ``cost`` is that of the plan found."""
+
+    vm: str
+    host: str
+    cost: int
+    text: str
+
+
+class Unlock(Struct, frozen=True):
+    """What would unlock an impossible pool, each confirmed by planning again with it.
+
+    ``more_room``: for a resource the least found on any one host. ``stop``: single VMs, the smallest
+    first. ``complete``: every single host and VM was tried; else the time was up before.
+    """
+
+    more_room: tuple[MoreRoom, ...]
+    stop: tuple[StopOne, ...]
+    complete: bool
+    text: str
+
+
+class Explanation(Struct, frozen=True, kw_only=True):
+    """All that can be said about a pool without running anything."""
+
+    format: Literal["vm-explanation/1"] = "vm-explanation/1"
+    status: StatusName
+    objective: str
+    cost: int | None
+    bound: int | None
+    reason: str
+    num_hosts: int
+    moves: tuple[Route, ...]
+    shut_down: tuple[str, ...]
+    provisioned: tuple[str, ...]
+    roomy: tuple[str, ...]
+    components: tuple[TightComponent, ...]
+    detours: tuple[Detour, ...]
+    obstacles: tuple[Obstacle, ...]
+    unlock: Unlock | None
+    interrupted: bool = False
+
+
+def explanation_schema() -> dict[str, object]:
+    """Give the JSON Schema of an explanation."""
+    return msgspec.json.schema(Explanation)

@@ -1,0 +1,73 @@
+"""Trying whether a pool has a plan at all, and planning one for good."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from planner.plan import plan
+from planner.result import Status
+
+if TYPE_CHECKING:
+    from heuristics.deadline import Deadline
+    from models.objective import Objective
+    from models.pool import Pool
+    from planner.result import OnProgress, Progress, Result
+
+LONGEST_TRY = 0.2
+"""Share of the time left that one try may take."""
+
+LONGEST_PLAN = 0.3
+"""Share of the time left that planning for good may take."""
+
+
+class _EnoughError(Exception):
+    """A plan exists; how good it is was not asked."""
+
+
+class Tries:
+    """Plans pools that are nearly the same, all in the same way.
+
+    Attributes
+    ----------
+    all_told
+        Every try ended with a plan or the proof that there is none.
+    """
+
+    def __init__(self, objective: Objective, deadline: Deadline, seed: int, workers: int) -> None:
+        self.objective, self.deadline = objective, deadline
+        self.seed, self.workers = seed, workers
+        self.all_told = True
+
+    def status(self, pool: Pool, deadline: Deadline) -> Status:
+        """Tell whether a plan exists; any plan will do, so the search ends with the first."""
+
+        def listen(progress: Progress) -> None:
+            if progress.cost is not None:
+                raise _EnoughError
+
+        share = deadline.within(max(LONGEST_TRY * deadline.left_s, 0.05))
+        try:
+            status = self._plan(pool, share, listen).status
+        except _EnoughError:
+            return Status.FEASIBLE
+        self.all_told &= status is not Status.NO_PLAN_FOUND
+        return status
+
+    def has_plan(self, pool: Pool, deadline: Deadline) -> bool:
+        """Tell whether a plan was found."""
+        return self.status(pool, deadline) in (Status.FEASIBLE, Status.OPTIMAL)
+
+    def plan(self, pool: Pool) -> Result:
+        """Plan for good."""
+        return self._plan(pool, self.deadline.within(max(1.0, LONGEST_PLAN * self.deadline.left_s)), None)
+
+    def _plan(self, pool: Pool, deadline: Deadline, on_progress: OnProgress | None) -> Result:
+        return plan(
+            pool.current,
+            pool.target,
+            objective=self.objective,
+            seed=self.seed,
+            workers=self.workers,
+            on_progress=on_progress,
+            deadline=deadline,
+        )

@@ -1,0 +1,121 @@
+"""An explanation as people read it: a section for each question."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from planner.views.sizes import exact, title
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from planner.explanation import Explanation, Room, TightComponent, TightHost
+
+MOST = 20
+"""Lines of a section; ``--json`` has them all."""
+
+MOST_HOSTS = 6
+"""Hosts of one component; names in one line."""
+
+
+def explained(told: Explanation) -> Iterator[str]:
+    """Give the lines."""
+    yield from _wanted(told)
+    yield from _locks(told)
+    yield from _detours(told)
+    if told.cost is None:
+        yield from _impossible(told)
+    yield ""
+    yield _verdict(told)
+
+
+def _wanted(told: Explanation) -> Iterator[str]:
+    counts = [f"{len(told.moves)} VM{'s' * (len(told.moves) != 1)} must move"]
+    counts += [f"{len(told.shut_down)} be shut down"] if told.shut_down else []
+    counts += [f"{len(told.provisioned)} be provisioned"] if told.provisioned else []
+    yield f"Wanted: on {told.num_hosts} hosts, {', '.join(counts)}."
+    yield from _some([f"  {move.vm}: {move.source} -> {move.destination}" for move in told.moves])
+
+
+def _locks(told: Explanation) -> Iterator[str]:
+    yield ""
+    verb = "makes" if len(told.roomy) == 1 else "make"
+    yield f"Roomy: {len(told.roomy)} of {told.num_hosts} hosts never {verb} anyone wait{_names(told.roomy)}."
+    if not told.components:
+        yield "Can deadlock: no hosts wait for each other, so an order without detours exists."
+        return
+    count = len(told.components)
+    yield f"Can deadlock: {count} component{'s' * (count != 1)} of hosts that wait for each other."
+    tightest = sorted(enumerate(told.components, 1), key=lambda c: min(map(_spare, c[1].hosts)))
+    for number, component in tightest[:MOST]:
+        yield from _component(number, component)
+    if count > MOST:
+        yield f"  ... and {count - MOST} more, less tight; --json lists all"
+
+
+def _component(number: int, component: TightComponent) -> Iterator[str]:
+    hosts, vms = len(component.hosts), len(component.vms)
+    now = component.fits_now or "none"
+    yield f"  {number}. {hosts} hosts, {vms} VMs move between them, {now} of them could go home now:"
+    for host in sorted(component.hosts, key=_spare)[:MOST_HOSTS]:
+        room = "; ".join(map(_room, host.room)) or "no resource is short"
+        yield f"     {host.host} must take {_names(host.waiting, '')}: {room}"
+    if hosts > MOST_HOSTS:
+        yield f"     ... and {hosts - MOST_HOSTS} more hosts, less tight"
+
+
+def _room(room: Room) -> str:
+    amounts = [exact(amount, room.resource) for amount in (room.free, room.need, room.leaving)]
+    return f"{title(room.resource)} {amounts[1]} needed, {amounts[0]} free now, {amounts[2]} to leave"
+
+
+def _spare(host: TightHost) -> float:
+    """How far from enough: what is free beyond what is needed, in shares of that."""
+    return min(((r.free - r.need) / r.need for r in host.room), default=0.0)
+
+
+def _detours(told: Explanation) -> Iterator[str]:
+    if told.cost is None:
+        return
+    yield ""
+    if not told.detours:
+        yield "Detours: none."
+        return
+    yield f"Detours: {len(told.detours)} in the plan."
+    yield from _some([f"  step {detour.step}: {detour.text}" for detour in told.detours])
+
+
+def _impossible(told: Explanation) -> Iterator[str]:
+    yield ""
+    yield (
+        "Who blocks whom:" if told.obstacles else "Who blocks whom: no single ring of waiting VMs was found."
+    )
+    yield from _some([f"  {obstacle.text}" for obstacle in told.obstacles])
+    if told.unlock is not None:
+        yield ""
+        yield f"What would unlock it: {told.unlock.text}."
+        yield from (f"  {room.text}" for room in told.unlock.more_room)
+        yield from (f"  {stop.text}" for stop in told.unlock.stop)
+
+
+def _verdict(told: Explanation) -> str:
+    if told.cost is None:
+        proven = told.status == "infeasible"
+        return "Proven: no plan exists." if proven else "No plan was found, nor a proof that there is none."
+    if told.status == "optimal":
+        return f"Proven: no plan costs less than {told.cost} ({told.objective})."
+    known = "nothing is proven" if told.bound is None else f"no plan costs less than {told.bound}"
+    return f"The plan found costs {told.cost} ({told.objective}); {known}."
+
+
+def _some(lines: Sequence[str]) -> Iterator[str]:
+    yield from lines[:MOST]
+    if len(lines) > MOST:
+        yield f"  ... and {len(lines) - MOST} more; --json lists all"
+
+
+def _names(names: Sequence[str], before: str = ": ") -> str:
+    if not names:
+        return ""
+    more = f" and {len(names) - MOST_HOSTS} more" if len(names) > MOST_HOSTS else ""
+    return f"{before}{', '.join(names[:MOST_HOSTS])}{more}"
