@@ -12,12 +12,12 @@ from zlib import crc32
 import numpy as np
 
 from benchmarks.case import Case
+from benchmarks.generators.origin import origin
 from benchmarks.generators.rival import rival
 from benchmarks.generators.ruled import ruled
 from benchmarks.generators.shuffles import shuffled
 from benchmarks.jobs import Job, PlainJob, PlanJob, RulesJob
 from models.errors import PlannerError
-from planner.views.random_pools import origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -121,7 +121,7 @@ def rivals(options: Options) -> Iterator[Case]:
     for load in (60, 70, 80, 90, 95):
         for share in (100,) if options.quick else (25, 100):
             for seed in range(options.count(10, 1)):
-                kind, make = f"{load}% load, {share}% may move", partial(rival_pool, load, share, seed)
+                kind, make = f"{load}% load, {share}% walk", partial(rival_pool, load, share, seed)
                 yield from _cases(make, "rival", kind, f"{load}-{share}-{seed}", options, 5.0)
 
 
@@ -147,7 +147,7 @@ def plain(options: Options) -> Iterator[Job]:
     """Give the sizes at which the plain things are timed."""
     for num_hosts in PLAIN_SIZES:
         if not (options.quick and num_hosts > 2000):
-            yield PlainJob(num_hosts=num_hosts, repeats=1 if options.quick else 3)
+            yield PlainJob(num_hosts=num_hosts)
 
 
 def rules(options: Options) -> Iterator[Job]:
@@ -158,7 +158,7 @@ def rules(options: Options) -> Iterator[Job]:
 
 def origin_pool(num_hosts: int, seed: int) -> Pool:
     """Draw one of the origin's own pools."""
-    return origin(np.random.default_rng([num_hosts, seed]), num_hosts)
+    return origin(np.random.default_rng([num_hosts, seed]), num_hosts).pool
 
 
 def rival_pool(load: int, share: int, seed: int) -> Pool:

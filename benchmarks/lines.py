@@ -47,7 +47,8 @@ class PlanLine(Line, frozen=True, kw_only=True, tag="plan"):
         The first plan: which path finder made it, its cost, and when it was there, counted from the call of
         the planner.
     seconds
-        Stage -> seconds: ``read`` (and check), the planner's own stages, and ``write``.
+        Stage -> seconds: ``read`` (and check), ``load`` (importing the solver), the planner's own stages,
+        and ``write``.
     plan_s
         Seconds of the call of the planner.
     """

@@ -25,15 +25,15 @@ COLUMNS = (
     "first plan",
     "plan",
     "bound",
-    "first +%",
-    "plan +%",
+    "first over bound %",
+    "plan over bound %",
     "worst gap %",
-    "RAM GiB",
-    "first s",
+    "RAM moved GiB",
+    "first plan s",
     "plan s",
-    "most s",
+    "slowest s",
     "process s",
-    "MiB",
+    "peak MiB",
 )
 
 HIS_S = {"50 hosts": (2.5, 7.0), "100 hosts": (60.0, None)}
@@ -41,7 +41,7 @@ HIS_S = {"50 hosts": (2.5, 7.0), "100 hosts": (60.0, None)}
 
 RULES_TARGET = 1.5
 
-STAGES = ("read", "heuristic", "exhaustive", "impossible", "bound", "optimise", "check", "write")
+STAGES = ("read", "load", "heuristic", "exhaustive", "impossible", "bound", "optimise", "check", "write")
 
 
 def tables(lines: Sequence[AnyLine]) -> Iterator[Table]:
@@ -63,8 +63,8 @@ def plan_table(lines: Sequence[PlanLine], objective: str, method: str) -> Table:
     """Compare the first plan with the optimised one, family by family."""
     what = "first plan against optimised plan" if method == "auto" else f"{method} alone"
     table = Table(title=f"{what}, objective {objective}", title_justify="left")
-    table.add_column("family")
-    table.add_column("kind")
+    table.add_column("family", no_wrap=True)
+    table.add_column("kind", no_wrap=True)
     for column in COLUMNS:
         table.add_column(column, justify="right")
     for family, of_family in _grouped(lines, lambda line: line.job.family):

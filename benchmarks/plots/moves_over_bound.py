@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, NullFormatter
 
 from benchmarks.plots.style import BEST, COLOURS, FIRST, INK, MARKERS, QUIET, new_figure, plain_axes, save
 from benchmarks.scores import score
@@ -50,11 +51,19 @@ def _by_family(axes: Axes, lines: Sequence[PlanLine]) -> None:
         if total.over is None or total.heuristic_over is None:
             continue
         first, best = 100 * total.heuristic_over, 100 * total.over
-        axes.plot([best, first], [row, row], color="#bbbbbb", linewidth=2, zorder=1)
+        axes.plot([best, first], [row, row], color="#bbbbbb", linewidth=2, zorder=1, clip_on=False)
         axes.scatter(
-            [first], [row], s=46, marker="D", facecolor="white", edgecolor=FIRST, linewidth=1.6, zorder=2
+            [first],
+            [row],
+            s=46,
+            marker="D",
+            facecolor="white",
+            edgecolor=FIRST,
+            linewidth=1.6,
+            zorder=2,
+            clip_on=False,
         )
-        axes.scatter([best], [row], s=50, color=BEST, zorder=3)
+        axes.scatter([best], [row], s=50, color=BEST, zorder=3, clip_on=False)
         text = f"{best:.1f} %" if round(first - best, 1) == 0 else f"{best:.1f} %  (first {first:.1f} %)"
         axes.annotate(
             text, (first, row), xytext=(9, 0), textcoords="offset points", va="center", fontsize=8, color=INK
@@ -64,7 +73,9 @@ def _by_family(axes: Axes, lines: Sequence[PlanLine]) -> None:
     axes.set_xlim(left=0, right=max(axes.get_xlim()[1], 1) * 1.45)
     plain_axes(axes, "By family (pools)", "moves above the bound, %", "")
     axes.grid(visible=False, axis="y")
-    axes.legend(handles=_handles(), loc="lower right", frameon=True, framealpha=0.9, fontsize=8.5)
+    axes.legend(
+        handles=_handles(), loc="lower right", bbox_to_anchor=(1, 1), ncols=2, frameon=False, fontsize=8.5
+    )
 
 
 def _handles() -> list[Line2D]:
@@ -87,8 +98,13 @@ def _against_load(axes: Axes, lines: Sequence[PlanLine]) -> None:
         colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
         _curve(axes, loads, "first", color=colour, marker=marker, markerfacecolor="white", linestyle="--")
         _curve(axes, loads, "best", color=colour, marker=marker, label=name)
-    axes.set_ylim(bottom=0)
-    plain_axes(axes, "Against load", "load of the pool, %", "moves above the bound, %")
+    # Most of what there is to see lies between 0 and 5%, and a small pool may need twice the bound.
+    axes.set_yscale("symlog", linthresh=1, linscale=1)
+    axes.set_ylim(bottom=-0.05, top=max(axes.get_ylim()[1], 2) * 1.2)
+    axes.yaxis.set_major_locator(FixedLocator([0, 0.5, 1, 2, 5, 10, 20, 50, 100, 200]))
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    plain_axes(axes, "Against load", "load of the pool, %", "moves above the bound, %, logarithmic from 1")
     if shown:
         axes.legend(
             title="solid: optimised, dashed: first plan", title_fontsize=8.5, fontsize=8.5, frameon=False
@@ -111,7 +127,7 @@ def series_of(line: PlanLine) -> tuple[str, int] | None:
         return f"shuffle, {line.job.kind}", int(rest)
     load, _, share = line.job.kind.partition("% load, ")
     if line.job.family == "rival" and share:
-        return f"rival, {share}", int(load)
+        return f"rival, 6 hosts, {share}", int(load)
     return None
 
 

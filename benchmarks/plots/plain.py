@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.plots.style import COLOURS, MARKERS, new_figure, plain_axes, save
+from benchmarks.plots.style import COLOURS, MARKERS, figures_on, new_figure, plain_axes, save
 from benchmarks.tables import slope_of
 
 if TYPE_CHECKING:
@@ -33,8 +33,7 @@ def draw(lines: Sequence[PlainLine], path: Path, footer: str) -> None:
         )
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    figures_on(axes)
     plain_axes(axes, "Plain things, five VMs a host", "VMs", "seconds")
     figure.legend(loc="outside right center", fontsize=8.5, frameon=False)
     save(figure, path, footer)

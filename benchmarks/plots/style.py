@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,6 +37,14 @@ def plain_axes(axes: Axes, title: str, x: str, y: str) -> None:
     axes.tick_params(colors=INK, which="both")
     axes.grid(visible=True, which="major", color="#dddddd", linewidth=0.7)
     axes.set_axisbelow(True)
+
+
+def figures_on(axes: Axes) -> None:
+    """Write plain figures on two logarithmic axes: 1, 2, 5, 10 where there are few decades."""
+    for axis, (low, high) in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < 300 * low else (1.0,)))
+        axis.set_major_formatter(lambda value, _: f"{value:,.0f}" if value >= 10 else f"{value:g}")
+        axis.set_minor_formatter(NullFormatter())
 
 
 def save(figure: Figure, path: Path, footer: str) -> None:

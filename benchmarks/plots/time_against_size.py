@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from matplotlib.lines import Line2D
 
-from benchmarks.plots.style import COLOURS, INK, MARKERS, QUIET, new_figure, plain_axes, save
+from benchmarks.plots.style import COLOURS, INK, MARKERS, QUIET, figures_on, new_figure, plain_axes, save
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,12 +45,11 @@ def draw(lines: Sequence[PlanLine], path: Path, footer: str) -> None:
     for axes in (left, right):
         axes.set_xscale("log")
         axes.set_yscale("log")
-        axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-        axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+        figures_on(axes)
         _linear(axes)
     plain_axes(left, "The first plan", "VMs that must move", "seconds")
     plain_axes(right, "Proven, or out of time", "VMs that must move", "")
-    right.legend(handles=_proofs(), loc="lower right", fontsize=8.5, frameon=False)
+    left.legend(handles=_proofs(), loc="upper left", fontsize=8.5, frameon=False)
     figure.legend(handles=_names(list(families)), loc="outside right center", fontsize=8.5, frameon=False)
     save(figure, path, footer)
 
@@ -75,17 +74,6 @@ def _linear(axes: Axes) -> None:
     bottom, top = axes.get_ylim()
     middle = (bottom * top) ** 0.5 / (low * high) ** 0.5
     axes.plot([low, high], [low * middle, high * middle], color=QUIET, linestyle=":", linewidth=1, zorder=0)
-    axes.annotate(
-        "linear",
-        (high, high * middle),
-        xytext=(-6, -4),
-        textcoords="offset points",
-        ha="right",
-        va="top",
-        fontsize=8,
-        color=QUIET,
-        annotation_clip=False,
-    )
     axes.set_xlim(low, high)
     axes.set_ylim(bottom, top)
 
@@ -95,7 +83,8 @@ def _proofs() -> list[Line2D]:
     hollow = Line2D(
         [], [], linestyle="", marker="o", markerfacecolor="white", markeredgecolor=INK, label="limit reached"
     )
-    return [full, hollow]
+    linear = Line2D([], [], linestyle=":", linewidth=1, color=QUIET, label="slope 1: linear")
+    return [full, hollow, linear]
 
 
 def _names(families: Sequence[str]) -> list[Line2D]:
