@@ -1,7 +1,8 @@
 """Proofs that no plan exists, by delete relaxation. ALGORITHM.md, "Impossible pools".
 
 Relaxed, a VM that could go somewhere once leaves its room behind for good, and takes none where it goes.
-What cannot be reached even so can never be reached.
+What cannot be reached even so can never be reached. And a VM in flight counts twice, while all others
+count once somewhere: it can never move where the whole pool has less free than it takes.
 """
 
 from __future__ import annotations
@@ -54,6 +55,32 @@ def blocked(problem: Problem) -> Blocked | None:
     return Blocked(stuck, shut_out, fixed)
 
 
+def total_spare(problem: Problem) -> list[int] | None:
+    """Give what the whole pool has free of each resource, the same after any migrations.
+
+    A host that is overloaded at first counts as full, since it never takes more. None where VMs may be
+    stopped: then what is free can grow.
+    """
+    if any(cost is not None for cost in problem.stop_cost):
+        return None
+    load = [[0] * len(problem.resources) for _ in problem.hosts]
+    for vm, host in enumerate(problem.src):
+        for resource, amount in problem.needs[vm]:
+            load[host][resource] += amount
+    rows = zip(problem.usable, load, strict=True)
+    spare = [[max(usable - taken, 0) for usable, taken in zip(*row, strict=True)] for row in rows]
+    return [sum(column) for column in zip(*spare, strict=True)]
+
+
+def too_large_to_move(problem: Problem, vm: int, spare: list[int] | None) -> int | None:
+    """Give a resource of which the VM takes more than the whole pool has free; None where there is none."""
+    if spare is not None:
+        for resource, amount in problem.needs[vm]:
+            if amount > spare[resource]:
+                return resource
+    return None
+
+
 class _Relaxed:
     """Room and group counts with everything that can move gone from where it was."""
 
@@ -61,6 +88,7 @@ class _Relaxed:
         self.problem = problem
         self.can_move = [False] * problem.num_vms
         self.free = np.array(problem.usable, dtype=np.int64).reshape(problem.num_hosts, -1).T.copy()
+        self.spare = total_spare(problem)
         self._held: list[dict[int, int]] = [{} for _ in problem.members]
         for vm, host in enumerate(problem.src):
             self._count(vm, host, 1)
@@ -91,7 +119,7 @@ class _Relaxed:
         problem = self.problem
         if problem.stop_cost[vm] is not None:
             return True
-        if not problem.vms[vm].movable:
+        if not problem.vms[vm].movable or too_large_to_move(problem, vm, self.spare) is not None:
             return False
         here = problem.src[vm]
         if problem.vms[vm].detours:
