@@ -147,6 +147,10 @@ class Problem:
         self.displaced = [vm for vm in range(self.num_vms) if self.src[vm] != self.dst[vm]]
         self._backward = False
 
+    def __reduce__(self) -> tuple[Callable[..., Problem], tuple[Pool, Objective, bool]]:
+        """Pickle the pool and build anew: what a rule gives (a limit, a lambda) need not be picklable."""
+        return _rebuilt, (self.pool, self.objective, self._backward)
+
     def _take_rules(self) -> None:
         rules, hosts, vms = self.pool.current.rules, self.hosts, self.vms
         resources = [
@@ -249,3 +253,9 @@ class Problem:
             else:
                 total += self.cost[vm]
         return total
+
+
+def _rebuilt(pool: Pool, objective: Objective, backward: bool) -> Problem:
+    """Give the problem that was pickled."""
+    problem = Problem(pool, objective)
+    return problem.backward() if backward else problem

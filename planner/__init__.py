@@ -3,6 +3,7 @@
 from planner.detours import detour_reasons
 from planner.explain import explain
 from planner.explanation import Explanation
+from planner.many import WorkerDiedError, plan_many
 from planner.plan import find, plan
 from planner.result import OnProgress, Progress, Result, Status
 from planner.thresholds import ThresholdWarning, threshold_warnings
@@ -14,9 +15,11 @@ __all__ = [
     "Result",
     "Status",
     "ThresholdWarning",
+    "WorkerDiedError",
     "detour_reasons",
     "explain",
     "find",
     "plan",
+    "plan_many",
     "threshold_warnings",
 ]

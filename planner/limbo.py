@@ -9,16 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from heuristics.deadline import Deadline
 from models.problem import OFF
 from planner.bounds import least_cost, limbo_cost
 from planner.cp.interval_model import IntervalModel
 from planner.cp.window import Stay, Window, is_free
 from planner.kernel import Component
+from planner.parts import dealt, each_part, parts_executor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Executor
 
-    from heuristics.deadline import Deadline
     from models.problem import Problem
     from planner.cp.solve import Effort
 
@@ -61,6 +63,8 @@ def detour_bound(
     bool or None
         Whether every component was solved; None where one of them has no plan even in limbo.
     """
+    if len(components) > 1 and (executor := parts_executor()) is not None:
+        return _bound_elsewhere(problem, components, deadline, effort, on_limbo, executor)
     exact = True
     for number, component in enumerate(components):
         if deadline.over:
@@ -73,6 +77,42 @@ def detour_bound(
         exact &= limbo.exact
         on_limbo(limbo)
     return exact
+
+
+def _bound_elsewhere(
+    problem: Problem,
+    components: tuple[Component, ...],
+    deadline: Deadline,
+    effort: Effort,
+    on_limbo: Callable[[Limbo], None],
+    executor: Executor,
+) -> bool | None:
+    """Bound the components on an executor; what it loses, or cannot be sent there, is bounded here."""
+    jobs = [(problem, batch, deadline.left_s, effort) for batch in dealt(components)]
+    exact = True
+    for (_, batch, _, _), limbos in each_part(executor, _limbos, jobs, deadline):
+        found = _limbos(problem, batch, deadline.left_s, effort) if limbos is None else limbos
+        for limbo in found:
+            if limbo.extra is None:
+                return None
+            exact &= limbo.exact
+            on_limbo(limbo)
+        exact &= len(found) == len(batch)
+    return exact
+
+
+def _limbos(
+    problem: Problem, components: tuple[Component, ...], seconds: float, effort: Effort
+) -> list[Limbo]:
+    """Bound some components in whatever process this is; fewer where the seconds are up."""
+    deadline = Deadline(seconds)
+    found: list[Limbo] = []
+    for number, component in enumerate(components):
+        if deadline.over:
+            break
+        share = deadline.within(deadline.left_s / (len(components) - number))
+        found.append(component_limbo(problem, component, share, effort))
+    return found
 
 
 def component_limbo(problem: Problem, component: Component, deadline: Deadline, effort: Effort) -> Limbo:

@@ -16,12 +16,15 @@ from models.replay import replay
 from planner.bounds import mandatory
 from planner.cp.solve import Effort
 from planner.incumbent import Incumbent
+from planner.parts import parts_go_to
 from planner.result import OnProgress, Result, Status
 from planner.stages import search
 from planner.verdict import reason_of
 from planner.witness import second_witness
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from models.plan import Plan
     from models.state import PoolState
 
@@ -39,6 +42,7 @@ def plan(
     heuristic: str | PathFinder = "auto",
     on_progress: OnProgress | None = None,
     deadline: Deadline | None = None,
+    executor: Executor | None = None,
 ) -> Result:
     """Find the shortest safe sequence of migrations, and prove how short it could be.
 
@@ -60,6 +64,9 @@ def plan(
         Told of every stage, better plan and better bound.
     deadline
         In place of ``time_limit_s``, a clock that has been running since before the pool was read.
+    executor
+        Any ``concurrent.futures.Executor``: the components of the bound go there, together, while this
+        process waits. The same bound comes out where every component is solved. None: all here.
 
     Returns
     -------
@@ -78,7 +85,8 @@ def plan(
     effort = Effort(workers or os.cpu_count() or 1, seed)
     interrupted = False
     try:
-        search(incumbent, heuristic, effort)
+        with parts_go_to(executor):
+            search(incumbent, heuristic, effort)
     except KeyboardInterrupt:
         interrupted = True
     return _result(pool, incumbent, effort, interrupted=interrupted)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from heuristics.deadline import Deadline
+from models.bytes_io import STANDARD, write_bytes
 from models.reading import plan_bytes, write_plan
 from planner.cli.common import ExitCode, open_pool, pool_argument, search_options
 from planner.cli.progress import progress_line
@@ -90,7 +91,7 @@ def plan(
     if output is not None:
         write_plan(output, result.file())
     if as_json:
-        click.get_binary_stream("stdout").write(plan_bytes(result.file()))
+        write_bytes(STANDARD, plan_bytes(result.file()))
     elif output != "-":
         print_summary(problem, result)
     if shares:

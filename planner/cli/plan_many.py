@@ -1,0 +1,190 @@
+"""``vmplan plan-many``: plan every pool of a folder."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from models.errors import PlannerError
+from planner.cli.common import ExitCode, all_offline
+from planner.cli.view_options import (
+    allow_offline_option,
+    objective_option,
+    seed_option,
+    time_limit_option,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from concurrent.futures import Executor
+
+    from planner.folder import Job
+    from planner.many import Outcome
+    from planner.views.many_table import Row
+
+EPILOG = """\b
+FOLDER/NAME.json and NAME.json.gz are planned to OUT/NAME.plan.json. What is there already and still holds
+for its pool is kept, so a run that was cut short goes on where it was; --fresh plans everything anew.
+\b
+Exit codes: 0 all planned; 2 bad usage, or a bad pool file, after all others were done; 3 some are
+proven to have no plan, the rest planned; 4 for some no plan was found within the limit; 130
+interrupted, what is finished is kept.
+\b
+Examples:
+  vmplan plan-many examples -o plans
+  vmplan plan-many examples -o plans --time-limit 5 --workers 2 --fresh
+  vmplan plan-many examples -o plans --scheduler tcp://scheduler:8786
+"""
+
+
+@click.command("plan-many", epilog=EPILOG)
+@click.argument("folder", metavar="FOLDER", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="OUT",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The folder for the plan files; made where it is not there.",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="Plan on a dask cluster, such as tcp://host:8786.")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Pools planned at once, a core each.  [default: one a core]",
+)
+@click.option("--fresh", is_flag=True, help="Plan everything anew.")
+@objective_option
+@time_limit_option(30.0)
+@seed_option
+@click.option(
+    "--method",
+    default="auto",
+    show_default=True,
+    metavar="NAME",
+    help="auto, or a path finder alone: aspiers, dijkstra, squeaky, ...",
+)
+@allow_offline_option
+def plan_many(
+    folder: Path,
+    output: Path,
+    scheduler: str | None,
+    workers: int | None,
+    fresh: bool,
+    objective: str,
+    time_limit: float,
+    seed: int,
+    method: str,
+    allow_offline: bool,
+) -> ExitCode:
+    """Plan every pool file of FOLDER."""
+    if scheduler is not None and workers is not None:
+        raise click.UsageError("--workers is for processes here; a --scheduler has its own")
+    # The solver takes half a second to load: bad usage is told before that.
+    from planner.folder import done_already, jobs_of
+    from planner.many import plan_many as plan_all
+    from planner.views.many_table import Row
+
+    prepare = all_offline if allow_offline else None
+    jobs = jobs_of(folder, output)
+    if not jobs:
+        raise click.UsageError(f"{folder}: no pool files (*.json, *.json.gz) are there")
+    output.mkdir(parents=True, exist_ok=True)
+    kept = {} if fresh else {job.name: done_already(job, objective, prepare) for job in jobs}
+    rows = {name: Row.kept(name, file) for name, file in kept.items() if file is not None}
+    todo = [job for job in jobs if job.name not in rows]
+    try:
+        with _executor(scheduler) as executor, _bar(len(jobs), len(rows)) as advance:
+
+            def on_done(number: int, outcome: Outcome) -> None:
+                rows[todo[number].name] = _finished(todo[number], outcome)
+                advance()
+
+            plan_all(
+                [job.pool for job in todo],
+                executor=executor,
+                on_done=on_done,
+                processes=workers,
+                objective=objective,
+                time_limit_s=time_limit,
+                seed=seed,
+                method=None if method == "auto" else method,
+                prepare=prepare,
+            )
+    except KeyboardInterrupt:
+        _print_table(jobs, rows)
+        raise
+    _print_table(jobs, rows)
+    return exit_code(list(rows.values()))
+
+
+def _print_table(jobs: list[Job], rows: dict[str, Row]) -> None:
+    from planner.views.many_table import table
+
+    for line in table([rows[job.name] for job in jobs if job.name in rows]):
+        click.echo(line)
+
+
+def _finished(job: Job, outcome: Outcome) -> Row:
+    """Write the plan file of a pool, or say what is wrong with it."""
+    from planner.folder import keep
+    from planner.views.many_table import Row
+
+    if isinstance(outcome, Exception):
+        text = " ".join(str(outcome).split()) or type(outcome).__name__
+        click.echo(f"vmplan: {job.pool}: {text}", err=True)
+        return Row.bad(job.name)
+    keep(job, outcome.file())
+    return Row.of(job.name, outcome)
+
+
+def exit_code(rows: list[Row]) -> ExitCode:
+    """Give the worst of what came out."""
+    from planner.views.many_table import BAD
+
+    found = {row.status for row in rows}
+    for status, code in (
+        (BAD, ExitCode.BAD_INPUT),
+        ("no_plan_found", ExitCode.NO_PLAN_FOUND),
+        ("infeasible", ExitCode.INFEASIBLE),
+    ):
+        if status in found:
+            return code
+    return ExitCode.DONE
+
+
+@contextmanager
+def _executor(scheduler: str | None) -> Iterator[Executor | None]:
+    """Give the executor of a dask cluster; None where there is no cluster."""
+    if scheduler is None:
+        yield None
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        raise PlannerError("--scheduler needs dask: install vm-migration-planner[dask]") from None
+    try:
+        client: Any = Client(scheduler, timeout=10)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        raise PlannerError(f"--scheduler {scheduler}: {error}") from None
+    with client:
+        yield client.get_executor()
+
+
+@contextmanager
+def _bar(total: int, done: int) -> Iterator[Callable[[], None]]:
+    """Show a progress bar on a terminal; give what moves it on."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from planner.views.screen import paper
+
+    console = paper(sys.stderr)
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("planning", total=total, completed=done)
+        yield lambda: progress.advance(task)

@@ -1,0 +1,95 @@
+"""Whoever runs jobs: any executor, or processes of our own; a pool that broke is replaced."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import signal
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+log = logging.getLogger(__name__)
+
+LOST = {"KilledWorker", "CancelledError", "FutureCancelledError", "CommClosedError"}
+"""Errors by which executors say that a worker went away: those of dask have no common base to ask for."""
+
+AHEAD = 64
+"""Jobs handed to a foreign executor at once, whose number of workers is not known."""
+
+
+def is_lost(error: BaseException) -> bool:
+    """Tell whether the job was lost with its worker, and is no failure of its own."""
+    return isinstance(error, BrokenExecutor) or type(error).__name__ in LOST
+
+
+class Crew:
+    """Runs jobs, and goes on when a worker dies.
+
+    Parameters
+    ----------
+    executor
+        Any; it stays the caller's. None: processes of our own, one job each.
+    workers
+        How many processes of our own; None: one a core.
+    """
+
+    def __init__(self, executor: Executor | None, workers: int | None) -> None:
+        self._own = executor is None
+        self._workers = workers or _workers_of(executor) or os.cpu_count() or 1
+        self._executor: Executor = self._hire() if executor is None else executor
+        self.generation = 0
+
+    @property
+    def ahead(self) -> int:
+        """How many jobs to hand over at once."""
+        # One waits for each that runs: more would only be under suspicion when a process dies.
+        return 2 * self._workers if self._own else AHEAD
+
+    def submit(self, run: Callable[..., Any], *args: object) -> Future[Any]:
+        """Hand over a job; a pool that broke meanwhile is replaced first."""
+        try:
+            return self._executor.submit(run, *args)
+        except BrokenExecutor:
+            self.replace(self.generation)
+            return self._executor.submit(run, *args)
+
+    def replace(self, generation: int) -> None:
+        """Replace a pool that broke, unless that has been done: ``generation`` is of who found out."""
+        if generation != self.generation:
+            return
+        log.warning("a worker process died; starting new ones")
+        if self._own:
+            self._executor.shutdown(wait=False, cancel_futures=True)
+        self._executor, self._own = self._hire(), True
+        self.generation += 1
+
+    def _hire(self) -> ProcessPoolExecutor:
+        # Spawned, not forked: the solver and the progress bar run threads, which a fork would tear.
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(self._workers, mp_context=context, initializer=_ignore_interrupts)
+
+    def close(self, *, at_once: bool = False) -> None:
+        """Let our own processes go; ``at_once``: in the midst of what they do."""
+        if not self._own:
+            return
+        processes = list((getattr(self._executor, "_processes", None) or {}).values())
+        self._executor.shutdown(wait=not at_once, cancel_futures=True)
+        if at_once:
+            for process in processes:
+                process.terminate()
+
+
+def _workers_of(executor: Executor | None) -> int | None:
+    """Give how many workers a pool of the standard library has; a replacement has as many."""
+    found: int | None = getattr(executor, "_max_workers", None)
+    return found
+
+
+def _ignore_interrupts() -> None:
+    """Leave Ctrl-C to the parent, which ends the workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
