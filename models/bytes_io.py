@@ -22,8 +22,8 @@ def read_bytes(path: str | Path) -> bytes:
     if data[:2] == b"\x1f\x8b":
         try:
             return gzip.decompress(data)
-        except (EOFError, zlib.error) as error:
-            raise OSError(f"damaged gzip file: {error}") from error
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise OSError(f"{path}: damaged gzip file: {error}") from error
     return data
 
 

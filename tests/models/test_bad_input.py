@@ -272,10 +272,16 @@ def test_the_good_file_of_the_malformed_ones_is_good():
 
 
 def test_a_file_that_cannot_be_read_is_an_os_error(tmp_path):
-    torn = tmp_path / "torn.json.gz"
-    torn.write_bytes(gzip.compress(encoded(GOOD))[:-12])
-    foul = tmp_path / "foul.json.gz"
-    foul.write_bytes(b"\x1f\x8b" + b"nonsense" * 9)
-    for path in (tmp_path, tmp_path / "none.json", torn, foul):
-        with pytest.raises(OSError, match=r"."):
+    for path in (tmp_path, tmp_path / "none.json"):
+        with pytest.raises(OSError, match=path.name):
             read_pool(path)
+
+
+@pytest.mark.parametrize(
+    "data", [gzip.compress(encoded(GOOD))[:-12], b"\x1f\x8b" + b"nonsense" * 9, b"\x1f\x8b\x08" + b"\0" * 30]
+)
+def test_a_damaged_gzip_file_is_named(tmp_path, data):
+    path = tmp_path / "damaged.json.gz"
+    path.write_bytes(data)
+    with pytest.raises(OSError, match=r"damaged\.json\.gz: damaged gzip file: "):
+        read_pool(path)
