@@ -1,0 +1,81 @@
+"""``vmplan`` as a process of its own: the module, pipes that break, and Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.seed_cases import EXAMPLES
+
+SWAP = str(EXAMPLES / "swap.json")
+COMMAND = [sys.executable, "-m", "planner"]
+ROOT = EXAMPLES.parent
+
+
+def run(*args: str, **options):
+    """Run the module."""
+    return subprocess.run([*COMMAND, *args], capture_output=True, text=True, cwd=ROOT, check=False, **options)
+
+
+def test_the_module_is_the_command():
+    ran = run("plan", SWAP, "--json")
+    assert (ran.returncode, ran.stderr, json.loads(ran.stdout)["cost"]) == (0, "", 3)
+
+
+def test_bad_input_shows_no_traceback():
+    ran = run("plan", "-", input="[")
+    assert (ran.returncode, ran.stdout, len(ran.stderr.splitlines())) == (2, "", 1)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+def test_ctrl_c_gives_the_best_plan_so_far(tmp_path):
+    """A pool that takes a while, interrupted once its first plan is known to be there."""
+    hosts = [{"name": f"h{n}", "capacity": {"ram_mib": 100}} for n in range(30)]
+    sizes = [(n * 7) % 23 + 5 for n in range(30 * 6)]
+    free, vms, current = [100] * 30, [], {}
+    for number, size in enumerate(sizes):
+        host = max(range(30), key=lambda h: free[h])
+        if free[host] >= size + 3:
+            free[host] -= size
+            vms.append({"name": f"v{number}", "demand": {"ram_mib": size}})
+            current[f"v{number}"] = f"h{host}"
+    target = {name: f"h{(int(host[1:]) + 7) % 30}" for name, host in current.items()}
+    pool = {"format": "vm-pool/1", "hosts": hosts, "vms": vms, "current": current, "target": target}
+    path = tmp_path / "pool.json"
+    path.write_text(json.dumps(pool))
+    # The child interrupts itself when it hears of the first plan: no clock decides when.
+    script = """
+import os, signal, sys
+import planner.plan
+from planner.cli import main, progress
+from contextlib import contextmanager
+
+@contextmanager
+def interrupting():
+    def tell(state):
+        if state.cost is not None and state.stage != "check":
+            os.kill(os.getpid(), signal.SIGINT)
+    yield tell
+
+import planner.cli.plan
+planner.cli.plan.progress_line = interrupting
+main.main(["plan", sys.argv[1], "--json", "--workers", "1", "-o", sys.argv[2]])
+"""
+    written = tmp_path / "plan.json"
+    ran = subprocess.run(
+        [sys.executable, "-c", script, str(path), str(written)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    assert ran.returncode == 130, ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert written.read_text() == ran.stdout
+    assert run("check", str(path), str(written)).returncode == 0
