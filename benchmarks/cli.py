@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -11,16 +12,17 @@ from rich.console import Console
 
 from benchmarks.families import FAMILIES, folder_cases, named
 from benchmarks.options import Options
-from benchmarks.pictures import MISSING, can_draw, draw_pictures, draw_studies, footer
+from benchmarks.pictures import MISSING, can_draw, command, draw_pictures, draw_studies, footer
 from benchmarks.store import Store
 from benchmarks.suite import Suite, run_with_progress
-from benchmarks.tables import stage_table, tables
+from benchmarks.tables import tables
 from heuristics import path_finder
 from models.errors import PlannerError
 
 if TYPE_CHECKING:
     from benchmarks.case import Case
     from benchmarks.jobs import Job
+    from benchmarks.lines import AnyLine
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -100,7 +102,8 @@ def benchmarks(
         plans.mkdir(parents=True, exist_ok=True)
     interrupted = _run(suite)
     _report(suite)
-    _draw(suite, output, pictures, options.workers)
+    note = footer(command(folders, options, families), suite.lines(), options.workers)
+    _draw(suite.lines(), output, pictures, note)
     return 130 if interrupted else int(any(line.error for line in suite.lines()))
 
 
@@ -111,6 +114,8 @@ def _options(
     for name in names:
         if name != "auto":
             path_finder(name)  # an unknown name is an error now
+    if time_limit is not None and not isfinite(time_limit):
+        raise PlannerError(f"--time-limit: {time_limit!r}, must be a finite number > 0")
     if not names:
         raise PlannerError("methods: none named")
     chosen = {} if workers is None else {"workers": workers}
@@ -147,7 +152,7 @@ def _run(suite: Suite) -> bool:
 def _report(suite: Suite) -> None:
     lines = suite.lines()
     console = Console(width=None if sys.stdout.isatty() else PAPER_WIDTH, markup=False, highlight=False)
-    for table in (*tables(lines), stage_table(lines)):
+    for table in tables(lines):
         console.print(table)
         console.print()
     for line in lines:
@@ -159,12 +164,10 @@ def _report(suite: Suite) -> None:
     click.echo(f"lines: {suite.store.path}", err=True)
 
 
-def _draw(suite: Suite, output: Path, pictures: Path | None, workers: int) -> None:
+def _draw(lines: list[AnyLine], output: Path, pictures: Path | None, note: str) -> None:
     if not can_draw():
         click.echo(MISSING, err=True)
         return
-    lines = suite.lines()
-    note = footer(sys.argv[1:], lines, workers)
     prefix = f"{output.stem}-"
     drawn = draw_studies(lines, output.parent, note, prefix)
     if pictures is None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from benchmarks.lines import AnyLine
+    from benchmarks.options import Options
 
 MISSING = "no pictures: matplotlib is not there, it comes with pip install -e '.[bench]'"
 
@@ -22,14 +23,29 @@ def can_draw() -> bool:
     return find_spec("matplotlib") is not None
 
 
-def footer(arguments: Sequence[str], lines: Iterable[AnyLine], workers: int) -> str:
-    """Say what made the figures: the command, when it measured, on how many cores, which commit."""
-    lines = list(lines)
+def command(folders: Iterable[Path], options: Options, families: str | None) -> str:
+    """Give the command that makes the same figures; where it keeps them is left out, it changes none."""
+    words = ["python", "-m", "benchmarks", *(folder.name for folder in folders)]
+    if options.quick:
+        words.append("--quick")
+    for name, value, default in (
+        ("--families", families, None),
+        ("--methods", ",".join(options.methods), "auto"),
+        ("--time-limit", options.time_limit_s, None),
+        ("--seeds", options.seeds, None),
+    ):
+        if value != default:
+            words += [name, f"{value:g}" if isinstance(value, float) else str(value)]
+    return shlex.join(words)
+
+
+def footer(made_by: str, lines: Sequence[AnyLine], workers: int) -> str:
+    """Say what made the figures: the command, when it measured, with how many threads, which commit."""
     days = sorted({line.date[:10] for line in lines if line.date})
     when = " to ".join(dict.fromkeys((days[0], days[-1]))) if days else "no date"
     commits = sorted({line.commit for line in lines if line.commit})
     at = f", commit {', '.join(commits)}" if 0 < len(commits) <= 3 else ""
-    return f"{shlex.join(('python', '-m', 'benchmarks', *arguments))}   ({when}, {workers} workers{at})"
+    return f"{made_by}   ({when}, {workers} workers{at})"
 
 
 def draw_pictures(lines: Sequence[AnyLine], folder: Path, note: str, prefix: str = "") -> list[Path]:

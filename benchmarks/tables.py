@@ -57,6 +57,8 @@ def tables(lines: Sequence[AnyLine]) -> Iterator[Table]:
         yield plain_table(plain)
     if rules := [line for line in lines if isinstance(line, RulesLine)]:
         yield rules_table(rules)
+    if plans:
+        yield stage_table(plans)
 
 
 def plan_table(lines: Sequence[PlanLine], objective: str, method: str) -> Table:
@@ -113,15 +115,14 @@ def figure(value: float | None, digits: int) -> str:
     return NONE if value is None else f"{value:,.{digits}f}"
 
 
-def stage_table(lines: Sequence[AnyLine]) -> Table:
+def stage_table(lines: Sequence[PlanLine]) -> Table:
     """Show the seconds of each stage, family by family: sums over its pools."""
-    plans = [line for line in lines if isinstance(line, PlanLine) and line.seconds]
-    stages = sorted({stage for line in plans for stage in line.seconds}, key=_place)
+    stages = sorted({stage for line in lines for stage in line.seconds}, key=_place)
     table = Table(title="seconds per stage, summed", title_justify="left")
     table.add_column("family")
     for column in ("pools", *stages):
         table.add_column(column, justify="right")
-    for family, some in _grouped(plans, lambda line: line.job.family):
+    for family, some in _grouped(lines, lambda line: line.job.family):
         sums = [sum(line.seconds.get(stage, 0.0) for line in some) for stage in stages]
         table.add_row(family, f"{len(some)}", *(figure(value, 2) for value in sums))
     return table

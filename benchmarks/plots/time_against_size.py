@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from benchmarks.lines import PlanLine
 
-SHORTEST_S = 0.001
+SHORTEST_S = 0.0001
 """What is quicker is drawn there."""
 
 
@@ -27,13 +27,13 @@ def draw(lines: Sequence[PlanLine], path: Path, footer: str) -> None:
     Parameters
     ----------
     lines
-        Of method ``auto``; those without a call of the planner, or with nothing to move, are left out.
+        Of method ``auto``; those of other objectives, or with nothing to move, are left out.
     footer
         What made the figures, and when.
     """
     families: dict[str, list[PlanLine]] = defaultdict(list)
     for line in lines:
-        if line.plan_s is not None and line.displaced:
+        if line.plan_s is not None and line.displaced and line.job.objective == "moves":
             families[line.job.family].append(line)
     figure = new_figure(11, 4.8)
     left, right = figure.subplots(1, 2, sharex=True, sharey=True)

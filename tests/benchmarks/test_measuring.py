@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from benchmarks.case import Case
+from benchmarks.child import Order, carry_out
+from benchmarks.families import CASES
+from benchmarks.jobs import PlainJob, RulesJob
+from benchmarks.running import in_process, run
+from models import read_plan, read_pool, replay
+from tests.benchmarks.made import folder_of_pools, job
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_chain6_shows_first_and_optimised_plan() -> None:
+    line = run(Case(job("chain6"), CASES / "chain6.json"), fresh_process=False)
+    assert line.error is None
+    assert (line.status, line.cost, line.bound, line.gap) == ("optimal", 11, 11, 0.0)
+    assert (line.heuristic, line.heuristic_cost) == ("aspiers", 13)
+    assert (line.moves, line.detours, line.ram_mib, line.stops) == (11, 2, 3030, 0)
+    assert (line.num_hosts, line.num_vms, line.displaced) == (7, 17, 9)
+    assert {"read", "load", "heuristic", "check", "write"} <= set(line.seconds)
+    assert line.process_s is None
+
+
+def test_impossible_pool_has_no_figures_of_a_plan() -> None:
+    line = run(Case(job("deadlock"), CASES / "simple_deadlock.json"), fresh_process=False)
+    assert (line.status, line.cost, line.moves, line.heuristic_cost) == ("infeasible", None, None, None)
+
+
+def test_path_finder_alone_is_measured_by_its_own_plan() -> None:
+    line = run(Case(job("chain6", method="aspiers"), CASES / "chain6.json"), fresh_process=False)
+    assert line.cost == line.heuristic_cost == 13
+    assert line.heuristic_s == pytest.approx(line.seconds["heuristic"], abs=1e-4)
+
+
+def test_fresh_process_tells_its_time_and_memory_and_keeps_the_plan(tmp_path: Path) -> None:
+    folder = folder_of_pools(tmp_path / "pools")
+    case = Case(job("a b/c"), lambda: read_pool(folder / "swap.json"))
+    line = run(case, plans=tmp_path)
+    assert (line.status, line.cost) == ("optimal", 3)
+    assert line.process_s > line.plan_s
+    assert line.peak_mib is None or line.peak_mib > 10
+    (path,) = tmp_path.glob("*.plan.json")
+    assert replay(read_pool(folder / "swap.json"), read_plan(path).steps()) == []
+
+
+def test_bad_pool_gives_a_line_that_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "bad.json"
+    path.write_text('{"format": "vm-pool/1"}')
+    line = carry_out(Order(job("bad"), str(path)))
+    assert "hosts" in line.error
+    assert line.status is None
+    assert "absent.json" in carry_out(Order(job("bad"), str(tmp_path / "absent.json"))).error
+
+
+def test_crash_of_a_process_gives_a_line_with_its_last_words() -> None:
+    line = in_process(Order(job("none"), None))
+    assert "no pool file was given" in line.error
+
+
+def test_plain_things_are_all_timed() -> None:
+    line = run(PlainJob(num_hosts=20, repeats=1), fresh_process=False)
+    assert line.num_vms == 100
+    assert {"read pool", "check pool", "write pool", "kernel", "squeaky pass", "replay plan"} <= set(
+        line.seconds
+    )
+
+
+def test_rules_are_timed_in_turn_and_cost_no_moves() -> None:
+    line = run(RulesJob(num_hosts=10, load=0.6, rounds=2, workers=1), fresh_process=False)
+    assert len(line.without_s) == len(line.with_s) == 2
+    assert line.without_cost == line.with_cost
+    assert all(line.with_cost)
