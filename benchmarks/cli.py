@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 RESULTS = Path(__file__).parent / "results"
 
-PAPER_WIDTH = 200
+PAPER_WIDTH = 240
 """Of the tables where no terminal says how wide it is."""
 
 EPILOG = (

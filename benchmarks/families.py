@@ -104,7 +104,7 @@ def origins(options: Options) -> Iterator[Case]:
     for num_hosts in (50,) if options.quick else (10, 50, 100):
         for seed in range(options.count(10, 2)):
             make = partial(origin_pool, num_hosts, seed)
-            yield from _cases(make, "origin", f"{num_hosts} hosts", f"{num_hosts}-{seed}", options, 5.0)
+            yield from _cases(make, "origin", f"{num_hosts:,} hosts", f"{num_hosts}-{seed}", options, 5.0)
 
 
 def aspiers(options: Options) -> Iterator[Case]:
@@ -112,7 +112,7 @@ def aspiers(options: Options) -> Iterator[Case]:
     for num_hosts in (50, 100):
         for seed in range(options.count(10, 3)):
             make = partial(origin_pool, num_hosts, seed)
-            kind, pool = f"{num_hosts} hosts", f"{num_hosts}-{seed}"
+            kind, pool = f"{num_hosts:,} hosts", f"{num_hosts}-{seed}"
             yield from _cases(make, "aspiers", kind, pool, options, 60.0, methods=("aspiers",))
 
 
@@ -140,7 +140,7 @@ def shuffles(options: Options, load: int) -> Iterator[Case]:
             for seed in range(options.count(1, 1)):
                 make = partial(shuffled_pool, num_hosts, load, seed)
                 name = f"{num_hosts}-{seed}"
-                yield from _cases(make, f"shuffle{load}", f"{num_hosts} hosts", name, options, own_s)
+                yield from _cases(make, f"shuffle{load}", f"{num_hosts:,} hosts", name, options, own_s)
 
 
 def plain(options: Options) -> Iterator[Job]:

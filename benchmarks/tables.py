@@ -29,12 +29,9 @@ COLUMNS = (
     "plan over bound %",
     "worst gap %",
     "RAM moved GiB",
-    "first plan s",
-    "plan s",
-    "slowest s",
-    "process s",
-    "peak MiB",
 )
+
+TIMES = ("first plan s", "plan s", "slowest s", "process s", "peak MiB")
 
 HIS_S = {"50 hosts": (2.5, 7.0), "100 hosts": (60.0, None)}
 """The origin's published seconds a pool, Python 2.7: the range; at 100 hosts, what 6 of 10 pools exceeded."""
@@ -50,32 +47,56 @@ def tables(lines: Sequence[AnyLine]) -> Iterator[Table]:
     studied = [line for line in plans if line.job.family == "aspiers"]
     compared = [line for line in plans if line.job.family != "aspiers"]
     for key in dict.fromkeys((line.job.objective, line.job.method) for line in compared):
-        yield plan_table([line for line in compared if (line.job.objective, line.job.method) == key], *key)
+        some = [line for line in compared if (line.job.objective, line.job.method) == key]
+        yield plan_table(some, *key)
+        yield time_table(some)
     if studied:
         yield aspiers_table(studied)
     if plain := [line for line in lines if isinstance(line, PlainLine)]:
         yield plain_table(plain)
     if rules := [line for line in lines if isinstance(line, RulesLine)]:
         yield rules_table(rules)
-    if plans:
-        yield stage_table(plans)
 
 
 def plan_table(lines: Sequence[PlanLine], objective: str, method: str) -> Table:
     """Compare the first plan with the optimised one, family by family."""
     what = "first plan against optimised plan" if method == "auto" else f"{method} alone"
-    table = Table(title=f"{what}, objective {objective}", title_justify="left")
-    table.add_column("family", no_wrap=True)
-    table.add_column("kind", no_wrap=True)
-    for column in COLUMNS:
-        table.add_column(column, justify="right")
-    for family, of_family in _grouped(lines, lambda line: line.job.family):
+    return _by_family(f"{what}, objective {objective}", lines, COLUMNS, lambda some: cells(score(some)))
+
+
+def time_table(lines: Sequence[PlanLine]) -> Table:
+    """Show the seconds, family by family: medians, the slowest, and the sums of the stages."""
+    stages = sorted({stage for line in lines for stage in line.seconds}, key=_place)
+
+    def row(some: Sequence[PlanLine]) -> list[str]:
+        sums = [sum(line.seconds.get(stage, 0.0) for line in some) for stage in stages]
+        return [*times(score(some)), *(figure(value, 2) for value in sums)]
+
+    title = "seconds: medians, the slowest, and the sums of each stage"
+    return _by_family(title, lines, (*TIMES, *stages), row)
+
+
+def _by_family(
+    title: str,
+    lines: Sequence[PlanLine],
+    columns: Sequence[str],
+    row: Callable[[Sequence[PlanLine]], list[str]],
+) -> Table:
+    """Give a table with a row per kind, one per family of several kinds, and one of all."""
+    table = Table(title=title, title_justify="left")
+    table.add_column("family", overflow="fold")
+    table.add_column("kind", overflow="fold")
+    for column in columns:
+        table.add_column(column, justify="right", overflow="fold")
+    families = _grouped(lines, lambda line: line.job.family)
+    for family, of_family in families:
         kinds = _grouped(of_family, lambda line: line.job.kind)
         for kind, of_kind in kinds:
-            table.add_row(family, kind, *cells(score(of_kind)), end_section=len(kinds) == 1)
+            table.add_row(family, kind, *row(of_kind), end_section=len(kinds) == 1)
         if len(kinds) > 1:
-            table.add_row(family, "all", *cells(score(of_family)), style="bold", end_section=True)
-    table.add_row("all", "", *cells(score(lines)), style="bold")
+            table.add_row(family, "all", *row(of_family), style="bold", end_section=True)
+    if len(families) > 1:
+        table.add_row("all", "", *row(lines), style="bold")
     return table
 
 
@@ -96,7 +117,13 @@ def cells(total: Score) -> list[str]:
         percent(total.heuristic_over),
         percent(total.over),
         percent(total.worst_gap),
-        f"{total.ram_mib / 1024:,.1f}",
+        f"{total.ram_mib / 1024:,.0f}",
+    ]
+
+
+def times(total: Score) -> list[str]:
+    """Give a row, in the order of ``TIMES``."""
+    return [
         figure(middle(total.heuristic_s), 3),
         figure(middle(total.plan_s), 2),
         figure(most(total.plan_s), 2),
@@ -113,19 +140,6 @@ def percent(share: float | None) -> str:
 def figure(value: float | None, digits: int) -> str:
     """Write a figure."""
     return NONE if value is None else f"{value:,.{digits}f}"
-
-
-def stage_table(lines: Sequence[PlanLine]) -> Table:
-    """Show the seconds of each stage, family by family: sums over its pools."""
-    stages = sorted({stage for line in lines for stage in line.seconds}, key=_place)
-    table = Table(title="seconds per stage, summed", title_justify="left")
-    table.add_column("family")
-    for column in ("pools", *stages):
-        table.add_column(column, justify="right")
-    for family, some in _grouped(lines, lambda line: line.job.family):
-        sums = [sum(line.seconds.get(stage, 0.0) for line in some) for stage in stages]
-        table.add_row(family, f"{len(some)}", *(figure(value, 2) for value in sums))
-    return table
 
 
 def _place(stage: str) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, NullFormatter
 
-from benchmarks.plots.style import BEST, COLOURS, FIRST, INK, MARKERS, QUIET, new_figure, plain_axes, save
+from benchmarks.plots.style import BEST, COLOURS, FIRST, INK, MARKERS, new_figure, plain_axes, save
 from benchmarks.scores import score
 
 if TYPE_CHECKING:
@@ -98,6 +98,8 @@ def _against_load(axes: Axes, lines: Sequence[PlanLine]) -> None:
         colour, marker = COLOURS[number % len(COLOURS)], MARKERS[number % len(MARKERS)]
         _curve(axes, loads, "first", color=colour, marker=marker, markerfacecolor="white", linestyle="--")
         _curve(axes, loads, "best", color=colour, marker=marker, label=name)
+    if not shown:
+        _pools(axes, lines)
     # Most of what there is to see lies between 0 and 5%, and a small pool may need twice the bound.
     axes.set_yscale("symlog", linthresh=1, linscale=1)
     axes.set_ylim(bottom=-0.05, top=max(axes.get_ylim()[1], 2) * 1.2)
@@ -106,18 +108,20 @@ def _against_load(axes: Axes, lines: Sequence[PlanLine]) -> None:
     axes.yaxis.set_minor_formatter(NullFormatter())
     plain_axes(axes, "Against load", "load of the pool, %", "moves above the bound, %, logarithmic from 1")
     if shown:
-        axes.legend(
-            title="solid: optimised, dashed: first plan", title_fontsize=8.5, fontsize=8.5, frameon=False
-        )
-    else:
-        axes.text(
-            0.5,
-            0.5,
-            "no family here comes in several loads",
-            transform=axes.transAxes,
-            ha="center",
-            color=QUIET,
-        )
+        title = "solid: optimised, dashed: first plan"
+        axes.legend(title=title, title_fontsize=8.5, fontsize=8.5, frameon=False)
+
+
+def _pools(axes: Axes, lines: Sequence[PlanLine]) -> None:
+    """Draw each pool at its own load, where no family comes in several."""
+    for line in lines:
+        total = score([line])
+        if total.over is None or total.heuristic_over is None:
+            continue
+        load, first, best = 100 * line.load, 100 * total.heuristic_over, 100 * total.over
+        axes.plot([load, load], [best, first], color="#bbbbbb", linewidth=2, zorder=1)
+        axes.scatter([load], [first], s=40, marker="D", facecolor="white", edgecolor=FIRST, linewidth=1.6)
+        axes.scatter([load], [best], s=44, color=BEST)
 
 
 def series_of(line: PlanLine) -> tuple[str, int] | None:
