@@ -22,7 +22,7 @@ class Route(Struct, frozen=True, rename={"source": "from", "destination": "to"})
 
 
 class Room(Struct, frozen=True):
-    """One resource of a host that others wait for.
+    """One resource of a host that others wait for, or a group of which it may hold only so many.
 
     ``free``: what is free now; ``need``: what the VMs that are still to come take together; ``leaving``:
     what the VMs that shall leave give back. ``need`` above ``free`` is why the order matters.
@@ -130,8 +130,8 @@ class StopOne(Struct, frozen=True):
 class Unlock(Struct, frozen=True):
     """What would unlock an impossible pool, each confirmed by planning again with it.
 
-    ``more_room``: for a resource the least found on any one host. ``stop``: single VMs, the smallest
-    first. ``complete``: every single host and VM was tried; else the time was up before.
+    ``more_room``: for a resource the least found on any one host. ``stop``: single VMs, those
+    of the proof first, and of these the smallest. ``complete``: every single host and VM was tried; else the time was up before.
     """
 
     more_room: tuple[MoreRoom, ...]

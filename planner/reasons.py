@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from models.problem import OFF
 from planner.explanation import Obstacle
 from planner.host_log import Level, Shortage
-from planner.reachability import blocked
+from planner.reachability import blocked, too_large_to_move, total_spare
 from planner.waits import ring
 
 if TYPE_CHECKING:
@@ -56,12 +56,15 @@ def obstacles_of(problem: Problem) -> list[Obstacle]:
 def proven_obstacles(problem: Problem, found: Blocked) -> list[Obstacle]:
     """Give one obstacle for each VM of the proof: first the stuck ones, then those that are shut out."""
     stuck = set(found.stuck)
-    obstacles = [_obstacle(problem, vm, found, is_stuck=True) for vm in found.stuck]
+    spare = total_spare(problem)
+    obstacles = [_obstacle(problem, vm, found, spare, is_stuck=True) for vm in found.stuck]
     shut_out = (vm for vm in found.shut_out if vm not in stuck)
-    return obstacles + [_obstacle(problem, vm, found, is_stuck=False) for vm in shut_out]
+    return obstacles + [_obstacle(problem, vm, found, spare, is_stuck=False) for vm in shut_out]
 
 
-def _obstacle(problem: Problem, vm: int, found: Blocked, *, is_stuck: bool) -> Obstacle:
+def _obstacle(
+    problem: Problem, vm: int, found: Blocked, spare: list[int] | None, *, is_stuck: bool
+) -> Obstacle:
     source, target = problem.src[vm], problem.dst[vm]
     name, here, there = problem.vms[vm].name, problem.hosts[source].name, problem.hosts[target].name
     keepers = [other for other in found.fixed.get(target, ()) if other != vm]
@@ -70,6 +73,10 @@ def _obstacle(problem: Problem, vm: int, found: Blocked, *, is_stuck: bool) -> O
         group = problem.group_names.index(lack.what)
         keepers = [other for other in keepers if group in problem.groups_of[other]]
     why = _why(problem, vm, keepers, lack)
+    if lack is None and (resource := too_large_to_move(problem, vm, spare)) is not None and spare:
+        lack = Shortage(problem.resources[resource], problem.demand[vm][resource], spare[resource])
+        keepers = []
+        why = f"in flight it counts twice, and that is more than the whole pool has free ({lack})"
     if is_stuck:
         text = f"{name} can never leave {here}: {_nowhere(problem, vm)}{why}"
     else:
@@ -87,7 +94,7 @@ def _nowhere(problem: Problem, vm: int) -> str:
         return "it is pinned, "
     if not guest.detours:
         return "it takes no detours, "
-    return "no other host ever has room for it, "
+    return "no other host can ever take it, "
 
 
 def _why(problem: Problem, vm: int, keepers: list[int], lack: Shortage | None) -> str:

@@ -42,6 +42,11 @@ def _tight_host(
         back = sum(problem.demand[vm][resource] for vm in leaving)
         if need:
             room.append(Room(name, state.free[host][resource], need, back))
+    groups = dict.fromkeys(group for vm in waiting for group in problem.groups_of[vm])
+    for group in groups:
+        free = problem.limit(group, host) - state.held[group].get(host, 0)
+        need, back = (sum(group in problem.groups_of[vm] for vm in vms) for vms in (waiting, leaving))
+        room.append(Room(problem.group_names[group], free, need, back))
     # By what lacks, in shares of what is needed: resources have no common unit.
     room.sort(key=lambda r: (r.free - r.need) / r.need)
     return TightHost(problem.hosts[host].name, tuple(room), tuple(problem.vms[vm].name for vm in waiting))

@@ -82,9 +82,9 @@ def _confirmed(problem: Problem, tries: Tries, resource: int, extra: Extra) -> M
 
 
 def _stops(problem: Problem, tries: Tries, deadline: Deadline) -> Iterator[StopOne]:
-    """Try VMs alone, the smallest first, until enough are found."""
+    """Try VMs alone until enough are found: first those of the proof, of these the smallest."""
     found = 0
-    for vm in _smallest_first(problem):
+    for vm in _in_order(problem):
         if found == MOST_STOPS or deadline.over:
             return
         if blocked(relaxed_stop(problem, vm)) is not None:
@@ -98,14 +98,20 @@ def _stops(problem: Problem, tries: Tries, deadline: Deadline) -> Iterator[StopO
             yield StopOne(name, host, result.cost, text)
 
 
-def _smallest_first(problem: Problem) -> list[int]:
-    """Give the VMs that may not be stopped yet, by the largest share of a host that they take."""
+def _in_order(problem: Problem) -> list[int]:
+    """Give the VMs that may not be stopped yet: who blocks or is blocked first, then by size."""
+    proof = blocked(problem)
+    involved: set[int] = set()
+    if proof is not None:
+        involved.update(proof.stuck, proof.shut_out, *proof.fixed.values())
     most = [max(row[number] for row in problem.usable) or 1 for number in range(len(problem.resources))]
 
     def size(vm: int) -> float:
+        """The largest share of a host that it takes."""
         return max((amount / most[resource] for resource, amount in problem.needs[vm]), default=0.0)
 
-    return sorted((vm for vm, cost in enumerate(problem.stop_cost) if cost is None), key=size)
+    able = (vm for vm, cost in enumerate(problem.stop_cost) if cost is None)
+    return sorted(able, key=lambda vm: (vm not in involved, size(vm)))
 
 
 def _plan_text(result: Result) -> str:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 MOST = 20
 """Lines of a section; ``--json`` has them all."""
 
+MOST_SHORT = 2
+"""Resources of one host, the scarcest."""
+
 MOST_HOSTS = 6
 """Hosts of one component; names in one line."""
 
@@ -58,7 +61,8 @@ def _component(number: int, component: TightComponent) -> Iterator[str]:
     now = component.fits_now or "none"
     yield f"  {number}. {hosts} hosts, {vms} VMs move between them, {now} of them could go home now:"
     for host in sorted(component.hosts, key=_spare)[:MOST_HOSTS]:
-        room = "; ".join(map(_room, host.room)) or "no resource is short"
+        short = [room for room in host.room if room.free < room.need]
+        room = "; ".join(map(_room, (short or host.room)[:MOST_SHORT]))
         yield f"     {host.host} must take {_names(host.waiting, '')}: {room}"
     if hosts > MOST_HOSTS:
         yield f"     ... and {hosts - MOST_HOSTS} more hosts, less tight"

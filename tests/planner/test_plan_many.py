@@ -1,0 +1,213 @@
+"""Many pools at once, on any executor: in order, nothing lost, whatever dies or is bad."""
+
+from __future__ import annotations
+
+import multiprocessing
+import pickle
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+
+import pytest
+
+from models import PlannerError, PoolError, replay, write_pool
+from models.problem import Problem
+from planner import Result, Status, WorkerDiedError, plan, plan_many
+from planner.jobs import portable
+from planner.many import MOST_LOSSES
+from tests.builders import host, pool, vm
+from tests.planner.killers import Faulty, Killer
+from tests.planner.small_pools import deadlock
+from tests.planner.solving import LIMIT_S, solve
+
+OPTIONS = {"time_limit_s": LIMIT_S, "seed": 0}
+
+
+def swaps(count, name="v"):
+    """Give a pool of swaps, each a component of its own, one empty host in reserve: 3 moves a swap."""
+    hosts = [host(f"h{number}") for number in range(2 * count + 1)]
+    vms = [vm(f"{name}{number}", 6) for number in range(2 * count)]
+    current = {f"{name}{number}": f"h{number}" for number in range(2 * count)}
+    return pool(hosts, vms, current, {name: f"h{int(h[1:]) ^ 1}" for name, h in current.items()})
+
+
+class Here(Executor):
+    """Runs every job at once in this process, and can lose some."""
+
+    def __init__(self, lose=()):
+        self.lose = list(lose)
+        self.jobs = 0
+
+    def submit(self, fn, /, *args, **kwargs):
+        self.jobs += 1
+        future = Future()
+        if self.lose and (error := self.lose.pop(0)) is not None:
+            future.set_exception(error)
+            return future
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+class KilledWorker(Exception):  # noqa: N818 - the name that dask gives it
+    """What dask says of a job whose workers died."""
+
+
+def costs(outcomes):
+    return [outcome.cost if isinstance(outcome, Result) else type(outcome) for outcome in outcomes]
+
+
+def test_results_come_in_the_order_of_the_pools():
+    pools = [swaps(3), swaps(1), deadlock(), swaps(2)]
+    told = []
+    outcomes = plan_many(pools, executor=Here(), on_done=lambda n, o: told.append((n, o)), **OPTIONS)
+    assert costs(outcomes) == [9, 3, None, 6]
+    assert outcomes[2].status is Status.INFEASIBLE
+    assert sorted(told, key=lambda pair: pair[0]) == list(enumerate(outcomes))
+    assert not replay(pools[0], outcomes[0].plan)
+
+
+def test_a_result_is_that_of_plan():
+    (outcome,) = plan_many([swaps(2)], executor=Here(), **OPTIONS)
+    alone = solve(swaps(2))
+    assert (outcome.plan, outcome.bound, outcome.reason) == (alone.plan, alone.bound, alone.reason)
+
+
+def test_bad_pools_and_bad_files_are_kept_in_their_place(tmp_path):
+    good, bad = tmp_path / "good.json", tmp_path / "bad.json.gz"
+    write_pool(good, swaps(1))
+    bad.write_bytes(b"{}")
+    overfull = pool([host("h1", 1), host("h2")], [vm("a", 5)], "h2: a", "h1: a")
+    outcomes = plan_many([good, bad, tmp_path / "none.json", overfull, str(good)], executor=Here(), **OPTIONS)
+    assert costs(outcomes) == [3, PoolError, FileNotFoundError, PoolError, 3]
+
+
+def test_a_fault_of_ours_costs_no_other_pool_its_result():
+    outcomes = plan_many([swaps(1)], executor=Here(), heuristic=Faulty(), **OPTIONS)
+    assert costs(outcomes) == [ZeroDivisionError]
+
+
+@pytest.mark.parametrize(
+    "options", [{"heuristic": "nobody"}, {"method": "nobody"}, {"objective": "fun"}, {"time_limit_s": 0}]
+)
+def test_a_bad_request_is_refused_at_once(options):
+    executor = Here()
+    with pytest.raises(PlannerError):
+        plan_many([swaps(1)], executor=executor, **options)
+    assert executor.jobs == 0
+
+
+def test_a_path_finder_can_run_alone():
+    (outcome,) = plan_many([swaps(1)], executor=Here(), method="aspiers", **OPTIONS)
+    assert outcome.heuristic_name == "aspiers"
+
+
+def test_lost_jobs_are_handed_out_again():
+    executor = Here(lose=[KilledWorker(), None, KilledWorker()])
+    assert costs(plan_many([swaps(1), swaps(2)], executor=executor, **OPTIONS)) == [3, 6]
+    assert executor.jobs == 4
+
+
+def test_a_pool_that_is_lost_again_and_again_is_given_up():
+    executor = Here(lose=[KilledWorker()] * MOST_LOSSES)
+    assert costs(plan_many([swaps(1), swaps(2)], executor=executor, **OPTIONS)).count(WorkerDiedError) <= 1
+    executor = Here(lose=[KilledWorker()] * 20)
+    assert costs(plan_many([swaps(1)], executor=executor, **OPTIONS)) == [WorkerDiedError]
+
+
+def test_more_pools_than_are_handed_out_at_once():
+    assert costs(plan_many((swaps(1) for _ in range(150)), executor=Here(), **OPTIONS)) == [3] * 150
+
+
+def test_threads_do_as_well():
+    with ThreadPoolExecutor(2) as threads:
+        assert costs(plan_many([swaps(1), swaps(2)], executor=threads, **OPTIONS)) == [3, 6]
+
+
+def test_an_error_in_the_callback_stops_it():
+    def on_done(number, outcome):
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        plan_many([swaps(1)] * 3, executor=Here(), on_done=on_done, **OPTIONS)
+
+
+def test_a_killed_process_costs_nothing(tmp_path):
+    """Its pool is planned again, and so are those that were on their way with it."""
+    killer = Killer(str(tmp_path), "k0", 1)
+    pools = [swaps(1), swaps(1, "k"), swaps(2), swaps(1)]
+    outcomes = plan_many(pools, processes=2, heuristic=killer, **OPTIONS)
+    assert costs(outcomes) == [3, 3, 6, 3]
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_pool_that_always_kills_takes_nobody_with_it(tmp_path):
+    killer = Killer(str(tmp_path), "k0", 99)
+    pools = [swaps(1), swaps(1, "k"), swaps(2), swaps(1), swaps(2)]
+    outcomes = plan_many(pools, processes=2, heuristic=killer, **OPTIONS)
+    assert costs(outcomes) == [3, WorkerDiedError, 6, 3, 6]
+    assert len(list(tmp_path.iterdir())) == MOST_LOSSES
+
+
+def test_a_broken_pool_of_the_caller_is_replaced(tmp_path):
+    killer = Killer(str(tmp_path), "k0", 1)
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as executor:
+        outcomes = plan_many([swaps(1, "k"), swaps(1)], executor=executor, heuristic=killer, **OPTIONS)
+    assert costs(outcomes) == [3, 3]
+
+
+# --- one pool in parts ------------------------------------------------------------------------------
+
+
+class Sending(Here):
+    """Sends every job through a pickle, as a process would."""
+
+    def submit(self, fn, /, *args, **kwargs):
+        fn, args = pickle.loads(pickle.dumps((fn, args)))
+        return super().submit(fn, *args, **kwargs)
+
+
+def planned(of, **options):
+    return plan(of.current, of.target, workers=1, **OPTIONS, **options)
+
+
+def test_components_of_the_bound_go_to_the_executor():
+    executor = Sending()
+    there, here = planned(swaps(4), executor=executor), planned(swaps(4))
+    assert executor.jobs == 4
+    assert (there.status, there.bound, there.plan) == (here.status, here.bound, here.plan)
+    assert there.status is Status.OPTIMAL
+
+
+def test_parts_that_are_lost_are_done_here():
+    result = planned(swaps(4), executor=Here(lose=[KilledWorker(), None, MemoryError()]))
+    assert (result.status, result.bound) == (Status.OPTIMAL, 12)
+
+
+def test_an_objective_that_cannot_be_sent_is_planned_here():
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as executor:
+        result = planned(swaps(2), objective=lambda _: 2, executor=executor)
+    assert (result.status, result.cost) == (Status.OPTIMAL, 12)
+
+
+def test_one_component_stays_here(tiny):
+    executor = Here()
+    assert planned(tiny, executor=executor).status is Status.OPTIMAL
+    assert executor.jobs == 0
+
+
+@pytest.mark.parametrize("turn", [False, True])
+def test_a_problem_can_be_pickled(full, turn):
+    problem = Problem(full, "ram").backward() if turn else Problem(full, "ram")
+    again = pickle.loads(pickle.dumps(problem))
+    for name in ("src", "dst", "cost", "stop_cost", "usable", "needs", "groups_of", "displaced", "objective"):
+        assert getattr(again, name) == getattr(problem, name)
+    hosts, vms = range(problem.num_hosts), range(problem.num_vms)
+    ways = [(v, s, h) for v in vms for s in hosts for h in hosts if s != h]
+    assert all(again.may_go(*way) == problem.may_go(*way) for way in ways)
+
+
+def test_a_result_can_be_pickled(tiny):
+    result = portable(solve(tiny))
+    assert pickle.loads(pickle.dumps(result)) == result
