@@ -1,0 +1,195 @@
+"""``vmplan plan-many``: a folder of pools to a folder of plans, and again where it was cut short."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from models import read_plan, read_pool, replay, write_pool
+from tests.builders import host, pool, vm
+from tests.seed_cases import SEED_CASES
+
+CASES = {case.name: case.path for case in SEED_CASES}
+ROOT = Path(__file__).parent.parent.parent
+PATIENCE_S = 120.0
+
+
+@pytest.fixture
+def pools(tmp_path):
+    """A folder with two pools, one of them gzipped, and what is no pool."""
+    folder = tmp_path / "pools"
+    folder.mkdir()
+    shutil.copy(CASES["swap_with_one_temp"], folder / "temp.json")
+    write_pool(folder / "swap.json.gz", read_pool(CASES["simple_swap"]))
+    (folder / "notes.txt").write_text("none")
+    (folder / "old.plan.json").write_text("{}")
+    return folder
+
+
+@pytest.fixture
+def many(vmplan, pools, tmp_path):
+    """Plan the folder with two processes."""
+
+    def run(*args):
+        return vmplan("plan-many", pools, "-o", tmp_path / "plans", "--workers", 2, *args)
+
+    run.plans = tmp_path / "plans"
+    return run
+
+
+def words(ran):
+    """Give the table as rows of words, the seconds left out."""
+    return [line.split()[:-1] for line in ran.out.splitlines()[1:-1]]
+
+
+def test_every_pool_is_planned(many, pools):
+    ran = many()
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.splitlines()[0].split() == ["pool", "status", "cost", "bound", "gap", "seconds"]
+    assert words(ran) == [
+        ["swap", "optimal", "2", "2", "0.00%"],
+        ["temp", "optimal", "3", "3", "0.00%"],
+    ]
+    assert ran.out.splitlines()[-1] == "2 pools, 2 optimal"
+    assert sorted(path.name for path in many.plans.iterdir()) == ["swap.plan.json", "temp.plan.json"]
+    assert not replay(read_pool(pools / "temp.json"), read_plan(many.plans / "temp.plan.json").steps())
+
+
+def test_what_is_planned_is_kept(many):
+    many()
+    before = {path: path.stat().st_mtime_ns for path in many.plans.iterdir()}
+    ran = many()
+    assert ran.code == 0
+    assert [line.split()[-1] for line in ran.out.splitlines()[1:-1]] == ["kept", "kept"]
+    assert {path: path.stat().st_mtime_ns for path in many.plans.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("text", "args"),
+    [
+        (b"", ()),
+        (b'{"format":"vm-plan/1","status":"optimal","cost":0,"bound":0,"gap":0.0,"actions":[]}', ()),
+        (b'{"format":"vm-plan/1","status":"no_plan_found","reason":"1 s are up"}', ()),
+        (None, ("--objective", "ram")),
+        (None, ("--fresh",)),
+    ],
+    ids=["cut short", "does not hold", "not found", "other objective", "fresh"],
+)
+def test_what_does_not_hold_is_planned_again(many, text, args):
+    many()
+    plan = many.plans / "temp.plan.json"
+    if text is not None:
+        plan.write_bytes(text)
+    ran = many(*args)
+    assert ran.out.splitlines()[2].split()[-1] != "kept"
+    assert read_plan(plan).status == "optimal"
+
+
+def test_a_plan_of_a_pool_that_changed_is_made_again(many, pools):
+    many()
+    shutil.copy(CASES["weird"], pools / "temp.json")
+    assert many().code == 0
+    assert read_plan(many.plans / "temp.plan.json").cost == 4
+
+
+def test_an_impossible_pool_is_exit_3_also_when_it_is_kept(many, pools):
+    shutil.copy(CASES["simple_deadlock"], pools / "deadlock.json")
+    for _ in range(2):
+        ran = many()
+        assert (ran.code, ran.err) == (3, "")
+        assert ran.out.splitlines()[-1] == "3 pools, 1 infeasible, 2 optimal"
+    assert read_plan(many.plans / "deadlock.plan.json").status == "infeasible"
+
+
+def test_a_pool_without_a_plan_in_time_is_exit_4(many, pools):
+    shutil.copy(CASES["slow"], pools / "slow.json")
+    shutil.copy(CASES["simple_deadlock"], pools / "deadlock.json")
+    ran = many("--method", "aspiers")
+    assert {row[1] for row in words(ran) if row[0] == "deadlock"} == {"no_plan_found"}
+    assert ran.code == 4
+
+
+def test_a_bad_file_is_exit_2_after_all_others_are_done(many, pools):
+    (pools / "bad.json").write_text("{}")
+    ran = many()
+    assert ran.code == 2
+    assert ran.err.startswith(f"vmplan: {pools / 'bad.json'}: ")
+    assert ran.err.count("\n") == 1
+    assert words(ran)[0] == ["bad", "bad", "file", "-", "-", "-"]
+    assert (many.plans / "temp.plan.json").exists()
+    assert not (many.plans / "bad.plan.json").exists()
+
+
+def test_any_vm_may_be_stopped_on_request(many, pools):
+    shutil.copy(CASES["simple_deadlock"], pools / "deadlock.json")
+    for _ in range(2):
+        assert many("--allow-offline").code == 0
+    assert read_plan(many.plans / "deadlock.plan.json").cost == 11
+
+
+def test_two_pools_with_one_name_are_bad_usage(many, pools):
+    shutil.copy(CASES["weird"], pools / "swap.json")
+    ran = many()
+    assert (ran.code, ran.out) == (2, "")
+    assert "swap.plan.json" in ran.err
+
+
+@pytest.mark.parametrize(
+    "args",
+    [("--method", "nobody"), ("--scheduler", "tcp://localhost:1"), ("--workers", 0), ("--objective", "x")],
+)
+def test_bad_usage_is_one_line(many, args):
+    ran = many(*args)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith("vmplan: ")
+
+
+def test_an_empty_folder_is_bad_usage(vmplan, tmp_path):
+    (tmp_path / "empty").mkdir()
+    ran = vmplan("plan-many", tmp_path / "empty", "-o", tmp_path / "plans")
+    assert (ran.code, ran.out) == (2, "")
+    assert "no pool files" in ran.err
+
+
+def tight(hosts=120, load=0.96):
+    """Give a shuffle that keeps the optimiser busy for far longer than this test lasts."""
+    rng = random.Random(0)
+    vms, current = [], {}
+    for number in range(hosts):
+        free = 1000
+        while free > 1000 * (1 - load):
+            size = min(rng.randint(50, 300), free)
+            vms.append(vm(f"v{len(vms)}", size))
+            current[vms[-1].name] = f"h{number}"
+            free -= size
+    order = rng.sample(range(hosts), hosts)
+    target = {name: f"h{order[int(at[1:])]}" for name, at in current.items()}
+    return pool([host(f"h{number}", 1000) for number in range(hosts)], vms, current, target)
+
+
+def test_ctrl_c_keeps_what_is_finished(tmp_path, pools):
+    write_pool(pools / "zz_hard.json", tight())
+    plans = tmp_path / "plans"
+    command = [sys.executable, "-m", "planner", "plan-many", str(pools), "-o", str(plans), "--workers", "1"]
+    running = subprocess.Popen(
+        [*command, "--time-limit", "600"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        until = time.monotonic() + PATIENCE_S
+        while len(list(plans.glob("*.plan.json"))) < 2 and time.monotonic() < until:
+            time.sleep(0.1)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=PATIENCE_S)
+    finally:
+        running.kill()
+    assert (running.returncode, err.strip()) == (130, "")
+    assert out.splitlines()[-1] == "2 pools, 2 optimal"
+    assert sorted(os.listdir(plans)) == ["swap.plan.json", "temp.plan.json"]
