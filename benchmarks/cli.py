@@ -126,7 +126,10 @@ def _tasks(folders: tuple[Path, ...], families: str | None, options: Options) ->
     tasks: list[Case | Job] = []
     for folder in folders:
         tasks += folder_cases(folder, options)
-    chosen = named(families) if families is not None else () if folders else FAMILIES
+    if families is not None:
+        chosen = named(families)
+    else:
+        chosen = [] if folders else [family for family in FAMILIES if family.in_quick or not options.quick]
     for family in chosen:
         tasks += family.tasks(options)
     if not tasks:

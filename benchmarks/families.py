@@ -50,11 +50,14 @@ class Family:
         What it is called, and what it is, in a line.
     tasks
         Gives what there is to run.
+    in_quick
+        False: ``--quick`` leaves it out, unless it is named.
     """
 
     name: str
     what: str
     tasks: Callable[[Options], Iterator[Case | Job]]
+    in_quick: bool = True
 
 
 def fixed(options: Options, objective: str, family: str) -> Iterator[Case]:
@@ -178,7 +181,9 @@ def shuffled_pool(num_hosts: int, load: int, seed: int) -> Pool:
 
 FAMILIES: tuple[Family, ...] = (
     Family("fixed", "the origin's fixed cases", partial(fixed, objective="moves", family="fixed")),
-    Family("fixed_ram", "the same, objective ram", partial(fixed, objective="ram", family="fixed_ram")),
+    Family(
+        "fixed_ram", "the same, objective ram", partial(fixed, objective="ram", family="fixed_ram"), False
+    ),
     Family("origin", "the origin's random pools, 10 to 100 hosts", origins),
     Family("rival", "6 hosts, about 40 VMs, 60-95% load, planted", rivals),
     Family("every_rule", "every rule at once, 8 hosts, planted", every_rule),

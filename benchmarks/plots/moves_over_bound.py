@@ -69,7 +69,7 @@ def _by_family(axes: Axes, lines: Sequence[PlanLine]) -> None:
             text, (first, row), xytext=(9, 0), textcoords="offset points", va="center", fontsize=8, color=INK
         )
     axes.set_yticks(range(len(names)), [f"{name}  ({len(families[name])})" for name in names])
-    axes.invert_yaxis()
+    axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xlim(left=0, right=max(axes.get_xlim()[1], 1) * 1.45)
     plain_axes(axes, "By family (pools)", "moves above the bound, %", "")
     axes.grid(visible=False, axis="y")
