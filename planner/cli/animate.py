@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
+from models.errors import PlanError
 from models.reading import read_plan
 from planner.cli.common import ExitCode, open_pool, pool_argument
 from planner.cli.view_options import allow_offline_option, delay_option, planning_options, resource_option
+
+if TYPE_CHECKING:
+    from models.plan_file import PlanFile
 
 EPILOG = """\b
 Keys: any key shows the next action, the left arrow the one before; home and end jump; with
@@ -50,8 +55,16 @@ def animate(
         status: str = answer.status
         film = showing.film_of_answer(challenge, answer, objective=objective, resource=resource)
     else:
-        file = read_plan(plan)
+        file = _open_plan(plan)
         status = file.status
         film = showing.film_of_file(challenge, file, resource=resource)
     player.play(film, delay, keys=screen.has_keys(pool, plan))
     return EXIT_CODES.get(status, ExitCode.DONE)
+
+
+def _open_plan(path: str) -> PlanFile:
+    """Read a plan file; errors name it."""
+    try:
+        return read_plan(path)
+    except PlanError as error:
+        raise PlanError(f"{path}: {error}") from None

@@ -64,7 +64,7 @@ def asker(
     def ask(pool: Pool) -> Answer:
         from planner import plan  # loading the solver takes a second, which a bad pool need not wait for
 
-        return plan(
+        result = plan(
             pool.current,
             pool.target,
             objective=objective,
@@ -72,6 +72,9 @@ def asker(
             seed=seed,
             workers=workers,
         )
+        if result.interrupted:
+            raise KeyboardInterrupt  # who watches wants to leave, not to see half a proof
+        return result
 
     return ask
 

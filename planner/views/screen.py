@@ -19,11 +19,12 @@ HEIGHT = 24
 
 
 class Paper(Console):
-    """A console that prints pictures line by line, and leaves a closed pipe to its caller."""
+    """A console that prints pictures line by line."""
 
     def on_broken_pipe(self) -> None:
-        """Raise what was raised: the command line knows what a closed pipe means."""
-        raise
+        """Leave quietly: the reader has seen enough (``vmplan demo | head``), which is no failure."""
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0)
 
     def picture(self, lines: Iterable[Text]) -> None:
         """Print lines, each on one line of the screen, cut where it is too long."""

@@ -32,6 +32,19 @@ FEWEST_HOSTS, MOST_HOSTS = 5, 8
 
 FINDER_LIMIT_S = 1.0
 
+HEADINGS = (
+    "pools",
+    "optimal",
+    "feasible",
+    "infeasible",
+    "unknown",
+    "cost",
+    "over",
+    "detours",
+    "longest",
+)
+"""Of the summary; ``over`` is the cost above the bound."""
+
 
 @dataclass(slots=True)
 class Score:
@@ -170,20 +183,10 @@ def all_finders(objective: Objective = "moves", seed: int = 0) -> Finders:
 
 def summary(scores: Mapping[str, Score]) -> Table:
     """Give the scores as a table, a family a line, the sum last."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column("family")
-    for heading in (
-        "pools",
-        "optimal",
-        "feasible",
-        "impossible",
-        "no plan",
-        "cost",
-        "bound",
-        "detours",
-        "slowest s",
-    ):
-        table.add_column(heading, justify="right")
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    table.add_column("family", no_wrap=True)
+    for heading in HEADINGS:
+        table.add_column(heading, justify="right", no_wrap=True)
     total = Score()
     for name, score in scores.items():
         table.add_row(name, *_cells(score))
@@ -211,7 +214,7 @@ def _cells(score: Score) -> list[str]:
         score.infeasible,
         score.no_plan_found,
         score.cost,
-        round(score.bound),
+        score.cost - round(score.bound),
         score.detours,
     )
-    return [*(f"{count:,}" for count in counts), f"{score.slowest_s:.2f}"]
+    return [*(f"{count:,}" for count in counts), f"{score.slowest_s:.2f} s"]

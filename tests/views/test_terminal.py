@@ -64,7 +64,7 @@ def test_animate_draws_anew_when_the_size_changes(animated: Terminal) -> None:
     animated.resize(16, 44)
     drawn = animated.shows(" 1/5 ").splitlines()
     assert drawn[0] == "The challenge!  (RAM in MiB)"
-    assert drawn[2] == " h1 [         >a (7)          |    3     ]"
+    assert drawn[2] == " h1 [          >a (7)          |     3     ]"
     animated.types("q")
     assert animated.ends() == 0
 
@@ -133,7 +133,9 @@ def test_repl_has_history_completion_and_hints(files: tuple[str, str]) -> None:
     terminal.shows("help lists the rest")
     terminal.types("b h3\r")
     terminal.shows("1. migrate b: h2 -> h3")
-    terminal.types("und\t\r")
+    terminal.types("und\t")
+    terminal.shows("> undo")
+    terminal.types("\r")
     terminal.shows("taken back: migrate b: h2 -> h3")
     terminal.types(UP + UP + "\r")
     terminal.types("hint\r")
