@@ -56,7 +56,7 @@ class Room:
         self.problem = problem
         self.tracker = Tracker(problem)
         self.free = np.array(self.tracker.free, dtype=np.int64).T.copy()
-        scale = self._scarcity()
+        self._scale = scale = self._scarcity()
         self.size = [
             max((amount * scale[resource] for resource, amount in needs), default=0.0)
             for needs in problem.needs
@@ -106,6 +106,11 @@ class Room:
             tracker.go(other, host)
             return fits
         return True
+
+    def left_over(self, host: int, gone: int, come: int) -> float:
+        """What stays free on the host, of all that ``come`` needs, when ``gone`` makes way for it."""
+        free, gain, scale = self.tracker.free[host], self.problem.demand[gone], self._scale
+        return sum((free[r] + gain[r] - amount) * scale[r] for r, amount in self.problem.needs[come])
 
     def hosts_with_room(self, vm: int) -> np.ndarray:
         """Give the hosts that have the room now, filters and groups aside."""

@@ -7,6 +7,7 @@ pass the VMs that were stuck get a higher priority, and the next pass begins. AL
 
 from __future__ import annotations
 
+from itertools import count
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -23,14 +24,24 @@ if TYPE_CHECKING:
     from heuristics.trace import Trace
     from models.problem import Move, Problem
 
-SAMPLE = 60
+SAMPLE = 30
 """Stuck hosts looked at for one detour; more find little better and take longer."""
 
 TIMES_ASIDE = 3
 """How often one VM steps aside in a pass, so that a pass ends."""
 
-RAISE = 0.5
+HOME_AGAIN = 1.5
+"""Migrations charged for sending aside a VM that has come home already in the same pass."""
+
+RAISE = 0.25
 """What a stuck VM gains in priority; first priorities are drawn from 0 to 1."""
+
+
+ALTERNATING = 8
+"""Passes in which the two directions take turns."""
+
+WEAKER_EVERY = 5
+"""Thereafter one pass in so many goes on taking turns; the others go to the better direction."""
 
 
 class Pass:
@@ -155,10 +166,13 @@ class Pass:
     def _may_step(self, vm: int) -> bool:
         return self.problem.vms[vm].detours and self._aside.get(vm, 0) < TIMES_ASIDE
 
-    def _price(self, vm: int) -> int:
+    def _price(self, vm: int) -> float:
         """What it costs to send the VM aside: it must still come, or come back, to its target."""
         at_home = self.problem.dst[vm] == self.room.tracker.at[vm]
-        return self.problem.cost[vm] * (2 if at_home else 1)
+        if not at_home:
+            return self.problem.cost[vm]
+        # One that has come home in this pass rather should not have: its first move may yet be saved.
+        return self.problem.cost[vm] * (HOME_AGAIN if self.problem.src[vm] != self.problem.dst[vm] else 2)
 
     def _cheapest_detour(self, hosts: list[int]) -> tuple[int, int, int] | None:
         """Give (vm, host it goes to, VM it makes room for), for one of some stuck hosts."""
@@ -177,7 +191,7 @@ class Pass:
                     if found is None:
                         continue
                     shelter, spare = found
-                    score = (price, bool(self._waiting[shelter]), room.size[vm], spare)
+                    score = (price, bool(self._waiting[shelter]), room.left_over(host, vm, waiting), spare)
                     if score < best_score:
                         best, best_score = (vm, shelter, waiting), score
         return best
@@ -285,13 +299,22 @@ class SqueakyWheel:
 
 
 def passes(problem: Problem, deadline: Deadline, seed: int) -> Iterator[list[Move] | None]:
-    """Yield the outcome of pass after pass, forwards and backwards in turn, until the deadline."""
-    wheels = [(Wheel(problem, seed), False)]
+    """Yield the outcome of pass after pass until the deadline, from both directions.
+
+    They take turns at first; then the direction with the cheaper plan gets most of them, since often one is
+    far easier than the other.
+    """
+    wheels = [Wheel(problem, seed)]
     if is_reversible(problem):
-        wheels.append((Wheel(problem.backward(), seed + 1), True))
-    while not deadline.over:
-        for wheel, backwards in wheels:
-            moves = wheel.turn(deadline)
-            yield reversed_moves(problem, moves) if backwards and moves is not None else moves
-            if deadline.over:
-                return
+        wheels.append(Wheel(problem.backward(), seed + 1))
+    costs = [inf] * len(wheels)
+    for turn in count():
+        if deadline.over:
+            return
+        number = turn % len(wheels)
+        if turn >= ALTERNATING and turn % WEAKER_EVERY:
+            number = costs.index(min(costs))
+        moves = wheels[number].turn(deadline)
+        if moves is not None:
+            costs[number] = min(costs[number], problem.moves_cost(moves))
+        yield reversed_moves(problem, moves) if number and moves is not None else moves

@@ -78,6 +78,10 @@ class Timeline:
             at[vm] = host
         return cls(problem, moves, horizon, stays, on, near, detours)
 
+    def whole(self) -> list[Timed]:
+        """Give all moves with their instants."""
+        return [(GAP * n, 0, move) for n, move in enumerate(self.moves)]
+
     def timed(self, vms: set[int]) -> list[Timed]:
         """Give the moves of some VMs with their instants."""
         return [(GAP * n, 0, move) for n, move in enumerate(self.moves) if move[0] in vms]
@@ -148,7 +152,7 @@ def _places(timeline: Timeline, shelters: Shelters, vm: int, offered: list[int],
     return sorted(own | able | set(shelters.best(vm, few)))
 
 
-def merged(timeline: Timeline, free: set[int], moves: list[Timed]) -> list[Move]:
-    """Give the whole plan with the free VMs' moves replaced."""
-    kept = [(GAP * n, 0, move) for n, move in enumerate(timeline.moves) if move[0] not in free]
-    return [move for _, _, move in sorted(kept + moves, key=lambda item: item[:2])]
+def replaced(plan: list[Timed], free: frozenset[int], moves: list[Timed]) -> list[Timed]:
+    """Give a whole plan with the moves of the free VMs replaced."""
+    kept = [item for item in plan if item[2][0] not in free]
+    return sorted(kept + moves, key=lambda item: item[:2])

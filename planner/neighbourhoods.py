@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from heuristics.tracker import Tracker
 from models.problem import OFF
 from planner.bounds import least_cost
-from planner.cp.interval_model import IntervalModel
+from planner.cp.interval_model import IntervalModel, Outcome
 from planner.cp.solve import Effort
-from planner.neighbourhood import Timeline, hosts_around, merged, open_all, open_window
+from planner.neighbourhood import Timeline, hosts_around, open_all, open_window, replaced
 from planner.shelters import Shelters
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from heuristics.deadline import Deadline
+    from models.problem import Move, Problem
     from planner.cp.chains import Timed
     from planner.cp.window import Window
     from planner.incumbent import Incumbent
@@ -41,32 +46,53 @@ IDLE = 12
 
 def shorten_by_neighbourhoods(incumbent: Incumbent, effort: Effort) -> None:
     """Remove detours until the plan meets the bound, or the time is up; the plan never gets worse."""
-    search = _Search(incumbent, effort)
-    small = len(incumbent.problem.displaced) <= MOST_AT_ONCE
-    if small:
-        search.replan_all(0.4 * incumbent.deadline.left_s)
-    while not incumbent.done and search.timeline().detours:
-        search.replan_some()
-        if small and search.idle > IDLE:
-            search.few += FEW
-            search.replan_all(0.3 * incumbent.deadline.left_s)
+    with _Search(incumbent, effort) as search:
+        small = len(incumbent.problem.displaced) <= MOST_AT_ONCE
+        if small:
+            search.replan_all(0.2 * incumbent.deadline.left_s)
+        while not incumbent.done and search.timeline().detours:
+            search.replan_some()
+            if small and search.idle > IDLE:
+                search.few += FEW
+                search.replan_all(0.3 * incumbent.deadline.left_s)
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A neighbourhood, ready to be re-planned in a thread of its own."""
+
+    free: frozenset[int]
+    model: IntervalModel
+    before: int
+
+    def solve(self, share: Deadline, effort: Effort) -> Outcome:
+        return self.model.solve(share, effort)
+
+
 class _Search:
-    """The state of the search from one neighbourhood to the next."""
+    """The search from one round of neighbourhoods to the next.
 
-    incumbent: Incumbent
-    effort: Effort
-    size: float = FIRST_SIZE
-    few: int = FEW
-    idle: int = 0
-    turn: int = 0
-    _timeline: Timeline | None = field(default=None, init=False)
+    A round opens as many neighbourhoods as there are workers, apart from each other, and solves each with
+    one: on models of this size a second worker helps little.
+    """
 
-    def __post_init__(self) -> None:
-        self.rng = np.random.default_rng(self.effort.seed)
-        self.shelters = Shelters(self.incumbent.problem)
+    def __init__(self, incumbent: Incumbent, effort: Effort) -> None:
+        self.incumbent = incumbent
+        self.effort = effort
+        self.size = float(FIRST_SIZE)
+        self.few = FEW
+        self.idle = 0
+        self.rng = np.random.default_rng(effort.seed)
+        self.shelters = Shelters(incumbent.problem)
+        self._turn = 0
+        self._timeline: Timeline | None = None
+        self._threads = ThreadPoolExecutor(effort.workers)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def timeline(self) -> Timeline:
         """Give the best plan laid out in time."""
@@ -77,44 +103,84 @@ class _Search:
         return self._timeline
 
     def replan_some(self) -> None:
-        """Re-plan around one detour; grow while that is quick, shrink when it is not done in time."""
-        core = hosts_around(self.timeline(), int(self.size), self.rng)
-        window, free = open_window(self.timeline(), core, self.shelters, self.rng)
+        """Re-plan around some detours; grow while that is quick, shrink when it is not done in time."""
         share = self.incumbent.deadline.within(PATIENCE_S)
-        proven = self._replan(window, free, share)
-        if proven and share.left_s > 0.4 * PATIENCE_S:
-            self.size = min(self.size * 1.1, self.incumbent.problem.num_hosts)
-        elif not proven:
-            self.size = max(SMALLEST, self.size * 0.9)
+        parts = list(self._parts())
+        efforts = [self._effort(1, PATIENCE_S if self.effort.workers == 1 else None) for _ in parts]
+        futures = [
+            self._threads.submit(part.solve, share, effort)
+            for part, effort in zip(parts, efforts, strict=True)
+        ]
+        outcomes = [future.result() for future in futures]
+        quick = share.left_s > 0.4 * PATIENCE_S
+        self._take(parts, outcomes)
+        if all(outcome.answer.proven for outcome in outcomes):
+            self.size = min(self.size * (1.1 if quick else 1.0), self.incumbent.problem.num_hosts)
+        else:
+            self.size = max(SMALLEST, self.size * 0.95)
 
     def replan_all(self, seconds: float) -> None:
         """Re-plan every displaced VM, those that step aside, and those that the bound would have do so."""
         problem, timeline = self.incumbent.problem, self.timeline()
         free = sorted({*problem.displaced, *(vm for _, vm in timeline.detours), *self.incumbent.aside})
         window, chosen = open_all(timeline, free, self.shelters, self.few)
-        self._replan(window, chosen, self.incumbent.deadline.within(seconds))
+        part = self._part(window, chosen)
+        if part is not None:
+            share = self.incumbent.deadline.within(seconds)
+            self._take([part], [part.solve(share, self._effort(self.effort.workers, None))])
         self.idle = 0
 
-    def _replan(self, window: Window, free: set[int], share: Deadline) -> bool:
-        """Re-plan the free VMs of a window; tell whether it was solved to the end."""
-        problem, timeline = self.incumbent.problem, self.timeline()
-        self.turn += 1
-        self.idle += 1
-        now = timeline.timed(free)
+    def _effort(self, workers: int, deterministic_s: float | None) -> Effort:
+        self._turn += 1
+        return Effort(workers, self.effort.seed + self._turn, deterministic_s)
+
+    def _parts(self) -> Iterator[_Part]:
+        """Open neighbourhoods around different detours that share no free VM."""
+        taken: set[int] = set()
+        for _ in range(self.effort.workers):
+            core = hosts_around(self.timeline(), int(self.size), self.rng)
+            window, free = open_window(self.timeline(), core, self.shelters, self.rng)
+            if taken.isdisjoint(free) and (part := self._part(window, free)) is not None:
+                taken |= free
+                yield part
+
+    def _part(self, window: Window, free: set[int]) -> _Part | None:
+        problem = self.incumbent.problem
+        now = self.timeline().timed(free)
         least = sum(least_cost(problem, vm) or 0 for vm in free if problem.src[vm] != problem.dst[vm])
         model = IntervalModel(window, _slots(problem.num_vms, now), problem.stop_cost, least)
         if not model.hint(now):
-            return False
-        before = problem.moves_cost(move for _, _, move in now)
-        effort = Effort(self.effort.workers, self.effort.seed + self.turn, self.effort.deterministic_s)
-        outcome = model.solve(share, effort)
-        cost = outcome.answer.cost
-        if outcome.moves is not None and cost is not None and cost < before:
-            self.incumbent.offer(merged(timeline, free, outcome.moves))
+            return None
+        return _Part(frozenset(free), model, problem.moves_cost(move for _, _, move in now))
+
+    def _take(self, parts: list[_Part], outcomes: list[Outcome]) -> None:
+        """Put what got cheaper into the plan, one after another; a second may not fit with the first."""
+        problem, plan = self.incumbent.problem, self.timeline().whole()
+        self.idle += 1
+        taken = 0
+        for part, outcome in zip(parts, outcomes, strict=True):
+            cost = outcome.answer.cost
+            if outcome.moves is None or cost is None or cost >= part.before:
+                continue
+            merged = replaced(plan, part.free, outcome.moves)
+            if taken == 0 or is_safe(problem, [move for _, _, move in merged]):
+                plan = merged
+                taken += 1
+        if taken:
+            self.incumbent.offer([move for _, _, move in plan])
             self.idle = 0
-        return outcome.answer.proven
 
 
 def _slots(num_vms: int, moves: list[Timed]) -> list[int]:
     times = Counter(vm for _, _, (vm, host) in moves if host != OFF)
     return [max(1, times[vm] - 1) for vm in range(num_vms)]
+
+
+def is_safe(problem: Problem, moves: list[Move]) -> bool:
+    """Tell whether the moves can be made one after another."""
+    tracker = Tracker(problem)
+    for vm, host in moves:
+        if host != OFF and not tracker.can_go(vm, host):
+            return False
+        tracker.go(vm, host)
+    return tracker.at == problem.dst

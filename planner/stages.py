@@ -30,6 +30,12 @@ log = logging.getLogger(__name__)
 ASPIERS_MOST = 400
 """Displaced VMs up to which aspiers goes first; beyond, the squeaky wheel is there sooner."""
 
+PATIENT_PASSES = 30
+"""Passes of the squeaky wheel without a better plan before it may stop."""
+
+LARGE_COMPONENT = 150
+"""Moving VMs in a component from which on a bound above the mandatory moves is hardly ever proven."""
+
 TINY = 30_000
 """Placements up to which exhaustive search settles a pool at once."""
 
@@ -90,12 +96,14 @@ def _patience(finder: PathFinder, left_s: float) -> float:
 def _turn_the_wheel(incumbent: Incumbent, seed: int) -> None:
     """Improve by passes until they find nothing better for a while."""
     deadline = incumbent.deadline.within(0.5 * incumbent.deadline.left_s)
+    enough = 0.03 * deadline.limit_s if is_small(incumbent.problem) else 0.1 * deadline.limit_s
     last, idle = deadline.elapsed_s, 0
     for moves in passes(incumbent.problem, deadline, seed):
         idle += 1
         if incumbent.offer(moves, SqueakyWheel.name):
             last, idle = deadline.elapsed_s, 0
-        if incumbent.done or (idle > 30 and deadline.elapsed_s - last > max(0.2, 0.3 * deadline.elapsed_s)):
+        waited = deadline.elapsed_s - last
+        if incumbent.done or (idle > PATIENT_PASSES and waited > max(enough, 0.3 * deadline.elapsed_s)):
             return
 
 
@@ -144,7 +152,9 @@ def raise_bound(incumbent: Incumbent, effort: Effort) -> None:
         incumbent.aside |= limbo.away
         incumbent.prove(base + extra)
 
-    share = incumbent.deadline.within(0.25 * incumbent.deadline.left_s)
+    largest = max((len(component.moving) for component in components), default=0)
+    part = 0.04 if largest > LARGE_COMPONENT else 0.25
+    share = incumbent.deadline.within(part * incumbent.deadline.left_s)
     exact = detour_bound(problem, components, share, effort, add)
     if exact is None:
         incumbent.impossible = "some VMs would have to step aside, and none of them may"
