@@ -21,7 +21,8 @@ Keys: any key shows the next action, the left arrow the one before; home and end
 \b
 Examples:
   vmplan animate examples/swap.json
-  vmplan animate examples/drain.json plan.json --delay 1
+  vmplan plan examples/drain.json -o plan.json
+  vmplan animate examples/drain.json plan.json --delay 0.5
 """
 
 EXIT_CODES = {"infeasible": ExitCode.INFEASIBLE, "no_plan_found": ExitCode.NO_PLAN_FOUND}

@@ -16,7 +16,7 @@ from planner.cli.view_options import (
 EPILOG = """\b
 Examples:
   vmplan debug examples/swap.json
-  vmplan debug examples/chain6.json --method squeaky | less -R
+  vmplan debug examples/chain6.json --method dijkstra
 """
 
 

@@ -9,9 +9,11 @@ import click
 from planner.cli.view_options import delay_option, hosts_option, planning_options, rounds_option
 
 EPILOG = """\b
-Keys are those of vmplan animate. Examples:
-  vmplan demo
-  vmplan demo --hosts 8 --rounds 3 --delay 0.2 --seed 7
+Keys are those of vmplan animate. Without --rounds it goes on until you quit.
+\b
+Examples:
+  vmplan demo --rounds 2
+  vmplan demo --hosts 8 --rounds 1 --delay 0.1 --seed 7
 """
 
 

@@ -10,9 +10,10 @@ from planner.cli.common import open_pool, pool_argument
 from planner.cli.view_options import allow_offline_option, planning_options, resource_option
 
 EPILOG = """\b
-Type help for the commands. Lines may come from a pipe. Examples:
+Type help for the commands; lines may come from a pipe.
+\b
+Examples:
   vmplan repl examples/swap.json
-  printf 'hint\\nquit\\n' | vmplan repl examples/swap.json
 """
 
 

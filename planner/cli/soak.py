@@ -18,8 +18,8 @@ EPILOG = """\b
 Exit codes: 0 nothing wrong; 1 a pool was wrong or too slow: it is in DIR, with a .txt that says why.
 \b
 Examples:
-  vmplan soak --rounds 200
-  vmplan soak --hosts 20 --rounds 50 --slower-than 3 --out wrong
+  vmplan soak --rounds 10
+  vmplan soak --hosts 4 --rounds 6 --seed 7 --slower-than 60 --out wrong
 """
 
 

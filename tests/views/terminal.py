@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from pathlib import Path
 from time import monotonic
 
 import pexpect
 
+from tests.views.running import ROOT
 from tests.views.screens import Screen
-
-ROOT = Path(__file__).resolve().parents[2]
 
 LEFT, UP, END = "\x1b[D", "\x1b[A", "\x1b[F"
 CTRL_C, CTRL_D = "\x03", "\x04"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,21 +11,7 @@ import pytest
 from models import Plan, Pool, read_plan, replay, write_plan, write_pool
 from models.plan_file import PlanFile, entries
 from tests.builders import host, moves, pool, vm
-from tests.views.terminal import ROOT
-
-
-def run(*args: str, stdin: str = "", **env: str) -> subprocess.CompletedProcess[str]:
-    """Run ``vmplan`` with pipes for everything."""
-    return subprocess.run(
-        [sys.executable, "-m", "planner", *args],
-        input=stdin,
-        capture_output=True,
-        encoding="utf-8",
-        cwd=ROOT,
-        env={**os.environ, "COLUMNS": "80", **env},
-        timeout=120,
-        check=False,
-    )
+from tests.views.running import ROOT, run
 
 
 @pytest.fixture

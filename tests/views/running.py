@@ -1,0 +1,25 @@
+"""``vmplan`` in a process of its own, with pipes for everything."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def run(*args: str, stdin: str = "", folder: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run it in a folder, 80 columns wide."""
+    paths = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+    return subprocess.run(
+        [sys.executable, "-m", "planner", *args],
+        input=stdin,
+        capture_output=True,
+        encoding="utf-8",
+        cwd=folder,
+        env={**os.environ, "COLUMNS": "80", "LINES": "24", "PYTHONPATH": paths, **env},
+        timeout=300,
+        check=False,
+    )
