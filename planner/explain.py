@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from heuristics import Deadline, PathFinder
+from models.errors import PlannerError
 from models.pool import Pool
 from models.problem import Problem
 from planner.detours import detour_reasons, detours_of_plan
@@ -50,6 +51,8 @@ def explain(
     PlannerError
         A ``ValueError``: the pool or a request breaks the contract.
     """
+    if not time_limit_s > 0:
+        raise PlannerError(f"time_limit_s={time_limit_s!r}, must be above 0")
     deadline = deadline or Deadline(time_limit_s)
     pool = Pool(current, target)
     result = plan(
@@ -65,10 +68,13 @@ def explain(
     problem = Problem(pool, objective)
     locks = kernel(problem)
     lost = result.plan is None
-    unlocked = None
-    if lost and not result.interrupted and not deadline.over:
+    unlocked, interrupted = None, result.interrupted
+    if lost and not interrupted and not deadline.over:
         threads, proven = workers or os.cpu_count() or 1, result.status is Status.INFEASIBLE
-        unlocked = unlock(pool, objective, deadline, seed=seed, workers=threads, proven=proven)
+        try:
+            unlocked = unlock(pool, objective, deadline, seed=seed, workers=threads, proven=proven)
+        except KeyboardInterrupt:
+            interrupted = True
     return Explanation(
         status=result.status.value,
         objective=result.objective,
@@ -84,7 +90,7 @@ def explain(
         detours=() if result.plan is None else tuple(detours_of_plan(pool, result.plan)),
         obstacles=tuple(obstacles_of(problem)) if lost else (),
         unlock=unlocked,
-        interrupted=result.interrupted,
+        interrupted=interrupted,
     )
 
 

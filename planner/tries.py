@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 LONGEST_TRY = 0.2
 """Share of the time left that one try may take."""
 
+LONGEST_TRY_S = 5.0
+"""Seconds one try may take, however much time there is: others may be easier."""
+
 LONGEST_PLAN = 0.3
 """Share of the time left that planning for good may take."""
 
@@ -45,7 +48,7 @@ class Tries:
             if progress.cost is not None:
                 raise _EnoughError
 
-        share = deadline.within(max(LONGEST_TRY * deadline.left_s, 0.05))
+        share = deadline.within(min(max(LONGEST_TRY * deadline.left_s, 0.05), LONGEST_TRY_S))
         try:
             status = self._plan(pool, share, listen).status
         except _EnoughError:
@@ -62,7 +65,7 @@ class Tries:
         return self._plan(pool, self.deadline.within(max(1.0, LONGEST_PLAN * self.deadline.left_s)), None)
 
     def _plan(self, pool: Pool, deadline: Deadline, on_progress: OnProgress | None) -> Result:
-        return plan(
+        result = plan(
             pool.current,
             pool.target,
             objective=self.objective,
@@ -71,3 +74,6 @@ class Tries:
             on_progress=on_progress,
             deadline=deadline,
         )
+        if result.interrupted:
+            raise KeyboardInterrupt  # which ends the whole search, not only this try
+        return result

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import event, given, settings
 
-from models import Pool, Stop, replay
+from models import PlannerError, Pool, Stop, replay
 from models.problem import Problem
 from planner import Explanation, Status, detour_reasons, explain
 from planner.changes import with_offline, with_room
@@ -17,7 +19,7 @@ from planner.waits import ring
 from tests.builders import host, moves, pool, vm
 from tests.planner.small_pools import deadlock, making_way, rivals, two_deadlocks
 from tests.planner.solving import LIMIT_S, solve
-from tests.strategies import parsed, planted_pools
+from tests.strategies import knotted_pools, parsed, planted_pools
 
 
 def told(of: Pool, **options) -> Explanation:
@@ -228,6 +230,39 @@ def test_a_vm_to_stop_is_confirmed_by_a_plan():
     found = told(deadlock()).unlock
     assert [(stop.vm, stop.host, stop.cost) for stop in found.stop] == [("vm1", "h1", 11), ("vm2", "h2", 11)]
     assert solve(with_offline(deadlock(), "vm1")).cost == 11
+
+
+@settings(max_examples=10)
+@given(knotted_pools())
+def test_what_is_said_to_unlock_a_knot_unlocks_it(data):
+    of = parsed(data)
+    # Some knots with nearly enough room take long to prove impossible: those are left unsettled.
+    found = told(of, time_limit_s=8.0).unlock
+    event("a plan exists" if found is None else f"{len(found.more_room)} rooms, {len(found.stop)} stops")
+    if found is None:
+        return
+    for room in found.more_room:
+        assert solve(with_room(of, room.host, room.resource, room.amount)).plan is not None
+        if room.least_proven:
+            less = with_room(of, room.host, room.resource, room.amount - 1)
+            assert solve(less).status is Status.INFEASIBLE
+    for stop in found.stop:
+        assert solve(with_offline(of, stop.vm)).plan is not None
+
+
+def test_an_interrupt_while_unlocking_keeps_the_rest(monkeypatch):
+    def interrupted(*args, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys.modules["planner.explain"], "unlock", interrupted)
+    of = told(deadlock())
+    assert (of.interrupted, of.unlock, of.status) == (True, None, "infeasible")
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan")])
+def test_a_time_limit_of_nothing_is_refused(tiny, seconds):
+    with pytest.raises(PlannerError, match="time_limit_s"):
+        explain(tiny.current, tiny.target, time_limit_s=seconds)
 
 
 def test_where_room_is_of_no_use_a_stop_is():
