@@ -89,7 +89,10 @@ class Spiers:
             choices.pop()
             if not choices:
                 break
-        return self.moves if not self._todo else None
+        if not self._todo:
+            return self.moves
+        self._undo(0)  # a listener knows where every VM is, also when another search follows
+        return None
 
     def _choice(self) -> Choice:
         last = self.moves[-1][0] if self.moves else None

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MOST_VMS = 32
 MOST_HOSTS = 12
 MOST_PLACEMENTS = 400_000
+NEVER = 1 << 62
 
 Placement = tuple[int, ...]
 
@@ -36,12 +37,15 @@ class Dijkstra:
     ----------
     most_placements
         Placements seen before it gives up with ``TooLargeError``.
+    below
+        Look only for plans that cost less; then no plan, proven, means none that does.
     """
 
     name = "dijkstra"
 
-    def __init__(self, most_placements: int = MOST_PLACEMENTS) -> None:
+    def __init__(self, most_placements: int = MOST_PLACEMENTS, below: int | None = None) -> None:
         self.most_placements = most_placements
+        self.below = below
 
     def find(self, problem: Problem, deadline: Deadline, seed: int = 0, trace: Trace | None = None) -> Found:  # noqa: ARG002
         """Search all placements; the seed changes nothing. See :class:`heuristics.protocol.PathFinder`.
@@ -56,16 +60,17 @@ class Dijkstra:
                 f"dijkstra: {problem.num_hosts} hosts and {problem.num_vms} VMs, "
                 f"takes at most {MOST_HOSTS} and {MOST_VMS}; use --method auto"
             )
-        return Search(problem, deadline, self.most_placements).run()
+        return Search(problem, deadline, self.most_placements, self.below).run()
 
 
 class Search:
     """One search, best placement first."""
 
-    def __init__(self, problem: Problem, deadline: Deadline, most_placements: int) -> None:
+    def __init__(self, problem: Problem, deadline: Deadline, most_placements: int, below: int | None) -> None:
         self.problem = problem
         self.deadline = deadline
         self.most_placements = most_placements
+        self.below = NEVER if below is None else below
         self.tracker = Tracker(problem)
         self._twins = twins(problem)
         self._least = [least_cost(problem, vm) for vm in range(problem.num_vms)]
@@ -89,11 +94,12 @@ class Search:
             for vm, host, price in self._steps():
                 there = (*here[:vm], host, *here[vm + 1 :])
                 key = self._key(there)
-                if cost + price < best.get(key, 1 << 62):
+                if cost + price < best.get(key, NEVER):
                     best[key] = cost + price
-                    came[there] = here, (vm, host)
-                    entry = cost + price + self._bound(there), next(self._tie), cost + price, there
-                    heapq.heappush(queue, entry)
+                    least = cost + price + self._bound(there)
+                    if least < self.below:
+                        came[there] = here, (vm, host)
+                        heapq.heappush(queue, (least, next(self._tie), cost + price, there))
             if len(best) > self.most_placements:
                 raise TooLargeError(
                     f"dijkstra: more than {self.most_placements} placements; use --method auto"

@@ -16,6 +16,10 @@ LOOKED_AT = 64
 """Shelters with just enough room that are asked for more than room, before a VM is given up on."""
 
 
+FULL_SHELTERS = 8
+"""Shelters without room in which room is made, before an eviction is given up on."""
+
+
 class Shelters:
     """Where VMs could step aside, as things stand; made anew when a VM has moved."""
 
@@ -206,14 +210,20 @@ class Room:
             return found[0]
         if depth == 0:
             return None
-        nearly = np.argsort(-self.free.min(axis=0), kind="stable")[:8] if self.free.size else []
-        for shelter in map(int, nearly):
+        for shelter in self._nearly():
             if shelter != host and self.problem.may_go(guest, shelter, target):
                 mark = len(done)
                 if self._evict(guest, shelter, may_step, depth - 1, locked | {guest}, done, moves):
                     return shelter
                 self._undo(mark, done, moves)
         return None
+
+    def _nearly(self) -> list[int]:
+        """Give the hosts with the most room of what is scarcest there."""
+        if not self.free.size:
+            return []
+        few: list[int] = np.argsort(-self.free.min(axis=0), kind="stable")[:FULL_SHELTERS].tolist()
+        return few
 
     def _undo(self, mark: int, done: list[tuple[int, int]], moves: list[Move]) -> None:
         while len(done) > mark:

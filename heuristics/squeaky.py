@@ -141,7 +141,8 @@ class Pass:
         if 4 * len(some) < SAMPLE:
             # Most are done with: what is drawn next should not be drawn in vain.
             self._stuck = [host for host in self._stuck if self._waiting[host]]
-            return self.rng.permutation(self._stuck)[:SAMPLE].tolist()
+            few: list[int] = self.rng.permutation(self._stuck)[:SAMPLE].tolist()
+            return few
         return list(some)[:SAMPLE]
 
     def _blame(self, vm: int) -> None:
@@ -214,7 +215,11 @@ class Pass:
         waiting = {vm for host in stuck for vm in self._waiting[host]}
         guests = {vm for host in stuck for vm in tracker.on[host]}
         for candidates in (waiting, guests - waiting):
-            priced = [(price, vm) for vm in candidates if (price := stop_cost[vm]) is not None]
+            priced = [
+                (price, vm)
+                for vm in candidates
+                if (price := stop_cost[vm]) is not None and self._may_stop(vm)
+            ]
             if priced:
                 vm = min(priced)[1]
                 if vm in waiting:
@@ -227,6 +232,10 @@ class Pass:
                 self._look_at(here)
                 return True
         return False
+
+    def _may_stop(self, vm: int) -> bool:
+        """Tell whether it may be stopped where it is: backwards, that is where it is started, its target."""
+        return not self.problem.is_backward or self.room.tracker.at[vm] == self.problem.src[vm]
 
 
 class Wheel:

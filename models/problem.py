@@ -53,7 +53,7 @@ class Filters:
         vm_class = [by_vm.setdefault(tuple(f.vm_key(vm) for f in filters), len(by_vm)) for vm in vms]
         host_class = [by_host.setdefault(tuple(f.host_key(h) for f in filters), len(by_host)) for h in hosts]
         made = cls(filters, hosts, vms, vm_class, host_class, {}, {}, [False] * len(vms))
-        if len(by_vm) * len(by_host) ** 2 <= FEW_CLASSES:
+        if len(by_vm) * (len(by_host) + 1) ** 3 <= FEW_CLASSES:
             made._find_unbound()
         return made
 
@@ -63,12 +63,12 @@ class Filters:
         open_class: dict[int, bool] = {}
         for vm, number in enumerate(self.vm_class):
             if number not in open_class:
-                # Away from the target and towards it: a filter may treat the two differently.
+                # A host that is the target and one like it are two questions; hence the second ``host``.
                 open_class[number] = all(
                     self._allows(vm, source, host, target)
-                    for source in example.values()
+                    for source in (OFF, *example.values())
                     for host in example.values()
-                    for target in (host, OFF)
+                    for target in (OFF, host, *example.values())
                 )
             self.unbound[vm] = open_class[number]
 
@@ -124,7 +124,8 @@ class Problem:
     groups_of
         ``groups_of[vm]``: the groups the VM counts in.
     cost, stop_cost
-        What a migration and a stop/start pair cost; ``stop_cost[vm]`` None where it may not be stopped.
+        What a migration and a stop/start pair cost; ``stop_cost[vm]`` None where it may not be stopped, or
+        not be started on its target.
     """
 
     def __init__(self, pool: Pool, objective: Objective = "moves") -> None:
@@ -139,11 +140,14 @@ class Problem:
         self.dst = [self.host_index[end[vm.name]] for vm in self.vms]
         price = price_of(objective, pool.vms)
         self.cost = [price(vm) for vm in self.vms]
+        self._take_rules()
         factor = state.offline_cost_factor
         self.stop_cost = [
-            cost * factor if vm.offline else None for vm, cost in zip(self.vms, self.cost, strict=True)
+            cost * factor
+            if self.vms[vm].offline and self.filters.goes(vm, OFF, self.dst[vm], self.dst[vm])
+            else None
+            for vm, cost in enumerate(self.cost)
         ]
-        self._take_rules()
         self.displaced = [vm for vm in range(self.num_vms) if self.src[vm] != self.dst[vm]]
         self._backward = False
 
@@ -208,6 +212,11 @@ class Problem:
         if self._backward:
             return host == OFF or source == OFF or self.filters.goes(vm, host, source, self.src[vm])
         return self.filters.goes(vm, source, host, self.dst[vm])
+
+    @property
+    def is_backward(self) -> bool:
+        """Tell whether this is the problem from target to current."""
+        return self._backward
 
     def backward(self) -> Problem:
         """Give the problem from target to current, whose plans reversed are plans of this one."""

@@ -67,13 +67,8 @@ class PoolState:
             raise PoolError(errors)
 
     def _name_errors(self) -> Iterable[str]:
-        for kind, things, known in (("hosts", self.hosts, self._hosts), ("vms", self.vms, self._vms)):
-            if len(known) < len(things):
-                seen: set[str] = set()
-                for number, thing in enumerate(things):
-                    if thing.name in seen:
-                        yield f"{kind}[{number}].name: {thing.name!r} is there twice, names are unique"
-                    seen.add(thing.name)
+        yield from _given_twice("hosts", [host.name for host in self.hosts])
+        yield from _given_twice("vms", [vm.name for vm in self.vms])
         for vm, host in self.placement.items():
             if vm not in self._vms:
                 yield f"placement.{vm}: {vm!r} is no VM of the pool"
@@ -221,3 +216,11 @@ class PoolState:
     def __repr__(self) -> str:
         """Say how large it is."""
         return f"PoolState({len(self.hosts)} hosts, {len(self.placement)} of {len(self.vms)} VMs running)"
+
+
+def _given_twice(kind: str, names: Sequence[str]) -> Iterable[str]:
+    seen: set[str] = set()
+    for number, name in enumerate(names):
+        if name in seen:
+            yield f"{kind}[{number}].name: {name!r} is there twice, names are unique"
+        seen.add(name)

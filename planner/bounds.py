@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from models.problem import OFF, Problem
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from models.problem import Problem
 
 
 def mandatory(problem: Problem) -> int | None:
@@ -20,8 +23,6 @@ def least_cost(problem: Problem, vm: int) -> int | None:
     """Give what a displaced VM costs at least: its fewest migrations, or a stop; None where neither goes."""
     hops = fewest_migrations(problem, vm)
     stop = problem.stop_cost[vm]
-    if stop is not None and not problem.may_go(vm, OFF, problem.dst[vm]):
-        stop = None
     live = None if hops is None else hops * problem.cost[vm]
     return min((cost for cost in (live, stop) if cost is not None), default=None)
 
@@ -51,6 +52,11 @@ def fewest_migrations(problem: Problem, vm: int) -> int | None:
     return None
 
 
+def forced_detours(problem: Problem, vm: int) -> int:
+    """Give the hosts between source and target that the filters force a VM over: 0 nearly always."""
+    return 0 if problem.src[vm] == problem.dst[vm] else (fewest_migrations(problem, vm) or 1) - 1
+
+
 def limbo_cost(problem: Problem, vm: int) -> int | None:
     """Give what it costs a VM to be out of the way: at least one migration more, or a stop; None: never.
 
@@ -58,10 +64,6 @@ def limbo_cost(problem: Problem, vm: int) -> int | None:
     """
     aside = None
     if problem.vms[vm].movable and problem.vms[vm].detours:
-        hops = 2
-        if problem.src[vm] != problem.dst[vm]:
-            # Where the direct way is forbidden the VM may need even more than one host on its way.
-            hops = max(2, fewest_migrations(problem, vm) or 2)
-        aside = hops * problem.cost[vm]
+        aside = (1 + max(1, forced_detours(problem, vm))) * problem.cost[vm]
     stop = problem.stop_cost[vm]
     return min((cost for cost in (aside, stop) if cost is not None), default=None)

@@ -2,6 +2,7 @@
 
 With K slots a VM the model is exact for plans in which no VM steps aside more than K times. Any other plan
 costs at least the detour bound and K further migrations of one VM; see ALGORITHM.md, "Closing the gap".
+A VM that the filters force onto a longer way, which the bound has paid for, gets slots for it beside the K.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from models.problem import OFF, Move, Problem
-from planner.bounds import mandatory
+from planner.bounds import forced_detours, mandatory
 from planner.cp.interval_model import IntervalModel
 from planner.cp.window import whole_window
 
@@ -87,9 +88,10 @@ def timed(moves: Sequence[Move]) -> list[Timed]:
 
 
 def slots_for(problem: Problem, moves: Sequence[Move], least: int) -> list[int]:
-    """Give ``slots[vm]``: ``least``, or as many as a known plan needs."""
+    """Give ``slots[vm]``: ``least`` beside those its way takes anyway, or as many as a known plan needs."""
     times = Counter(vm for vm, host in moves if host != OFF)
-    return [max(least, times[vm] - 1) for vm in range(problem.num_vms)]
+    ways = [least + max(0, forced_detours(problem, vm) - 1) for vm in range(problem.num_vms)]
+    return [max(way, times[vm] - 1) for vm, way in enumerate(ways)]
 
 
 def cheapest_detour(problem: Problem) -> int | None:
@@ -119,5 +121,6 @@ def horizon_for(incumbent: Incumbent, slots: Sequence[int]) -> int:
                 break
             excess -= problem.cost[vm]
             extra += 1
-    enough = len(problem.displaced) + extra + stops
+    enough = len(problem.displaced) + sum(forced_detours(problem, vm) for vm in problem.displaced)
+    enough += extra + stops
     return max(len(incumbent.moves), min(most, enough)) + 1

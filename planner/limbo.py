@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ortools.sat.python import cp_model
+
 from heuristics.deadline import Deadline
 from models.problem import OFF
-from planner.bounds import least_cost, limbo_cost
+from planner.bounds import forced_detours, least_cost, limbo_cost
 from planner.cp.interval_model import IntervalModel
 from planner.cp.window import Stay, Window, is_free
 from planner.kernel import Component
@@ -154,20 +156,22 @@ def _window(problem: Problem, component: Component) -> Window:
 def beyond_bound(problem: Problem, slots: int, deadline: Deadline, effort: Effort) -> int | None:
     """Bound the plans in which some VM steps aside more than ``slots`` times; None: there are none.
 
-    In limbo as before, but at least one VM there pays for ``slots`` + 1 detours.
+    In limbo as before, but at least one VM there pays for ``slots`` + 1 detours, and for what more its way
+    takes anyway.
     """
     model, _ = _model(problem, _whole(problem))
     chains = model.chains
-    far = []
-    extra = chains.total_cost()
+    far, surcharges = [], []
     for vm, chain in chains.of.items():
         if chain.away is not None and problem.vms[vm].movable and problem.vms[vm].detours:
             literal = chains.model.new_bool_var(f"far_{vm}")
             chains.model.add_implication(literal, chain.away)
-            extra += ((slots + 2) * problem.cost[vm] - (chains.away_cost[vm] or 0)) * literal
+            hops = slots + max(2, 1 + forced_detours(problem, vm))
+            surcharges.append(hops * problem.cost[vm] - (chains.away_cost[vm] or 0))
             far.append(literal)
     chains.model.add_bool_or(far)
-    chains.model.minimize(extra)
+    extra = cp_model.LinearExpr.weighted_sum(far, surcharges)
+    chains.model.minimize(chains.total_cost() + extra)
     answer = model.solve(deadline, effort).answer
     return None if answer.proven and not answer.found else answer.bound or 0
 

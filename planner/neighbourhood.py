@@ -119,7 +119,9 @@ def open_window(
     problem = timeline.problem
     free = sorted({vm for host in core for vm in timeline.on[host] if is_free(problem, vm)})
     offered = sorted({*core, *rng.integers(problem.num_hosts, size=CHANCE).tolist()})
-    places = {vm: _places(timeline, shelters, vm, offered, OUTSIDE) for vm in free}
+    # Roomy hosts far away help where there are any; where all are full they only make the model larger.
+    outside = OUTSIDE if rng.random() < 0.5 else 0
+    places = {vm: _places(timeline, shelters, vm, offered, outside) for vm in free}
     return _window(timeline, free, places), set(free)
 
 

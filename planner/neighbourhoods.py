@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from planner.cp.window import Window
     from planner.incumbent import Incumbent
 
-FIRST_SIZE = 10
+FIRST_SIZE = 5
 """Hosts in the first neighbourhood."""
 
-SMALLEST = 5
+SMALLEST = 3
 
-PATIENCE_S = 1.5
-"""Seconds for one neighbourhood."""
+PATIENCE_S = 0.7
+"""Seconds for one neighbourhood: many small ones win more than few large ones."""
 
 MOST_AT_ONCE = 320
 """Displaced VMs up to which all of them together are a neighbourhood too, each offered few shelters."""

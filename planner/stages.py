@@ -126,17 +126,19 @@ def is_tiny(problem: Problem) -> bool:
 
 
 def search_exhaustively(incumbent: Incumbent) -> None:
-    """Search all placements, where these are few enough: the end of every question."""
+    """Search all placements below the best cost, where these are few enough: the end of every question."""
     share = incumbent.deadline.within(0.5 * incumbent.deadline.left_s)
     try:
-        found = Dijkstra().find(incumbent.problem, share)
+        found = Dijkstra(below=incumbent.cost).find(incumbent.problem, share)
     except TooLargeError:
         return
     incumbent.offer(found.moves, Dijkstra.name)
-    if found.proven and found.moves is None:
-        incumbent.impossible = "every placement that can be reached was searched; the target is none of them"
-    elif found.proven:
+    if not found.proven:
+        return
+    if incumbent.moves is not None:
         incumbent.prove(incumbent.cost)
+    else:
+        incumbent.impossible = "every placement that can be reached was searched; the target is none of them"
 
 
 def raise_bound(incumbent: Incumbent, effort: Effort) -> None:
@@ -165,5 +167,7 @@ def shorten(incumbent: Incumbent, effort: Effort) -> None:
     """Let CP-SAT find a shorter plan, or, where there is none yet, a plan at all."""
     if is_small(incumbent.problem) or incumbent.moves is None:
         solve_exactly(incumbent, effort)
+        if not incumbent.done:
+            search_exhaustively(incumbent)
     if incumbent.moves is not None:
         shorten_by_neighbourhoods(incumbent, effort)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from models.rules.base import Resource, ResourceRule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from models.host import Host
     from models.vm import VM
@@ -25,4 +25,8 @@ class Capacity(ResourceRule):
         for vm in vms:
             names.update(dict.fromkeys(vm.demand))
         for name in names:
-            yield Resource(name, lambda vm, name=name: vm.demand.get(name, 0), methodcaller("usable", name))
+            yield Resource(name, _demand_of(name), methodcaller("usable", name))
+
+
+def _demand_of(name: str) -> Callable[[VM], int]:
+    return lambda vm: vm.demand.get(name, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import IntEnum
+from math import isfinite
 from typing import Any, TypeVar
 
 import click
@@ -26,6 +27,20 @@ class ExitCode(IntEnum):
     INFEASIBLE = 3
     NO_PLAN_FOUND = 4
     INTERRUPTED = 130
+
+
+class Seconds(click.FloatRange):
+    """A finite number of seconds above 0; click's own range lets ``nan`` through."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read it, or fail in words."""
+        number: float = super().convert(value, param, ctx)
+        if not isfinite(number):
+            self.fail(f"{value!r} is not a finite number.", param, ctx)
+        return number
+
+
+SECONDS = Seconds(min=0, min_open=True)
 
 
 def open_pool(path: str, *, allow_offline: bool = False) -> Pool:
@@ -86,7 +101,7 @@ def search_options(command: Command) -> Command:
             ),
             click.option(
                 "--time-limit",
-                type=click.FloatRange(min=0, min_open=True),
+                type=SECONDS,
                 default=30.0,
                 show_default=True,
                 metavar="S",

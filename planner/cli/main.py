@@ -87,10 +87,11 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         code = _complain(error.format_message())
     except (KeyboardInterrupt, click.Abort):
         code = ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        # The reader has gone (``vmplan plan ... | head``): nothing is left to say, nowhere to say it.
+    except SystemExit as stop:
+        # click exits with 1 where the reader has gone (``vmplan plan ... | head``), and only there: nothing
+        # is left to say, and nowhere to say it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = ExitCode.DONE
+        code = ExitCode.DONE if stop.code == 1 else stop.code
     except PlannerError as error:
         code = _complain(str(error))
     except OSError as error:

@@ -16,7 +16,7 @@ from ortools.sat.python import cp_model
 from models.problem import OFF, Move
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from planner.cp.window import Window
 
@@ -181,18 +181,22 @@ class Chains:
         self.model.add_exactly_one(chain.at_home, chain.moves, chain.away)
         return chain.at_home
 
-    def cost(self, vm: int) -> cp_model.LinearExprT:
-        """What the path of the VM costs."""
+    def _prices(self, vm: int) -> Iterator[tuple[cp_model.LiteralT, int]]:
+        """Give (literal, what it costs where it is true) for the path of a VM."""
         chain, price = self.of[vm], self.window.problem.cost[vm]
-        moves = 1 if chain.moves is True else 0 if chain.moves is False else chain.moves
-        total = price * moves + price * sum(chain.used)
+        yield chain.moves, price
+        yield from ((used, price) for used in chain.used)
         if chain.away is not None:
-            total += (self.away_cost[vm] or 0) * chain.away
-        return total
+            yield chain.away, self.away_cost[vm] or 0
 
-    def total_cost(self) -> cp_model.LinearExprT:
+    def total_cost(self) -> cp_model.LinearExpr:
         """What the paths of all free VMs cost."""
-        return sum(self.cost(vm) for vm in self.of)
+        literals, prices = [], []
+        for vm in self.of:
+            for literal, price in self._prices(vm):
+                literals.append(literal)
+                prices.append(price)
+        return cp_model.LinearExpr.weighted_sum(literals, prices)
 
     def extract(
         self, truth: Callable[[cp_model.LiteralT], bool], value: Callable[[cp_model.IntVar], int]

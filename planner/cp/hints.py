@@ -55,10 +55,10 @@ def add_hint(chains: Chains, moves: Iterable[Timed]) -> bool:
 
 
 def _truth(literal: cp_model.LiteralT, values: Values) -> bool:
-    if isinstance(literal, bool):
-        return literal
-    index = literal.index
-    return bool(values[index]) if index >= 0 else not values[-index - 1]
+    if isinstance(literal, cp_model.IntVar | cp_model.NotBooleanVariable):
+        index = literal.index
+        return bool(values[index]) if index >= 0 else not values[-index - 1]
+    return bool(literal)
 
 
 def _follow(chains: Chains, chain: Chain, path: list[tuple[int, int]], values: Values) -> bool:

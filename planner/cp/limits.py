@@ -80,8 +80,12 @@ def add_groups(chains: Chains, host: int) -> None:
     problem = chains.window.problem
     groups = {group for part in chains.parts[host] for group in problem.groups_of[part.vm]}
     for group in sorted(groups):
-        inside = set(problem.members[group])
-        _add_limit(chains, host, problem.limit(group, host), lambda vm, inside=inside: int(vm in inside))
+        inside = frozenset(problem.members[group])
+
+        def counts(vm: int, inside: frozenset[int] = inside) -> int:
+            return int(vm in inside)
+
+        _add_limit(chains, host, problem.limit(group, host), counts)
 
 
 def _add_limit(chains: Chains, host: int, limit: int, demand: Callable[[int], int]) -> None:

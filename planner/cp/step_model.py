@@ -153,7 +153,7 @@ class StepModel:
 
 def whole_step_model(problem: Problem, steps: int) -> StepModel:
     """Give the model of a whole pool, every VM free to be anywhere."""
-    places = {}
+    places: dict[int, Sequence[int]] = {}
     for vm in range(problem.num_vms):
         off = [OFF] if problem.stop_cost[vm] is not None else []
         places[vm] = [*range(problem.num_hosts), *off]

@@ -55,7 +55,8 @@ class Window:
 
 def whole_window(problem: Problem, horizon: int, *, shelters: bool = True) -> Window:
     """Open everything: every VM that may move is free, and may step aside to any host that can take it."""
-    free, fixed = [], {}
+    free: list[int] = []
+    fixed: dict[int, list[Stay]] = {}
     for vm in range(problem.num_vms):
         if is_free(problem, vm):
             free.append(vm)
