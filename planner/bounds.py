@@ -64,6 +64,9 @@ def limbo_cost(problem: Problem, vm: int) -> int | None:
     """
     aside = None
     if problem.vms[vm].movable and problem.vms[vm].detours:
-        aside = (1 + max(1, forced_detours(problem, vm))) * problem.cost[vm]
+        # A displaced VM may need more than one host on its way, or have no live way at all.
+        settled = problem.src[vm] == problem.dst[vm]
+        hops = 2 if settled else fewest_migrations(problem, vm)
+        aside = None if hops is None else max(2, hops) * problem.cost[vm]
     stop = problem.stop_cost[vm]
     return min((cost for cost in (aside, stop) if cost is not None), default=None)
