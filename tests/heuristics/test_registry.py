@@ -1,0 +1,113 @@
+"""The registry: a path finder of one's own, by name or handed over."""
+
+from __future__ import annotations
+
+import pytest
+
+from heuristics import Aspiers, Dijkstra, Found, SqueakyWheel, names, path_finder, register, registry
+from models import PlannerError
+from planner import find
+from tests.planner.solving import solve
+
+
+class Detourist:
+    """Knows one plan for the tiny pool, and it is not the best: both VMs step aside."""
+
+    name = "detourist"
+    asked = 0
+
+    def find(self, problem, deadline, seed=0, trace=None):
+        """Give it."""
+        Detourist.asked += 1
+        return Found([(1, 2), (0, 1), (1, 0), (1, 2), (1, 0)])
+
+
+@pytest.fixture(autouse=True)
+def unchanged(monkeypatch):
+    """Leave the registry as it was."""
+    monkeypatch.setattr(registry, "_FINDERS", dict(registry._FINDERS))
+    monkeypatch.setattr(Detourist, "asked", 0)
+
+
+def test_a_registered_path_finder_gives_the_plan_that_the_optimiser_starts_from(tiny):
+    """It is asked first; the optimiser shortens its plan."""
+    register("detourist", Detourist)
+    result = solve(tiny, heuristic="detourist")
+    assert Detourist.asked == 1
+    assert (result.heuristic_name, result.heuristic_plan.cost, result.cost) == ("detourist", 5, 3)
+
+
+def test_a_path_finder_may_be_handed_over(tiny):
+    """An object will do as well as a name."""
+    result = solve(tiny, heuristic=Detourist())
+    assert (result.heuristic_name, result.heuristic_plan.cost, result.cost) == ("detourist", 5, 3)
+
+
+def test_a_path_finder_of_ones_own_runs_alone(tiny):
+    """By name, as ``--method`` does: its plan as it is, the bound beside it."""
+    register("detourist", Detourist)
+    result = find(tiny.current, tiny.target, method="detourist")
+    assert (result.cost, result.bound, result.status) == (5, 2, "feasible")
+
+
+def test_a_path_finder_that_finds_nothing_leaves_it_to_the_others(tiny):
+    """The planner falls through to what it has."""
+
+    class Idle(Detourist):
+        name = "idle"
+
+        def find(self, problem, deadline, seed=0, trace=None):
+            return Found(None)
+
+    result = solve(tiny, heuristic=Idle())
+    assert (result.status, result.cost, result.heuristic_name) == ("optimal", 3, "squeaky")
+
+
+def test_a_path_finder_that_claims_a_proof_is_believed(tiny):
+    """``proven`` beside a plan makes it the optimum: that is the finder's word."""
+
+    class Sure(Detourist):
+        def find(self, problem, deadline, seed=0, trace=None):
+            return Found([(1, 2), (0, 1), (1, 0)], proven=True)
+
+    assert solve(tiny, heuristic=Sure()).status == "optimal"
+
+
+def test_a_wrong_plan_of_a_path_finder_never_gets_out(tiny):
+    """``plan()`` returns nothing that its own replay rejects."""
+
+    class Liar(Detourist):
+        def find(self, problem, deadline, seed=0, trace=None):
+            return Found([(0, 1), (1, 0)], proven=True)
+
+    with pytest.raises(RuntimeError, match="the replay rejects the plan found"):
+        solve(tiny, heuristic=Liar())
+
+
+@pytest.mark.parametrize("name", ["aspiers", "dijkstra", "squeaky", "auto"])
+def test_a_name_that_is_taken_is_an_error(name):
+    """``auto`` is taken too."""
+    with pytest.raises(PlannerError, match=rf"path finder '{name}' is there already"):
+        register(name, Detourist)
+
+
+def test_registering_twice_is_an_error():
+    """The second one would silently replace the first."""
+    register("detourist", Detourist)
+    with pytest.raises(PlannerError, match="there already"):
+        register("detourist", Detourist)
+
+
+def test_an_unknown_name_is_an_error_that_lists_the_known(tiny):
+    """At once, before anything is searched."""
+    with pytest.raises(PlannerError, match=r"'walker', must be auto or one of aspiers, dijkstra, squeaky"):
+        solve(tiny, heuristic="walker")
+
+
+def test_names_are_sorted_and_make_finders():
+    """Each name makes a finder of its own."""
+    register("detourist", Detourist)
+    assert names() == ["aspiers", "detourist", "dijkstra", "squeaky"]
+    made = [type(path_finder(name)) for name in names()]
+    assert made == [Aspiers, Detourist, Dijkstra, SqueakyWheel]
+    assert path_finder("squeaky") is not path_finder("squeaky")

@@ -1,0 +1,124 @@
+"""Tracker and Room: what is kept up move by move is what counting anew would give."""
+
+from __future__ import annotations
+
+from random import Random
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heuristics.room import Room
+from models.ledger import Ledger
+from models.problem import OFF, Problem
+from tests.builders import host, pool, vm
+from tests.models.test_own_rules import HOSTS, Licences, databases
+from tests.strategies import parsed, planted_pools
+
+
+def wandered(data, seed, steps=40):
+    """Move VMs about in a pool, unasked, now and then off and on again; give the room after it."""
+    problem = Problem(parsed(data))
+    room, rng = Room(problem), Random(seed)
+    for _ in range(steps if problem.num_vms else 0):
+        one = rng.randrange(problem.num_vms)
+        place = rng.choice([*range(problem.num_hosts), OFF])
+        if place != room.tracker.at[one]:
+            before = room.tracker.at[one]
+            assert room.go(one, place) == before
+    return room
+
+
+def ledger_of(room):
+    """Count the same placement anew, by name and by the rules themselves."""
+    problem = room.problem
+    placement = {
+        problem.vms[one].name: problem.hosts[place].name
+        for one, place in enumerate(room.tracker.at)
+        if place != OFF
+    }
+    return Ledger(problem.hosts, problem.pool.vms, problem.pool.current.rules, placement)
+
+
+@given(planted_pools(), st.integers(0, 2**32))
+def test_room_and_guests_after_many_moves_are_those_counted_anew(planted, seed):
+    """Free room, guests and group counts never drift from the placement."""
+    room = wandered(planted.pool, seed)
+    problem, tracker = room.problem, room.tracker
+    free = [list(row) for row in problem.usable]
+    held = [dict.fromkeys(range(problem.num_hosts), 0) for _ in problem.members]
+    on = [set() for _ in problem.hosts]
+    for one, place in enumerate(tracker.at):
+        if place != OFF:
+            on[place].add(one)
+            for resource, amount in enumerate(problem.demand[one]):
+                free[place][resource] -= amount
+            for group in problem.groups_of[one]:
+                held[group][place] += 1
+    assert tracker.free == free
+    assert [set(guests) for guests in tracker.on] == on
+    assert [{h: group.get(h, 0) for h in range(problem.num_hosts)} for group in tracker.held] == held
+    assert np.array_equal(
+        room.free.T.reshape(problem.num_hosts, -1), np.array(free).reshape(problem.num_hosts, -1)
+    )
+    groups = all(n <= problem.limit(group, h) for group, hosts in enumerate(held) for h, n in hosts.items())
+    assert room.is_sane() == (groups and all(amount >= 0 for row in free for amount in row))
+
+
+@given(planted_pools(), st.integers(0, 2**32))
+def test_a_vm_can_go_exactly_where_the_ledger_refuses_nothing(planted, seed):
+    """The arrays of the path finders and the rules of the replay agree on every single migration."""
+    room = wandered(planted.pool, seed)
+    problem, tracker, ledger = room.problem, room.tracker, ledger_of(room)
+    for one, source in enumerate(tracker.at):
+        for place in range(problem.num_hosts):
+            if place == source:
+                continue
+            refused = ledger.refusals(
+                problem.vms[one].name,
+                None if source == OFF else problem.hosts[source].name,
+                problem.hosts[place].name,
+                problem.hosts[problem.dst[one]].name,
+            )
+            assert tracker.can_go(one, place) == (not list(refused))
+
+
+@given(planted_pools(), st.integers(0, 2**32))
+def test_fits_without_asks_as_if_the_other_had_left(planted, seed):
+    """Whether a VM would fit without another is asked without changing anything."""
+    room = wandered(planted.pool, seed)
+    tracker = room.tracker
+    for other, place in enumerate(tracker.at):
+        for one in range(room.problem.num_vms):
+            if place == OFF or one == other or tracker.at[one] == place:
+                continue
+            told = room.fits_without(one, place, other)
+            room.go(other, OFF)
+            assert told == tracker.fits(one, place)
+            room.go(other, place)
+
+
+def test_rivals_are_the_members_of_a_full_group_only():
+    """Of two licences both are taken on h1; on h2 one is free, so nobody there is in the way."""
+    of = pool(HOSTS, databases(4), "h1: d0 d1, h2: d2, h3: d3", "h1: d0 d1, h2: d2 d3", rules=[Licences()])
+    tracker = Room(Problem(of)).tracker
+    assert sorted(tracker.rivals(3, 0)) == [0, 1]
+    assert list(tracker.rivals(3, 1)) == []
+    assert not tracker.fits(3, 0)
+    assert tracker.fits(3, 1)
+
+
+def test_evicting_leaves_everything_where_it_was():
+    """Looking for room to be made moves nobody in the end."""
+    of = pool(
+        [host("h1", 10), host("h2", 10), host("h3", 4)],
+        [vm("a", 6), vm("b", 2), vm("c", 2)],
+        "h1: b c, h2: a",
+        "h1: a b c, h2:",
+    )
+    room = Room(Problem(of))
+    at, free = list(room.tracker.at), room.free.copy()
+    assert room.evict(0, 0, lambda _: True) == []  # there is room
+    room.go(1, 2)
+    room.go(1, 0)
+    assert (list(room.tracker.at), room.free.tolist()) == (at, free.tolist())
