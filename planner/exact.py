@@ -26,6 +26,9 @@ from planner.limbo import beyond_bound
 MOST_LITERALS = 3_000
 """The model is whole up to so many (VM, shelter) pairs; above, neighbourhoods do better in the same time."""
 
+MOST_LITERALS_AT_ALL = 150_000
+"""Up to so many pairs it is whole where no plan is known: there is nothing to open a neighbourhood in."""
+
 MOST_SLOTS = 4
 NEVER = 1 << 62
 
@@ -33,6 +36,11 @@ NEVER = 1 << 62
 def is_small(problem: Problem) -> bool:
     """Tell whether the whole problem is one model."""
     return problem.num_vms * problem.num_hosts <= MOST_LITERALS
+
+
+def is_one_model(problem: Problem) -> bool:
+    """Tell whether the whole problem as one model fits into memory and is worth a try."""
+    return problem.num_vms * problem.num_hosts <= MOST_LITERALS_AT_ALL
 
 
 def solve_exactly(incumbent: Incumbent, effort: Effort) -> None:

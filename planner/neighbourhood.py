@@ -7,15 +7,16 @@ stays of all others are fixed. ALGORITHM.md, "Large neighbourhoods".
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.problem import OFF, Move, Problem
-from planner.cp.window import Stay, Window, is_free, stays_of
+from planner.cp.window import Stay, Window, is_free
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
     from planner.cp.chains import Timed
     from planner.shelters import Shelters
 
@@ -29,54 +30,63 @@ CHANCE = 2
 """Further hosts, drawn, that are offered to all."""
 
 
-@dataclass(slots=True)
 class Timeline:
-    """A plan as stays, and which hosts its VMs connect.
+    """A plan laid out in time, and which hosts its VMs connect.
+
+    Made anew for each better plan, so it keeps to what takes a few steps a move; stays are made when asked.
 
     Attributes
     ----------
-    stays
-        ``stays[vm]``, in instants ``GAP`` apart.
+    horizon
+        The number of instants; move number n happens at instant n * ``GAP``.
     near
         ``near[host]``: (instant, other host) of every migration that starts or ends there.
     detours
         (instant, vm) of every migration to a host that is not the target, and of every stop.
     """
 
-    problem: Problem
-    moves: list[Move]
-    horizon: int
-    stays: list[list[Stay]]
-    on: list[set[int]]
-    near: dict[int, list[tuple[int, int]]]
-    detours: list[tuple[int, int]]
-
-    @classmethod
-    def of(cls, problem: Problem, moves: list[Move]) -> Timeline:
-        """Lay a plan out in time."""
-        horizon = GAP * (len(moves) + 1)
-        stays = [
-            [
-                Stay(s.vm, s.host, GAP * s.start, horizon if s.end > len(moves) else GAP * (s.end - 1) + 1)
-                for s in each
-            ]
-            for each in stays_of(problem, moves, len(moves) + 1)
-        ]
-        on: list[set[int]] = [set() for _ in problem.hosts]
-        for each in stays:
-            for stay in each:
-                on[stay.host].add(stay.vm)
-        near: dict[int, list[tuple[int, int]]] = defaultdict(list)
-        detours: list[tuple[int, int]] = []
+    def __init__(self, problem: Problem, moves: list[Move]) -> None:
+        self.problem = problem
+        self.moves = moves
+        self.horizon = GAP * (len(moves) + 1)
+        self.near: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        self.detours: list[tuple[int, int]] = []
+        self._home: dict[int, list[int]] = defaultdict(list)
+        self._came: dict[int, list[int]] = defaultdict(list)
+        self._path: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for vm, host in enumerate(problem.src):
+            self._home[host].append(vm)
         at = list(problem.src)
         for number, (vm, host) in enumerate(moves):
-            if OFF not in (host, at[vm]):
-                near[host].append((GAP * number, at[vm]))
-                near[at[vm]].append((GAP * number, host))
-            if host != problem.dst[vm]:
-                detours.append((GAP * number, vm))
+            instant, here = GAP * number, at[vm]
             at[vm] = host
-        return cls(problem, moves, horizon, stays, on, near, detours)
+            self._path[vm].append((instant, host))
+            self._came[host].append(vm)
+            if host != problem.dst[vm]:
+                self.detours.append((instant, vm))
+            if OFF not in (host, here):
+                self.near[host].append((instant, here))
+                self.near[here].append((instant, host))
+
+    def stays(self, vm: int) -> list[Stay]:
+        """Give the stays of a VM, in order."""
+        found: list[Stay] = []
+        here, since = self.problem.src[vm], 0
+        for instant, host in self._path.get(vm, ()):
+            if here != OFF:
+                found.append(Stay(vm, here, since, instant + 1))
+            here, since = host, instant
+        if here != OFF:
+            found.append(Stay(vm, here, since, self.horizon))
+        return found
+
+    def on(self, host: int) -> set[int]:
+        """Give the VMs that are on the host at some time."""
+        return {*self._home.get(host, ()), *self._came.get(host, ())}
+
+    def hosts_of(self, vm: int) -> set[int]:
+        """Give the hosts that the VM is on at some time."""
+        return {self.problem.src[vm], *(host for _, host in self._path.get(vm, ()) if host != OFF)}
 
     def whole(self) -> list[Timed]:
         """Give all moves with their instants."""
@@ -90,7 +100,7 @@ class Timeline:
 def hosts_around(timeline: Timeline, size: int, rng: np.random.Generator) -> list[int]:
     """Choose hosts around a detour: those that exchange VMs with its hosts, nearest in time first."""
     instant, vm = timeline.detours[int(rng.integers(len(timeline.detours)))]
-    chosen = dict.fromkeys(stay.host for stay in timeline.stays[vm])
+    chosen = dict.fromkeys(sorted(timeline.hosts_of(vm)))
     chosen.update(dict.fromkeys((timeline.problem.src[vm], timeline.problem.dst[vm])))
     border = list(chosen)
     spread = 0.25 * timeline.horizon
@@ -117,7 +127,7 @@ def open_window(
     there fixed.
     """
     problem = timeline.problem
-    free = sorted({vm for host in core for vm in timeline.on[host] if is_free(problem, vm)})
+    free = sorted({vm for host in core for vm in timeline.on(host) if is_free(problem, vm)})
     offered = sorted({*core, *rng.integers(problem.num_hosts, size=CHANCE).tolist()})
     # Roomy hosts far away help where there are any; where all are full they only make the model larger.
     outside = OUTSIDE if rng.random() < 0.5 else 0
@@ -137,9 +147,9 @@ def _window(timeline: Timeline, free: list[int], places: dict[int, list[int]]) -
     for host in window.hosts:
         window.fixed[host] = [
             stay
-            for vm in sorted(timeline.on[host])
+            for vm in sorted(timeline.on(host))
             if vm not in inside
-            for stay in timeline.stays[vm]
+            for stay in timeline.stays(vm)
             if stay.host == host
         ]
     return window
@@ -147,14 +157,14 @@ def _window(timeline: Timeline, free: list[int], places: dict[int, list[int]]) -
 
 def _places(timeline: Timeline, shelters: Shelters, vm: int, offered: list[int], few: int) -> list[int]:
     """Give the hosts offered to a VM: those it waits on in the plan as it is, and those that may help."""
-    own = {stay.host for stay in timeline.stays[vm]}
+    own = timeline.hosts_of(vm)
     if not shelters.may_step(vm):
         return []
     able = {host for host in offered if shelters.can_hold(vm, host)}
     return sorted(own | able | set(shelters.best(vm, few)))
 
 
-def replaced(plan: list[Timed], free: frozenset[int], moves: list[Timed]) -> list[Timed]:
+def replaced(plan: list[Timed], free: AbstractSet[int], moves: list[Timed]) -> list[Timed]:
     """Give a whole plan with the moves of the free VMs replaced."""
     kept = [item for item in plan if item[2][0] not in free]
     return sorted(kept + moves, key=lambda item: item[:2])

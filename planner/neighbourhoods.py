@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -30,6 +31,12 @@ FIRST_SIZE = 5
 """Hosts in the first neighbourhood."""
 
 SMALLEST = 3
+
+MOVES_A_PART = 500
+"""Moves in the plan for each neighbourhood of a round."""
+
+MOST_PARTS = 48
+"""Neighbourhoods in a round at the most."""
 
 PATIENCE_S = 0.7
 """Seconds for one neighbourhood: many small ones win more than few large ones."""
@@ -59,21 +66,23 @@ def shorten_by_neighbourhoods(incumbent: Incumbent, effort: Effort) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A neighbourhood, ready to be re-planned in a thread of its own."""
+    """A neighbourhood, ready to be re-planned in a thread of its own; apart: on hosts that no other has."""
 
     free: frozenset[int]
     model: IntervalModel
     before: int
+    apart: bool
 
-    def solve(self, share: Deadline, effort: Effort) -> Outcome:
-        return self.model.solve(share, effort)
+    def solve(self, deadline: Deadline, effort: Effort, patience_s: float = PATIENCE_S) -> Outcome:
+        return self.model.solve(deadline.within(patience_s), effort)
 
 
 class _Search:
     """The search from one round of neighbourhoods to the next.
 
-    A round opens as many neighbourhoods as there are workers, apart from each other, and solves each with
-    one: on models of this size a second worker helps little.
+    A round opens at least as many neighbourhoods as there are workers, and solves each with one: on models
+    of this size a second worker helps little. In large pools it opens many that share no host, so that the
+    work that grows with the plan is done once for all of them.
     """
 
     def __init__(self, incumbent: Incumbent, effort: Effort) -> None:
@@ -99,20 +108,21 @@ class _Search:
         moves = self.incumbent.moves
         assert moves is not None
         if self._timeline is None or self._timeline.moves is not moves:
-            self._timeline = Timeline.of(self.incumbent.problem, moves)
+            self._timeline = Timeline(self.incumbent.problem, moves)
         return self._timeline
 
     def replan_some(self) -> None:
         """Re-plan around some detours; grow while that is quick, shrink when it is not done in time."""
-        share = self.incumbent.deadline.within(PATIENCE_S)
         parts = list(self._parts())
         efforts = [self._effort(1, PATIENCE_S if self.effort.workers == 1 else None) for _ in parts]
+        began = monotonic()
         futures = [
-            self._threads.submit(part.solve, share, effort)
+            self._threads.submit(part.solve, self.incumbent.deadline, effort)
             for part, effort in zip(parts, efforts, strict=True)
         ]
         outcomes = [future.result() for future in futures]
-        quick = share.left_s > 0.4 * PATIENCE_S
+        rounds = -(-len(parts) // self.effort.workers)
+        quick = monotonic() - began < 0.6 * PATIENCE_S * rounds
         self._take(parts, outcomes)
         if all(outcome.answer.proven for outcome in outcomes):
             self.size = min(self.size * (1.1 if quick else 1.0), self.incumbent.problem.num_hosts)
@@ -124,10 +134,10 @@ class _Search:
         problem, timeline = self.incumbent.problem, self.timeline()
         free = sorted({*problem.displaced, *(vm for _, vm in timeline.detours), *self.incumbent.aside})
         window, chosen = open_all(timeline, free, self.shelters, self.few)
-        part = self._part(window, chosen)
+        part = self._part(window, chosen, apart=True)
         if part is not None:
-            share = self.incumbent.deadline.within(seconds)
-            self._take([part], [part.solve(share, self._effort(self.effort.workers, None))])
+            effort = self._effort(self.effort.workers, None)
+            self._take([part], [part.solve(self.incumbent.deadline, effort, seconds)])
         self.idle = 0
 
     def _effort(self, workers: int, deterministic_s: float | None) -> Effort:
@@ -135,45 +145,59 @@ class _Search:
         return Effort(workers, self.effort.seed + self._turn, deterministic_s)
 
     def _parts(self) -> Iterator[_Part]:
-        """Open neighbourhoods around different detours that share no free VM."""
-        taken: set[int] = set()
-        for _ in range(self.effort.workers):
+        """Open neighbourhoods around different detours: no free VM in two, beyond one a worker no host."""
+        vms: set[int] = set()
+        hosts: set[int] = set()
+        many = len(self.timeline().moves) // MOVES_A_PART
+        for number in range(max(self.effort.workers, min(many, MOST_PARTS))):
             core = hosts_around(self.timeline(), int(self.size), self.rng)
+            if number >= self.effort.workers and not hosts.isdisjoint(core):
+                continue
             window, free = open_window(self.timeline(), core, self.shelters, self.rng)
-            if taken.isdisjoint(free) and (part := self._part(window, free)) is not None:
-                taken |= free
-                yield part
+            apart = hosts.isdisjoint(window.hosts)
+            if vms.isdisjoint(free) and (apart or number < self.effort.workers):
+                part = self._part(window, free, apart=apart)
+                if part is not None:
+                    vms |= free
+                    hosts.update(window.hosts)
+                    yield part
 
-    def _part(self, window: Window, free: set[int]) -> _Part | None:
+    def _part(self, window: Window, free: set[int], *, apart: bool) -> _Part | None:
         problem = self.incumbent.problem
         now = self.timeline().timed(free)
         least = sum(least_cost(problem, vm) or 0 for vm in free if problem.src[vm] != problem.dst[vm])
-        model = IntervalModel(window, _slots(problem.num_vms, now), problem.stop_cost, least)
+        model = IntervalModel(window, _slots(free, now), problem.stop_cost, least)
         if not model.hint(now):
             return None
-        return _Part(frozenset(free), model, problem.moves_cost(move for _, _, move in now))
+        return _Part(frozenset(free), model, problem.moves_cost(move for _, _, move in now), apart)
 
     def _take(self, parts: list[_Part], outcomes: list[Outcome]) -> None:
-        """Put what got cheaper into the plan, one after another; a second may not fit with the first."""
-        problem, plan = self.incumbent.problem, self.timeline().whole()
-        self.idle += 1
-        taken = 0
-        for part, outcome in zip(parts, outcomes, strict=True):
-            cost = outcome.answer.cost
-            if outcome.moves is None or cost is None or cost >= part.before:
-                continue
-            merged = replaced(plan, part.free, outcome.moves)
-            if taken == 0 or is_safe(problem, [move for _, _, move in merged]):
-                plan = merged
-                taken += 1
-        if taken:
+        """Put what got cheaper into the plan."""
+        plan = self.timeline().whole()
+        better = [
+            (part, outcome.moves)
+            for part, outcome in zip(parts, outcomes, strict=True)
+            if outcome.moves is not None and (outcome.answer.cost or 0) < part.before
+        ]
+        self.idle = 0 if better else self.idle + 1
+        free = {vm for part, _ in better if part.apart for vm in part.free}
+        plan = replaced(plan, free, [move for part, moves in better if part.apart for move in moves])
+        for part, moves in better:
+            if not part.apart:
+                plan = self._if_safe(plan, replaced(plan, part.free, moves))
+        if better:
             self.incumbent.offer([move for _, _, move in plan])
-            self.idle = 0
+
+    def _if_safe(self, plan: list[Timed], merged: list[Timed]) -> list[Timed]:
+        """Give the merged plan, or the plan where two neighbourhoods on the same hosts do not go together."""
+        safe = is_safe(self.incumbent.problem, [move for _, _, move in merged])
+        return merged if safe else plan
 
 
-def _slots(num_vms: int, moves: list[Timed]) -> list[int]:
+def _slots(free: set[int], moves: list[Timed]) -> dict[int, int]:
+    """Give ``slots[vm]`` of the free VMs: one, or as many as each needs in the plan as it is."""
     times = Counter(vm for _, _, (vm, host) in moves if host != OFF)
-    return [max(1, times[vm] - 1) for vm in range(num_vms)]
+    return {vm: max(1, times[vm] - 1) for vm in free}
 
 
 def is_safe(problem: Problem, moves: list[Move]) -> bool:

@@ -11,7 +11,7 @@ from heuristics.aspiers import Aspiers
 from heuristics.squeaky import passes
 from models.errors import TooLargeError
 from planner.bounds import mandatory
-from planner.exact import is_small, solve_exactly
+from planner.exact import is_one_model, is_small, solve_exactly
 from planner.kernel import kernel
 from planner.limbo import Limbo, detour_bound
 from planner.neighbourhoods import shorten_by_neighbourhoods
@@ -35,6 +35,9 @@ PATIENT_PASSES = 30
 
 LARGE_COMPONENT = 150
 """Moving VMs in a component from which on a bound above the mandatory moves is hardly ever proven."""
+
+LATER_SEED = 1_000
+"""Added to the seed where the wheel is tried once more: other priorities, other luck."""
 
 TINY = 30_000
 """Placements up to which exhaustive search settles a pool at once."""
@@ -76,6 +79,13 @@ def find_first(incumbent: Incumbent, heuristic: str | PathFinder, seed: int) -> 
             break
     if not incumbent.done:
         _turn_the_wheel(incumbent, seed)
+
+
+def find_by_wheel(incumbent: Incumbent, seed: int) -> None:
+    """Turn the wheel, from other priorities, until there is a plan or the time is up."""
+    for moves in passes(incumbent.problem, incumbent.deadline, seed):
+        if incumbent.offer(moves, SqueakyWheel.name) or incumbent.done:
+            return
 
 
 def _finders(size: int, heuristic: str | PathFinder) -> Iterator[PathFinder]:
@@ -165,9 +175,12 @@ def raise_bound(incumbent: Incumbent, effort: Effort) -> None:
 
 def shorten(incumbent: Incumbent, effort: Effort) -> None:
     """Let CP-SAT find a shorter plan, or, where there is none yet, a plan at all."""
-    if is_small(incumbent.problem) or incumbent.moves is None:
+    problem = incumbent.problem
+    if is_small(problem) or (incumbent.moves is None and is_one_model(problem)):
         solve_exactly(incumbent, effort)
         if not incumbent.done:
             search_exhaustively(incumbent)
+    if incumbent.moves is None:
+        find_by_wheel(incumbent, effort.seed + LATER_SEED)
     if incumbent.moves is not None:
         shorten_by_neighbourhoods(incumbent, effort)

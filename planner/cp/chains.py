@@ -8,6 +8,7 @@ the whole time: stopped, or, in the bound, in a limbo that takes no room.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,12 @@ from ortools.sat.python import cp_model
 from models.problem import OFF, Move
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from planner.cp.window import Window
+
+Slots = Sequence[int] | Mapping[int, int]
+"""``slots[vm]``: how often a VM may step aside."""
 
 Timed = tuple[int, int, Move]
 """(instant, number in the VM's chain, move)."""
@@ -94,7 +98,7 @@ class Chains:
     """
 
     window: Window
-    slots: Sequence[int]
+    slots: Slots
     away_cost: Sequence[int | None]
     model: cp_model.CpModel = field(default_factory=cp_model.CpModel)
     of: dict[int, Chain] = field(default_factory=dict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from planner.cp.chains import Chains, Timed
+from planner.cp.chains import Chains, Slots, Timed
 from planner.cp.hints import add_hint
 from planner.cp.limits import add_limits
 from planner.cp.solve import Answer, Effort, Solution, solve
@@ -48,9 +48,7 @@ class IntervalModel:
         A bound of the cost known from elsewhere: a solution that meets it ends the search.
     """
 
-    def __init__(
-        self, window: Window, slots: Sequence[int], away_cost: Sequence[int | None], least: int = 0
-    ) -> None:
+    def __init__(self, window: Window, slots: Slots, away_cost: Sequence[int | None], least: int = 0) -> None:
         self.chains = Chains(window, slots, away_cost)
         add_limits(self.chains)
         total = self.chains.total_cost()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
-from models.problem import OFF, Move, Problem
+if TYPE_CHECKING:
+    from models.problem import Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
+class Stay(NamedTuple):
     """A VM on a host from ``start`` up to, not including, ``end``; in flight it counts on both hosts."""
 
     vm: int
@@ -85,18 +86,3 @@ def all_shelters(problem: Problem, vm: int) -> list[int]:
         if all(amount <= problem.usable[host][resource] for resource, amount in needs)
         and problem.may_run(vm, host)
     ]
-
-
-def stays_of(problem: Problem, moves: list[Move], horizon: int) -> list[list[Stay]]:
-    """Give ``stays[vm]`` of a plan whose move number n happens at instant n."""
-    at = list(problem.src)
-    since = [0] * problem.num_vms
-    stays: list[list[Stay]] = [[] for _ in range(problem.num_vms)]
-    for instant, (vm, host) in enumerate(moves):
-        if at[vm] != OFF:
-            stays[vm].append(Stay(vm, at[vm], since[vm], instant + 1))
-        at[vm], since[vm] = host, instant
-    for vm, host in enumerate(at):
-        if host != OFF:
-            stays[vm].append(Stay(vm, host, since[vm], horizon))
-    return stays
