@@ -12,6 +12,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from heuristics.protocol import Found
+from heuristics.trace import tell_plan
 from heuristics.tracker import Tracker
 from models.errors import TooLargeError
 from models.problem import OFF, Move, Problem
@@ -60,7 +61,9 @@ class Dijkstra:
                 f"dijkstra: {problem.num_hosts} hosts and {problem.num_vms} VMs, "
                 f"takes at most {MOST_HOSTS} and {MOST_VMS}; use --method auto"
             )
-        return Search(problem, deadline, self.most_placements, self.below).run()
+        found = Search(problem, deadline, self.most_placements, self.below).run()
+        tell_plan(trace, problem, found.moves)
+        return found
 
 
 class Search:

@@ -15,6 +15,7 @@ import numpy as np
 
 from heuristics.protocol import Found
 from heuristics.room import Room
+from heuristics.trace import tell_plan
 from models.problem import OFF
 
 if TYPE_CHECKING:
@@ -304,6 +305,7 @@ class SqueakyWheel:
                     trace.note(0, f"a plan of cost {cost}, {cost - least} above the bound")
             if idle >= self.patience or (best is not None and cost <= least):
                 break
+        tell_plan(trace, problem, best)
         return Found(best)
 
 

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from models.problem import Move, Problem
+
 
 class Trace:
     """Listens to a path finder; subclass it and override what you want to hear.
@@ -33,6 +38,16 @@ class Trace:
 
     def note(self, depth: int, text: str) -> None:
         """Remark on anything else worth knowing."""
+
+
+def tell_plan(trace: Trace | None, problem: Problem, moves: list[Move] | None) -> None:
+    """Tell the moves of a plan that was found as a whole."""
+    if trace is None or moves is None:
+        return
+    at = list(problem.src)
+    for vm, host in moves:
+        trace.moves(0, vm, at[vm], host)
+        at[vm] = host
 
 
 SILENT = Trace()

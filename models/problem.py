@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from models.actions import Action, Migration, Provision, Shutdown, Start, Stop
+from models.amounts import LARGEST
+from models.errors import PlannerError
 from models.objective import Objective, price_of
 from models.plan import Plan
 from models.rules.base import Filter, GroupLimit, ResourceRule
@@ -148,6 +150,8 @@ class Problem:
             else None
             for vm, cost in enumerate(self.cost)
         ]
+        if sum(self.cost) + sum(cost or 0 for cost in self.stop_cost) > LARGEST:
+            raise PlannerError(f"objective: the costs of all VMs add up to more than {LARGEST}, 2^53 - 1")
         self.displaced = [vm for vm in range(self.num_vms) if self.src[vm] != self.dst[vm]]
         self._backward = False
 
