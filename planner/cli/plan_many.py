@@ -34,10 +34,12 @@ Exit codes: 0 all planned; 2 bad usage, or a bad pool file, after all others wer
 proven to have no plan, the rest planned; 4 for some no plan was found within the limit; 130
 interrupted, what is finished is kept.
 \b
+On a dask cluster, with vm-migration-planner[dask]: --scheduler tcp://HOST:8786. Its workers need no
+access to the files.
+\b
 Examples:
   vmplan plan-many examples -o plans
   vmplan plan-many examples -o plans --time-limit 5 --workers 2 --fresh
-  vmplan plan-many examples -o plans --scheduler tcp://scheduler:8786
 """
 
 

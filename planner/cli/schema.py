@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Examples:
-  vmplan schema pool > vm-pool.schema.json
+  vmplan schema pool
   vmplan schema plan
 """
 

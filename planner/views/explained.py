@@ -65,7 +65,7 @@ def _component(number: int, component: TightComponent) -> Iterator[str]:
         room = "; ".join(map(_room, (short or host.room)[:MOST_SHORT]))
         yield f"     {host.host} must take {_names(host.waiting, '')}: {room}"
     if hosts > MOST_HOSTS:
-        yield f"     ... and {hosts - MOST_HOSTS} more hosts, less tight"
+        yield f"     ... and {hosts - MOST_HOSTS} more, less tight"
 
 
 def _room(room: Room) -> str:
