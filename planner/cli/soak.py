@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from planner.cli.common import ExitCode, all_offline
+from planner.cli.common import SECONDS, ExitCode, all_offline
 from planner.cli.view_options import allow_offline_option, hosts_option, planning_options, rounds_option
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ Examples:
 @rounds_option(100, "How many pools.")
 @click.option(
     "--slower-than",
-    type=click.FloatRange(min=0, min_open=True),
+    type=SECONDS,
     metavar="S",
     help="Stop at a pool for which a method takes longer.",
 )

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
+from planner.cli.common import SECONDS, Seconds
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 resource_option = click.option(
@@ -40,7 +42,7 @@ def time_limit_option(seconds: float) -> Callable[[Command], Command]:
     """Give ``--time-limit`` with a default of its own."""
     return click.option(
         "--time-limit",
-        type=click.FloatRange(min=0, min_open=True),
+        type=SECONDS,
         default=seconds,
         show_default=True,
         metavar="S",
@@ -63,7 +65,7 @@ def delay_option(default: float | None, words: str) -> Callable[[Command], Comma
     """Give ``--delay``, which plays by itself."""
     return click.option(
         "--delay",
-        type=click.FloatRange(min=0),
+        type=Seconds(min=0),
         default=default,
         show_default=default is not None,
         metavar="S",
