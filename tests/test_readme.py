@@ -23,6 +23,7 @@ from planner.cli.main import COMMANDS
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 FENCED = re.compile(r"(?:^<!-- file: (\S+) -->\n)?^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+COLOURS = {"FORCE_COLOR", "NO_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE"}
 MAKE_DEMO = "$(BIN)/vmplan plan examples/chain6.json"
 
 
@@ -88,7 +89,8 @@ def environment(folder: Path) -> dict[str, str]:
     shim.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m planner "$@"\n')
     shim.chmod(0o755)
     path = f"{shim.parent}{os.pathsep}{os.environ['PATH']}"
-    return {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT), "COLUMNS": "80", "LINES": "40"}
+    plain = {name: value for name, value in os.environ.items() if name not in COLOURS}
+    return {**plain, "PATH": path, "PYTHONPATH": str(ROOT), "COLUMNS": "80", "LINES": "40"}
 
 
 def test_every_transcript_is_what_the_commands_print(home: Path) -> None:
