@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from heuristics.deadline import Deadline
-from models.actions import Action, Migration, Provision, Shutdown, Stop
+from models.actions import Action, Migration, Provision, Shutdown, Start, Stop
 from models.problem import OFF, Move, Problem
 from planner.cp.solve import Effort
 from planner.cp.step_model import witness
@@ -41,16 +41,41 @@ def second_witness(incumbent: Incumbent, effort: Effort) -> None:
 def accepts(pool: Pool, actions: Iterable[Action], time_limit_s: float = 600.0) -> bool | None:
     """Tell whether the step model accepts a plan of any size; None where the time was up.
 
-    Shutdowns and provisions are no steps: they must be those of the pool, before and behind the moves.
+    Shutdowns and provisions are no steps: they must be those of the pool, each once, and are taken as the
+    first and the last actions wherever they are. Their place in the order is for the replay to judge.
     """
     problem = Problem(pool)
+    actions = list(actions)
+    moves = _moves_of(problem, [a for a in actions if not isinstance(a, Shutdown | Provision)])
+    if moves is None or not _same_phases(problem, actions):
+        return False
+    return witness(problem, moves, Deadline(time_limit_s), Effort())
+
+
+def _moves_of(problem: Problem, actions: Iterable[Action]) -> list[Move] | None:
+    """Give the moves of some actions; None where one speaks of someone unknown, or who is elsewhere."""
     vm_of = {vm.name: number for number, vm in enumerate(problem.vms)}
+    at = list(problem.src)
     moves: list[Move] = []
     for action in actions:
-        if isinstance(action, Shutdown | Provision):
-            continue
-        host = action.destination if isinstance(action, Migration) else action.host
-        if action.vm not in vm_of or host not in problem.host_index:
-            return False
-        moves.append((vm_of[action.vm], OFF if isinstance(action, Stop) else problem.host_index[host]))
-    return witness(problem, moves, Deadline(time_limit_s), Effort())
+        if isinstance(action, Migration):
+            source, host = action.source, action.destination
+        else:
+            source = host = action.host
+        if action.vm not in vm_of or not {source, host} <= problem.host_index.keys():
+            return None
+        vm, here, there = vm_of[action.vm], problem.host_index[source], problem.host_index[host]
+        if at[vm] != (OFF if isinstance(action, Start) else here) or (
+            isinstance(action, Migration) and here == there
+        ):
+            return None
+        at[vm] = OFF if isinstance(action, Stop) else there
+        moves.append((vm, at[vm]))
+    return moves
+
+
+def _same_phases(problem: Problem, actions: Iterable[Action]) -> bool:
+    """Tell whether a plan shuts down and provisions what the pool asks for, each VM once."""
+    told = sorted((type(a).__name__, a.vm, a.host) for a in actions if isinstance(a, Shutdown | Provision))
+    wanted = (a for a in problem.actions([]) if isinstance(a, Shutdown | Provision))
+    return told == sorted((type(a).__name__, a.vm, a.host) for a in wanted)
