@@ -131,7 +131,8 @@ class Unlock(Struct, frozen=True):
     """What would unlock an impossible pool, each confirmed by planning again with it.
 
     ``more_room``: for a resource the least found on any one host. ``stop``: single VMs, those
-    of the proof first, and of these the smallest. ``complete``: every single host and VM was tried; else the time was up before.
+    of the proof first, and of these the smallest. ``complete``: every single host and VM was tried; else
+    the time was up before.
     """
 
     more_room: tuple[MoreRoom, ...]

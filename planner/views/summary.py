@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from models.plan import Plan
-from models.pool import Pool
+from models.actions import Stop
 from planner.result import Result, Status
 from planner.views.sizes import size
+
+if TYPE_CHECKING:
+    from models.plan import Plan
+    from models.pool import Pool
 
 MOST_LINES = 400
 """Actions printed; a longer plan is for a file."""
@@ -43,6 +48,9 @@ def costs(result: Result, plan: Plan) -> str:
     """Say what the plan costs against the bound and against the heuristic."""
     moves = len(plan.migrations)
     text = f"{moves} migration{'s' * (moves != 1)}, {plan.detours} of them detours"
+    if stops := sum(isinstance(action, Stop) for action in plan.actions):
+        text += f", and {stops} stop{'s' * (stops != 1)} at {plan.offline_cost_factor} migrations each"
+        text += f"; cost {plan.cost}" if plan.objective == "moves" else ""
     if plan.objective == "moves":
         text += f"; bound {result.bound}"
     else:
