@@ -151,10 +151,14 @@ def _result(pool: Pool, incumbent: Incumbent, effort: Effort, *, interrupted: bo
         incumbent.moves = shorten_downtime(incumbent.problem, incumbent.moves)
     best = _plan_of(incumbent, incumbent.moves)
     if best is not None:
-        with incumbent.during("check"):
-            if violations := replay(pool, best):
-                raise RuntimeError(f"the replay rejects the plan found: {violations[0]}")
-            second_witness(incumbent, effort)
+        try:
+            with incumbent.during("check"):
+                _replayed(pool, best)
+                second_witness(incumbent, effort)
+        except KeyboardInterrupt:
+            # The step model may be spared, the replay not.
+            interrupted = True
+            _replayed(pool, best)
     return Result(
         status=status_of(incumbent),
         objective=objective_name(incumbent.problem.objective),
@@ -166,6 +170,12 @@ def _result(pool: Pool, incumbent: Incumbent, effort: Effort, *, interrupted: bo
         seconds=dict(incumbent.seconds),
         interrupted=interrupted,
     )
+
+
+def _replayed(pool: Pool, best: Plan) -> None:
+    """Raise ``RuntimeError`` where the replay rejects a plan, which is a fault of ours."""
+    if violations := replay(pool, best):
+        raise RuntimeError(f"the replay rejects the plan found: {violations[0]}")
 
 
 def status_of(incumbent: Incumbent) -> Status:

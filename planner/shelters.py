@@ -44,7 +44,9 @@ class Shelters:
         for host in self._ranking(vm):
             if len(found) >= few:
                 break
-            if host not in (here, target) and problem.may_run(vm, host) and problem.may_go(vm, host, target):
+            if host in (here, target) or not problem.may_run(vm, host):
+                continue
+            if problem.may_go(vm, here, host) and problem.may_go(vm, host, target):
                 found.append(host)
         return found
 

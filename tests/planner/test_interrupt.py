@@ -1,0 +1,125 @@
+"""Ctrl-C: at any moment the best plan so far, from Python and from the command line."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from models import read_plan, replay, write_pool
+from planner import Status, find
+from tests.planner.small_pools import deadlock
+from tests.planner.solving import LIMIT_S, solve
+from tests.planner.test_progress import Wasteful, by_solver, tight
+from tests.seed_cases import FOLDER
+
+__all__ = ["by_solver"]
+
+LATEST = 12
+"""More events than planning the tiny pool has."""
+
+
+def interrupting(number, events):
+    """Press Ctrl-C at the event of that number."""
+
+    def listen(event):
+        events.append(event)
+        if len(events) == number + 1:
+            raise KeyboardInterrupt
+
+    return listen
+
+
+@pytest.mark.parametrize("number", range(LATEST))
+def test_ctrl_c_at_any_event_gives_the_best_plan_so_far(tiny, by_solver, number):
+    """In a path finder, the bound, the solver or the check: no traceback, and what was known is given."""
+    events = []
+    result = solve(tiny, heuristic=Wasteful(), on_progress=interrupting(number, events), time_limit_s=20.0)
+    assert result.interrupted == (len(events) > number)
+    known = [event.cost for event in events if event.cost is not None]
+    assert result.cost == (known[-1] if known else None)
+    assert result.plan is None or replay(tiny, result.plan) == []
+    assert result.status is not Status.INFEASIBLE
+    if result.interrupted and result.status is not Status.OPTIMAL:
+        assert "interrupted" in result.reason
+
+
+def test_ctrl_c_before_there_is_a_plan_proves_nothing():
+    """A deadlock, interrupted at once: no plan found, and no word of impossible."""
+    result = solve(deadlock(), on_progress=interrupting(0, []))
+    assert (result.status, result.plan, result.interrupted) == (Status.NO_PLAN_FOUND, None, True)
+    assert "interrupted" in result.reason
+
+
+def test_ctrl_c_in_a_path_finder_run_alone_is_no_traceback(tiny):
+    """``find`` gives what there is: nothing yet."""
+
+    class Interrupted(Wasteful):
+        def find(self, problem, deadline, seed=0, trace=None):
+            raise KeyboardInterrupt
+
+    result = find(tiny.current, tiny.target, method=Interrupted(), time_limit_s=LIMIT_S)
+    assert (result.status, result.interrupted) == (Status.NO_PLAN_FOUND, True)
+
+
+def test_ctrl_c_among_neighbourhoods_leaves_a_safe_plan():
+    """A shuffle of 16 hosts at 95%, interrupted when CP-SAT begins to shorten it."""
+    of = tight(16, 0.95)
+
+    def listen(event):
+        if event.stage == "optimise":
+            raise KeyboardInterrupt
+
+    result = solve(of, on_progress=listen, time_limit_s=10.0)
+    assert replay(of, result.plan) == []
+    assert result.interrupted or result.status is Status.OPTIMAL
+
+
+SCRIPT = """
+import sys
+from contextlib import contextmanager
+
+import planner.cli.plan
+from planner.cli import main
+
+@contextmanager
+def aloud():
+    yield lambda state: print(state.stage, state.cost, file=sys.stderr, flush=True)
+
+planner.cli.plan.progress_line = aloud
+main.main(["plan", sys.argv[1], "--workers", "1", "--time-limit", "20", "-o", sys.argv[2]])
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+@pytest.mark.parametrize("stage", ["heuristic", "optimise"])
+def test_a_real_sigint_ends_vmplan_with_130_and_the_best_plan_written(stage, tmp_path):
+    """A shuffle of 50 hosts at 95%, signalled from outside when a stage tells that it has a plan."""
+    of, path, written = tight(50, 0.95), tmp_path / "pool.json", tmp_path / "plan.json"
+    write_pool(path, of)
+    with subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, str(path), str(written)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=FOLDER.parent.parent,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:
+        told = ""
+        for line in process.stderr:
+            told = line
+            if line.startswith(stage) and "None" not in line:
+                process.send_signal(signal.SIGINT)
+                break
+        rest = process.stderr.read()
+        out = process.stdout.read()
+        code = process.wait()
+    assert code == 130, told + rest
+    assert "Traceback" not in rest
+    plan = read_plan(written)
+    assert replay(of, plan.steps()) == []
+    assert plan.status in ("feasible", "optimal")
+    assert str(plan.cost) in out
