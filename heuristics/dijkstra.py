@@ -84,7 +84,7 @@ class Search:
         start = tuple(self.problem.src)
         best = {self._key(start): 0}
         came: dict[Placement, tuple[Placement, Move]] = {}
-        queue = [(self._bound(start), next(self._tie), 0, start)]
+        queue = [(self._bound(start), next(self._tie), 0, start)] if self._bound(start) < self.below else []
         while queue:
             _, _, cost, here = heapq.heappop(queue)
             if cost > best[self._key(here)]:

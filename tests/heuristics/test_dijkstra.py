@@ -11,7 +11,7 @@ from models import PlannerError, TooLargeError
 from models.problem import OFF, Problem
 from planner import find
 from tests.builders import host, pool, vm
-from tests.heuristics.finding import found_by, safe
+from tests.heuristics.finding import LONG_S, found_by, safe
 from tests.oracle import TooManyStates, optimum
 from tests.planner.small_pools import deadlock
 from tests.strategies import knotted_pools, parsed, planted_pools, random_pools
@@ -122,3 +122,27 @@ def test_twins_are_searched_once():
     of = pool(hosts, vms, one, other)
     found = found_by(Dijkstra(most_placements=60), of)
     assert len(safe(Problem(of), found.moves)) == 12
+
+
+@pytest.mark.parametrize(("below", "cost"), [(None, 3), (99, 3), (4, 3), (3, None), (0, None)])
+def test_asked_for_cheaper_plans_only_it_proves_that_there_is_none(tiny, below, cost):
+    """The swap over a third host costs 3: below that there is nothing."""
+    found = found_by(Dijkstra(below=below), tiny)
+    assert found.proven
+    assert (found.moves and len(found.moves)) == cost
+
+
+@given(st.one_of(random_pools(), knotted_pools()), OBJECTIVES)
+def test_below_the_optimum_there_is_nothing_and_just_above_it_there_is_the_optimum(data, objective):
+    """A search that is cut off at a cost still tells the truth."""
+    problem = Problem(parsed(data), objective)
+    try:
+        best = Dijkstra(4_000).find(problem, Deadline(LONG_S))
+    except TooLargeError:
+        assume(False)
+    assume(best.moves is not None)
+    cost = problem.moves_cost(best.moves)
+    under = Dijkstra(below=cost).find(problem, Deadline(LONG_S))
+    above = Dijkstra(below=cost + 1).find(problem, Deadline(LONG_S))
+    assert (under.moves, under.proven, above.proven) == (None, True, True)
+    assert problem.moves_cost(safe(problem, above.moves)) == cost

@@ -5,14 +5,18 @@ from __future__ import annotations
 from random import Random
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from heuristics.room import Room
+from heuristics.tracker import Tracker
+from models import Filter
 from models.ledger import Ledger
 from models.problem import OFF, Problem
 from tests.builders import host, pool, vm
 from tests.models.test_own_rules import HOSTS, Licences, databases
+from tests.planner.solving import solve
 from tests.strategies import parsed, planted_pools
 
 
@@ -122,3 +126,42 @@ def test_evicting_leaves_everything_where_it_was():
     room.go(1, 2)
     room.go(1, 0)
     assert (list(room.tracker.at), room.free.tolist()) == (at, free.tolist())
+
+
+class WithinItsRack(Filter):
+    """A VM bound for a host makes no detour outside the rack of that host."""
+
+    name = "within_its_rack"
+
+    def refuses_move(self, vm, source, host, target):
+        """Refuse what is neither the target nor in its rack; a VM without a target goes anywhere."""
+        if target is None or host.labels.get("rack") == target.labels.get("rack"):
+            return None
+        return "in another rack than its target"
+
+
+@pytest.mark.parametrize(("rack", "cost"), [("A", 3), ("B", None)])
+def test_a_filter_of_ones_own_that_looks_at_the_target_is_asked(rack, cost):
+    """The swap of the tiny pool, whose shelter is in the rack of both targets, or in another."""
+    hosts = [host(name, labels={"rack": "A"}) for name in ("h1", "h2")] + [host("h3", labels={"rack": rack})]
+    of = pool(hosts, [vm("a", 7), vm("b", 6)], "h1: a, h2: b", "h1: b, h2: a", rules=[WithinItsRack()])
+    assert Tracker(Problem(of)).can_go(1, 2) == (rack == "A")
+    assert solve(of, time_limit_s=20.0).cost == cost
+
+
+def test_a_filter_of_ones_own_that_refuses_starts_alone_allows_no_stop():
+    """Where a VM may not be started on its target it is not stopped."""
+
+    class NoStarts(Filter):
+        name = "no_starts"
+
+        def refuses_move(self, vm, source, host, target):
+            return "not started here" if source is None else None
+
+    hosts = [host("h1"), host("h2")]
+    vms = [vm("a", 7, offline=True), vm("b", 6)]
+    here, there = "h1: a, h2: b", "h1: b, h2: a"
+    assert solve(pool(hosts, vms, here, there), time_limit_s=20.0).cost == 11
+    refused = pool(hosts, vms, here, there, rules=[NoStarts()])
+    assert Problem(refused).stop_cost == [None, None]
+    assert solve(refused, time_limit_s=20.0).status == "infeasible"
