@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from random import Random
 
-from hypothesis import assume, event, given
+from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
 from planner import Status
@@ -25,6 +25,10 @@ from tests.strategies import (
 OBJECTIVES = st.sampled_from(("moves", "ram", "custom"))
 MOST_STATES = 4_000
 """Placements that the oracle may see; larger pools are left to the other properties."""
+
+
+half = settings(max_examples=max(1, settings().max_examples // 2))
+"""For tests that plan two pools each."""
 
 
 def best_of(data, objective):
@@ -77,6 +81,7 @@ def test_a_tiny_knot_is_untied_at_the_cost_of_the_oracle(data, objective):
     agrees_with_the_oracle(data, objective)
 
 
+@half
 @given(knotted_pools(), st.integers(0, 3))
 def test_with_every_vm_offline_a_knot_always_has_a_plan(data, factor):
     for vm in data["vms"]:
@@ -123,17 +128,20 @@ def outcome(data, objective):
     return result.status, result.cost
 
 
+@half
 @given(st.one_of(random_pools(), knotted_pools()), OBJECTIVES, st.integers(0, 99))
 def test_names_and_order_change_no_optimum(data, objective, seed):
     assert outcome(data, objective) == outcome(renamed(data, seed), objective)
 
 
+@half
 @given(st.one_of(random_pools(REVERSIBLE), knotted_pools()), OBJECTIVES)
 def test_the_way_back_costs_what_the_way_there_costs(data, objective):
     back = data | {"current": data["target"], "target": data["current"]}
     assert outcome(data, objective) == outcome(back, objective)
 
 
+@half
 @given(knotted_pools(), st.integers(1, 6))
 def test_more_room_never_costs_more(data, more):
     before = outcome(data, "moves")
@@ -142,6 +150,7 @@ def test_more_room_never_costs_more(data, more):
     assert before[1] is None or (after[1] is not None and after[1] <= before[1])
 
 
+@half
 @given(random_pools(), OBJECTIVES)
 def test_a_stop_as_a_last_resort_never_costs_more(data, objective):
     before = outcome(data, objective)
