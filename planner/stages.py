@@ -100,20 +100,22 @@ def _finders(size: int, heuristic: str | PathFinder) -> Iterator[PathFinder]:
 
 def _patience(finder: PathFinder, left_s: float) -> float:
     """Give a finder its share: aspiers is quick where it is any good."""
-    return min(0.05 * left_s, 0.5) if isinstance(finder, Aspiers) else 0.4 * left_s
+    return min(0.2 * left_s, 1.0) if isinstance(finder, Aspiers) else 0.4 * left_s
 
 
 def _turn_the_wheel(incumbent: Incumbent, seed: int) -> None:
     """Improve by passes until they find nothing better for a while."""
     deadline = incumbent.deadline.within(0.5 * incumbent.deadline.left_s)
-    enough = 0.03 * deadline.limit_s if is_small(incumbent.problem) else 0.1 * deadline.limit_s
+    # Small pools are for the exact model, and the clock shall not decide what is found in them.
+    enough = 0.0 if is_small(incumbent.problem) else 0.1 * deadline.limit_s
     last, idle = deadline.elapsed_s, 0
     for moves in passes(incumbent.problem, deadline, seed):
         idle += 1
         if incumbent.offer(moves, SqueakyWheel.name):
             last, idle = deadline.elapsed_s, 0
         waited = deadline.elapsed_s - last
-        if incumbent.done or (idle > PATIENT_PASSES and waited > max(enough, 0.3 * deadline.elapsed_s)):
+        patient = enough > 0 and waited <= max(enough, 0.3 * deadline.elapsed_s)
+        if incumbent.done or (idle > PATIENT_PASSES and not patient):
             return
 
 
