@@ -13,14 +13,14 @@ from models.objective import Objective, objective_name
 from models.pool import Pool
 from models.problem import Problem
 from models.replay import replay
-from planner.bounds import mandatory
 from planner.cp.solve import Effort
-from planner.incumbent import Incumbent
-from planner.parts import parts_go_to
+from planner.many.parts import parts_go_to
 from planner.result import OnProgress, Result, Status
-from planner.stages import search
+from planner.search.bounds import mandatory
+from planner.search.incumbent import Incumbent
+from planner.search.stages import search
+from planner.search.witness import second_witness
 from planner.verdict import reason_of
-from planner.witness import second_witness
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor

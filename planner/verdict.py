@@ -5,11 +5,11 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from planner.detours import detours_of_steps
-from planner.reasons import obstacles_of, summary
+from planner.explaining.detours import detours_of_steps
+from planner.explaining.reasons import obstacles_of, summary
 
 if TYPE_CHECKING:
-    from planner.incumbent import Incumbent
+    from planner.search.incumbent import Incumbent
 
 MOST_DETOURS = 2
 """Detours whose reasons are given; ``explain`` gives all."""

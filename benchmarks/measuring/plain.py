@@ -57,7 +57,7 @@ def measure_plain(job: PlainJob) -> PlainLine:
     from models import Plan, read_plan, read_pool, replay, write_plan
     from models.plan_file import PlanFile, entries
     from models.problem import Problem
-    from planner.kernel import kernel
+    from planner.search.kernel import kernel
 
     kernel(Problem(five_a_host(np.random.default_rng(0), 20)))  # the first call loads half of networkx
     watch = Stopwatch(job.repeats)

@@ -64,7 +64,7 @@ def judge(pool: Pool, file: PlanFile) -> list[Violation]:
 
 
 def _ask_solver(pool: Pool, file: PlanFile) -> str:
-    from planner.witness import accepts
+    from planner.search.witness import accepts
 
     answer = accepts(pool, file.steps())
     return {True: "accepted", False: "rejected", None: "out of time"}[answer]

@@ -107,7 +107,7 @@ def warn_above(pool: Pool, result: Result, shares: Mapping[str, float], *, err: 
     err
         Standard output holds the plan file: the list goes to standard error.
     """
-    from planner.thresholds import threshold_warnings
+    from planner.explaining.thresholds import threshold_warnings
 
     if result.plan is None:
         return

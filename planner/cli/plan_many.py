@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Executor
 
-    from planner.folder import Job
-    from planner.many import Outcome
+    from planner.many.folder import Job
+    from planner.many.many import Outcome
     from planner.views.many_table import Row
 
 EPILOG = """\b
@@ -88,8 +88,8 @@ def plan_many(
     if scheduler is not None and workers is not None:
         raise click.UsageError("--workers is for processes here; a --scheduler has its own")
     # The solver takes half a second to load: bad usage is told before that.
-    from planner.folder import done_already, jobs_of
-    from planner.many import plan_many as plan_all
+    from planner.many.folder import done_already, jobs_of
+    from planner.many.many import plan_many as plan_all
     from planner.views.many_table import Row
 
     prepare = all_offline if allow_offline else None
@@ -134,7 +134,7 @@ def _print_table(jobs: list[Job], rows: dict[str, Row]) -> None:
 
 def _finished(job: Job, outcome: Outcome) -> Row:
     """Write the plan file of a pool, or say what is wrong with it."""
-    from planner.folder import keep
+    from planner.many.folder import keep
     from planner.views.many_table import Row
 
     if isinstance(outcome, Exception):

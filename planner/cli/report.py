@@ -12,7 +12,7 @@ from models.errors import PlanError
 from models.reading import read_plan
 from planner.cli.common import ExitCode, open_pool, pool_argument
 from planner.cli.shares import parse_shares
-from planner.explain import detour_reasons
+from planner.explaining.explain import detour_reasons
 from planner.views.report import build_report
 
 if TYPE_CHECKING:

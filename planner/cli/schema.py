@@ -34,6 +34,6 @@ def _schema_of(file: str) -> Callable[[], dict[str, object]]:
         from models.plan_file import plan_schema
 
         return plan_schema
-    from planner.explain import explanation_schema
+    from planner.explaining.explain import explanation_schema
 
     return explanation_schema

@@ -9,7 +9,7 @@ from planner.views.sizes import exact, title
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from planner.explanation import Explanation, Room, TightComponent, TightHost
+    from planner.explaining.explanation import Explanation, Room, TightComponent, TightHost
 
 MOST = 20
 """Lines of a section; ``--json`` has them all."""

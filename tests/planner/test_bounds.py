@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from models import Filter
 from models.problem import Problem
-from planner.bounds import fewest_migrations, forced_detours, least_cost, limbo_cost, mandatory
-from planner.exact import horizon_for, slots_for
-from planner.incumbent import Incumbent
+from planner.search.bounds import fewest_migrations, forced_detours, least_cost, limbo_cost, mandatory
+from planner.search.exact import horizon_for, slots_for
+from planner.search.incumbent import Incumbent
 from tests.builders import host, pool, vm, with_host, with_vm
 from tests.oracle import TooManyStates, optimum
 from tests.planner.solving import solve
@@ -122,7 +122,7 @@ def test_a_way_over_several_hosts_is_charged_in_full(to, hops):
 @pytest.mark.parametrize("to", ["h3", "h4"])
 def test_a_forced_way_on_a_pool_too_large_for_exhaustive_search_is_proven_best(to, monkeypatch):
     """Three forced moves once had a bound of five, which took the forced hosts for further detours."""
-    monkeypatch.setattr("planner.stages.search_exhaustively", lambda *_: None)
+    monkeypatch.setattr("planner.search.stages.search_exhaustively", lambda *_: None)
     result = solve(line(5, to, others=40))
     assert (result.status, result.cost, result.bound) == ("optimal", int(to[1:]) - 1, int(to[1:]) - 1)
 

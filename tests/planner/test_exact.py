@@ -8,11 +8,18 @@ from hypothesis import strategies as st
 
 from heuristics import Deadline, SqueakyWheel
 from models.problem import OFF, Problem
-from planner.bounds import mandatory
 from planner.cp.solve import Effort
-from planner.exact import MOST_LITERALS, cheapest_detour, horizon_for, is_small, slots_for, solve_exactly
-from planner.incumbent import Incumbent
-from planner.stages import raise_bound
+from planner.search.bounds import mandatory
+from planner.search.exact import (
+    MOST_LITERALS,
+    cheapest_detour,
+    horizon_for,
+    is_small,
+    slots_for,
+    solve_exactly,
+)
+from planner.search.incumbent import Incumbent
+from planner.search.stages import raise_bound
 from tests.builders import host, pool, vm, with_vm
 from tests.heuristics.finding import safe
 from tests.oracle import TooManyStates, optimum

@@ -11,11 +11,11 @@ from hypothesis import event, given, settings
 from models import PlannerError, Pool, Stop, replay
 from models.problem import Problem
 from planner import Explanation, Status, detour_reasons, explain
-from planner.changes import with_offline, with_room
-from planner.explain import explanation_schema
-from planner.reasons import obstacles_of
+from planner.explaining.changes import with_offline, with_room
+from planner.explaining.explain import explanation_schema
+from planner.explaining.reasons import obstacles_of
+from planner.explaining.waits import ring
 from planner.views.explained import explained
-from planner.waits import ring
 from tests.builders import host, moves, pool, vm
 from tests.planner.small_pools import deadlock, making_way, rivals, two_deadlocks
 from tests.planner.solving import LIMIT_S, solve

@@ -11,7 +11,7 @@ from models.actions import Migration, Start, Stop
 from models.problem import OFF, Problem
 from planner.cp.interval_model import IntervalModel
 from planner.cp.window import whole_window
-from planner.exact import slots_for, timed
+from planner.search.exact import slots_for, timed
 from tests.planner.solving import solve
 from tests.seed_cases import SOLVABLE
 from tests.strategies import knotted_pools, parsed, planted_pools

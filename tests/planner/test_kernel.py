@@ -6,8 +6,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from models.problem import Problem
-from planner.bounds import mandatory
-from planner.kernel import Component, kernel
+from planner.search.bounds import mandatory
+from planner.search.kernel import Component, kernel
 from tests.builders import host, pool, vm, with_host, with_vm
 from tests.models.test_own_rules import HOSTS, Licences, databases
 from tests.planner.small_pools import deadlock, rivals, two_deadlocks

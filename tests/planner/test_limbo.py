@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from heuristics import Deadline, Dijkstra
 from models.problem import Problem
-from planner.bounds import mandatory
 from planner.cp.solve import Effort
-from planner.kernel import kernel
-from planner.limbo import _whole, beyond_bound, component_limbo, detour_bound
+from planner.search.bounds import mandatory
+from planner.search.kernel import kernel
+from planner.search.limbo import _whole, beyond_bound, component_limbo, detour_bound
 from tests.builders import host, pool, vm, with_vm
 from tests.oracle import TooManyStates, optimum
 from tests.planner.small_pools import deadlock, making_way, rivals, two_deadlocks

@@ -11,11 +11,11 @@ from benchmarks.generators.ruled import ruled
 from benchmarks.generators.shuffles import shuffled
 from heuristics import Deadline, SqueakyWheel
 from models.problem import OFF, Problem
-from planner.bounds import mandatory
 from planner.cp.solve import Effort
-from planner.incumbent import Incumbent
-from planner.neighbourhoods import _Search, is_safe, shorten_by_neighbourhoods
-from planner.shelters import Shelters
+from planner.search.bounds import mandatory
+from planner.search.incumbent import Incumbent
+from planner.search.neighbourhoods import _Search, is_safe, shorten_by_neighbourhoods
+from planner.search.shelters import Shelters
 from tests.builders import host, pool, vm, with_host, with_vm
 from tests.heuristics.finding import safe
 from tests.models.test_own_rules import HOSTS, Licences, databases

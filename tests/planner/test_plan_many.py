@@ -11,8 +11,8 @@ import pytest
 from models import PlannerError, PoolError, replay, write_pool
 from models.problem import Problem
 from planner import Result, Status, WorkerDiedError, plan, plan_many
-from planner.jobs import portable
-from planner.many import MOST_LOSSES
+from planner.many.jobs import portable
+from planner.many.many import MOST_LOSSES
 from tests.builders import host, pool, vm
 from tests.planner.killers import Faulty, Killer
 from tests.planner.small_pools import deadlock

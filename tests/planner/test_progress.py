@@ -14,8 +14,8 @@ from heuristics import Deadline, Found
 from models import replay
 from models.problem import Problem
 from planner import Status
-from planner.incumbent import Incumbent
 from planner.result import gap_of
+from planner.search.incumbent import Incumbent
 from tests.planner.small_pools import deadlock, making_way
 from tests.planner.solving import solve
 from tests.strategies import knotted_pools, parsed, planted_pools, random_pools
@@ -42,8 +42,8 @@ class Wasteful:
 @pytest.fixture
 def by_solver(monkeypatch):
     """Leave small pools to the solver."""
-    monkeypatch.setattr("planner.stages.is_tiny", lambda _: False)
-    monkeypatch.setattr("planner.stages.passes", lambda *_: iter(()))
+    monkeypatch.setattr("planner.search.stages.is_tiny", lambda _: False)
+    monkeypatch.setattr("planner.search.stages.passes", lambda *_: iter(()))
 
 
 def never_worse(events):

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from models.problem import Problem
 from planner import Status
-from planner.reachability import blocked, too_large_to_move, total_spare
-from planner.reasons import why_blocked
+from planner.explaining.reasons import why_blocked
+from planner.search.reachability import blocked, too_large_to_move, total_spare
 from tests.builders import action_of, host, pool, vm, with_host, with_vm
 from tests.oracle import TooManyStates, optimum
 from tests.planner.small_pools import deadlock, making_way, rivals, two_deadlocks

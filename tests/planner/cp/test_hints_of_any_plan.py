@@ -12,7 +12,7 @@ from models.actions import Migration, Start, Stop
 from models.problem import OFF, Problem
 from planner.cp.interval_model import IntervalModel
 from planner.cp.window import whole_window
-from planner.exact import slots_for, timed
+from planner.search.exact import slots_for, timed
 from tests.builders import action_of, host, pool, vm, with_vm
 from tests.planner.small_pools import deadlock, making_way
 from tests.planner.solving import LIMIT_S

@@ -12,7 +12,7 @@ from models.problem import OFF, Problem
 from planner.cp import step_model
 from planner.cp.solve import Effort
 from planner.cp.step_model import StepModel, whole_step_model, witness
-from planner.witness import accepts
+from planner.search.witness import accepts
 from tests.builders import action_of, host, moves, pool, vm, with_host, with_vm
 from tests.heuristics.finding import safe
 from tests.models.test_replay import mutated

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from heuristics.tracker import Tracker
-from planner.explanation import Room, TightComponent, TightHost
+from planner.explaining.explanation import Room, TightComponent, TightHost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from models.problem import Problem
-    from planner.kernel import Component
+    from planner.search.kernel import Component
 
 
 def tight_components(problem: Problem, components: Sequence[Component]) -> Iterator[TightComponent]:

@@ -10,20 +10,20 @@ from heuristics import Dijkstra, PathFinder, SqueakyWheel, path_finder
 from heuristics.aspiers import Aspiers
 from heuristics.squeaky import passes
 from models.errors import TooLargeError
-from planner.bounds import mandatory
-from planner.exact import is_one_model, is_small, solve_exactly
-from planner.kernel import kernel
-from planner.limbo import Limbo, detour_bound
-from planner.neighbourhoods import shorten_by_neighbourhoods
-from planner.reachability import blocked
-from planner.reasons import why_blocked
+from planner.explaining.reasons import why_blocked
+from planner.search.bounds import mandatory
+from planner.search.exact import is_one_model, is_small, solve_exactly
+from planner.search.kernel import kernel
+from planner.search.limbo import Limbo, detour_bound
+from planner.search.neighbourhoods import shorten_by_neighbourhoods
+from planner.search.reachability import blocked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from models.problem import Problem
     from planner.cp.solve import Effort
-    from planner.incumbent import Incumbent
+    from planner.search.incumbent import Incumbent
 
 log = logging.getLogger(__name__)
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from planner.cp.chains import Timed
-    from planner.shelters import Shelters
+    from planner.search.shelters import Shelters
 
 GAP = 4
 """Instants between two moves of the plan as it is, so that others can happen in between."""

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from heuristics import PathFinder, path_finder
 from models.errors import PlannerError
 from models.objective import NAMED, Objective
-from planner.crew import Crew, is_lost
-from planner.jobs import Options, Source, packed, plan_job
+from planner.many.crew import Crew, is_lost
+from planner.many.jobs import Options, Source, packed, plan_job
 from planner.result import Result
 
 if TYPE_CHECKING:

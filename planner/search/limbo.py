@@ -13,11 +13,11 @@ from ortools.sat.python import cp_model
 
 from heuristics.deadline import Deadline
 from models.problem import OFF
-from planner.bounds import forced_detours, least_cost, limbo_cost
 from planner.cp.interval_model import IntervalModel
 from planner.cp.window import Stay, Window, is_free
-from planner.kernel import Component
-from planner.parts import dealt, each_part, parts_executor
+from planner.many.parts import dealt, each_part, parts_executor
+from planner.search.bounds import forced_detours, least_cost, limbo_cost
+from planner.search.kernel import Component
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,11 +12,11 @@ import numpy as np
 
 from heuristics.tracker import Tracker
 from models.problem import OFF
-from planner.bounds import least_cost
 from planner.cp.interval_model import IntervalModel, Outcome
 from planner.cp.solve import Effort
-from planner.neighbourhood import Timeline, hosts_around, open_all, open_window, replaced
-from planner.shelters import Shelters
+from planner.search.bounds import least_cost
+from planner.search.neighbourhood import Timeline, hosts_around, open_all, open_window, replaced
+from planner.search.shelters import Shelters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from models.problem import Move, Problem
     from planner.cp.chains import Timed
     from planner.cp.window import Window
-    from planner.incumbent import Incumbent
+    from planner.search.incumbent import Incumbent
 
 FIRST_SIZE = 5
 """Hosts in the first neighbourhood."""

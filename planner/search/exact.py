@@ -11,17 +11,17 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from models.problem import OFF, Move, Problem
-from planner.bounds import forced_detours, mandatory
 from planner.cp.interval_model import IntervalModel
 from planner.cp.window import whole_window
+from planner.search.bounds import forced_detours, mandatory
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from planner.cp.chains import Timed
     from planner.cp.solve import Effort
-    from planner.incumbent import Incumbent
-from planner.limbo import beyond_bound
+    from planner.search.incumbent import Incumbent
+from planner.search.limbo import beyond_bound
 
 MOST_LITERALS = 3_000
 """The model is whole up to so many (VM, shelter) pairs; above, neighbourhoods do better in the same time."""

@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from models.problem import OFF
-from planner.explanation import Obstacle
-from planner.host_log import Level, Shortage
-from planner.reachability import blocked, too_large_to_move, total_spare
-from planner.waits import ring
+from planner.explaining.explanation import Obstacle
+from planner.explaining.host_log import Level, Shortage
+from planner.explaining.waits import ring
+from planner.search.reachability import blocked, too_large_to_move, total_spare
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from models.problem import Problem
-    from planner.reachability import Blocked
+    from planner.search.reachability import Blocked
 
 MOST_NAMED = 3
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.problem import Problem
-from planner.changes import relaxed_stop, with_offline, with_room
-from planner.explanation import MoreRoom, StopOne, Unlock
-from planner.more_room import Extra, RoomSearch
-from planner.reachability import blocked
-from planner.tries import Tries
+from planner.explaining.changes import relaxed_stop, with_offline, with_room
+from planner.explaining.explanation import MoreRoom, StopOne, Unlock
+from planner.explaining.more_room import Extra, RoomSearch
+from planner.explaining.tries import Tries
+from planner.search.reachability import blocked
 from planner.views.sizes import exact, title
 
 if TYPE_CHECKING:

@@ -9,14 +9,14 @@ from heuristics import Deadline, PathFinder
 from models.errors import PlannerError
 from models.pool import Pool
 from models.problem import Problem
-from planner.detours import detour_reasons, detours_of_plan
-from planner.explanation import Explanation, Route, explanation_schema
-from planner.kernel import kernel
+from planner.explaining.detours import detour_reasons, detours_of_plan
+from planner.explaining.explanation import Explanation, Route, explanation_schema
+from planner.explaining.reasons import obstacles_of
+from planner.explaining.tightness import tight_components
+from planner.explaining.unlock import unlock
 from planner.plan import plan
-from planner.reasons import obstacles_of
 from planner.result import Status
-from planner.tightness import tight_components
-from planner.unlock import unlock
+from planner.search.kernel import kernel
 
 if TYPE_CHECKING:
     from models.objective import Objective

@@ -10,15 +10,15 @@ from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 from models.amounts import LARGEST
-from planner.changes import relaxed_room, with_room
-from planner.kernel import kernel
-from planner.reachability import blocked
+from planner.explaining.changes import relaxed_room, with_room
 from planner.result import Status
+from planner.search.kernel import kernel
+from planner.search.reachability import blocked
 
 if TYPE_CHECKING:
     from heuristics.deadline import Deadline
     from models.problem import Problem
-    from planner.tries import Tries
+    from planner.explaining.tries import Tries
 
 
 class Extra(NamedTuple):

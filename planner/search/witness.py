@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from models.pool import Pool
-    from planner.incumbent import Incumbent
+    from planner.search.incumbent import Incumbent
 
 SMALL_PLAN = 120
 """Migrations up to which every plan is put before the step model; larger ones on request."""

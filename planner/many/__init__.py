@@ -1,0 +1,1 @@
+"""Many pools, or the parts of one, on any executor."""
