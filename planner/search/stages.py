@@ -21,6 +21,7 @@ from planner.search.reachability import blocked
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from heuristics import Deadline
     from models.problem import Problem
     from planner.cp.solve import Effort
     from planner.search.incumbent import Incumbent
@@ -29,6 +30,9 @@ log = logging.getLogger(__name__)
 
 ASPIERS_MOST = 400
 """Displaced VMs up to which aspiers goes first; beyond, the squeaky wheel is there sooner."""
+
+NEAR = 0.02
+"""A plan is near the bound up to this share above it."""
 
 PATIENT_PASSES = 30
 """Passes of the squeaky wheel without a better plan before it may stop."""
@@ -106,17 +110,26 @@ def _patience(finder: PathFinder, left_s: float) -> float:
 def _turn_the_wheel(incumbent: Incumbent, seed: int) -> None:
     """Improve by passes until they find nothing better for a while."""
     deadline = incumbent.deadline.within(0.5 * incumbent.deadline.left_s)
-    # Small pools are for the exact model, and the clock shall not decide what is found in them.
-    enough = 0.0 if is_small(incumbent.problem) else 0.1 * deadline.limit_s
     last, idle = deadline.elapsed_s, 0
     for moves in passes(incumbent.problem, deadline, seed):
         idle += 1
         if incumbent.offer(moves, SqueakyWheel.name):
             last, idle = deadline.elapsed_s, 0
         waited = deadline.elapsed_s - last
-        patient = enough > 0 and waited <= max(enough, 0.3 * deadline.elapsed_s)
-        if incumbent.done or (idle > PATIENT_PASSES and not patient):
+        if incumbent.done or (idle > PATIENT_PASSES and waited > _enough(incumbent, deadline)):
             return
+
+
+def _enough(incumbent: Incumbent, deadline: Deadline) -> float:
+    """Give the seconds without a better plan after which the wheel has done what it can.
+
+    Near the bound it mostly gets there in the end; far from it, where room is scarce, neighbourhoods do
+    better. Small pools are for the exact model, and the clock shall not decide what is found in them.
+    """
+    if is_small(incumbent.problem):
+        return 0.0
+    near = (incumbent.cost or 0) <= (1 + NEAR) * (incumbent.bound or 0)
+    return (0.4 if near else 0.1) * deadline.limit_s
 
 
 def prove_impossible(incumbent: Incumbent) -> None:

@@ -254,7 +254,7 @@ def test_an_interrupt_while_unlocking_keeps_the_rest(monkeypatch):
     def interrupted(*args, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sys.modules["planner.explain"], "unlock", interrupted)
+    monkeypatch.setattr(sys.modules["planner.explaining.explain"], "unlock", interrupted)
     of = told(deadlock())
     assert (of.interrupted, of.unlock, of.status) == (True, None, "infeasible")
 
