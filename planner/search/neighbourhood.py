@@ -26,6 +26,9 @@ GAP = 4
 OUTSIDE = 3
 """Hosts outside the neighbourhood that are offered to each VM as shelters: those with the most room."""
 
+DRAWN_FROM = 60
+"""Best shelters of a VM from which a few are drawn."""
+
 CHANCE = 2
 """Further hosts, drawn, that are offered to all."""
 
@@ -135,9 +138,25 @@ def open_window(
     return _window(timeline, free, places), set(free)
 
 
-def open_all(timeline: Timeline, free: list[int], shelters: Shelters, few: int) -> tuple[Window, set[int]]:
-    """Open the plan for some VMs everywhere, each offered a few shelters; give the window and these VMs."""
-    places = {vm: _places(timeline, shelters, vm, [], few) for vm in free}
+def open_all(
+    timeline: Timeline, aside: set[int], shelters: Shelters, few: int, rng: np.random.Generator
+) -> tuple[Window, set[int]]:
+    """Open the plan for all displaced VMs, and offer shelters to some; give the window and the free VMs.
+
+    Parameters
+    ----------
+    aside
+        The VMs that may step aside; at home or displaced.
+    few
+        How many shelters each is offered, drawn from the best.
+    """
+    problem = timeline.problem
+    free = sorted(aside.union(problem.displaced))
+    places = {}
+    for vm in free:
+        best = shelters.best(vm, DRAWN_FROM) if vm in aside else []
+        drawn = [best[number] for number in rng.permutation(len(best))[:few]]
+        places[vm] = _places(timeline, shelters, vm, drawn, 0) if vm in aside else []
     return _window(timeline, free, places), set(free)
 
 

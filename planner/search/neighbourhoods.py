@@ -41,27 +41,29 @@ MOST_PARTS = 48
 PATIENCE_S = 0.7
 """Seconds for one neighbourhood: many small ones win more than few large ones."""
 
-MOST_AT_ONCE = 320
-"""Displaced VMs up to which all of them together are a neighbourhood too, each offered few shelters."""
+MOST_AT_ONCE = 6_000
+"""Displaced VMs up to which all of them together are re-ordered too."""
 
-FEW = 4
-"""Shelters offered to each VM when all are open."""
+FEW = 6
+"""Shelters offered to each VM that steps aside when all are re-ordered."""
 
-IDLE = 12
-"""Neighbourhoods without success after which all VMs are opened once more."""
+SHARE = 0.2
+"""Part of the time that is left for one re-ordering of all."""
+
+IDLE = 8
+"""Rounds without success after which all VMs are re-ordered once more, with more shelters."""
 
 
 def shorten_by_neighbourhoods(incumbent: Incumbent, effort: Effort) -> None:
     """Remove detours until the plan meets the bound, or the time is up; the plan never gets worse."""
     with _Search(incumbent, effort) as search:
-        small = len(incumbent.problem.displaced) <= MOST_AT_ONCE
-        if small:
-            search.replan_all(0.2 * incumbent.deadline.left_s)
         while not incumbent.done and search.timeline().detours:
-            search.replan_some()
-            if small and search.idle > IDLE:
-                search.few += FEW
-                search.replan_all(0.3 * incumbent.deadline.left_s)
+            while search.reorder() and not incumbent.done:
+                pass
+            search.few += FEW
+            search.idle = 0
+            while search.idle < IDLE and not incumbent.done and search.timeline().detours:
+                search.replan_some()
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +131,25 @@ class _Search:
         else:
             self.size = max(SMALLEST, self.size * 0.95)
 
-    def replan_all(self, seconds: float) -> None:
-        """Re-plan every displaced VM, those that step aside, and those that the bound would have do so."""
+    def reorder(self) -> bool:
+        """Re-order everything, letting no others step aside than those that do; tell whether that helped.
+
+        Hardly larger than the model of the detour bound, and as quick: there are few VMs that step aside,
+        and only these are offered shelters.
+        """
         problem, timeline = self.incumbent.problem, self.timeline()
-        free = sorted({*problem.displaced, *(vm for _, vm in timeline.detours), *self.incumbent.aside})
-        window, chosen = open_all(timeline, free, self.shelters, self.few)
-        part = self._part(window, chosen, apart=True)
-        if part is not None:
-            effort = self._effort(self.effort.workers, None)
-            self._take([part], [part.solve(self.incumbent.deadline, effort, seconds)])
-        self.idle = 0
+        if len(problem.displaced) > MOST_AT_ONCE:
+            return False
+        aside = {*(vm for _, vm in timeline.detours), *self.incumbent.aside}
+        window, free = open_all(timeline, aside, self.shelters, self.few, self.rng)
+        part = self._part(window, free, apart=True)
+        if part is None:
+            return False
+        before = self.incumbent.cost
+        effort = self._effort(self.effort.workers, None)
+        seconds = max(2 * PATIENCE_S, SHARE * self.incumbent.deadline.left_s)
+        self._take([part], [part.solve(self.incumbent.deadline, effort, seconds)])
+        return self.incumbent.cost != before
 
     def _effort(self, workers: int, deterministic_s: float | None) -> Effort:
         self._turn += 1
