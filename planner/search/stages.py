@@ -104,7 +104,7 @@ def _finders(size: int, heuristic: str | PathFinder) -> Iterator[PathFinder]:
 
 def _patience(finder: PathFinder, left_s: float) -> float:
     """Give a finder its share: aspiers is quick where it is any good."""
-    return min(0.2 * left_s, 1.0) if isinstance(finder, Aspiers) else 0.4 * left_s
+    return min(0.3 * left_s, 1.5) if isinstance(finder, Aspiers) else 0.4 * left_s
 
 
 def _turn_the_wheel(incumbent: Incumbent, seed: int) -> None:

@@ -49,7 +49,7 @@ def replanned(of, rounds, *, seed=0, passes=1, workers=1):
                 break
             search.replan_some()
         if not known.done and search.timeline().detours:
-            search.replan_all(2.0)
+            search.reorder()
     assert costs == sorted(costs, reverse=True)
     return costs
 
