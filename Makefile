@@ -17,6 +17,7 @@ help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-14s%s\n", $$1, $$2 }'
 
 demo: $(VENV)/.stamp-run ## Plan a shipped example: the heuristic against the optimiser
+	$(BIN)/vmplan plan examples/chain6.json --method aspiers
 	$(BIN)/vmplan plan examples/chain6.json
 
 test: $(VENV)/.stamp-dev browser ## Run all tests
