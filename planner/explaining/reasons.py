@@ -110,4 +110,16 @@ def _why(problem: Problem, vm: int, keepers: list[int], lack: Shortage | None) -
     named = ", ".join(problem.vms[other].name for other in keepers[:MOST_NAMED])
     if len(keepers) > MOST_NAMED:
         named += f" and {len(keepers) - MOST_NAMED} more"
-    return f"its target {host} keeps {named} ({lack})"
+    return f"its target {host} keeps {named} ({lack}{_as_large_as_the_pool(problem, lack)})"
+
+
+def _as_large_as_the_pool(problem: Problem, lack: Shortage) -> str:
+    """Say that a group fills every place the pool has for it: then none of its members can ever move."""
+    if not lack.is_group:
+        return ""
+    group = problem.group_names.index(lack.what)
+    members = len(problem.members[group])
+    places = sum(problem.limit(group, host) for host in range(problem.num_hosts))
+    if members < places:
+        return ""
+    return f"; the group is as large as the pool, {members} members for {places} places"

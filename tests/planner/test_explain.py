@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from hypothesis import event, given, settings
 
-from models import PlannerError, Pool, Stop, replay
+from models import VM, Host, PlannerError, Pool, PoolState, Stop, replay
 from models.problem import Problem
-from planner import Explanation, Status, detour_reasons, explain
+from planner import Explanation, Status, detour_reasons, explain, plan
 from planner.explaining.changes import with_offline, with_room
 from planner.explaining.explain import explanation_schema
 from planner.explaining.reasons import obstacles_of
@@ -291,3 +291,14 @@ def test_people_read_all_of_it(make):
     if of.unlock is not None:
         assert of.unlock.text in text
         assert all(way.text in text for way in (*of.unlock.more_room, *of.unlock.stop))
+
+
+def test_a_group_as_large_as_the_pool_is_named_so():
+    """Where every host holds one of a group, no member can ever move, and the reason says why."""
+    hosts = [Host(f"h{n}", {"ram_mib": 10}) for n in range(3)]
+    vms = [VM(f"v{n}", {"ram_mib": 1}) for n in range(3)]
+    group = [[vm.name for vm in vms]]
+    current = PoolState(hosts, vms, {"v0": "h0", "v1": "h1", "v2": "h2"}, anti_affinity=group)
+    result = plan(current, current.placed({"v0": "h1", "v1": "h2", "v2": "h0"}), workers=1)
+    assert result.status == "infeasible"
+    assert "the group is as large as the pool, 3 members for 3 places" in result.reason
