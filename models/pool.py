@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from models.errors import PoolError
 from models.ledger import Ledger
+from models.state import PoolState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from models.host import Host
-    from models.state import PoolState
     from models.vm import VM
 
 
@@ -59,6 +59,19 @@ class Pool:
     @staticmethod
     def _in(state: PoolState, vm: VM) -> bool:
         return vm.name in state.placement
+
+    def rebuilt(self, hosts: Iterable[Host] | None = None, vms: Iterable[VM] | None = None) -> Pool:
+        """Give the pool with other hosts or VMs of the same names; placements and rules stay."""
+        here = self.current
+        current = PoolState(
+            self.hosts if hosts is None else hosts,
+            self.vms if vms is None else vms,
+            here.placement,
+            anti_affinity=here.anti_affinity,
+            offline_cost_factor=here.offline_cost_factor,
+            rules=here.extra_rules,
+        )
+        return Pool(current, current.placed(self.target.placement))
 
     def check(self) -> None:
         """Raise ``PoolError`` with every mistake of the pool; what the current placement breaks is none."""

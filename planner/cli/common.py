@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import IntEnum
 from math import isfinite
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from msgspec.structs import replace
 
 from models.errors import PoolError
-from models.pool import Pool
 from models.reading import read_pool
-from models.state import PoolState
+
+if TYPE_CHECKING:
+    from models.pool import Pool
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -70,17 +71,7 @@ def open_pool(path: str, *, allow_offline: bool = False) -> Pool:
 
 def all_offline(pool: Pool) -> Pool:
     """Give the pool with every VM ``offline``."""
-    here = pool.current
-    vms = [replace(vm, offline=True) for vm in pool.vms]
-    current = PoolState(
-        here.hosts,
-        vms,
-        here.placement,
-        anti_affinity=here.anti_affinity,
-        offline_cost_factor=here.offline_cost_factor,
-        rules=here.extra_rules,
-    )
-    return Pool(current, current.placed(pool.target.placement))
+    return pool.rebuilt(vms=[replace(vm, offline=True) for vm in pool.vms])
 
 
 def pool_argument(command: Command) -> Command:

@@ -6,21 +6,16 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from models.pool import Pool
-from models.state import PoolState
-
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from models.host import Host
+    from models.pool import Pool
     from models.problem import Problem
-    from models.vm import VM
 
 
 def with_room(pool: Pool, host: str, resource: str, amount: int) -> Pool:
     """Give the pool with so much more capacity on one host."""
     hosts = [roomier(it, resource, amount) if it.name == host else it for it in pool.hosts]
-    return _again(pool, hosts, pool.vms)
+    return pool.rebuilt(hosts=hosts)
 
 
 def roomier(host: Host, resource: str, amount: int) -> Host:
@@ -31,20 +26,7 @@ def roomier(host: Host, resource: str, amount: int) -> Host:
 def with_offline(pool: Pool, vm: str) -> Pool:
     """Give the pool in which one VM may be stopped on one host and started on another."""
     vms = [replace(it, offline=True) if it.name == vm else it for it in pool.vms]
-    return _again(pool, pool.hosts, vms)
-
-
-def _again(pool: Pool, hosts: Sequence[Host], vms: Sequence[VM]) -> Pool:
-    here = pool.current
-    current = PoolState(
-        hosts,
-        vms,
-        here.placement,
-        anti_affinity=here.anti_affinity,
-        offline_cost_factor=here.offline_cost_factor,
-        rules=here.extra_rules,
-    )
-    return Pool(current, current.placed(pool.target.placement))
+    return pool.rebuilt(vms=vms)
 
 
 def relaxed_room(problem: Problem, host: int, resource: int, amount: int) -> Problem:
