@@ -31,6 +31,9 @@ log = logging.getLogger(__name__)
 ASPIERS_MOST = 400
 """Displaced VMs up to which aspiers goes first; beyond, the squeaky wheel is there sooner."""
 
+PATIENCE_A_MOVE_S = 0.002
+"""Seconds of patience for each displaced VM, beside one for all."""
+
 NEAR = 0.02
 """A plan is near the bound up to this share above it."""
 
@@ -129,7 +132,8 @@ def _enough(incumbent: Incumbent, deadline: Deadline) -> float:
     if is_small(incumbent.problem):
         return 0.0
     near = (incumbent.cost or 0) <= (1 + NEAR) * (incumbent.bound or 0)
-    return (0.4 if near else 0.1) * deadline.limit_s
+    share = (0.4 if near else 0.1) * deadline.limit_s
+    return min(share, 1.0 + PATIENCE_A_MOVE_S * len(incumbent.problem.displaced))
 
 
 def prove_impossible(incumbent: Incumbent) -> None:
