@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from heuristics import Deadline, PathFinder, path_finder
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from models.state import PoolState
 
 log = logging.getLogger(__name__)
+
+CHECK_S_A_VM = 4e-5
+"""Seconds a VM that are kept back for writing out and replaying the plan."""
 
 
 def plan(
@@ -142,7 +146,9 @@ def _incumbent(
 ) -> tuple[Incumbent, Pool]:
     pool = Pool(current, target)
     pool.check()
-    return Incumbent(Problem(pool, objective), deadline, on_progress), pool
+    problem = Problem(pool, objective)
+    reserve_s = min(CHECK_S_A_VM * problem.num_vms, 0.2 * deadline.limit_s)
+    return Incumbent(problem, replace(deadline, reserve_s=reserve_s), on_progress), pool
 
 
 def _result(pool: Pool, incumbent: Incumbent, effort: Effort, *, interrupted: bool) -> Result:
