@@ -6,6 +6,7 @@ import importlib
 import logging
 import os
 import sys
+import threading
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -96,6 +97,11 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         code = _complain(str(error))
     except OSError as error:
         code = _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    if code == ExitCode.INTERRUPTED and any(thread.name == "cp-sat" for thread in threading.enumerate()):
+        # A solver that has not stopped yet would abort the interpreter on its way out.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(ExitCode.INTERRUPTED)
     sys.exit(int(code or 0))
 
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from heuristics.deadline import Deadline
 
+THREAD = "cp-sat"
+"""The name of the thread that the solver runs in."""
+
 Solution = cp_model.CpSolverSolutionCallback
 
 
@@ -110,7 +113,9 @@ def _run(
     if threading.current_thread() is not threading.main_thread():
         return solver.solve(model, listener)
     outcome: list[cp_model.CpSolverStatus] = []
-    thread = threading.Thread(target=lambda: outcome.append(solver.solve(model, listener)), daemon=True)
+    thread = threading.Thread(
+        target=lambda: outcome.append(solver.solve(model, listener)), name=THREAD, daemon=True
+    )
     thread.start()
     try:
         while thread.is_alive():
