@@ -13,6 +13,7 @@ from models.plan import Plan
 from models.reading import read_plan
 from models.replay import replay
 from planner.cli.common import ExitCode, open_pool, pool_argument
+from planner.search.witness import accepts
 
 if TYPE_CHECKING:
     from models.plan_file import PlanFile
@@ -64,7 +65,5 @@ def judge(pool: Pool, file: PlanFile) -> list[Violation]:
 
 
 def _ask_solver(pool: Pool, file: PlanFile) -> str:
-    from planner.search.witness import accepts
-
     answer = accepts(pool, file.steps())
     return {True: "accepted", False: "rejected", None: "out of time"}[answer]

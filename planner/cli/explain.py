@@ -5,11 +5,13 @@ from __future__ import annotations
 import click
 import msgspec
 
+import planner
 from heuristics.deadline import Deadline
 from planner.cli.common import ExitCode, open_pool, pool_argument, search_options
 from planner.cli.plan import CODES
 from planner.cli.progress import progress_line
 from planner.result import Status
+from planner.views.explained import explained
 
 EPILOG = """\b
 Examples:
@@ -37,10 +39,6 @@ def explain(
     """Say what must move, what can deadlock, who waits for whom, and what would unlock an impossible pool."""
     deadline = Deadline(time_limit)
     problem = open_pool(pool, allow_offline=allow_offline)
-    # The solver takes half a second to load: bad input is told before that.
-    import planner
-    from planner.views.explained import explained
-
     with progress_line() as on_progress:
         told = planner.explain(
             problem.current,

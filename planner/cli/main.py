@@ -13,6 +13,7 @@ import click
 
 from models.errors import PlannerError
 from planner.cli.common import ExitCode
+from planner.cp.solve import THREAD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +35,7 @@ COMMANDS = {
 
 
 class Commands(click.Group):
-    """The subcommands, imported when called: ``vmplan check`` need not wait for the solver to load."""
+    """The subcommands, imported when called: one command need not wait for the views of the others."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """Give the names, in the order of the help."""
@@ -97,7 +98,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         code = _complain(str(error))
     except OSError as error:
         code = _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
-    if code == ExitCode.INTERRUPTED and any(thread.name == "cp-sat" for thread in threading.enumerate()):
+    if code == ExitCode.INTERRUPTED and any(thread.name == THREAD for thread in threading.enumerate()):
         # A solver that has not stopped yet would abort the interpreter on its way out.
         sys.stdout.flush()
         sys.stderr.flush()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+import planner
 from heuristics.deadline import Deadline
 from models.bytes_io import STANDARD, write_bytes
 from models.reading import plan_bytes, write_plan
@@ -65,9 +66,6 @@ def plan(
     deadline = Deadline(time_limit)
     problem = open_pool(pool, allow_offline=allow_offline)
     shares = parse_shares(problem, thresholds)
-    # The solver takes half a second to load: bad input is told before that.
-    import planner
-
     with progress_line() as on_progress:
         if method == "auto":
             result = planner.plan(

@@ -17,6 +17,9 @@ from planner.cli.view_options import (
     seed_option,
     time_limit_option,
 )
+from planner.many.folder import done_already, jobs_of
+from planner.many.many import plan_many as plan_all
+from planner.views.many_table import Row
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
 
     from planner.many.folder import Job
     from planner.many.many import Outcome
-    from planner.views.many_table import Row
 
 EPILOG = """\b
 FOLDER/NAME.json and NAME.json.gz are planned to OUT/NAME.plan.json. What is there already and still holds
@@ -87,11 +89,6 @@ def plan_many(
     """Plan every pool file of FOLDER."""
     if scheduler is not None and workers is not None:
         raise click.UsageError("--workers is for processes here; a --scheduler has its own")
-    # The solver takes half a second to load: bad usage is told before that.
-    from planner.many.folder import done_already, jobs_of
-    from planner.many.many import plan_many as plan_all
-    from planner.views.many_table import Row
-
     prepare = all_offline if allow_offline else None
     jobs = jobs_of(folder, output)
     if not jobs:

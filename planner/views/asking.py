@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from rich.status import Status
 
+import planner
 from planner.views.screen import paper
 
 if TYPE_CHECKING:
@@ -56,15 +57,13 @@ Ask = Callable[["Pool"], Answer]
 def asker(
     objective: Objective = "moves", time_limit_s: float = 30.0, seed: int = 0, workers: int | None = None
 ) -> Ask:
-    """Give the planner with these options; it is loaded when it is first asked.
+    """Give the planner with these options.
 
     Ctrl-C raises ``KeyboardInterrupt``, whatever was found by then.
     """
 
     def ask(pool: Pool) -> Answer:
-        from planner import plan  # loading the solver takes a second, which a bad pool need not wait for
-
-        result = plan(
+        result = planner.plan(
             pool.current,
             pool.target,
             objective=objective,
