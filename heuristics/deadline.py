@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from threading import Event
 from time import monotonic
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A point in time.
+    """A point in time, for all threads that work towards it.
 
     Parameters
     ----------
@@ -23,6 +28,11 @@ class Deadline:
     limit_s: float
     started: float = field(default_factory=monotonic)
     reserve_s: float = 0.0
+    _stopped: Event = field(default_factory=Event, repr=False, compare=False)
+
+    def __reduce__(self) -> tuple[Callable[[float], Deadline], tuple[float]]:
+        """Pickle what is left: the clock of another machine shows another time."""
+        return Deadline, (self.left_s,)
 
     @property
     def elapsed_s(self) -> float:
@@ -32,13 +42,24 @@ class Deadline:
     @property
     def left_s(self) -> float:
         """Seconds that are left, never below 0."""
+        if self.stopped:
+            return 0.0
         return max(0.0, self.limit_s - self.reserve_s - self.elapsed_s)
 
     @property
     def over(self) -> bool:
         """Tell whether the time is up."""
-        return self.elapsed_s >= self.limit_s - self.reserve_s
+        return self.stopped or self.elapsed_s >= self.limit_s - self.reserve_s
+
+    @property
+    def stopped(self) -> bool:
+        """Tell whether nobody waits any more for what is being done."""
+        return self._stopped.is_set()
+
+    def stop(self) -> None:
+        """End it now, and all that was made :meth:`within` it."""
+        self._stopped.set()
 
     def within(self, seconds: float) -> Deadline:
         """Give a deadline at most ``seconds`` from now, and not after this one."""
-        return Deadline(min(seconds, self.left_s))
+        return Deadline(min(seconds, self.left_s), _stopped=self._stopped)

@@ -86,7 +86,8 @@ def solve(
     """Solve a model within the deadline.
 
     The solver runs in a thread of its own: so ``KeyboardInterrupt`` reaches the caller at once and not
-    when the solver is done. It stops the solver, and is raised.
+    when the solver is done. It stops the solver, and is raised; and so does a deadline that is stopped
+    while other threads solve.
 
     Raises
     ------
@@ -101,17 +102,15 @@ def solve(
     if effort.deterministic_s is not None:
         solver.parameters.max_deterministic_time = effort.deterministic_s
     listener = None if listen is None else _Listener(listen)
-    status = _run(solver, model, listener)
+    status = _run(solver, model, listener, deadline)
     if listener is not None and listener.error is not None:
         raise listener.error
     return solver, _answer(solver, model, status)
 
 
 def _run(
-    solver: cp_model.CpSolver, model: cp_model.CpModel, listener: _Listener | None
+    solver: cp_model.CpSolver, model: cp_model.CpModel, listener: _Listener | None, deadline: Deadline
 ) -> cp_model.CpSolverStatus:
-    if threading.current_thread() is not threading.main_thread():
-        return solver.solve(model, listener)
     outcome: list[cp_model.CpSolverStatus] = []
     thread = threading.Thread(
         target=lambda: outcome.append(solver.solve(model, listener)), name=THREAD, daemon=True
@@ -120,6 +119,8 @@ def _run(
     try:
         while thread.is_alive():
             thread.join(0.2)
+            if deadline.stopped:
+                solver.stop_search()
     except BaseException:
         solver.stop_search()
         thread.join(5)

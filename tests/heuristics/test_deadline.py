@@ -1,0 +1,29 @@
+"""One deadline for all stages and all threads."""
+
+from __future__ import annotations
+
+import pickle
+
+from heuristics import Deadline
+
+
+def test_what_is_within_never_ends_later():
+    deadline = Deadline(100.0)
+    assert deadline.within(1_000.0).left_s <= 100.0
+    assert deadline.within(1.0).left_s <= 1.0
+
+
+def test_stopped_all_that_is_within_is_over():
+    """And whatever it was made within."""
+    deadline = Deadline(100.0)
+    inner = deadline.within(50.0)
+    assert not inner.over
+    inner.stop()
+    assert (deadline.over, inner.over, inner.left_s, inner.within(5.0).over) == (True, True, 0.0, True)
+
+
+def test_elsewhere_it_begins_anew_with_what_is_left():
+    """The clocks of two machines have nothing to do with each other."""
+    away = pickle.loads(pickle.dumps(Deadline(100.0, started=Deadline(1.0).started - 40.0)))
+    assert 59.0 < away.left_s <= 60.0
+    assert not away.stopped
