@@ -8,7 +8,7 @@ that a rule may say, so nothing behind this file names a rule.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from models.actions import Action, Migration, Provision, Shutdown, Start, Stop
 from models.amounts import LARGEST
@@ -79,6 +79,19 @@ class Filters:
         here = None if source == OFF else self.hosts[source]
         end = None if target == OFF else self.hosts[target]
         return self.runs(vm, host) and not any(f.refuses_move(guest, here, there, end) for f in self.filters)
+
+    def part(self, hosts: Sequence[int], vms: Sequence[int]) -> Filters:
+        """Give the same filters for some of the hosts and VMs, in that order; what was asked is kept."""
+        return Filters(
+            self.filters,
+            [self.hosts[host] for host in hosts],
+            [self.vms[vm] for vm in vms],
+            [self.vm_class[vm] for vm in vms],
+            [self.host_class[host] for host in hosts],
+            self._runs,
+            self._goes,
+            [self.unbound[vm] for vm in vms],
+        )
 
     def runs(self, vm: int, host: int) -> bool:
         """Tell whether the VM may ever run there."""
@@ -154,10 +167,11 @@ class Problem:
             raise PlannerError(f"objective: the costs of all VMs add up to more than {LARGEST}, 2^53 - 1")
         self.displaced = [vm for vm in range(self.num_vms) if self.src[vm] != self.dst[vm]]
         self._backward = False
+        self._made_by: tuple[Callable[..., Problem], tuple[Any, ...]] = (Problem, (pool, objective))
 
-    def __reduce__(self) -> tuple[Callable[..., Problem], tuple[Pool, Objective, bool]]:
+    def __reduce__(self) -> tuple[Callable[..., Problem], tuple[Any, ...]]:
         """Pickle the pool and build anew: what a rule gives (a limit, a lambda) need not be picklable."""
-        return _rebuilt, (self.pool, self.objective, self._backward)
+        return self._made_by
 
     def _take_rules(self) -> None:
         rules, hosts, vms = self.pool.current.rules, self.hosts, self.vms
@@ -227,6 +241,49 @@ class Problem:
         other = object.__new__(Problem)
         other.__dict__.update(self.__dict__)
         other.src, other.dst, other._backward = self.dst, self.src, not self._backward
+        other._made_by = Problem.backward, (self,)
+        return other
+
+    def part(
+        self, hosts: Sequence[int], vms: Sequence[int], start: Sequence[int], end: Sequence[int]
+    ) -> Problem:
+        """Give the problem of some hosts alone, as it is at some time on the way.
+
+        Parameters
+        ----------
+        hosts
+            The hosts; the part counts them from 0 in this order.
+        vms
+            All VMs that are there at that time; counted likewise.
+        start, end
+            ``start[n]``, ``end[n]``: where VM ``vms[n]`` is and shall be, as hosts of the whole problem.
+
+        Notes
+        -----
+        Plans of the part are moves, not actions: shutdowns and provisions stay with the whole.
+        """
+        other = object.__new__(Problem)
+        other.__dict__.update(self.__dict__)
+        number_of = {host: number for number, host in enumerate(hosts)}
+        other.hosts = tuple(self.hosts[host] for host in hosts)
+        other.vms = tuple(self.vms[vm] for vm in vms)
+        other.host_index = {host.name: number for number, host in enumerate(other.hosts)}
+        other.src = [number_of[host] for host in start]
+        other.dst = [number_of[host] for host in end]
+        other.usable = [self.usable[host] for host in hosts]
+        other.cost = [self.cost[vm] for vm in vms]
+        other.demand = [self.demand[vm] for vm in vms]
+        other.needs = [self.needs[vm] for vm in vms]
+        other.groups_of = [self.groups_of[vm] for vm in vms]
+        other.members = _members(other.groups_of, len(self.members))
+        other.filters = self.filters.part(hosts, vms)
+        other._limit_cache = {}
+        # Whether a VM may be stopped was asked for a start on its target, and for no other host.
+        other.stop_cost = [
+            self.stop_cost[vm] if last == self.dst[vm] else None for vm, last in zip(vms, end, strict=True)
+        ]
+        other.displaced = [vm for vm in range(len(vms)) if start[vm] != end[vm]]
+        other._made_by = Problem.part, (self, hosts, vms, start, end)
         return other
 
     def actions(self, moves: Iterable[Move]) -> Iterator[Action]:
@@ -268,7 +325,10 @@ class Problem:
         return total
 
 
-def _rebuilt(pool: Pool, objective: Objective, backward: bool) -> Problem:
-    """Give the problem that was pickled."""
-    problem = Problem(pool, objective)
-    return problem.backward() if backward else problem
+def _members(groups_of: Sequence[tuple[int, ...]], groups: int) -> list[list[int]]:
+    """Give ``members[group]``: the VMs that count in it."""
+    members: list[list[int]] = [[] for _ in range(groups)]
+    for vm, of in enumerate(groups_of):
+        for group in of:
+            members[group].append(vm)
+    return members
