@@ -12,6 +12,7 @@ from zlib import crc32
 import numpy as np
 
 from benchmarks.case import Case
+from benchmarks.generators.knots import knots
 from benchmarks.generators.origin import origin
 from benchmarks.generators.rival import rival
 from benchmarks.generators.ruled import ruled
@@ -35,6 +36,9 @@ SHUFFLES: dict[int, tuple[tuple[int, float], ...]] = {
     95: ((50, 30.0), (200, 60.0), (1000, 120.0)),
 }
 """Load in percent -> (hosts, seconds) of each size of the full shuffles."""
+
+KNOTS = ((12, 20.0), (100, 60.0))
+"""(knots of 6 hosts, seconds) of each size of the pools of knots."""
 
 PLAIN_SIZES = (500, 1000, 2000, 4000, 8000, 10_000, 16_000)
 """Hosts: doubling, and the size for which the README names figures."""
@@ -146,6 +150,16 @@ def shuffles(options: Options, load: int) -> Iterator[Case]:
                 yield from _cases(make, f"shuffle{load}", f"{num_hosts:,} hosts", name, options, own_s)
 
 
+def knotted(options: Options) -> Iterator[Case]:
+    """Give the pools of many small knots."""
+    for count, own_s in KNOTS:
+        if not (options.quick and count > KNOTS[0][0]):
+            for seed in range(options.count(1, 1)):
+                make = partial(knots_pool, count, seed)
+                kind = f"{6 * count:,} hosts"
+                yield from _cases(make, "knots", kind, f"{count}-{seed}", options, own_s)
+
+
 def plain(options: Options) -> Iterator[Job]:
     """Give the sizes at which the plain things are timed."""
     for num_hosts in PLAIN_SIZES:
@@ -179,6 +193,11 @@ def shuffled_pool(num_hosts: int, load: int, seed: int) -> Pool:
     return shuffled(np.random.default_rng([num_hosts, load, seed]), num_hosts, load / 100)
 
 
+def knots_pool(count: int, seed: int) -> Pool:
+    """Draw a pool of small knots at 95% load."""
+    return knots(np.random.default_rng([count, seed]), count, 0.95)
+
+
 FAMILIES: tuple[Family, ...] = (
     Family("fixed", "the origin's fixed cases", partial(fixed, objective="moves", family="fixed")),
     Family(
@@ -191,6 +210,7 @@ FAMILIES: tuple[Family, ...] = (
         Family(f"shuffle{load}", f"full shuffles at {load}% load", partial(shuffles, load=load))
         for load in SHUFFLES
     ),
+    Family("knots", "many knots of 6 hosts in one pool, 95% load", knotted),
     Family("aspiers", "study: aspiers alone against the origin's times", aspiers),
     Family("plain", "study: reading, checking, writing, replaying against size", plain),
     Family("rules", "study: slack rules against none, 1,000 hosts", rules),

@@ -69,8 +69,9 @@ def plan(
     deadline
         In place of ``time_limit_s``, a clock that has been running since before the pool was read.
     executor
-        Any ``concurrent.futures.Executor``: the components of the bound go there, together, while this
-        process waits. The same bound comes out where every component is solved. None: all here.
+        Any ``concurrent.futures.Executor``: the components of the pool go there, their bounds and, where
+        each is small, their plans, while this process waits. The same comes out where every component is
+        solved in time. None: all here.
 
     Returns
     -------
@@ -93,6 +94,7 @@ def plan(
             search(incumbent, heuristic, effort)
     except KeyboardInterrupt:
         interrupted = True
+        incumbent.deadline.stop()
     return _result(pool, incumbent, effort, interrupted=interrupted)
 
 

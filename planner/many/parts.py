@@ -39,9 +39,9 @@ def parts_executor() -> Executor | None:
     return _EXECUTOR.get()
 
 
-def dealt(parts: Sequence[Part]) -> list[tuple[Part, ...]]:
+def dealt(parts: Sequence[Part], batches: int = BATCHES) -> list[tuple[Part, ...]]:
     """Deal parts, sorted by size, into batches of like size; in each the small ones come first."""
-    return [tuple(parts[first::BATCHES]) for first in range(min(BATCHES, len(parts)))]
+    return [tuple(parts[first::batches]) for first in range(min(batches, len(parts)))]
 
 
 def each_part(

@@ -18,6 +18,7 @@ from planner.search.bounds import forced_detours, mandatory
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from heuristics.deadline import Deadline
     from planner.cp.chains import Timed
     from planner.cp.solve import Effort
     from planner.search.incumbent import Incumbent
@@ -43,21 +44,24 @@ def is_one_model(problem: Problem) -> bool:
     return problem.num_vms * problem.num_hosts <= MOST_LITERALS_AT_ALL
 
 
-def solve_exactly(incumbent: Incumbent, effort: Effort) -> None:
+def solve_exactly(incumbent: Incumbent, deadline: Deadline, effort: Effort) -> None:
     """Shorten the plan and raise the bound until they meet, or the time is up.
 
-    The bound must be that of the limbo, or weaker, when this is called.
+    Parameters
+    ----------
+    deadline
+        When to stop: that of the incumbent, or an earlier one.
     """
-    limbo = incumbent.bound or 0
+    limbo = max(incumbent.relaxed, mandatory(incumbent.problem) or 0)
     cheapest = cheapest_detour(incumbent.problem)
     for slots in range(1, MOST_SLOTS + 1):
-        if incumbent.done:
+        if incumbent.done or deadline.over:
             return
         beyond = NEVER if cheapest is None else limbo + slots * cheapest
-        _solve_with(incumbent, slots, beyond, effort)
+        _solve_with(incumbent, slots, beyond, deadline, effort)
 
 
-def _solve_with(incumbent: Incumbent, slots: int, beyond: int, effort: Effort) -> None:
+def _solve_with(incumbent: Incumbent, slots: int, beyond: int, deadline: Deadline, effort: Effort) -> None:
     """Search the plans with up to ``slots`` detours a VM; all others cost at least ``beyond``."""
     problem, known = incumbent.problem, incumbent.moves
     floor = incumbent.bound or 0
@@ -67,16 +71,14 @@ def _solve_with(incumbent: Incumbent, slots: int, beyond: int, effort: Effort) -
     if known is not None:
         model.hint(timed(known))
     # Half the time for the first, quickest class; a class that is not finished is no proof for the next.
-    share = incumbent.deadline if slots > 1 else incumbent.deadline.within(incumbent.deadline.left_s * 0.7)
+    share = deadline if slots > 1 else deadline.within(deadline.left_s * 0.7)
     outcome = model.solve(share, effort, lambda moves: _offer(incumbent, moves))
     if outcome.moves is not None:
         _offer(incumbent, outcome.moves)
     answer = outcome.answer
     if answer.proven and answer.cost is not None and answer.cost > beyond:
         # The cheap bound of all other plans does not close the gap: ask for a better one.
-        better = beyond_bound(
-            problem, slots, incumbent.deadline.within(0.5 * incumbent.deadline.left_s), effort
-        )
+        better = beyond_bound(problem, slots, deadline.within(0.5 * deadline.left_s), effort)
         beyond = NEVER if better is None else max(beyond, better)
     if answer.bound is not None:
         incumbent.prove(min(answer.bound, beyond))

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from heuristics.deadline import Deadline
     from models.problem import Move, Problem
+    from planner.search.kernel import Component
+    from planner.search.limbo import Limbo
 
 
 @dataclass(slots=True)
@@ -41,6 +43,10 @@ class Incumbent:
         The proof, in words, that no plan exists.
     aside
         VMs that the bound would have step aside: a hint where to look.
+    relaxed
+        The bound of the relaxation, which holds even were there more hosts to step aside to.
+    limbo_of
+        What the limbo of each component came to, as far as it was looked into.
     """
 
     problem: Problem
@@ -53,6 +59,8 @@ class Incumbent:
     first_name: str | None = None
     impossible: str | None = None
     aside: set[int] = field(default_factory=set)
+    relaxed: int = 0
+    limbo_of: dict[Component, Limbo] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     stage: str = "heuristic"
 

@@ -41,10 +41,16 @@ class Kernel:
         Hosts that never make anyone wait.
     components
         The components that can deadlock, smallest first.
+    first
+        The moves that never wait, in an order in which they can be made.
+    rest
+        The other displaced VMs, in order.
     """
 
     roomy: frozenset[int]
     components: tuple[Component, ...]
+    first: tuple[int, ...] = ()
+    rest: tuple[int, ...] = ()
 
 
 def kernel(problem: Problem) -> Kernel:
@@ -54,6 +60,7 @@ def kernel(problem: Problem) -> Kernel:
     for vm in problem.displaced:
         incoming[problem.dst[vm]].append(vm)
     roomy: set[int] = set()
+    first: list[int] = []
     work = list(range(problem.num_hosts))
     while work:
         host = work.pop()
@@ -63,12 +70,48 @@ def kernel(problem: Problem) -> Kernel:
         for vm in incoming.pop(host, ()):
             if problem.may_go(vm, problem.src[vm], host):
                 need.leaves(vm)
+                first.append(vm)
                 work.append(problem.src[vm])
             else:
                 # It cannot come directly, so it is no move that can be made at once.
                 incoming[host].append(vm)
-    left = [vm for vms in incoming.values() for vm in vms]
-    return Kernel(frozenset(roomy), tuple(_components(problem, sorted(left))))
+    rest = sorted(vm for vms in incoming.values() for vm in vms)
+    return Kernel(frozenset(roomy), tuple(_components(problem, rest)), tuple(first), tuple(rest))
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What is done before the next turn begins.
+
+    Parameters
+    ----------
+    component
+        What is solved, all else at rest; None where no VM moves between the hosts of this turn.
+    entering
+        The VMs that come in thereafter, from hosts whose turn is yet to come.
+    """
+
+    component: Component | None
+    entering: tuple[int, ...]
+
+
+def turns(problem: Problem, locks: Kernel) -> list[Turn]:
+    """Give the order that makes a plan of plans for the components, once ``locks.first`` have moved.
+
+    A component has its turn after all that its VMs leave for: so moves that leave it are done, and those
+    that enter it come last.
+    """
+    graph = nx.DiGraph()
+    graph.add_edges_from((problem.src[vm], problem.dst[vm]) for vm in locks.rest)
+    condensed = nx.condensation(graph)
+    number_of: dict[int, int] = condensed.graph["mapping"]
+    component_of = {number_of[component.hosts[0]]: component for component in locks.components}
+    entering: dict[int, list[int]] = defaultdict(list)
+    for vm in locks.rest:
+        if number_of[problem.src[vm]] != number_of[problem.dst[vm]]:
+            entering[number_of[problem.dst[vm]]].append(vm)
+    order = list(nx.topological_sort(condensed))
+    return [Turn(component_of.get(number), tuple(entering[number])) for number in reversed(order)]
 
 
 class _Need:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from ortools.sat.python import cp_model
 
-from heuristics.deadline import Deadline
 from models.problem import OFF
 from planner.cp.interval_model import IntervalModel
 from planner.cp.window import Stay, Window, is_free
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Executor
 
+    from heuristics.deadline import Deadline
     from models.problem import Problem
     from planner.cp.solve import Effort
 
@@ -46,19 +46,24 @@ class Limbo:
     away: frozenset[int] = frozenset()
 
 
+def better_of(one: Limbo, other: Limbo) -> Limbo:
+    """Give the one of two answers about a component that says more."""
+    return max(one, other, key=lambda limbo: (limbo.exact, limbo.extra or 0))
+
+
 def detour_bound(
     problem: Problem,
     components: tuple[Component, ...],
     deadline: Deadline,
     effort: Effort,
-    on_limbo: Callable[[Limbo], None],
+    on_limbo: Callable[[Component, Limbo], None],
 ) -> bool | None:
     """Bound the detours of all components, smallest first.
 
     Parameters
     ----------
     on_limbo
-        Told of each component that adds to the bound, or at least shows who might step aside.
+        Told what each component adds to the bound, and who might step aside there.
 
     Returns
     -------
@@ -77,7 +82,7 @@ def detour_bound(
         if limbo.extra is None:
             return None
         exact &= limbo.exact
-        on_limbo(limbo)
+        on_limbo(component, limbo)
     return exact
 
 
@@ -86,28 +91,27 @@ def _bound_elsewhere(
     components: tuple[Component, ...],
     deadline: Deadline,
     effort: Effort,
-    on_limbo: Callable[[Limbo], None],
+    on_limbo: Callable[[Component, Limbo], None],
     executor: Executor,
 ) -> bool | None:
     """Bound the components on an executor; what it loses, or cannot be sent there, is bounded here."""
-    jobs = [(problem, batch, deadline.left_s, effort) for batch in dealt(components)]
+    jobs = [(problem, batch, deadline, effort) for batch in dealt(components)]
     exact = True
     for (_, batch, _, _), limbos in each_part(executor, _limbos, jobs, deadline):
-        found = _limbos(problem, batch, deadline.left_s, effort) if limbos is None else limbos
-        for limbo in found:
+        found = _limbos(problem, batch, deadline, effort) if limbos is None else limbos
+        for component, limbo in zip(batch, found, strict=False):
             if limbo.extra is None:
                 return None
             exact &= limbo.exact
-            on_limbo(limbo)
+            on_limbo(component, limbo)
         exact &= len(found) == len(batch)
     return exact
 
 
 def _limbos(
-    problem: Problem, components: tuple[Component, ...], seconds: float, effort: Effort
+    problem: Problem, components: tuple[Component, ...], deadline: Deadline, effort: Effort
 ) -> list[Limbo]:
-    """Bound some components in whatever process this is; fewer where the seconds are up."""
-    deadline = Deadline(seconds)
+    """Bound some components in whatever process this is; fewer where the time is up."""
     found: list[Limbo] = []
     for number, component in enumerate(components):
         if deadline.over:

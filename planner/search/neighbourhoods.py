@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Self
 
@@ -54,16 +55,29 @@ IDLE = 8
 """Rounds without success after which all VMs are re-ordered once more, with more shelters."""
 
 
-def shorten_by_neighbourhoods(incumbent: Incumbent, effort: Effort) -> None:
-    """Remove detours until the plan meets the bound, or the time is up; the plan never gets worse."""
-    with _Search(incumbent, effort) as search:
-        while not incumbent.done and search.timeline().detours:
-            while search.reorder() and not incumbent.done:
+def shorten_by_neighbourhoods(
+    incumbent: Incumbent, deadline: Deadline, effort: Effort, patience: float = inf
+) -> None:
+    """Remove detours until the plan meets the bound, or the time is up; the plan never gets worse.
+
+    Parameters
+    ----------
+    deadline
+        When to stop: that of the incumbent, or an earlier one.
+    patience
+        How often in a row both ways of looking may find nothing.
+    """
+    with _Search(incumbent, deadline, effort) as search:
+        in_vain = 0
+        while in_vain < patience and search.goes_on():
+            before = incumbent.cost
+            while search.reorder() and search.goes_on():
                 pass
             search.few += FEW
             search.idle = 0
-            while search.idle < IDLE and not incumbent.done and search.timeline().detours:
+            while search.idle < IDLE and search.goes_on():
                 search.replan_some()
+            in_vain = in_vain + 1 if incumbent.cost == before else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +101,9 @@ class _Search:
     work that grows with the plan is done once for all of them.
     """
 
-    def __init__(self, incumbent: Incumbent, effort: Effort) -> None:
+    def __init__(self, incumbent: Incumbent, deadline: Deadline, effort: Effort) -> None:
         self.incumbent = incumbent
+        self.deadline = deadline
         self.effort = effort
         self.size = float(FIRST_SIZE)
         self.few = FEW
@@ -105,6 +120,10 @@ class _Search:
     def __exit__(self, *_: object) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
+    def goes_on(self) -> bool:
+        """Tell whether there is a detour left to remove, and time to do it."""
+        return not self.incumbent.done and not self.deadline.over and bool(self.timeline().detours)
+
     def timeline(self) -> Timeline:
         """Give the best plan laid out in time."""
         moves = self.incumbent.moves
@@ -119,7 +138,7 @@ class _Search:
         efforts = [self._effort(1, PATIENCE_S if self.effort.workers == 1 else None) for _ in parts]
         began = monotonic()
         futures = [
-            self._threads.submit(part.solve, self.incumbent.deadline, effort)
+            self._threads.submit(part.solve, self.deadline, effort)
             for part, effort in zip(parts, efforts, strict=True)
         ]
         outcomes = [future.result() for future in futures]
@@ -147,8 +166,8 @@ class _Search:
             return False
         before = self.incumbent.cost
         effort = self._effort(self.effort.workers, None)
-        seconds = max(2 * PATIENCE_S, SHARE * self.incumbent.deadline.left_s)
-        self._take([part], [part.solve(self.incumbent.deadline, effort, seconds)])
+        seconds = max(2 * PATIENCE_S, SHARE * self.deadline.left_s)
+        self._take([part], [part.solve(self.deadline, effort, seconds)])
         return self.incumbent.cost != before
 
     def _effort(self, workers: int, deterministic_s: float | None) -> Effort:

@@ -11,10 +11,11 @@ from heuristics.aspiers import Aspiers
 from heuristics.squeaky import passes
 from models.errors import TooLargeError
 from planner.explaining.reasons import why_blocked
+from planner.search.apart import plan_apart
 from planner.search.bounds import mandatory
 from planner.search.exact import is_one_model, is_small, solve_exactly
 from planner.search.kernel import kernel
-from planner.search.limbo import Limbo, detour_bound
+from planner.search.limbo import better_of, detour_bound
 from planner.search.neighbourhoods import shorten_by_neighbourhoods
 from planner.search.reachability import blocked
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from models.problem import Problem
     from planner.cp.solve import Effort
     from planner.search.incumbent import Incumbent
+    from planner.search.kernel import Component
+    from planner.search.limbo import Limbo
 
 log = logging.getLogger(__name__)
 
@@ -52,6 +55,22 @@ TINY = 30_000
 
 def search(incumbent: Incumbent, heuristic: str | PathFinder, effort: Effort) -> None:
     """Run all stages, until nothing is left to find or the time is up."""
+    _bound_and_find(incumbent, heuristic, effort)
+    if not incumbent.done:
+        with incumbent.during("optimise"):
+            if not is_small(incumbent.problem):
+                plan_apart(incumbent, effort, search_piece)
+            shorten(incumbent, effort)
+
+
+def search_piece(incumbent: Incumbent, effort: Effort) -> None:
+    """Run all stages for a component on its own, which is not taken apart any further."""
+    _bound_and_find(incumbent, "auto", effort)
+    if not incumbent.done:
+        shorten(incumbent, effort)
+
+
+def _bound_and_find(incumbent: Incumbent, heuristic: str | PathFinder, effort: Effort) -> None:
     incumbent.prove(mandatory(incumbent.problem))
     with incumbent.during("heuristic"):
         find_first(incumbent, heuristic, effort.seed)
@@ -64,9 +83,6 @@ def search(incumbent: Incumbent, heuristic: str | PathFinder, effort: Effort) ->
     if not incumbent.done:
         with incumbent.during("bound"):
             raise_bound(incumbent, effort)
-    if not incumbent.done:
-        with incumbent.during("optimise"):
-            shorten(incumbent, effort)
 
 
 def find_first(incumbent: Incumbent, heuristic: str | PathFinder, seed: int) -> None:
@@ -172,21 +188,26 @@ def search_exhaustively(incumbent: Incumbent) -> None:
 
 def raise_bound(incumbent: Incumbent, effort: Effort) -> None:
     """Add the detours that no plan can do without."""
-    problem = incumbent.problem
+    problem, known = incumbent.problem, incumbent.limbo_of
     components = kernel(problem).components
-    base = incumbent.bound or 0
-    extra = 0
+    base = mandatory(problem) or 0
 
-    def add(limbo: Limbo) -> None:
-        nonlocal extra
-        extra += limbo.extra or 0
+    def add(component: Component, limbo: Limbo) -> None:
+        known[component] = limbo if component not in known else better_of(known[component], limbo)
         incumbent.aside |= limbo.away
-        incumbent.prove(base + extra)
+        incumbent.relaxed = base + sum(known[one].extra or 0 for one in components if one in known)
+        incumbent.prove(incumbent.relaxed)
 
-    largest = max((len(component.moving) for component in components), default=0)
+    todo = []
+    for component in components:
+        if component in known:
+            add(component, known[component])
+        if component not in known or not known[component].exact:
+            todo.append(component)
+    largest = max((len(component.moving) for component in todo), default=0)
     part = 0.04 if largest > LARGE_COMPONENT else 0.25
     share = incumbent.deadline.within(part * incumbent.deadline.left_s)
-    exact = detour_bound(problem, components, share, effort, add)
+    exact = detour_bound(problem, tuple(todo), share, effort, add)
     if exact is None:
         incumbent.impossible = "some VMs would have to step aside, and none of them may"
     log.info("bound %s from %d components, exact: %s", incumbent.bound, len(components), exact)
@@ -194,12 +215,16 @@ def raise_bound(incumbent: Incumbent, effort: Effort) -> None:
 
 def shorten(incumbent: Incumbent, effort: Effort) -> None:
     """Let CP-SAT find a shorter plan, or, where there is none yet, a plan at all."""
-    problem = incumbent.problem
-    if is_small(problem) or (incumbent.moves is None and is_one_model(problem)):
-        solve_exactly(incumbent, effort)
+    if incumbent.done:
+        return
+    problem, deadline = incumbent.problem, incumbent.deadline
+    if is_small(problem):
+        solve_exactly(incumbent, deadline, effort)
         if not incumbent.done:
             search_exhaustively(incumbent)
+    elif incumbent.moves is None and is_one_model(problem):
+        solve_exactly(incumbent, deadline, effort)
     if incumbent.moves is None:
         find_by_wheel(incumbent, effort.seed + LATER_SEED)
     if incumbent.moves is not None:
-        shorten_by_neighbourhoods(incumbent, effort)
+        shorten_by_neighbourhoods(incumbent, deadline, effort)

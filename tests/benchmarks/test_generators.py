@@ -5,7 +5,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from benchmarks.families import FAMILIES, named, origin_pool, rival_pool, ruled_pool, shuffled_pool
+from benchmarks.families import (
+    FAMILIES,
+    knots_pool,
+    named,
+    origin_pool,
+    rival_pool,
+    ruled_pool,
+    shuffled_pool,
+)
 from benchmarks.generators.origin import origin
 from benchmarks.generators.rival import rival
 from benchmarks.generators.ruled import ruled
@@ -30,6 +38,7 @@ if TYPE_CHECKING:
 POOLS = {
     "origin": lambda seed: origin_pool(20, seed),
     "rival": lambda seed: rival_pool(90, 100, seed),
+    "knots": lambda seed: knots_pool(3, seed),
     "ruled": ruled_pool,
     "shuffled": lambda seed: shuffled_pool(20, 90, seed),
     "five_a_host": lambda seed: five_a_host(np.random.default_rng(seed), 20),

@@ -39,7 +39,7 @@ def solved(of, objective="moves", *, start=None):
     if not incumbent.done:
         raise_bound(incumbent, EFFORT)
     if not incumbent.done:
-        solve_exactly(incumbent, EFFORT)
+        solve_exactly(incumbent, incumbent.deadline, EFFORT)
     return incumbent
 
 

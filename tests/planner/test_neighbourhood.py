@@ -43,7 +43,7 @@ def replanned(of, rounds, *, seed=0, passes=1, workers=1):
         safe(problem, known.moves)
 
     known.on_progress = heard
-    with _Search(known, Effort(workers, seed)) as search:
+    with _Search(known, known.deadline, Effort(workers, seed)) as search:
         for _ in range(rounds):
             if known.done or not search.timeline().detours:
                 break
@@ -92,7 +92,7 @@ def test_it_stops_at_the_bound(tiny):
     known = Incumbent(Problem(tiny), Deadline(LIMIT_S))
     known.offer([(1, 2), (0, 1), (1, 0)], "given")
     known.prove(3)
-    shorten_by_neighbourhoods(known, EFFORT)
+    shorten_by_neighbourhoods(known, known.deadline, EFFORT)
     assert known.cost == 3
 
 
@@ -101,7 +101,7 @@ def test_detours_that_serve_nobody_are_removed(tiny):
     known = Incumbent(Problem(tiny), Deadline(LIMIT_S))
     known.offer([(1, 2), (1, 1), (1, 2), (0, 1), (1, 0)], "given")
     known.prove(3)
-    shorten_by_neighbourhoods(known, EFFORT)
+    shorten_by_neighbourhoods(known, known.deadline, EFFORT)
     assert safe(known.problem, known.moves) is known.moves
     assert known.cost == 3
 
@@ -112,7 +112,7 @@ def test_a_stop_is_replaced_by_a_detour(tiny):
     known = Incumbent(Problem(of), Deadline(LIMIT_S))
     known.offer([(0, OFF), (1, 0), (0, 1)], "given")
     known.prove(3)
-    shorten_by_neighbourhoods(known, EFFORT)
+    shorten_by_neighbourhoods(known, known.deadline, EFFORT)
     assert known.cost == 3
     safe(known.problem, known.moves)
 
@@ -164,7 +164,7 @@ def test_groups_with_a_limit_above_one_are_kept_in_a_window():
     known = Incumbent(Problem(of), Deadline(LIMIT_S))
     known.offer([(1, 2), (0, 2), (2, 0), (1, 1), (0, 0)], "given")
     known.prove(3)
-    shorten_by_neighbourhoods(known, EFFORT)
+    shorten_by_neighbourhoods(known, known.deadline, EFFORT)
     assert known.cost == 3
     safe(known.problem, known.moves)
 
@@ -174,5 +174,5 @@ def test_a_settled_vm_that_made_way_is_not_forgotten():
     known = Incumbent(Problem(making_way()), Deadline(LIMIT_S))
     known.offer([(2, 2), (1, 0), (0, 1), (2, 0)], "given")
     known.prove(4)
-    shorten_by_neighbourhoods(known, EFFORT)
+    shorten_by_neighbourhoods(known, known.deadline, EFFORT)
     assert (known.cost, known.moves) == (4, [(2, 2), (1, 0), (0, 1), (2, 0)])
