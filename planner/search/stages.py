@@ -43,14 +43,26 @@ NEAR = 0.02
 PATIENT_PASSES = 30
 """Passes of the squeaky wheel without a better plan before it may stop."""
 
-LARGE_COMPONENT = 150
-"""Moving VMs in a component from which on a bound above the mandatory moves is hardly ever proven."""
+BOUND_SHARES = ((40, 0.25), (150, 0.1))
+BOUND_SHARE = 0.04
+"""Part of the time for the bound, by the moving VMs of the largest component.
+
+From 150 on a bound above the mandatory moves is hardly ever proven.
+"""
 
 LATER_SEED = 1_000
 """Added to the seed where the wheel is tried once more: other priorities, other luck."""
 
 TINY = 30_000
 """Placements up to which exhaustive search settles a pool at once."""
+
+
+QUICK_S = 1.0
+QUICK = 0.15
+"""Seconds, and part of the time, for the first try of the exact model."""
+
+NEARER = 0.5
+"""Part of the time thereafter for neighbourhoods, before the exact model is asked again."""
 
 
 def search(incumbent: Incumbent, heuristic: str | PathFinder, effort: Effort) -> None:
@@ -205,7 +217,7 @@ def raise_bound(incumbent: Incumbent, effort: Effort) -> None:
         if component not in known or not known[component].exact:
             todo.append(component)
     largest = max((len(component.moving) for component in todo), default=0)
-    part = 0.04 if largest > LARGE_COMPONENT else 0.25
+    part = next((part for most, part in BOUND_SHARES if largest <= most), BOUND_SHARE)
     share = incumbent.deadline.within(part * incumbent.deadline.left_s)
     exact = detour_bound(problem, tuple(todo), share, effort, add)
     if exact is None:
@@ -219,12 +231,28 @@ def shorten(incumbent: Incumbent, effort: Effort) -> None:
         return
     problem, deadline = incumbent.problem, incumbent.deadline
     if is_small(problem):
-        solve_exactly(incumbent, deadline, effort)
-        if not incumbent.done:
-            search_exhaustively(incumbent)
+        shorten_small(incumbent, effort)
     elif incumbent.moves is None and is_one_model(problem):
         solve_exactly(incumbent, deadline, effort)
     if incumbent.moves is None:
         find_by_wheel(incumbent, effort.seed + LATER_SEED)
     if incumbent.moves is not None:
         shorten_by_neighbourhoods(incumbent, deadline, effort)
+
+
+def shorten_small(incumbent: Incumbent, effort: Effort) -> None:
+    """Let the exact model have a quick try; if that is not the end, again from a better plan.
+
+    Where room is scarce the model of everything is slow to get near, and quick only to end: its horizon is
+    the length of the best plan known.
+    """
+    deadline = incumbent.deadline
+    quick = deadline.within(max(QUICK_S, QUICK * deadline.left_s))
+    solve_exactly(incumbent, quick if incumbent.moves else deadline, effort)
+    if incumbent.moves is not None and not incumbent.done:
+        some = deadline.within(NEARER * deadline.left_s)
+        shorten_by_neighbourhoods(incumbent, some, effort, patience=1)
+    if not incumbent.done:
+        solve_exactly(incumbent, deadline, effort)
+    if not incumbent.done:
+        search_exhaustively(incumbent)
