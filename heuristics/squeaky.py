@@ -77,6 +77,7 @@ class Pass:
 
     def run(self, deadline: Deadline, most_moves: int) -> list[Move] | None:
         """Give the moves of a whole plan; None where it got stuck, or ran out of time or moves."""
+        self._deadline = deadline
         self._send_home()
         while self._left:
             if deadline.over or len(self.moves) > most_moves or not self._step_aside():
@@ -202,6 +203,8 @@ class Pass:
         """Evict several VMs, through full shelters where no single detour helps; else stop a VM."""
         for host in stuck:
             for waiting in sorted(self._waiting[host], key=self.room.size.__getitem__):
+                if self._deadline.over:
+                    return False
                 evicted = self.room.evict(waiting, host, self._may_step)
                 if evicted:
                     self._blame(waiting)

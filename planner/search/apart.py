@@ -43,6 +43,9 @@ SHARE = 0.7
 SHARE_OF_A_ROUND = 0.4
 """The same where none is known, and more hosts outside may be wanted."""
 
+LATE_S = 1.0
+"""Seconds that a thread may be late."""
+
 LOOK_S = 0.5
 """Seconds after which what the threads have so far is put together."""
 
@@ -118,7 +121,7 @@ def _solve(
 ) -> Iterator[list[Solved]]:
     """Solve pieces on the executor there is or, without one, in a thread a worker; tell how far they are.
 
-    They have that share of the time that is left. What is late by a little is still waited for.
+    They have that share of the time that is left.
     """
     jobs = sorted(jobs, key=lambda job: len(job[0].component.moving))
     until = deadline.within(share * deadline.left_s)
@@ -134,7 +137,10 @@ def _solve(
 def _in_threads(
     problem: Problem, jobs: Sequence[Job], deadline: Deadline, effort: Effort, search: Search
 ) -> Iterator[list[Solved]]:
-    """Solve pieces in threads, and look at them every now and then."""
+    """Solve pieces in threads, and look at them every now and then.
+
+    A thread that is late is left to itself: it looks at the deadline too.
+    """
     batches = [
         [(piece, _part(problem, piece, limbo)) for piece, limbo in batch]
         for batch in dealt(jobs, effort.workers)
@@ -146,7 +152,7 @@ def _in_threads(
             threads.submit(_work_on, [part for _, part in batch], deadline, effort, search)
             for batch in batches
         }
-        while pending:
+        while pending and not (deadline.over and deadline.elapsed_s > deadline.limit_s + LATE_S):
             done, pending = wait(pending, timeout=LOOK_S)
             for future in done:
                 future.result()

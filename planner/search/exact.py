@@ -70,7 +70,7 @@ def _solve_with(incumbent: Incumbent, slots: int, beyond: int, deadline: Deadlin
     model = IntervalModel(window, slots_of, problem.stop_cost, floor)
     if known is not None:
         model.hint(timed(known))
-    # Half the time for the first, quickest class; a class that is not finished is no proof for the next.
+    # Most of the time for the first, quickest class; a class that is not finished is no proof for the next.
     share = deadline if slots > 1 else deadline.within(deadline.left_s * 0.7)
     outcome = model.solve(share, effort, lambda moves: _offer(incumbent, moves))
     if outcome.moves is not None:

@@ -49,8 +49,8 @@ class Kernel:
 
     roomy: frozenset[int]
     components: tuple[Component, ...]
-    first: tuple[int, ...] = ()
-    rest: tuple[int, ...] = ()
+    first: tuple[int, ...]
+    rest: tuple[int, ...]
 
 
 def kernel(problem: Problem) -> Kernel:

@@ -83,6 +83,7 @@ def search_piece(incumbent: Incumbent, effort: Effort) -> None:
 
 
 def _bound_and_find(incumbent: Incumbent, heuristic: str | PathFinder, effort: Effort) -> None:
+    """Run the stages up to the detour bound."""
     incumbent.prove(mandatory(incumbent.problem))
     with incumbent.during("heuristic"):
         find_first(incumbent, heuristic, effort.seed)
