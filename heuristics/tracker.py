@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.problem import OFF, Problem
+from models.problem import OFF, Move, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,3 +79,13 @@ class Tracker:
         for group in self.problem.groups_of[vm]:
             if self.held[group].get(host, 0) >= self.problem.limit(group, host):
                 yield from (other for other in self.on[host] if group in self.problem.groups_of[other])
+
+
+def is_safe(problem: Problem, moves: list[Move]) -> bool:
+    """Tell whether the moves can be made one after another."""
+    tracker = Tracker(problem)
+    for vm, host in moves:
+        if host != OFF and not tracker.can_go(vm, host):
+            return False
+        tracker.go(vm, host)
+    return tracker.at == problem.dst

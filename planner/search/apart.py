@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from heuristics.deadline import Deadline
+from heuristics.tracker import is_safe
 from planner.many.parts import dealt, each_part, parts_executor
 from planner.search.bounds import mandatory
 from planner.search.incumbent import Incumbent
-from planner.search.neighbourhoods import is_safe
 from planner.search.pieces import Piece, Walk, walk
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from heuristics.tracker import Tracker
+from heuristics.tracker import is_safe
 from models.problem import OFF
 from planner.cp.interval_model import IntervalModel, Outcome
 from planner.cp.solve import Effort
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from heuristics.deadline import Deadline
-    from models.problem import Move, Problem
     from planner.cp.chains import Timed
     from planner.cp.window import Window
     from planner.search.incumbent import Incumbent
@@ -228,13 +227,3 @@ def _slots(free: set[int], moves: list[Timed]) -> dict[int, int]:
     """Give ``slots[vm]`` of the free VMs: one, or as many as each needs in the plan as it is."""
     times = Counter(vm for _, _, (vm, host) in moves if host != OFF)
     return {vm: max(1, times[vm] - 1) for vm in free}
-
-
-def is_safe(problem: Problem, moves: list[Move]) -> bool:
-    """Tell whether the moves can be made one after another."""
-    tracker = Tracker(problem)
-    for vm, host in moves:
-        if host != OFF and not tracker.can_go(vm, host):
-            return False
-        tracker.go(vm, host)
-    return tracker.at == problem.dst

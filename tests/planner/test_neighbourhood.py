@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from benchmarks.generators.ruled import ruled
 from benchmarks.generators.shuffles import shuffled
 from heuristics import Deadline, SqueakyWheel
+from heuristics.tracker import is_safe
 from models.problem import OFF, Problem
 from planner.cp.solve import Effort
 from planner.search.bounds import mandatory
 from planner.search.incumbent import Incumbent
-from planner.search.neighbourhoods import _Search, is_safe, shorten_by_neighbourhoods
+from planner.search.neighbourhoods import _Search, shorten_by_neighbourhoods
 from planner.search.shelters import Shelters
 from tests.builders import host, pool, vm, with_host, with_vm
 from tests.heuristics.finding import safe
