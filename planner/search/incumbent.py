@@ -45,6 +45,8 @@ class Incumbent:
         VMs that the bound would have step aside: a hint where to look.
     relaxed
         The bound of the relaxation, which holds even were there more hosts to step aside to.
+    looked_for_obstacle
+        The relaxation that may prove a pool impossible has been asked.
     limbo_of
         What the limbo of each component came to, as far as it was looked into.
     """
@@ -60,6 +62,7 @@ class Incumbent:
     impossible: str | None = None
     aside: set[int] = field(default_factory=set)
     relaxed: int = 0
+    looked_for_obstacle: bool = False
     limbo_of: dict[Component, Limbo] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     stage: str = "heuristic"

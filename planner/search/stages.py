@@ -113,6 +113,9 @@ def find_first(incumbent: Incumbent, heuristic: str | PathFinder, seed: int) -> 
             incumbent.impossible = f"{finder.name} has searched every placement that can be reached"
         if incumbent.moves is not None or incumbent.done:
             break
+        prove_blocked(incumbent)
+        if incumbent.impossible is not None:
+            return
     if not incumbent.done:
         _turn_the_wheel(incumbent, seed)
 
@@ -131,6 +134,8 @@ def _finders(size: int, heuristic: str | PathFinder) -> Iterator[PathFinder]:
         yield path_finder(heuristic)
     elif size <= ASPIERS_MOST:
         yield Aspiers()
+    # One pass nearly always finds a plan; where it does not, there may be none, which is quickly looked up.
+    yield SqueakyWheel(patience=1)
     yield SqueakyWheel(patience=4)
 
 
@@ -167,15 +172,20 @@ def _enough(incumbent: Incumbent, deadline: Deadline) -> float:
 
 def prove_impossible(incumbent: Incumbent) -> None:
     """Look for a proof that no plan exists: relaxed reachability, then, on tiny pools, all placements."""
-    problem = incumbent.problem
+    prove_blocked(incumbent)
+    if incumbent.impossible is None:
+        search_exhaustively(incumbent)
+
+
+def prove_blocked(incumbent: Incumbent) -> None:
+    """Look for a VM that can never leave, or never arrive: a proof in a moment, where it is one."""
     if incumbent.bound is None:
         incumbent.impossible = "a VM can get to its target neither live nor by a stop"
-        return
-    obstacle = blocked(problem)
-    if obstacle is not None:
-        incumbent.impossible = why_blocked(problem, obstacle)
-        return
-    search_exhaustively(incumbent)
+    elif not incumbent.looked_for_obstacle:
+        incumbent.looked_for_obstacle = True
+        obstacle = blocked(incumbent.problem)
+        if obstacle is not None:
+            incumbent.impossible = why_blocked(incumbent.problem, obstacle)
 
 
 def is_tiny(problem: Problem) -> bool:

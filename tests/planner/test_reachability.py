@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heuristics import SqueakyWheel
 from models.problem import Problem
 from planner import Status
 from planner.explaining.reasons import why_blocked
@@ -185,3 +186,11 @@ def test_a_shelter_that_no_rule_lets_them_enter_is_none(tiny, shut):
 def test_pinned_vms_never_make_room():
     """Where the settled one is pinned, nobody can wait on h1's or h3's room."""
     assert claimed(with_vm(making_way(), "settled", movable=False))[0].stuck == [0, 1]
+
+
+def test_the_proof_is_looked_for_as_soon_as_one_path_finder_fails(monkeypatch):
+    """The wheel is not turned in vain where aspiers has found nothing and nothing can be found."""
+    asked = []
+    monkeypatch.setattr(SqueakyWheel, "find", lambda *_: asked.append(1))
+    result = solve(deadlock())
+    assert (result.status, asked) == (Status.INFEASIBLE, [])
