@@ -51,7 +51,7 @@ SHARE = 0.2
 """Part of the time that is left for one re-ordering of all."""
 
 IDLE = 8
-"""Rounds without success after which all VMs are re-ordered once more, with more shelters."""
+"""Rounds without success after which all VMs are re-ordered once more; half as many each time in vain."""
 
 
 def shorten_by_neighbourhoods(
@@ -67,15 +67,16 @@ def shorten_by_neighbourhoods(
         How often in a row both ways of looking may find nothing.
     """
     with _Search(incumbent, deadline, effort) as search:
-        in_vain = 0
+        in_vain, idle = 0, IDLE
         while in_vain < patience and search.goes_on():
             before = incumbent.cost
             while search.reorder() and search.goes_on():
                 pass
             search.few += FEW
-            search.idle = 0
-            while search.idle < IDLE and search.goes_on():
+            search.idle, reordered = 0, incumbent.cost
+            while search.idle < idle and search.goes_on():
                 search.replan_some()
+            idle = IDLE if incumbent.cost != reordered else max(1, idle // 2)
             in_vain = in_vain + 1 if incumbent.cost == before else 0
 
 

@@ -64,6 +64,9 @@ QUICK = 0.15
 NEARER = 0.5
 """Part of the time thereafter for neighbourhoods, before the exact model is asked again."""
 
+FAR, FROM_FAR = 1.1, 0.8
+"""So many times the bound is far from it: then neighbourhoods come first, and have this part of the time."""
+
 
 def search(incumbent: Incumbent, heuristic: str | PathFinder, effort: Effort) -> None:
     """Run all stages, until nothing is left to find or the time is up."""
@@ -258,10 +261,12 @@ def shorten_small(incumbent: Incumbent, effort: Effort) -> None:
     the length of the best plan known.
     """
     deadline = incumbent.deadline
-    quick = deadline.within(max(QUICK_S, QUICK * deadline.left_s))
-    solve_exactly(incumbent, quick if incumbent.moves else deadline, effort)
+    far = incumbent.cost is not None and incumbent.cost > FAR * (incumbent.bound or 0)
+    if not far:
+        quick = deadline.within(max(QUICK_S, QUICK * deadline.left_s))
+        solve_exactly(incumbent, quick if incumbent.moves else deadline, effort)
     if incumbent.moves is not None and not incumbent.done:
-        some = deadline.within(NEARER * deadline.left_s)
+        some = deadline.within((FROM_FAR if far else NEARER) * deadline.left_s)
         shorten_by_neighbourhoods(incumbent, some, effort, patience=1)
     if not incumbent.done:
         solve_exactly(incumbent, deadline, effort)
