@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from benchmarks.generators.rival import rival
-from models import Pool, PoolState
+from models import VM, Host, Pool, PoolState
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -23,7 +23,10 @@ def knots(rng: Generator, count: int, load: float) -> Pool:
     load
         Share of all RAM that is taken, 0 to 1.
     """
-    hosts, vms, here, there = [], [], {}, {}
+    hosts: list[Host] = []
+    vms: list[VM] = []
+    here: dict[str, str] = {}
+    there: dict[str, str] = {}
     for number in range(1, count + 1):
         small = rival(rng, load, 1.0).pool
         rack = f"r{number}-"
