@@ -77,10 +77,9 @@ class Pass:
 
     def run(self, deadline: Deadline, most_moves: int) -> list[Move] | None:
         """Give the moves of a whole plan; None where it got stuck, or ran out of time or moves."""
-        self._deadline = deadline
         self._send_home()
         while self._left:
-            if deadline.over or len(self.moves) > most_moves or not self._step_aside():
+            if deadline.over or len(self.moves) > most_moves or not self._step_aside(deadline):
                 return None
             self._send_home()
         for vm in self._stopped:
@@ -119,7 +118,7 @@ class Pass:
                 self._go(best, host)
         work.clear()
 
-    def _step_aside(self) -> bool:
+    def _step_aside(self, deadline: Deadline) -> bool:
         """Make room for a stuck VM by the cheapest single detour found; False where there is none."""
         some = self._some_stuck()
         detour = self._cheapest_detour(some)
@@ -130,7 +129,7 @@ class Pass:
                 if detour is not None:
                     break
             else:
-                return self._make_room(stuck)
+                return self._make_room(stuck, deadline)
         vm, host, waiting = detour
         self._blame(waiting)
         self._send_aside(vm, host)
@@ -199,11 +198,11 @@ class Pass:
                         best, best_score = (vm, shelter, waiting), score
         return best
 
-    def _make_room(self, stuck: list[int]) -> bool:
+    def _make_room(self, stuck: list[int], deadline: Deadline) -> bool:
         """Evict several VMs, through full shelters where no single detour helps; else stop a VM."""
         for host in stuck:
             for waiting in sorted(self._waiting[host], key=self.room.size.__getitem__):
-                if self._deadline.over:
+                if deadline.over:
                     return False
                 evicted = self.room.evict(waiting, host, self._may_step)
                 if evicted:

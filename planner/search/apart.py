@@ -152,7 +152,7 @@ def _in_threads(
             threads.submit(_work_on, [part for _, part in batch], deadline, effort, search)
             for batch in batches
         }
-        while pending and not (deadline.over and deadline.elapsed_s > deadline.limit_s + LATE_S):
+        while pending and deadline.elapsed_s < deadline.limit_s + LATE_S:
             done, pending = wait(pending, timeout=LOOK_S)
             for future in done:
                 future.result()

@@ -56,7 +56,6 @@ LATER_SEED = 1_000
 TINY = 30_000
 """Placements up to which exhaustive search settles a pool at once."""
 
-
 QUICK_S = 1.0
 QUICK = 0.15
 """Seconds, and part of the time, for the first try of the exact model."""
@@ -81,8 +80,7 @@ def search(incumbent: Incumbent, heuristic: str | PathFinder, effort: Effort) ->
 def search_piece(incumbent: Incumbent, effort: Effort) -> None:
     """Run all stages for a component on its own, which is not taken apart any further."""
     _bound_and_find(incumbent, "auto", effort)
-    if not incumbent.done:
-        shorten(incumbent, effort)
+    shorten(incumbent, effort)
 
 
 def _bound_and_find(incumbent: Incumbent, heuristic: str | PathFinder, effort: Effort) -> None:
