@@ -134,7 +134,7 @@ def component_limbo(problem: Problem, component: Component, deadline: Deadline, 
 
 def _model(problem: Problem, component: Component) -> tuple[IntervalModel, int]:
     """Give the limbo model of a component, and the least that its VMs cost."""
-    window = _window(problem, component)
+    window = limbo_window(problem, component)
     away: list[int | None] = [None] * problem.num_vms
     for vm in window.free:
         away[vm] = limbo_cost(problem, vm)
@@ -142,7 +142,8 @@ def _model(problem: Problem, component: Component) -> tuple[IntervalModel, int]:
     return IntervalModel(window, [0] * problem.num_vms, away, least), least
 
 
-def _window(problem: Problem, component: Component) -> Window:
+def limbo_window(problem: Problem, component: Component) -> Window:
+    """Open a component: its displaced VMs, and the settled ones on its hosts that may be in limbo too."""
     inside = set(component.hosts)
     moving = set(component.moving)
     horizon = len(moving) + 1
@@ -163,7 +164,7 @@ def beyond_bound(problem: Problem, slots: int, deadline: Deadline, effort: Effor
     In limbo as before, but at least one VM there pays for ``slots`` + 1 detours, and for what more its way
     takes anyway.
     """
-    model, _ = _model(problem, _whole(problem))
+    model, _ = _model(problem, whole(problem))
     chains = model.chains
     far, surcharges = [], []
     for vm, chain in chains.of.items():
@@ -180,6 +181,6 @@ def beyond_bound(problem: Problem, slots: int, deadline: Deadline, effort: Effor
     return None if answer.proven and not answer.found else answer.bound or 0
 
 
-def _whole(problem: Problem) -> Component:
+def whole(problem: Problem) -> Component:
     """Give the problem as one component: nothing is decomposed."""
     return Component(tuple(range(problem.num_hosts)), tuple(problem.displaced))

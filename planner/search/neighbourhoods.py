@@ -16,6 +16,7 @@ from models.problem import OFF
 from planner.cp.interval_model import IntervalModel, Outcome
 from planner.cp.solve import Effort
 from planner.search.bounds import least_cost
+from planner.search.from_limbo import LimboStart
 from planner.search.neighbourhood import Timeline, hosts_around, open_all, open_window, replaced
 from planner.search.shelters import Shelters
 
@@ -70,7 +71,8 @@ def shorten_by_neighbourhoods(
         in_vain, idle = 0, IDLE
         while in_vain < patience and search.goes_on():
             before = incumbent.cost
-            while search.reorder() and search.goes_on():
+            search.order_with_limbo()
+            while search.goes_on() and search.reorder():
                 pass
             search.few += FEW
             search.idle, reordered = 0, incumbent.cost
@@ -113,6 +115,7 @@ class _Search:
         self._turn = 0
         self._timeline: Timeline | None = None
         self._threads = ThreadPoolExecutor(effort.workers)
+        self._limbo: LimboStart | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -149,6 +152,13 @@ class _Search:
             self.size = min(self.size * (1.1 if quick else 1.0), self.incumbent.problem.num_hosts)
         else:
             self.size = max(SMALLEST, self.size * 0.95)
+
+    def order_with_limbo(self) -> None:
+        """Order everything with a limbo, and find shelters for those in it."""
+        if len(self.incumbent.problem.displaced) <= MOST_AT_ONCE:
+            if self._limbo is None:
+                self._limbo = LimboStart(self.incumbent, self.effort)
+            self._limbo.run(self.deadline)
 
     def reorder(self) -> bool:
         """Re-order everything, letting no others step aside than those that do; tell whether that helped.

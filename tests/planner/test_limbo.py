@@ -11,7 +11,7 @@ from models.problem import Problem
 from planner.cp.solve import Effort
 from planner.search.bounds import mandatory
 from planner.search.kernel import kernel
-from planner.search.limbo import _whole, beyond_bound, component_limbo, detour_bound
+from planner.search.limbo import beyond_bound, component_limbo, detour_bound, whole
 from tests.builders import host, pool, vm, with_vm
 from tests.oracle import TooManyStates, optimum
 from tests.planner.small_pools import deadlock, making_way, rivals, two_deadlocks
@@ -91,10 +91,10 @@ def test_the_decomposed_bound_is_the_undecomposed_one(data, objective):
     """Roomy hosts and moves between components add nothing: the detours are all inside components."""
     problem = Problem(parsed(data), objective)
     assume(mandatory(problem) is not None)
-    whole = component_limbo(problem, _whole(problem), Deadline(LIMIT_S), EFFORT)
-    assert whole.exact
-    event(f"extra: {whole.extra}")
-    assert decomposed(problem) == whole.extra
+    undecomposed = component_limbo(problem, whole(problem), Deadline(LIMIT_S), EFFORT)
+    assert undecomposed.exact
+    event(f"extra: {undecomposed.extra}")
+    assert decomposed(problem) == undecomposed.extra
 
 
 @given(POOLS, OBJECTIVES)
