@@ -45,6 +45,9 @@ ROUND_SHARE, ROUND_S = 0.025, 0.4
 IDLE = 3
 """Rounds in which nothing changes, neither order nor prices, after which others should have a try."""
 
+PATIENCE = 0.3
+"""Part of the time that is left in which a better plan must come; else others should have a try as well."""
+
 
 class LimboStart:
     """Rounds of ordering with a limbo, and of bringing home those in it.
@@ -73,14 +76,16 @@ class LimboStart:
         self._turn = 0
 
     def run(self, deadline: Deadline) -> None:
-        """Go on until nothing changes any more, or the time is up."""
+        """Go on until nothing changes any more, no better plan comes, or the time is up."""
         if not self._seconds:
             self._seconds = max(ROUND_S, ROUND_SHARE * deadline.left_s)
-        idle = 0
-        while idle < IDLE and not self.incumbent.done and not deadline.over:
+        idle, cost, until = 0, self.incumbent.cost, deadline.within(PATIENCE * deadline.left_s)
+        while idle < IDLE and not self.incumbent.done and not until.over:
             first = self._order is None
             seconds = max(FIRST_S, FIRST_SHARE * deadline.left_s, self._seconds) if first else self._seconds
             idle = 0 if self._round(deadline.within(seconds)) else idle + 1
+            if self.incumbent.cost != cost:
+                cost, until = self.incumbent.cost, deadline.within(PATIENCE * deadline.left_s)
 
     def _round(self, deadline: Deadline) -> bool:
         """Order once more and bring home; tell whether order or prices changed."""
