@@ -8,14 +8,16 @@ good. ALGORITHM.md, "A start from the limbo".
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from heuristics.room import Room
 from models.problem import OFF
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
+    from heuristics.tracker import Tracker
     from models.problem import Move, Problem
 
 Hole = tuple[int, int]
@@ -25,7 +27,7 @@ Path = list[tuple[int, int]]
 """(instant, host) of every migration of a VM."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Brought:
     """What came of the VMs that wait.
 
@@ -38,10 +40,10 @@ class Brought:
     """
 
     moves: list[Move] | None
-    times: dict[int, int | None] = field(default_factory=dict)
+    times: dict[int, int | None]
 
 
-def bring_home(problem: Problem, order: Sequence[Move], waiting: Iterable[int]) -> Brought:
+def bring_home(problem: Problem, order: Sequence[Move], waiting: Collection[int]) -> Brought:
     """Find each waiting VM the fewest migrations beside the others, largest VMs first.
 
     Parameters
@@ -51,19 +53,14 @@ def bring_home(problem: Problem, order: Sequence[Move], waiting: Iterable[int]) 
     waiting
         The VMs that go between them. One that may be stopped is, where that is cheaper.
     """
-    profile = _Profile(problem, order, set(waiting))
-    scale = [max(1, sum(column) // max(1, problem.num_hosts)) for column in zip(*problem.usable, strict=True)]
-
-    def size(vm: int) -> float:
-        return max((amount / scale[resource] for resource, amount in problem.needs[vm]), default=0.0)
-
-    largest_first = sorted(waiting, key=lambda vm: (-size(vm), vm))
+    room = Room(problem)
+    profile = _Profile(room.tracker, order, waiting)
+    largest_first = sorted(waiting, key=lambda vm: (-room.size[vm], vm))
     # Where they are at first and where they end is claimed before anybody looks for a place in between.
     for vm in largest_first:
         profile.claim_ends(vm)
-    brought = Brought([])
     stopped: list[int] = []
-    paths: dict[int, Path] = {}
+    paths: dict[int, Path | None] = {}
     for vm in largest_first:
         profile.release(vm)
         path = profile.path(vm)
@@ -71,12 +68,12 @@ def bring_home(problem: Problem, order: Sequence[Move], waiting: Iterable[int]) 
         if stop is not None and (path is None or stop < len(path) * problem.cost[vm]):
             stopped.append(vm)
             continue
-        brought.times[vm] = None if path is None else len(path)
+        paths[vm] = path
         if path is not None:
-            paths[vm] = path
             profile.follow(vm, path)
-    brought.moves = None if None in brought.times.values() else _merged(problem, order, paths, stopped)
-    return brought
+    times = {vm: None if path is None else len(path) for vm, path in paths.items()}
+    found = {vm: path for vm, path in paths.items() if path is not None}
+    return Brought(_merged(problem, order, found, stopped) if len(found) == len(paths) else None, times)
 
 
 def _merged(
@@ -95,21 +92,21 @@ class _Profile:
 
     In the instant of its migration a VM counts on both hosts, so whatever happens in one instant may
     happen in any order.
+
+    Parameters
+    ----------
+    tracker
+        The placement before the first move; taken over, without those that wait.
     """
 
-    def __init__(self, problem: Problem, order: Sequence[Move], waiting: set[int]) -> None:
-        self.problem = problem
+    def __init__(self, tracker: Tracker, order: Sequence[Move], waiting: Collection[int]) -> None:
+        self.problem = problem = tracker.problem
         self.last = 2 * len(order)
-        self._free = [list(row) for row in problem.usable]
-        self._held: list[dict[int, int]] = [{} for _ in problem.hosts]
+        for vm in waiting:
+            tracker.go(vm, OFF)
+        self._first = tracker
         self._events: list[list[tuple[int, int, int]]] = [[] for _ in problem.hosts]
         self._stays: dict[int, list[tuple[int, int, int]]] = {}
-        for vm, host in enumerate(problem.src):
-            if vm not in waiting:
-                for resource, amount in problem.needs[vm]:
-                    self._free[host][resource] -= amount
-                for group in problem.groups_of[vm]:
-                    self._held[host][group] = self._held[host].get(group, 0) + 1
         for number, (vm, host) in enumerate(order):
             self._events[host].append((2 * number + 1, 1, vm))
             self._events[problem.src[vm]].append((2 * number + 2, 0, vm))
@@ -161,6 +158,7 @@ class _Profile:
                 return None
             border = {}
             for host in range(problem.num_hosts):
+                # Only from where the VM can come latest: whoever stays longer elsewhere reaches later holes.
                 for here, (end, path) in latest_first:
                     if here == host or not problem.may_go(vm, here, host):
                         continue
@@ -204,11 +202,12 @@ class _Profile:
             found.append((begun, self.last))
         return found
 
-    def _rooms(self, vm: int, host: int) -> Iterable[tuple[int, bool, bool]]:
+    def _rooms(self, vm: int, host: int) -> Iterator[tuple[int, bool, bool]]:
         """Yield (instant, there is room, somebody arrives) for the first instant and each with a change."""
         problem = self.problem
         needs, groups = problem.needs[vm], problem.groups_of[vm]
-        free, held = list(self._free[host]), dict(self._held[host])
+        free = list(self._first.free[host])
+        held = {group: self._first.held[group].get(host, 0) for group in groups}
         events = self._events[host]
         number, instant = 0, 0
         while True:
@@ -219,10 +218,11 @@ class _Profile:
                 for resource, amount in problem.needs[other]:
                     free[resource] -= amount if comes else -amount
                 for group in problem.groups_of[other]:
-                    held[group] = held.get(group, 0) + (1 if comes else -1)
+                    if group in held:
+                        held[group] += 1 if comes else -1
                 number += 1
             room = all(amount <= free[resource] for resource, amount in needs)
-            room = room and all(held.get(group, 0) < problem.limit(group, host) for group in groups)
+            room = room and all(count < problem.limit(group, host) for group, count in held.items())
             yield instant, room, arrives
             if number == len(events):
                 return

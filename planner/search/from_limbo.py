@@ -21,7 +21,7 @@ from planner.search.limbo import limbo_window, whole
 
 if TYPE_CHECKING:
     from heuristics.deadline import Deadline
-    from models.problem import Move, Problem
+    from models.problem import Problem
     from planner.cp.chains import Timed
     from planner.search.incumbent import Incumbent
 
@@ -56,6 +56,8 @@ class LimboStart:
     ----------
     incumbent
         What is known, a plan at least; better plans are offered to it.
+    deadline
+        When to stop: that of the incumbent, or an earlier one.
     effort
         How hard CP-SAT works.
 
@@ -65,64 +67,56 @@ class LimboStart:
         ``price[vm]``: what it is taken to cost to be out of the way; None where it may not be.
     """
 
-    def __init__(self, incumbent: Incumbent, effort: Effort) -> None:
+    def __init__(self, incumbent: Incumbent, deadline: Deadline, effort: Effort) -> None:
         self.incumbent = incumbent
+        self.deadline = deadline
         self.effort = effort
         self.price = _first_prices(incumbent.problem)
         self._window = limbo_window(incumbent.problem, whole(incumbent.problem))
+        self._least = mandatory(incumbent.problem) or 0
         self._order: list[Timed] | None = None
         self._known = incumbent.moves
-        self._seconds = 0.0
+        self._seconds = max(ROUND_S, ROUND_SHARE * deadline.left_s)
         self._turn = 0
 
-    def run(self, deadline: Deadline) -> None:
+    def run(self) -> None:
         """Go on until nothing changes any more, no better plan comes, or the time is up."""
-        if not self._seconds:
-            self._seconds = max(ROUND_S, ROUND_SHARE * deadline.left_s)
-        idle, cost, until = 0, self.incumbent.cost, deadline.within(PATIENCE * deadline.left_s)
-        while idle < IDLE and not self.incumbent.done and not until.over:
-            first = self._order is None
-            seconds = max(FIRST_S, FIRST_SHARE * deadline.left_s, self._seconds) if first else self._seconds
+        incumbent, deadline = self.incumbent, self.deadline
+        idle, cost, until = 0, incumbent.cost, deadline.within(PATIENCE * deadline.left_s)
+        while idle < IDLE and not incumbent.done and not until.over:
+            seconds = self._seconds
+            if self._order is None:
+                seconds = max(FIRST_S, FIRST_SHARE * deadline.left_s, seconds)
             idle = 0 if self._round(deadline.within(seconds)) else idle + 1
-            if self.incumbent.cost != cost:
-                cost, until = self.incumbent.cost, deadline.within(PATIENCE * deadline.left_s)
+            if incumbent.cost != cost:
+                cost, until = incumbent.cost, deadline.within(PATIENCE * deadline.left_s)
 
     def _round(self, deadline: Deadline) -> bool:
         """Order once more and bring home; tell whether order or prices changed."""
         problem, hint = self.incumbent.problem, self._hint()
         self._turn += 1
-        effort = Effort(
-            self.effort.workers,
-            self.effort.seed + self._turn,
-            ROUND_S if self.effort.workers == 1 else None,
-        )
-        model = IntervalModel(self._window, [0] * problem.num_vms, self.price, mandatory(problem) or 0)
+        workers = self.effort.workers
+        effort = Effort(workers, self.effort.seed + self._turn, ROUND_S if workers == 1 else None)
+        model = IntervalModel(self._window, [0] * problem.num_vms, self.price, self._least)
         model.hint(hint)
         outcome = model.solve(deadline, effort)
         if outcome.moves is None:
             # Not even the hint was looked at: a model of this size takes longer.
             self._seconds *= 2
             return False
-        changed = self._priced(outcome.moves) < self._priced(hint)
         self._order = outcome.moves
+        priced = self._priced(outcome.moves)
+        changed = priced < self._priced(hint)
         aside = {vm for _, _, (vm, host) in outcome.moves if host == OFF}
         brought = bring_home(problem, [move for _, _, move in outcome.moves if move[0] not in aside], aside)
-        log.info(
-            "limbo of %d, priced %d; a plan: %s",
-            len(aside),
-            self._priced(outcome.moves),
-            brought.moves and problem.moves_cost(brought.moves),
-        )
+        log.info("limbo of %d, priced %d; all find a way: %s", len(aside), priced, brought.moves is not None)
         before = list(self.price)
         for vm, times in brought.times.items():
             self._learn(vm, times)
-        if brought.moves is not None and is_safe(problem, brought.moves):
-            self._offer(brought.moves)
+        safe = brought.moves is not None and is_safe(problem, brought.moves)
+        if safe and self.incumbent.offer(brought.moves):
+            self._known = brought.moves
         return changed or self.price != before
-
-    def _offer(self, moves: list[Move]) -> None:
-        if self.incumbent.offer(moves):
-            self._known = moves
 
     def _learn(self, vm: int, times: int | None) -> None:
         """Price a VM at what it costs to migrate it so often; higher where it found no way."""
@@ -148,13 +142,11 @@ class LimboStart:
         assert moves is not None
         times = Counter(vm for vm, _ in moves)
         aside = sorted({vm for vm, host in moves if host != problem.dst[vm]})
-        stopped = {vm for vm, host in moves if host == OFF}
         if self._known is not moves:
             self._known = moves
-            for vm in aside:
-                if vm not in stopped:
-                    self._learn(vm, times[vm])
-        direct = [move for move in moves if times[move[0]] == 1 and move[1] == problem.dst[move[0]]]
+            for vm in {vm for vm, host in moves if host not in (OFF, problem.dst[vm])}:
+                self._learn(vm, times[vm])
+        direct = [move for move in moves if times[move[0]] == 1]
         hint = [(-1, 0, (vm, OFF)) for vm in aside]
         hint += [(number, 0, move) for number, move in enumerate(direct)]
         hint += [(self._window.horizon, 0, (vm, problem.dst[vm])) for vm in aside]

@@ -1,4 +1,4 @@
-"""Large pools: neighbourhoods around detours, re-planned by CP-SAT one after another."""
+"""Shorter plans where not all is one model: everything is ordered anew, and detours are opened, in turn."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ PATIENCE_S = 0.7
 """Seconds for one neighbourhood: many small ones win more than few large ones."""
 
 MOST_AT_ONCE = 6_000
-"""Displaced VMs up to which all of them together are re-ordered too."""
+"""Displaced VMs up to which all of them together are ordered too, with a limbo and without."""
 
 FEW = 6
 """Shelters offered to each VM that steps aside when all are re-ordered."""
@@ -115,7 +115,8 @@ class _Search:
         self._turn = 0
         self._timeline: Timeline | None = None
         self._threads = ThreadPoolExecutor(effort.workers)
-        self._limbo: LimboStart | None = None
+        some = len(incumbent.problem.displaced) <= MOST_AT_ONCE
+        self._limbo = LimboStart(incumbent, deadline, effort) if some else None
 
     def __enter__(self) -> Self:
         return self
@@ -155,10 +156,8 @@ class _Search:
 
     def order_with_limbo(self) -> None:
         """Order everything with a limbo, and find shelters for those in it."""
-        if len(self.incumbent.problem.displaced) <= MOST_AT_ONCE:
-            if self._limbo is None:
-                self._limbo = LimboStart(self.incumbent, self.effort)
-            self._limbo.run(self.deadline)
+        if self._limbo is not None:
+            self._limbo.run()
 
     def reorder(self) -> bool:
         """Re-order everything, letting no others step aside than those that do; tell whether that helped.
