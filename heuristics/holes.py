@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from dataclasses import dataclass
+from random import Random
 from typing import TYPE_CHECKING
 
 from heuristics.room import Room
@@ -17,6 +18,7 @@ from models.problem import OFF
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
+    from heuristics.deadline import Deadline
     from heuristics.tracker import Tracker
     from models.problem import Move, Problem
 
@@ -26,6 +28,9 @@ Hole = tuple[int, int]
 Path = list[tuple[int, int]]
 """(instant, host) of every migration of a VM."""
 
+LOOKED_AT = 400
+"""Hosts at which a VM looks, drawn where there are more: so a VM takes no longer in a larger pool."""
+
 
 @dataclass(frozen=True, slots=True)
 class Brought:
@@ -34,7 +39,7 @@ class Brought:
     Parameters
     ----------
     moves
-        A whole plan; None where some VM found no way.
+        A whole plan; None where some VM found no way, or the time was up.
     times
         ``times[vm]``: how often the VM migrates; None where it found no way. Stopped VMs are not in it.
     """
@@ -43,7 +48,9 @@ class Brought:
     times: dict[int, int | None]
 
 
-def bring_home(problem: Problem, order: Sequence[Move], waiting: Collection[int]) -> Brought:
+def bring_home(
+    problem: Problem, order: Sequence[Move], waiting: Collection[int], deadline: Deadline
+) -> Brought:
     """Find each waiting VM the fewest migrations beside the others, largest VMs first.
 
     Parameters
@@ -52,6 +59,8 @@ def bring_home(problem: Problem, order: Sequence[Move], waiting: Collection[int]
         Migrations of other VMs, each directly to its target: safe if those that wait were not there.
     waiting
         The VMs that go between them. One that may be stopped is, where that is cheaper.
+    deadline
+        When to give up: then there is no plan, and ``times`` tells of those alone that had their turn.
     """
     room = Room(problem)
     profile = _Profile(room.tracker, order, waiting)
@@ -62,6 +71,8 @@ def bring_home(problem: Problem, order: Sequence[Move], waiting: Collection[int]
     stopped: list[int] = []
     paths: dict[int, Path | None] = {}
     for vm in largest_first:
+        if deadline.over:
+            break
         profile.release(vm)
         path = profile.path(vm)
         stop = problem.stop_cost[vm]
@@ -73,7 +84,8 @@ def bring_home(problem: Problem, order: Sequence[Move], waiting: Collection[int]
             profile.follow(vm, path)
     times = {vm: None if path is None else len(path) for vm, path in paths.items()}
     found = {vm: path for vm, path in paths.items() if path is not None}
-    return Brought(_merged(problem, order, found, stopped) if len(found) == len(paths) else None, times)
+    all_home = len(found) + len(stopped) == len(largest_first)
+    return Brought(_merged(problem, order, found, stopped) if all_home else None, times)
 
 
 def _merged(
@@ -146,6 +158,9 @@ class _Profile:
         if target == problem.src[vm] and until >= self.last:
             return []
         may_step = problem.vms[vm].movable and problem.vms[vm].detours
+        some: Sequence[int] = range(problem.num_hosts)
+        if problem.num_hosts > LOOKED_AT:
+            some = Random(vm).sample(some, LOOKED_AT)
         holes: dict[int, list[Hole]] = {}
         reach: dict[int, tuple[int, Path]] = {problem.src[vm]: (until, [])}
         border = dict(reach)
@@ -157,7 +172,7 @@ class _Profile:
             if not may_step:
                 return None
             border = {}
-            for host in range(problem.num_hosts):
+            for host in some:
                 # Only from where the VM can come latest: whoever stays longer elsewhere reaches later holes.
                 for here, (end, path) in latest_first:
                     if here == host or not problem.may_go(vm, here, host):

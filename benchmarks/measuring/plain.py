@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 SLOW_S = 2.0
 """A step that takes longer is not repeated."""
 
+EVERY = 20
+"""One displaced VM of so many waits in the step from hole to hole: as many as where room is scarce."""
+
 
 class Stopwatch:
     """Times steps, each several times, and keeps the fastest: the others are the machine's.
@@ -53,6 +56,7 @@ class Stopwatch:
 def measure_plain(job: PlainJob) -> PlainLine:
     """Take a pool through every plain step, from the file to the replayed plan."""
     # Imported here: the parent, which only wants the names above, does not wait for the solver.
+    from heuristics.holes import bring_home
     from heuristics.squeaky import Wheel
     from models import Plan, read_plan, read_pool, replay, write_plan
     from models.plan_file import PlanFile, entries
@@ -70,6 +74,9 @@ def measure_plain(job: PlainJob) -> PlainLine:
         watch.time("kernel", lambda: kernel(problem))
         moves = watch.time("squeaky pass", lambda: Wheel(problem, job.seed).turn(_long()))
         if moves is not None:
+            waiting = dict.fromkeys(problem.displaced[::EVERY])
+            order = [(vm, problem.dst[vm]) for vm in dict(moves) if vm not in waiting]
+            watch.time("hole to hole", lambda: bring_home(problem, order, waiting, _long()))
             plan: Plan = watch.time("price plan", lambda: problem.plan(moves))
             file = PlanFile(status="feasible", cost=plan.cost, actions=entries(plan))
             watch.time("write plan", lambda: write_plan(plan_path, file))

@@ -108,7 +108,8 @@ class LimboStart:
         priced = self._priced(outcome.moves)
         changed = priced < self._priced(hint)
         aside = {vm for _, _, (vm, host) in outcome.moves if host == OFF}
-        brought = bring_home(problem, [move for _, _, move in outcome.moves if move[0] not in aside], aside)
+        order = [move for _, _, move in outcome.moves if move[0] not in aside]
+        brought = bring_home(problem, order, aside, self.deadline)
         log.info("limbo of %d, priced %d; all find a way: %s", len(aside), priced, brought.moves is not None)
         before = list(self.price)
         for vm, times in brought.times.items():

@@ -66,9 +66,15 @@ def test_crash_of_a_process_gives_a_line_with_its_last_words() -> None:
 def test_plain_things_are_all_timed() -> None:
     line = run(PlainJob(num_hosts=20, repeats=1), fresh_process=False)
     assert line.num_vms == 100
-    assert {"read pool", "check pool", "write pool", "kernel", "squeaky pass", "replay plan"} <= set(
-        line.seconds
-    )
+    assert {
+        "read pool",
+        "check pool",
+        "write pool",
+        "kernel",
+        "squeaky pass",
+        "hole to hole",
+        "replay plan",
+    } <= set(line.seconds)
 
 
 def test_rules_are_timed_in_turn_and_cost_no_moves() -> None:

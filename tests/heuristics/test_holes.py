@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from hypothesis import given
 
+from heuristics.deadline import Deadline
 from heuristics.holes import bring_home
 from heuristics.tracker import Tracker, is_safe
 from models.problem import OFF, Problem
 from tests.builders import host, pool, vm, with_vm
+from tests.planner.solving import LIMIT_S
 from tests.strategies import knotted_pools, parsed, planted_pools
 
 
@@ -26,7 +28,7 @@ def brought(of, order, *waiting):
     problem = Problem(of)
     number = {vm.name: n for n, vm in enumerate(problem.vms)}
     moves = [(number[name], problem.host_index[host]) for name, host in order]
-    found = bring_home(problem, moves, [number[name] for name in waiting])
+    found = bring_home(problem, moves, [number[name] for name in waiting], Deadline(LIMIT_S))
     named = {problem.vms[vm].name: times for vm, times in found.times.items()}
     return problem, found.moves, named
 
@@ -79,6 +81,13 @@ def test_a_vm_is_stopped_where_that_is_all_there_is():
     assert is_safe(problem, moves)
 
 
+def test_when_the_time_is_up_there_is_no_plan():
+    problem = Problem(swap(host("h3", ram_mib=10)))
+    found = bring_home(problem, [(1, 0)], [0], Deadline(0.0))
+    assert found.moves is None
+    assert found.times == {}
+
+
 @given(planted_pools().map(lambda planted: planted.pool) | knotted_pools())
 def test_whoever_waits_what_comes_of_it_is_safe(data):
     """Of the VMs to move, those that cannot go one after another wait; whatever is found is a plan."""
@@ -90,6 +99,8 @@ def test_whoever_waits_what_comes_of_it_is_safe(data):
             tracker.go(one, problem.dst[one])
             order.append((one, problem.dst[one]))
     gone = {one for one, _ in order}
-    found = bring_home(problem, order, [one for one in problem.displaced if one not in gone])
+    found = bring_home(
+        problem, order, [one for one in problem.displaced if one not in gone], Deadline(LIMIT_S)
+    )
     if found.moves is not None:
         assert is_safe(problem, found.moves)
