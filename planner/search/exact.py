@@ -8,6 +8,7 @@ A VM that the filters force onto a longer way, which the bound has paid for, get
 from __future__ import annotations
 
 from collections import Counter
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from models.problem import OFF, Move, Problem
@@ -54,22 +55,31 @@ def solve_exactly(incumbent: Incumbent, deadline: Deadline, effort: Effort) -> N
     """
     limbo = max(incumbent.relaxed, mandatory(incumbent.problem) or 0)
     cheapest = cheapest_detour(incumbent.problem)
+    built_s = 0.0
     for slots in range(1, MOST_SLOTS + 1):
-        if incumbent.done or deadline.over:
+        # A model with one slot more takes about twice as long to build, and nothing interrupts that.
+        if incumbent.done or deadline.left_s <= 2 * built_s:
             return
         beyond = NEVER if cheapest is None else limbo + slots * cheapest
-        _solve_with(incumbent, slots, beyond, deadline, effort)
+        built_s = _solve_with(incumbent, slots, beyond, deadline, effort)
 
 
-def _solve_with(incumbent: Incumbent, slots: int, beyond: int, deadline: Deadline, effort: Effort) -> None:
-    """Search the plans with up to ``slots`` detours a VM; all others cost at least ``beyond``."""
-    problem, known = incumbent.problem, incumbent.moves
+def _solve_with(incumbent: Incumbent, slots: int, beyond: int, deadline: Deadline, effort: Effort) -> float:
+    """Search the plans with up to ``slots`` detours a VM; all others cost at least ``beyond``.
+
+    Returns
+    -------
+    float
+        The seconds that it took to build the model.
+    """
+    problem, known, began = incumbent.problem, incumbent.moves, monotonic()
     floor = incumbent.bound or 0
     slots_of = slots_for(problem, known or [], slots)
     window = whole_window(problem, horizon_for(incumbent, slots_of))
     model = IntervalModel(window, slots_of, problem.stop_cost, floor)
     if known is not None:
         model.hint(timed(known))
+    built_s = monotonic() - began
     # Most of the time for the first, quickest class; a class that is not finished is no proof for the next.
     share = deadline if slots > 1 else deadline.within(deadline.left_s * 0.7)
     outcome = model.solve(share, effort, lambda moves: _offer(incumbent, moves))
@@ -86,6 +96,7 @@ def _solve_with(incumbent: Incumbent, slots: int, beyond: int, deadline: Deadlin
         incumbent.prove(beyond)
     elif answer.proven:
         incumbent.impossible = "the solver has looked at every plan that the rules allow"
+    return built_s
 
 
 def _offer(incumbent: Incumbent, moves: list[Timed]) -> None:
