@@ -18,19 +18,34 @@ from planner.cp.solve import THREAD
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-COMMANDS = {
-    "plan": "find a plan, and prove how short it could be at best",
-    "check": "replay a plan; print every violation, or that there is none",
-    "explain": "say what must move, what can deadlock, and who waits for whom",
-    "plan-many": "plan every pool of a folder",
-    "animate": "play a plan as bars, a key press an action",
-    "demo": "random pools, planned and played",
-    "repl": "move VMs yourself, with undo and hints",
-    "debug": "the decisions of a path finder, indented by depth",
-    "soak": "random pools, every method, every plan replayed",
-    "report": "one self-contained page to send to a colleague",
-    "schema": "the JSON Schema of a pool or plan file",
+GROUPS: dict[str, dict[str, str]] = {
+    "Plan and check": {
+        "plan": "find a plan, and prove how short it could be at best",
+        "check": "replay a plan; print every violation, or that there is none",
+        "explain": "say what must move, what can deadlock, and who waits for whom",
+        "schema": "the JSON Schema of a pool or plan file",
+    },
+    # A placement that is chosen, not given: drain, consolidate, balance, repair, make-room, rolling.
+    "Goals": {},
+    # A cloud read, asked for migrations, written for: import, export, run, resume, status.
+    "Clouds": {},
+    "See": {
+        "animate": "play a plan as bars, a key press an action",
+        "report": "one self-contained page to send to a colleague",
+        "debug": "the decisions of a path finder, indented by depth",
+    },
+    "Many": {
+        "plan-many": "plan every pool of a folder",
+        "soak": "random pools, every method, every plan replayed",
+    },
+    "Play": {
+        "demo": "random pools, planned and played",
+        "repl": "move VMs yourself, with undo and hints",
+    },
 }
+"""Group -> its commands -> what each does, in the order of the help. A new command is one row here."""
+
+COMMANDS = {command: does for commands in GROUPS.values() for command, does in commands.items()}
 """Command -> what it does. Each lives in ``planner.cli.<command>``, read only when it is called."""
 
 
@@ -50,9 +65,12 @@ class Commands(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
-        """List the commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        """List the commands by group, without importing them, what they do in one column."""
+        width = max(map(len, COMMANDS))
+        for title, commands in GROUPS.items():
+            if commands:
+                with formatter.section(title):
+                    formatter.write_dl([(name.ljust(width), does) for name, does in commands.items()])
 
 
 EPILOG = """\b

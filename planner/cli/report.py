@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Examples:
+  vmplan plan examples/drain.json -o plan.json
   vmplan report examples/drain.json plan.json -o plan.html
   vmplan report examples/drain.json plan.json -o plan.html --warn-above ram_mib=0.8
 \b

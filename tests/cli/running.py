@@ -7,7 +7,6 @@ import json
 import os
 import sys
 from dataclasses import dataclass
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -42,8 +41,7 @@ class Vmplan:
     def __call__(self, *args: object, stdin: bytes | None = None) -> Ran:
         """Run a command; an error that gets past ``main`` is a traceback, and fails the test."""
         if stdin is not None:
-            fake = SimpleNamespace(buffer=io.BytesIO(stdin), isatty=lambda: False)
-            self.monkeypatch.setattr(sys, "stdin", fake)
+            self.monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
         self.capfd.readouterr()
         with pytest.raises(SystemExit) as stopped:
             main([str(arg) for arg in args])

@@ -1,19 +1,16 @@
-"""The help: every example in it runs."""
+"""The help: its groups hold every command once, and every example in it runs."""
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import shutil
+from collections import Counter
 
 import pytest
 
-from planner.cli.main import COMMANDS
+from planner.cli.main import COMMANDS, GROUPS
 from tests.seed_cases import EXAMPLES
-
-INTERACTIVE = {"animate", "demo", "repl"}
-"""Commands that wait for a key; their own tests run their examples."""
 
 
 def examples(text: str) -> list[str]:
@@ -22,12 +19,18 @@ def examples(text: str) -> list[str]:
     return [line.strip() for line in block[1].splitlines()] if block else []
 
 
-def test_the_help_lists_every_command(vmplan):
+def test_every_command_stands_in_exactly_one_group():
+    counts = Counter(command for commands in GROUPS.values() for command in commands)
+    assert counts == dict.fromkeys(COMMANDS, 1)
+
+
+def test_the_help_lists_every_command_below_its_group(vmplan):
     ran = vmplan("--help")
     assert (ran.code, ran.err) == (0, "")
-    for command, does in COMMANDS.items():
-        assert re.search(rf"^  {command}\s", ran.out, re.MULTILINE), command
-        assert does.split()[0] in ran.out
+    sections = dict(re.findall(r"^(\w[\w ]*):\n((?:  \S.*\n(?:   .*\n)*)+)", ran.out, re.MULTILINE))
+    for title, commands in GROUPS.items():
+        listed = re.findall(r"^  (\S+)  ", sections.get(title, ""), re.MULTILINE)
+        assert listed == list(commands), title
 
 
 def test_the_help_says_what_the_exit_codes_mean(vmplan):
@@ -40,26 +43,14 @@ def test_the_version_is_told(vmplan):
     assert re.fullmatch(r"vmplan, version \d+\.\d+\.\d+\n", vmplan("--version").out)
 
 
-def run_examples(vmplan, text):
-    """Run every example of a help, in order, beside the shipped pool files."""
-    found = examples(text)
+@pytest.mark.parametrize("command", [None, *COMMANDS])
+def test_every_help_has_examples_and_they_run(vmplan, command, monkeypatch):
+    """In order, beside the shipped pool files; those that wait for a line are told to quit."""
+    found = examples(vmplan(*filter(None, [command]), "--help").out)
+    assert found
     shutil.copytree(EXAMPLES, vmplan.folder / "examples")
-    before = os.getcwd()
-    vmplan.go_home()
-    try:
-        for line in found:
-            ran = vmplan(*shlex.split(line)[1:])
-            assert ran.code in (0, 3), (line, ran)
-            assert "Traceback" not in ran.err
-    finally:
-        os.chdir(before)
-    return found
-
-
-def test_the_examples_of_the_help_run(vmplan):
-    assert run_examples(vmplan, vmplan("--help").out)
-
-
-@pytest.mark.parametrize("command", ["plan", "check"])
-def test_the_examples_of_a_command_run(vmplan, command):
-    assert run_examples(vmplan, vmplan(command, "--help").out)
+    monkeypatch.chdir(vmplan.folder)
+    for line in found:
+        ran = vmplan(*shlex.split(line)[1:], stdin=b"quit\n")
+        assert ran.code in (0, 3), (line, ran)
+        assert ran.err == "", line

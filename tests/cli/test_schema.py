@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.test_help import run_examples
 from tests.seed_cases import EXAMPLES, SEED_CASES
 
 TEMP = next(case.path for case in SEED_CASES if case.name == "swap_with_one_temp")
@@ -48,11 +47,6 @@ def test_the_schema_of_explanations_holds_for_one(vmplan):
     assert holds(schema, "Explanation", told)
     assert all(holds(schema, "Detour", detour) for detour in told["detours"])
     assert all(holds(schema, "TightComponent", component) for component in told["components"])
-
-
-@pytest.mark.parametrize("command", ["explain", "plan-many", "schema"])
-def test_the_examples_of_the_help_run(vmplan, command):
-    assert run_examples(vmplan, vmplan(command, "--help").out)
 
 
 def test_another_file_is_bad_usage(vmplan):
