@@ -1,0 +1,150 @@
+"""What a cloud is asked while a plan runs.
+
+Shaped by what clouds were seen to do. They refuse at once, or say yes and fail a minute later. "Active" does
+not mean that a migration has ended. They queue, they forget to answer, and during a migration two hosts list
+one VM. So nothing here returns "it worked": an action is started, followed, and what came of it is looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from models.errors import PlannerError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from models.actions import Action
+    from planner.clouds.seen import Seen, SeenHost, SeenVM
+
+
+class CloudError(PlannerError):
+    """A cloud that cannot be used as asked: unknown name, wrong password, a missing extra."""
+
+
+class RefusedError(CloudError):
+    """The cloud says no, and has done nothing.
+
+    Parameters
+    ----------
+    why
+        In its own words.
+    transient
+        The same request may succeed in a moment: room that is not given back yet, too many requests.
+    """
+
+    def __init__(self, why: str, *, transient: bool = False) -> None:
+        self.why, self.transient = why, transient
+        super().__init__(why)
+
+
+class UnknownError(CloudError):
+    """No answer: what was asked may have happened, or may not. Look, and do not repeat."""
+
+
+class Phase(StrEnum):
+    """How far something that was started has come."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    """The VM is where it shall be, idle, and the cloud says that the job has ended well."""
+    FAILED = "failed"
+    """It has ended otherwise: refused late, failed, or aborted."""
+    UNKNOWN = "unknown"
+    """The cloud cannot say; the VM must be looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where something that was started stands.
+
+    Parameters
+    ----------
+    share
+        How much of it is done, 0 to 1; None where the cloud does not say.
+    why
+        Of a failure: the cloud's own words.
+    """
+
+    phase: Phase
+    share: float | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """An action that was started, and its handle."""
+
+    action: Action
+    handle: str
+
+
+@runtime_checkable
+class Cloud(Protocol):
+    """A cloud, behind an adapter. Inherit from this: three methods are enough, the others have defaults.
+
+    Actions name a VM by :attr:`SeenVM.ref` and a host by :attr:`SeenHost.name`, as seen before. Every method
+    may raise :class:`UnknownError` where no answer comes (an adapter gives its requests a time-out), and
+    :class:`CloudError` where none ever will.
+
+    Attributes
+    ----------
+    name
+        As the command line says it: ``openstack:production``. No secrets: it stands in journals.
+    poll_s
+        Seconds between two looks at what runs.
+    settle_s
+        How long after a request whose answer was lost the cloud may still begin to act on it, in seconds.
+    """
+
+    name: str
+    poll_s: float = 2.0
+    settle_s: float = 5.0
+
+    def observe(self) -> Seen:
+        """Look at everything."""
+        ...
+
+    def start(self, action: Action) -> str:
+        """Ask for one action; give a handle to follow it by, which another process can use too.
+
+        Returns as soon as the cloud has taken the request. It is sent once: no client below may repeat it.
+
+        Raises
+        ------
+        RefusedError
+            The cloud has said no and done nothing.
+        UnknownError
+            No answer came; it may have been taken.
+        """
+        ...
+
+    def follow(self, running: Sequence[Running]) -> Mapping[str, Progress]:
+        """Say how far each of some actions has come: handle -> progress, in few requests."""
+        ...
+
+    def look(self, vm: str) -> SeenVM | None:
+        """Look at one VM, by its ref; None where there is no such VM."""
+        return next((seen for seen in self.observe().vms if seen.ref == vm), None)
+
+    def look_at_host(self, host: str) -> tuple[SeenHost, tuple[SeenVM, ...]] | None:
+        """Look at one host, by its name, and all VMs on it or on their way to it; None: it is gone."""
+        seen = self.observe()
+        here = tuple(vm for vm in seen.vms if host in (vm.host, vm.goes_to))
+        return next(((found, here) for found in seen.hosts if found.name == host), None)
+
+    def abort(self, running: Running) -> None:
+        """Ask to give an action up; what came of it is seen by following it.
+
+        Raises
+        ------
+        RefusedError
+            This cloud, or this action, cannot be aborted.
+        """
+        raise RefusedError(f"{running.action.vm}: this cloud cannot abort")
+
+    def close(self) -> None:
+        """Let go of connections. What runs in the cloud goes on."""

@@ -1,0 +1,111 @@
+"""What is seen of a cloud: hosts, VMs, who is where and in the middle of what.
+
+An import and a running plan look through the same eyes: ``Host`` and ``VM`` are what a pool file of this
+cloud would hold, and everything that changes from minute to minute stands beside them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from models.host import Host
+    from models.vm import VM
+
+
+class Power(StrEnum):
+    """Whether a VM runs."""
+
+    ON = "on"
+    OFF = "off"
+    OTHER = "other"
+    """Paused, suspended, in error: there, taking room, and not to be touched."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenHost:
+    """One host as it is now.
+
+    Parameters
+    ----------
+    host
+        As an import gives it; ``accepts`` is false where it is down, disabled or in maintenance.
+    up
+        False: it does not answer. What runs there cannot be moved off it live.
+    why
+        Why it does not accept, in the cloud's words.
+    """
+
+    host: Host
+    up: bool = True
+    why: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the cloud and the pool call it."""
+        return self.host.name
+
+
+@dataclass(frozen=True, slots=True)
+class SeenVM:
+    """One VM as it is now.
+
+    Parameters
+    ----------
+    vm
+        As an import gives it; ``labels["id"]`` is the cloud's own id.
+    host
+        The host it is on, by name. While it migrates: its source, whatever else lists it. None: the cloud
+        has it nowhere (it is off, and takes no room).
+    power
+        Whether it runs.
+    busy
+        What it is in the middle of, in the cloud's words; empty where it is idle. A VM that is migrating
+        is busy until the cloud has finished with it, whatever its status says.
+    goes_to
+        The host a running migration takes it to; None where it does not migrate, or nobody says where.
+    handle
+        The handle of what runs on it, where the cloud has one: what :meth:`Cloud.start` would have given.
+    locked
+        Nobody is to touch it.
+    """
+
+    vm: VM
+    host: str | None
+    power: Power = Power.ON
+    busy: str = ""
+    goes_to: str | None = None
+    handle: str | None = None
+    locked: bool = False
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.vm.name
+
+    @property
+    def ref(self) -> str:
+        """What the cloud is asked by: its own id, or the name where it has none."""
+        return self.vm.labels.get("id", self.vm.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A whole cloud as it is now.
+
+    Parameters
+    ----------
+    hosts, vms
+        All of them; a VM that two hosts list during a migration is there once.
+    anti_affinity
+        Groups of VM names, no two of a group on one host.
+    warnings
+        What the cloud says and a pool cannot, a sentence each.
+    """
+
+    hosts: tuple[SeenHost, ...]
+    vms: tuple[SeenVM, ...]
+    anti_affinity: tuple[tuple[str, ...], ...] = ()
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,58 @@
+"""The protocol: three methods make an adapter, the others have defaults."""
+
+from __future__ import annotations
+
+import pytest
+
+from models import VM, Host, Migration
+from planner.clouds import Cloud, CloudError, Progress, Running, Seen, SeenHost, SeenVM, open_cloud
+from planner.clouds.protocol import Phase, RefusedError
+
+
+class Smallest(Cloud):
+    """An adapter with nothing but what it must have."""
+
+    name = "smallest"
+
+    def observe(self):
+        host = [SeenHost(Host(name, {"ram_mib": 8})) for name in ("h1", "h2")]
+        web = VM("web", {"ram_mib": 4}, labels={"id": "1234"})
+        return Seen(tuple(host), (SeenVM(web, "h1", busy="migrating", goes_to="h2"),))
+
+    def start(self, action):
+        return action.vm
+
+    def follow(self, running):
+        return {each.handle: Progress(Phase.DONE) for each in running}
+
+
+def test_three_methods_make_an_adapter():
+    cloud = Smallest()
+    assert isinstance(cloud, Cloud)
+    assert cloud.poll_s == 2.0
+    cloud.close()
+
+
+def test_a_vm_is_looked_at_by_the_clouds_own_id():
+    seen = Smallest().look("1234")
+    assert (seen.name, seen.ref, seen.host) == ("web", "1234", "h1")
+    assert Smallest().look("web") is None
+
+
+@pytest.mark.parametrize("host", ["h1", "h2"])
+def test_a_vm_in_flight_is_seen_at_both_its_hosts(host):
+    seen, vms = Smallest().look_at_host(host)
+    assert (seen.name, [vm.name for vm in vms]) == (host, ["web"])
+    assert Smallest().look_at_host("h3") is None
+
+
+def test_what_cannot_be_aborted_says_so():
+    with pytest.raises(RefusedError, match="cannot abort"):
+        Smallest().abort(Running(Migration("1234", "h1", "h2"), "1234"))
+
+
+def test_an_unknown_kind_names_those_there_are():
+    with pytest.raises(
+        CloudError, match="'cumulus': no such kind, known are openstack, libvirt, ganeti, simulated"
+    ):
+        open_cloud("cumulus:one")
