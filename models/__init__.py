@@ -7,11 +7,12 @@ from models.ledger import Violation
 from models.objective import Objective
 from models.plan import Plan
 from models.pool import Pool
-from models.reading import read_plan, read_pool, write_plan, write_pool
+from models.reading import read_plan, read_pool, read_state, write_plan, write_pool
 from models.replay import Replay, replay
 from models.rules import Filter, Group, GroupLimit, Resource, ResourceRule, Rule
 from models.state import PoolState
 from models.vm import VM
+from models.wanted import Wanted
 
 __all__ = [
     "VM",
@@ -39,8 +40,10 @@ __all__ = [
     "Stop",
     "TooLargeError",
     "Violation",
+    "Wanted",
     "read_plan",
     "read_pool",
+    "read_state",
     "replay",
     "write_plan",
     "write_pool",

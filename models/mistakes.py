@@ -39,7 +39,8 @@ def mistakes(expected: Any, value: object, place: str = "") -> Iterator[str]:
         for number, item in enumerate(value):
             yield from mistakes(args[0], item, f"{place}[{number}]")
     elif origin in (Union, UnionType) and isinstance(value, dict):
-        yield from _tagged(args, value, place)
+        mapping = next((kind for kind in args if get_origin(kind) is dict), None)
+        yield from _tagged(args, value, place) if mapping is None else mistakes(mapping, value, place)
     else:
         yield from _leaf(expected, value, place)
 

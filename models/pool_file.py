@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 from msgspec import Struct, field
@@ -10,9 +10,12 @@ from msgspec import Struct, field
 from models.amounts import Amount
 from models.errors import PoolError
 from models.host import Host
-from models.pool import Pool
 from models.state import OFFLINE_COST_FACTOR, PoolState
 from models.vm import VM
+from models.wanted import Wanted
+
+if TYPE_CHECKING:
+    from models.pool import Pool
 
 
 class RulesEntry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -29,8 +32,28 @@ class PoolFile(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     hosts: tuple[Host, ...]
     vms: tuple[VM, ...]
     current: dict[str, str]
-    target: dict[str, str]
+    target: dict[str, str] | None = None
     rules: RulesEntry = field(default_factory=RulesEntry)
+
+    def wanted(self) -> Wanted:
+        """Give the current placement, and as much of the target as there is.
+
+        Raises
+        ------
+        PoolError
+            A name twice, or one that is not of the pool; a VM that is in neither placement.
+        """
+        factor, groups = self.rules.offline_cost_factor, self.rules.anti_affinity
+        off = PoolState(self.hosts, self.vms, {}, anti_affinity=groups, offline_cost_factor=factor)
+        states, errors = [], []
+        for field_name, placement in (("current", self.current), ("target", self.target or {})):
+            try:
+                states.append(off.placed(placement))
+            except PoolError as error:
+                errors += [text.replace("placement.", f"{field_name}.", 1) for text in error.errors]
+        if errors:
+            raise PoolError(errors)
+        return Wanted(states[0], None if self.target is None else states[1].placement)
 
     def pool(self) -> Pool:
         """Give the two placements.
@@ -38,19 +61,9 @@ class PoolFile(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
         Raises
         ------
         PoolError
-            A name twice, or one that is not of the pool.
+            As :meth:`wanted`; or the target is missing, or leaves VMs free.
         """
-        factor, groups = self.rules.offline_cost_factor, self.rules.anti_affinity
-        off = PoolState(self.hosts, self.vms, {}, anti_affinity=groups, offline_cost_factor=factor)
-        states, errors = [], []
-        for field_name, placement in (("current", self.current), ("target", self.target)):
-            try:
-                states.append(off.placed(placement))
-            except PoolError as error:
-                errors += [text.replace("placement.", f"{field_name}.", 1) for text in error.errors]
-        if errors:
-            raise PoolError(errors)
-        return Pool(*states)
+        return self.wanted().pool()
 
     @classmethod
     def of(cls, pool: Pool) -> PoolFile:

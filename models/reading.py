@@ -15,10 +15,12 @@ from models.plan_file import PlanFile
 from models.pool_file import PoolFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from models.pool import Pool
+    from models.state import PoolState
+    from models.wanted import Wanted
 
 File = TypeVar("File", PoolFile, PlanFile)
 
@@ -32,7 +34,8 @@ def read_pool(path: str | Path) -> Pool:
     Raises
     ------
     PoolError
-        It breaks the contract. Whether its target can be meant is asked with :meth:`Pool.check`.
+        It breaks the contract, or leaves the target open. Whether its target can be meant is asked with
+        :meth:`Pool.check`.
     OSError
         It cannot be read.
     """
@@ -41,13 +44,44 @@ def read_pool(path: str | Path) -> Pool:
 
 def parse_pool(data: bytes) -> Pool:
     """Give the pool in the bytes of a pool file; see :func:`read_pool`."""
+    return _pool_file(data).pool()
+
+
+def read_state(path: str | Path) -> PoolState:
+    """Read the current placement of a pool file; its target, if it has one, is left aside.
+
+    Raises
+    ------
+    PoolError
+        It breaks the contract.
+    OSError
+        It cannot be read.
+    """
+    return parse_wanted(read_bytes(path)).current
+
+
+def parse_wanted(data: bytes) -> Wanted:
+    """Give what the bytes of a pool file ask for: its target may be missing, or given in part."""
+    wanted = _pool_file(data).wanted()
+    wanted.checked()
+    return wanted
+
+
+def _pool_file(data: bytes) -> PoolFile:
     try:
         file = _decode_pool(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise PoolError(_diagnose(data, PoolFile, error)) from None
     if twice := _keys_given_twice(data):
         raise PoolError(twice)
-    return file.pool()
+    return file
+
+
+def with_target(data: bytes, target: Mapping[str, str]) -> bytes:
+    """Give the bytes of a pool file with that target, and all else as it stands in it."""
+    document = json.loads(data)
+    document["target"] = dict(target)
+    return msgspec.json.format(json.dumps(document).encode(), indent=1) + b"\n"
 
 
 def write_pool(path: str | Path, pool: Pool) -> None:

@@ -43,6 +43,8 @@ class VM(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
         Free strings, for people and for rules of one's own.
     offline
         True: as a last resort it may be stopped on one host and started on another.
+    free
+        True: a target that does not name it does not shut it down; it stays or moves as is needed.
 
     Raises
     ------
@@ -59,6 +61,7 @@ class VM(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     cost: Amount | None = None
     labels: Strings = field(default_factory=dict)
     offline: bool = False
+    free: bool = False
 
     def __post_init__(self) -> None:
         """Validate, for a VM made from Python; a decoded one has passed the same already."""
@@ -67,7 +70,7 @@ class VM(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
         check_text(where, "arch", self.arch)
         check_amounts(where, "demand", self.demand)
         force_setattr(self, "requires", checked_traits(where, "requires", self.requires))
-        for flag in ("movable", "detours", "offline"):
+        for flag in ("movable", "detours", "offline", "free"):
             check_flag(where, flag, getattr(self, flag))
         cost = self.cost
         if cost is not None and (type(cost) is not int or not 0 <= cost <= LARGEST):

@@ -104,7 +104,6 @@ MISSING = {
     "hosts": ("hosts",),
     "vms": ("vms",),
     "current": ("current",),
-    "target": ("target",),
     "hosts[1].name": ("hosts", 1, "name"),
     "vms[0].demand": ("vms", 0, "demand"),
 }
@@ -251,7 +250,7 @@ def test_every_mistake_of_the_target_is_listed_in_one_go():
 def test_the_message_shows_the_first_mistake_and_counts_the_others():
     with pytest.raises(PoolError) as caught:
         parse_pool(b'{"format": "vm-pool/1", "hosts": []}')
-    assert str(caught.value) == "vms: missing, this field is required (and 2 more)"
+    assert str(caught.value) == "vms: missing, this field is required (and 1 more)"
 
 
 @given(malformed_files())
