@@ -17,6 +17,7 @@ from heuristics.protocol import Found
 from heuristics.room import Room
 from heuristics.trace import tell_plan
 from models.problem import OFF
+from models.reversal import backward, reversed_moves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -261,17 +262,6 @@ class Wheel:
         return moves
 
 
-def reversed_moves(problem: Problem, moves: list[Move]) -> list[Move]:
-    """Turn a plan of ``problem.backward()`` into one of ``problem``."""
-    at = list(problem.dst)
-    back: list[Move] = []
-    for vm, host in moves:
-        back.append((vm, at[vm]))
-        at[vm] = host
-    back.reverse()
-    return back
-
-
 def is_reversible(problem: Problem) -> bool:
     """Tell whether plans may be sought backwards: nothing may be over its limit at the start.
 
@@ -319,7 +309,7 @@ def passes(problem: Problem, deadline: Deadline, seed: int) -> Iterator[list[Mov
     """
     wheels = [Wheel(problem, seed)]
     if is_reversible(problem):
-        wheels.append(Wheel(problem.backward(), seed + 1))
+        wheels.append(Wheel(backward(problem), seed + 1))
     costs = [inf] * len(wheels)
     for turn in count():
         if deadline.over:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from heuristics import Deadline, PathFinder, path_finder
 from heuristics.downtime import shorten_downtime
 from models.errors import PlannerError
+from models.moves import plan_of
 from models.objective import Objective, objective_name
 from models.pool import Pool
 from models.problem import Problem
@@ -194,4 +195,4 @@ def status_of(incumbent: Incumbent) -> Status:
 
 
 def _plan_of(incumbent: Incumbent, moves: list[tuple[int, int]] | None) -> Plan | None:
-    return None if moves is None else incumbent.problem.plan(moves)
+    return None if moves is None else plan_of(incumbent.problem, moves)

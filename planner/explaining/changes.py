@@ -36,17 +36,11 @@ def relaxed_room(problem: Problem, host: int, resource: int, amount: int) -> Pro
     )
     rows = list(problem.usable)
     rows[host] = [*rows[host][:resource], usable, *rows[host][resource + 1 :]]
-    return _changed(problem, usable=rows)
+    return problem.changed(usable=rows)
 
 
 def relaxed_stop(problem: Problem, vm: int) -> Problem:
     """Give the problem in which one VM may be stopped, for proofs."""
     costs = list(problem.stop_cost)
     costs[vm] = problem.cost[vm] * problem.pool.current.offline_cost_factor
-    return _changed(problem, stop_cost=costs)
-
-
-def _changed(problem: Problem, **attributes: object) -> Problem:
-    other = object.__new__(type(problem))
-    other.__dict__.update(problem.__dict__, **attributes)
-    return other
+    return problem.changed(stop_cost=costs)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from heuristics.room import Room
+from models.cut_out import cut_out
 from models.problem import OFF
 from planner.search.kernel import Component, kernel, turns
 
@@ -41,7 +42,7 @@ class Piece:
 
     def problem(self, whole: Problem) -> Problem:
         """Give it as a problem of its own."""
-        return whole.part(self.hosts, self.vms, self.start, self.end)
+        return cut_out(whole, self.hosts, self.vms, self.start, self.end)
 
     def own(self) -> Component:
         """Give the component as its own problem counts."""

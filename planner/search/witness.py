@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from heuristics.deadline import Deadline
 from models.actions import Action, Migration, Provision, Shutdown, Start, Stop
+from models.moves import actions_of
 from models.problem import OFF, Move, Problem
 from planner.cp.solve import Effort
 from planner.cp.step_model import witness
@@ -77,5 +78,5 @@ def _moves_of(problem: Problem, actions: Iterable[Action]) -> list[Move] | None:
 def _same_phases(problem: Problem, actions: Iterable[Action]) -> bool:
     """Tell whether a plan shuts down and provisions what the pool asks for, each VM once."""
     told = sorted((type(a).__name__, a.vm, a.host) for a in actions if isinstance(a, Shutdown | Provision))
-    wanted = (a for a in problem.actions([]) if isinstance(a, Shutdown | Provision))
+    wanted = (a for a in actions_of(problem, []) if isinstance(a, Shutdown | Provision))
     return told == sorted((type(a).__name__, a.vm, a.host) for a in wanted)

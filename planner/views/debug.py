@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from heuristics.registry import path_finder
+from models.moves import plan_of
 from models.plan import Plan
 from models.problem import Problem
 from planner.views.diary import Diary, TooManyError
@@ -82,6 +83,6 @@ def _outcome(problem: Problem, found: Found, method: str) -> Text:
     if found.moves is None:
         words = "no plan exists, it has proven" if found.proven else "it found no plan, which proves nothing"
         return Text(f"{method}: {words}.", WRONG)
-    plan = problem.plan(found.moves)
+    plan = plan_of(problem, found.moves)
     proof = " No plan is cheaper, it has proven." if found.proven else ""
     return Text(f"{method}: {tally(plan)} Cost {plan.cost:,}.{proof}", DONE)

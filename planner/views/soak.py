@@ -15,6 +15,7 @@ from rich.table import Table
 from heuristics.deadline import Deadline
 from heuristics.registry import names, path_finder
 from models.errors import TooLargeError
+from models.moves import plan_of
 from models.problem import Problem
 from models.reading import write_pool
 from planner.views.judging import Round, Try, judge
@@ -174,7 +175,7 @@ def all_finders(objective: Objective = "moves", seed: int = 0) -> Finders:
                 found = path_finder(name).find(problem, Deadline(FINDER_LIMIT_S), seed)
             except TooLargeError:
                 return None
-            return Try(None if found.moves is None else problem.plan(found.moves), found.proven)
+            return Try(None if found.moves is None else plan_of(problem, found.moves), found.proven)
 
         return find
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from heuristics import Deadline, Trace
 from models import replay
+from models.moves import plan_of
 from models.problem import Problem
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def found_by(finder: PathFinder, of: Pool, objective: str = "moves", **options: 
 
 def safe(problem: Problem, moves: list[Move]) -> list[Move]:
     """Hold moves against the replay; give them."""
-    assert replay(problem.pool, problem.plan(moves)) == []
+    assert replay(problem.pool, plan_of(problem, moves)) == []
     return moves
 
 

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from heuristics import Deadline, SqueakyWheel
-from heuristics.squeaky import Pass, Wheel, is_reversible, passes, reversed_moves
+from heuristics.squeaky import Pass, Wheel, is_reversible, passes
 from models.problem import OFF, Problem
+from models.reversal import backward, reversed_moves
 from tests.builders import host, pool, vm, with_host
 from tests.heuristics.finding import LONG_S, found_by, safe
 from tests.oracle import optimum
@@ -40,7 +41,7 @@ def test_a_plan_found_backwards_is_safe_when_turned_round(data):
     if not is_reversible(problem):
         event("not reversible")
         return
-    for moves in turns(problem.backward()):
+    for moves in turns(backward(problem)):
         safe(problem, reversed_moves(problem, moves))
 
 
@@ -50,7 +51,7 @@ def test_turning_a_plan_round_twice_gives_the_plan(planted):
     problem = Problem(parsed(planted.pool))
     for moves in turns(problem, times=1):
         if OFF not in [place for _, place in moves]:
-            back = reversed_moves(problem.backward(), moves)
+            back = reversed_moves(backward(problem), moves)
             assert reversed_moves(problem, back) == moves
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from models import PlannerError, PoolError, replay, write_pool
 from models.problem import Problem
+from models.reversal import backward
 from planner import Result, Status, WorkerDiedError, plan, plan_many
 from planner.many.jobs import portable
 from planner.many.many import MOST_LOSSES
@@ -199,7 +200,7 @@ def test_one_component_stays_here(tiny):
 
 @pytest.mark.parametrize("turn", [False, True])
 def test_a_problem_can_be_pickled(full, turn):
-    problem = Problem(full, "ram").backward() if turn else Problem(full, "ram")
+    problem = backward(Problem(full, "ram")) if turn else Problem(full, "ram")
     again = pickle.loads(pickle.dumps(problem))
     for name in ("src", "dst", "cost", "stop_cost", "usable", "needs", "groups_of", "displaced", "objective"):
         assert getattr(again, name) == getattr(problem, name)

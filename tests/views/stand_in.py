@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from heuristics.deadline import Deadline
 from heuristics.dijkstra import Dijkstra
+from models.moves import plan_of
 from models.problem import Problem
 
 if TYPE_CHECKING:
@@ -30,5 +31,5 @@ def exact(pool: Pool) -> Said:
     found = Dijkstra().find(problem, Deadline(60.0))
     if found.moves is None:
         return Said("infeasible", reason="searched all placements")
-    plan = problem.plan(found.moves)
+    plan = plan_of(problem, found.moves)
     return Said("optimal", plan, plan.cost, plan.cost)

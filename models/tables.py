@@ -1,0 +1,99 @@
+"""What a problem says, in integers: its rules, its two placements, its prices. By index throughout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from models.amounts import LARGEST
+from models.errors import PlannerError
+from models.filters import Filters
+from models.groups import Groups
+from models.moves import OFF
+from models.objective import Objective, price_of
+from models.rules.base import Filter, Resource, ResourceRule
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from models.host import Host
+    from models.pool import Pool
+    from models.vm import VM
+
+Needs = tuple[tuple[int, int], ...]
+"""(resource, amount) pairs, amounts above 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The tables of a :class:`~models.problem.Problem`, which says what each of them holds.
+
+    They hold no function of a rule, so they can be pickled as they are.
+    """
+
+    hosts: tuple[Host, ...]
+    vms: tuple[VM, ...]
+    src: list[int]
+    dst: list[int]
+    resources: tuple[str, ...]
+    usable: list[list[int]]
+    demand: list[list[int]]
+    needs: list[Needs]
+    groups: Groups
+    filters: Filters
+    cost: list[int]
+    stop_cost: list[int | None]
+    is_backward: bool = False
+
+
+def tables_of(pool: Pool, objective: Objective) -> Tables:
+    """Make the tables of a whole pool."""
+    rules = pool.current.rules
+    here, there = pool.current.placement, pool.target.placement
+    hosts = pool.hosts
+    vms = tuple(vm for vm in pool.vms if vm.name in here and vm.name in there)
+    number_of = {host.name: number for number, host in enumerate(hosts)}
+    dst = [number_of[there[vm.name]] for vm in vms]
+    resources = _resources_of(pool, vms)
+    demand = [[resource.demand(vm) for resource in resources] for vm in vms]
+    filters = Filters.of([rule for rule in rules if isinstance(rule, Filter)], hosts, vms)
+    price = price_of(objective, pool.vms)
+    cost = [price(vm) for vm in vms]
+    return Tables(
+        hosts=hosts,
+        vms=vms,
+        src=[number_of[here[vm.name]] for vm in vms],
+        dst=dst,
+        resources=tuple(resource.name for resource in resources),
+        usable=[[resource.usable(host) for resource in resources] for host in hosts],
+        demand=demand,
+        needs=[tuple((number, amount) for number, amount in enumerate(row) if amount) for row in demand],
+        groups=Groups.of_pool(pool, vms),
+        filters=filters,
+        cost=cost,
+        stop_cost=_stop_costs(cost, vms, dst, filters, pool.current.offline_cost_factor),
+    )
+
+
+def _resources_of(pool: Pool, vms: Sequence[VM]) -> list[Resource]:
+    rules = [rule for rule in pool.current.rules if isinstance(rule, ResourceRule)]
+    return [resource for rule in rules for resource in rule.resources(pool.hosts, vms)]
+
+
+def _stop_costs(
+    cost: Sequence[int], vms: Sequence[VM], dst: Sequence[int], filters: Filters, factor: int
+) -> list[int | None]:
+    """Price a stop of each VM; None where it may not be stopped, or not be started on its target.
+
+    Raises
+    ------
+    PlannerError
+        The costs of all add up to more than a reader of JSON keeps exact.
+    """
+    costs = [
+        price * factor if vms[vm].offline and filters.goes(vm, OFF, dst[vm], dst[vm]) else None
+        for vm, price in enumerate(cost)
+    ]
+    if sum(cost) + sum(stop or 0 for stop in costs) > LARGEST:
+        raise PlannerError(f"objective: the costs of all VMs add up to more than {LARGEST}, 2^53 - 1")
+    return costs
