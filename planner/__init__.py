@@ -1,12 +1,13 @@
 """The planner: from two placements to a proven plan."""
 
-from planner.explaining.detours import detour_reasons
 from planner.explaining.explain import explain
 from planner.explaining.explanation import Explanation
 from planner.explaining.thresholds import ThresholdWarning, threshold_warnings
 from planner.many.many import WorkerDiedError, plan_many
 from planner.plan import find, plan
-from planner.result import OnProgress, Progress, Result, Status
+from planner.progress import OnProgress, Progress
+from planner.result import Result, Status
+from planner.verdict.detours import detour_reasons
 
 __all__ = [
     "Explanation",

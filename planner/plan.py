@@ -16,19 +16,21 @@ from models.pool import Pool
 from models.problem import Problem
 from models.replay import replay
 from planner.cp.solve import Effort
-from planner.many.parts import parts_go_to
-from planner.result import OnProgress, Result, Status
+from planner.result import Result, Status
 from planner.search.bounds import mandatory
+from planner.search.impossible import AllPlacementsSearched
 from planner.search.incumbent import Incumbent
-from planner.search.stages import search
+from planner.search.parts import parts_go_to
+from planner.search.portfolio import search
 from planner.search.witness import second_witness
-from planner.verdict import reason_of
+from planner.verdict.reason import reason_of
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from models.plan import Plan
     from models.state import PoolState
+    from planner.progress import OnProgress
 
 log = logging.getLogger(__name__)
 
@@ -128,7 +130,7 @@ def find(
         if found.proven and found.moves is not None:
             incumbent.prove(incumbent.cost)
         elif found.proven:
-            incumbent.impossible = f"{finder.name} has searched every placement that can be reached"
+            incumbent.impossible = AllPlacementsSearched(finder.name)
     except KeyboardInterrupt:
         interrupted = True
     return _result(pool, incumbent, Effort(1, seed), interrupted=interrupted)

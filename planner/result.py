@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from models.plan_file import HeuristicEntry, PlanFile, entries
+from planner.progress import gap_of
 
 if TYPE_CHECKING:
     from models.plan import Plan
@@ -20,37 +20,6 @@ class Status(StrEnum):
     FEASIBLE = "feasible"
     INFEASIBLE = "infeasible"
     NO_PLAN_FOUND = "no_plan_found"
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Where a search stands.
-
-    Parameters
-    ----------
-    stage
-        What is going on: ``heuristic``, ``bound``, ``optimise`` or ``check``.
-    cost, bound, gap
-        Of the best plan so far; None where not known.
-    seconds
-        Since the start.
-    """
-
-    stage: str
-    cost: int | None
-    bound: int | None
-    gap: float | None
-    seconds: float
-
-
-OnProgress = Callable[[Progress], None]
-
-
-def gap_of(cost: int | None, bound: int | None) -> float | None:
-    """(cost - bound) / cost, 0 where the cost is 0; None where either is not known."""
-    if cost is None or bound is None:
-        return None
-    return (cost - bound) / cost if cost else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,3 +81,32 @@ class Result:
             reason=self.reason,
             actions=() if self.plan is None else entries(self.plan),
         )
+
+
+class Claim(Protocol):
+    """What is read of a result by those who need not know how it came about."""
+
+    @property
+    def status(self) -> str:
+        """Give ``optimal``, ``feasible``, ``infeasible`` or ``no_plan_found``."""
+        ...
+
+    @property
+    def plan(self) -> Plan | None:
+        """The plan, where there is one."""
+        ...
+
+    @property
+    def cost(self) -> int | None:
+        """What it costs."""
+        ...
+
+    @property
+    def bound(self) -> float | None:
+        """What every plan costs at least, proven; None where nothing is."""
+        ...
+
+    @property
+    def reason(self) -> str | None:
+        """Why there is no plan."""
+        ...

@@ -10,7 +10,36 @@ import pytest
 ROOT = Path(__file__).parent.parent
 FLOORS = ("models", "heuristics", "planner", "benchmarks")
 FILES = sorted(path for floor in FLOORS for path in (ROOT / floor).rglob("*.py"))
+ROOMS = (
+    "progress",
+    "cp",
+    "search",
+    "scheduling",
+    "result",
+    "verdict",
+    "plan",
+    "asking",
+    "goals",
+    "explaining",
+    "many",
+    "clouds",
+    "execution",
+    "soak",
+    "game",
+    "views",
+    "cli",
+    "__main__",
+)
+"""The rooms of ``planner``, each importing only rooms before it."""
 SOLVERS = {"ortools", "networkx"}
+
+
+class WithoutHints(ast.NodeTransformer):
+    """Leaves out what stands under ``if TYPE_CHECKING``."""
+
+    def visit_If(self, node: ast.If) -> ast.AST | None:
+        """Drop the block for type checkers."""
+        return None if ast.unparse(node.test) == "TYPE_CHECKING" else self.generic_visit(node)
 
 
 def name(path: Path) -> str:
@@ -24,10 +53,17 @@ def module(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def imported(path: Path) -> set[str]:
-    """Give every module that a file imports, at the top or deep inside; of ``from a import b`` also a.b."""
+def imported(path: Path, *, hints: bool = True) -> set[str]:
+    """Give every module that a file imports, at the top or deep inside; of ``from a import b`` also a.b.
+
+    Parameters
+    ----------
+    hints
+        Also what only type checkers import.
+    """
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    tree = ast.parse(path.read_text())
+    for node in ast.walk(tree if hints else WithoutHints().visit(tree)):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -61,6 +97,32 @@ def test_arrows_run_down_only(path):
     floor = FLOORS.index(path.relative_to(ROOT).parts[0])
     above = {*FLOORS[floor + 1 :], "tests"}
     assert not {other for other in imported(path) if other.split(".")[0] in above}
+
+
+def room(module: str) -> str | None:
+    """Give the room of a module of ``planner``: ``search`` of ``planner.search.exact``; None elsewhere."""
+    parts = module.split(".")
+    return parts[1] if parts[0] == "planner" and len(parts) > 1 else None
+
+
+def rooms_imported(path: Path) -> set[str]:
+    """Give the rooms that a file imports from, but for type hints; what ``planner`` exports is no room."""
+    return {it for other in imported(path, hints=False) if (it := room(other)) in ROOMS}
+
+
+INSIDE = [path for path in FILES if name(path).startswith("planner/") and room(module(path))]
+
+
+@pytest.mark.parametrize("path", INSIDE, ids=name)
+def test_a_room_imports_only_rooms_above_it(path):
+    here = ROOMS.index(room(module(path)))
+    assert not {other for other in rooms_imported(path) if ROOMS.index(other) > here}
+
+
+def test_the_order_of_the_rooms_is_told_in_contributing():
+    told = (ROOT / "CONTRIBUTING.md").read_text().split("### The rooms of the planner")[1]
+    order = [line.split("`")[1] for line in told.splitlines() if line.startswith("| `")]
+    assert [path.removesuffix("/").removesuffix(".py") for path in order] == list(ROOMS[:-1])
 
 
 @pytest.mark.parametrize("path", [p for p in FILES if name(p).startswith("models/")], ids=name)

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from benchmarks.generators.walk import Walk, walk
 from models import VM, Host, PoolState
-from planner.views.random_pools import packed
+from planner.soak.random_pools import packed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

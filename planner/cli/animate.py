@@ -47,12 +47,14 @@ def animate(
     allow_offline: bool,
 ) -> ExitCode:
     """Plan (or take the PLAN file) and play it: the challenge, then each action."""
-    from planner.views import asking, player, screen, showing
+    from planner.asking import asker
+    from planner.views import player, screen, showing
+    from planner.views.spinner import with_spinner
 
     challenge = open_pool(pool, allow_offline=allow_offline)
     if plan is None:
-        ask = asking.asker(objective, time_limit, seed, workers)
-        answer = asking.with_spinner(ask, sys.stderr)(challenge)
+        ask = asker(objective, time_limit, seed, workers)
+        answer = with_spinner(ask, sys.stderr)(challenge)
         status: str = answer.status
         film = showing.film_of_answer(challenge, answer, objective=objective, resource=resource)
     else:

@@ -32,10 +32,12 @@ def demo(
     workers: int | None,
 ) -> None:
     """Make random pools, plan them and play the plans."""
-    from planner.views import asking, screen
+    from planner.asking import asker
+    from planner.views import screen
     from planner.views.demo import run_demo
+    from planner.views.spinner import with_spinner
 
-    ask = asking.with_spinner(asking.asker(objective, time_limit, seed, workers), sys.stderr)
+    ask = with_spinner(asker(objective, time_limit, seed, workers), sys.stderr)
     keys = screen.has_keys()
     run_demo(
         ask,

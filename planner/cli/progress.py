@@ -12,7 +12,7 @@ from rich.status import Status as Spinner
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from planner.result import OnProgress, Progress
+    from planner.progress import OnProgress, Progress
 
 
 @contextmanager

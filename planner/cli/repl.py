@@ -32,11 +32,13 @@ def repl(
     allow_offline: bool,
 ) -> None:
     """Move VMs yourself, with undo and hints, and see how near to the optimum you come."""
-    from planner.views import asking, screen
-    from planner.views.game import Game
+    from planner.asking import asker
+    from planner.game import Game
+    from planner.views import screen
     from planner.views.prompt import talk
     from planner.views.repl import Talk
+    from planner.views.spinner import with_spinner
 
-    ask = asking.with_spinner(asking.asker(objective, time_limit, seed, workers), sys.stderr)
+    ask = with_spinner(asker(objective, time_limit, seed, workers), sys.stderr)
     game = Game(open_pool(pool, allow_offline=allow_offline), ask, objective)
     talk(Talk(game, screen.paper(), resource), keys=screen.has_keys(pool))

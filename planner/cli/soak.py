@@ -12,7 +12,7 @@ from planner.cli.common import SECONDS, ExitCode, all_offline
 from planner.cli.view_options import allow_offline_option, hosts_option, planning_options, rounds_option
 
 if TYPE_CHECKING:
-    from planner.views.soak import Soak
+    from planner.soak.soak import Soak
 
 EPILOG = """\b
 Exit codes: 0 nothing wrong; 1 a pool was wrong or too slow: it is in DIR, with a .txt that says why.
@@ -53,11 +53,11 @@ def soak(
     allow_offline: bool,
 ) -> ExitCode:
     """Plan random pools with every method; stop at the first that is wrong, or slow, and save it."""
-    from planner.views import asking
-    from planner.views.soak import Soak, all_finders
+    from planner.asking import asker
+    from planner.soak.soak import Soak, all_finders
 
     test = Soak(
-        asking.asker(objective, time_limit, seed, workers),
+        asker(objective, time_limit, seed, workers),
         all_finders(objective, seed),
         rounds=rounds,
         hosts=hosts,
@@ -90,10 +90,10 @@ def _run(test: Soak) -> None:
 
 def _report(test: Soak) -> None:
     from planner.views.screen import paper
-    from planner.views.soak import summary
+    from planner.views.soak_table import soak_table
 
     console = paper()
-    console.print(summary(test.scores))
+    console.print(soak_table(test.scores))
     done = sum(score.pools for score in test.scores.values())
     if not test.complaints:
         console.print(f"{done} pools of {test.rounds} planned, none wrong")

@@ -9,19 +9,19 @@ from heuristics import Deadline, PathFinder
 from models.errors import PlannerError
 from models.pool import Pool
 from models.problem import Problem
-from planner.explaining.detours import detour_reasons, detours_of_plan
 from planner.explaining.explanation import Explanation, Route, explanation_schema
-from planner.explaining.reasons import obstacles_of
 from planner.explaining.tightness import tight_components
 from planner.explaining.unlock import unlock
 from planner.plan import plan
 from planner.result import Status
 from planner.search.kernel import kernel
+from planner.verdict.detours import detour_reasons, detours_of_plan
+from planner.verdict.obstacles import obstacles_of
 
 if TYPE_CHECKING:
     from models.objective import Objective
     from models.state import PoolState
-    from planner.result import OnProgress
+    from planner.progress import OnProgress
 
 __all__ = ["detour_reasons", "explain", "explanation_schema"]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from models.actions import Action, Migration
 from models.errors import PlannerError
-from planner.views.sizes import exact, title
+from models.sizes import exact, title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from heuristics.deadline import Deadline
     from models.objective import Objective
     from models.pool import Pool
-    from planner.result import OnProgress, Progress, Result
+    from planner.progress import OnProgress, Progress
+    from planner.result import Result
 
 LONGEST_TRY = 0.2
 """Share of the time left that one try may take."""

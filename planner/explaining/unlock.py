@@ -8,12 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.problem import Problem
+from models.sizes import exact, title
 from planner.explaining.changes import relaxed_stop, with_offline, with_room
 from planner.explaining.explanation import MoreRoom, StopOne, Unlock
 from planner.explaining.more_room import Extra, RoomSearch
 from planner.explaining.tries import Tries
 from planner.search.reachability import blocked
-from planner.views.sizes import exact, title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

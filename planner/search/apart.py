@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING
 
 from heuristics.deadline import Deadline
 from heuristics.tracker import is_safe
-from planner.many.parts import dealt, each_part, parts_executor
 from planner.search.bounds import mandatory
 from planner.search.incumbent import Incumbent
+from planner.search.parts import dealt, each_part, parts_executor
 from planner.search.pieces import Piece, Walk, walk
+from planner.search.stages import search_piece
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from models.problem import Move, Problem
     from planner.cp.solve import Effort
     from planner.search.kernel import Component
     from planner.search.limbo import Limbo
 
-    Search = Callable[[Incumbent, Effort], None]
     Job = tuple[Piece, Limbo | None]
 
 log = logging.getLogger(__name__)
@@ -75,14 +75,8 @@ class Solved:
     extra: int
 
 
-def plan_apart(incumbent: Incumbent, effort: Effort, search: Search) -> None:
-    """Plan each component by itself, side by side; offer what their plans come to together.
-
-    Parameters
-    ----------
-    search
-        The stages that a piece goes through; a function that can be sent to another process.
-    """
+def plan_apart(incumbent: Incumbent, effort: Effort) -> None:
+    """Plan each component by itself, side by side; offer what their plans come to together."""
     problem, known = incumbent.problem, incumbent.limbo_of
     best: dict[Component, Solved] = {}
     for outside in OUTSIDE:
@@ -91,7 +85,7 @@ def plan_apart(incumbent: Incumbent, effort: Effort, search: Search) -> None:
             return
         share = SHARE_OF_A_ROUND if incumbent.moves is None else SHARE
         jobs = [(piece, known.get(piece.component)) for piece in cut.pieces if piece.component not in best]
-        for news in _solve(problem, jobs, incumbent.deadline, share, effort, search):
+        for news in _solve(problem, jobs, incumbent.deadline, share, effort):
             best.update((solved.component, solved) for solved in news if solved.moves is not None)
             if len(best) == len(cut.pieces):
                 _put_together(incumbent, cut, best)
@@ -117,7 +111,7 @@ def _is_worth_it(problem: Problem, cut: Walk) -> bool:
 
 
 def _solve(
-    problem: Problem, jobs: Sequence[Job], deadline: Deadline, share: float, effort: Effort, search: Search
+    problem: Problem, jobs: Sequence[Job], deadline: Deadline, share: float, effort: Effort
 ) -> Iterator[list[Solved]]:
     """Solve pieces on the executor there is or, without one, in a thread a worker; tell how far they are.
 
@@ -127,15 +121,15 @@ def _solve(
     until = deadline.within(share * deadline.left_s)
     executor = parts_executor()
     if executor is None:
-        yield from _in_threads(problem, jobs, until, effort, search)
+        yield from _in_threads(problem, jobs, until, effort)
         return
-    calls = [(problem, batch, until, effort, search) for batch in dealt(jobs)]
+    calls = [(problem, batch, until, effort) for batch in dealt(jobs)]
     for call, solved in each_part(executor, _solve_batch, calls, deadline):
         yield _solve_batch(*call) if solved is None else solved
 
 
 def _in_threads(
-    problem: Problem, jobs: Sequence[Job], deadline: Deadline, effort: Effort, search: Search
+    problem: Problem, jobs: Sequence[Job], deadline: Deadline, effort: Effort
 ) -> Iterator[list[Solved]]:
     """Solve pieces in threads, and look at them every now and then.
 
@@ -149,8 +143,7 @@ def _in_threads(
     threads = ThreadPoolExecutor(len(batches))
     try:
         pending = {
-            threads.submit(_work_on, [part for _, part in batch], deadline, effort, search)
-            for batch in batches
+            threads.submit(_work_on, [part for _, part in batch], deadline, effort) for batch in batches
         }
         while pending and deadline.elapsed_s < deadline.limit_s + LATE_S:
             done, pending = wait(pending, timeout=LOOK_S)
@@ -161,16 +154,14 @@ def _in_threads(
         threads.shutdown(wait=False, cancel_futures=True)
 
 
-def _solve_batch(
-    problem: Problem, jobs: Sequence[Job], deadline: Deadline, effort: Effort, search: Search
-) -> list[Solved]:
+def _solve_batch(problem: Problem, jobs: Sequence[Job], deadline: Deadline, effort: Effort) -> list[Solved]:
     """Solve pieces in whatever process this is."""
     parts = [_part(problem, piece, limbo) for piece, limbo in jobs]
-    _work_on(parts, deadline, effort, search)
+    _work_on(parts, deadline, effort)
     return [_solved(piece, part) for (piece, _), part in zip(jobs, parts, strict=True)]
 
 
-def _work_on(parts: Sequence[Incumbent], deadline: Deadline, effort: Effort, search: Search) -> None:
+def _work_on(parts: Sequence[Incumbent], deadline: Deadline, effort: Effort) -> None:
     """Solve pieces one after another; what one does not use goes to the next.
 
     At first all have a short try, then those come first that have no plan yet; time that is left in the end
@@ -181,7 +172,7 @@ def _work_on(parts: Sequence[Incumbent], deadline: Deadline, effort: Effort, sea
     while todo and not deadline.over:
         for number, part in enumerate(todo):
             part.deadline = until.within(until.left_s / (len(todo) - number))
-            search(part, replace(effort, seed=seed))
+            search_piece(part, replace(effort, seed=seed))
         todo = sorted((part for part in todo if not part.settled), key=lambda part: part.moves is not None)
         seed, until = seed + LATER_SEED, deadline
 

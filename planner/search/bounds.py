@@ -19,6 +19,11 @@ def mandatory(problem: Problem) -> int | None:
     return total
 
 
+def never_home(problem: Problem) -> int | None:
+    """Give the first displaced VM that gets home neither live nor by a stop; None: all can."""
+    return next((vm for vm in problem.displaced if least_cost(problem, vm) is None), None)
+
+
 def least_cost(problem: Problem, vm: int) -> int | None:
     """Give what a displaced VM costs at least: its fewest migrations, or a stop; None where neither goes."""
     hops = fewest_migrations(problem, vm)

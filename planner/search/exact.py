@@ -15,6 +15,8 @@ from models.problem import OFF, Move, Problem
 from planner.cp.interval_model import IntervalModel
 from planner.cp.window import whole_window
 from planner.search.bounds import forced_detours, mandatory
+from planner.search.impossible import AllPlansSearched
+from planner.search.limbo import beyond_bound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from planner.cp.chains import Timed
     from planner.cp.solve import Effort
     from planner.search.incumbent import Incumbent
-from planner.search.limbo import beyond_bound
 
 MOST_LITERALS = 3_000
 """The model is whole up to so many (VM, shelter) pairs; above, neighbourhoods do better in the same time."""
@@ -95,7 +96,7 @@ def _solve_with(incumbent: Incumbent, slots: int, beyond: int, deadline: Deadlin
     elif answer.proven and beyond < NEVER:
         incumbent.prove(beyond)
     elif answer.proven:
-        incumbent.impossible = "the solver has looked at every plan that the rules allow"
+        incumbent.impossible = AllPlansSearched()
     return built_s
 
 

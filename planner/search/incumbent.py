@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from planner.result import OnProgress, Progress, gap_of
+from planner.progress import OnProgress, Progress, gap_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from heuristics.deadline import Deadline
     from models.problem import Move, Problem
+    from planner.search.impossible import Impossible
     from planner.search.kernel import Component
     from planner.search.limbo import Limbo
 
@@ -40,7 +41,7 @@ class Incumbent:
     first, first_name
         The first plan found, and the path finder that made it.
     impossible
-        The proof, in words, that no plan exists.
+        The proof that no plan exists.
     aside
         VMs that the bound would have step aside: a hint where to look.
     relaxed
@@ -59,7 +60,7 @@ class Incumbent:
     bound: int | None = None
     first: list[Move] | None = None
     first_name: str | None = None
-    impossible: str | None = None
+    impossible: Impossible | None = None
     aside: set[int] = field(default_factory=set)
     relaxed: int = 0
     looked_for_obstacle: bool = False

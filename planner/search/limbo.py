@@ -14,9 +14,9 @@ from ortools.sat.python import cp_model
 from models.problem import OFF
 from planner.cp.interval_model import IntervalModel
 from planner.cp.window import Stay, Window, is_free
-from planner.many.parts import dealt, each_part, parts_executor
 from planner.search.bounds import forced_detours, least_cost, limbo_cost
 from planner.search.kernel import Component
+from planner.search.parts import dealt, each_part, parts_executor
 
 if TYPE_CHECKING:
     from collections.abc import Callable

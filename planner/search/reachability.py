@@ -7,32 +7,14 @@ count once somewhere: it can never move where the whole pool has less free than 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.search.impossible import Blocked
+
 if TYPE_CHECKING:
     from models.problem import Problem
-
-
-@dataclass(frozen=True, slots=True)
-class Blocked:
-    """The fixpoint of the relaxation, where it is a proof.
-
-    Parameters
-    ----------
-    stuck
-        Displaced VMs that can never leave where they are.
-    shut_out
-        Displaced VMs whose target never has room for them.
-    fixed
-        ``fixed[host]``: the VMs that never leave it.
-    """
-
-    stuck: list[int]
-    shut_out: list[int]
-    fixed: dict[int, list[int]]
 
 
 def blocked(problem: Problem) -> Blocked | None:

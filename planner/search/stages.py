@@ -1,4 +1,7 @@
-"""The stages of a search, in order: a first plan, the proof that there is none, the bound, shorter plans."""
+"""The stages of a search, in order: a first plan, the proof that there is none, the bound, shorter plans.
+
+These are all but one: :mod:`planner.search.portfolio` adds the one that takes a problem apart.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,9 @@ from heuristics import Dijkstra, PathFinder, SqueakyWheel, path_finder
 from heuristics.aspiers import Aspiers
 from heuristics.squeaky import passes
 from models.errors import TooLargeError
-from planner.explaining.reasons import why_blocked
-from planner.search.apart import plan_apart
-from planner.search.bounds import mandatory
+from planner.search.bounds import mandatory, never_home
 from planner.search.exact import is_one_model, is_small, solve_exactly
+from planner.search.impossible import AllPlacementsSearched, NobodyAside, NoWay
 from planner.search.kernel import kernel
 from planner.search.limbo import better_of, detour_bound
 from planner.search.neighbourhoods import shorten_by_neighbourhoods
@@ -67,23 +69,13 @@ FAR, FROM_FAR = 1.1, 0.8
 """So many times the bound is far from it: then neighbourhoods come first, and have this part of the time."""
 
 
-def search(incumbent: Incumbent, heuristic: str | PathFinder, effort: Effort) -> None:
-    """Run all stages, until nothing is left to find or the time is up."""
-    _bound_and_find(incumbent, heuristic, effort)
-    if not incumbent.done:
-        with incumbent.during("optimise"):
-            if not is_small(incumbent.problem):
-                plan_apart(incumbent, effort, search_piece)
-            shorten(incumbent, effort)
-
-
 def search_piece(incumbent: Incumbent, effort: Effort) -> None:
     """Run all stages for a component on its own, which is not taken apart any further."""
-    _bound_and_find(incumbent, "auto", effort)
+    bound_and_find(incumbent, "auto", effort)
     shorten(incumbent, effort)
 
 
-def _bound_and_find(incumbent: Incumbent, heuristic: str | PathFinder, effort: Effort) -> None:
+def bound_and_find(incumbent: Incumbent, heuristic: str | PathFinder, effort: Effort) -> None:
     """Run the stages up to the detour bound."""
     incumbent.prove(mandatory(incumbent.problem))
     with incumbent.during("heuristic"):
@@ -111,7 +103,7 @@ def find_first(incumbent: Incumbent, heuristic: str | PathFinder, seed: int) -> 
         if found.proven and found.moves is not None:
             incumbent.prove(incumbent.cost)
         elif found.proven:
-            incumbent.impossible = f"{finder.name} has searched every placement that can be reached"
+            incumbent.impossible = AllPlacementsSearched(finder.name)
         if incumbent.moves is not None or incumbent.done:
             break
         prove_blocked(incumbent)
@@ -180,13 +172,11 @@ def prove_impossible(incumbent: Incumbent) -> None:
 
 def prove_blocked(incumbent: Incumbent) -> None:
     """Look for a VM that can never leave, or never arrive: a proof in a moment, where it is one."""
-    if incumbent.bound is None:
-        incumbent.impossible = "a VM can get to its target neither live nor by a stop"
+    if incumbent.bound is None and (vm := never_home(incumbent.problem)) is not None:
+        incumbent.impossible = NoWay(vm)
     elif not incumbent.looked_for_obstacle:
         incumbent.looked_for_obstacle = True
-        obstacle = blocked(incumbent.problem)
-        if obstacle is not None:
-            incumbent.impossible = why_blocked(incumbent.problem, obstacle)
+        incumbent.impossible = blocked(incumbent.problem)
 
 
 def is_tiny(problem: Problem) -> bool:
@@ -207,7 +197,7 @@ def search_exhaustively(incumbent: Incumbent) -> None:
     if incumbent.moves is not None:
         incumbent.prove(incumbent.cost)
     else:
-        incumbent.impossible = "every placement that can be reached was searched; the target is none of them"
+        incumbent.impossible = AllPlacementsSearched(Dijkstra.name)
 
 
 def raise_bound(incumbent: Incumbent, effort: Effort) -> None:
@@ -233,7 +223,7 @@ def raise_bound(incumbent: Incumbent, effort: Effort) -> None:
     share = incumbent.deadline.within(part * incumbent.deadline.left_s)
     exact = detour_bound(problem, tuple(todo), share, effort, add)
     if exact is None:
-        incumbent.impossible = "some VMs would have to step aside, and none of them may"
+        incumbent.impossible = NobodyAside()
     log.info("bound %s from %d components, exact: %s", incumbent.bound, len(components), exact)
 
 

@@ -18,7 +18,7 @@ from planner.views.scene import Block, HostBar
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from planner.views.sizes import Scale
+    from models.sizes import Scale
 
 NARROWEST = 3
 """Cells that a block needs so that there is something to see of its name."""

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.soak.random_pools import origin
 from planner.views.player import Ending, play
-from planner.views.random_pools import origin
 from planner.views.showing import film_of_answer
 
 if TYPE_CHECKING:
-    from planner.views.asking import Ask
+    from planner.asking import Ask
 
 HOSTS = 5
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planner.views.sizes import exact, title
+from models.sizes import exact, title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -15,6 +15,7 @@ from models.actions import Action, Migration
 from models.plan import Plan, describe
 from models.replay import Replay
 from models.replay import replay as replayed
+from planner.verdict.sentences import astray
 from planner.views.bars import bars, legend
 from planner.views.casting import cast, rest
 from planner.views.names import fit, shown
@@ -201,11 +202,6 @@ def tally(plan: Plan) -> str:
             word = type(action).__name__.lower()
             others[word] = others.get(word, 0) + 1
     return "; ".join(parts + [_count(count, word) for word, count in others.items()]) + "."
-
-
-def astray(count: int) -> str:
-    """Say how many VMs are not at their targets."""
-    return "1 VM is not where it shall be" if count == 1 else f"{count:,} VMs are not where they shall be"
 
 
 def _count(count: int, word: str) -> str:

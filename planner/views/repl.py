@@ -10,7 +10,7 @@ from rich.text import Text
 
 from models.errors import PlannerError
 from models.reading import write_plan, write_pool
-from planner.views.asking import NOUNS
+from planner.verdict.sentences import NOUNS
 from planner.views.bars import bars
 from planner.views.casting import cast, rest
 from planner.views.film import Film, tally, told
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from models.ledger import Violation
-    from planner.views.asking import Answer
-    from planner.views.game import Game
+    from planner.game import Game
+    from planner.result import Claim
     from planner.views.screen import Paper
 
 HELP = """\
@@ -184,7 +184,7 @@ class Talk:
         bound = "" if answer.bound is None else f", no plan takes fewer than {answer.bound:,}"
         return yours + f"the planner's best is {best}{bound}."
 
-    def _ask(self) -> Answer | None:
+    def _ask(self) -> Claim | None:
         if not self.game.astray:
             self._say("every VM is home already", DONE)
             return None

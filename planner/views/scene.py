@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from models.actions import Action, Migration, Provision, Shutdown, Start, Stop
 from models.errors import PlannerError
+from models.sizes import Scale
 from planner.views.palette import Kind
-from planner.views.sizes import Scale
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping

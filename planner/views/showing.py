@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.plan import Plan
-from planner.views.asking import verdict
+from planner.verdict.sentences import verdict
 from planner.views.film import Film
 
 if TYPE_CHECKING:
     from models.plan_file import PlanFile
     from models.pool import Pool
-    from planner.views.asking import Answer
+    from planner.result import Claim
 
 
 def film_of_answer(
-    pool: Pool, answer: Answer, *, objective: str, resource: str | None, title: str = "The challenge!"
+    pool: Pool, answer: Claim, *, objective: str, resource: str | None, title: str = "The challenge!"
 ) -> Film:
     """Give the film of what the planner found; without a plan it shows the challenge and says why."""
     plan = answer.plan or Plan.of(pool, [], objective)

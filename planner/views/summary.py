@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from models.actions import Stop
+from models.sizes import size
 from planner.result import Result, Status
-from planner.views.sizes import size
 
 if TYPE_CHECKING:
     from models.plan import Plan

@@ -17,11 +17,11 @@ from models.problem import Problem
 from models.reversal import backward
 from planner import Status
 from planner.cp.solve import Effort
-from planner.many.parts import parts_go_to
 from planner.search.apart import plan_apart
 from planner.search.bounds import mandatory
 from planner.search.exact import is_small
 from planner.search.incumbent import Incumbent
+from planner.search.parts import parts_go_to
 from planner.search.pieces import walk
 from planner.search.stages import search_piece
 from tests.builders import host, pool, vm
@@ -71,7 +71,7 @@ def apart(of, objective="moves", *, executor=None):
     incumbent = Incumbent(Problem(of, objective), Deadline(LIMIT_S))
     incumbent.prove(mandatory(incumbent.problem))
     with parts_go_to(executor):
-        plan_apart(incumbent, EFFORT, search_piece)
+        plan_apart(incumbent, EFFORT)
     if incumbent.moves is not None:
         safe(incumbent.problem, incumbent.moves)
     return incumbent

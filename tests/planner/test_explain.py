@@ -13,8 +13,8 @@ from models.problem import Problem
 from planner import Explanation, Status, detour_reasons, explain, plan
 from planner.explaining.changes import with_offline, with_room
 from planner.explaining.explain import explanation_schema
-from planner.explaining.reasons import obstacles_of
-from planner.explaining.waits import ring
+from planner.verdict.obstacles import obstacles_of
+from planner.verdict.waits import ring
 from planner.views.explained import explained
 from tests.builders import host, moves, pool, vm
 from tests.planner.small_pools import deadlock, making_way, rivals, two_deadlocks

@@ -14,7 +14,7 @@ from heuristics import Deadline, Found
 from models import replay
 from models.problem import Problem
 from planner import Status
-from planner.result import gap_of
+from planner.progress import gap_of
 from planner.search.incumbent import Incumbent
 from tests.planner.small_pools import deadlock, making_way
 from tests.planner.solving import solve

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from heuristics import SqueakyWheel
 from models.problem import Problem
 from planner import Status
-from planner.explaining.reasons import why_blocked
 from planner.search.reachability import blocked, too_large_to_move, total_spare
+from planner.verdict.impossible import why_impossible
 from tests.builders import action_of, host, pool, vm, with_host, with_vm
 from tests.oracle import TooManyStates, optimum
 from tests.planner.small_pools import deadlock, making_way, rivals, two_deadlocks
@@ -64,7 +64,7 @@ def claimed(of):
     found = blocked(problem)
     assert found is not None
     assert solve(of, time_limit_s=20.0).status is Status.INFEASIBLE
-    return found, why_blocked(problem, found)
+    return found, why_impossible(problem, found)
 
 
 def test_two_full_hosts_that_swap_are_a_deadlock():

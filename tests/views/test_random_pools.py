@@ -9,7 +9,7 @@ from heuristics.deadline import Deadline
 from heuristics.squeaky import SqueakyWheel
 from models.pool_file import PoolFile
 from models.problem import Problem
-from planner.views.random_pools import FAMILIES, Family, origin
+from planner.soak.random_pools import FAMILIES, Family, origin
 
 if TYPE_CHECKING:
     from models import Pool

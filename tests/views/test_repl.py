@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from models import Pool, read_plan, read_pool, replay
-from planner.views.game import Game
+from planner.game import Game
 from planner.views.repl import HELP, Talk
 from planner.views.screen import paper
 from tests.builders import host, pool, vm

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from planner.views.sizes import Scale, size, title
+from models.sizes import Scale, size, title
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from models import Plan, Pool, read_pool, replay
-from planner.views.judging import Round, Try, judge
-from planner.views.random_pools import FAMILIES
+from planner.soak.judging import Round, Try, judge
+from planner.soak.random_pools import FAMILIES
+from planner.soak.soak import Soak, all_finders
 from planner.views.screen import paper
-from planner.views.soak import Soak, all_finders, summary
+from planner.views.soak_table import soak_table
 from tests.builders import moves
 from tests.views.stand_in import Said, exact
 
@@ -74,7 +75,7 @@ def test_soak_goes_round_the_families_and_finds_nothing_wrong(tmp_path: Path) ->
     assert list(soak.scores) == [family.name for family in FAMILIES]
     assert list(tmp_path.iterdir()) == []
     stream = io.StringIO()
-    paper(stream, width=100).print(summary(soak.scores))
+    paper(stream, width=100).print(soak_table(soak.scores))
     assert stream.getvalue().splitlines()[-1].split()[:2] == ["all", "12"]
 
 

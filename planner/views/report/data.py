@@ -12,8 +12,8 @@ from msgspec import Struct
 from models.actions import Migration, Provision, Shutdown, Start, Stop
 from models.plan import describe
 from models.replay import Replay
+from models.sizes import title, unit_of
 from planner.views.report.detours import DetourReasons
-from planner.views.sizes import title, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

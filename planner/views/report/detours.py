@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.actions import Migration, Provision, Start
-from planner.views.sizes import size, title
+from models.sizes import size, title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from models.actions import Provision, Shutdown, Stop
-from planner.views.sizes import size
+from models.sizes import size
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,14 +10,15 @@ from models.plan_file import PlanFile, entries
 from models.pool import Pool
 from models.replay import Replay
 from models.state import PoolState
-from planner.views.film import astray
+from planner.verdict.sentences import astray
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from models.ledger import Violation
     from models.objective import Objective
-    from planner.views.asking import Answer, Ask
+    from planner.asking import Ask
+    from planner.result import Claim
 
 
 class Game:
@@ -39,7 +40,7 @@ class Game:
         self.objective = objective
         self._ask = ask
         self._run = Replay(pool)
-        self._best: Answer | None = None
+        self._best: Claim | None = None
 
     @property
     def placement(self) -> Mapping[str, str]:
@@ -106,7 +107,7 @@ class Game:
         )
         return Pool(state, state.placed(there))
 
-    def ways_home(self) -> Answer:
+    def ways_home(self) -> Claim:
         """Plan from here; ``PlannerError`` where a VM can never get home any more."""
         pool = self.from_here()
         pool.check()
@@ -117,7 +118,7 @@ class Game:
         first = plan.actions[0]
         return self.moving(first.vm, first.host) if isinstance(first, Provision) else first
 
-    def best(self) -> Answer:
+    def best(self) -> Claim:
         """Plan from the beginning, once."""
         if self._best is None:
             self._best = self._ask(self.pool)

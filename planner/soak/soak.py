@@ -10,7 +10,6 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 import numpy as np
-from rich.table import Table
 
 from heuristics.deadline import Deadline
 from heuristics.registry import names, path_finder
@@ -18,13 +17,13 @@ from models.errors import TooLargeError
 from models.moves import plan_of
 from models.problem import Problem
 from models.reading import write_pool
-from planner.views.judging import Round, Try, judge
-from planner.views.random_pools import FAMILIES, Family
+from planner.soak.judging import Round, Try, judge
+from planner.soak.random_pools import FAMILIES, Family
 
 if TYPE_CHECKING:
     from models.objective import Objective
     from models.pool import Pool
-    from planner.views.asking import Ask
+    from planner.asking import Ask
 
 Finders = Mapping[str, Callable[["Pool"], Try | None]]
 
@@ -32,19 +31,6 @@ FEWEST_HOSTS, MOST_HOSTS = 5, 8
 """Hosts of a pool, drawn anew each round, unless somebody says how many."""
 
 FINDER_LIMIT_S = 1.0
-
-HEADINGS = (
-    "pools",
-    "optimal",
-    "feasible",
-    "infeasible",
-    "unknown",
-    "cost",
-    "over",
-    "detours",
-    "longest",
-)
-"""Of the summary; ``over`` is the cost above the bound."""
 
 
 @dataclass(slots=True)
@@ -180,42 +166,3 @@ def all_finders(objective: Objective = "moves", seed: int = 0) -> Finders:
         return find
 
     return {name: finder(name) for name in names()}
-
-
-def summary(scores: Mapping[str, Score]) -> Table:
-    """Give the scores as a table, a family a line, the sum last."""
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
-    table.add_column("family", no_wrap=True)
-    for heading in HEADINGS:
-        table.add_column(heading, justify="right", no_wrap=True)
-    total = Score()
-    for name, score in scores.items():
-        table.add_row(name, *_cells(score))
-        for key in (
-            "pools",
-            "optimal",
-            "feasible",
-            "infeasible",
-            "no_plan_found",
-            "cost",
-            "bound",
-            "detours",
-        ):
-            setattr(total, key, getattr(total, key) + getattr(score, key))
-        total.slowest_s = max(total.slowest_s, score.slowest_s)
-    table.add_row("all", *_cells(total))
-    return table
-
-
-def _cells(score: Score) -> list[str]:
-    counts = (
-        score.pools,
-        score.optimal,
-        score.feasible,
-        score.infeasible,
-        score.no_plan_found,
-        score.cost,
-        score.cost - round(score.bound),
-        score.detours,
-    )
-    return [*(f"{count:,}" for count in counts), f"{score.slowest_s:.2f} s"]

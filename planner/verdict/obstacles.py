@@ -5,23 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from models.problem import OFF
-from planner.explaining.explanation import Obstacle
-from planner.explaining.host_log import Level, Shortage
-from planner.explaining.waits import ring
 from planner.search.reachability import blocked, too_large_to_move, total_spare
+from planner.verdict.host_log import Level, Shortage
+from planner.verdict.statements import Obstacle
+from planner.verdict.waits import ring
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from models.problem import Problem
-    from planner.search.reachability import Blocked
+    from planner.search.impossible import Blocked
 
 MOST_NAMED = 3
-
-
-def why_blocked(problem: Problem, obstacle: Blocked) -> str:
-    """Say who can never move, who is shut out, and what blocks them: the proof in a few sentences."""
-    return summary(proven_obstacles(problem, obstacle))
 
 
 def summary(obstacles: Sequence[Obstacle]) -> str:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from models.actions import Action, Migration, Provision, Shutdown, Stop
 from models.problem import OFF, Problem
-from planner.explaining.explanation import Detour, Guest
-from planner.explaining.host_log import HostLog, Shortage, Step
+from planner.verdict.host_log import HostLog, Shortage, Step
+from planner.verdict.statements import Detour, Guest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

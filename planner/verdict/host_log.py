@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from models.problem import OFF
-from planner.views.sizes import exact, title
+from models.sizes import exact, title
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

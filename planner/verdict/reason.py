@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from planner.explaining.detours import detours_of_steps
-from planner.explaining.reasons import obstacles_of, summary
+from planner.verdict.detours import detours_of_steps
+from planner.verdict.impossible import why_impossible
+from planner.verdict.obstacles import obstacles_of, summary
 
 if TYPE_CHECKING:
     from planner.search.incumbent import Incumbent
@@ -28,9 +29,10 @@ def reason_of(incumbent: Incumbent, *, interrupted: bool) -> str:
 def _no_plan(incumbent: Incumbent, *, interrupted: bool) -> str:
     who = _who(incumbent)
     if incumbent.impossible is not None:
+        why = why_impossible(incumbent.problem, incumbent.impossible)
         # The proof may be this very sentence.
-        more = f": {who}" if who and who not in incumbent.impossible else ""
-        return f"no plan exists: {incumbent.impossible}{more}"
+        more = f": {who}" if who and who not in why else ""
+        return f"no plan exists: {why}{more}"
     ended = "interrupted" if interrupted else f"{incumbent.deadline.limit_s:g} s are up"
     where = f"; where it locks: {who}" if who else ""
     return f"no plan found, and no proof that there is none: {ended}{where}"

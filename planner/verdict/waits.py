@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from heuristics.tracker import Tracker
-from planner.explaining.host_log import Level, Shortage
+from planner.verdict.host_log import Level, Shortage
 
 if TYPE_CHECKING:
     from models.problem import Problem
