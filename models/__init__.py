@@ -1,6 +1,7 @@
 """What is planned: hosts, VMs, placements, actions, plans, the rules a state obeys, replay, files."""
 
 from models.actions import Action, Migration, Provision, Shutdown, Start, Stop
+from models.durations import Durations
 from models.errors import ActionError, PlanError, PlannerError, PoolError, TooLargeError
 from models.host import Host
 from models.ledger import Violation
@@ -10,7 +11,9 @@ from models.pool import Pool
 from models.reading import read_plan, read_pool, read_state, write_plan, write_pool
 from models.replay import Replay, replay
 from models.rules import Filter, Group, GroupLimit, Resource, ResourceRule, Rule
+from models.schedule import Schedule
 from models.state import PoolState
+from models.timing import Link, Timing
 from models.vm import VM
 from models.wanted import Wanted
 
@@ -18,10 +21,12 @@ __all__ = [
     "VM",
     "Action",
     "ActionError",
+    "Durations",
     "Filter",
     "Group",
     "GroupLimit",
     "Host",
+    "Link",
     "Migration",
     "Objective",
     "Plan",
@@ -35,9 +40,11 @@ __all__ = [
     "Resource",
     "ResourceRule",
     "Rule",
+    "Schedule",
     "Shutdown",
     "Start",
     "Stop",
+    "Timing",
     "TooLargeError",
     "Violation",
     "Wanted",

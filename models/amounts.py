@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
@@ -12,9 +13,21 @@ if TYPE_CHECKING:
 LARGEST = 2**53 - 1
 """The largest amount: every JSON reader keeps it exact."""
 
+LONGEST_S = 10**9
+"""The longest that one action may take, in seconds: sums of many stay far below what a solver counts to."""
+
+FASTEST_MBPS = 10**9
+"""The highest rate, for the same reason."""
+
 Amount = Annotated[int, Meta(ge=0, le=LARGEST)]
 Amounts = dict[str, Amount]
+Count = Annotated[int, Meta(ge=1, le=LARGEST)]
+Number = Annotated[float, Meta(ge=0)]
+Rate = Annotated[float, Meta(gt=0, le=FASTEST_MBPS)]
 Ratio = Annotated[float, Meta(ge=0)]
+Seconds = Annotated[int, Meta(ge=0, le=LONGEST_S)]
+Share = Annotated[float, Meta(gt=0, le=1)]
+Measured = Annotated[int, Meta(ge=1, le=LONGEST_S)]
 Name = Annotated[str, Meta(min_length=1)]
 Strings = dict[str, str]
 
@@ -35,6 +48,37 @@ def check_flag(where: str, what: str, flag: object) -> None:
     """Raise ``ValueError`` unless ``flag`` is a bool."""
     if flag is not True and flag is not False:
         raise ValueError(f"{where}: {what}={flag!r}, must be true or false")
+
+
+def check_amount(where: str, what: str, amount: object) -> None:
+    """Raise ``ValueError`` unless ``amount`` is an integer from 0 to 2^53 - 1."""
+    if type(amount) is not int or not 0 <= amount <= LARGEST:
+        raise ValueError(f"{where}: {what}={amount!r}, must be an integer from 0 to 2^53 - 1")
+
+
+def check_count(where: str, what: str, count: object) -> None:
+    """Raise ``ValueError`` unless ``count`` is an integer from 1 to 2^53 - 1."""
+    if type(count) is not int or not 1 <= count <= LARGEST:
+        raise ValueError(f"{where}: {what}={count!r}, must be an integer from 1 to 2^53 - 1")
+
+
+def check_seconds(where: str, what: str, seconds: object, least: int) -> None:
+    """Raise ``ValueError`` unless ``seconds`` is an integer from ``least`` to 10^9."""
+    if type(seconds) is not int or not least <= seconds <= LONGEST_S:
+        raise ValueError(f"{where}: {what}={seconds!r}, must be an integer from {least} to 10^9")
+
+
+def check_number(where: str, what: str, number: object) -> None:
+    """Raise ``ValueError`` unless ``number`` is finite and >= 0."""
+    # The comparisons are false for NaN, and take an integer that is too long for a float.
+    if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number < inf:
+        raise ValueError(f"{where}: {what}={number!r}, must be a finite number >= 0")
+
+
+def check_rate(where: str, what: str, rate: object) -> None:
+    """Raise ``ValueError`` unless ``rate`` is above 0 and at most 10^9."""
+    if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 < rate <= FASTEST_MBPS:
+        raise ValueError(f"{where}: {what}={rate!r}, must be a number above 0, at most 10^9")
 
 
 def check_amounts(where: str, what: str, amounts: Mapping[str, int]) -> None:

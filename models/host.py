@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import inf
 
 from msgspec import Struct, field
 from msgspec.structs import force_setattr
 
 from models.amounts import (
     Amounts,
+    Count,
     Name,
+    Rate,
     Ratio,
     Strings,
     check_amounts,
+    check_count,
     check_dict,
     check_flag,
     check_name,
+    check_number,
+    check_rate,
     check_strings,
     check_text,
     checked_traits,
@@ -46,6 +50,12 @@ class Host(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
         False: nothing migrates to it or is provisioned on it (cordoned).
     labels
         Free strings, for people and for rules of one's own.
+    bandwidth_mbps
+        The NIC that migrations go through, Mb/s (10^6 bit/s) in each direction, above 0. None: no limit.
+    max_in, max_out
+        Migrations into, out of the host at a time, >= 1.
+    max_moves
+        Both together, >= 1. None: no limit.
 
     Raises
     ------
@@ -62,6 +72,10 @@ class Host(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     version: int | None = None
     accepts: bool = True
     labels: Strings = field(default_factory=dict)
+    bandwidth_mbps: Rate | None = None
+    max_in: Count = 1
+    max_out: Count = 1
+    max_moves: Count | None = None
 
     def __post_init__(self) -> None:
         """Validate, for a host made from Python; a decoded one has passed the same already."""
@@ -72,14 +86,18 @@ class Host(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
         check_amounts(where, "reserved", self.reserved)
         check_dict(where, "overcommit", self.overcommit)
         for resource, ratio in self.overcommit.items():
-            # The comparisons are false for NaN, and take an integer that is too long for a float.
-            if isinstance(ratio, bool) or not isinstance(ratio, int | float) or not 0 <= ratio < inf:
-                raise ValueError(f"{where}: overcommit.{resource}={ratio!r}, must be a finite number >= 0")
+            check_number(where, f"overcommit.{resource}", ratio)
         force_setattr(self, "traits", checked_traits(where, "traits", self.traits))
         if self.version is not None and type(self.version) is not int:
             raise ValueError(f"{where}: version={self.version!r}, must be an integer")
         check_flag(where, "accepts", self.accepts)
         check_strings(where, "labels", self.labels)
+        if self.bandwidth_mbps is not None:
+            check_rate(where, "bandwidth_mbps", self.bandwidth_mbps)
+        check_count(where, "max_in", self.max_in)
+        check_count(where, "max_out", self.max_out)
+        if self.max_moves is not None:
+            check_count(where, "max_moves", self.max_moves)
 
     def usable(self, resource: str) -> int:
         """What VMs may take of ``resource``: floor((capacity - reserved) x overcommit), exact.

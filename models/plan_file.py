@@ -5,17 +5,31 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, UnsetType, field
+from msgspec.structs import replace
 
 from models.actions import Action, Migration, Provision, Shutdown, Start, Stop
+from models.errors import PlanError
+from models.schedule import Schedule
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from models.plan import Plan
 
 StatusName = Literal["optimal", "feasible", "infeasible", "no_plan_found"]
 
 
-class Entry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, tag_field="action"):
+class Timed(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """What an action of a plan with a schedule has beside all else."""
+
+    start_s: int | None = None
+    end_s: int | None = None
+    after: tuple[int, ...] | None = None
+    wave: int | None = None
+
+
+class Entry(Timed, frozen=True, tag_field="action"):
     """What every action of a plan file has."""
 
     id: int
@@ -76,16 +90,67 @@ class PlanFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     gap: float | None = None
     heuristic: HeuristicEntry | None = None
     reason: str | None = None
+    makespan_s: int | UnsetType = UNSET
+    makespan_bound_s: int | UnsetType | None = UNSET
+    makespan_gap: float | UnsetType | None = UNSET
     actions: tuple[AnyEntry, ...] = ()
 
     def steps(self) -> tuple[Action, ...]:
         """Give the actions."""
         return tuple(map(_action, self.actions))
 
+    @property
+    def has_times(self) -> bool:
+        """Tell whether any action says when it runs."""
+        return any(entry.start_s is not None or entry.end_s is not None for entry in self.actions)
 
-def entries(plan: Plan) -> tuple[AnyEntry, ...]:
+    def schedule(self) -> Schedule | None:
+        """Give the schedule, the actions numbered from 1 in their order; None where no action has a time.
+
+        Raises
+        ------
+        PlanError
+            An action lacks what others have, or waits for an id that no action, or more than one, has.
+        """
+        if not self.has_times:
+            return None
+        number_of = {entry.id: number for number, entry in enumerate(self.actions, 1)}
+        if len(number_of) < len(self.actions):
+            raise PlanError("actions: an id is there twice, ids are unique")
+        bound = self.makespan_bound_s
+        return Schedule(
+            tuple(_given(entry, "start_s", entry.start_s) for entry in self.actions),
+            tuple(_given(entry, "end_s", entry.end_s) for entry in self.actions),
+            tuple(_numbers(entry, number_of) for entry in self.actions),
+            tuple(_given(entry, "wave", entry.wave) for entry in self.actions),
+            None if bound is UNSET else bound,
+        )
+
+
+def _given(entry: Entry, field: str, value: int | None) -> int:
+    if value is None:
+        raise PlanError(f"action {entry.id}: {field} is missing, other actions have times")
+    return value
+
+
+def _numbers(entry: Entry, number_of: Mapping[int, int]) -> tuple[int, ...]:
+    after = entry.after or ()
+    for id_ in after:
+        if id_ not in number_of:
+            raise PlanError(f"action {entry.id}: after {id_}, no action has this id")
+    return tuple(number_of[id_] for id_ in after)
+
+
+def entries(plan: Plan, schedule: Schedule | None = None) -> tuple[AnyEntry, ...]:
     """Give the actions of a plan as a plan file has them."""
-    return tuple(_entry(plan, number, action) for number, action in enumerate(plan.actions, 1))
+    untimed = (_entry(plan, number, action) for number, action in enumerate(plan.actions, 1))
+    if schedule is None:
+        return tuple(untimed)
+    columns = zip(untimed, schedule.start_s, schedule.end_s, schedule.after, schedule.wave, strict=True)
+    return tuple(
+        replace(entry, start_s=start, end_s=end, after=after, wave=wave)
+        for entry, start, end, after, wave in columns
+    )
 
 
 def _entry(plan: Plan, number: int, action: Action) -> AnyEntry:

@@ -70,6 +70,7 @@ class Pool:
             anti_affinity=here.anti_affinity,
             offline_cost_factor=here.offline_cost_factor,
             rules=here.extra_rules,
+            timing=here.timing,
         )
         return Pool(current, current.placed(self.target.placement))
 
@@ -86,7 +87,7 @@ class Pool:
         here, there = self.current, self.target
         if here.hosts != there.hosts:
             yield "target: its hosts are not those of the current placement"
-        for name in ("anti_affinity", "offline_cost_factor", "extra_rules"):
+        for name in ("anti_affinity", "offline_cost_factor", "extra_rules", "timing"):
             if getattr(here, name) != getattr(there, name):
                 yield f"target: its {name} is not that of the current placement"
         if here.vms != there.vms:

@@ -11,6 +11,7 @@ from models.amounts import Amount
 from models.errors import PoolError
 from models.host import Host
 from models.state import OFFLINE_COST_FACTOR, PoolState
+from models.timing import UNSAID, Timing
 from models.vm import VM
 from models.wanted import Wanted
 
@@ -34,6 +35,7 @@ class PoolFile(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
     current: dict[str, str]
     target: dict[str, str] | None = None
     rules: RulesEntry = field(default_factory=RulesEntry)
+    timing: Timing = UNSAID
 
     def wanted(self) -> Wanted:
         """Give the current placement, and as much of the target as there is.
@@ -44,7 +46,14 @@ class PoolFile(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
             A name twice, or one that is not of the pool; a VM that is in neither placement.
         """
         factor, groups = self.rules.offline_cost_factor, self.rules.anti_affinity
-        off = PoolState(self.hosts, self.vms, {}, anti_affinity=groups, offline_cost_factor=factor)
+        off = PoolState(
+            self.hosts,
+            self.vms,
+            {},
+            anti_affinity=groups,
+            offline_cost_factor=factor,
+            timing=self.timing,
+        )
         states, errors = [], []
         for field_name, placement in (("current", self.current), ("target", self.target or {})):
             try:
@@ -76,6 +85,7 @@ class PoolFile(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
             dict(here.placement),
             dict(pool.target.placement),
             RulesEntry(here.anti_affinity, here.offline_cost_factor),
+            UNSAID if here.timing == UNSAID else here.timing,
         )
 
 

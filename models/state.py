@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from models.errors import ActionError, PoolError
 from models.ledger import Ledger, Violation
-from models.rules import BUILT_IN, AntiAffinity, Rule
+from models.rules import BUILT_IN, AntiAffinity, Convergence, Rule
+from models.timing import UNSAID, Timing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -36,6 +37,8 @@ class PoolState:
         What a stop/start pair costs, in migrations of that VM, >= 0.
     rules
         Rules of one's own, beside the built-in ones.
+    timing
+        How long actions take, and how many run at once.
 
     Raises
     ------
@@ -53,6 +56,7 @@ class PoolState:
         anti_affinity: Sequence[Sequence[str]] = (),
         offline_cost_factor: int = OFFLINE_COST_FACTOR,
         rules: Sequence[Rule] = (),
+        timing: Timing = UNSAID,
     ) -> None:
         self.hosts = tuple(hosts)
         self.vms = tuple(vms)
@@ -60,6 +64,7 @@ class PoolState:
         self.anti_affinity = tuple(tuple(group) for group in anti_affinity)
         self.offline_cost_factor = offline_cost_factor
         self.extra_rules = tuple(rules)
+        self.timing = timing
         self._hosts = {host.name: host for host in self.hosts}
         self._vms = {vm.name: vm for vm in self.vms}
         self._ledger: Ledger | None = None
@@ -78,9 +83,20 @@ class PoolState:
             for place, vm in enumerate(group):
                 if vm not in self._vms:
                     yield f"rules.anti_affinity[{number}][{place}]: {vm!r} is no VM of the pool"
+        yield from self._link_errors()
         factor = self.offline_cost_factor
         if type(factor) is not int or factor < 0:
             yield f"rules.offline_cost_factor: {factor!r}, must be an integer >= 0"
+
+    def _link_errors(self) -> Iterable[str]:
+        links = self.timing.links
+        yield from _given_twice("timing.links", [link.name for link in links])
+        for number, link in enumerate(links):
+            for place, host in enumerate(link.hosts):
+                if link.hosts.index(host) < place:
+                    yield f"timing.links[{number}].hosts[{place}]: {host!r} is there twice"
+                if host not in self._hosts:
+                    yield f"timing.links[{number}].hosts[{place}]: {host!r} is no host of the pool"
 
     def placed(self, placement: Mapping[str, str]) -> PoolState:
         """Give the same pool with another placement, names checked, arrivals not judged."""
@@ -107,12 +123,15 @@ class PoolState:
         self.placement = MappingProxyType(state["placement"])  # type: ignore[arg-type]
 
     def _frame(self) -> tuple[object, ...]:
-        return self.hosts, self.vms, self.anti_affinity, self.offline_cost_factor, self.extra_rules
+        rules = self.anti_affinity, self.offline_cost_factor, self.extra_rules
+        return self.hosts, self.vms, *rules, self.timing
 
     @property
     def rules(self) -> tuple[Rule, ...]:
         """Every rule in force."""
-        own = (AntiAffinity(self.anti_affinity),) if self.anti_affinity else ()
+        own: list[Rule] = [AntiAffinity(self.anti_affinity)] if self.anti_affinity else []
+        if any(vm.dirty_mib_s for vm in self.vms):
+            own.append(Convergence(self.timing))
         return (*BUILT_IN, *own, *self.extra_rules)
 
     def host(self, name: str) -> Host:

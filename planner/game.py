@@ -104,6 +104,7 @@ class Game:
             anti_affinity=[[vm for vm in group if vm in names] for group in here.anti_affinity],
             offline_cost_factor=here.offline_cost_factor,
             rules=here.extra_rules,
+            timing=here.timing,
         )
         return Pool(state, state.placed(there))
 

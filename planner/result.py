@@ -6,11 +6,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
+from msgspec import UNSET
+
 from models.plan_file import HeuristicEntry, PlanFile, entries
 from planner.progress import gap_of
 
 if TYPE_CHECKING:
     from models.plan import Plan
+    from models.schedule import Schedule
 
 
 class Status(StrEnum):
@@ -45,6 +48,8 @@ class Result:
         Stage -> seconds it took.
     interrupted
         Ctrl-C ended the search; what is there is the best so far.
+    schedule
+        When each action of the plan runs, where that was asked for.
     """
 
     status: Status
@@ -56,6 +61,7 @@ class Result:
     reason: str
     seconds: dict[str, float] = field(default_factory=dict)
     interrupted: bool = False
+    schedule: Schedule | None = None
 
     @property
     def cost(self) -> int | None:
@@ -71,6 +77,7 @@ class Result:
         """Give the plan file of this result."""
         start = self.heuristic_plan
         heuristic = None if start is None else HeuristicEntry(self.heuristic_name or "", start.cost)
+        times = self.schedule
         return PlanFile(
             status=self.status.value,
             objective=self.objective,
@@ -79,7 +86,10 @@ class Result:
             gap=self.gap,
             heuristic=heuristic,
             reason=self.reason,
-            actions=() if self.plan is None else entries(self.plan),
+            makespan_s=UNSET if times is None else times.makespan_s,
+            makespan_bound_s=UNSET if times is None else times.makespan_bound_s,
+            makespan_gap=UNSET if times is None else times.makespan_gap,
+            actions=() if self.plan is None else entries(self.plan, times),
         )
 
 

@@ -89,6 +89,7 @@ def _again(of: Pool, hosts: Sequence[Host], vms: Sequence[VM]) -> Pool:
         anti_affinity=here.anti_affinity,
         offline_cost_factor=here.offline_cost_factor,
         rules=here.extra_rules,
+        timing=here.timing,
     )
     return Pool(before, before.placed(of.target.placement))
 

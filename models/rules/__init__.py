@@ -5,6 +5,7 @@ from models.rules.anti_affinity import AntiAffinity
 from models.rules.architecture import Architecture
 from models.rules.base import Filter, Group, GroupLimit, Resource, ResourceRule, Rule
 from models.rules.capacity import Capacity
+from models.rules.convergence import Convergence
 from models.rules.detours import Detours
 from models.rules.movable import Movable
 from models.rules.traits import Traits
@@ -19,7 +20,7 @@ BUILT_IN: tuple[Rule, ...] = (
     Detours(),
     Version(),
 )
-"""In force in every pool; anti-affinity joins them with the groups of the pool."""
+"""In force in every pool; anti-affinity and convergence join them where they have something to say."""
 
 __all__ = [
     "BUILT_IN",
@@ -27,6 +28,7 @@ __all__ = [
     "AntiAffinity",
     "Architecture",
     "Capacity",
+    "Convergence",
     "Detours",
     "Filter",
     "Group",

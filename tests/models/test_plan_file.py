@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import Migration, Plan, PlanError, Provision, Shutdown, Start, Stop, read_plan, write_plan
+from models import (
+    Migration,
+    Plan,
+    PlanError,
+    Provision,
+    Schedule,
+    Shutdown,
+    Start,
+    Stop,
+    read_plan,
+    write_plan,
+)
 from models.plan_file import HeuristicEntry, PlanFile, entries
 from models.reading import parse_plan, plan_bytes
 from tests.strategies import DEEP, HUGE, encoded, places, put
@@ -149,3 +160,71 @@ def test_a_plan_file_with_any_value_anywhere_is_a_plan_or_a_plan_error(path, val
         parse_plan(encoded(put(SMALL, path, value)))
     except PlanError as error:
         assert str(error)  # noqa: PT017 - it may be a plan still
+
+
+def timed() -> PlanFile:
+    """Give a plan file with a schedule."""
+    plan = Plan((Shutdown("a", "h1"), Migration("b", "h1", "h2"), Migration("c", "h3", "h1")), {}, {})
+    times = Schedule((0, 0, 30), (30, 12, 41), ((), (), (1, 2)), (1, 1, 2), makespan_bound_s=41)
+    return PlanFile(
+        status="feasible",
+        actions=entries(plan, times),
+        makespan_s=41,
+        makespan_bound_s=41,
+        makespan_gap=0.0,
+    )
+
+
+def test_a_schedule_comes_back_as_it_was_written():
+    file = timed()
+    again = parse_plan(plan_bytes(file))
+    assert again == file
+    assert again.schedule() == Schedule((0, 0, 30), (30, 12, 41), ((), (), (1, 2)), (1, 1, 2), 41)
+
+
+def test_a_schedule_stands_in_the_fields_of_the_contract():
+    data = json.loads(plan_bytes(timed()))
+    assert (data["makespan_s"], data["makespan_bound_s"], data["makespan_gap"]) == (41, 41, 0.0)
+    last = data["actions"][2]
+    assert {key: last[key] for key in ("start_s", "end_s", "after", "wave")} == {
+        "start_s": 30,
+        "end_s": 41,
+        "after": [1, 2],
+        "wave": 2,
+    }
+    assert data["actions"][0]["after"] == []
+
+
+def test_a_plan_without_a_schedule_says_nothing_of_time():
+    text = plan_bytes(PlanFile(status="infeasible", reason="full")).decode()
+    assert "makespan" not in text
+    assert parse_plan(text.encode()).schedule() is None
+
+
+def test_a_bound_that_nothing_proves_is_null():
+    text = plan_bytes(PlanFile(status="optimal", makespan_s=0, makespan_bound_s=None, makespan_gap=None))
+    assert json.loads(text)["makespan_bound_s"] is None
+
+
+@pytest.mark.parametrize("field", ["start_s", "end_s", "wave"])
+def test_a_schedule_of_some_actions_only_is_an_error(field):
+    data = json.loads(plan_bytes(timed()))
+    del data["actions"][1][field]
+    with pytest.raises(PlanError, match=f"action 2: {field} is missing"):
+        parse_plan(encoded(data)).schedule()
+
+
+def test_ids_of_another_tool_are_numbered_anew():
+    data = json.loads(plan_bytes(timed()))
+    for entry, number in zip(data["actions"], (7, 9, 3), strict=True):
+        entry["id"] = number
+    data["actions"][2]["after"] = [9, 7]
+    schedule = parse_plan(encoded(data)).schedule()
+    assert schedule is not None
+    assert schedule.after == ((), (), (2, 1))
+    data["actions"][2]["after"] = [1]
+    with pytest.raises(PlanError, match="action 3: after 1, no action has this id"):
+        parse_plan(encoded(data)).schedule()
+    data["actions"][2]["id"] = 7
+    with pytest.raises(PlanError, match="an id is there twice"):
+        parse_plan(encoded(data)).schedule()

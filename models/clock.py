@@ -1,0 +1,156 @@
+"""Time by index: the seconds of every move of a problem, and what it holds meanwhile, as integers.
+
+What :class:`~models.durations.Durations` says by name, for list schedulers and CP-SAT.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import lcm
+from typing import TYPE_CHECKING
+
+from models.durations import Slot, Way, Ways, Wire, migration_seconds
+from models.problem import OFF
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from models.problem import Problem
+
+FINEST = 10**6
+"""Steps of a Mb/s that rates are counted in at most; finer ones are rounded to the safe side."""
+
+Use = tuple[int, int]
+"""(channel, amount): what a migration holds from its start to its end."""
+
+
+class Clock:
+    """Durations, wires and slots of a problem.
+
+    A *channel* is whatever migrations share apart from room: one direction of a NIC, one of a link, or the
+    slots of a limit. Where a host lets only one migration at a time through a NIC, the slot alone says it.
+
+    Parameters
+    ----------
+    problem
+        What is scheduled; a part of one, too.
+
+    Attributes
+    ----------
+    names
+        ``names[channel]``: the wire or slot.
+    limits
+        ``limits[channel]``: what it carries at a time: slots, or, of a wire, ``scale`` units a Mb/s.
+    scale
+        Units in a Mb/s, so that all rates are whole.
+    shutdown_s, provision_s
+        Whole seconds of a shutdown or stop, and of a provision or start.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.timing = problem.pool.current.timing
+        self.shutdown_s, self.provision_s = self.timing.shutdown_s, self.timing.provision_s
+        self._ways = Ways(self.timing)
+        self.names: list[Wire | Slot] = []
+        self.limits: list[int] = []
+        self._number: dict[Wire | Slot, int] = {}
+        self.scale = _scale(self._all_rates())
+        self._links = {link.name: link.mbps for link in self.timing.links}
+        self._seconds: dict[tuple[int, float], int] = {}
+        self._uses: dict[tuple[int, int], tuple[Use, ...]] = {}
+        self._rates: dict[tuple[int, int], float] = {}
+
+    def _all_rates(self) -> Iterable[float]:
+        yield from (host.bandwidth_mbps for host in self.problem.hosts if host.bandwidth_mbps is not None)
+        yield from (link.mbps for link in self.timing.links)
+        if self.timing.rate_mbps is not None:
+            yield self.timing.rate_mbps
+
+    def seconds(self, vm: int, src: int, dst: int) -> int:
+        """Give the whole seconds of a move: a migration, from ``OFF`` a start, to ``OFF`` a stop.
+
+        Raises
+        ------
+        PlannerError
+            The migration takes more than 10^9 s.
+        """
+        if src == OFF:
+            return self.provision_s
+        if dst == OFF:
+            return self.shutdown_s
+        rate = self.rate_mbps(src, dst)
+        found = self._seconds.get((vm, rate))
+        if found is None:
+            found = migration_seconds(self.timing, self.problem.vms[vm], rate)
+            self._seconds[vm, rate] = found
+        return found
+
+    def rate_mbps(self, src: int, dst: int) -> float:
+        """Give the rate of a migration between two hosts."""
+        found = self._rates.get((src, dst))
+        if found is None:
+            self._look_at(src, dst)
+            found = self._rates[src, dst]
+        return found
+
+    def uses(self, src: int, dst: int) -> tuple[Use, ...]:
+        """Give what a move between two hosts holds; nothing where one of them is ``OFF``."""
+        if src == OFF or dst == OFF:
+            return ()
+        found = self._uses.get((src, dst))
+        if found is None:
+            self._look_at(src, dst)
+            found = self._uses[src, dst]
+        return found
+
+    def _look_at(self, src: int, dst: int) -> None:
+        hosts = self.problem.hosts
+        way = self._ways.between(hosts[src], hosts[dst])
+        self._rates[src, dst] = way.rate_mbps
+        self._uses[src, dst] = (*self._slots(src, dst), *self._wires(src, dst, way))
+
+    def _slots(self, src: int, dst: int) -> Iterable[Use]:
+        here, there = self.problem.hosts[src], self.problem.hosts[dst]
+        yield self._channel(Slot("max_out", here.name), here.max_out), 1
+        yield self._channel(Slot("max_in", there.name), there.max_in), 1
+        for host in (here, there):
+            if host.max_moves is not None:
+                yield self._channel(Slot("max_moves", host.name), host.max_moves), 1
+        if self.timing.max_parallel is not None:
+            yield self._channel(Slot("max_parallel"), self.timing.max_parallel), 1
+
+    def _wires(self, src: int, dst: int, way: Way) -> Iterable[Use]:
+        # Rounded up, but never above what a wire carries: alone, every migration fits its way.
+        rate = -int(-Fraction(str(way.rate_mbps)) * self.scale // 1)
+        limits = [(wire, self._carries(wire, src, dst)) for wire in way.wires]
+        rate = min([rate, *(limit for _, limit in limits)])
+        for wire, limit in limits:
+            if not self._only_one_at_a_time(wire, src, dst):
+                yield self._channel(wire, limit), rate
+
+    def _carries(self, wire: Wire, src: int, dst: int) -> int:
+        if wire.direction in ("up", "down"):
+            mbps = self._links[wire.name]
+        else:
+            mbps = self.problem.hosts[src if wire.direction == "out" else dst].bandwidth_mbps or 0
+        return max(1, int(Fraction(str(mbps)) * self.scale // 1))
+
+    def _only_one_at_a_time(self, wire: Wire, src: int, dst: int) -> bool:
+        if wire.direction in ("up", "down"):
+            return False
+        host = self.problem.hosts[src if wire.direction == "out" else dst]
+        return 1 in (host.max_out if wire.direction == "out" else host.max_in, host.max_moves)
+
+    def _channel(self, name: Wire | Slot, limit: int) -> int:
+        found = self._number.get(name)
+        if found is None:
+            found = self._number[name] = len(self.names)
+            self.names.append(name)
+            self.limits.append(limit)
+        return found
+
+
+def _scale(rates: Iterable[float]) -> int:
+    """Give the units of a Mb/s in which all rates are whole; ``FINEST`` where they would be finer."""
+    return min(FINEST, lcm(*(Fraction(str(rate)).denominator for rate in set(rates))))

@@ -1,0 +1,62 @@
+"""Convergence: no VM migrates on a way that carries less than it writes."""
+
+from __future__ import annotations
+
+import pytest
+
+from models import Link, PoolError, Timing
+from planner import plan
+from tests.builders import broken_by, host, moves, pool, vm
+
+
+def test_a_migration_that_never_converges_is_refused_with_the_figures():
+    """93 Mb/s at 0.9 carry 9.98 MiB/s."""
+    busy = pool([host("h1"), host("h2")], [vm("a", dirty_mib_s=10)], "h1: a", "h2: a", timing=Timing(93))
+    with pytest.raises(
+        PoolError, match=r"target\.a: .*dirty_mib_s=10 .* 9\.978 MiB/s that 93 Mb/s at .* 0\.9"
+    ):
+        busy.check()
+
+
+def test_just_below_what_the_way_carries_it_converges():
+    pool([host("h1"), host("h2")], [vm("a", dirty_mib_s=9.97)], "h1: a", "h2: a", timing=Timing(93)).check()
+
+
+def test_a_measured_time_says_that_it_ends():
+    guest = vm("a", dirty_mib_s=10, migration_s=60)
+    pool([host("h1"), host("h2")], [guest], "h1: a", "h2: a", timing=Timing(93)).check()
+
+
+def test_a_vm_that_stays_may_write_what_it_likes():
+    pool([host("h1"), host("h2")], [vm("a", dirty_mib_s=1e6)], "h1: a", "h1: a").check()
+
+
+def test_one_that_may_be_stopped_is_stopped():
+    guest = vm("a", dirty_mib_s=1e6, offline=True)
+    busy = pool([host("h1"), host("h2")], [guest], "h1: a", "h2: a")
+    result = plan(busy.current, busy.target, workers=1)
+    assert str(result.plan) == "1. stop a on h1\n2. start a on h2"
+
+
+def test_no_detour_leads_over_a_wire_that_is_too_slow():
+    """B steps aside for a; on h3, which has most room, its migration would never end, so it is h4."""
+    hosts = [host("h1"), host("h2"), host("h3", bandwidth_mbps=10), host("h4", bandwidth_mbps=1000)]
+    swap = pool(hosts, [vm("a", 6), vm("b", 6, dirty_mib_s=5)], "h1: a, h2: b", "h1: b, h2: a")
+    result = plan(swap.current, swap.target, workers=1)
+    assert result.cost == 3
+    assert "h3" not in str(result.plan) or "migrate a" in str(result.plan)
+    slow = moves("b: h2 -> h3", "a: h1 -> h2", "b: h3 -> h1")
+    assert broken_by(swap, slow) == [(1, "convergence"), (3, "convergence")]
+
+
+def test_a_link_on_the_way_counts():
+    rack = Timing(links=(Link("rack", ("h1",), 10),))
+    hosts = [host("h1"), host("h2"), host("h3")]
+    here = pool(hosts, [vm("a", dirty_mib_s=5), vm("b", dirty_mib_s=5)], "h1: a, h2: b", "h2: a, h3: b")
+    over = pool(
+        hosts, [vm("a", dirty_mib_s=5), vm("b", dirty_mib_s=5)], "h1: a, h2: b", "h2: a, h3: b", timing=rack
+    )
+    here.check()
+    with pytest.raises(PoolError) as caught:
+        over.check()
+    assert [error.split(":")[0] for error in caught.value.errors] == ["target.a"]

@@ -1,0 +1,159 @@
+"""Durations: the formula against an independent transcription, rates, wires, slots."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models import VM, Durations, Host, Link, Migration, PlannerError, PoolState, Provision, Shutdown, Timing
+from models.clock import Clock
+from models.durations import Slot, Wire
+from models.problem import OFF, Problem
+from tests.builders import host, pool, vm
+
+
+def state(hosts: list[Host], vms: list[VM], **timing: Any) -> PoolState:
+    """Give a pool without a placement."""
+    return PoolState(hosts, vms, {}, timing=Timing(**timing))
+
+
+def by_hand(rate: float, copied: float, dirty: float, hot: float, overhead: float, efficiency: float) -> int:
+    """Work out the formula of the contract once more, written down from its text."""
+    per_s = rate * 1e6 / 8 / 2**20 * efficiency
+    seconds = overhead + copied / (per_s - dirty) + hot / per_s
+    return max(1, ceil(seconds - 1e-9))
+
+
+def test_a_gigabit_copies_4_gib_in_41_seconds():
+    """1000 Mb/s x 0.9 are 107.29 MiB/s; 4096 MiB take 38.18 s, and 2 s come on top: 40.18, so 41."""
+    pair = state([host("h1"), host("h2")], [vm("a", 4096)])
+    assert Durations(pair).of(Migration("a", "h1", "h2")) == 41
+
+
+def test_dirty_pages_slow_it_down_and_hot_ones_are_sent_twice():
+    """37 s were measured at 500 Mb/s for 2000 MiB, 2 MiB/s dirty, 96 MiB hot; the formula says 41."""
+    guest = vm("a", copied_mib=2000, dirty_mib_s=2.0, hot_mib=96)
+    pair = state([host("h1"), host("h2")], [guest], rate_mbps=500, overhead_s=0)
+    assert Durations(pair).migration("a", "h1", "h2") == by_hand(500, 2000, 2, 96, 0, 0.9) == 41
+
+
+@given(
+    rate=st.floats(0.5, 1e5),
+    copied=st.integers(0, 2**22) | st.floats(0, 1e6),
+    share=st.floats(0, 0.99),
+    hot=st.floats(0, 1e5),
+    overhead=st.floats(0, 100),
+    efficiency=st.floats(0.1, 1),
+)
+def test_the_formula_is_that_of_the_contract(rate, copied, share, hot, overhead, efficiency):
+    dirty = share * (rate * 1e6 / 8 / 2**20 * efficiency)
+    guest = vm("a", copied_mib=copied, dirty_mib_s=dirty, hot_mib=hot)
+    pair = state(
+        [host("h1"), host("h2")], [guest], rate_mbps=rate, overhead_s=overhead, efficiency=efficiency
+    )
+    expected = by_hand(rate, copied, dirty, hot, overhead, efficiency)
+    if expected <= 10**9:
+        assert Durations(pair).migration("a", "h1", "h2") == expected
+
+
+def test_measured_seconds_take_the_place_of_the_formula():
+    guest = vm("a", 10**6, dirty_mib_s=10**6, migration_s=7)
+    assert Durations(state([host("h1"), host("h2")], [guest])).migration("a", "h1", "h2") == 7
+
+
+def test_the_smallest_migration_takes_a_second():
+    pair = state([host("h1"), host("h2")], [vm("a", 0)], overhead_s=0)
+    assert Durations(pair).migration("a", "h1", "h2") == 1
+
+
+def test_a_migration_of_more_than_a_billion_seconds_is_an_error_with_the_figure():
+    pair = state([host("h1"), host("h2")], [vm("a", 2**50)], rate_mbps=1)
+    with pytest.raises(PlannerError, match=r"vm 'a': its migration takes 1.*e\+16 s, must be"):
+        Durations(pair).migration("a", "h1", "h2")
+
+
+def test_all_else_takes_what_the_pool_says():
+    times = Durations(state([host("h1")], [vm("a")], shutdown_s=5, provision_s=6))
+    assert (times.of(Shutdown("a", "h1")), times.of(Provision("a", "h1"))) == (5, 6)
+
+
+RACKS = state(
+    [host("a1", bandwidth_mbps=500), host("a2"), host("b1", bandwidth_mbps=300), host("b2", max_moves=3)],
+    [vm("v")],
+    rate_mbps=400,
+    links=[Link("rack a", ("a1", "a2"), 200), Link("room", ("a1", "a2", "b1"), 100)],
+    max_parallel=9,
+)
+
+WAYS = {
+    "inside a rack": ("a2", "a1", 400, [Wire("in", "a1")]),
+    "out of a rack": ("a2", "b1", 200, [Wire("in", "b1"), Wire("up", "rack a")]),
+    "into a rack": ("b1", "a1", 200, [Wire("out", "b1"), Wire("in", "a1"), Wire("down", "rack a")]),
+    "out of rack and room": ("a1", "b2", 100, [Wire("out", "a1"), Wire("up", "rack a"), Wire("up", "room")]),
+}
+
+
+@pytest.mark.parametrize(("source", "destination", "rate", "wires"), WAYS.values(), ids=WAYS)
+def test_the_rate_is_the_least_on_the_way(source, destination, rate, wires):
+    assert Durations(RACKS).way(source, destination) == (rate, tuple(wires))
+
+
+def test_a_migration_takes_a_slot_at_both_ends_and_of_the_pool():
+    assert Durations(RACKS).slots("a1", "b2") == [
+        (Slot("max_out", "a1"), 1),
+        (Slot("max_in", "b2"), 1),
+        (Slot("max_moves", "b2"), 3),
+        (Slot("max_parallel"), 9),
+    ]
+
+
+def test_without_any_cap_a_gigabit_is_assumed_and_nothing_is_held():
+    assert Durations(state([host("h1"), host("h2")], [])).way("h1", "h2") == (1000, ())
+
+
+def clock(*hosts: Host, **timing: Any) -> Clock:
+    """Give the clock of a VM ``v`` that goes from the first of the hosts to the second."""
+    first, second = hosts[:2]
+    state = {"timing": Timing(**timing)}
+    return Clock(Problem(pool(hosts, [vm("v", 4)], f"{first.name}: v", f"{second.name}: v", **state)))
+
+
+def held(times: Clock) -> dict[Wire | Slot, tuple[int, int]]:
+    """Give (amount, limit) of what the migration holds."""
+    return {times.names[channel]: (amount, times.limits[channel]) for channel, amount in times.uses(0, 1)}
+
+
+def test_the_clock_counts_rates_in_whole_units():
+    times = clock(host("h1", 9, bandwidth_mbps=2.5, max_out=2), host("h2", 9), rate_mbps=1.25)
+    assert times.scale == 4
+    assert held(times) == {
+        Slot("max_out", "h1"): (1, 2),
+        Slot("max_in", "h2"): (1, 1),
+        Wire("out", "h1"): (5, 10),
+    }
+
+
+def test_a_wire_that_one_slot_serves_alone_is_left_out():
+    times = clock(host("h1", 9, bandwidth_mbps=500), host("h2", 9, max_in=2, max_moves=1, bandwidth_mbps=500))
+    assert [name for name in held(times) if isinstance(name, Wire)] == []
+
+
+@given(nic=st.floats(0.001, 1000), link=st.floats(0.001, 1000))
+def test_a_migration_alone_fits_its_way_and_rates_are_rounded_to_the_safe_side(nic, link):
+    times = clock(
+        host("h1", 9, bandwidth_mbps=nic, max_out=9), host("h2", 9), links=[Link("l", ("h1",), link)]
+    )
+    for name, (amount, limit) in held(times).items():
+        assert 0 < amount <= limit
+        if isinstance(name, Wire):
+            assert limit <= max(1, (nic if name.name == "h1" else link) * times.scale * (1 + 1e-12))
+
+
+def test_the_clock_gives_the_seconds_of_stops_and_starts_too():
+    times = clock(host("h1", 9), host("h2", 9), shutdown_s=3, provision_s=4)
+    assert (times.seconds(0, 0, OFF), times.seconds(0, OFF, 1), times.seconds(0, 0, 1)) == (3, 4, 3)
+    assert times.uses(0, OFF) == times.uses(OFF, 1) == ()
