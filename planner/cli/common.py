@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import IntEnum
 from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -62,11 +62,16 @@ def open_pool(path: str, *, allow_offline: bool = False) -> Pool:
     except PoolError as error:
         raise PoolError([f"{path}: {error.errors[0]}", *error.errors[1:]]) from None
     warnings = pool.warnings()
-    for text in warnings[:5]:
-        click.echo(f"vmplan: warning: {text}", err=True)
+    say_warnings(warnings[:5])
     if len(warnings) > 5:
-        click.echo(f"vmplan: warning: and {len(warnings) - 5} more", err=True)
+        say_warnings([f"and {len(warnings) - 5} more"])
     return pool
+
+
+def say_warnings(texts: Iterable[str]) -> None:
+    """Print warnings to stderr, a line each."""
+    for text in texts:
+        click.echo(f"vmplan: warning: {text}", err=True)
 
 
 def all_offline(pool: Pool) -> Pool:

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 import threading
+from keyword import iskeyword
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -28,7 +29,10 @@ GROUPS: dict[str, dict[str, str]] = {
     # A placement that is chosen, not given: drain, consolidate, balance, repair, make-room, rolling.
     "Goals": {},
     # A cloud read, asked for migrations, written for: import, export, run, resume, status.
-    "Clouds": {},
+    "Clouds": {
+        "import": "read a cloud or another tool's file as a pool",
+        "export": "write a plan for another tool: a script, a playbook, a picture",
+    },
     "See": {
         "animate": "play a plan as bars, a key press an action",
         "report": "one self-contained page to send to a colleague",
@@ -60,7 +64,7 @@ class Commands(click.Group):
         """Import a command by its name."""
         if cmd_name not in COMMANDS:
             return None
-        module = cmd_name.replace("-", "_")
+        module = cmd_name.replace("-", "_") + ("_" if iskeyword(cmd_name) else "")
         command: click.Command = getattr(importlib.import_module(f"planner.cli.{module}"), module)
         return command
 

@@ -1,0 +1,1 @@
+"""Clouds and other tools' files, read as pools."""

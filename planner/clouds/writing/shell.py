@@ -1,0 +1,132 @@
+"""A plan as a shell script: one guarded command a line, waves apart.
+
+Any POSIX shell runs it. Each line first looks whether its action has been done, so the script can be run
+again after it stopped; then whether the VM is where the plan found it; and after the command whether it has
+arrived. Names are data: they are quoted, and one with characters that a terminal might obey is spelled out
+by ``printf``.
+"""
+
+from __future__ import annotations
+
+import shlex
+from itertools import count
+from typing import TYPE_CHECKING
+
+from models.errors import PlanError
+from planner.clouds.writing.steps import Jobs, steps, waves
+from planner.clouds.writing.tools import TOOLS
+from planner.clouds.writing.words import Check, Command, Word, plain, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from models.plan_file import PlanFile
+    from models.state import PoolState
+    from planner.clouds.writing.steps import Job
+
+HEAD = """\
+#!/bin/sh
+# {summary}
+# For {tool}. It stops at the first failure, says where to go on, and does nothing twice.
+set -u
+from=${1:-1}
+
+past() { # LINE: is it before the one to begin with?
+	[ "$1" -lt "$from" ]
+}
+stop() { # LINE TEXT
+	printf 'stopped: %s\\nto go on: sh %s %s\\n' "$2" "$0" "$1" >&2
+	exit 5
+}
+is() { # WANTED COMMAND...: prints the command what is wanted?
+	wanted=$1
+	shift
+	[ "$("$@")" = "$wanted" ]
+}
+soon() { # COMMAND...: holds it within a minute? TRIES=1: now?
+	tries=${TRIES:-30}
+	until "$@"; do
+		tries=$((tries - 1))
+		[ "$tries" -gt 0 ] || return 1
+		sleep 2
+	done
+}
+"""
+
+
+def shell(state: PoolState, plan: PlanFile, tool: str = "openstack") -> str:
+    """Give a plan as a shell script.
+
+    Parameters
+    ----------
+    tool
+        Whose commands: one of ``TOOLS``.
+
+    Raises
+    ------
+    PlanError
+        The file holds no plan, or names what the pool does not have or no command can name.
+    """
+    jobs, quoting, counted = Jobs(TOOLS[tool], state), Quoting(), count(1)
+    lines: list[str] = []
+    for number, wave in waves(steps(plan)):
+        lines += ["", f"# wave {number}"]
+        lines += [_line(next(counted), jobs.of(step), quoting) for step in wave]
+    summary = f"{len(plan.actions)} actions of a plan, {plan.status}"
+    head = HEAD.replace("{summary}", summary).replace("{tool}", tool)
+    return "\n".join([head.rstrip(), *quoting.definitions(), *lines, ""])
+
+
+class Quoting:
+    """Quotes words; what a terminal might obey is put into variables, spelled by ``printf``."""
+
+    def __init__(self) -> None:
+        self.variables: dict[str, str] = {}
+
+    def words(self, command: Command) -> str:
+        """Give a command."""
+        return " ".join(map(self.word, command))
+
+    def word(self, word: Word) -> str:
+        """Give an argument."""
+        text = text_of(word)
+        if "\0" in text:
+            raise PlanError(f"{text!r}: no command can name what has a NUL in its name")
+        if text.isprintable():
+            return shlex.quote(text)
+        name = self.variables.setdefault(text, f"name{len(self.variables) + 1}")
+        return f'"${name}"'
+
+    def definitions(self) -> Iterator[str]:
+        """Give the lines that set the variables."""
+        if self.variables:
+            yield ""
+            yield "# Names with characters that a terminal might obey."
+        for text, name in self.variables.items():
+            spelled = "".join(f"\\{byte:03o}" for byte in text.encode())
+            # $(...) strips line ends from the end of a text; the point behind them keeps them.
+            yield f"{name}=$(printf '{spelled}.') {name}=${{{name}%.}}"
+
+
+def _line(number: int, job: Job, quoting: Quoting) -> str:
+    text = plain(job.step.text) if job.commands else f"{plain(job.step.text)}: do it by hand"
+    return f"past {number} || {_guarded(job, quoting)} || stop {number} {shlex.quote(text)}"
+
+
+def _guarded(job: Job, quoting: Quoting) -> str:
+    """Give the commands of a job between the looks before and after them."""
+    if not job.commands:
+        return _check(job.done, quoting)
+    way = [_check(job.ready, quoting)] if job.ready else []
+    way += [quoting.words(command) for command in job.commands]
+    if job.done is None:
+        return f"{{ {' && '.join(way)}; }}"
+    done = _check(job.done, quoting)
+    return f"{done} || {{ {' && '.join([*way, f'soon {done}'])}; }}"
+
+
+def _check(check: Check | None, quoting: Quoting) -> str:
+    if check is None:
+        return "false"
+    command = quoting.words(check.command)
+    return command if check.prints is None else f"is {quoting.word(check.prints)} {command}"

@@ -1,0 +1,67 @@
+"""``vmplan import`` and ``vmplan export``, from files to files."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.seed_cases import EXAMPLES
+
+
+def test_two_tables_become_a_pool_that_is_planned_and_exported(vmplan, tmp_path):
+    pool, plan = tmp_path / "pool.json", tmp_path / "plan.json"
+    assert vmplan("import", "csv", EXAMPLES / "hosts.csv", EXAMPLES / "vms.csv", "-o", pool).code == 0
+    assert vmplan("plan", pool, "-o", plan, "--workers", 1).code == 0
+    assert vmplan("check", pool, plan).code == 0
+    ran = vmplan("export", "shell", pool, plan, "--for", "xen")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("#!/bin/sh\n")
+
+
+def test_a_pool_without_targets_has_none(vmplan):
+    vms = vmplan.file("vms.csv", "name,host,ram_mib\na,n1,1\n")
+    ran = vmplan("import", "csv", vmplan.file("hosts.csv", "name,ram_mib\nn1,8\n"), vms)
+    assert ran.code == 0
+    assert "target" not in json.loads(ran.out)
+
+
+def test_a_plan_of_a_pool_without_target_is_exported_too(vmplan):
+    pool = vmplan.file(
+        "pool.json",
+        '{"format": "vm-pool/1", "hosts": [{"name": "h", "capacity": {}}, {"name": "k", "capacity": {}}],'
+        ' "vms": [{"name": "a", "demand": {}}], "current": {"a": "h"}}',
+    )
+    plan = vmplan.file(
+        "plan.json",
+        '{"format": "vm-plan/1", "status": "optimal", "actions":'
+        ' [{"id": 1, "action": "migrate", "vm": "a", "from": "h", "to": "k"}]}',
+    )
+    ran = vmplan("export", "csv", pool, plan)
+    assert (ran.code, ran.out.splitlines()[1]) == (0, "1,1,migrate,a,h,k,,,")
+
+
+def test_a_plan_that_does_not_hold_on_the_pool_is_not_exported(vmplan, tmp_path):
+    plan = tmp_path / "plan.json"
+    vmplan("plan", EXAMPLES / "swap.json", "-o", plan, "--workers", 1)
+    broken = json.loads(plan.read_text())
+    broken["actions"].reverse()
+    ran = vmplan("export", "shell", EXAMPLES / "swap.json", vmplan.file("broken.json", broken))
+    assert (ran.code, ran.out) == (2, "")
+    assert "does not hold on this pool" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("args", "word"),
+    [
+        (("import", "csv", "-", "-"), "standard input"),
+        (("import", "nowhere"), "nowhere"),
+        (("export", "dot", "p", "q", "--for", "xen"), "--for"),
+        (("export", "csv", "-", "-"), "standard input"),
+        (("export", "csv", "missing.json", "q"), "missing.json"),
+    ],
+)
+def test_bad_usage_is_one_line_on_stderr(vmplan, args, word):
+    ran = vmplan(*args)
+    assert (ran.code, ran.out, len(ran.err.splitlines())) == (2, "", 1)
+    assert word in ran.err

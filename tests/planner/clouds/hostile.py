@@ -1,0 +1,26 @@
+"""Names that a shell, a terminal, YAML, Jinja, DOT, Mermaid or a spreadsheet may take for something else."""
+
+NAMES = (
+    "plain",
+    "two words",
+    "-rf",
+    "--help",
+    "a'b\"c`id`",
+    "$(touch pwned)",
+    "${HOME}; touch pwned & | > x",
+    "line\nbreak\n",
+    "\x1b[31mred\x1b]0;title\x07",
+    "{{ lookup('pipe', 'touch pwned') }}",
+    "{% raw %}",
+    "=cmd|' /C calc'!A0",
+    "yes",
+    "0123",
+    "# no comment",
+    "&anchor *alias !tag",
+    "<script>alert(1)</script>",
+    "back\\slash\\",
+    "\u202egnp.exe",
+    "größe",
+    "* ? [a]",
+    "%s%n",
+)
