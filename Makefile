@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test lint format bench clean browser
+.PHONY: help demo test lint format docs bench clean browser
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-14s%s\n", $$1, $$2 }'
@@ -32,11 +32,14 @@ format: $(VENV)/.stamp-dev ## Format the code and mend what can be mended by its
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+docs: $(VENV)/.stamp-docs ## Build the manual into site/; broken links fail
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
 bench: $(VENV)/.stamp-bench ## Compare heuristic and optimised plans
 	$(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 clean: ## Remove .venv, caches and build products (benchmark results stay)
-	@rm -rf $(VENV) build dist *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) build dist site *.egg-info .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp says what is installed; it lives in .venv, so that the tree stays clean.
@@ -70,9 +73,13 @@ $(VENV)/.stamp-bench: pyproject.toml $(VENV)/.stamp-venv
 	@$(PIP) install --editable '.[bench]'
 	@touch $@ $(VENV)/.stamp-run
 
+$(VENV)/.stamp-docs: pyproject.toml $(VENV)/.stamp-venv
+	@$(PIP) install --editable '.[docs]'
+	@touch $@ $(VENV)/.stamp-run
+
 $(VENV)/.stamp-dev: pyproject.toml $(VENV)/.stamp-venv
 	@$(PIP) install --editable '.[dev]'
-	@touch $@ $(VENV)/.stamp-run $(VENV)/.stamp-bench
+	@touch $@ $(VENV)/.stamp-run $(VENV)/.stamp-bench $(VENV)/.stamp-docs
 
 # The browser tests drive a Chromium of the system; where one can be installed without asking, it is.
 

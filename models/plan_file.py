@@ -80,7 +80,7 @@ class HeuristicEntry(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class PlanFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A whole plan file; see the field tables of the README."""
+    """A whole plan file; see docs/reference/plan-file.md."""
 
     format: Literal["vm-plan/1"] = "vm-plan/1"
     status: StatusName

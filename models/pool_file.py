@@ -27,7 +27,7 @@ class RulesEntry(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
 
 
 class PoolFile(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A whole pool file; see the field table of the README."""
+    """A whole pool file; see docs/reference/pool-file.md."""
 
     format: Literal["vm-pool/1"]
     hosts: tuple[Host, ...]
