@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from models import Pool, read_pool
+from tests.places import ROOT
 
-FOLDER = Path(__file__).parent.parent / "benchmarks" / "cases"
-EXAMPLES = Path(__file__).parent.parent / "examples"
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FOLDER = ROOT / "benchmarks" / "cases"
 
 
 @dataclass(frozen=True, slots=True)

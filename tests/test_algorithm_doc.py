@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from fnmatch import fnmatch
-from pathlib import Path
 
 import pytest
 
 from benchmarks.families import FAMILIES
+from tests.places import ROOT
 
-ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "ALGORITHM.md").read_text(encoding="utf-8")
 HEADINGS = re.findall(r"^#+ (.*)$", TEXT, re.MULTILINE)
 CODE = {

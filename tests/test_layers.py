@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import ast
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from tests.places import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 FLOORS = ("models", "heuristics", "planner", "benchmarks")
 FILES = sorted(path for floor in FLOORS for path in (ROOT / floor).rglob("*.py"))
 ROOMS = (

@@ -16,7 +16,8 @@ from models import read_pool, write_pool
 from models.pool_file import PoolFile, pool_schema
 from models.reading import parse_pool
 from tests.conftest import FULL
-from tests.seed_cases import EXAMPLES, SEED_CASES
+from tests.places import EXAMPLES
+from tests.seed_cases import SEED_CASES
 from tests.strategies import GOOD, encoded, parsed, planted_pools, random_pools
 
 FILES = [*(case.path for case in SEED_CASES), *sorted(EXAMPLES.glob("*.json"))]

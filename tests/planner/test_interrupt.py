@@ -11,10 +11,10 @@ import pytest
 
 from models import read_plan, replay, write_pool
 from planner import Status, find
+from tests.places import ROOT
 from tests.planner.small_pools import deadlock
 from tests.planner.solving import LIMIT_S, solve
 from tests.planner.test_progress import Wasteful, by_solver, tight
-from tests.seed_cases import FOLDER
 
 __all__ = ["by_solver"]
 
@@ -105,7 +105,7 @@ def test_a_real_sigint_ends_vmplan_with_130_and_the_best_plan_written(stage, tmp
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        cwd=FOLDER.parent.parent,
+        cwd=ROOT,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as process:
         told = ""

@@ -15,10 +15,10 @@ from planner.cp.solve import Effort
 from planner.cp.window import Stay, Window, whole_window
 from tests.builders import host, pool, vm, with_host, with_vm
 from tests.heuristics.finding import safe
-from tests.models.test_own_rules import HOSTS, Licences, databases
+from tests.models.rules.test_own_rules import HOSTS, Licences, databases
+from tests.planner.search.test_bounds import line, upgrade
 from tests.planner.small_pools import deadlock, making_way, rivals
 from tests.planner.solving import LIMIT_S
-from tests.planner.test_bounds import line, upgrade
 
 EFFORT = Effort(workers=1, seed=0, deterministic_s=20.0)
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.seed_cases import EXAMPLES
+from tests.places import EXAMPLES
 
 
 def test_two_tables_become_a_pool_that_is_planned_and_exported(vmplan, tmp_path):

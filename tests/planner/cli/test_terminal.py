@@ -9,7 +9,7 @@ import pytest
 from models import Plan, Pool, write_plan, write_pool
 from models.plan_file import PlanFile, entries
 from tests.builders import moves
-from tests.views.terminal import CTRL_C, CTRL_D, END, LEFT, UP, Terminal
+from tests.planner.cli.terminal import CTRL_C, CTRL_D, END, LEFT, UP, Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

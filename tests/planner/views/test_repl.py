@@ -10,7 +10,7 @@ from planner.game import Game
 from planner.views.repl import HELP, Talk
 from planner.views.screen import paper
 from tests.builders import host, pool, vm
-from tests.views.stand_in import Said, exact
+from tests.planner.stand_in import Said, exact
 
 if TYPE_CHECKING:
     from pathlib import Path

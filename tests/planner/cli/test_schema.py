@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.seed_cases import EXAMPLES, SEED_CASES
+from tests.places import EXAMPLES
+from tests.seed_cases import SEED_CASES
 
 TEMP = next(case.path for case in SEED_CASES if case.name == "swap_with_one_temp")
 

@@ -19,7 +19,7 @@ from planner.search.neighbourhoods import _Search, shorten_by_neighbourhoods
 from planner.search.shelters import Shelters
 from tests.builders import host, pool, vm, with_host, with_vm
 from tests.heuristics.finding import safe
-from tests.models.test_own_rules import HOSTS, Licences, databases
+from tests.models.rules.test_own_rules import HOSTS, Licences, databases
 from tests.planner.small_pools import making_way
 from tests.planner.solving import LIMIT_S
 from tests.strategies import parsed, planted_pools

@@ -9,8 +9,8 @@ from time import monotonic
 
 import pexpect
 
-from tests.views.running import ROOT
-from tests.views.screens import Screen
+from tests.places import ROOT
+from tests.planner.cli.screens import Screen
 
 LEFT, UP, END = "\x1b[D", "\x1b[A", "\x1b[F"
 CTRL_C, CTRL_D = "\x03", "\x04"

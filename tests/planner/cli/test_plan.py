@@ -10,7 +10,8 @@ import pytest
 from models import read_plan
 from tests import slow_replay
 from tests.conftest import FULL
-from tests.seed_cases import EXAMPLES, SEED_CASES, SOLVABLE
+from tests.places import EXAMPLES
+from tests.seed_cases import SEED_CASES, SOLVABLE
 
 BY_NAME = {case.name: case for case in SEED_CASES}
 TEMP = BY_NAME["swap_with_one_temp"]

@@ -27,9 +27,9 @@ from planner.search.stages import search_piece
 from tests.builders import host, pool, vm
 from tests.heuristics.finding import safe
 from tests.oracle import TooManyStates, optimum
+from tests.planner.many.test_plan_many import Here, KilledWorker, swaps
 from tests.planner.small_pools import making_way, two_deadlocks
 from tests.planner.solving import LIMIT_S, solve
-from tests.planner.test_plan_many import Here, KilledWorker, swaps
 from tests.strategies import knotted_pools, parsed, planted_pools, random_pools
 
 EFFORT = Effort(workers=1, seed=0)

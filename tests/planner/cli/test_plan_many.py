@@ -9,16 +9,15 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
 from models import read_plan, read_pool, replay, write_pool
 from tests.builders import host, pool, vm
+from tests.places import ROOT
 from tests.seed_cases import SEED_CASES
 
 CASES = {case.name: case.path for case in SEED_CASES}
-ROOT = Path(__file__).parent.parent.parent
 PATIENCE_S = 120.0
 
 

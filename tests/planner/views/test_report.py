@@ -19,7 +19,7 @@ from models.plan_file import HeuristicEntry, PlanFile
 from planner.cli.main import main
 from planner.views.report import build_report
 from planner.views.report.page import embedded
-from tests.views.walks import plan_file, random_state, walked
+from tests.planner.views.walks import plan_file, random_state, walked
 
 if TYPE_CHECKING:
     from pathlib import Path

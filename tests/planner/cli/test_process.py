@@ -10,11 +10,10 @@ import sys
 
 import pytest
 
-from tests.seed_cases import EXAMPLES
+from tests.places import EXAMPLES, ROOT
 
 SWAP = str(EXAMPLES / "swap.json")
 COMMAND = [sys.executable, "-m", "planner"]
-ROOT = EXAMPLES.parent
 
 
 def run(*args: str, **options):

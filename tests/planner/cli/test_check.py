@@ -7,7 +7,8 @@ import json
 
 import pytest
 
-from tests.seed_cases import EXAMPLES, SEED_CASES
+from tests.places import EXAMPLES
+from tests.seed_cases import SEED_CASES
 
 BY_NAME = {case.name: case for case in SEED_CASES}
 TEMP = BY_NAME["swap_with_one_temp"]

@@ -12,12 +12,12 @@ from playwright.sync_api import expect
 
 from models import VM, Host, Migration, Plan, Pool, PoolState, Provision, Shutdown
 from planner.views.report import build_report
-from tests.views.walks import plan_file, random_state, replayed, walked
+from tests.planner.views.walks import plan_file, random_state, replayed, walked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.views.browser.conftest import Opened
+    from tests.planner.views.browser.conftest import Opened
 
 pytestmark = pytest.mark.browser
 

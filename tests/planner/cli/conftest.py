@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.cli.running import Vmplan
+from tests.planner.cli.running import Vmplan
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 from planner import Status, plan, plan_many
 from tests.planner import killers
 from tests.planner.killers import Killer
+from tests.planner.many.test_plan_many import costs, swaps
 from tests.planner.solving import LIMIT_S
-from tests.planner.test_plan_many import costs, swaps
 
 dask = pytest.importorskip("dask")
 distributed = pytest.importorskip("distributed")

@@ -9,10 +9,10 @@ from models.problem import Problem
 from planner.search.bounds import mandatory
 from planner.search.kernel import Component, kernel
 from tests.builders import host, pool, vm, with_host, with_vm
-from tests.models.test_own_rules import HOSTS, Licences, databases
+from tests.models.rules.test_own_rules import HOSTS, Licences, databases
+from tests.planner.search.test_bounds import upgrade
 from tests.planner.small_pools import deadlock, rivals, two_deadlocks
 from tests.planner.solving import solve
-from tests.planner.test_bounds import upgrade
 from tests.strategies import PLAIN, knotted_pools, parsed, planted_pools, random_pools
 
 POOLS = st.one_of(planted_pools().map(lambda it: it.pool), random_pools(), knotted_pools())

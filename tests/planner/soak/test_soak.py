@@ -13,7 +13,7 @@ from planner.soak.soak import Soak, all_finders
 from planner.views.screen import paper
 from planner.views.soak_table import soak_table
 from tests.builders import moves
-from tests.views.stand_in import Said, exact
+from tests.planner.stand_in import Said, exact
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.models.test_bad_input import NAMES, SMALL, UNREACHABLE, WRONG_TYPES, changed
-from tests.seed_cases import EXAMPLES
+from tests.places import EXAMPLES
 from tests.strategies import encoded, malformed_files, put
 
 SWAP = str(EXAMPLES / "swap.json")

@@ -10,7 +10,7 @@ from collections import Counter
 import pytest
 
 from planner.cli.main import COMMANDS, GROUPS
-from tests.seed_cases import EXAMPLES
+from tests.places import EXAMPLES
 
 
 def examples(text: str) -> list[str]:

@@ -11,7 +11,8 @@ import pytest
 from models import Plan, Pool, read_plan, replay, write_plan, write_pool
 from models.plan_file import PlanFile, entries
 from tests.builders import host, moves, pool, vm
-from tests.views.running import ROOT, run
+from tests.places import ROOT
+from tests.planner.cli.processes import run
 
 
 @pytest.fixture
