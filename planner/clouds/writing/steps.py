@@ -83,7 +83,7 @@ def steps(plan: PlanFile) -> tuple[Step, ...]:
 
 
 def check_plan(state: PoolState, plan: PlanFile) -> None:
-    """Raise ``PlanError`` where an action breaks a rule of the pool, or finds a VM elsewhere than it thought."""
+    """Raise ``PlanError`` where an action breaks a rule of the pool, or finds a VM elsewhere."""
     end, actions = dict(state.placement), plan.steps()
     for action in actions:
         if isinstance(action, Shutdown | Stop):

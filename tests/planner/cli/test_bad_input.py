@@ -51,7 +51,7 @@ def test_bytes_that_are_no_pool_are_one_line(vmplan, content, word):
 
 
 def test_further_mistakes_are_counted(vmplan):
-    is_one_clear_line(vmplan("plan", vmplan.file("pool.json", {"format": "vm-pool/1"})), "(and 3 more)")
+    is_one_clear_line(vmplan("plan", vmplan.file("pool.json", {"format": "vm-pool/1"})), "(and 2 more)")
 
 
 def test_a_name_with_a_line_break_stays_on_one_line(vmplan):
