@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ class Deadline:
     limit_s: float
     started: float = field(default_factory=monotonic)
     reserve_s: float = 0.0
-    _stopped: Event = field(default_factory=Event, repr=False, compare=False)
+    _stops: tuple[Event, ...] = field(default_factory=lambda: (Event(),), repr=False, compare=False)
 
     def __reduce__(self) -> tuple[Callable[[float], Deadline], tuple[float]]:
         """Pickle what is left: the clock of another machine shows another time."""
@@ -54,12 +54,16 @@ class Deadline:
     @property
     def stopped(self) -> bool:
         """Tell whether nobody waits any more for what is being done."""
-        return self._stopped.is_set()
+        return any(stop.is_set() for stop in self._stops)
 
     def stop(self) -> None:
-        """End it now, and all that was made :meth:`within` it."""
-        self._stopped.set()
+        """End it now, and all that was made :meth:`within` it; but nothing that it was made within."""
+        self._stops[-1].set()
 
     def within(self, seconds: float) -> Deadline:
         """Give a deadline at most ``seconds`` from now, and not after this one."""
-        return Deadline(min(seconds, self.left_s), _stopped=self._stopped)
+        return Deadline(min(seconds, self.left_s), _stops=(*self._stops, Event()))
+
+    def keeping(self, reserve_s: float) -> Deadline:
+        """Give the same point in time, with so many seconds before it kept back."""
+        return replace(self, reserve_s=reserve_s, _stops=(*self._stops, Event()))

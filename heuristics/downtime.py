@@ -2,58 +2,85 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from heuristics.profile import Profile, Visit
 from heuristics.tracker import Tracker
-from models.problem import OFF
+from models.problem import OFF, Move
 
 if TYPE_CHECKING:
-    from models.problem import Move, Problem
+    from collections.abc import Collection, Iterator
+
+    from heuristics.deadline import Deadline
+    from models.problem import Problem
+
+STOP, START, MIGRATION = 0, 1, 2
+"""In one instant, stops come first, since only they leave at once, and starts next."""
+
+Timed = tuple[int, int, Move]
+"""(instant, what it is, move)."""
 
 
-def shorten_downtime(problem: Problem, moves: list[Move]) -> list[Move]:
+def shorten_downtime(problem: Problem, moves: list[Move], deadline: Deadline) -> list[Move]:
     """Move each stop as late, and each start as early, as the rest of the plan allows.
 
-    Cost and order of all else stay as they are.
+    Cost and order of all else stay as they are. For each stop the time is near linear in what happens on
+    its two hosts; stops for which none is left stay where they are.
     """
-    for vm in [vm for vm, host in moves if host == OFF]:
-        moves = _start_early(problem, _stop_late(problem, moves, vm), vm)
-    return moves
-
-
-def _stop_late(problem: Problem, moves: list[Move], vm: int) -> list[Move]:
-    """Stop the VM just before the first arrival on its host that needs it gone."""
-    first = moves.index((vm, OFF))
-    tracker = _after(problem, moves[:first])
-    host = tracker.at[vm]
-    last = first
-    for number in range(first + 1, len(moves)):
-        mover, place = moves[number]
-        if mover == vm or (place == host and not tracker.fits(mover, place)):
+    stopped = dict.fromkeys(vm for vm, host in moves if host == OFF)
+    if not stopped:
+        return moves
+    profile = Profile(Tracker(problem), moves, stopped)
+    visits = _visits(problem, moves, stopped, profile.last)
+    for vm in stopped:
+        profile.put(vm, visits[vm])
+    for vm in stopped:
+        if deadline.over:
             break
-        tracker.go(mover, place)
-        last = number
-    return [*moves[:first], *moves[first + 1 : last + 1], (vm, OFF), *moves[last + 1 :]]
+        profile.take(vm)
+        visits[vm] = _longer(profile, vm, visits[vm])
+        profile.put(vm, visits[vm])
+    timed = [(2 * number + 1, MIGRATION, move) for number, move in enumerate(moves) if move[0] not in stopped]
+    timed += [one for vm in stopped for one in _timed(vm, visits[vm])]
+    timed.sort(key=lambda one: one[:2])
+    return [move for _, _, move in timed]
 
 
-def _start_early(problem: Problem, moves: list[Move], vm: int) -> list[Move]:
-    """Start the VM behind the first move after which its target has, and keeps, the room."""
-    stop = moves.index((vm, OFF))
-    start = next(n for n in range(stop + 1, len(moves)) if moves[n][0] == vm)
-    target = moves[start][1]
-    tracker = _after(problem, moves[: stop + 1])
-    earliest = stop + 1
-    for number in range(stop + 1, start):
-        if not tracker.fits(vm, target):
-            earliest = number + 1
-        tracker.go(*moves[number])
-    if not tracker.fits(vm, target):
-        earliest = start
-    return [*moves[:earliest], (vm, target), *moves[earliest:start], *moves[start + 1 :]]
+def _visits(problem: Problem, moves: list[Move], vms: Collection[int], last: int) -> dict[int, list[Visit]]:
+    """Give the visits that some VMs make in a plan, each up to the instant of its end."""
+    found = {vm: [Visit(problem.src[vm], 0, last)] for vm in vms}
+    for number, (vm, host) in enumerate(moves):
+        if vm in found:
+            instant, before = 2 * number + 1, found[vm][-1]
+            if before.until == last:
+                found[vm][-1] = before._replace(until=instant - 1 if host == OFF else instant)
+            if host != OFF:
+                found[vm].append(Visit(host, instant, last))
+    return found
 
 
-def _after(problem: Problem, moves: list[Move]) -> Tracker:
-    tracker = Tracker(problem)
-    for vm, host in moves:
-        tracker.go(vm, host)
-    return tracker
+def _longer(profile: Profile, vm: int, visits: list[Visit]) -> list[Visit]:
+    """Let each visit that a stop ends last, and each that a start begins begin, as long as others allow."""
+    visits = list(visits)
+    for number in range(len(visits) - 1):
+        here, there = visits[number : number + 2]
+        if here.until == there.since:  # it migrates
+            continue
+        until = min(profile.until(vm, here.host, here.since), there.since - 1)
+        here = here._replace(until=max(here.until, until))
+        since = profile.since(vm, there.host, there.until)
+        if since is not None:
+            there = there._replace(since=min(there.since, max(since, here.until + 1)))
+        visits[number : number + 2] = here, there
+    return visits
+
+
+def _timed(vm: int, visits: list[Visit]) -> Iterator[Timed]:
+    """Give the moves that lead from visit to visit."""
+    for here, there in pairwise(visits):
+        if here.until < there.since:
+            yield here.until + 1, STOP, (vm, OFF)
+            yield there.since, START, (vm, there.host)
+        else:
+            yield there.since, MIGRATION, (vm, there.host)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from heuristics import Deadline, PathFinder, path_finder
@@ -153,13 +152,13 @@ def _incumbent(
     pool.check()
     problem = Problem(pool, objective)
     reserve_s = min(CHECK_S_A_VM * problem.num_vms, 0.2 * deadline.limit_s)
-    return Incumbent(problem, replace(deadline, reserve_s=reserve_s), on_progress), pool
+    return Incumbent(problem, deadline.keeping(reserve_s), on_progress), pool
 
 
 def _result(pool: Pool, incumbent: Incumbent, effort: Effort, *, interrupted: bool) -> Result:
     """Give the result, its plan judged by the replay and, where it is small, by the step model."""
     if incumbent.moves is not None:
-        incumbent.moves = shorten_downtime(incumbent.problem, incumbent.moves)
+        incumbent.moves = shorten_downtime(incumbent.problem, incumbent.moves, incumbent.deadline)
     best = _plan_of(incumbent, incumbent.moves)
     if best is not None:
         try:

@@ -57,7 +57,7 @@ class Stopwatch:
 def measure_plain(job: PlainJob) -> PlainLine:
     """Take a pool through every plain step, from the file to the replayed plan."""
     # Imported here: the parent, which only wants the names above, does not wait for the solver.
-    from heuristics.holes import bring_home
+    from heuristics.bring_home import bring_home
     from heuristics.squeaky import Wheel
     from models import Plan, read_plan, read_pool, replay, write_plan
     from models.plan_file import PlanFile, entries

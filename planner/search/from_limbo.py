@@ -10,7 +10,7 @@ import logging
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from heuristics.holes import bring_home
+from heuristics.bring_home import bring_home
 from heuristics.room import Room
 from heuristics.tracker import is_safe
 from models.problem import OFF

@@ -14,12 +14,28 @@ def test_what_is_within_never_ends_later():
 
 
 def test_stopped_all_that_is_within_is_over():
-    """And whatever it was made within."""
     deadline = Deadline(100.0)
     inner = deadline.within(50.0)
     assert not inner.over
-    inner.stop()
+    deadline.stop()
     assert (deadline.over, inner.over, inner.left_s, inner.within(5.0).over) == (True, True, 0.0, True)
+
+
+def test_stopped_what_it_is_within_goes_on():
+    """One stage that nobody waits for any more ends no other."""
+    deadline = Deadline(100.0)
+    inner, beside = deadline.within(50.0), deadline.within(50.0)
+    inner.stop()
+    assert (deadline.over, beside.over, inner.over) == (False, False, True)
+
+
+def test_what_is_kept_back_is_not_left():
+    deadline = Deadline(100.0)
+    keeping = deadline.keeping(90.0)
+    assert keeping.left_s <= 10.0
+    assert (keeping.limit_s, keeping.started) == (deadline.limit_s, deadline.started)
+    keeping.stop()
+    assert not deadline.over
 
 
 def test_elsewhere_it_begins_anew_with_what_is_left():

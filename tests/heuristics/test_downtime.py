@@ -7,6 +7,7 @@ from collections import Counter
 from hypothesis import event, given
 from hypothesis import strategies as st
 
+from heuristics.deadline import Deadline
 from heuristics.downtime import shorten_downtime
 from models.problem import OFF, Problem
 from tests.builders import host, pool, vm
@@ -23,20 +24,23 @@ def busy():
 
 
 X, Y, P, Q = range(4)
+NEVER = Deadline(1_000.0)
 SWAP = [(X, OFF), (Y, 0), (X, 1)]
 
 
 def off_for(moves, one):
-    """Give how many moves happen while the VM is off."""
+    """Give how many migrations, of VMs that are never stopped, happen while the VM is off."""
     stop = moves.index((one, OFF))
-    return next(n for n in range(stop + 1, len(moves)) if moves[n][0] == one) - stop - 1
+    start = next(n for n in range(stop + 1, len(moves)) if moves[n][0] == one)
+    stopped = {vm for vm, host in moves if host == OFF}
+    return sum(vm not in stopped for vm, _ in moves[stop:start])
 
 
 def test_it_is_stopped_just_before_its_room_is_needed_and_started_as_soon_as_there_is_room():
     """Only y moves while x is off, whatever else the plan does before and after."""
     problem = Problem(busy())
     long = [(X, OFF), (P, 3), (Y, 0), (Q, 3), (X, 1)]
-    short = shorten_downtime(problem, safe(problem, long))
+    short = shorten_downtime(problem, safe(problem, long), NEVER)
     assert safe(problem, short) == [(P, 3), (X, OFF), (Y, 0), (X, 1), (Q, 3)]
 
 
@@ -44,13 +48,30 @@ def test_a_plan_that_is_as_short_as_can_be_stays_as_it_is():
     """There is nothing to shorten."""
     problem = Problem(busy())
     plan = [*SWAP, (P, 3), (Q, 3)]
-    assert shorten_downtime(problem, plan) == plan
+    assert shorten_downtime(problem, plan, NEVER) == plan
 
 
 def test_a_plan_without_stops_stays_as_it_is(tiny):
     """There is nobody to keep off for less."""
     plan = [(1, 2), (0, 1), (1, 0)]
-    assert shorten_downtime(Problem(tiny), plan) == plan
+    assert shorten_downtime(Problem(tiny), plan, NEVER) == plan
+
+
+def test_when_the_time_is_up_a_plan_stays_as_it_is():
+    """Shortening never makes a plan late."""
+    problem = Problem(busy())
+    long = [(X, OFF), (P, 3), (Y, 0), (Q, 3), (X, 1)]
+    assert shorten_downtime(problem, long, Deadline(0.0)) == long
+
+
+def test_a_vm_that_moves_first_is_stopped_where_it_is_then():
+    """X goes to h3 and is stopped there; h3 needs its room only for p, so it is stopped behind y's move."""
+    hosts = [host("h1"), host("h2"), host("h3"), host("h4")]
+    vms = [vm("x", 10, offline=True), vm("y", 10), vm("p", 3)]
+    problem = Problem(pool(hosts, vms, "h1: x, h2: y, h4: p", "h1: y, h2: x, h3: p"))
+    plan = [(0, 2), (0, OFF), (1, 0), (2, 2), (0, 1)]
+    short = shorten_downtime(problem, safe(problem, plan), NEVER)
+    assert safe(problem, short) == [(0, 2), (1, 0), (0, OFF), (0, 1), (2, 2)]
 
 
 def test_a_start_waits_for_room_that_lasts():
@@ -59,7 +80,7 @@ def test_a_start_waits_for_room_that_lasts():
     vms = [vm("x", 10, offline=True), vm("y", 10), vm("g", 3)]
     problem = Problem(pool(hosts, vms, "h1: x, h2: y, h3: g", "h1: y, h2: x, h3: g"))
     plan = [(0, OFF), (1, 0), (2, 1), (2, 2), (0, 1)]
-    assert shorten_downtime(problem, safe(problem, plan)) == plan
+    assert shorten_downtime(problem, safe(problem, plan), NEVER) == plan
 
 
 @given(st.one_of(planted_pools().map(lambda it: it.pool), knotted_pools()), st.sampled_from((0, 1, 10)))
@@ -78,7 +99,7 @@ def test_shortening_harms_no_plan(data, factor):
         worst = [(one, OFF) for one in dict.fromkeys(stopped)]
         worst += live + [(one, problem.dst[one]) for one in dict.fromkeys(stopped)]
         for plan in (moves, safe(problem, worst)):
-            short = safe(problem, shorten_downtime(problem, plan))
+            short = safe(problem, shorten_downtime(problem, plan, NEVER))
             assert Counter(short) == Counter(plan)
             assert problem.moves_cost(short) == problem.moves_cost(plan)
             others = [move for move in plan if move[0] not in stopped]

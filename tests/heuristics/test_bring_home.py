@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import given
 
+from heuristics.bring_home import bring_home
 from heuristics.deadline import Deadline
-from heuristics.holes import bring_home
 from heuristics.tracker import Tracker, is_safe
 from models.problem import OFF, Problem
 from tests.builders import host, pool, vm, with_vm
