@@ -23,7 +23,7 @@ SLOW_S = 2.0
 """A step that takes longer is not repeated."""
 
 EVERY = 20
-"""One displaced VM of so many waits in the step from hole to hole: as many as where room is scarce."""
+"""One displaced VM of so many waits in the step from one safe interval to the next: as many as where room is scarce."""
 
 
 class Stopwatch:
@@ -77,7 +77,7 @@ def measure_plain(job: PlainJob) -> PlainLine:
         if moves is not None:
             waiting = dict.fromkeys(problem.displaced[::EVERY])
             order = [(vm, problem.dst[vm]) for vm in dict(moves) if vm not in waiting]
-            watch.time("hole to hole", lambda: bring_home(problem, order, waiting, _long()))
+            watch.time("safe intervals", lambda: bring_home(problem, order, waiting, _long()))
             plan: Plan = watch.time("price plan", lambda: plan_of(problem, moves))
             file = PlanFile(status="feasible", cost=plan.cost, actions=entries(plan))
             watch.time("write plan", lambda: write_plan(plan_path, file))

@@ -72,7 +72,7 @@ def test_plain_things_are_all_timed() -> None:
         "write pool",
         "kernel",
         "squeaky pass",
-        "hole to hole",
+        "safe intervals",
         "replay plan",
     } <= set(line.seconds)
 

@@ -1,4 +1,4 @@
-"""From hole to hole: VMs that step aside while all others keep to their order."""
+"""From one safe interval to the next: VMs that step aside while all others keep to their order."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def brought(of, order, *waiting):
     return problem, found.moves, named
 
 
-def test_a_vm_waits_in_a_hole_while_another_passes():
+def test_a_vm_waits_in_a_safe_interval_while_another_passes():
     problem, moves, times = brought(swap(host("h3", ram_mib=10)), [("b", "h1")], "a")
     assert times == {"a": 2}
     assert is_safe(problem, moves)
 
 
-def test_without_a_hole_there_is_no_way():
+def test_without_a_safe_interval_there_is_no_way():
     _, moves, times = brought(swap(), [("b", "h1")], "a")
     assert times == {"a": None}
     assert moves is None
@@ -57,7 +57,7 @@ def test_a_vm_whose_target_has_room_goes_directly():
     assert is_safe(problem, moves)
 
 
-def test_where_no_hole_lasts_it_goes_from_one_to_the_next():
+def test_where_no_interval_lasts_it_goes_from_one_to_the_next():
     """VM a must leave h1 for p; s1 is free until c comes, s2 once d has left, h2 once b has."""
     data = pool(
         [host(name, ram_mib=10) for name in ("h1", "h2", "hp", "hc", "s1", "s2")],
