@@ -1,8 +1,9 @@
 """Who is on each host at each instant of a plan, and in which intervals a host has room for a VM.
 
 The idea is that of safe interval path planning: in place of each instant by itself a search looks at the
-longest runs of instants in which a place is free (Phillips and Likhachev 2011). ALGORITHM.md, "A start from
-the limbo".
+longest runs of instants in which a place is free (Phillips and Likhachev 2011).
+
+ALGORITHM.md, "A start from the limbo".
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ SLOW_S = 2.0
 """A step that takes longer is not repeated."""
 
 EVERY = 20
-"""One displaced VM of so many waits in the step from one safe interval to the next: as many as where room is scarce."""
+"""One displaced VM of so many waits for a safe interval: as many as where room is scarce."""
 
 
 class Stopwatch:
