@@ -26,7 +26,7 @@ TAKEN = (
     "benchmarks/README.md",
     "benchmarks/pictures/*.png",
     "benchmarks/cases/*.json",
-    "examples/*",
+    "examples/**/*.*",
 )
 """What becomes part of the site, at the same place as in the repository."""
 
