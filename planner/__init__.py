@@ -3,6 +3,10 @@
 from planner.explaining.explain import explain
 from planner.explaining.explanation import Explanation
 from planner.explaining.thresholds import ThresholdWarning, threshold_warnings
+from planner.goals.drain import Drain
+from planner.goals.goal import Goal
+from planner.goals.reach import reach
+from planner.goals.repair import Repair
 from planner.many.many import WorkerDiedError, plan_many
 from planner.plan import find, plan
 from planner.progress import OnProgress, Progress
@@ -10,9 +14,12 @@ from planner.result import Result, Status
 from planner.verdict.detours import detour_reasons
 
 __all__ = [
+    "Drain",
     "Explanation",
+    "Goal",
     "OnProgress",
     "Progress",
+    "Repair",
     "Result",
     "Status",
     "ThresholdWarning",
@@ -22,5 +29,6 @@ __all__ = [
     "find",
     "plan",
     "plan_many",
+    "reach",
     "threshold_warnings",
 ]

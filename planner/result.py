@@ -14,6 +14,7 @@ from planner.progress import gap_of
 if TYPE_CHECKING:
     from models.plan import Plan
     from models.schedule import Schedule
+    from models.state import PoolState
 
 
 class Status(StrEnum):
@@ -50,6 +51,8 @@ class Result:
         Ctrl-C ended the search; what is there is the best so far.
     schedule
         When each action of the plan runs, where that was asked for.
+    target
+        The placement that the plan leads to, where it was chosen and not given: see :func:`planner.reach`.
     """
 
     status: Status
@@ -62,6 +65,7 @@ class Result:
     seconds: dict[str, float] = field(default_factory=dict)
     interrupted: bool = False
     schedule: Schedule | None = None
+    target: PoolState | None = None
 
     @property
     def cost(self) -> int | None:

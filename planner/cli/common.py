@@ -14,6 +14,8 @@ from models.errors import PoolError
 from models.reading import read_pool
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from models.pool import Pool
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -61,11 +63,15 @@ def open_pool(path: str, *, allow_offline: bool = False) -> Pool:
         pool.check()
     except PoolError as error:
         raise PoolError([f"{path}: {error.errors[0]}", *error.errors[1:]]) from None
-    warnings = pool.warnings()
+    warn_of(pool.warnings())
+    return pool
+
+
+def warn_of(warnings: Sequence[str]) -> None:
+    """Print the first few warnings to stderr, and count the others."""
     say_warnings(warnings[:5])
     if len(warnings) > 5:
         say_warnings([f"and {len(warnings) - 5} more"])
-    return pool
 
 
 def say_warnings(texts: Iterable[str]) -> None:

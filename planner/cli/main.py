@@ -27,7 +27,10 @@ GROUPS: dict[str, dict[str, str]] = {
         "schema": "the JSON Schema of a pool or plan file",
     },
     # A placement that is chosen, not given: drain, consolidate, balance, repair, make-room, rolling.
-    "Goals": {},
+    "Goals": {
+        "drain": "empty some hosts",
+        "repair": "mend every rule that the current placement breaks",
+    },
     # A cloud read, asked for migrations, written for: import, export, run, resume, status.
     "Clouds": {
         "import": "read a cloud or another tool's file as a pool",

@@ -13,6 +13,7 @@ from planner.result import Result, Status
 if TYPE_CHECKING:
     from models.plan import Plan
     from models.pool import Pool
+    from models.state import PoolState
 
 MOST_LINES = 400
 """Actions printed; a longer plan is for a file."""
@@ -21,6 +22,16 @@ MOST_LINES = 400
 def print_summary(pool: Pool, result: Result) -> None:
     """Say what is wanted, the plan, what it costs against bound and heuristic, and what was proven."""
     click.echo(wanted(pool))
+    _print_plan(result)
+
+
+def print_goal(state: PoolState, asked: str, result: Result) -> None:
+    """Say what was asked of a pool, and the plan, as :func:`print_summary` does."""
+    click.echo(f"Wanted: of {len(state.placement)} VMs on {len(state.hosts)} hosts, {asked}.")
+    _print_plan(result)
+
+
+def _print_plan(result: Result) -> None:
     if result.plan is None:
         click.echo(f"\n{result.reason}")
         return

@@ -1,0 +1,192 @@
+"""The cheapest placement that meets a goal, order aside: few VMs are free to move at first, then more.
+
+Only the model of everything proves; what is cut down to some hosts finds. ALGORITHM.md, "Goals".
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from planner.cp.solve import Effort, solve
+from planner.goals.placement_model import Opening, PlacementModel, opening_of, whole_opening
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from heuristics.deadline import Deadline
+    from planner.goals.choice import Choice
+    from planner.goals.goal import Goal
+
+log = logging.getLogger(__name__)
+
+SMALL = 3_000
+"""(VM, host) pairs up to which the model of everything comes first."""
+
+LARGEST = 60_000
+"""(kind, host) pairs up to which everything is one model at all."""
+
+NEARBY = (60, 24, 80, 200)
+"""Hosts that are looked at: with only those free to move that must; then with all VMs on them."""
+
+TIE_S = 1.0
+"""Seconds of the solver for the better of two placements of the same cost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What is known of the placements that meet a goal.
+
+    Parameters
+    ----------
+    at
+        The cheapest one found; None without any.
+    cost
+        What it costs at least, order aside.
+    bound
+        What every one costs at least.
+    impossible
+        Proven: there is none.
+    opening
+        Where it was found.
+    """
+
+    at: list[int] | None
+    cost: int | None
+    bound: int
+    impossible: bool = False
+    opening: Opening | None = None
+
+    @property
+    def settled(self) -> bool:
+        """Tell whether nothing is left to find."""
+        return self.impossible or (self.cost is not None and self.cost <= self.bound)
+
+
+def cheapest_placement(
+    choice: Choice, goal: Goal, deadline: Deadline, effort: Effort, start: list[int] | None = None
+) -> Placed:
+    """Find the cheapest placement that meets a goal, and prove how cheap it could be.
+
+    Parameters
+    ----------
+    start
+        A placement that meets the goal.
+    """
+    best = Placed(None, None, goal.bound(choice))
+    for at in (list(choice.src), start, None if start is not None else goal.start(choice)):
+        if at is not None and meets(choice, goal, at):
+            cost = choice.cost(at) or 0
+            if best.cost is None or cost < best.cost:
+                best = replace(best, at=at, cost=cost, opening=nearby(choice, goal, at))
+    for opening, share in openings(choice, goal):
+        if best.settled or deadline.over:
+            break
+        best = _improved(choice, goal, opening, best, deadline.within(share * deadline.left_s), effort)
+    log.info("%s: placement costs %s, bound %d", goal.name, best.cost, best.bound)
+    return best
+
+
+def meets(choice: Choice, goal: Goal, at: Sequence[int]) -> bool:
+    """Tell whether a placement obeys every rule and the goal, order aside."""
+    if not choice.is_lawful(at) or (goal.at_most is not None and choice.migrations(at) > goal.at_most):
+        return False
+    return not any(True for _ in goal.judge(choice.state, choice.after(at)))
+
+
+def _improved(
+    choice: Choice, goal: Goal, opening: Opening, best: Placed, deadline: Deadline, effort: Effort
+) -> Placed:
+    """Solve the model of an opening."""
+    model = PlacementModel(choice, goal, opening)
+    if best.at is not None and inside(opening, best.at):
+        model.hint(best.at)
+    cost = model.cost()
+    if not isinstance(cost, int):
+        model.cp.add(cost >= best.bound)
+        if best.cost is not None:
+            model.cp.add(cost <= best.cost)
+    model.cp.minimize(cost)
+    solver, answer = solve(model.cp, deadline, effort)
+    if answer.found and answer.cost is not None and (best.cost is None or answer.cost < best.cost):
+        best = replace(best, at=model.placement(solver.value), cost=answer.cost, opening=opening)
+    if opening.whole:
+        if answer.proven and not answer.found and best.at is None:
+            return replace(best, impossible=True)
+        bound = best.cost if answer.proven else answer.bound
+        best = replace(best, bound=max(best.bound, bound or 0))
+    return best
+
+
+def better_tie(choice: Choice, goal: Goal, placed: Placed, deadline: Deadline, effort: Effort) -> list[int]:
+    """Give the best placement of the same cost, as the goal prefers, as far as it is quickly found."""
+    at = placed.at
+    assert at is not None
+    opening = placed.opening
+    if opening is None or opening.vms == frozenset() or deadline.over:
+        return at
+    model = PlacementModel(choice, goal, opening)
+    wish = goal.prefer(model)
+    if wish is None or isinstance(wish, int):
+        return at
+    model.hint(at)
+    model.cp.add(model.cost() <= (placed.cost or 0))
+    model.cp.minimize(wish)
+    share = deadline.within(min(TIE_S, 0.2 * deadline.left_s))
+    solver, answer = solve(model.cp, share, Effort(effort.workers, effort.seed, TIE_S))
+    return model.placement(solver.value) if answer.found else at
+
+
+def inside(opening: Opening, at: Sequence[int]) -> bool:
+    """Tell whether an opening can give a placement."""
+    return all(
+        host in opening.hosts if vm in opening.vms else host == opening.base[vm] for vm, host in enumerate(at)
+    )
+
+
+def openings(choice: Choice, goal: Goal) -> Iterator[tuple[Opening, float]]:
+    """Give what is opened one after another, and the share of the time that each may take."""
+    problem = choice.problem
+    if problem.num_vms * problem.num_hosts <= SMALL:
+        yield whole_opening(choice), 0.5
+        return
+    must, always = forced(choice, goal)
+    focus = [host for host in goal.focus(choice) if host not in always]
+    src = list(choice.src)
+    if must:
+        yield opening_of(choice, src, always | set(focus[: NEARBY[0]]), must), 0.2
+    for hosts in NEARBY[1:]:
+        if hosts < len(focus):
+            yield opening_of(choice, src, always | set(focus[:hosts])), 0.3
+    if kinds(choice) * problem.num_hosts <= LARGEST:
+        yield whole_opening(choice), 0.6
+
+
+def nearby(choice: Choice, goal: Goal, at: Sequence[int]) -> Opening:
+    """Open those that move, between the hosts where they come from and go to and the roomiest."""
+    moving = [vm for vm, host in enumerate(at) if host != choice.src[vm]]
+    ends = {at[vm] for vm in moving} | {choice.src[vm] for vm in moving}
+    return opening_of(choice, choice.src, ends | set(goal.focus(choice)[: NEARBY[0]]), moving)
+
+
+def forced(choice: Choice, goal: Goal) -> tuple[set[int], set[int]]:
+    """Give the VMs that must move, or on whose hosts somebody must; and the hosts that must be open."""
+    gone = goal.emptied(choice)
+    broken = set(choice.broken_hosts(choice.src))
+    must = {
+        vm
+        for vm, host in enumerate(choice.src)
+        if host in gone or host in broken or choice.fare(vm, host) is None
+    }
+    ends = {choice.fixed[vm] for vm in must if vm in choice.fixed}
+    return must, broken | set(gone) | ends | {choice.src[vm] for vm in must}
+
+
+def kinds(choice: Choice) -> int:
+    """Give how many kinds of VMs there are, or nearly."""
+    problem = choice.problem
+    classes = problem.filters.vm_class
+    return len(
+        {(tuple(problem.demand[vm]), problem.groups_of[vm], classes[vm]) for vm in range(problem.num_vms)}
+    )

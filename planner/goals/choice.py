@@ -1,0 +1,208 @@
+"""A pool whose next placement is open: who may go where, and what that costs at least.
+
+ALGORITHM.md, "Goals". All VMs that run in the end are counted from 0: those that run now, and those that a
+target given in part provisions, which are there for free.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from models.objective import Objective, price_of
+from models.pool import Pool
+from models.problem import OFF, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from models.state import PoolState
+    from models.wanted import Wanted
+
+Fare = tuple[int, int]
+"""(what it costs, how many migrations it takes; a stop/start pair counts as one)."""
+
+
+class Choice:
+    """What there is to choose from.
+
+    Parameters
+    ----------
+    wanted
+        The current placement, and as much of a target as there is.
+    objective
+        What a migration costs.
+
+    Attributes
+    ----------
+    problem
+        The pool as integers, every VM at home where it is now; see :class:`models.problem.Problem`.
+    fixed
+        VM -> the host that the target names for it.
+    provisioned
+        VMs that do not run yet.
+    load
+        ``load[host][resource]``: what the VMs take now, those that are shut down aside.
+    """
+
+    def __init__(self, wanted: Wanted, objective: Objective = "moves") -> None:
+        self.wanted = wanted
+        self.objective = objective
+        self.based = wanted.based()
+        here = wanted.current.placement
+        start = {name: here.get(name, host) for name, host in self.based.target.placement.items()}
+        self.state: PoolState = wanted.current.placed(start)
+        self.problem = Problem(Pool(self.state, self.state), objective)
+        self.number = {vm.name: number for number, vm in enumerate(self.problem.vms)}
+        target = wanted.target or {}
+        index = self.problem.host_index
+        self.fixed = {self.number[name]: index[host] for name, host in target.items()}
+        self.provisioned = {vm for vm, it in enumerate(self.problem.vms) if it.name not in here}
+        self.load = loads(self.problem, self.problem.src)
+        price = price_of(objective, self.based.vms)
+        factor = wanted.current.offline_cost_factor
+        self._stop = [price(vm) * factor if vm.offline else None for vm in self.problem.vms]
+        self._fares: dict[tuple[object, ...], Fare | None] = {}
+        self._classes: dict[int, list[int]] = {}
+        for host, number in enumerate(self.problem.filters.host_class):
+            self._classes.setdefault(number, []).append(host)
+
+    @property
+    def src(self) -> Sequence[int]:
+        """Where every VM is now."""
+        return self.problem.src
+
+    def fare(self, vm: int, host: int) -> Fare | None:
+        """Give what the VM pays at least to end on the host, order and room aside; None where it cannot."""
+        problem = self.problem
+        if vm in self.fixed and self.fixed[vm] != host:
+            return None
+        if vm in self.provisioned:
+            return (0, 0) if problem.filters.goes(vm, OFF, host, host) else None
+        source = problem.src[vm]
+        if host == source:
+            return (0, 0) if problem.may_run(vm, host) else None
+        filters = problem.filters
+        stop = self._stop[vm]
+        if filters.unbound[vm]:
+            return (problem.cost[vm] if stop is None else min(stop, problem.cost[vm]), 1)
+        classes = filters.host_class
+        key = filters.vm_class[vm], classes[source], classes[host], problem.cost[vm], stop
+        if key not in self._fares:
+            self._fares[key] = self._cheapest_way(vm, source, host)
+        return self._fares[key]
+
+    def _cheapest_way(self, vm: int, source: int, host: int) -> Fare | None:
+        hops = self._fewest_hops(vm, source, host)
+        ways = [] if hops is None else [(hops * self.problem.cost[vm], hops)]
+        stop = self._stop[vm]
+        if stop is not None and self.problem.filters.goes(vm, OFF, host, host):
+            ways.append((stop, 1))
+        return min(ways, default=None)
+
+    def _fewest_hops(self, vm: int, source: int, host: int) -> int | None:
+        """Give the fewest migrations that the filters allow, room aside."""
+        goes, guest = self.problem.filters.goes, self.problem.vms[vm]
+        if goes(vm, source, host, host):
+            return 1
+        if not (guest.movable and guest.detours):
+            return None
+        # Hosts of one class are alike to every filter: one of each will do, beside the two ends.
+        others = {source, host, *(members[0] for members in self._classes.values())}
+        seen, border, hops = {source}, [source], 0
+        while border:
+            hops += 1
+            reached = [h for h in others - seen if any(goes(vm, here, h, host) for here in border)]
+            if host in reached:
+                return hops
+            seen.update(reached)
+            border = reached
+        return None
+
+    def stop_cost(self, vm: int) -> int | None:
+        """Give what a stop/start pair of the VM costs; None where it may not be stopped."""
+        return self._stop[vm]
+
+    def cheapest_elsewhere(self, vm: int, shut: Collection[int]) -> int:
+        """Give what the VM pays at least to end on a host that is not shut; 0 where it ends on none."""
+        if vm in self.fixed:
+            fare = self.fare(vm, self.fixed[vm])
+            return fare[0] if fare else 0
+        if self.problem.filters.unbound[vm] and self.stop_cost(vm) is None:
+            return self.problem.cost[vm]
+        fares = (self.fare(vm, host) for host in self.hosts_for(vm) if host not in shut)
+        return min((fare[0] for fare in fares if fare is not None), default=0)
+
+    def hosts_for(self, vm: int) -> list[int]:
+        """Give every host that the VM may end on, room aside."""
+        if vm in self.fixed:
+            host = self.fixed[vm]
+            return [host] if self.fare(vm, host) is not None else []
+        if self.problem.filters.unbound[vm]:
+            return list(range(self.problem.num_hosts))
+        source = self.src[vm]
+        found = []
+        for members in self._classes.values():
+            outside = next((host for host in members if host != source), None)
+            if outside is not None and self.fare(vm, outside) is not None:
+                found += [host for host in members if host != source]
+        return [source, *found] if self.fare(vm, source) is not None else found
+
+    def cost(self, at: Sequence[int]) -> int | None:
+        """Give what a placement costs at least; None where somebody cannot get there."""
+        total = 0
+        for vm, host in enumerate(at):
+            fare = self.fare(vm, host)
+            if fare is None:
+                return None
+            total += fare[0]
+        return total
+
+    def migrations(self, at: Sequence[int]) -> int:
+        """Give how many migrations a placement takes at least."""
+        return sum((self.fare(vm, host) or (0, 0))[1] for vm, host in enumerate(at))
+
+    def is_lawful(self, at: Sequence[int]) -> bool:
+        """Tell whether a placement obeys every rule that speaks of placements."""
+        problem = self.problem
+        if any(self.fare(vm, host) is None for vm, host in enumerate(at)):
+            return False
+        return not any(True for _ in self.broken_hosts(at)) and all(
+            problem.may_run(vm, host) for vm, host in enumerate(at)
+        )
+
+    def broken_hosts(self, at: Sequence[int]) -> list[int]:
+        """Give the hosts that hold more than they may in a placement, filters aside."""
+        problem = self.problem
+        over = {
+            host
+            for host, row in enumerate(loads(problem, at))
+            if any(taken > usable for taken, usable in zip(row, problem.usable[host], strict=True))
+        }
+        for group, members in enumerate(problem.members):
+            held: dict[int, int] = {}
+            for vm in members:
+                held[at[vm]] = held.get(at[vm], 0) + 1
+            over.update(host for host, count in held.items() if count > problem.limit(group, host))
+        return sorted(over)
+
+    def after(self, at: Sequence[int]) -> PoolState:
+        """Give the placement by names."""
+        names = self.problem.hosts
+        return self.wanted.current.placed(
+            {vm.name: names[host].name for vm, host in zip(self.problem.vms, at, strict=True)}
+        )
+
+    def numbers(self, state: PoolState) -> list[int]:
+        """Give a placement as numbers."""
+        index = self.problem.host_index
+        return [index[state.placement[vm.name]] for vm in self.problem.vms]
+
+
+def loads(problem: Problem, at: Sequence[int]) -> list[list[int]]:
+    """Give ``[host][resource]``: what the VMs of a placement take."""
+    rows = [[0] * len(problem.resources) for _ in problem.hosts]
+    for vm, host in enumerate(at):
+        row = rows[host]
+        for resource, amount in problem.needs[vm]:
+            row[resource] += amount
+    return rows

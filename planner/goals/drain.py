@@ -1,0 +1,91 @@
+"""Drain: nothing is left on some hosts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from planner.goals.fill import filled
+from planner.goals.goal import Goal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from models.state import PoolState
+    from planner.goals.choice import Choice
+    from planner.goals.placement_model import Expr, PlacementModel
+
+
+class Drain(Goal):
+    """Empty some hosts, for maintenance, for an upgrade, to switch them off.
+
+    Parameters
+    ----------
+    hosts
+        The names of the hosts.
+    at_most
+        The most migrations.
+    """
+
+    name = "drain"
+
+    def __init__(self, *hosts: str, at_most: int | None = None) -> None:
+        self.hosts = hosts
+        self.at_most = at_most
+
+    def words(self) -> str:
+        """Say what is wanted."""
+        shown = ", ".join(self.hosts[:5])
+        return f"nothing is left on {shown}" + (
+            f" and {len(self.hosts) - 5} more" if len(self.hosts) > 5 else ""
+        )
+
+    def mistakes(self, state: PoolState) -> Iterator[str]:
+        """Refuse hosts that are not there, or named twice, and to drain all."""
+        if not self.hosts:
+            yield "drain: no host is named"
+        for number, host in enumerate(self.hosts):
+            if not state.has_host(host):
+                yield f"drain: {host!r} is no host of the pool"
+            elif host in self.hosts[:number]:
+                yield f"drain: {host!r} is named twice"
+        if self.hosts and {host.name for host in state.hosts} <= set(self.hosts):
+            yield f"drain: all {len(state.hosts)} hosts are named, none is left to take their VMs"
+
+    def judge(self, before: PoolState, after: PoolState) -> Iterator[str]:  # noqa: ARG002
+        """Name who is still there."""
+        gone = set(self.hosts)
+        for vm, host in after.placement.items():
+            if host in gone:
+                yield f"{vm} is still on {host}"
+
+    def emptied(self, choice: Choice) -> frozenset[int]:
+        """The hosts of the goal."""
+        return frozenset(choice.problem.host_index[host] for host in self.hosts)
+
+    def constrain(self, model: PlacementModel) -> None:
+        """No VM ends on them."""
+        for host in self.emptied(model.choice):
+            model.cp.add(model.number_on(host) == 0)
+
+    def bound(self, choice: Choice) -> int:
+        """Everybody there pays for the cheapest way out."""
+        gone = self.emptied(choice)
+        total = 0
+        for vm, host in enumerate(choice.src):
+            if host in gone:
+                total += choice.cheapest_elsewhere(vm, gone)
+        return total
+
+    def start(self, choice: Choice) -> list[int] | None:
+        """Put everybody where there is room now, the load as even as can be; or as tight as can be."""
+        gone = self.emptied(choice)
+        leaving = [vm for vm, host in enumerate(choice.src) if host in gone]
+        for even in (True, False):
+            found = filled(choice, choice.src, leaving, gone, even=even)
+            if found is not None and choice.is_lawful(found):
+                return found
+        return None
+
+    def prefer(self, model: PlacementModel) -> Expr:
+        """An even load first, then few hosts touched."""
+        return model.highest_share_of_receivers() * (len(model.hosts) + 1) + model.hosts_touched()

@@ -1,0 +1,169 @@
+"""Every placement of a tiny pool, the nearest first: the end of every question about a goal.
+
+Uniform-cost search, as :mod:`heuristics.dijkstra`, but for any placement that meets the goal. Stopped VMs
+are started last, which gives the migrations the most room.
+"""
+
+from __future__ import annotations
+
+import heapq
+from itertools import count, product
+from math import log10
+from typing import TYPE_CHECKING
+
+from heuristics.tracker import Tracker
+from models.problem import OFF, Move
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from heuristics.deadline import Deadline
+    from planner.goals.choice import Choice
+    from planner.goals.goal import Goal
+
+TINY = 30_000
+"""Placements up to which it is asked at once."""
+
+MOST_PLACEMENTS = 400_000
+"""Placements up to which it is asked at all."""
+
+Placement = tuple[int, ...]
+State = tuple[Placement, int]
+"""(where all are, how many migrations were made; always 0 where their number has no limit)."""
+
+
+def placements(choice: Choice) -> float:
+    """Give how many placements there are, at most."""
+    problem = choice.problem
+    return 10 ** min(problem.num_vms * log10(max(problem.num_hosts, 1)), 300.0)
+
+
+def nearest(
+    choice: Choice, goal: Goal, deadline: Deadline, *, least: int = 0, below: int | None = None
+) -> tuple[list[int], list[Move]] | bool:
+    """Give the cheapest reachable placement that meets a goal, and the moves to it.
+
+    Parameters
+    ----------
+    least
+        A proven bound: what costs less does not meet the goal, and is not asked.
+    below
+        Look only for what costs less.
+
+    Returns
+    -------
+    tuple or bool
+        True: proven, there is none. False: too many placements, or the time is up.
+    """
+    return _Search(choice, deadline, below).run(goal, least)
+
+
+class _Search:
+    def __init__(self, choice: Choice, deadline: Deadline, below: int | None) -> None:
+        self.choice = choice
+        self.deadline = deadline
+        self.below = below
+        self.tracker = Tracker(choice.problem)
+        for vm in choice.provisioned:
+            self.tracker.go(vm, OFF)
+        self.start: Placement = tuple(self.tracker.at)
+        self.came: dict[State, tuple[State, Move]] = {}
+
+    def run(self, goal: Goal, least: int) -> tuple[list[int], list[Move]] | bool:
+        """Search until a placement meets the goal."""
+        tie, first = count(), (self.start, 0)
+        best = {first: 0}
+        queue = [(0, next(tie), first)]
+        while queue:
+            cost, _, here = heapq.heappop(queue)
+            if cost > best[here]:
+                continue
+            if cost >= least and (end := self._end(goal, here[0])) is not None:
+                return list(end), self._path(first, here, end)
+            if self.deadline.over or len(best) > MOST_PLACEMENTS:
+                return False
+            for there, move, price in self._steps(goal, here):
+                total = cost + price
+                if (self.below is None or total < self.below) and total < best.get(there, total + 1):
+                    best[there] = total
+                    self.came[there] = here, move
+                    heapq.heappush(queue, (total, next(tie), there))
+        return True
+
+    def _steps(self, goal: Goal, here: State) -> Iterator[tuple[State, Move, int]]:
+        choice, problem = self.choice, self.choice.problem
+        placement, made = here
+        if goal.at_most is not None:
+            if made >= goal.at_most:
+                return
+            made += 1
+        self._stand_on(placement)
+        for vm, at in enumerate(placement):
+            if at == OFF:
+                continue
+            stop = choice.stop_cost(vm)
+            if stop is not None:
+                yield ((*placement[:vm], OFF, *placement[vm + 1 :]), made), (vm, OFF), stop
+            for host in self._ways(vm, at):
+                there = (*placement[:vm], host, *placement[vm + 1 :])
+                yield (there, made), (vm, host), problem.cost[vm]
+
+    def _ways(self, vm: int, at: int) -> Iterator[int]:
+        """Give where a VM may migrate now; one that takes no detours has the one migration to its end."""
+        choice, problem = self.choice, self.choice.problem
+        straight = not problem.vms[vm].detours
+        if straight and at != problem.src[vm]:
+            return
+        for host in range(problem.num_hosts):
+            end = choice.fixed.get(vm, host)
+            if host == at or (straight and host != end):
+                continue
+            if self.tracker.fits(vm, host) and problem.filters.goes(vm, at, host, end):
+                yield host
+
+    def _stand_on(self, placement: Placement) -> None:
+        for vm, host in enumerate(placement):
+            if self.tracker.at[vm] != host:
+                self.tracker.go(vm, host)
+
+    def _end(self, goal: Goal, placement: Placement) -> Placement | None:
+        """Give the placement with those started that are off, if there is a way that meets the goal."""
+        off = [vm for vm, host in enumerate(placement) if host == OFF]
+        ways = [self._starts(vm) for vm in off]
+        for hosts in product(*ways):
+            end = list(placement)
+            for vm, host in zip(off, hosts, strict=True):
+                end[vm] = host
+            if self._meets(goal, end):
+                return tuple(end)
+        return None
+
+    def _starts(self, vm: int) -> list[int]:
+        choice = self.choice
+        if vm in choice.provisioned:
+            return [choice.src[vm]]
+        goes = choice.problem.filters.goes
+        hosts = [choice.fixed[vm]] if vm in choice.fixed else range(choice.problem.num_hosts)
+        return [host for host in hosts if goes(vm, OFF, host, host)]
+
+    def _meets(self, goal: Goal, end: list[int]) -> bool:
+        choice = self.choice
+        if any(end[vm] != host for vm, host in choice.fixed.items()) or choice.broken_hosts(end):
+            return False
+        if not all(choice.problem.may_run(vm, host) for vm, host in enumerate(end)):
+            return False
+        return not any(True for _ in goal.judge(choice.state, choice.after(end)))
+
+    def _path(self, first: State, here: State, end: Placement) -> list[Move]:
+        moves: list[Move] = []
+        at = here
+        while at != first:
+            at, move = self.came[at]
+            moves.append(move)
+        moves.reverse()
+        starts = [
+            (vm, end[vm])
+            for vm, host in enumerate(here[0])
+            if host == OFF and vm not in self.choice.provisioned
+        ]
+        return moves + starts

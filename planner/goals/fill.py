@@ -1,0 +1,100 @@
+"""Homes for VMs that must leave, in the room that is there now: nobody else moves, and any order is safe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from planner.goals.choice import Choice
+
+
+def filled(
+    choice: Choice, at: Sequence[int], leaving: Iterable[int], shut: Iterable[int], *, even: bool = True
+) -> list[int] | None:
+    """Give the placement with some VMs elsewhere, the largest first; None where one finds no room.
+
+    Parameters
+    ----------
+    at
+        Where all are.
+    leaving
+        Who must leave.
+    shut
+        Hosts that take nobody.
+    even
+        Go where the fullest resource stays emptiest, for an even load; else where least room is left over.
+    """
+    room = _Room(choice, at, shut)
+    found = list(at)
+    for vm in sorted(leaving, key=lambda vm: (-room.size(vm), vm)):
+        host = room.best_host(vm, at[vm], even=even)
+        if host is None:
+            return None
+        room.take(vm, host)
+        found[vm] = host
+    return found
+
+
+class _Room:
+    """What is free where, while VMs come and none leaves."""
+
+    def __init__(self, choice: Choice, at: Sequence[int], shut: Iterable[int]) -> None:
+        problem = choice.problem
+        self.choice = choice
+        self.usable = np.array(problem.usable, dtype=np.float64).reshape(problem.num_hosts, -1)
+        load = np.zeros_like(self.usable)
+        for vm, host in enumerate(at):
+            for resource, amount in problem.needs[vm]:
+                load[host, resource] += amount
+        self.free = self.usable - load
+        self.scale = np.maximum(self.usable.max(axis=0, initial=0), 1)
+        self.open = np.ones(problem.num_hosts, dtype=bool)
+        self.open[list(shut)] = False
+        self.held = [{} for _ in problem.members]  # type: list[dict[int, int]]
+        for group, members in enumerate(problem.members):
+            for vm in members:
+                self.held[group][at[vm]] = self.held[group].get(at[vm], 0) + 1
+
+    def size(self, vm: int) -> float:
+        """Give how large the VM is against the largest host."""
+        return max(
+            (amount / self.scale[resource] for resource, amount in self.choice.problem.needs[vm]), default=0
+        )
+
+    def best_host(self, vm: int, home: int, *, even: bool) -> int | None:
+        """Give the best host that has room; None where none has."""
+        choice, problem = self.choice, self.choice.problem
+        demand = np.array(problem.demand[vm], dtype=np.float64)
+        fits = self.open & (self.free >= demand).all(axis=1)
+        fits[home] = False
+        for group in problem.groups_of[vm]:
+            for host, count in self.held[group].items():
+                if count >= problem.limit(group, host):
+                    fits[host] = False
+        hosts = np.flatnonzero(fits)
+        if not len(hosts):
+            return None
+        with np.errstate(divide="ignore", invalid="ignore"):
+            shares = 1 - (self.free[hosts] - demand) / np.where(
+                self.usable[hosts] > 0, self.usable[hosts], np.inf
+            )
+        score = shares.max(axis=1, initial=0) if even else -shares.max(axis=1, initial=0)
+        cheapest: tuple[int, int] | None = None
+        for host in hosts[np.argsort(score, kind="stable")].tolist():
+            fare = choice.fare(vm, host)
+            if fare is not None and fare[0] == problem.cost[vm]:
+                return int(host)
+            if fare is not None and (cheapest is None or fare[0] < cheapest[0]):
+                cheapest = fare[0], host
+        return None if cheapest is None else cheapest[1]
+
+    def take(self, vm: int, host: int) -> None:
+        """Count the VM on the host too."""
+        for resource, amount in self.choice.problem.needs[vm]:
+            self.free[host, resource] -= amount
+        for group in self.choice.problem.groups_of[vm]:
+            self.held[group][host] = self.held[group].get(host, 0) + 1

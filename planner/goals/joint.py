@@ -1,0 +1,213 @@
+"""Placement and order as one question: the cheapest plan to any placement that meets the goal.
+
+The cheapest placement is a bound for every plan, and mostly a plan costs no more. Where it does, the reason
+becomes a cut, and the next placement is asked for, until bound and plan meet. ALGORITHM.md, "Goals".
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from planner.goals.cheapest import Placed, better_tie, cheapest_placement
+from planner.goals.cuts import Cuts
+from planner.goals.exhaustive import MOST_PLACEMENTS, TINY, nearest, placements
+from planner.goals.orders import conflict
+from planner.goals.placement_model import opening_of, whole_opening
+from planner.goals.planned import Planned, planned
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from heuristics.deadline import Deadline
+    from planner.cp.solve import Effort
+    from planner.goals.choice import Choice
+    from planner.goals.goal import Goal
+    from planner.goals.placement_model import Opening
+    from planner.goals.planned import PlanTo
+
+log = logging.getLogger(__name__)
+
+MOST_SINGLE = 20_000
+"""(VM, host) pairs up to which every VM is a kind of its own in the model with cuts."""
+
+MOST_ROUNDS = 300
+"""Placements planned to."""
+
+ROUND_SHARE = 0.25
+"""Part of the time left for the plan to one placement."""
+
+
+@dataclass(slots=True)
+class Joint:
+    """A search for the cheapest plan to a placement that meets a goal.
+
+    Attributes
+    ----------
+    bound
+        What every plan to every placement that meets the goal costs at least.
+    best
+        The best plan so far.
+    impossible
+        The proof, in words, that there is none.
+    """
+
+    choice: Choice
+    goal: Goal
+    plan_to: PlanTo
+    deadline: Deadline
+    effort: Effort
+    on_change: Callable[[Joint], None] = lambda _: None
+    bound: int = 0
+    best: Planned | None = None
+    impossible: str | None = None
+    stage: str = "placement"
+    cuts: Cuts = field(default_factory=Cuts)
+
+    @property
+    def cost(self) -> int | None:
+        """The cost of the best plan."""
+        return None if self.best is None else self.best.cost
+
+    @property
+    def settled(self) -> bool:
+        """Tell whether nothing is left to find."""
+        return self.impossible is not None or (self.cost is not None and self.cost <= self.bound)
+
+    @property
+    def done(self) -> bool:
+        """Tell whether to stop."""
+        return self.settled or self.deadline.over
+
+    def run(self, start: list[int] | None = None) -> None:
+        """Search until nothing is left to find, or the time is up."""
+        if (why := self.goal.impossible(self.choice)) is not None:
+            self.impossible = why
+            return
+        share = self.deadline.within(0.6 * self.deadline.left_s)
+        placed = cheapest_placement(self.choice, self.goal, share, self.effort, start)
+        self.raise_bound(placed.bound)
+        if placed.impossible:
+            self.impossible = "no placement meets the goal, in whatever order"
+            return
+        if placed.at is not None:
+            self._take_first(placed)
+        if not self.done and placements(self.choice) <= TINY:
+            self._search_all()
+        if not self.done:
+            self._cut(placed)
+        if not self.done and placements(self.choice) <= MOST_PLACEMENTS:
+            self._search_all()
+
+    def raise_bound(self, bound: int | None) -> None:
+        """Take a bound if it is better."""
+        if bound is not None and bound > self.bound:
+            self.bound = bound
+            self.on_change(self)
+
+    def _take_first(self, placed: Placed) -> None:
+        """Plan to the better of the cheapest placements; where that costs more, to the one found first."""
+        assert placed.at is not None
+        nice = better_tie(self.choice, self.goal, placed, self.deadline, self.effort)
+        for at in [nice] if nice == placed.at else [nice, placed.at]:
+            found = self._plan(at)
+            if found.cost is not None and found.cost <= (placed.cost or 0):
+                return
+
+    def _plan(self, at: list[int]) -> Planned:
+        self.stage = "order"
+        self.on_change(self)
+        share = self.deadline.within(ROUND_SHARE * self.deadline.left_s)
+        found = planned(self.choice, self.goal, at, self.plan_to, share)
+        self.stage = "placement"
+        most = self.goal.at_most
+        keeps = found.cost is not None and (most is None or found.migrations <= most)
+        if keeps and (self.cost is None or (found.cost or 0) < self.cost):
+            self.best = found
+            self.on_change(self)
+        return found
+
+    def _search_all(self) -> None:
+        """Look at every placement, the nearest first: the end of every question in a tiny pool."""
+        self.stage = "exhaustive"
+        self.on_change(self)
+        share = self.deadline.within(0.8 * self.deadline.left_s)
+        found = nearest(self.choice, self.goal, share, least=self.bound, below=self.cost)
+        if found is False:
+            return
+        if found is True:
+            if self.best is None:
+                self.impossible = "every placement that can be reached was searched; none meets the goal"
+            else:
+                self.raise_bound(self.cost)
+            return
+        at, moves = found
+        self.raise_bound(sum(self._price(vm, host) for vm, host in moves))
+        self._plan(at)
+
+    def _price(self, vm: int, host: int) -> int:
+        return (self.choice.stop_cost(vm) or 0) if host < 0 else self.choice.problem.cost[vm]
+
+    def _cut(self, placed: Placed) -> None:
+        """Ask for the next placement, with what is known of orders, until bound and plan meet."""
+        opening = self._opening(placed)
+        if opening is None:
+            return
+        floor: int | None = None
+        for _ in range(MOST_ROUNDS):
+            if self.done:
+                return
+            most = None if self.cost is None else self.cost - 1
+            share = self.deadline.within(0.5 * self.deadline.left_s)
+            asked = self.cuts.ask(self.choice, self.goal, opening, self.bound, most, share, self.effort)
+            known = (
+                self._bound_of(asked.bound, floor) if asked.at is not None else self._end(asked.proven, floor)
+            )
+            if opening.whole:
+                self.raise_bound(known)
+                if asked.at is None and asked.proven and self.best is None and floor is None:
+                    self.impossible = "no placement that meets the goal can be reached"
+            if asked.at is None or self.done:
+                return
+            floor = self._learn(asked.at, asked.aside, asked.bound or 0, floor)
+
+    def _bound_of(self, bound: int | None, floor: int | None) -> int | None:
+        return bound if floor is None or bound is None else min(bound, floor)
+
+    def _end(self, proven: bool, floor: int | None) -> int | None:
+        """Give the bound once nothing cheaper is left to ask for."""
+        if not proven or self.cost is None:
+            return floor if proven else None
+        return self.cost if floor is None else min(self.cost, floor)
+
+    def _learn(self, at: list[int], aside: frozenset[int], price: int, floor: int | None) -> int | None:
+        """Plan to a placement, and cut off what is not so; give the least cost of those put by."""
+        found = self._plan(at)
+        if self.settled:
+            return floor
+        if (vms := conflict(self.choice, at, aside)) is not None:
+            self.cuts.conflicts.append((dict(enumerate(at)), vms))
+            return floor
+        if found.impossible:
+            self.cuts.forbidden.append(at)
+        elif found.bound is not None and found.bound > price:
+            self.cuts.prices.append((at, found.bound))
+        else:
+            # Nothing more is known of it than was: put it by, and let the bound not rise above it.
+            self.cuts.forbidden.append(at)
+            least = price if found.bound is None else max(price, found.bound)
+            return least if floor is None else min(floor, least)
+        return floor
+
+    def _opening(self, placed: Placed) -> Opening | None:
+        choice = self.choice
+        problem = choice.problem
+        if problem.num_vms * problem.num_hosts <= MOST_SINGLE:
+            return whole_opening(choice)
+        if placed.opening is None:
+            return None
+        found = placed.opening
+        if len(found.hosts) * len(found.vms) <= MOST_SINGLE:
+            return opening_of(choice, found.base, found.hosts, found.vms)
+        return None

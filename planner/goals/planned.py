@@ -1,0 +1,100 @@
+"""A plan to one placement; over hosts that are being emptied only where nothing else will do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace as changed
+
+from models.actions import Migration, Stop
+from models.pool import Pool
+from models.replay import replay
+from planner.result import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from heuristics.deadline import Deadline
+    from planner.goals.choice import Choice
+    from planner.goals.goal import Goal
+
+PlanTo = Callable[[Pool, "Deadline"], Result]
+"""Plans from the current to the target placement of a pool."""
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What planning to one placement came to.
+
+    Parameters
+    ----------
+    at
+        The placement.
+    result
+        The best plan; None where none was found.
+    bound
+        What every plan to it costs at least; None where not known.
+    impossible
+        Proven: it cannot be reached.
+    passes
+        The plan passes over a host that is being emptied.
+    """
+
+    at: list[int]
+    result: Result | None
+    bound: int | None
+    impossible: bool
+    passes: bool = False
+
+    @property
+    def cost(self) -> int | None:
+        """The cost of the plan."""
+        return None if self.result is None else self.result.cost
+
+    @property
+    def migrations(self) -> int:
+        """Migrations and stops of the plan."""
+        plan = None if self.result is None else self.result.plan
+        return sum(isinstance(a, Migration | Stop) for a in plan.actions) if plan else 0
+
+
+def planned(choice: Choice, goal: Goal, at: Sequence[int], plan_to: PlanTo, deadline: Deadline) -> Planned:
+    """Plan to a placement."""
+    pool = Pool(choice.wanted.current, choice.after(at))
+    least = choice.cost(at)
+    gone = [choice.problem.hosts[host].name for host in sorted(goal.emptied(choice))]
+    if gone:
+        shut = _shut(pool, set(gone))
+        result = plan_to(shut, deadline.within(0.5 * deadline.left_s))
+        if result.plan is not None and result.cost == least:
+            return Planned(list(at), _judged(pool, result), least, False)
+        within = result
+    result = plan_to(pool, deadline)
+    passes = (
+        bool(gone)
+        and result.plan is not None
+        and any(
+            isinstance(action, Migration) and action.destination in gone for action in result.plan.actions
+        )
+    )
+    if gone and within.plan is not None and (result.cost is None or (within.cost or 0) <= result.cost):
+        return Planned(list(at), _judged(pool, within), result.bound, False)
+    found = None if result.plan is None else _judged(pool, result)
+    return Planned(list(at), found, result.bound, result.status == "infeasible", passes)
+
+
+def _shut(pool: Pool, hosts: set[str]) -> Pool:
+    """Give the pool with some hosts cordoned."""
+    return pool.rebuilt(
+        hosts=[changed(host, accepts=False) if host.name in hosts else host for host in pool.hosts]
+    )
+
+
+def _judged(pool: Pool, result: Result) -> Result:
+    """Raise ``RuntimeError`` where the replay rejects a plan in the pool as it is, a fault of ours."""
+    assert result.plan is not None
+    if violations := replay(pool, result.plan):
+        raise RuntimeError(f"the replay rejects the plan found: {violations[0]}")
+    return result

@@ -1,0 +1,163 @@
+"""``reach()``: from a placement and a goal to a proven plan."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from heuristics import Deadline, PathFinder, path_finder
+from models.errors import PlannerError, PoolError
+from models.objective import Objective, objective_name
+from models.wanted import Wanted
+from planner.cp.solve import Effort
+from planner.goals.choice import Choice
+from planner.goals.joint import Joint
+from planner.plan import plan
+from planner.progress import OnProgress, Progress, gap_of
+from planner.result import Result, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from concurrent.futures import Executor
+
+    from models.pool import Pool
+    from models.state import PoolState
+    from planner.goals.goal import Goal
+    from planner.goals.planned import PlanTo
+
+
+def reach(
+    current: PoolState,
+    goal: Goal,
+    *,
+    target: Mapping[str, str] | None = None,
+    objective: Objective = "moves",
+    time_limit_s: float = 30.0,
+    seed: int = 0,
+    workers: int | None = None,
+    heuristic: str | PathFinder = "auto",
+    on_progress: OnProgress | None = None,
+    deadline: Deadline | None = None,
+    executor: Executor | None = None,
+) -> Result:
+    """Find the cheapest plan to any placement that meets a goal, and prove how cheap it could be.
+
+    Parameters
+    ----------
+    current
+        Who is where.
+    goal
+        What is wanted, such as ``Drain("h7")``.
+    target
+        VM name -> host name, for VMs whose end is given. Those of ``current`` that it does not name are shut
+        down, unless they are ``free``. None: nothing is given, and every VM is free.
+    objective, time_limit_s, seed, workers, heuristic, on_progress, deadline, executor
+        As for :func:`planner.plan`.
+
+    Returns
+    -------
+    Result
+        With ``target``, the placement found. ``bound`` holds for every plan to every placement that meets the
+        goal; ``infeasible`` means that no placement meets it, or none that can be reached.
+
+    Raises
+    ------
+    PlannerError
+        A ``ValueError``: the pool, the goal or a request breaks the contract.
+    """
+    deadline = deadline or Deadline(_checked(time_limit_s))
+    if isinstance(heuristic, str) and heuristic != "auto":
+        path_finder(heuristic)
+    wanted = _wanted(current, goal, target)
+    effort = Effort(workers or os.cpu_count() or 1, seed)
+    options: dict[str, Any] = {"objective": objective, "seed": seed, "workers": workers}
+    options |= {"heuristic": heuristic, "executor": executor}
+
+    def plan_to(pool: Pool, share: Deadline) -> Result:
+        return plan(pool.current, pool.target, deadline=share, **options)
+
+    return _reached(Choice(wanted, objective), goal, plan_to, deadline, effort, on_progress)
+
+
+def _checked(time_limit_s: float) -> float:
+    if not time_limit_s > 0:
+        raise PlannerError(f"time_limit_s={time_limit_s!r}, must be above 0")
+    return time_limit_s
+
+
+def _wanted(current: PoolState, goal: Goal, target: Mapping[str, str] | None) -> Wanted:
+    """Check what is asked for."""
+    wanted = Wanted(current, None if target is None else dict(current.placed(target).placement))
+    wanted.checked()
+    errors = list(goal.mistakes(current))
+    if goal.at_most is not None and goal.at_most < 0:
+        errors.append(f"{goal.name}: at_most={goal.at_most}, must be >= 0")
+    if errors:
+        raise PoolError(errors)
+    return wanted
+
+
+def _reached(
+    choice: Choice,
+    goal: Goal,
+    plan_to: PlanTo,
+    deadline: Deadline,
+    effort: Effort,
+    on_progress: OnProgress | None,
+) -> Result:
+    def tell(joint: Joint) -> None:
+        if on_progress is not None:
+            gap = gap_of(joint.cost, joint.bound)
+            on_progress(Progress(joint.stage, joint.cost, joint.bound, gap, deadline.elapsed_s))
+
+    joint = Joint(choice, goal, plan_to, deadline, effort, tell)
+    interrupted = False
+    try:
+        joint.run()
+    except KeyboardInterrupt:
+        interrupted = True
+        deadline.stop()
+    return _result(joint, interrupted=interrupted)
+
+
+def _result(joint: Joint, *, interrupted: bool) -> Result:
+    choice, goal = joint.choice, joint.goal
+    best = None if joint.best is None else joint.best.result
+    seconds = {"reach": joint.deadline.elapsed_s}
+    if best is None or joint.best is None:
+        status = Status.NO_PLAN_FOUND if joint.impossible is None else Status.INFEASIBLE
+        bound = joint.bound if joint.impossible is None else None
+        why = _no_plan(joint, interrupted=interrupted)
+        return Result(
+            status, objective_name(choice.objective), None, bound, None, None, why, seconds, interrupted
+        )
+    after = choice.after(joint.best.at)
+    if broken := list(goal.judge(choice.wanted.current, after)):
+        raise RuntimeError(f"{goal.name}: the placement found does not meet the goal: {broken[0]}")
+    bound = min(joint.bound, best.cost or 0)
+    return replace(
+        best,
+        status=Status.OPTIMAL if joint.settled else Status.FEASIBLE,
+        bound=bound,
+        reason=_why(joint, bound, interrupted=interrupted),
+        seconds={**best.seconds, **seconds},
+        interrupted=interrupted,
+        target=after,
+    )
+
+
+def _no_plan(joint: Joint, *, interrupted: bool) -> str:
+    if joint.impossible is not None:
+        return f"no plan exists: {joint.impossible}"
+    ended = "interrupted" if interrupted else f"{joint.deadline.limit_s:g} s are up"
+    return f"no plan found, and no proof that there is none: {ended}"
+
+
+def _why(joint: Joint, bound: int, *, interrupted: bool) -> str:
+    cost = joint.cost
+    if joint.settled:
+        return f"proven: no plan to any placement that meets the goal costs less than {cost}"
+    ended = "; interrupted" if interrupted else ""
+    known = f"proven: no plan to any placement that meets the goal costs less than {bound}"
+    return f"{known}; this one costs {cost}{ended}"

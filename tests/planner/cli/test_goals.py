@@ -1,0 +1,108 @@
+"""``vmplan drain`` and its like: pools without a target, what is written, bad input, exit codes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.places import EXAMPLES
+
+CLUSTER = EXAMPLES / "goals" / "cluster.json"
+ONE = ("--workers", 1)
+
+
+def small(**fields: Any) -> dict[str, Any]:
+    """Give three hosts of 10, ``a`` (4) and ``b`` (3) on the first, ``c`` (5) on the second; no target."""
+    return {
+        "format": "vm-pool/1",
+        "hosts": [{"name": f"h{n}", "capacity": {"ram_mib": 10}, "accepts": True} for n in (1, 2, 3)],
+        "vms": [{"name": name, "demand": {"ram_mib": ram}} for name, ram in (("a", 4), ("b", 3), ("c", 5))],
+        "current": {"a": "h1", "b": "h1", "c": "h2"},
+        **fields,
+    }
+
+
+def test_drain_prints_a_summary(vmplan):
+    ran = vmplan("drain", vmplan.file("pool.json", small()), "h2", *ONE)
+    assert ran.code == 0, ran
+    assert "Wanted: of 3 VMs on 3 hosts, nothing is left on h2." in ran.out
+    assert "1. migrate c: h2 -> h3" in ran.out
+    assert "Optimal: proven" in ran.out
+
+
+def test_the_pool_comes_back_with_its_target_and_nothing_else_changed(vmplan):
+    pool = small()
+    out, plan = vmplan.folder / "with.json", vmplan.folder / "plan.json"
+    ran = vmplan("drain", vmplan.file("pool.json", pool), "h1", "-o", plan, "--pool-out", out, *ONE)
+    assert ran.code == 0
+    written = json.loads(out.read_text())
+    assert {**written, "target": None} == {**pool, "target": None}
+    assert "h1" not in written["target"].values()
+    assert vmplan("check", out, plan).code == 0
+
+
+def test_json_on_standard_output_from_standard_input(vmplan):
+    ran = vmplan("drain", "-", "h1", "--json", *ONE, stdin=json.dumps(small()).encode())
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.json()["cost"] == ran.json()["bound"] == 2
+
+
+def test_a_goal_beside_a_full_target_is_bad_input_and_nothing_is_written(vmplan):
+    pool, out = small(target={"a": "h1", "b": "h2", "c": "h2"}), vmplan.folder / "with.json"
+    ran = vmplan("drain", vmplan.file("pool.json", pool), "h1", "--pool-out", out)
+    assert ran.code == 2
+    assert "target" in ran.err
+    assert "nothing to choose" in ran.err
+    assert not out.exists()
+
+
+def test_plan_without_a_target_names_the_goals(vmplan):
+    ran = vmplan("plan", vmplan.file("pool.json", small()))
+    assert ran.code == 2
+    assert "drain" in ran.err
+    assert "make-room" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("hosts", "word"),
+    [(["h9"], "'h9' is no host"), (["h1", "h1"], "named twice"), (["h1", "h2", "h3"], "all 3 hosts")],
+)
+def test_hosts_to_drain_must_be_there_once_and_not_be_all(vmplan, hosts, word):
+    ran = vmplan("drain", vmplan.file("pool.json", small()), *hosts)
+    assert ran.code == 2
+    assert word in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_what_cannot_be_drained_is_told_with_exit_code_3(vmplan):
+    pool = small()
+    pool["vms"][0]["movable"] = False
+    ran = vmplan("drain", vmplan.file("pool.json", pool), "h1", "--json", *ONE)
+    assert ran.code == 3
+    assert ran.json()["status"] == "infeasible"
+
+
+def test_offline_is_a_last_resort(vmplan):
+    """Two hosts, two VMs that fill them: they can only be drained by a stop, once somebody makes room."""
+    pool = small(current={"a": "h1", "b": "h1", "c": "h2"}, rules={"offline_cost_factor": 3})
+    pool["vms"][0]["movable"] = False
+    ran = vmplan("drain", vmplan.file("pool.json", pool), "h1", "--allow-offline", "--json", *ONE)
+    assert ran.code == 0
+    assert ran.json()["cost"] == ran.json()["bound"] == 4
+
+
+def test_repair_moves_what_is_too_much_and_warns_of_it(vmplan):
+    pool = small(current={"a": "h1", "b": "h1", "c": "h1"})
+    ran = vmplan("repair", vmplan.file("pool.json", pool), "--json", *ONE)
+    assert ran.code == 0
+    assert "h1 holds 12 of 10 ram_mib" in ran.err
+    assert ran.json()["cost"] == ran.json()["bound"] == 1
+
+
+def test_the_example_can_be_drained_host_by_host(vmplan):
+    hosts = [host["name"] for host in json.loads(Path(CLUSTER).read_text())["hosts"]]
+    for host in hosts[:3]:
+        assert vmplan("drain", CLUSTER, host, "--json", *ONE).json()["status"] == "optimal"
