@@ -154,3 +154,19 @@ def test_an_init_holds_docstring_imports_and_all(path):
         if all_names:
             names = ast.literal_eval(node.value)
             assert len(names) == len(set(names))
+
+
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
+
+
+@pytest.mark.parametrize("path", TESTS, ids=name)
+def test_a_test_imports_no_private_name_and_no_other_test(path):
+    for module in imported(path):
+        package, *names = module.split(".")
+        assert not [it for it in names if it.startswith("_") and not it.endswith("__")], module
+        assert package != "tests" or not [it for it in names if it.startswith("test_")], module
+
+
+@pytest.mark.parametrize("folder", sorted({path.parent for path in TESTS} - {ROOT / "tests"}), ids=name)
+def test_a_folder_of_tests_mirrors_one_of_what_it_tests(folder):
+    assert (ROOT / folder.relative_to(ROOT / "tests")).is_dir()

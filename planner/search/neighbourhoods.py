@@ -67,7 +67,7 @@ def shorten_by_neighbourhoods(
     patience
         How often in a row both ways of looking may find nothing.
     """
-    with _Search(incumbent, deadline, effort) as search:
+    with Search(incumbent, deadline, effort) as search:
         in_vain, idle = 0, IDLE
         while in_vain < patience and search.goes_on():
             before = incumbent.cost
@@ -95,7 +95,7 @@ class _Part:
         return self.model.solve(deadline.within(patience_s), effort)
 
 
-class _Search:
+class Search:
     """The search from one round of neighbourhoods to the next.
 
     A round opens at least as many neighbourhoods as there are workers, and solves each with one: on models

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from heuristics import Deadline, Trace
+from heuristics.squeaky import Wheel
 from models import replay
 from models.moves import plan_of
 from models.problem import Problem
@@ -49,3 +50,9 @@ class Follower(Trace):
         last, _ = self.plan.pop()
         assert last == vm
         self.at[vm] = host
+
+
+def turns(problem, seed=0, times=6):
+    """Give what some passes of one wheel come to."""
+    wheel = Wheel(problem, seed)
+    return [moves for _ in range(times) if (moves := wheel.turn(Deadline(LONG_S))) is not None]

@@ -11,8 +11,7 @@ from heuristics.deadline import Deadline
 from heuristics.downtime import shorten_downtime
 from models.problem import OFF, Problem
 from tests.builders import host, pool, vm
-from tests.heuristics.finding import safe
-from tests.heuristics.test_squeaky import turns
+from tests.heuristics.finding import safe, turns
 from tests.strategies import knotted_pools, parsed, planted_pools
 
 

@@ -13,17 +13,11 @@ from heuristics.squeaky import Pass, Wheel, is_reversible, passes
 from models.problem import OFF, Problem
 from models.reversal import backward, reversed_moves
 from tests.builders import host, pool, vm, with_host
-from tests.heuristics.finding import LONG_S, found_by, safe
+from tests.heuristics.finding import LONG_S, found_by, safe, turns
 from tests.oracle import optimum
 from tests.planner.small_pools import deadlock, making_way, rivals
 from tests.seed_cases import SOLVABLE
 from tests.strategies import REVERSIBLE, knotted_pools, parsed, planted_pools, random_pools
-
-
-def turns(problem, seed=0, times=6):
-    """Give what some passes of one wheel come to."""
-    wheel = Wheel(problem, seed)
-    return [moves for _ in range(times) if (moves := wheel.turn(Deadline(LONG_S))) is not None]
 
 
 @given(st.one_of(planted_pools().map(lambda it: it.pool), random_pools(), knotted_pools()))

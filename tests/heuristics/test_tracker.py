@@ -15,7 +15,7 @@ from models import Filter
 from models.ledger import Ledger
 from models.problem import OFF, Problem
 from tests.builders import host, pool, vm
-from tests.models.rules.test_own_rules import HOSTS, Licences, databases
+from tests.models.rules.own_rules import HOSTS, Licences, databases
 from tests.planner.solving import solve
 from tests.strategies import parsed, planted_pools
 

@@ -53,3 +53,13 @@ class Faulty:
     def find(self, problem: Problem, deadline: Deadline, seed: int = 0, trace: Trace | None = None) -> Found:
         """Fail."""
         raise ZeroDivisionError("a fault of ours")
+
+
+class Wasteful:
+    """Knows a plan of the tiny pool in which b goes to and fro."""
+
+    name = "wasteful"
+
+    def find(self, problem, deadline, seed=0, trace=None):
+        """Give it."""
+        return Found([(1, 2), (1, 1), (1, 2), (0, 1), (1, 0)])

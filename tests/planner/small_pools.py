@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from benchmarks.generators.shuffles import shuffled
+from models import Filter
 from tests.builders import host, pool, vm
 
 
@@ -38,3 +42,42 @@ def making_way():
     hosts = [host("h1", 12), host("h2", 10), host("h3", 5)]
     vms = [vm("a", 6), vm("b", 6), vm("settled", 3)]
     return pool(hosts, vms, "h1: a settled, h2: b", "h1: b settled, h2: a")
+
+
+class Neighbours(Filter):
+    """A VM migrates only to the host next to it, by number."""
+
+    name = "neighbours"
+
+    def refuses_move(self, vm, source, host, target):
+        """Refuse a longer way."""
+        if source is None or abs(int(source.name[1:]) - int(host.name[1:])) <= 1:
+            return None
+        return "not next to it"
+
+
+def upgrade(**fields):
+    """Take a from version 8 down to 7: directly forbidden, over h2, which tells no version, allowed."""
+    hosts = [host("h1", version=8), host("h2"), host("h3", version=7)]
+    return pool(hosts, [vm("a", 3, cost=5, **fields)], "h1: a", "h3: a")
+
+
+def line(num_hosts, to, others=0):
+    """Take a from h1 to another host of a line, host by host; the others stay."""
+    hosts = [host(f"h{number}", 99) for number in range(1, num_hosts + 1)]
+    vms = [vm("a", 5), *(vm(f"s{number}") for number in range(others))]
+    here = {"a": "h1"} | {f"s{number}": hosts[number % num_hosts].name for number in range(others)}
+    return pool(hosts, vms, here, here | {"a": to}, rules=[Neighbours()])
+
+
+def swaps(count, name="v"):
+    """Give a pool of swaps, each a component of its own, one empty host in reserve: 3 moves a swap."""
+    hosts = [host(f"h{number}") for number in range(2 * count + 1)]
+    vms = [vm(f"{name}{number}", 6) for number in range(2 * count)]
+    current = {f"{name}{number}": f"h{number}" for number in range(2 * count)}
+    return pool(hosts, vms, current, {name: f"h{int(h[1:]) ^ 1}" for name, h in current.items()})
+
+
+def tight(num_hosts=8, load=0.9, seed=1):
+    """Give a full shuffle."""
+    return shuffled(np.random.default_rng(seed), num_hosts, load)

@@ -12,11 +12,9 @@ import pytest
 from models import read_plan, replay, write_pool
 from planner import Status, find
 from tests.places import ROOT
-from tests.planner.small_pools import deadlock
+from tests.planner.killers import Wasteful
+from tests.planner.small_pools import deadlock, tight
 from tests.planner.solving import LIMIT_S, solve
-from tests.planner.test_progress import Wasteful, by_solver, tight
-
-__all__ = ["by_solver"]
 
 LATEST = 12
 """More events than planning the tiny pool has."""

@@ -4,46 +4,23 @@ from __future__ import annotations
 
 import threading
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.generators.shuffles import shuffled
-from heuristics import Deadline, Found
+from heuristics import Deadline
 from models import replay
 from models.problem import Problem
 from planner import Status
 from planner.progress import gap_of
 from planner.search.incumbent import Incumbent
-from tests.planner.small_pools import deadlock, making_way
+from tests.planner.killers import Wasteful
+from tests.planner.small_pools import deadlock, making_way, tight
 from tests.planner.solving import solve
 from tests.strategies import knotted_pools, parsed, planted_pools, random_pools
 
 LIMIT_S = 20.0
 OBJECTIVES = st.sampled_from(("moves", "ram", "custom"))
-
-
-def tight(num_hosts=8, load=0.9, seed=1):
-    """Give a full shuffle."""
-    return shuffled(np.random.default_rng(seed), num_hosts, load)
-
-
-class Wasteful:
-    """Knows a plan of the tiny pool in which b goes to and fro."""
-
-    name = "wasteful"
-
-    def find(self, problem, deadline, seed=0, trace=None):
-        """Give it."""
-        return Found([(1, 2), (1, 1), (1, 2), (0, 1), (1, 0)])
-
-
-@pytest.fixture
-def by_solver(monkeypatch):
-    """Leave small pools to the solver."""
-    monkeypatch.setattr("planner.search.stages.is_tiny", lambda _: False)
-    monkeypatch.setattr("planner.search.stages.passes", lambda *_: iter(()))
 
 
 def never_worse(events):

@@ -18,7 +18,7 @@ from planner.cp.solve import Effort
 from planner.cp.step_model import whole_step_model
 from planner.cp.window import whole_window
 from tests.builders import host, pool, vm, with_host, with_vm
-from tests.models.rules.test_own_rules import Licences, NoReturn, Racks, Sockets, databases
+from tests.models.rules.own_rules import Licences, NoReturn, Racks, Sockets, databases
 from tests.planner.solving import LIMIT_S, solve
 
 EFFORT = Effort(workers=1, seed=0, deterministic_s=20.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from tests.models.test_bad_input import NAMES, SMALL, UNREACHABLE, WRONG_TYPES, changed
+from tests.models.bad_files import NAMES, SMALL, UNREACHABLE, WRONG_TYPES, changed
 from tests.places import EXAMPLES
 from tests.strategies import encoded, malformed_files, put
 

@@ -15,9 +15,8 @@ from planner.cp.solve import Effort
 from planner.cp.window import Stay, Window, whole_window
 from tests.builders import host, pool, vm, with_host, with_vm
 from tests.heuristics.finding import safe
-from tests.models.rules.test_own_rules import HOSTS, Licences, databases
-from tests.planner.search.test_bounds import line, upgrade
-from tests.planner.small_pools import deadlock, making_way, rivals
+from tests.models.rules.own_rules import HOSTS, Licences, databases
+from tests.planner.small_pools import deadlock, line, making_way, rivals, upgrade
 from tests.planner.solving import LIMIT_S
 
 EFFORT = Effort(workers=1, seed=0, deterministic_s=20.0)

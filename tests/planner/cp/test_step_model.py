@@ -15,7 +15,7 @@ from planner.cp.step_model import StepModel, whole_step_model, witness
 from planner.search.witness import accepts
 from tests.builders import action_of, host, moves, pool, vm, with_host, with_vm
 from tests.heuristics.finding import safe
-from tests.models.test_replay import mutated
+from tests.models.mutations import mutated
 from tests.planner.small_pools import deadlock, making_way, rivals
 from tests.planner.solving import LIMIT_S
 from tests.strategies import knotted_pools, parsed, planted_pools, random_pools

@@ -8,8 +8,9 @@ import pytest
 
 from planner import Status, plan, plan_many
 from tests.planner import killers
+from tests.planner.executors import costs
 from tests.planner.killers import Killer
-from tests.planner.many.test_plan_many import costs, swaps
+from tests.planner.small_pools import swaps
 from tests.planner.solving import LIMIT_S
 
 dask = pytest.importorskip("dask")

@@ -4,58 +4,23 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 import pytest
 
 from models import PlannerError, PoolError, replay, write_pool
 from models.problem import Problem
 from models.reversal import backward
-from planner import Result, Status, WorkerDiedError, plan, plan_many
+from planner import Status, WorkerDiedError, plan, plan_many
 from planner.many.jobs import portable
 from planner.many.many import MOST_LOSSES
 from tests.builders import host, pool, vm
+from tests.planner.executors import Here, KilledWorker, costs
 from tests.planner.killers import Faulty, Killer
-from tests.planner.small_pools import deadlock
+from tests.planner.small_pools import deadlock, swaps
 from tests.planner.solving import LIMIT_S, solve
 
 OPTIONS = {"time_limit_s": LIMIT_S, "seed": 0}
-
-
-def swaps(count, name="v"):
-    """Give a pool of swaps, each a component of its own, one empty host in reserve: 3 moves a swap."""
-    hosts = [host(f"h{number}") for number in range(2 * count + 1)]
-    vms = [vm(f"{name}{number}", 6) for number in range(2 * count)]
-    current = {f"{name}{number}": f"h{number}" for number in range(2 * count)}
-    return pool(hosts, vms, current, {name: f"h{int(h[1:]) ^ 1}" for name, h in current.items()})
-
-
-class Here(Executor):
-    """Runs every job at once in this process, and can lose some."""
-
-    def __init__(self, lose=()):
-        self.lose = list(lose)
-        self.jobs = 0
-
-    def submit(self, fn, /, *args, **kwargs):
-        self.jobs += 1
-        future = Future()
-        if self.lose and (error := self.lose.pop(0)) is not None:
-            future.set_exception(error)
-            return future
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:
-            future.set_exception(error)
-        return future
-
-
-class KilledWorker(Exception):  # noqa: N818 - the name that dask gives it
-    """What dask says of a job whose workers died."""
-
-
-def costs(outcomes):
-    return [outcome.cost if isinstance(outcome, Result) else type(outcome) for outcome in outcomes]
 
 
 def test_results_come_in_the_order_of_the_pools():

@@ -27,8 +27,8 @@ from planner.search.stages import search_piece
 from tests.builders import host, pool, vm
 from tests.heuristics.finding import safe
 from tests.oracle import TooManyStates, optimum
-from tests.planner.many.test_plan_many import Here, KilledWorker, swaps
-from tests.planner.small_pools import making_way, two_deadlocks
+from tests.planner.executors import Here, KilledWorker
+from tests.planner.small_pools import making_way, swaps, two_deadlocks
 from tests.planner.solving import LIMIT_S, solve
 from tests.strategies import knotted_pools, parsed, planted_pools, random_pools
 

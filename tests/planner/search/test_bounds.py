@@ -6,43 +6,17 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from models import Filter
 from models.problem import Problem
 from planner.search.bounds import fewest_migrations, forced_detours, least_cost, limbo_cost, mandatory
 from planner.search.exact import horizon_for, slots_for
 from planner.search.incumbent import Incumbent
 from tests.builders import host, pool, vm, with_host, with_vm
 from tests.oracle import TooManyStates, optimum
+from tests.planner.small_pools import line, upgrade
 from tests.planner.solving import solve
 from tests.strategies import knotted_pools, parsed, planted_pools, random_pools
 
 OBJECTIVES = st.sampled_from(("moves", "ram", "custom"))
-
-
-class Neighbours(Filter):
-    """A VM migrates only to the host next to it, by number."""
-
-    name = "neighbours"
-
-    def refuses_move(self, vm, source, host, target):
-        """Refuse a longer way."""
-        if source is None or abs(int(source.name[1:]) - int(host.name[1:])) <= 1:
-            return None
-        return "not next to it"
-
-
-def upgrade(**fields):
-    """Take a from version 8 down to 7: directly forbidden, over h2, which tells no version, allowed."""
-    hosts = [host("h1", version=8), host("h2"), host("h3", version=7)]
-    return pool(hosts, [vm("a", 3, cost=5, **fields)], "h1: a", "h3: a")
-
-
-def line(num_hosts, to, others=0):
-    """Take a from h1 to another host of a line, host by host; the others stay."""
-    hosts = [host(f"h{number}", 99) for number in range(1, num_hosts + 1)]
-    vms = [vm("a", 5), *(vm(f"s{number}") for number in range(others))]
-    here = {"a": "h1"} | {f"s{number}": hosts[number % num_hosts].name for number in range(others)}
-    return pool(hosts, vms, here, here | {"a": to}, rules=[Neighbours()])
 
 
 @pytest.mark.parametrize(("objective", "bound"), [("moves", 3), ("ram", 19), ("custom", 19)])

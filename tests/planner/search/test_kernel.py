@@ -9,9 +9,8 @@ from models.problem import Problem
 from planner.search.bounds import mandatory
 from planner.search.kernel import Component, kernel
 from tests.builders import host, pool, vm, with_host, with_vm
-from tests.models.rules.test_own_rules import HOSTS, Licences, databases
-from tests.planner.search.test_bounds import upgrade
-from tests.planner.small_pools import deadlock, rivals, two_deadlocks
+from tests.models.rules.own_rules import HOSTS, Licences, databases
+from tests.planner.small_pools import deadlock, rivals, two_deadlocks, upgrade
 from tests.planner.solving import solve
 from tests.strategies import PLAIN, knotted_pools, parsed, planted_pools, random_pools
 

@@ -15,11 +15,11 @@ from models.problem import OFF, Problem
 from planner.cp.solve import Effort
 from planner.search.bounds import mandatory
 from planner.search.incumbent import Incumbent
-from planner.search.neighbourhoods import _Search, shorten_by_neighbourhoods
+from planner.search.neighbourhoods import Search, shorten_by_neighbourhoods
 from planner.search.shelters import Shelters
 from tests.builders import host, pool, vm, with_host, with_vm
 from tests.heuristics.finding import safe
-from tests.models.rules.test_own_rules import HOSTS, Licences, databases
+from tests.models.rules.own_rules import HOSTS, Licences, databases
 from tests.planner.small_pools import making_way
 from tests.planner.solving import LIMIT_S
 from tests.strategies import parsed, planted_pools
@@ -44,7 +44,7 @@ def replanned(of, rounds, *, seed=0, passes=1, workers=1):
         safe(problem, known.moves)
 
     known.on_progress = heard
-    with _Search(known, known.deadline, Effort(workers, seed)) as search:
+    with Search(known, known.deadline, Effort(workers, seed)) as search:
         for _ in range(rounds):
             if known.done or not search.timeline().detours:
                 break
