@@ -28,6 +28,12 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "small"))
 
 
+@pytest.fixture(autouse=True)
+def _own_state_folder(tmp_path, monkeypatch):
+    """Keep the locks of a test with the test."""
+    monkeypatch.setenv("VMPLAN_STATE_DIR", str(tmp_path / "state"))
+
+
 @pytest.fixture
 def tiny() -> Pool:
     """Two VMs swap hosts, and one of them must step aside.

@@ -29,6 +29,7 @@ class ExitCode(IntEnum):
     BAD_INPUT = 2
     INFEASIBLE = 3
     NO_PLAN_FOUND = 4
+    STOPPED = 5
     INTERRUPTED = 130
 
 

@@ -35,6 +35,9 @@ GROUPS: dict[str, dict[str, str]] = {
     "Clouds": {
         "import": "read a cloud or another tool's file as a pool",
         "export": "write a plan for another tool: a script, a playbook, a picture",
+        "run": "carry a plan out in a cloud",
+        "resume": "go on with a run, whatever ended it",
+        "status": "what a run has done, what is left, what went wrong",
     },
     "See": {
         "animate": "play a plan as bars, a key press an action",
@@ -87,7 +90,8 @@ Examples:
   vmplan check examples/drain.json plan.json
 \b
 Exit codes: 0 done; 1 check found violations; 2 bad usage or bad input; 3 proven that no
-plan exists; 4 no plan found within the limit; 130 interrupted.
+plan exists; 4 no plan found within the limit; 5 a run stopped safely before its end;
+130 interrupted.
 """
 
 

@@ -67,11 +67,15 @@ class Progress:
         How much of it is done, 0 to 1; None where the cloud does not say.
     why
         Of a failure: the cloud's own words.
+    is_transient
+        Of a failure: it was a refusal that came late, nothing has moved, and the same request may succeed in
+        a moment.
     """
 
     phase: Phase
     share: float | None = None
     why: str = ""
+    is_transient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +152,4 @@ class Cloud(Protocol):
 
     def close(self) -> None:
         """Let go of connections. What runs in the cloud goes on."""
+        return

@@ -1,0 +1,94 @@
+"""What ``run`` and ``resume`` share: asking first, Ctrl-C, the view, the last words, the exit code."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+
+from planner.cli.common import ExitCode
+from planner.execution.outcome import End, Outcome
+from planner.views.names import shown
+from planner.views.running import LiveView, PlainView
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+    from planner.execution.run import Ready
+
+MOST_LEFT = 20
+"""VMs named in the last words; the journal names all."""
+
+CODES = {
+    End.FINISHED: ExitCode.DONE,
+    End.STOPPED: ExitCode.STOPPED,
+    End.INTERRUPTED: ExitCode.INTERRUPTED,
+}
+
+
+def view() -> LiveView | PlainView:
+    """Give a live view where standard output is a terminal, else plain lines."""
+    return LiveView(Console()) if sys.stdout.isatty() else PlainView()
+
+
+def carry_out(
+    ready: Ready, view: LiveView | PlainView, *, yes: bool, what: str, dry_run: bool = False
+) -> ExitCode:
+    """Ask, carry a plan out, and say what it came to.
+
+    Parameters
+    ----------
+    yes
+        Do not ask.
+    what
+        The question.
+    dry_run
+        Nothing is done: there is nothing to ask.
+    """
+    if not yes and not dry_run and not click.confirm(what, err=True):
+        return ExitCode.INTERRUPTED
+    with view, _interruptible(ready):
+        outcome = ready.go()
+    if dry_run and outcome.end is End.FINISHED:
+        click.echo(f"Dry run: {outcome.done} actions would be done, none was.")
+    else:
+        last_words(outcome)
+    return CODES[outcome.end]
+
+
+def last_words(outcome: Outcome) -> None:
+    """Say what it came to: on stdout, and what went wrong on stderr as well."""
+    for vm, why in list(outcome.left.items())[:MOST_LEFT]:
+        click.echo(f"  left: {shown(vm)}: {shown(why)}")
+    if len(outcome.left) > MOST_LEFT:
+        click.echo(f"  left: and {len(outcome.left) - MOST_LEFT} more")
+    for text in outcome.running:
+        click.echo(f"  still running: {shown(text)}")
+    if outcome.end is End.FINISHED:
+        click.echo(f"{outcome.done} actions done; every VM is on its target.")
+        return
+    click.echo(f"{outcome.done} actions done, {len(outcome.left)} VMs are not on their targets.")
+    click.echo(f"vmplan: stopped: {shown(outcome.why)}", err=True)
+
+
+@contextmanager
+def _interruptible(ready: Ready) -> Iterator[None]:
+    """Let the first Ctrl-C start nothing new, and the second leave what runs."""
+
+    def tell(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what a handler is given
+        ready.runner.interrupt()
+        again = ready.runner.interrupts > 1
+        said = "what runs is left running" if again else "nothing new is started; waiting for what runs"
+        click.echo(f"vmplan: interrupted: {said}", err=True)
+
+    before = {number: signal.signal(number, tell) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

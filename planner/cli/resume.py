@@ -1,0 +1,30 @@
+"""``vmplan resume``: go on with a run, whatever ended it."""
+
+from __future__ import annotations
+
+import click
+
+from planner.cli.carrying_out import carry_out, view
+from planner.execution.run import prepare_resume
+
+EPILOG = """\b
+Examples:
+  vmplan plan examples/swap.json -o plan.json
+  vmplan run examples/swap.json plan.json --cloud simulated --journal swap.jsonl --yes
+  vmplan resume swap.jsonl --yes
+\b
+Exit codes: as for vmplan run.
+"""
+
+
+@click.command(epilog=EPILOG)
+@click.argument("journal", metavar="JOURNAL", type=click.Path(dir_okay=False))
+@click.option("--break-lock", is_flag=True, help="Take the lock of the cloud whoever has it.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def resume(journal: str, break_lock: bool, yes: bool) -> int:
+    """Go on with the run of JOURNAL: look where everything is, keep what is done, plan anew what must be."""
+    watcher = view()
+    with prepare_resume(journal, watcher=watcher, break_lock=break_lock) as ready:
+        steps = ready.runner.flights.steps
+        what = f"{len(steps) - steps.num_done} actions of {len(steps)} are not done. Go on?"
+        return carry_out(ready, watcher, yes=yes, what=what)

@@ -1,0 +1,115 @@
+"""``vmplan run``: carry a plan out in a cloud."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from models.errors import PlanError
+from models.reading import read_plan
+from planner.cli.carrying_out import carry_out, view
+from planner.cli.common import open_pool, pool_argument
+from planner.execution.events import Options
+from planner.execution.run import prepare
+
+if TYPE_CHECKING:
+    from models.plan_file import PlanFile
+
+EPILOG = """\b
+Examples:
+  vmplan plan examples/swap.json -o plan.json
+  vmplan run examples/swap.json plan.json --cloud simulated --dry-run
+  vmplan run examples/swap.json plan.json --cloud simulated --journal swap.jsonl --yes
+  vmplan status swap.jsonl
+\b
+Clouds: openstack:NAME of clouds.yaml, libvirt, ganeti:URL, and simulated, which is built in;
+simulated:FILE?failed=0.1&seed=7 keeps its state in a file, and lets every tenth migration fail.
+\b
+Exit codes: 0 every VM is on its target; 2 bad input, or refused before anything was touched;
+5 stopped safely before the end; 130 interrupted. The first Ctrl-C starts nothing new and
+waits for what runs, the second leaves it running. vmplan resume JOURNAL goes on.
+"""
+
+
+@click.command(epilog=EPILOG)
+@pool_argument
+@click.argument("plan", metavar="PLAN", type=click.Path(allow_dash=True))
+@click.option("--cloud", required=True, metavar="KIND[:NAME]", help="Where; see below.")
+@click.option(
+    "--journal",
+    metavar="FILE",
+    type=click.Path(dir_okay=False),
+    help="A new file, for what is done and what came of it  [default: PLAN with .journal]",
+)
+@click.option("--dry-run", is_flag=True, help="Take the same way through the code, less the requests.")
+@click.option(
+    "--max-parallel",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Actions at a time, beside the limits of the pool.",
+)
+@click.option(
+    "--on-failure",
+    type=click.Choice(["stop", "replan"]),
+    default="stop",
+    show_default=True,
+    help="When an action has failed and what runs has settled.",
+)
+@click.option("--break-lock", is_flag=True, help="Take the lock of the cloud whoever has it.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def run(
+    pool: str,
+    plan: str,
+    cloud: str,
+    journal: str | None,
+    dry_run: bool,
+    max_parallel: int | None,
+    on_failure: Literal["stop", "replan"],
+    break_lock: bool,
+    yes: bool,
+) -> int:
+    """Carry PLAN out: several actions at a time, looking before and after each."""
+    if pool == plan == "-":
+        raise click.UsageError("only one of POOL and PLAN can be standard input")
+    problem = open_pool(pool)
+    file = _read(plan)
+    if journal is None and not dry_run:
+        journal = _default_journal(plan)
+    watcher = view()
+    with prepare(
+        _resolved(cloud, journal),
+        problem,
+        file,
+        journal=journal,
+        dry_run=dry_run,
+        options=Options(max_parallel, on_failure),
+        watcher=watcher,
+        break_lock=break_lock,
+    ) as ready:
+        what = f"{len(file.actions)} actions on {cloud}, {len(problem.displaced)} VMs move. Go?"
+        return carry_out(ready, watcher, yes=yes, what=what, dry_run=dry_run)
+
+
+def _read(plan: str) -> PlanFile:
+    try:
+        return read_plan(plan)
+    except PlanError as error:
+        raise PlanError(f"{plan}: {error}") from None
+
+
+def _default_journal(plan: str) -> str:
+    if plan == "-":
+        raise click.UsageError("a plan from standard input needs --journal")
+    return str(Path(plan).with_suffix(".journal"))
+
+
+def _resolved(cloud: str, journal: str | None) -> str:
+    """Give a simulated cloud a file to live in, beside the journal: it must outlive this process."""
+    kind, _, name = cloud.partition(":")
+    if kind != "simulated" or journal is None:
+        return cloud
+    file, question, settings = name.partition("?")
+    path = Path(file or f"{journal}.cloud").absolute()
+    return f"simulated:{path}{question}{settings}"

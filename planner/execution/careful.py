@@ -1,0 +1,70 @@
+"""A cloud whose adapter may break: what it raises unasked is no answer, and nothing more is known."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, TypeVar
+
+from planner.clouds.protocol import Cloud, CloudError, UnknownError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from models.actions import Action
+    from planner.clouds.protocol import Progress, Running
+    from planner.clouds.seen import Seen, SeenHost, SeenVM
+
+log = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
+
+
+class CarefulCloud(Cloud):
+    """Passes everything on, and turns what an adapter did not foresee into :class:`UnknownError`.
+
+    A connection that breaks in the middle of a request raises whatever the client below calls it. To take it
+    for a refusal would mean to send the request again.
+    """
+
+    def __init__(self, cloud: Cloud) -> None:
+        self._cloud = cloud
+        self.name, self.poll_s, self.settle_s = cloud.name, cloud.poll_s, cloud.settle_s
+
+    def observe(self) -> Seen:
+        """Look at everything."""
+        return _asked(self._cloud.observe)
+
+    def look(self, vm: str) -> SeenVM | None:
+        """Look at one VM."""
+        return _asked(lambda: self._cloud.look(vm))
+
+    def look_at_host(self, host: str) -> tuple[SeenHost, tuple[SeenVM, ...]] | None:
+        """Look at one host."""
+        return _asked(lambda: self._cloud.look_at_host(host))
+
+    def start(self, action: Action) -> str:
+        """Ask for one action."""
+        return _asked(lambda: self._cloud.start(action))
+
+    def follow(self, running: Sequence[Running]) -> Mapping[str, Progress]:
+        """Say how far each has come."""
+        return _asked(lambda: self._cloud.follow(running))
+
+    def abort(self, running: Running) -> None:
+        """Ask to give one up."""
+        _asked(lambda: self._cloud.abort(running))
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._cloud.close()
+
+
+def _asked(question: Callable[[], Answer]) -> Answer:
+    try:
+        return question()
+    except CloudError:
+        raise
+    except Exception as error:
+        # Its text may hold what a client sent, a token among it: only its kind is passed on.
+        log.debug("the adapter raised", exc_info=True)
+        raise UnknownError(f"{type(error).__name__} in the adapter") from None

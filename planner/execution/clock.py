@@ -1,0 +1,85 @@
+"""The clock that a run goes by; tests bring one that costs no time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """Tells the time, and lets it pass."""
+
+    def now(self) -> float:
+        """Give seconds that never run backwards, from any start."""
+        ...
+
+    def stamp(self) -> str:
+        """Give date and time of day, in UTC, for people and journals."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Let so many seconds pass, or fewer where :meth:`wake` is called."""
+        ...
+
+    def wake(self) -> None:
+        """End a sleep now; may be called from a signal handler."""
+        ...
+
+
+class WallClock:
+    """The real one."""
+
+    def __init__(self) -> None:
+        self._woken = threading.Event()
+
+    def now(self) -> float:
+        """Give monotonic seconds."""
+        return time.monotonic()
+
+    def stamp(self) -> str:
+        """Give the time as ``2026-01-31T12:00:00.000Z``."""
+        return stamp_of(time.time())
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, unless woken."""
+        self._woken.wait(seconds)
+        self._woken.clear()
+
+    def wake(self) -> None:
+        """End a sleep."""
+        self._woken.set()
+
+
+class FakeClock:
+    """A clock that stands still until somebody sleeps.
+
+    Parameters
+    ----------
+    at
+        Seconds since 1970 where it starts.
+    """
+
+    def __init__(self, at: float = 0.0) -> None:
+        self._at = at
+
+    def now(self) -> float:
+        """Give the seconds slept so far."""
+        return self._at
+
+    def stamp(self) -> str:
+        """Give the time as if it had started in 1970."""
+        return stamp_of(self._at)
+
+    def sleep(self, seconds: float) -> None:
+        """Be later at once."""
+        self._at += max(seconds, 0.0)
+
+    def wake(self) -> None:
+        """Nothing: nobody ever waits."""
+
+
+def stamp_of(seconds: float) -> str:
+    """Give seconds since 1970 as ``2026-01-31T12:00:00.000Z``."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,123 @@
+"""What a journal holds, ``vm-journal/1``: its first line, and the events that follow."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+from msgspec import Struct, field
+
+from models.plan_file import PlanFile
+from models.pool_file import PoolFile
+
+EventName = Literal[
+    "intent",
+    "accepted",
+    "done",
+    "failed",
+    "unknown",
+    "observed",
+    "replanned",
+    "held",
+    "stopped",
+    "finished",
+]
+
+
+class Owner(Struct, frozen=True):
+    """Who runs a plan: a process."""
+
+    user: str
+    machine: str
+    pid: int
+
+
+class Options(Struct, frozen=True, omit_defaults=True):
+    """How a plan is run; a journal keeps it, so that a resume goes on in the same way.
+
+    Parameters
+    ----------
+    max_parallel
+        Actions at a time, >= 1, beside the limits of the pool. None: those alone.
+    on_failure
+        ``stop``: what runs is let settle, and that is all. ``replan``: then it is planned anew.
+    max_replans
+        How often it may be planned anew, >= 0.
+    max_tries
+        How often one action may be asked for, >= 1: refused for a moment, or a request that came to nothing.
+    """
+
+    max_parallel: int | None = None
+    on_failure: Literal["stop", "replan"] = "stop"
+    max_replans: int = 5
+    max_tries: int = 6
+
+
+class Head(Struct, frozen=True, kw_only=True):
+    """The first line of a journal. It holds pool and plan themselves, so that a resume needs no other file.
+
+    Parameters
+    ----------
+    cloud
+        As the command line says it; no secrets.
+    fingerprint
+        Of placement, capacities and rules that the plan was made for.
+    """
+
+    format: Literal["vm-journal/1"] = "vm-journal/1"
+    pool: PoolFile
+    plan: PlanFile
+    cloud: str
+    fingerprint: str
+    owner: Owner
+    at: str
+    options: Options = field(default_factory=Options)
+
+
+class Event(Struct, frozen=True, omit_defaults=True):
+    """One line of a journal behind the first.
+
+    Parameters
+    ----------
+    at
+        Date and time, UTC.
+    event
+        What happened; ``intent`` is written before the request, everything else after it.
+    action
+        The number of the action: the id of the plan, going on from there in plans made anew.
+    vm
+        Its VM; None where the event is about no one in particular.
+    text
+        What was done or seen, for people.
+    handle
+        Of ``accepted``: what the cloud calls it.
+    tries
+        Of ``intent``: how often it has been asked for, this one included.
+    again_in_s
+        Of ``failed``: it was a refusal that may pass; so many seconds later it is looked at again.
+    plan
+        Of ``replanned``: the new plan, its ids going on.
+    left
+        VM -> why it is not on its target: of ``replanned`` those that it gives up, of ``stopped`` all.
+    running
+        Of ``stopped``: the actions that still run.
+    """
+
+    at: str
+    event: EventName
+    action: int | None
+    vm: str | None
+    text: str = ""
+    handle: str = ""
+    tries: int = 0
+    again_in_s: float | None = None
+    plan: PlanFile | None = None
+    left: dict[str, str] = field(default_factory=dict)
+    running: tuple[int, ...] = ()
+    owner: Owner | None = None
+
+
+def journal_schema() -> dict[str, object]:
+    """Give the JSON Schemas of the first line and of the others."""
+    (first, event), definitions = msgspec.json.schema_components((Head, Event))
+    return {"first": first, "others": event, "$defs": definitions}

@@ -1,0 +1,317 @@
+"""What happens to single actions: asked for, followed, looked at until it is known what came of them."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from models.actions import Start, Stop
+from planner.clouds.protocol import CloudError, Phase, RefusedError, Running
+from planner.execution.events import Event, EventName, Options
+from planner.execution.looking import Next, Stand, look_before, standing
+from planner.execution.steps import State, Step, Steps
+
+if TYPE_CHECKING:
+    from planner.clouds.protocol import Cloud, Progress
+    from planner.clouds.seen import SeenVM
+    from planner.execution.clock import Clock
+    from planner.execution.limits import Limits
+    from planner.execution.log import Log
+    from planner.execution.picture import Picture
+
+log = logging.getLogger(__name__)
+
+ESTIMATES = 5
+"""An action may take so many times its estimate, and ``GRACE_S`` on top, before its time is up."""
+
+GRACE_S = 60.0
+
+QUEUED_FOR = 10
+"""In the cloud's own queue it may be so many times as long."""
+
+LONGEST_PAUSE_S = 60.0
+
+
+class Flights:
+    """The actions of a run, one at a time.
+
+    Parameters
+    ----------
+    cloud, picture, limits, log, clock, options
+        Of the run.
+
+    Attributes
+    ----------
+    steps
+        Of the plan that is carried out.
+    flying
+        Number -> what is under way, or may be.
+    failed, held, lost
+        What must be dealt with once nothing flies any more.
+    off_by_us
+        VMs that were stopped by a step and not started by another yet.
+    """
+
+    def __init__(
+        self, cloud: Cloud, picture: Picture, limits: Limits, log: Log, clock: Clock, options: Options
+    ) -> None:
+        self.cloud, self.picture, self.limits = cloud, picture, limits
+        self.log, self.clock, self.options = log, clock, options
+        self.steps = Steps([])
+        self.flying: dict[int, Step] = {}
+        self.failed: list[Step] = []
+        self.held: list[Step] = []
+        self.lost: list[Step] = []
+        self.off_by_us: set[str] = set()
+        self.num_done = 0
+
+    def follow_plan(self, steps: Steps) -> None:
+        """Turn to another plan; what became of the one before is forgotten."""
+        self.steps, self.failed, self.held = steps, [], []
+
+    # Asking
+
+    def try_to_start(self, step: Step) -> None:
+        """Look, and ask for an action, or note why not."""
+        if limit := self.limits.blocks(step.action):
+            self.steps.park(step, limit)
+            return
+        found = look_before(self.cloud, self.picture, step.action)
+        match found.next:
+            case Next.GO:
+                self._ask(step)
+            case Next.THERE:
+                self._tell("observed", step, found.why)
+                self._done(step, found.why)
+            case Next.FOLLOW:
+                self._tell("observed", step, found.why)
+                self.take_off(step)
+                self._look_again(step, 0)
+            case Next.WAIT:
+                self._wait(step, found.why)
+            case Next.HOLD:
+                self._hold(step, found.why)
+
+    def _ask(self, step: Step) -> None:
+        step.tries += 1
+        step.waits = 0
+        self._tell("intent", step, step.text, tries=step.tries)
+        self.take_off(step)
+        try:
+            handle = self.cloud.start(self.picture.names.asked(step.action))
+        except RefusedError as refused:
+            self._refused(step, refused.why, transient=refused.transient)
+        except CloudError as error:
+            self._tell("unknown", step, f"no answer to the request: {error}")
+            self._look_again(step, self.cloud.settle_s)
+        else:
+            step.state, step.handle = State.STARTED, handle
+            self._tell("accepted", step, handle=handle)
+
+    def take_off(self, step: Step) -> None:
+        """Count an action as under way; its time runs from now."""
+        now = self.clock.now()
+        step.state, step.since, step.until = State.UNKNOWN, now, now + time_out_s(step.estimate_s)
+        step.handle, step.share, step.is_overdue = "", None, False
+        self.flying[step.number] = step
+        self.picture.takes_off(step.action)
+        self.limits.take(step.action)
+
+    def _land(self, step: Step, seen: SeenVM | None) -> None:
+        del self.flying[step.number]
+        self.picture.lands(step.action.vm, seen)
+        self.steps.unpark(self.limits.give(step.action))
+
+    def _refused(self, step: Step, why: str, *, transient: bool) -> None:
+        """Take note that nothing was done; look again in a while where that may help."""
+        self._land(step, self.picture.vms.get(step.action.vm))
+        if transient and step.tries < self.options.max_tries:
+            pause = self._pause(step.tries)
+            self._tell("failed", step, f"refused for now: {why}", again_in_s=pause)
+            self.steps.put_off(step, self.clock.now() + pause)
+        else:
+            self._fail(step, f"refused: {why}")
+
+    def _wait(self, step: Step, why: str) -> None:
+        step.waits += 1
+        step.why = why
+        if step.waits > self.options.max_tries:
+            self._hold(step, why)
+        else:
+            self.steps.put_off(step, self.clock.now() + self._pause(step.waits))
+
+    def _pause(self, times: int) -> float:
+        """Give a pause that doubles each time."""
+        return min(LONGEST_PAUSE_S, self.cloud.poll_s * 2.0 ** (times - 1))
+
+    # Following
+
+    def settle(self) -> None:
+        """Find out what has become of all that flies."""
+        started = [step for step in self.flying.values() if step.state is State.STARTED]
+        heard = self._heard(started)
+        for step in started:
+            self._take_note(step, heard.get(step.handle))
+        now = self.clock.now()
+        for step in [it for it in self.flying.values() if it.state is State.UNKNOWN]:
+            if step.not_before <= now:
+                self._look(step)
+
+    def _heard(self, started: list[Step]) -> dict[str, Progress]:
+        if not started:
+            return {}
+        running = [Running(self.picture.names.asked(step.action), step.handle) for step in started]
+        try:
+            return dict(self.cloud.follow(running))
+        except CloudError as error:
+            log.warning("no answer about what runs: %s", error)
+            return {}
+
+    def _take_note(self, step: Step, progress: Progress | None) -> None:
+        now = self.clock.now()
+        match None if progress is None else progress.phase:
+            case Phase.RUNNING | Phase.QUEUED | None:
+                if progress is not None:
+                    step.share = progress.share
+                    if progress.phase is Phase.QUEUED:
+                        most = step.since + QUEUED_FOR * time_out_s(step.estimate_s)
+                        step.until = min(most, now + time_out_s(step.estimate_s))
+                if now >= step.until:
+                    self._time_is_up(step)
+            case Phase.DONE | Phase.UNKNOWN:
+                self._look(step)
+            case Phase.FAILED:
+                assert progress is not None
+                self._look(step, progress)
+
+    def _time_is_up(self, step: Step) -> None:
+        """Ask the cloud to give it up, once; whatever it says, look what came of it."""
+        waited = self.clock.now() - step.since
+        self._tell("unknown", step, f"no end after {waited:.0f} s")
+        if step.handle:
+            try:
+                self.cloud.abort(Running(self.picture.names.asked(step.action), step.handle))
+            except CloudError as error:
+                log.warning("%s: not aborted: %s", step.text, error)
+        step.is_overdue = True
+        step.until = self.clock.now() + time_out_s(step.estimate_s)
+        self._look_again(step, self.cloud.poll_s)
+
+    def _look_again(self, step: Step, pause: float) -> None:
+        step.state, step.not_before = State.UNKNOWN, self.clock.now() + pause
+
+    def _look(self, step: Step, failure: Progress | None = None) -> None:
+        """Look at the VM of a step that has ended, or that nobody knows about."""
+        try:
+            seen = self.cloud.look(self.picture.names.ref(step.action.vm))
+        except CloudError as error:
+            self._not_known(step, f"no answer: {error}")
+            return
+        stand, text = standing(self.picture, step.action, seen)
+        match stand:
+            case Stand.AT_END:
+                self._land(step, seen)
+                self._done(step, text)
+            case Stand.UNDERWAY | Stand.BUSY:
+                if failure is None or self.clock.now() >= step.until:
+                    self._still_flies(step, seen, text)
+            case Stand.ELSEWHERE:
+                self._land(step, seen)
+                self._fail(step, self._failure(text, failure))
+            case Stand.AT_START:
+                self._came_to_nothing(step, seen, text, failure)
+
+    @staticmethod
+    def _failure(text: str, failure: Progress | None) -> str:
+        return f"{failure.why or 'failed'}; it {text}" if failure is not None else text
+
+    def _still_flies(self, step: Step, seen: SeenVM | None, text: str) -> None:
+        if step.state is State.UNKNOWN and seen is not None and seen.handle and not step.is_overdue:
+            step.state, step.handle = State.STARTED, seen.handle
+            self._tell("observed", step, text, handle=seen.handle)
+        else:
+            self._not_known(step, text)
+
+    def _not_known(self, step: Step, text: str) -> None:
+        """Look again, until its time is up; then abort it, and when that is up too, give up looking."""
+        if self.clock.now() < step.until:
+            self._look_again(step, self.cloud.poll_s)
+        elif not step.is_overdue:
+            self._time_is_up(step)
+        else:
+            step.state, step.why = State.LOST, f"nobody knows what came of it: {text}"
+            self._tell("unknown", step, f"given up looking: {text}")
+            del self.flying[step.number]
+            self.lost.append(step)
+
+    def _came_to_nothing(self, step: Step, seen: SeenVM | None, text: str, failure: Progress | None) -> None:
+        """Take note that a VM is idle where it was.
+
+        A request that nobody answered may still be taken up for a moment; only after that moment it has come
+        to nothing. One that the cloud calls done or running has failed if the VM does not get there in time.
+        """
+        settled = self.clock.now() >= step.since + self.cloud.settle_s
+        if failure is None and (not settled or (step.handle and self.clock.now() < step.until)):
+            self._look_again(step, self.cloud.poll_s)
+            return
+        self._land(step, seen)
+        nothing_done = failure is None and not step.handle
+        may_pass = nothing_done or (failure is not None and failure.is_transient)
+        if may_pass and step.tries < self.options.max_tries:
+            pause = self._pause(max(step.tries, 1))
+            if nothing_done:
+                self._tell("observed", step, f"the request came to nothing: it {text}")
+            else:
+                self._tell("failed", step, self._failure(text, failure), again_in_s=pause)
+            self.steps.put_off(step, self.clock.now() + pause)
+        else:
+            self._fail(step, self._failure(text, failure) if failure else f"no end in time; it {text}")
+
+    # What came of it
+
+    def _done(self, step: Step, text: str) -> None:
+        self._tell("done", step, text)
+        self.num_done += 1
+        if isinstance(step.action, Stop):
+            self.off_by_us.add(step.action.vm)
+        elif isinstance(step.action, Start):
+            self.off_by_us.discard(step.action.vm)
+        self.steps.done(step)
+
+    def _fail(self, step: Step, why: str) -> None:
+        step.state, step.why = State.FAILED, why
+        self._tell("failed", step, why)
+        self.failed.append(step)
+
+    def _hold(self, step: Step, why: str) -> None:
+        step.state, step.why = State.HELD, why
+        self._tell("held", step, why)
+        self.held.append(step)
+
+    def _tell(
+        self,
+        event: EventName,
+        step: Step,
+        text: str = "",
+        *,
+        handle: str = "",
+        tries: int = 0,
+        again_in_s: float | None = None,
+    ) -> None:
+        self.log.write(
+            Event(
+                self.clock.stamp(),
+                event,
+                step.number,
+                step.action.vm,
+                text,
+                handle=handle,
+                tries=tries,
+                again_in_s=again_in_s,
+            )
+        )
+
+
+def time_out_s(estimate_s: float) -> float:
+    """Give the seconds after which an action that should take so long is no longer waited for."""
+    return GRACE_S + ESTIMATES * estimate_s

@@ -1,0 +1,145 @@
+"""The journal: what we know of our own doing, on disk before the deed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import msgspec
+
+from models.errors import PlannerError
+from planner.execution.events import Event, Head
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_encode = msgspec.json.Encoder().encode
+_decode_head = msgspec.json.Decoder(Head).decode
+_decode_event = msgspec.json.Decoder(Event).decode
+
+
+class JournalError(PlannerError):
+    """A file that is no journal, or that must not be written over."""
+
+
+class Journal:
+    """A journal that is open for writing. Every line is on disk when the call that writes it returns."""
+
+    def __init__(self, file: int) -> None:
+        self._file = file
+
+    @classmethod
+    def create(cls, path: str | Path, head: Head) -> Journal:
+        """Begin a journal, readable by its owner alone.
+
+        Raises
+        ------
+        JournalError
+            There is a file of that name.
+        OSError
+            It cannot be written.
+        """
+        try:
+            file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+        except FileExistsError:
+            raise _exists(path) from None
+        made = cls(file)
+        made._write(_encode(head))
+        _sync_folder(Path(path))
+        return made
+
+    @classmethod
+    def reopen(cls, path: str | Path) -> Journal:
+        """Go on with a journal; a last line that a crash tore is cut off."""
+        file = os.open(path, os.O_RDWR | os.O_APPEND)
+        whole = len(_whole_lines(Path(path).read_bytes()))
+        os.ftruncate(file, whole)
+        return cls(file)
+
+    def write(self, event: Event) -> None:
+        """Add a line, and return when it is on disk."""
+        self._write(_encode(event))
+
+    def _write(self, line: bytes) -> None:
+        rest = memoryview(line + b"\n")
+        while rest:
+            rest = rest[os.write(self._file, rest) :]
+        os.fsync(self._file)
+
+    def close(self) -> None:
+        """Close the file."""
+        os.close(self._file)
+
+
+def refuse_existing(path: str | Path) -> None:
+    """Raise :class:`JournalError` where there is a file: a journal is never written over."""
+    if Path(path).exists():
+        raise _exists(path)
+
+
+def _exists(path: str | Path) -> JournalError:
+    return JournalError(
+        f"{path}: there is a file already; go on with it (vmplan resume {path}), or name another"
+    )
+
+
+class Read(NamedTuple):
+    """A journal that was read."""
+
+    head: Head
+    events: tuple[Event, ...]
+
+
+def read_journal(path: str | Path) -> Read:
+    """Read a journal; a torn last line is a crash, and no error.
+
+    Raises
+    ------
+    JournalError
+        It is no journal, or damaged before its end.
+    OSError
+        It cannot be read.
+    """
+    return parse_journal(Path(path).read_bytes(), str(path))
+
+
+def parse_journal(data: bytes, name: str = "journal") -> Read:
+    """Give what the bytes of a journal hold; see :func:`read_journal`."""
+    first, *others = _whole_lines(data).split(b"\n")[:-1] or [b""]
+    try:
+        head = _decode_head(first)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise JournalError(f"{name}: line 1: no vm-journal/1: {error}") from None
+    return Read(head, tuple(_events(others, name)))
+
+
+def _events(lines: Sequence[bytes], name: str) -> list[Event]:
+    events = []
+    for number, line in enumerate(lines, 2):
+        try:
+            events.append(_decode_event(line))
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise JournalError(f"{name}: line {number}: {error}") from None
+    return events
+
+
+def _whole_lines(data: bytes) -> bytes:
+    """Leave out what stands behind the last line end: a line torn by a crash.
+
+    A crash of the whole machine may also leave a last line of zeros, where the file had grown and the bytes
+    were not there yet.
+    """
+    data = data[: data.rfind(b"\n") + 1]
+    while data and b"\0" in data[data.rfind(b"\n", 0, -1) + 1 :]:
+        data = data[: data.rfind(b"\n", 0, -1) + 1]
+    return data
+
+
+def _sync_folder(path: Path) -> None:
+    """Make the name itself last: without it a new file may be gone after a power cut."""
+    folder = os.open(path.absolute().parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

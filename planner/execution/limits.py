@@ -1,0 +1,66 @@
+"""The limits of hosts, links and pool on what runs at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from models.actions import Migration
+from models.durations import Slot
+
+if TYPE_CHECKING:
+    from models.actions import Action
+    from models.durations import Durations, Wire
+
+FORGIVEN = 1e-9
+"""Share of a wire by which rounding may overfill it."""
+
+WHOLE_RUN = Slot("max_parallel", "*")
+"""The limit of the command line, on actions of every kind."""
+
+
+class Limits:
+    """How much of every limit is taken.
+
+    Parameters
+    ----------
+    durations
+        Of the pool: what a migration holds.
+    max_parallel
+        Actions of every kind at a time, beside the limits of the pool. None: those alone.
+    """
+
+    def __init__(self, durations: Durations, max_parallel: int | None) -> None:
+        self._durations, self._max_parallel = durations, max_parallel
+        self._taken: dict[Slot | Wire, float] = {}
+
+    def blocks(self, action: Action) -> Slot | Wire | None:
+        """Give the first limit that does not let an action start now; None where all do."""
+        for limit, amount, most in self._needs(action):
+            if self._taken.get(limit, 0) + amount > most * (1 + FORGIVEN):
+                return limit
+        return None
+
+    def take(self, action: Action) -> None:
+        """Count an action that starts."""
+        for limit, amount, _ in self._needs(action):
+            self._taken[limit] = self._taken.get(limit, 0) + amount
+
+    def give(self, action: Action) -> list[Slot | Wire]:
+        """Count it no longer; give the limits that it had a part of."""
+        freed = []
+        for limit, amount, _ in self._needs(action):
+            self._taken[limit] -= amount
+            freed.append(limit)
+        return freed
+
+    def _needs(self, action: Action) -> list[tuple[Slot | Wire, float, float]]:
+        """Give (limit, what the action takes of it, what it has)."""
+        found: list[tuple[Slot | Wire, float, float]] = []
+        if self._max_parallel is not None:
+            found.append((WHOLE_RUN, 1, self._max_parallel))
+        if isinstance(action, Migration):
+            ends = (action.source, action.destination)
+            found += [(slot, 1, most) for slot, most in self._durations.slots(*ends)]
+            way = self._durations.way(*ends)
+            found += [(wire, way.rate_mbps, self._durations.capacity_mbps(wire)) for wire in way.wires]
+        return found

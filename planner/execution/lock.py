@@ -1,0 +1,173 @@
+"""One at a time per cloud and pool: a lock with its owner in it, broken only on demand.
+
+The lock is a file that its owner holds by ``flock`` as long as it lives. Where the owner was killed, the file
+stays behind: something may be left half done, so only a resume of that very journal takes it over without
+being told to. Two pools that share a host of one cloud exclude each other too, whatever their files are
+called. Users of one machine and one home: whoever shall be kept out must see the same folder.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import getpass
+import hashlib
+import os
+import platform
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from models.errors import PlannerError
+from planner.execution.events import Owner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+class LockedError(PlannerError):
+    """Somebody else runs a plan on this cloud, or died over one."""
+
+
+class Ticket(Struct, frozen=True):
+    """What stands in a lock."""
+
+    cloud: str
+    hosts: tuple[str, ...]
+    journal: str
+    owner: Owner
+    at: str
+
+
+def whoami() -> Owner:
+    """Give this process."""
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError):  # a user number without a name, in a container
+        user = str(os.getuid())
+    return Owner(user, platform.node(), os.getpid())
+
+
+def state_folder() -> Path:
+    """Give where locks are kept: ``VMPLAN_STATE_DIR``, or a folder below ``XDG_STATE_HOME``."""
+    if own := os.environ.get("VMPLAN_STATE_DIR"):
+        return Path(own)
+    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(home) / "vmplan"
+
+
+class Lock:
+    """A lock that is held; :meth:`release` gives it back."""
+
+    def __init__(self, path: Path, file: int) -> None:
+        self._path, self._file = path, file
+
+    def release(self) -> None:
+        """Give it back, and remove its file, unless somebody has broken it and it is his by now."""
+        if self._path.exists() and os.path.samestat(self._path.stat(), os.fstat(self._file)):
+            self._path.unlink()
+        os.close(self._file)
+
+    def abandon(self) -> None:
+        """Let go, but leave the file: what was started still runs, and a resume is to look after it."""
+        os.close(self._file)
+
+
+def acquire(ticket: Ticket, *, break_lock: bool = False) -> Lock:
+    """Take the lock of a cloud and some hosts.
+
+    Parameters
+    ----------
+    break_lock
+        Take it whoever has it, alive or dead.
+
+    Raises
+    ------
+    LockedError
+        Somebody has it; the message says who, since when, over which journal, and what to do.
+    """
+    folder = state_folder() / "locks"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _door(folder):
+        for path in sorted(folder.glob(f"{_cloud_key(ticket.cloud)}-*.lock")):
+            _pass(path, ticket, break_lock=break_lock)
+        path = folder / f"{_cloud_key(ticket.cloud)}-{_key(ticket.hosts)}.lock"
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.ftruncate(file, 0)
+        os.write(file, msgspec.json.encode(ticket))
+        os.fsync(file)
+        return Lock(path, file)
+
+
+def is_running(cloud: str, journal: str | Path) -> bool:
+    """Tell whether a live process of this user runs that journal."""
+    for path in (state_folder() / "locks").glob(f"{_cloud_key(cloud)}-*.lock"):
+        with suppress(FileNotFoundError, msgspec.MsgspecError):
+            ticket = msgspec.json.decode(path.read_bytes(), type=Ticket)
+            if ticket.journal == str(Path(journal).absolute()):
+                return _is_held(path)
+    return False
+
+
+def _pass(path: Path, ticket: Ticket, *, break_lock: bool) -> None:
+    """Raise where another's lock is in the way; remove it where it is not any more."""
+    try:
+        other = msgspec.json.decode(path.read_bytes(), type=Ticket)
+    except FileNotFoundError:
+        return
+    except msgspec.MsgspecError:
+        path.unlink()  # killed between making and writing it: nothing was started yet
+        return
+    shared = set(other.hosts) & set(ticket.hosts)
+    if not shared:
+        return
+    alive = _is_held(path)
+    same = other.journal == ticket.journal and other.owner.machine == ticket.owner.machine
+    if break_lock or (same and not alive):
+        path.unlink()
+        return
+    raise LockedError(_in_the_way(other, alive=alive))
+
+
+def _in_the_way(other: Ticket, *, alive: bool) -> str:
+    owner = other.owner
+    who = f"{owner.user} on {owner.machine}, process {owner.pid}, since {other.at}"
+    if alive:
+        return f"{other.cloud} is locked: {who} runs {other.journal}"
+    return (
+        f"{other.cloud} is locked: {who}, died over {other.journal}; go on with it "
+        f"(vmplan resume {other.journal}), or take the lock away (--break-lock)"
+    )
+
+
+def _is_held(path: Path) -> bool:
+    file = os.open(path, os.O_RDONLY)
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(file)
+    return False
+
+
+@contextmanager
+def _door(folder: Path) -> Iterator[None]:
+    """Let one at a time look at the locks and make one."""
+    file = os.open(folder / "door", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(file)
+
+
+def _cloud_key(cloud: str) -> str:
+    return hashlib.sha256(cloud.encode()).hexdigest()[:16]
+
+
+def _key(hosts: Sequence[str]) -> str:
+    return hashlib.sha256("\0".join(sorted(hosts)).encode()).hexdigest()[:16]

@@ -1,0 +1,50 @@
+"""Where events go: into the journal, and then to whoever watches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from planner.execution.events import Event
+    from planner.execution.watching import Watcher
+
+
+class Sink(Protocol):
+    """What keeps events."""
+
+    def write(self, event: Event) -> None:
+        """Keep one; it is safe when this returns."""
+        ...
+
+    def close(self) -> None:
+        """Let go."""
+        ...
+
+
+class NoJournal:
+    """What a dry run writes to."""
+
+    def write(self, event: Event) -> None:
+        """Forget it."""
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+class Log:
+    """Writes every event to the journal first, and tells of it then.
+
+    Attributes
+    ----------
+    journal
+        Where events are kept.
+    """
+
+    def __init__(self, watcher: Watcher) -> None:
+        self.journal: Sink = NoJournal()
+        self._watcher = watcher
+
+    def write(self, event: Event) -> None:
+        """Keep an event, and tell of it."""
+        self.journal.write(event)
+        self._watcher.event(event)

@@ -1,0 +1,158 @@
+"""Looking before an action, and looking at what came of one."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from models.actions import Action, Migration, Provision, Shutdown, Start, Stop
+from planner.clouds.protocol import CloudError
+from planner.clouds.seen import Power
+from planner.execution.stale import arrives_on
+
+if TYPE_CHECKING:
+    from planner.clouds.protocol import Cloud
+    from planner.clouds.seen import SeenVM
+    from planner.execution.picture import Picture
+
+
+class Stand(StrEnum):
+    """Where a VM stands, seen from one action on it."""
+
+    AT_START = "at start"
+    """Idle, where the action takes it from."""
+    UNDERWAY = "under way"
+    """In the middle of this very action, whoever asked for it."""
+    AT_END = "at end"
+    """Idle, where the action takes it to."""
+    BUSY = "busy"
+    """In the middle of something else."""
+    ELSEWHERE = "elsewhere"
+    """Gone, or where the action has no use for it."""
+
+
+class Standing(NamedTuple):
+    """Where a VM stands, and the sentence that says so."""
+
+    stand: Stand
+    text: str
+
+
+def standing(picture: Picture, action: Action, seen: SeenVM | None) -> Standing:
+    """Say where a VM stands."""
+    if seen is None:
+        return _absent(action)
+    host = None if seen.host is None else picture.names.host(seen.host)
+    goes_to = None if seen.goes_to is None else picture.names.host(seen.goes_to)
+    if seen.busy:
+        ours = (goes_to or host) == arrives_on(action) if isinstance(action, Migration) else goes_to is None
+        where = f"{seen.busy}, to {goes_to}" if goes_to else seen.busy
+        return Standing(Stand.UNDERWAY if ours else Stand.BUSY, f"is in the middle of something: {where}")
+    match action:
+        case Migration(_, source, destination):
+            return _on_its_way(host, source, destination)
+        case Shutdown(_, source) | Stop(_, source):
+            if seen.power is Power.OFF or host is None:
+                return Standing(Stand.AT_END, "is off")
+            stand = Stand.AT_START if host == source else Stand.ELSEWHERE
+            return Standing(stand, f"is on {host}")
+        case Start(_, destination) | Provision(_, destination):
+            if seen.power is Power.OFF or host is None:
+                return Standing(Stand.AT_START, "is off")
+            stand = Stand.AT_END if host == destination else Stand.ELSEWHERE
+            return Standing(stand, f"runs on {host}")
+
+
+def _absent(action: Action) -> Standing:
+    match action:
+        case Shutdown():
+            return Standing(Stand.AT_END, "is gone")
+        case Provision():
+            return Standing(Stand.AT_START, "is not there yet")
+        case _:
+            return Standing(Stand.ELSEWHERE, "is gone: the cloud has no such VM")
+
+
+def _on_its_way(host: str | None, source: str, destination: str) -> Standing:
+    if host == destination:
+        return Standing(Stand.AT_END, f"is on {host}")
+    stand = Stand.AT_START if host == source else Stand.ELSEWHERE
+    return Standing(stand, f"is on {host}" if host is not None else "is off")
+
+
+class Next(StrEnum):
+    """What to do about an action whose turn it is."""
+
+    GO = "go"
+    THERE = "there"
+    """Nothing: the VM is where it shall be."""
+    FOLLOW = "follow"
+    """It is under way already."""
+    WAIT = "wait"
+    """Look again in a moment."""
+    HOLD = "hold"
+    """Things are not as the plan has them."""
+
+
+class Finding(NamedTuple):
+    """What to do, and why."""
+
+    next: Next
+    why: str = ""
+
+
+def look_before(cloud: Cloud, picture: Picture, action: Action) -> Finding:
+    """Look again: the VM on its source, idle, not locked; the destination up, accepting, with room."""
+    try:
+        seen = cloud.look(picture.names.ref(action.vm))
+        picture.see_vm(action.vm, seen)
+        finding = _of_vm(picture, action, seen)
+        host = arrives_on(action)
+        if finding.next is not Next.GO or host is None:
+            return finding
+        found = cloud.look_at_host(picture.names.cloud_host(host))
+    except CloudError as error:
+        return Finding(Next.WAIT, f"no answer: {error}")
+    picture.see_host(host, *(found or (None, ())))
+    return _of_host(picture, action, host)
+
+
+def _of_vm(picture: Picture, action: Action, seen: SeenVM | None) -> Finding:
+    stand, text = standing(picture, action, seen)
+    match stand:
+        case Stand.AT_END:
+            return Finding(Next.THERE, f"{text} already")
+        case Stand.UNDERWAY:
+            return Finding(Next.FOLLOW, text)
+        case Stand.BUSY:
+            return Finding(Next.WAIT, text)
+        case Stand.ELSEWHERE:
+            return Finding(Next.HOLD, text)
+        case Stand.AT_START:
+            return Finding(Next.GO) if seen is None else _may_be_touched(action, seen)
+
+
+def _may_be_touched(action: Action, seen: SeenVM) -> Finding:
+    if seen.locked:
+        return Finding(Next.HOLD, "is locked")
+    if isinstance(action, Migration | Shutdown | Stop) and seen.power is not Power.ON:
+        return Finding(Next.HOLD, "is shut off" if seen.power is Power.OFF else "does not run properly")
+    return Finding(Next.GO)
+
+
+def _of_host(picture: Picture, action: Action, host: str) -> Finding:
+    seen = picture.hosts.get(host)
+    if seen is None:
+        return Finding(Next.HOLD, f"host {host} is gone")
+    why = f" ({seen.why})" if seen.why else ""
+    if not seen.up:
+        return Finding(Next.HOLD, f"host {host} is down")
+    if not seen.host.accepts:
+        return Finding(Next.HOLD, f"host {host} accepts nothing any more{why}")
+    source = action.source if isinstance(action, Migration) else None
+    refusals = picture.refusals(action.vm, source, host)
+    if not refusals:
+        return Finding(Next.GO)
+    # A count may be right again in a moment: what is leaving still counts here.
+    passes = all(found.resource is not None for found in refusals)
+    return Finding(Next.WAIT if passes else Next.HOLD, refusals[0].text)

@@ -1,0 +1,43 @@
+"""What a run comes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class End(StrEnum):
+    """How a run ended."""
+
+    FINISHED = "finished"
+    """Every VM is on its target."""
+    STOPPED = "stopped"
+    """Safely, before the end."""
+    INTERRUPTED = "interrupted"
+    """By Ctrl-C."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run comes to.
+
+    Parameters
+    ----------
+    why
+        What ended it before its time; empty where nothing did.
+    done
+        How many actions were carried out, or found to be.
+    failed
+        VM -> why its action failed.
+    left
+        VM -> why it is not on its target.
+    running
+        What was left running, a sentence each.
+    """
+
+    end: End
+    why: str = ""
+    done: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+    left: dict[str, str] = field(default_factory=dict)
+    running: tuple[str, ...] = ()

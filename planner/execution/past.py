@@ -1,0 +1,116 @@
+"""What a journal says has been: the plan in force, what is done, what was begun."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from models.actions import Start, Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from models.actions import Action
+    from models.plan_file import PlanFile
+    from planner.execution.events import Event
+    from planner.execution.journal import Read
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What became of the actions of a plan.
+
+    Parameters
+    ----------
+    done
+        Numbers of those that are done.
+    open
+        Number -> handle of those that were asked for and whose outcome is not known; the handle is empty
+        where the cloud's answer is not known either.
+    off_by_us
+        VMs that were stopped and not started again.
+    """
+
+    done: frozenset[int] = frozenset()
+    open: Mapping[int, str] = field(default_factory=dict)
+    off_by_us: frozenset[str] = frozenset()
+
+
+NOTHING_YET = Past()
+
+
+@dataclass(slots=True)
+class Story:
+    """A journal, summed up.
+
+    Attributes
+    ----------
+    plan
+        The plan in force: the first, or the last one made anew.
+    actions
+        Number -> action, of all plans.
+    last
+        Number -> the last event about it.
+    num_done
+        How many actions are done, of all plans.
+    end
+        The last event if it ended the run; None where the run goes on, or was killed.
+    """
+
+    plan: PlanFile
+    actions: dict[int, Action]
+    last: dict[int, Event] = field(default_factory=dict)
+    done: set[int] = field(default_factory=set)
+    open: dict[int, str] = field(default_factory=dict)
+    replans: int = 0
+    end: Event | None = None
+
+    @property
+    def past(self) -> Past:
+        """Give what a resume goes on from."""
+        numbers = {entry.id for entry in self.plan.actions}
+        off: set[str] = set()
+        for number in sorted(self.done):
+            action = self.actions[number]
+            if isinstance(action, Stop):
+                off.add(action.vm)
+            elif isinstance(action, Start):
+                off.discard(action.vm)
+        left_open = {number: handle for number, handle in self.open.items() if number in numbers}
+        return Past(frozenset(self.done & numbers), left_open, frozenset(off))
+
+
+def story_of(read: Read) -> Story:
+    """Sum a journal up."""
+    story = Story(read.head.plan, _numbered(read.head.plan))
+    for event in read.events:
+        _take_in(story, event)
+    return story
+
+
+def _numbered(plan: PlanFile) -> dict[int, Action]:
+    return {entry.id: action for entry, action in zip(plan.actions, plan.steps(), strict=True)}
+
+
+def _take_in(story: Story, event: Event) -> None:
+    story.end = event if event.event in ("finished", "stopped") else None
+    if event.plan is not None:
+        story.plan = event.plan
+        story.actions |= _numbered(event.plan)
+        story.replans += 1
+    if event.action is None:
+        return
+    number = event.action
+    story.last[number] = event
+    match event.event:
+        case "intent":
+            story.open[number] = ""
+        case "accepted":
+            story.open[number] = event.handle
+        case "observed" if event.handle:
+            story.open[number] = event.handle
+        case "done":
+            story.open.pop(number, None)
+            story.done.add(number)
+        case "failed" | "held":
+            story.open.pop(number, None)

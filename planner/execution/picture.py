@@ -1,0 +1,226 @@
+"""What we hold to be true of a cloud: pool and cloud in one, brought up to date with every look.
+
+Where the two differ the stricter counts: a host has the room that both grant it, a VM takes what the greater
+of the two says, groups are kept apart that either wants apart. A VM in flight counts on both its hosts until
+it has been seen to have landed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from models.actions import Action, Migration
+from models.ledger import Ledger
+from models.state import PoolState
+from models.vm import VM
+from planner.clouds.seen import Power
+from planner.execution.names import Names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from models.host import Host
+    from models.ledger import Violation
+    from models.pool import Pool
+    from planner.clouds.seen import Seen, SeenHost, SeenVM
+
+
+class Picture:
+    """Who is where, what every host has, and what flies.
+
+    Parameters
+    ----------
+    pool
+        Whose plan is carried out.
+    seen
+        The whole cloud.
+
+    Attributes
+    ----------
+    names
+        The two ways between our names and the cloud's.
+    hosts
+        Our name of a host of the pool -> the host as last seen; those that are gone are not in it.
+    vms
+        Our name of a VM -> the VM as last seen, strangers too; those that are gone are not in it.
+    """
+
+    def __init__(self, pool: Pool, seen: Seen) -> None:
+        self.pool = pool
+        self.names = Names(pool, seen)
+        self.hosts: dict[str, SeenHost] = {}
+        self.vms: dict[str, SeenVM] = {}
+        self._in_pool = {vm.name: vm for vm in pool.vms}
+        self._pool_hosts = {host.name: host for host in pool.hosts}
+        self._resources = Ledger(pool.hosts, pool.vms, pool.current.rules, {}).resource_names
+        self._flights: dict[str, frozenset[str]] = {}
+        self._resting = self._off_strangers(seen)
+        self.see(seen)
+
+    def _off_strangers(self, seen: Seen) -> dict[str, SeenVM]:
+        """Give the VMs that are off and that the pool leaves out: their room is none for their hosts."""
+        return {vm.ref: vm for vm in seen.vms if vm.power is Power.OFF and not self.names.knows(vm)}
+
+    def _is_resting(self, vm: SeenVM) -> bool:
+        before = self._resting.get(vm.ref)
+        return before is not None and before.host == vm.host
+
+    def see(self, seen: Seen) -> None:
+        """Take in a look at everything."""
+        self.hosts = {self.names.host(host): host for host in seen.hosts}
+        self.vms = {self.names.vm(vm): vm for vm in seen.vms if not self._is_resting(vm)}
+        by_name = {vm.name: self.names.vm(vm) for vm in seen.vms}
+        groups = [tuple(by_name[vm] for vm in group if vm in by_name) for group in seen.anti_affinity]
+        known = set(map(frozenset, self.pool.current.anti_affinity))
+        self.apart = (
+            *self.pool.current.anti_affinity,
+            *(group for group in groups if len(group) > 1 and frozenset(group) not in known),
+        )
+        self._merged_hosts = {host.name: self._merge_host(host) for host in self.pool.hosts}
+        self._merged_vms = dict(self._in_pool)
+        for name, vm in self.vms.items():
+            self._merged_vms[name] = self._merge_vm(name, vm)
+        self._rebuild()
+
+    def see_vm(self, name: str, seen: SeenVM | None) -> None:
+        """Take in a look at one VM; None: it is gone."""
+        if seen is None:
+            self.vms.pop(name, None)
+        else:
+            self._take_in(name, seen)
+        self._count(name)
+
+    def see_host(self, name: str, seen: SeenHost | None, vms: Iterable[SeenVM]) -> None:
+        """Take in a look at one host and all that is on it or on its way there; None: it is gone."""
+        if seen is None:
+            self.hosts.pop(name, None)
+        else:
+            self.hosts[name] = seen
+        if name in self._pool_hosts:
+            merged = self._merge_host(self._pool_hosts[name])
+            if merged != self._merged_hosts[name]:
+                self._merged_hosts[name] = merged
+                self._rebuild()
+        here = set()
+        for vm in vms:
+            if self._is_resting(vm):
+                continue
+            our = self.names.vm(vm)
+            here.add(our)
+            self._take_in(our, vm)
+            self._count(our)
+        for our in [vm for vm in self._on.get(name, ()) if vm not in here]:
+            # It has left, nobody said where to: a look at it will tell. Its own flight still counts.
+            self._count_on(our, self._flights.get(our, frozenset()) | (self._counted[our] - {name}))
+
+    def _take_in(self, name: str, seen: SeenVM) -> None:
+        before = self.vms.get(name)
+        self.vms[name] = seen
+        if before is not None and before.vm == seen.vm:
+            return
+        merged = self._merge_vm(name, seen)
+        known = self._merged_vms.get(name)
+        self._merged_vms[name] = merged
+        if known is None:
+            self._ledger.vms[name] = merged
+        elif known != merged:
+            self._rebuild()
+
+    def _merge_host(self, host: Host) -> Host:
+        seen = self.hosts.get(host.name)
+        room = {resource: host.usable(resource) for resource in self._resources}
+        if seen is not None:
+            for resource in self._resources:
+                if resource in seen.host.capacity:
+                    resting = sum(vm.vm.demand.get(resource, 0) for vm in self._resting_on(seen.name))
+                    room[resource] = min(room[resource], max(0, seen.host.usable(resource) - resting))
+        accepts = host.accepts and seen is not None and seen.up and seen.host.accepts
+        return replace(host, capacity=room, reserved={}, overcommit={}, accepts=accepts)
+
+    def _resting_on(self, host: str) -> list[SeenVM]:
+        return [vm for vm in self._resting.values() if vm.host == host]
+
+    def _merge_vm(self, name: str, seen: SeenVM) -> VM:
+        vm = self._in_pool.get(name)
+        theirs = {r: amount for r in self._resources if (amount := seen.vm.demand.get(r, 0))}
+        if vm is None:
+            return VM(name, theirs, movable=False)
+        if all(amount <= vm.demand.get(resource, 0) for resource, amount in theirs.items()):
+            return vm
+        most = {r: max(vm.demand.get(r, 0), theirs.get(r, 0)) for r in {**vm.demand, **theirs}}
+        return replace(vm, demand=most)
+
+    def _rebuild(self) -> None:
+        """Count everything anew, under the rules as they are now."""
+        state = self.pool.current
+        frame = PoolState(
+            self._merged_hosts.values(),
+            self._merged_vms.values(),
+            {},
+            anti_affinity=self.apart,
+            rules=state.extra_rules,
+        )
+        self._ledger = Ledger(frame.hosts, frame.vms, frame.rules, {})
+        self._counted: dict[str, frozenset[str]] = {}
+        self._on: dict[str, set[str]] = {host: set() for host in self._pool_hosts}
+        for name in [*self.vms, *(vm for vm in self._flights if vm not in self.vms)]:
+            self._count(name)
+
+    def _count(self, name: str) -> None:
+        seen = self.vms.get(name)
+        ends = () if seen is None else (seen.host, seen.goes_to)
+        hosts = {self.names.host(end) for end in ends if end is not None}
+        self._count_on(name, self._flights.get(name, frozenset()) | hosts)
+
+    def _count_on(self, name: str, hosts: frozenset[str] | set[str]) -> None:
+        hosts = frozenset(host for host in hosts if host in self._pool_hosts)
+        before = self._counted.get(name, frozenset())
+        for host in before - hosts:
+            self._ledger.take(name, host)
+            self._on[host].discard(name)
+        for host in hosts - before:
+            self._ledger.put(name, host)
+            self._on[host].add(name)
+        self._counted[name] = hosts
+
+    def takes_off(self, action: Action) -> None:
+        """Count the VM on every host that the action concerns, until it has landed."""
+        self._flights[action.vm] = frozenset(hosts_of(action))
+        self._count(action.vm)
+
+    def lands(self, name: str, seen: SeenVM | None) -> None:
+        """Count a VM where it is seen, and there alone."""
+        self._flights.pop(name, None)
+        self.see_vm(name, seen)
+
+    def where(self, name: str) -> str | None:
+        """Give the host a VM was last seen on, by our name; None where it is off or gone."""
+        seen = self.vms.get(name)
+        return None if seen is None or seen.host is None else self.names.host(seen.host)
+
+    def refusals(self, vm: str, source: str | None, host: str) -> list[Violation]:
+        """Give every rule that an arrival would break now, all that flies counted on both hosts."""
+        return list(self._ledger.refusals(vm, source, host, self.pool.target.placement.get(vm)))
+
+    def in_flight_at(self, host: str) -> bool:
+        """Tell whether something that we started is still to leave that host, or to land on it."""
+        return any(host in hosts for hosts in self._flights.values())
+
+    def merged_hosts(self) -> tuple[Host, ...]:
+        """Give the hosts of the pool as both see them."""
+        return tuple(self._merged_hosts.values())
+
+    def merged_vm(self, name: str) -> VM:
+        """Give a VM as both see it."""
+        return self._merged_vms[name]
+
+    def is_stranger(self, name: str) -> bool:
+        """Tell whether the pool does not know the VM."""
+        return name not in self._in_pool
+
+
+def hosts_of(action: Action) -> tuple[str, ...]:
+    """Give the hosts that an action concerns."""
+    return (action.source, action.destination) if isinstance(action, Migration) else (action.host,)

@@ -1,0 +1,202 @@
+"""From what is seen to a pool that can be planned: who still gets to its target, and who stays, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
+
+from models.ledger import Ledger
+from models.pool import Pool, unreachable
+from models.state import PoolState
+from planner.clouds.seen import Power
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from models.host import Host
+    from models.vm import VM
+    from planner.execution.picture import Picture
+
+
+class Retargeted(NamedTuple):
+    """A pool as it is now, with as much of the target as can still be meant.
+
+    Parameters
+    ----------
+    left
+        VM -> why it does not get to its target.
+    """
+
+    pool: Pool
+    left: dict[str, str]
+
+
+def retarget(
+    picture: Picture, *, off_by_us: Collection[str] = (), given_up: Mapping[str, str] | None = None
+) -> Retargeted:
+    """Give the pool as it is seen.
+
+    VMs that cannot be touched stay where they are; so do, one after the other, those that there is then no
+    room for at their targets. What they break where they are is how it is: such a host takes nothing.
+
+    Parameters
+    ----------
+    off_by_us
+        VMs that this run has stopped and not started again.
+    given_up
+        VM -> why it is not tried any more.
+    """
+    return _Retarget(picture, off_by_us, given_up or {}).run()
+
+
+class _Retarget:
+    def __init__(self, picture: Picture, off_by_us: Collection[str], given_up: Mapping[str, str]) -> None:
+        self.picture, self.off_by_us, self.given_up = picture, off_by_us, given_up
+        self.left: dict[str, str] = {}
+        self.current: dict[str, str] = {}
+        self.target: dict[str, str] = {}
+        self.vms: dict[str, VM] = {}
+        self.hosts: dict[str, Host] = {host.name: host for host in picture.merged_hosts()}
+        self.apart = [list(group) for group in picture.apart]
+
+    def run(self) -> Retargeted:
+        for vm in self.picture.pool.vms:
+            self._place(vm.name)
+        for name in self.picture.vms:
+            if self.picture.is_stranger(name):
+                self._place_stranger(name)
+        self._settle()
+        self._accept_what_is_broken()
+        current = self._state(self.current)
+        return Retargeted(Pool(current, current.placed(self.target)), self.left)
+
+    def _place(self, name: str) -> None:
+        pool, picture = self.picture.pool, self.picture
+        wanted, here = pool.target.placement.get(name), self._counts_on(name)
+        vm = picture.merged_vm(name)
+        why = self._stays(name, wanted, here)
+        if why and here != wanted:
+            self.left[name] = why
+        if here is None and (why or wanted is None):
+            return
+        self.vms[name] = replace(vm, movable=False) if why else vm
+        if here is not None:
+            self.current[name] = here
+        if why and here is not None:
+            self.target[name] = here
+        elif wanted is not None:
+            self.target[name] = wanted
+
+    def _counts_on(self, name: str) -> str | None:
+        """Give the host of the pool that the VM takes room on."""
+        host = self.picture.where(name)
+        if name in self.off_by_us and self.picture.vms[name].power is Power.OFF:
+            return None
+        return host if host in self.hosts else None
+
+    def _stays(self, name: str, wanted: str | None, here: str | None) -> str:
+        """Say why a VM cannot be brought to its target; empty where it can, or is there."""
+        picture = self.picture
+        seen = picture.vms.get(name)
+        if seen is None:
+            never_was = name not in picture.pool.current.placement and wanted is not None
+            return "" if never_was else "is gone: the cloud has no such VM" if wanted else ""
+        if name in self.given_up:
+            return self.given_up[name]
+        host = picture.where(name)
+        if host is not None and here is None and name not in self.off_by_us:
+            return f"is on {host}, which is no host of the pool"
+        if seen.busy:
+            return f"is in the middle of something: {seen.busy}"
+        if seen.locked:
+            return "is locked"
+        if here is not None and not picture.hosts[here].up:
+            return f"its host {here} is down"
+        if here is not None and seen.power is not Power.ON and wanted is not None:
+            return "is shut off" if seen.power is Power.OFF else "does not run properly"
+        if here is None and name in picture.pool.current.placement and name not in self.off_by_us:
+            return "is shut off" if wanted is not None else ""
+        if wanted is not None and wanted != here:
+            return self._closed(wanted)
+        return ""
+
+    def _closed(self, host: str) -> str:
+        seen = self.picture.hosts.get(host)
+        if seen is None:
+            return f"its target {host} is gone"
+        if not seen.up:
+            return f"its target {host} is down"
+        return "" if self.hosts[host].accepts else f"its target {host} accepts nothing any more"
+
+    def _place_stranger(self, name: str) -> None:
+        host = self.picture.where(name)
+        if host is not None and host in self.hosts:
+            self.vms[name] = self.picture.merged_vm(name)
+            self.current[name] = self.target[name] = host
+
+    def _state(self, placement: Mapping[str, str]) -> PoolState:
+        state = self.picture.pool.current
+        groups = [kept for group in self.apart if len(kept := [vm for vm in group if vm in self.vms]) > 1]
+        return PoolState(
+            self.hosts.values(),
+            self.vms.values(),
+            placement,
+            anti_affinity=groups,
+            offline_cost_factor=state.offline_cost_factor,
+            rules=state.extra_rules,
+            timing=state.timing,
+        )
+
+    def _settle(self) -> None:
+        """Let VMs stay, one at a time, until all who go have room where they go."""
+        frame = self._state({})
+        ledger = Ledger(frame.hosts, frame.vms, frame.rules, self.target)
+        while True:
+            going = [vm for vm, host in self.target.items() if self.current.get(vm) != host]
+            broken = {found.host for found in ledger.broken()}
+            misfits = {vm: why for vm in going if (why := self._cannot_get_there(ledger, vm))}
+            crowding = [vm for vm in going if self.target[vm] in broken]
+            if not misfits and not crowding:
+                return
+            vm = next(iter(misfits), None) or min(crowding, key=lambda it: sum(ledger.demand(it)))
+            host = self.target[vm]
+            why = misfits.get(vm) or next(found.text for found in ledger.broken() if found.host == host)
+            self.left[vm] = f"there is no place for it on {host}: {why}"
+            ledger.take(vm, self.target.pop(vm))
+            if (here := self.current.get(vm)) is not None:
+                self.target[vm] = here
+                ledger.put(vm, here)
+            else:
+                del self.vms[vm]
+
+    def _cannot_get_there(self, ledger: Ledger, vm: str) -> str:
+        host = self.target[vm]
+        unfit = [found.text for found in ledger.unfit(vm, host)]
+        return next(iter(unfit or unreachable(ledger, vm, self.current.get(vm), host)), "")
+
+    def _accept_what_is_broken(self) -> None:
+        """Close the hosts on which those who stay break a rule, and count what is there as their room.
+
+        A target that breaks a rule cannot be planned to. Nothing arrives on such a host, so it is safe to say
+        that it has the room that is taken, and to count one VM of a group that it holds too many of.
+        """
+        frame = self._state({})
+        ledger = Ledger(frame.hosts, frame.vms, frame.rules, self.target)
+        for found in list(ledger.broken()):
+            assert found.host is not None
+            assert found.amount is not None
+            host = self.hosts[found.host]
+            if found.resource in host.capacity:
+                room = {**host.capacity, found.resource: found.amount}
+                self.hosts[found.host] = replace(host, capacity=room, accepts=False)
+            else:
+                self._thin_out(found.host)
+
+    def _thin_out(self, host: str) -> None:
+        self.hosts[host] = replace(self.hosts[host], accepts=False)
+        for group in self.apart:
+            here = [vm for vm in group if self.target.get(vm) == host]
+            for vm in here[1:]:
+                group.remove(vm)
+                self.vms[vm] = replace(self.vms[vm], movable=False)

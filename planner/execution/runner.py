@@ -1,0 +1,288 @@
+"""Carrying a plan out: start what may start, follow what runs, and look before and after everything.
+
+The rules it keeps:
+
+- What it is about to do is in the journal, synced, before the request; what came of it, after.
+- Before each action it looks: done already is done; anything else than the plan has it is held.
+- No answer, no end in time: unknown, so it looks. It asks again only for what it saw to have come to nothing.
+- A VM in flight counts on both its hosts until it has been seen to have landed.
+- After a failure nothing new is started. What runs is let settle; then it stops, or plans anew from what is
+  seen. Nothing is rolled back: every cut of the precedences is safe.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from models.durations import Durations
+from models.errors import PlannerError
+from models.plan_file import ProvisionEntry, StartEntry
+from planner.clouds.protocol import CloudError
+from planner.execution.events import Event
+from planner.execution.flights import Flights
+from planner.execution.limits import Limits
+from planner.execution.log import Log
+from planner.execution.outcome import End, Outcome
+from planner.execution.past import NOTHING_YET, Past
+from planner.execution.retarget import Retargeted, retarget
+from planner.execution.steps import State, Steps, steps_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from models.actions import Action
+    from models.plan_file import PlanFile
+    from models.pool import Pool
+    from planner.clouds.protocol import Cloud
+    from planner.execution.clock import Clock
+    from planner.execution.events import EventName, Options
+    from planner.execution.log import Sink
+    from planner.execution.picture import Picture
+    from planner.execution.planning import Replan
+    from planner.execution.watching import Watcher
+
+log = logging.getLogger(__name__)
+
+LEAST_PAUSE_S = 0.01
+
+MOST_FAILURES = 2
+"""A VM whose actions have failed so often is not tried again."""
+
+
+class Runner:
+    """One run of a plan.
+
+    Parameters
+    ----------
+    cloud
+        Behind :class:`~planner.execution.careful.CarefulCloud`.
+    pool, picture
+        Whose plan it is, and the cloud as it was seen last.
+    options, clock, watcher
+        How to go about it, the time, and who is told.
+    replan
+        What makes new plans.
+
+    Attributes
+    ----------
+    flights
+        Its actions.
+    replans
+        How often it was planned anew.
+    given_up
+        VM -> why the last new plan leaves it where it is.
+    """
+
+    def __init__(
+        self,
+        cloud: Cloud,
+        picture: Picture,
+        *,
+        options: Options,
+        clock: Clock,
+        watcher: Watcher,
+        replan: Replan,
+    ) -> None:
+        self.cloud, self.pool, self.picture = cloud, picture.pool, picture
+        self.options, self.clock, self.watcher = options, clock, watcher
+        self.durations = Durations(self.pool.current)
+        self._log, self._replan = Log(watcher), replan
+        limits = Limits(self.durations, options.max_parallel)
+        self.flights = Flights(cloud, picture, limits, self._log, clock, options)
+        self.replans = 0
+        self.given_up: dict[str, str] = {}
+        self.interrupts = 0
+        self._last_number = 0
+        self._failures: dict[str, list[str]] = {}
+
+    def follow_plan(self, plan: PlanFile, past: Past = NOTHING_YET) -> None:
+        """Carry out this plan from now on.
+
+        Parameters
+        ----------
+        past
+            What a run before has come to: actions that are done, and those that were asked for and whose
+            outcome is not known, with their handles.
+        """
+        made = steps_of(plan, self.estimate, past.done)
+        started = [step for step in made if step.number in past.open]
+        for step in started:
+            step.state = State.UNKNOWN
+        steps = Steps(made)
+        self._last_number = max([self._last_number, *steps.all])
+        self.flights.follow_plan(steps)
+        for step in started:
+            self.flights.take_off(step)
+            step.handle = past.open[step.number]
+            step.state = State.STARTED if step.handle else State.UNKNOWN
+
+    def estimate(self, action: Action) -> float:
+        """Give the seconds that an action should take."""
+        return self.durations.of(action)
+
+    def interrupt(self) -> None:
+        """Start nothing new; at the second call, leave what runs as it is. Fit for a signal handler."""
+        self.interrupts += 1
+        self.clock.wake()
+
+    def run(self, journal: Sink) -> Outcome:
+        """Carry the plan out, and write to the journal what is done."""
+        self._log.journal = journal
+        while True:
+            self.flights.settle()
+            if self.interrupts > 1:
+                return self._leave()
+            if not self._is_closing:
+                self._start_what_may()
+            self.watcher.look(self)
+            if not self.flights.flying and (self._is_closing or self.flights.steps.next_at() is None):
+                if (outcome := self._turn()) is not None:
+                    return outcome
+                continue
+            self.clock.sleep(self._pause())
+
+    @property
+    def _is_closing(self) -> bool:
+        return bool(self.interrupts or self.flights.failed or self.flights.lost)
+
+    def _start_what_may(self) -> None:
+        for step in self.flights.steps.due(self.clock.now()):
+            if self._is_closing:
+                self.flights.steps.put_back(step)
+                return
+            self.flights.try_to_start(step)
+
+    def _pause(self) -> float:
+        """Give the seconds to the next look: a poll, or less where somebody is due before."""
+        next_at = self.flights.steps.next_at()
+        due = float("inf") if next_at is None else next_at - self.clock.now()
+        poll = self.cloud.poll_s if self.flights.flying else float("inf")
+        return max(LEAST_PAUSE_S, min(poll, due))
+
+    # When nothing flies and nothing may start
+
+    def _turn(self) -> Outcome | None:
+        """End, or go on with a new plan: None."""
+        if self.interrupts:
+            return self._end(End.INTERRUPTED, "interrupted")
+        flights = self.flights
+        if flights.lost:
+            return self._end(End.STOPPED, f"{flights.lost[0].text}: {flights.lost[0].why}")
+        if flights.failed and self.options.on_failure == "stop":
+            return self._end(End.STOPPED, f"{flights.failed[0].text}: {flights.failed[0].why}")
+        try:
+            self._look_at_everything()
+        except CloudError as error:
+            return self._end(End.STOPPED, f"the cloud does not answer: {error}")
+        new = self._retargeted()
+        if not new.pool.displaced and not new.pool.shut_down and not new.pool.provisioned:
+            self.given_up = new.left
+            return self._nothing_left()
+        return self._plan_anew(new)
+
+    def _look_at_everything(self) -> None:
+        """Observe; a few times where there is no answer, or others are in the middle of something."""
+        for tries in range(1, self.options.max_tries + 1):
+            last = tries == self.options.max_tries
+            try:
+                self.picture.see(self.cloud.observe())
+            except CloudError:
+                if last:
+                    raise
+            else:
+                if not any(seen.busy for seen in self.picture.vms.values()):
+                    return
+            if not last and not self.interrupts:
+                self.clock.sleep(self.cloud.poll_s * 2.0 ** (tries - 1))
+
+    def _retargeted(self) -> Retargeted:
+        for step in self.flights.failed:
+            self._failures.setdefault(step.action.vm, []).append(f"{step.text}: {step.why}")
+        self.flights.failed = []
+        tired = {vm: whys[-1] for vm, whys in self._failures.items() if len(whys) >= MOST_FAILURES}
+        return retarget(self.picture, off_by_us=self.flights.off_by_us, given_up=tired)
+
+    def _nothing_left(self) -> Outcome:
+        if not self.given_up:
+            self._tell("finished", "every VM is on its target")
+            return Outcome(End.FINISHED, done=self.flights.num_done)
+        vm, why = next(iter(self.given_up.items()))
+        return self._end(End.STOPPED, f"{vm}: {why}")
+
+    def _plan_anew(self, new: Retargeted) -> Outcome | None:
+        held = [f"{step.text}: {step.action.vm} {step.why}" for step in self.flights.held]
+        because = held[0] if held else "not every VM is on its target"
+        if self.replans >= self.options.max_replans:
+            self.given_up = new.left
+            return self._end(End.STOPPED, f"planned anew {self.replans} times, and still: {because}")
+        self.replans += 1
+        try:
+            plan = self._replan(new.pool)
+        except PlannerError as error:
+            return self._end(End.STOPPED, f"{because}; no new plan: {error}")
+        if plan.status not in ("optimal", "feasible"):
+            self.given_up = new.left
+            return self._end(End.STOPPED, f"{because}; no new plan: {plan.reason}")
+        self.given_up = new.left
+        plan = self._renumbered(plan)
+        self._log.write(
+            Event(self.clock.stamp(), "replanned", None, None, because, plan=plan, left=self.given_up)
+        )
+        self.follow_plan(plan)
+        return None
+
+    def _renumbered(self, plan: PlanFile) -> PlanFile:
+        """Let the ids go on from those of the plan before; a VM that is there is started, not made."""
+        first = self._last_number
+        entries = []
+        for entry in plan.actions:
+            after = None if entry.after is None else tuple(first + other for other in entry.after)
+            entry = replace(entry, id=first + entry.id, after=after)
+            if isinstance(entry, ProvisionEntry) and entry.vm in self.picture.vms:
+                times = {name: getattr(entry, name) for name in ("start_s", "end_s", "after", "wave")}
+                entry = StartEntry(entry.id, entry.vm, entry.host, **times)
+            entries.append(entry)
+        return replace(plan, actions=tuple(entries))
+
+    # The end
+
+    def _end(self, end: End, why: str) -> Outcome:
+        flights = self.flights
+        running = (*flights.flying.values(), *flights.lost)
+        if not running:
+            with suppress(CloudError):  # what is said of those left is better for a last look, not worth more
+                self.picture.see(self.cloud.observe())
+        outcome = Outcome(
+            end,
+            why,
+            flights.num_done,
+            {step.action.vm: step.why for step in flights.failed},
+            self._left(),
+            tuple(step.text for step in running),
+        )
+        self._tell("stopped", why, left=outcome.left, running=tuple(step.number for step in running))
+        return outcome
+
+    def _leave(self) -> Outcome:
+        return self._end(End.INTERRUPTED, "interrupted; what runs is left running")
+
+    def _left(self) -> dict[str, str]:
+        """Say of each VM that is not on its target why, by where it was seen last."""
+        why = dict(self.given_up)
+        for step in self.flights.steps:
+            if step.why:
+                why[step.action.vm] = step.why
+        return {vm: why.get(vm, "its turn did not come") for vm in self._off_target(self.pool)}
+
+    def _off_target(self, pool: Pool) -> list[str]:
+        target: Mapping[str, str] = pool.target.placement
+        return [vm.name for vm in pool.vms if self.picture.where(vm.name) != target.get(vm.name)]
+
+    def _tell(
+        self, event: EventName, text: str, left: dict[str, str] | None = None, running: tuple[int, ...] = ()
+    ) -> None:
+        self._log.write(Event(self.clock.stamp(), event, None, None, text, left=left or {}, running=running))

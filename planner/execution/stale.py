@@ -1,0 +1,108 @@
+"""Whether a plan still fits: what has changed since it was made, each in a sentence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from models.actions import Migration, Provision, Shutdown, Start, Stop
+from planner.clouds.seen import Power
+from planner.execution.picture import hosts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from models.actions import Action
+    from planner.execution.picture import Picture
+
+
+def changes(picture: Picture, actions: Sequence[Action]) -> list[str]:
+    """Say what of the cloud is no longer as the pool has it: VMs, then hosts, then rules. None: it fits.
+
+    A host that has come to accept less, or has less room, matters only where the plan arrives; that a host
+    to be drained was cordoned meanwhile is as it should be.
+    """
+    return [*_vms(picture, actions), *_hosts(picture, actions), *_rules(picture)]
+
+
+def _vms(picture: Picture, actions: Sequence[Action]) -> Iterator[str]:
+    pool = picture.pool
+    touched = {action.vm for action in actions}
+    here = pool.current.placement
+    for vm in pool.vms:
+        seen = picture.vms.get(vm.name)
+        planned, now = here.get(vm.name), picture.where(vm.name)
+        if seen is None:
+            if planned is not None:
+                yield f"vm {vm.name}: the plan has it on {planned}, the cloud has no such VM"
+            continue
+        if now != planned:
+            yield f"vm {vm.name}: the plan has it {_on(planned)}, it is {_on(now)}"
+        elif vm.name in touched and (state := _untouchable(picture, vm.name, planned)):
+            yield f"vm {vm.name}: it {state}"
+        for resource, amount in picture.merged_vm(vm.name).demand.items():
+            if amount > vm.demand.get(resource, 0):
+                planned_amount = vm.demand.get(resource, 0)
+                yield f"vm {vm.name}: the plan counts on {planned_amount} {resource}, it takes {amount}"
+    for name in picture.vms:
+        if picture.is_stranger(name) and (host := picture.where(name)) and pool.current.has_host(host):
+            yield f"vm {name}: it is on {host}, and the pool does not know it"
+
+
+def _untouchable(picture: Picture, vm: str, planned: str | None) -> str:
+    seen = picture.vms[vm]
+    if seen.locked:
+        return "is locked"
+    if planned is not None and seen.power is not Power.ON:
+        return "is shut off" if seen.power is Power.OFF else "does not run properly"
+    return f"is migrating to {picture.names.host(seen.goes_to)}" if seen.goes_to else ""
+
+
+def _on(host: str | None) -> str:
+    return f"on {host}" if host is not None else "off"
+
+
+def _hosts(picture: Picture, actions: Sequence[Action]) -> Iterator[str]:
+    used = {host for action in actions for host in hosts_of(action)}
+    entered = {arrives_on(action) for action in actions}
+    for host in picture.merged_hosts():
+        seen = picture.hosts.get(host.name)
+        before = picture.pool.current.host(host.name)
+        if seen is None:
+            yield f"host {host.name}: the cloud has no such host"
+        elif host.name in used and not seen.up:
+            yield f"host {host.name}: it is down{_why(seen.why)}"
+        elif host.name in entered and before.accepts and not seen.host.accepts:
+            yield f"host {host.name}: it accepts nothing any more{_why(seen.why)}"
+        elif host.name in entered:
+            for resource, room in host.capacity.items():
+                if room < (planned := before.usable(resource)):
+                    yield f"host {host.name}: the plan counts on {planned} {resource}, it has {room}"
+
+
+def _why(why: str) -> str:
+    return f" ({why})" if why else ""
+
+
+def _rules(picture: Picture) -> Iterator[str]:
+    """Groups that the cloud keeps apart and the pool does not."""
+    apart = {
+        frozenset((one, other))
+        for group in picture.pool.current.anti_affinity
+        for one in group
+        for other in group
+    }
+    for group in picture.apart[len(picture.pool.current.anti_affinity) :]:
+        ours = [vm for vm in group if not picture.is_stranger(vm)]
+        if any(frozenset((one, other)) not in apart for one in ours for other in ours if one != other):
+            yield f"rule: the cloud keeps {', '.join(group)} apart, the pool does not"
+
+
+def arrives_on(action: Action) -> str | None:
+    """Give the host that the VM is on after an action; None where it is off then."""
+    match action:
+        case Migration():
+            return action.destination
+        case Start() | Provision():
+            return action.host
+        case Shutdown() | Stop():
+            return None

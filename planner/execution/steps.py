@@ -1,0 +1,205 @@
+"""The actions of a plan on their way: which may start, which wait, which fly, what came of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from enum import StrEnum
+from heapq import heapify, heappop, heappush
+from typing import TYPE_CHECKING
+
+from models.plan import describe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+
+    from models.actions import Action
+    from models.plan_file import PlanFile
+
+
+class State(StrEnum):
+    """Where an action stands."""
+
+    WAITING = "waiting"
+    STARTED = "started"
+    """The cloud has taken it; it is followed by its handle."""
+    UNKNOWN = "unknown"
+    """Asked for, and no answer, or no end: the VM is looked at."""
+    DONE = "done"
+    FAILED = "failed"
+    HELD = "held"
+    """Things are not as the plan has them: not started, and to be planned anew."""
+    LOST = "lost"
+    """Given up looking: it may still run."""
+
+
+FLYING = (State.STARTED, State.UNKNOWN)
+
+
+@dataclass(slots=True)
+class Step:
+    """One action, and what has become of it.
+
+    Parameters
+    ----------
+    number
+        Unique in the journal: the id of the first plan, going on in those made anew.
+    after
+        The numbers of those that must have ended before.
+    estimate_s
+        Seconds it should take.
+    state, why
+        Where it stands; of a failure or a hold, the reason.
+    tries, waits
+        How often it was asked for, and looked at in vain.
+    handle
+        What the cloud calls it; empty where it does not say.
+    since, until
+        When it was asked for, and when its time is up, by the clock.
+    not_before
+        No look at it before that time.
+    share
+        How much of it is done, 0 to 1; None where nobody says.
+    is_overdue
+        Its time was up once, and the cloud was asked to give it up.
+    planned_s
+        When it starts and ends by the schedule, seconds from the start of the plan; None without one.
+    """
+
+    number: int
+    action: Action
+    after: tuple[int, ...]
+    estimate_s: float
+    state: State = State.WAITING
+    why: str = ""
+    tries: int = 0
+    waits: int = 0
+    handle: str = ""
+    since: float = 0.0
+    until: float = 0.0
+    not_before: float = 0.0
+    share: float | None = None
+    is_overdue: bool = False
+    planned_s: tuple[int, int] | None = None
+
+    @property
+    def turn(self) -> tuple[int, int]:
+        """Give what orders those that may start: the schedule, then the plan."""
+        return (0 if self.planned_s is None else self.planned_s[0], self.number)
+
+    @property
+    def is_flying(self) -> bool:
+        """Tell whether it is under way, or may be."""
+        return self.state in FLYING
+
+    @property
+    def text(self) -> str:
+        """Say what it does."""
+        return describe(self.action)
+
+
+def steps_of(
+    plan: PlanFile, estimate: Callable[[Action], float], done: Iterable[int] = (), *, ids_from: int = 0
+) -> list[Step]:
+    """Give the steps of a plan file; where it has no ``after``, each waits for the one before.
+
+    Parameters
+    ----------
+    done
+        Ids of those that are done already.
+    ids_from
+        What is added to every id.
+    """
+    done = frozenset(done)
+    serial = all(entry.after is None for entry in plan.actions)
+    steps = []
+    before: tuple[int, ...] = ()
+    for entry, action in zip(plan.actions, plan.steps(), strict=True):
+        number = ids_from + entry.id
+        after = before if serial else tuple(ids_from + other for other in entry.after or ())
+        step = Step(number, action, after, estimate(action))
+        if number in done:
+            step.state = State.DONE
+        if entry.start_s is not None and entry.end_s is not None:
+            step.planned_s = (entry.start_s, entry.end_s)
+        steps.append(step)
+        before = (number,)
+    return steps
+
+
+class Steps:
+    """The steps of one plan. Those that may start come in turn, each in time near constant.
+
+    Parameters
+    ----------
+    steps
+        In the order of the plan.
+    """
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self.all = {step.number: step for step in steps}
+        self._lacks = {
+            step.number: sum(self.all[other].state is not State.DONE for other in step.after)
+            for step in steps
+        }
+        self._then: dict[int, list[int]] = defaultdict(list)
+        for step in steps:
+            for other in step.after:
+                self._then[other].append(step.number)
+        self._ready = [s.turn for s in steps if s.state is State.WAITING and not self._lacks[s.number]]
+        heapify(self._ready)
+        self._later: list[tuple[float, tuple[int, int]]] = []
+        self._parked: dict[Hashable, list[Step]] = defaultdict(list)
+        self.num_done = sum(step.state is State.DONE for step in steps)
+
+    def __iter__(self) -> Iterator[Step]:
+        """Give all, in the order of the plan."""
+        return iter(self.all.values())
+
+    def __len__(self) -> int:
+        """Give how many there are."""
+        return len(self.all)
+
+    def due(self, now: float) -> Iterator[Step]:
+        """Give each that may start by now, once; who does not start it puts it off or parks it."""
+        while self._later and self._later[0][0] <= now:
+            heappush(self._ready, heappop(self._later)[1])
+        while self._ready:
+            yield self.all[heappop(self._ready)[1]]
+
+    def put_back(self, step: Step) -> None:
+        """Let it be due again, at once."""
+        heappush(self._ready, step.turn)
+
+    def put_off(self, step: Step, until: float) -> None:
+        """Let it be due again, later."""
+        step.state, step.not_before = State.WAITING, until
+        heappush(self._later, (until, step.turn))
+
+    def park(self, step: Step, behind: Hashable) -> None:
+        """Let it wait for a limit."""
+        self._parked[behind].append(step)
+
+    def unpark(self, limits: Iterable[Hashable]) -> None:
+        """Let those that wait for these limits be due again."""
+        for limit in limits:
+            for step in self._parked.pop(limit, ()):
+                heappush(self._ready, step.turn)
+
+    def done(self, step: Step) -> None:
+        """Note that it is done, and let those go that waited for it alone."""
+        step.state = State.DONE
+        self.num_done += 1
+        for number in self._then[step.number]:
+            self._lacks[number] -= 1
+            then = self.all[number]
+            if not self._lacks[number] and then.state is State.WAITING:
+                heappush(self._ready, then.turn)
+
+    def next_at(self) -> float | None:
+        """Give when the first of those put off is due; None where none is."""
+        return self._later[0][0] if self._later else None
+
+    def waits_for(self, step: Step) -> list[Step]:
+        """Give those of its predecessors that are not done."""
+        return [self.all[other] for other in step.after if self.all[other].state is not State.DONE]

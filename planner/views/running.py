@@ -1,0 +1,151 @@
+"""A plan that runs, for whoever looks on: a table that keeps itself up to date, or plain lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+import click
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from planner.execution.ahead import seconds_left
+from planner.execution.steps import State
+from planner.execution.watching import Watcher
+from planner.views.names import shown
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from rich.console import RenderableType
+
+    from planner.execution.events import Event, EventName
+    from planner.execution.runner import Runner
+    from planner.execution.steps import Step
+
+WORDS: dict[EventName, str] = {
+    "intent": "begins",
+    "done": "done",
+    "failed": "FAILED",
+    "unknown": "unknown",
+    "observed": "seen",
+    "held": "held",
+    "replanned": "new plan",
+}
+"""Event -> the word that its line begins with; the others have no line of their own."""
+
+MOST_WAITING = 8
+"""Rows of those that wait; more would push what runs off the screen."""
+
+
+def line_of(event: Event) -> str | None:
+    """Give an event as one line for people; None for those that need none."""
+    word = WORDS.get(event.event)
+    if word is None:
+        return None
+    text = event.text
+    if event.event != "intent" and event.vm is not None:
+        text = f"{event.vm}: {text}"
+    if event.plan is not None:
+        text = f"{len(event.plan.actions)} actions, because {text}"
+    if event.again_in_s is not None:
+        word, text = "refused", f"{text}; looked at again in {event.again_in_s:.0f} s"
+    return f"{event.at[11:19]}  {word:<8}  {shown(text)}"
+
+
+class PlainView(Watcher):
+    """A line an event, to standard output."""
+
+    def event(self, event: Event) -> None:
+        """Print it."""
+        if (line := line_of(event)) is not None:
+            click.echo(line)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is held."""
+
+
+class LiveView(Watcher):
+    """Lines of what happened, scrolling by, and below them what runs and who waits for whom."""
+
+    def __init__(self, console: Console) -> None:
+        self._live = Live(console=console, auto_refresh=False, transient=True)
+
+    def event(self, event: Event) -> None:
+        """Print it above the table; what begins and ends well is in the table."""
+        line = line_of(event)
+        if line is not None and event.event not in ("intent", "done"):
+            self._live.console.print(Text(line))
+
+    def look(self, run: Runner) -> None:
+        """Bring the table up to date."""
+        self._live.update(board(run), refresh=True)
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.stop()
+
+
+def board(run: Runner) -> RenderableType:
+    """Give what runs, how far it is, who waits for whom, and how long it takes yet."""
+    steps, now = run.flights.steps, run.clock.now()
+    flying = list(run.flights.flying.values())
+    waiting = [step for step in steps if step.state is State.WAITING]
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for step in flying:
+        table.add_row(Text(shown(step.text)), _bar(step, now), Text(_how_far(step, now)))
+    for step in waiting[:MOST_WAITING]:
+        table.add_row(Text(shown(step.text), style="dim"), "", Text(_waits(run, step), style="dim"))
+    if len(waiting) > MOST_WAITING:
+        table.add_row(Text(f"and {len(waiting) - MOST_WAITING} more", style="dim"))
+    return Group(Text(headline(run)), table)
+
+
+def headline(run: Runner) -> str:
+    """Say in one line how things stand."""
+    steps = run.flights.steps
+    text = f"{steps.num_done} of {len(steps)} done, {len(run.flights.flying)} running"
+    if run.interrupts:
+        return f"{text}; nothing new is started (Ctrl-C again leaves what runs)"
+    return f"{text}, about {duration(seconds_left(steps, run.clock.now()))} left"
+
+
+def _bar(step: Step, now: float) -> ProgressBar:
+    share = step.share
+    if share is None:
+        share = min(0.99, (now - step.since) / step.estimate_s) if step.estimate_s else 0.0
+    return ProgressBar(total=1.0, completed=share, width=20)
+
+
+def _how_far(step: Step, now: float) -> str:
+    share = "" if step.share is None else f"{step.share:.0%}, "
+    word = "nobody knows, " if step.state is State.UNKNOWN else share
+    return f"{word}{duration(now - step.since)} of {duration(step.estimate_s)}"
+
+
+def _waits(run: Runner, step: Step) -> str:
+    before = run.flights.steps.waits_for(step)
+    if before:
+        names = ", ".join(shown(other.action.vm) for other in before[:3])
+        more = f" and {len(before) - 3} more" if len(before) > 3 else ""
+        return f"waits for {names}{more}"
+    return f"waits: {shown(step.why)}" if step.why else "waits for its hosts"
+
+
+def duration(seconds: float) -> str:
+    """Give seconds as people read them."""
+    whole = max(0, round(seconds))
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes}:{rest:02} min" if minutes < 60 else f"{minutes // 60}:{minutes % 60:02} h"
