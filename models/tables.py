@@ -46,14 +46,20 @@ class Tables:
     is_backward: bool = False
 
 
-def tables_of(pool: Pool, objective: Objective) -> Tables:
-    """Make the tables of a whole pool."""
+def tables_of(pool: Pool, objective: Objective, *, everyone: bool = False) -> Tables:
+    """Make the tables of a whole pool.
+
+    Parameters
+    ----------
+    everyone
+        VMs that are shut down or provisioned are in them too: their target, or their source, is ``OFF``.
+    """
     rules = pool.current.rules
     here, there = pool.current.placement, pool.target.placement
     hosts = pool.hosts
-    vms = tuple(vm for vm in pool.vms if vm.name in here and vm.name in there)
+    vms = tuple(vm for vm in pool.vms if everyone or (vm.name in here and vm.name in there))
     number_of = {host.name: number for number, host in enumerate(hosts)}
-    dst = [number_of[there[vm.name]] for vm in vms]
+    dst = [number_of[there[vm.name]] if vm.name in there else OFF for vm in vms]
     resources = _resources_of(pool, vms)
     demand = [[resource.demand(vm) for resource in resources] for vm in vms]
     filters = Filters.of([rule for rule in rules if isinstance(rule, Filter)], hosts, vms)
@@ -62,7 +68,7 @@ def tables_of(pool: Pool, objective: Objective) -> Tables:
     return Tables(
         hosts=hosts,
         vms=vms,
-        src=[number_of[here[vm.name]] for vm in vms],
+        src=[number_of[here[vm.name]] if vm.name in here else OFF for vm in vms],
         dst=dst,
         resources=tuple(resource.name for resource in resources),
         usable=[[resource.usable(host) for resource in resources] for host in hosts],
@@ -91,7 +97,9 @@ def _stop_costs(
         The costs of all add up to more than a reader of JSON keeps exact.
     """
     costs = [
-        price * factor if vms[vm].offline and filters.goes(vm, OFF, dst[vm], dst[vm]) else None
+        price * factor
+        if vms[vm].offline and dst[vm] != OFF and filters.goes(vm, OFF, dst[vm], dst[vm])
+        else None
         for vm, price in enumerate(cost)
     ]
     if sum(cost) + sum(stop or 0 for stop in costs) > LARGEST:

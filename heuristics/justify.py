@@ -1,0 +1,127 @@
+"""Forward-backward improvement: push all tasks to the end, then to the beginning, and so on.
+
+Justification (Valls, Ballestín, Quintanilla 2005): each pass is a list schedule in which a task is the more
+urgent, the closer it was to the other end of time before. ALGORITHM.md, "List scheduling".
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from math import inf
+from random import Random
+from typing import TYPE_CHECKING
+
+from heuristics.list_schedule import list_schedule
+from heuristics.spare import Spare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from heuristics.deadline import Deadline
+    from heuristics.tasks import Work
+
+SHAKES = (0.02, 0.05, 0.1, 0.2)
+"""Shares of the makespan by which the starts of a good schedule are shaken, to begin anew from there."""
+
+SHAKEN = 0.5
+"""The share of the tasks that a shake moves."""
+
+IDLE = 2
+"""Rounds there and back without a shorter schedule after which it ends."""
+
+
+def short_schedule(
+    work: Work,
+    deadline: Deadline,
+    *,
+    bound: int = 0,
+    seed: int = 0,
+    shakes: int = 0,
+    listen: Callable[[list[int]], None] | None = None,
+) -> list[int]:
+    """Give the starts of the shortest schedule that list scheduling finds.
+
+    Parameters
+    ----------
+    deadline
+        One pass is made whatever it says.
+    bound
+        No schedule is shorter, so one as short ends the search.
+    shakes
+        How often to begin anew from the best, shaken.
+    listen
+        Told of every better schedule.
+    """
+    best = _Best(work, listen)
+    for pass_of in _beginnings(work, best, seed, shakes):
+        for starts in justified(work, pass_of(), deadline):
+            best.offer(starts)
+            if best.length <= bound or deadline.over:
+                return best.starts
+    return best.starts
+
+
+class _Best:
+    """The shortest schedule so far."""
+
+    def __init__(self, work: Work, listen: Callable[[list[int]], None] | None) -> None:
+        self.work, self.listen = work, listen
+        self.starts: list[int] = []
+        self.length = inf
+
+    def offer(self, starts: list[int]) -> None:
+        """Take a schedule if it is shorter."""
+        length = self.work.makespan(starts)
+        if length < self.length:
+            self.starts, self.length = starts, length
+            if self.listen is not None:
+                self.listen(starts)
+
+
+def _beginnings(work: Work, best: _Best, seed: int, shakes: int) -> Iterator[Callable[[], list[int]]]:
+    """Yield what makes first schedules: by several priorities, then by the best one, shaken."""
+    serial = range(len(work.tasks))
+    for urgency in _urgencies(work):
+        yield partial(list_schedule, work, serial, urgency)
+    rng = Random(seed)
+    for turn in range(shakes):
+        width = SHAKES[turn % len(SHAKES)] * best.length
+        shaken = [start + rng.gauss(0, width) * (rng.random() < SHAKEN) for start in best.starts]
+        yield partial(list_schedule, work, work.order(best.starts), shaken)
+
+
+def _urgencies(work: Work) -> Iterator[list[float]]:
+    """Yield first priorities: short tasks first, the busiest channel first, long ones first, as planned."""
+    seconds = [float(task.seconds) for task in work.tasks]
+    yield seconds
+    busy = [0.0] * len(work.clock.limits)
+    for task in work.tasks:
+        for channel, amount in task.uses:
+            busy[channel] += amount * task.seconds / work.clock.limits[channel]
+    longest = max(seconds, default=0.0) + 1
+    yield [
+        -longest * max((busy[channel] for channel, _ in task.uses), default=0.0) - task.seconds
+        for task in work.tasks
+    ]
+    yield [-one for one in seconds]
+    yield [float(number) for number in range(len(work.tasks))]
+
+
+def justified(work: Work, starts: list[int], deadline: Deadline) -> Iterator[list[int]]:
+    """Yield a schedule, and shorter ones as justification finds them, there and back."""
+    yield starts
+    if not Spare(work.problem, work.problem.src).is_sane():
+        return  # Backwards, such a placement can not be arrived at.
+    idle, shortest = 0, work.makespan(starts)
+    while idle < IDLE and not deadline.over:
+        late = _packed(work.backwards, work.mirrored(starts))
+        starts = _packed(work, work.backwards.mirrored(late))
+        length = work.makespan(starts)
+        idle = 0 if length < shortest else idle + 1
+        shortest = min(shortest, length)
+        yield starts
+
+
+def _packed(work: Work, starts: Sequence[int]) -> list[int]:
+    """Start everything again as early as may be, in the order of a schedule."""
+    return list_schedule(work, work.order(starts), starts)

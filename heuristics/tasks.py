@@ -1,0 +1,117 @@
+"""What takes time in a plan: one task for each of its actions, from a safe order of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from models.moves import OFF
+from models.problem import Problem
+from models.tables import tables_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from models.clock import Clock, Use
+    from models.moves import Move
+    from models.objective import Objective
+    from models.pool import Pool
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """An action that takes time: a migration, or one that begins or ends at ``OFF``.
+
+    Parameters
+    ----------
+    vm, src, dst
+        Which VM goes from where to where. It counts on the source until the end, on ``dst`` from the start.
+    seconds
+        How long it takes.
+    uses
+        The channels that it holds meanwhile, and how much of each.
+    """
+
+    vm: int
+    src: int
+    dst: int
+    seconds: int
+    uses: tuple[Use, ...]
+
+
+@dataclass(frozen=True)
+class Work:
+    """All tasks of a plan.
+
+    Parameters
+    ----------
+    problem
+        The pool with everyone in it; see :func:`everyone`.
+    clock
+        Its durations, and the limits of its channels.
+    tasks
+        In a safe order: one after another in this order, no task breaks a rule. Of the tasks of one VM, each
+        begins where the one before ends.
+    turned
+        Time runs the other way: VMs are on their targets at first.
+    """
+
+    problem: Problem
+    clock: Clock
+    tasks: tuple[Task, ...]
+    turned: bool = False
+
+    @property
+    def at_first(self) -> Sequence[int]:
+        """Where every VM is before the first task."""
+        return self.problem.dst if self.turned else self.problem.src
+
+    @cached_property
+    def backwards(self) -> Work:
+        """The same work in a film that runs backwards."""
+        tasks = tuple(Task(task.vm, task.dst, task.src, task.seconds, task.uses) for task in self.tasks)
+        return Work(self.problem, self.clock, tasks, not self.turned)
+
+    def makespan(self, starts: Sequence[int]) -> int:
+        """Give the second at which the last task ends."""
+        return max((start + task.seconds for start, task in zip(starts, self.tasks, strict=True)), default=0)
+
+    def mirrored(self, starts: Sequence[int]) -> list[int]:
+        """Give the start of each task when time runs the other way."""
+        length = self.makespan(starts)
+        return [length - start - task.seconds for start, task in zip(starts, self.tasks, strict=True)]
+
+    def order(self, starts: Sequence[int]) -> list[int]:
+        """Give the tasks by their starts: a safe order, since whoever has left by then has left for good.
+
+        A task that takes no time comes before one that starts when it ends.
+        """
+        ends = [start + task.seconds for start, task in zip(starts, self.tasks, strict=True)]
+        return sorted(range(len(self.tasks)), key=lambda task: (starts[task], ends[task]))
+
+
+def everyone(pool: Pool, objective: Objective = "moves") -> Problem:
+    """Give the problem of a pool with those that are shut down or provisioned in it: they take room too."""
+    return Problem(pool, objective, tables_of(pool, objective, everyone=True))
+
+
+def work_of(problem: Problem, clock: Clock, moves: Iterable[Move]) -> Work:
+    """Give the tasks of the moves of a plan, in its order, shutdowns first and provisions last.
+
+    Parameters
+    ----------
+    problem
+        With everyone in it.
+    moves
+        What the plan does between its shutdowns and its provisions; VMs counted as in ``problem``.
+    """
+    at = list(problem.src)
+    first = [(vm, OFF) for vm in problem.displaced if problem.dst[vm] == OFF]
+    last = [(vm, problem.dst[vm]) for vm in problem.displaced if problem.src[vm] == OFF]
+    tasks = []
+    for vm, host in [*first, *moves, *last]:
+        seconds, uses = clock.seconds(vm, at[vm], host), clock.uses(at[vm], host)
+        tasks.append(Task(vm, at[vm], host, seconds, uses))
+        at[vm] = host
+    return Work(problem, clock, tuple(tasks))

@@ -1,0 +1,116 @@
+"""Pools with durations and limits, drawn, and a judge of schedules that looks at every second."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hypothesis import strategies as st
+
+from heuristics import SqueakyWheel
+from heuristics.tasks import everyone, work_of
+from models.clock import Clock
+from models.moves import OFF
+from models.problem import Problem
+from tests.heuristics.finding import found_by
+from tests.strategies import planted_pools, random_pools
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from hypothesis.strategies import DrawFn
+
+    from heuristics.tasks import Work
+    from models import Pool
+    from tests.slow_replay import Json
+
+
+@st.composite
+def timed_pools(draw: DrawFn, pools: st.SearchStrategy[Json] | None = None) -> Json:
+    """Small pools with measured durations, narrow NICs, links and slots."""
+    pool = draw(pools or st.one_of(planted_pools().map(lambda it: it.pool), random_pools()))
+    rng = draw(st.randoms(use_true_random=False))
+    for host in pool["hosts"]:
+        if rng.random() < 0.5:
+            host["bandwidth_mbps"] = rng.choice((100, 200, 1000))
+        for field in ("max_in", "max_out", "max_moves"):
+            if rng.random() < 0.4:
+                host[field] = rng.randint(1, 3)
+    for vm in pool["vms"]:
+        vm["copied_mib"] = rng.randint(0, 60)
+        if rng.random() < 0.3:
+            vm["migration_s"] = rng.randint(1, 5)
+    names = [host["name"] for host in pool["hosts"]]
+    timing: Json = {"overhead_s": 0, "shutdown_s": rng.randint(1, 3), "provision_s": rng.randint(1, 3)}
+    if rng.random() < 0.3:
+        timing["max_parallel"] = rng.randint(1, 3)
+    if rng.random() < 0.4:
+        inside = rng.sample(names, rng.randint(1, len(names)))
+        timing["links"] = [{"name": "up", "hosts": inside, "mbps": rng.choice((100, 300))}]
+    if rng.random() < 0.4:
+        timing["rate_mbps"] = rng.choice((50, 100))
+    return {**pool, "timing": timing}
+
+
+def some_work(pool: Pool) -> Work | None:
+    """Give the tasks of a plan of the squeaky wheel; None where it finds none."""
+    problem = Problem(pool)
+    moves = found_by(SqueakyWheel(patience=2), pool).moves
+    if moves is None:
+        return None
+    whole = everyone(pool)
+    number = {vm.name: vm_number for vm_number, vm in enumerate(whole.vms)}
+    return work_of(whole, Clock(whole), [(number[problem.vms[vm].name], host) for vm, host in moves])
+
+
+def broken(work: Work, starts: Sequence[int]) -> list[str]:
+    """Give what a schedule breaks: room and groups at every arrival, channels at every second, chains."""
+    problem, found = work.problem, []
+    spans = [(start, start + task.seconds) for start, task in zip(starts, work.tasks, strict=True)]
+    at, free_from = list(work.at_first), [0] * problem.num_vms
+    for number in sorted(range(len(spans)), key=lambda it: (spans[it], it)):
+        task, (start, end) = work.tasks[number], spans[number]
+        if start < free_from[task.vm] or at[task.vm] != task.src:
+            found.append(f"task {number}: its VM is not there")
+        at[task.vm], free_from[task.vm] = task.dst, end
+    if at != list(problem.src if work.turned else problem.dst):
+        found.append("not at the target")
+    for number, task in enumerate(work.tasks):
+        if task.dst != OFF:
+            there = _there(work, spans, number)
+            for resource, usable in enumerate(problem.usable[task.dst]):
+                if (
+                    problem.demand[task.vm][resource]
+                    and sum(problem.demand[v][resource] for v in there) > usable
+                ):
+                    found.append(f"task {number}: no {problem.resources[resource]}")
+            for group in problem.groups_of[task.vm]:
+                if sum(group in problem.groups_of[vm] for vm in there) > problem.limit(group, task.dst):
+                    found.append(f"task {number}: too many of a group")
+        held = [0] * len(work.clock.limits)
+        for other, (start, end) in zip(work.tasks, spans, strict=True):
+            if start <= spans[number][0] < end:
+                for channel, amount in other.uses:
+                    held[channel] += amount
+        found += [
+            f"second {spans[number][0]}: {work.clock.names[channel]}"
+            for channel, amount in enumerate(held)
+            if amount > work.clock.limits[channel]
+        ]
+    return found
+
+
+def _there(work: Work, spans: Sequence[tuple[int, int]], number: int) -> list[int]:
+    """Give the VMs on the destination of a task at the second in which it starts, itself among them.
+
+    Of the others it counts whoever has come by then, and has not left before.
+    """
+    now, host = spans[number][0], work.tasks[number].dst
+    there = {vm for vm, first in enumerate(work.at_first) if first == host}
+    by_start = sorted(range(len(spans)), key=lambda it: (spans[it], it))
+    for other in by_start:
+        task = work.tasks[other]
+        if task.dst == host and spans[other][0] <= now:
+            there.add(task.vm)
+        if task.src == host and spans[other][1] <= now:
+            there.discard(task.vm)
+    return sorted(there | {work.tasks[number].vm})
