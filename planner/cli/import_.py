@@ -26,6 +26,16 @@ def out_option(command: Command) -> Command:
     )(command)
 
 
+def stopped_option(command: Command) -> Command:
+    """Add whether VMs that are off come along."""
+    return click.option(
+        *("--stopped/--no-stopped", "stopped"),
+        default=True,
+        show_default=True,
+        help="Whether VMs that are off come along; they are never movable.",
+    )(command)
+
+
 @click.group(name="import", epilog=EPILOG)
 def import_() -> None:
     """Read a cloud, or another tool's file, as a pool."""
@@ -47,6 +57,20 @@ def csv_(hosts: str, vms: str, out: str) -> None:
     if hosts == vms == "-":
         raise click.UsageError("only one of HOSTS and VMS can be standard input")
     _write(read_tables(hosts, vms), out)
+
+
+@import_.command()
+@click.option("--cloud", default="", metavar="NAME", help="Its name in clouds.yaml.  [default: OS_*]")
+@stopped_option
+@out_option
+def openstack(cloud: str, stopped: bool, out: str) -> None:
+    """Read an OpenStack cloud, as an administrator: nova and placement.
+
+    The credentials are those of every OpenStack client: clouds.yaml, or OS_* in the environment.
+    """
+    from planner.clouds.openstack.reading import read
+
+    _write(read(cloud, stopped=stopped), out)
 
 
 def _write(imported: Imported, out: str) -> None:

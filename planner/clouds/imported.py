@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,16 @@ import msgspec
 from models.bytes_io import write_bytes
 from models.pool import Pool
 from models.pool_file import PoolFile
+from models.state import PoolState
+from planner.clouds.seen import Power
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from models.state import PoolState
+    from models.host import Host
+    from models.vm import VM
+    from planner.clouds.seen import Seen, SeenVM
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +46,73 @@ class Imported:
         if self.target is None:
             del content["target"]
         write_bytes(path, msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n")
+
+
+def imported(seen: Seen, *, stopped: bool = True, keeps_room: bool = False) -> Imported:
+    """Give the pool of a cloud as it is now.
+
+    A VM that is locked, does not run or is in the middle of something is not movable, and ``labels.why`` says
+    why. One that is on no host is left out, and counted in a warning.
+
+    Parameters
+    ----------
+    stopped
+        False: VMs that are off are left out too.
+    keeps_room
+        The cloud keeps the room of a VM that is off: where it is left out, that room counts as reserved.
+    """
+    placed = [vm for vm in seen.vms if vm.host is not None]
+    kept = [vm for vm in placed if stopped or vm.power is not Power.OFF]
+    left_out = [vm for vm in placed if not stopped and vm.power is Power.OFF]
+    hosts = [host.host for host in seen.hosts]
+    if left_out and keeps_room:
+        hosts = [_keeping(host, [vm.vm for vm in left_out if vm.host == host.name]) for host in hosts]
+    names = {vm.name for vm in kept}
+    state = PoolState(
+        hosts,
+        [_as_imported(vm) for vm in kept],
+        {vm.name: vm.host for vm in kept if vm.host is not None},
+        anti_affinity=[group for group in _within(seen.anti_affinity, names) if len(group) > 1],
+    )
+    return Imported(state, None, (*seen.warnings, *_left_out(seen, left_out)))
+
+
+def held(vm: SeenVM) -> list[str]:
+    """Say why a VM may not be moved now; nothing where it may."""
+    state = vm.vm.labels.get("state", vm.power.value)
+    found = [vm.vm.labels["why"]] if "why" in vm.vm.labels else []
+    found += ["locked"] if vm.locked else []
+    found += [state] if vm.power is not Power.ON else []
+    found += [vm.busy] if vm.busy else []
+    return found
+
+
+def _as_imported(vm: SeenVM) -> VM:
+    labels = {key: value for key, value in vm.vm.labels.items() if key != "state"}
+    why = held(vm)
+    if why:
+        labels["why"] = "; ".join(why)
+    return msgspec.structs.replace(vm.vm, movable=vm.vm.movable and not why, labels=labels)
+
+
+def _keeping(host: Host, vms: Sequence[VM]) -> Host:
+    """Reserve what VMs take; rounded up where the host overcommits: too much is kept, never too little."""
+    reserved = dict(host.reserved)
+    for vm in vms:
+        for resource, amount in vm.demand.items():
+            share = -int(-amount // host.overcommit.get(resource, 1.0))
+            reserved[resource] = reserved.get(resource, 0) + share
+    return msgspec.structs.replace(host, reserved=reserved)
+
+
+def _within(groups: Iterable[Sequence[str]], names: set[str]) -> Iterator[list[str]]:
+    for group in groups:
+        yield [vm for vm in group if vm in names]
+
+
+def _left_out(seen: Seen, stopped: Sequence[SeenVM]) -> Iterator[str]:
+    nowhere = Counter(vm.vm.labels.get("state", vm.power.value) for vm in seen.vms if vm.host is None)
+    for state, count in sorted(nowhere.items()):
+        yield f"{count} VMs that are on no host: left out ({state})"
+    if stopped:
+        yield f"{len(stopped)} VMs that are off are left out"

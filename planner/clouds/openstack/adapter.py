@@ -1,0 +1,250 @@
+"""OpenStack, asked for live migrations while a plan runs.
+
+What nova was seen to do shapes this: it refuses at once (400) or takes a request and fails a minute later; a
+server is ACTIVE and idle on its source while its migration still runs; room is given back shortly after a
+migration has completed; an administrator may move what is locked. So done means: on its target, idle, and the
+migration ``completed``; and locks are honoured here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from models.actions import Migration, Provision, Shutdown, Start, Stop
+from planner.clouds.found import named, seen_host, seen_vm
+from planner.clouds.openstack.api import NOVA, Api
+from planner.clouds.openstack.reading import Cached, find, find_host
+from planner.clouds.openstack.servers import found_vm, resource
+from planner.clouds.protocol import Cloud, Phase, Progress, RefusedError, UnknownError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from models.actions import Action
+    from models.state import PoolState
+    from planner.clouds.openstack.api import Json
+    from planner.clouds.protocol import Running
+    from planner.clouds.seen import Seen, SeenHost, SeenVM
+
+MIGRATE = "2.30"
+"""The last version at which nova checks a live migration before it answers, and says no at once."""
+
+UNSHELVE = "2.91"
+"""A server is unshelved to a host of one's choice."""
+
+POLL_S = 2.0
+
+SETTLE_S = 60.0
+"""How long nova may take to begin with a request whose answer was lost: its own calls time out so late."""
+
+ENDED = {"error", "failed", "cancelled", "accepted-error"}
+"""States of a migration that has ended otherwise than well."""
+
+
+def connect(name: str, pool: PoolState | None = None) -> OpenStack:  # noqa: ARG001
+    """Open the cloud of that name in ``clouds.yaml``; without a name the one of ``OS_*``."""
+    return OpenStack(Api(name))
+
+
+class OpenStack(Cloud):
+    """A cloud of nova and placement.
+
+    Parameters
+    ----------
+    api
+        Its requests.
+    """
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+        self.name = f"openstack:{api.name}" if api.name else "openstack"
+        self.poll_s, self.settle_s = POLL_S, SETTLE_S
+        self._cached: Cached | None = None
+
+    def observe(self) -> Seen:
+        """See :class:`Cloud`; about ten requests, and three for each host."""
+        found, cached = find(self.api)
+        seen = named(found)
+        self._cached = replace(
+            cached,
+            host_names={host.host.labels["id"]: host.name for host in seen.hosts},
+            vm_names={vm.ref: vm.name for vm in seen.vms},
+        )
+        return seen
+
+    def look(self, vm: str) -> SeenVM | None:
+        """See :class:`Cloud`; three requests."""
+        cached = self._known()
+        # The migrations first: see planner.clouds.openstack.reading.
+        flying = self.api.server_migrations(vm)
+        server = self.api.server(vm)
+        if server is None:
+            return None
+        demand = {resource(kind): amount for kind, amount in self.api.allocation(vm).items()}
+        context = replace(cached.context, demands={vm: demand}, migrations={vm: flying[-1]} if flying else {})
+        return self._seen_vm(server, replace(cached, context=context))
+
+    def look_at_host(self, host: str) -> tuple[SeenHost, tuple[SeenVM, ...]] | None:
+        """See :class:`Cloud`; ten requests or so."""
+        cached = self._known()
+        uuid = cached.id_of(host)
+        found = None if uuid is None else find_host(self.api, uuid, cached)
+        if found is None:
+            return None
+        machine, vms = found
+        seen = (
+            seen_vm(vm, cached.vm_names.get(vm.id, vm.name), self._host_names(cached, vm.host)) for vm in vms
+        )
+        return seen_host(machine, host), tuple(vm for vm in seen if host in (vm.host, vm.goes_to))
+
+    def start(self, action: Action) -> str:
+        """See :class:`Cloud`; the handle of a live migration is its UUID."""
+        server = self.api.server(action.vm)
+        if server is None:
+            raise RefusedError(f"nova has no server {action.vm}")
+        if server.get("locked"):
+            reason = server.get("locked_reason")
+            raise RefusedError(f"it is locked{f': {reason}' if reason else ''}")
+        match action:
+            case Migration(_, _, destination):
+                return self._migrate(server, destination)
+            case Shutdown() | Stop():
+                self._act(server, {"shelve": None}, NOVA)
+                return "shelve"
+            case Start(_, host) | Provision(_, host):
+                return self._power_on(server, host)
+
+    def follow(self, running: Sequence[Running]) -> Mapping[str, Progress]:
+        """See :class:`Cloud`; a request for each that runs, two more for each that has ended."""
+        return {it.handle: self._progress(it.action, it.handle) for it in running}
+
+    def abort(self, running: Running) -> None:
+        """See :class:`Cloud`."""
+        record = self._record(running.action.vm, running.handle)
+        if record is None:
+            raise RefusedError(f"nova has no migration {running.handle}")
+        code, why = self.api.abort(running.action.vm, str(record["id"]))
+        _judge(code, why)
+
+    def close(self) -> None:
+        """See :class:`Cloud`."""
+        self.api.close()
+
+    def _known(self) -> Cached:
+        """Give what does not change from minute to minute."""
+        if self._cached is None:
+            self.observe()
+        assert self._cached is not None
+        return self._cached
+
+    def _seen_vm(self, server: Json, cached: Cached) -> SeenVM:
+        vm = found_vm(server, cached.context)
+        name = cached.vm_names.get(vm.id, vm.name)
+        return seen_vm(vm, name, self._host_names(cached, vm.host))
+
+    @staticmethod
+    def _host_names(cached: Cached, host: str | None) -> Mapping[str, str]:
+        """Give id -> name of hosts; of a host that has come since, what nova calls it."""
+        return cached.host_names if host is None else {host: host, **cached.host_names}
+
+    def _service(self, host: str) -> str:
+        """Give the compute service of a host, which is what nova is asked by."""
+        cached = self._known()
+        uuid = cached.id_of(host)
+        if uuid is None:
+            raise RefusedError(f"nova has no host {host}")
+        return cached.services[uuid]
+
+    def _migrate(self, server: Json, destination: str) -> str:
+        before = {it["uuid"] for it in self.api.migrations(server["id"])}
+        body = {"os-migrateLive": {"host": self._service(destination), "block_migration": "auto"}}
+        self._act(server, body, MIGRATE)
+        after = [it for it in self.api.migrations(server["id"]) if it["uuid"] not in before]
+        if not after:
+            raise UnknownError(f"nova took the migration of {server['name']} and shows none")
+        return str(after[-1]["uuid"])
+
+    def _power_on(self, server: Json, host: str) -> str:
+        service = self._service(host)
+        if server["status"] == "SHELVED_OFFLOADED":
+            if not self.api.speaks(UNSHELVE):
+                raise RefusedError(f"this nova cannot unshelve to a host (microversion {UNSHELVE})")
+            self._act(server, {"unshelve": {"host": service}}, UNSHELVE)
+        elif server["status"] == "SHUTOFF" and server["OS-EXT-SRV-ATTR:host"] == service:
+            self._act(server, {"os-start": None}, NOVA)
+        else:
+            raise RefusedError(f"a server that is {server['status']} cannot be started on {host}")
+        return "start"
+
+    def _act(self, server: Json, body: Json, version: str) -> None:
+        code, why = self.api.act(server["id"], body, version)
+        _judge(code, why)
+
+    def _progress(self, action: Action, handle: str) -> Progress:
+        if isinstance(action, Migration):
+            return self._migration_progress(action, handle)
+        server = self.api.server(action.vm)
+        if server is None:
+            return Progress(Phase.FAILED, why="nova has no such server any more")
+        if server.get("OS-EXT-STS:task_state"):
+            return Progress(Phase.RUNNING)
+        if isinstance(action, Shutdown | Stop):
+            return self._shelving(server)
+        there = server["OS-EXT-SRV-ATTR:host"] == self._service(action.host)
+        return Progress(Phase.DONE) if there and server["status"] == "ACTIVE" else _failed(server, "start")
+
+    def _shelving(self, server: Json) -> Progress:
+        if server["status"] == "SHELVED_OFFLOADED":
+            return Progress(Phase.DONE)
+        if server["status"] != "SHELVED":
+            return _failed(server, "shelve")
+        # A cloud that keeps shelved servers on their hosts for a while is asked to let go now.
+        self._act(server, {"shelveOffload": None}, NOVA)
+        return Progress(Phase.RUNNING)
+
+    def _migration_progress(self, action: Migration, handle: str) -> Progress:
+        flying = next((it for it in self.api.server_migrations(action.vm) if it["uuid"] == handle), None)
+        if flying is not None:
+            return _flight(flying)
+        record = self._record(action.vm, handle)
+        server = self.api.server(action.vm)
+        if record is None or server is None:
+            return Progress(Phase.UNKNOWN, why="nova has no such server or migration")
+        if record["status"] not in {*ENDED, "completed"}:
+            return _flight(record)
+        if server.get("OS-EXT-STS:task_state"):
+            return Progress(Phase.RUNNING)
+        there = server["OS-EXT-SRV-ATTR:host"] == self._service(action.destination)
+        if record["status"] == "completed" and there and server["status"] in ("ACTIVE", "PAUSED"):
+            return Progress(Phase.DONE)
+        return _failed(server, f"migration ended as {record['status']}")
+
+    def _record(self, server: str, handle: str) -> Json | None:
+        return next((it for it in self.api.migrations(server) if it["uuid"] == handle), None)
+
+
+def _flight(migration: Json) -> Progress:
+    if migration["status"] in ("queued", "accepted"):
+        return Progress(Phase.QUEUED)
+    total, left = migration.get("memory_total_bytes"), migration.get("memory_remaining_bytes")
+    return Progress(Phase.RUNNING, share=1 - left / total if total and left is not None else None)
+
+
+def _failed(server: Json, what: str) -> Progress:
+    fault: Any = (server.get("fault") or {}).get("message")
+    where = f"it is {server['status']} on {server['OS-EXT-SRV-ATTR:hypervisor_hostname']}"
+    return Progress(Phase.FAILED, why=f"{what}: {fault or where}")
+
+
+def _judge(code: int, why: str) -> None:
+    """Raise what an answer means.
+
+    Room that is not given back yet, and a task that has not quite ended, may be gone in a moment.
+    """
+    if code < 300:
+        return
+    if code >= 500:
+        raise UnknownError(f"nova says {code}: {why}")
+    transient = code in (413, 429) or "No valid host" in why or "task_state" in why
+    raise RefusedError(why or f"nova says {code}", transient=transient)

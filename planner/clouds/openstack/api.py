@@ -1,0 +1,236 @@
+"""The requests to nova and placement, one method each, with the microversion that each is written for.
+
+Raw JSON through the sessions of openstacksdk, which find credentials, catalogue and certificates as every
+OpenStack client does: its objects cost more time than nova's answers, and hide microversions.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
+
+from planner.clouds.protocol import CloudError, UnknownError
+from planner.clouds.secrets import without_secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+Json = dict[str, Any]
+
+NOVA = "2.79"
+"""What answers are read at (Train, 2019): hypervisors by UUID, flavors inside servers."""
+
+PINNED = "2.96"
+"""Servers tell the availability zone that they were asked into (2024.1)."""
+
+PLACEMENT = "1.30"
+
+PAGE = 1000
+"""Most that nova gives at once."""
+
+PARALLEL = 8
+"""Requests to placement at a time: it answers for one host only."""
+
+TIMEOUT_S = 60
+"""Seconds after which an answer counts as lost."""
+
+IN_FLIGHT = ("queued", "accepted", "preparing", "running", "post-migrating")
+"""States of a live migration that has not ended."""
+
+
+class Api:
+    """Nova and placement of one cloud.
+
+    Parameters
+    ----------
+    name
+        The cloud's name in ``clouds.yaml``; empty: ``OS_*`` as every OpenStack client reads them.
+
+    Raises
+    ------
+    CloudError
+        No such cloud, no such user, or a missing extra.
+    """
+
+    def __init__(self, name: str = "") -> None:
+        self.name = name
+        self.requests = 0
+        try:
+            import openstack
+        except ImportError:
+            raise CloudError(
+                "this needs openstacksdk: pip install 'vm-migration-planner[openstack]'"
+            ) from None
+        try:
+            self._cloud = openstack.connect(cloud=name or None)
+            self._nova, self._placement = self._cloud.compute, self._cloud.placement
+            endpoint: Any = self._nova.get_endpoint_data()
+            self._latest: tuple[int, int] = endpoint.max_microversion or (2, 1)
+        except Exception as error:  # the SDK has no common class for what goes wrong here
+            raise CloudError(f"openstack{f' {name}' if name else ''}: {told(error)}") from None
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._cloud.close()
+
+    def speaks(self, version: str) -> bool:
+        """Tell whether nova speaks a microversion."""
+        return tuple(self._latest) >= tuple(map(int, version.split(".")))
+
+    def hypervisors(self) -> list[Json]:
+        """Give all hypervisors, with state and status of their compute services."""
+        return list(self._pages("/os-hypervisors/detail", "hypervisors", {}, NOVA))
+
+    def hypervisor(self, uuid: str) -> Json | None:
+        """Give one hypervisor; None where it is gone."""
+        answer = self._get(self._nova, f"/os-hypervisors/{quote(uuid, safe='')}", NOVA, missing=True)
+        return None if answer is None else answer["hypervisor"]
+
+    def servers(self, host: str | None = None) -> list[Json]:
+        """Give all servers of all projects, or those of a compute host, with their flavors."""
+        query = {"all_tenants": "1", **({"host": host} if host else {})}
+        return list(self._pages("/servers/detail", "servers", query, PINNED if self.speaks(PINNED) else NOVA))
+
+    def server(self, server: str) -> Json | None:
+        """Give one server; None where there is no such one."""
+        version = PINNED if self.speaks(PINNED) else NOVA
+        answer = self._get(self._nova, f"/servers/{quote(server, safe='')}", version, missing=True)
+        return None if answer is None else answer["server"]
+
+    def server_groups(self) -> list[Json]:
+        """Give the server groups of all projects."""
+        found: list[Json] = []
+        # Paged by offset and without links, unlike the others; how long a page may be is the cloud's secret.
+        while True:
+            query = urlencode({"all_projects": "1", "limit": PAGE, "offset": len(found)})
+            page = self._get(self._nova, f"/os-server-groups?{query}", NOVA)["server_groups"]
+            found += page
+            if not page:
+                return found
+
+    def aggregates(self) -> list[Json]:
+        """Give the host aggregates, which availability zones are made of."""
+        answer: Json = self._get(self._nova, "/os-aggregates", NOVA)
+        return list(answer["aggregates"])
+
+    def migrations(self, server: str | None = None) -> list[Json]:
+        """Give the live migrations: all of a server, or without one those that have not ended."""
+        if server is not None:
+            found = self._pages("/os-migrations", "migrations", {"instance_uuid": server}, NOVA)
+            return sorted(found, key=lambda it: int(it["id"]))
+        queries = ({"status": status, "migration_type": "live-migration"} for status in IN_FLIGHT)
+        return [
+            found for query in queries for found in self._pages("/os-migrations", "migrations", query, NOVA)
+        ]
+
+    def server_migrations(self, server: str) -> list[Json]:
+        """Give the live migrations of a server that have not ended, oldest first, and how far they are."""
+        path = f"/servers/{quote(server, safe='')}/migrations"
+        answer = self._get(self._nova, path, NOVA, missing=True)
+        found = [] if answer is None else answer["migrations"]
+        return sorted(found, key=lambda it: int(it["id"]))
+
+    def allocation(self, consumer: str) -> dict[str, int]:
+        """Give resource class -> amount that placement has allocated to a server, over all providers."""
+        answer = self._get(self._placement, f"/allocations/{quote(consumer, safe='')}", PLACEMENT)
+        total: Counter[str] = Counter()
+        for held in answer["allocations"].values():
+            total.update(held["resources"])
+        return dict(total)
+
+    def providers(self, what: str, providers: Iterable[str]) -> dict[str, Json]:
+        """Give ``inventories``, ``traits`` or ``allocations`` of resource providers, each asked by itself."""
+        providers = list(providers)
+
+        def of(provider: str) -> Json:
+            path = f"/resource_providers/{quote(provider, safe='')}/{what}"
+            return self._get(self._placement, path, PLACEMENT, missing=True) or {}
+
+        with ThreadPoolExecutor(PARALLEL) as pool:
+            return dict(zip(providers, pool.map(of, providers), strict=True))
+
+    def provider_tree(self) -> list[Json]:
+        """Give all resource providers."""
+        answer: Json = self._get(self._placement, "/resource_providers", PLACEMENT)
+        return list(answer["resource_providers"])
+
+    def act(self, server: str, body: Json, version: str) -> tuple[int, str]:
+        """Ask for an action on a server; give the status code and what nova says.
+
+        Raises
+        ------
+        UnknownError
+            No answer came; nova may have taken the request.
+        """
+        return self._send("POST", f"/servers/{quote(server, safe='')}/action", version, body)
+
+    def abort(self, server: str, migration: str) -> tuple[int, str]:
+        """Ask to abort a live migration; give the status code and what nova says."""
+        path = f"/servers/{quote(server, safe='')}/migrations/{quote(migration, safe='')}"
+        return self._send("DELETE", path, NOVA, None)
+
+    def _send(self, method: str, path: str, version: str, body: Json | None) -> tuple[int, str]:
+        self.requests += 1
+        try:
+            # Nothing below may send it twice: no retries on connections, on status codes or on a new token.
+            answer = self._nova.request(
+                path,
+                method,
+                json=body,
+                microversion=version,
+                raise_exc=False,
+                connect_retries=0,
+                status_code_retries=0,
+                timeout=TIMEOUT_S,
+            )
+        except Exception as error:
+            raise UnknownError(told(error)) from None
+        return answer.status_code, message(answer)
+
+    def _pages(self, path: str, key: str, query: Mapping[str, str], version: str) -> Iterator[Json]:
+        marker: dict[str, str] = {}
+        while True:
+            asked = urlencode({**query, "limit": str(PAGE), **marker})
+            answer = self._get(self._nova, f"{path}?{asked}", version)
+            page = answer[key]
+            yield from page
+            if not page or f"{key}_links" not in answer:
+                return
+            marker = {"marker": str(page[-1].get("uuid") or page[-1]["id"])}
+
+    def _get(self, adapter: Any, path: str, version: str, *, missing: bool = False) -> Any:
+        """Read; None where there is no such thing and ``missing`` allows that."""
+        self.requests += 1
+        try:
+            answer = adapter.get(path, microversion=version, raise_exc=False, timeout=TIMEOUT_S)
+        except Exception as error:
+            raise UnknownError(told(error)) from None
+        if answer.status_code == 404 and missing:
+            return None
+        if answer.status_code in (401, 403):
+            raise CloudError(f"{path.partition('?')[0]}: {message(answer)}; an administrator may ask this")
+        if not answer.ok:
+            raise UnknownError(f"{path.partition('?')[0]}: {answer.status_code} {message(answer)}")
+        return answer.json()
+
+
+def message(answer: Any) -> str:
+    """Give what nova or placement says in an answer that is no success."""
+    if answer.ok:
+        return ""
+    try:
+        body = answer.json()
+        inner = next(iter(body.values()))
+        if isinstance(inner, list):
+            inner = inner[0]
+        text = str(inner.get("message") or inner.get("detail") or body)
+    except (ValueError, AttributeError, StopIteration, IndexError):
+        text = answer.text[:200]
+    return without_secrets(" ".join(text.split()))
+
+
+def told(error: Exception) -> str:
+    """Give the first line of an error of the SDK, without secrets."""
+    return without_secrets(" ".join(str(error).split()) or type(error).__name__)[:300]

@@ -1,0 +1,202 @@
+"""A server, a flavor and a server group of nova, in the words of a pool."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from planner.clouds.found import FoundVM
+from planner.clouds.seen import Power
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from planner.clouds.openstack.api import Json
+
+RESOURCES = {"MEMORY_MB": "ram_mib", "VCPU": "vcpus", "PCPU": "pcpus", "DISK_GB": "disk_gib"}
+"""Resource class of placement -> its name in a pool; others are written small."""
+
+POWER = {"ACTIVE": Power.ON, "MIGRATING": Power.ON, "SHUTOFF": Power.OFF, "SHELVED_OFFLOADED": Power.OFF}
+"""Status of a server -> whether it runs; all others are neither."""
+
+NUMA = ("hw:numa", "hw:cpu_policy", "hw:mem_page_size", "hw:pci_numa", "hw:emulator_threads", "hw:cpu_thread")
+"""What a flavor asks of the inner order of a host, which a pool does not know."""
+
+DEVICES = ("pci_passthrough:alias", "accel:device_profile")
+"""What ties a server to a device of its host: it cannot migrate live."""
+
+
+def resource(name: str) -> str:
+    """Give the name of a resource class in a pool."""
+    return RESOURCES.get(name, name.lower())
+
+
+def extra_specs(server: Json) -> Mapping[str, str]:
+    """Give the extra specs of the flavor inside a server."""
+    specs: Mapping[str, str] = server["flavor"].get("extra_specs") or {}
+    return specs
+
+
+def requires(server: Json) -> Iterator[str]:
+    """Give the traits and the metadata of aggregates that a flavor requires."""
+    for key, value in extra_specs(server).items():
+        kind, _, name = key.partition(":")
+        if kind == "trait" and value == "required":
+            yield name
+        if kind == "aggregate_instance_extra_specs" and value and value[0] not in "<>=!s":
+            yield aggregate_trait(name, value)
+
+
+def aggregate_trait(key: str, value: str) -> str:
+    """Give the trait that stands for a piece of metadata of a host aggregate."""
+    return f"aggregate:{key}={value}"
+
+
+def zone_trait(zone: str) -> str:
+    """Give the trait that stands for an availability zone."""
+    return f"az:{zone}"
+
+
+def unsaid(server: Json) -> Iterator[str]:
+    """Say what a flavor asks for and a pool cannot say."""
+    for key, value in extra_specs(server).items():
+        if key.startswith(NUMA):
+            yield "NUMA, pinned CPUs or huge pages"
+        if key.startswith("trait:") and value == "forbidden":
+            yield f"the forbidden trait {key.removeprefix('trait:')}"
+        if key.startswith("aggregate_instance_extra_specs:") and value[:1] in ("<", ">", "=", "!", "s"):
+            yield f"aggregates by operators ({key}={value})"
+
+
+def flavor_demand(server: Json) -> dict[str, int]:
+    """Give what a flavor takes, for a server of which placement knows nothing."""
+    flavor, specs = server["flavor"], extra_specs(server)
+    cpus = "pcpus" if specs.get("hw:cpu_policy") == "dedicated" else "vcpus"
+    # A server without an image boots from a volume, and takes no root disk of its host.
+    root = flavor["disk"] if server.get("image") else 0
+    disk = root + flavor.get("ephemeral", 0) + -(-flavor.get("swap", 0) // 1024)
+    return {"ram_mib": flavor["ram"], cpus: flavor["vcpus"], **({"disk_gib": disk} if disk else {})}
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What else is known while servers are read.
+
+    Parameters
+    ----------
+    hosts
+        Hypervisor's name -> its id.
+    demands
+        Id of a server -> what placement has allocated to it.
+    migrations
+        Id of a server -> its live migration that has not ended.
+    zones
+        Compute host -> its availability zone, where there is more than one zone; else empty.
+    together
+        Id of a server -> the affinity group that keeps it beside others.
+    """
+
+    hosts: Mapping[str, str]
+    demands: Mapping[str, Mapping[str, int]]
+    migrations: Mapping[str, Json]
+    zones: Mapping[str, str]
+    together: Mapping[str, str]
+
+
+def found_vm(server: Json, context: Context) -> FoundVM:
+    """Give a server as it is now."""
+    host = server.get("OS-EXT-SRV-ATTR:hypervisor_hostname")
+    migration = context.migrations.get(server["id"])
+    if migration and migration["source_node"]:
+        # While it migrates it is where it came from, whatever the server says already.
+        host = migration["source_node"]
+    status = server["status"]
+    return FoundVM(
+        server["id"],
+        server["name"],
+        # Of a server on a host that is gone the host's name is the best id there is.
+        None if not host else context.hosts.get(host, host),
+        context.demands.get(server["id"]) or flavor_demand(server),
+        requires=[*requires(server), *_zone(server, context)],
+        fixed=tuple(_fixed(server, context)),
+        power=POWER.get(status, Power.OTHER),
+        state="" if POWER.get(status) is Power.ON else status,
+        busy=_busy(server, migration),
+        goes_to=context.hosts.get(migration["dest_node"] or migration["dest_compute"]) if migration else None,
+        handle=migration["uuid"] if migration else None,
+        locked=bool(server.get("locked")),
+        labels={"flavor": str(server["flavor"].get("original_name", "")), "project": server["tenant_id"]},
+    )
+
+
+def _zone(server: Json, context: Context) -> Iterator[str]:
+    """Give the zone that it must stay in: the one it was asked into, else (older novas) the one it is in."""
+    here = context.zones.get(server.get("OS-EXT-SRV-ATTR:host") or "")
+    zone = server.get("pinned_availability_zone", here) if here else None
+    if zone:
+        yield zone_trait(zone)
+
+
+def _fixed(server: Json, context: Context) -> Iterator[str]:
+    if any(key.startswith(DEVICES) for key in extra_specs(server)):
+        yield "has a device of its host"
+    if server["id"] in context.together:
+        yield f"server group {context.together[server['id']]} keeps it beside others (affinity)"
+
+
+def _busy(server: Json, migration: Json | None) -> str:
+    task = server.get("OS-EXT-STS:task_state")
+    if task:
+        return str(task)
+    # ACTIVE, no task, and its migration still running: seen on a real nova, and not done.
+    return f"migration {migration['status']}" if migration else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Server groups in the words of a pool.
+
+    Parameters
+    ----------
+    apart
+        Groups of ids, no two on one host.
+    together
+        Id of a server -> the affinity group that keeps it beside others.
+    """
+
+    apart: tuple[tuple[str, ...], ...]
+    together: Mapping[str, str]
+    warnings: tuple[str, ...]
+
+
+def read_groups(groups: Sequence[Json], servers: Iterable[str]) -> Groups:
+    """Sort the server groups into what a pool can say and what it cannot."""
+    known = set(servers)
+    apart, together, warnings = [], {}, []
+    for group in groups:
+        members = tuple(member for member in group["members"] if member in known)
+        if len(members) < 2:
+            continue
+        policy = group.get("policy") or next(iter(group.get("policies") or []), "")
+        at_most = (group.get("rules") or {}).get("max_server_per_host", 1)
+        name = f"server group {group['name']!r} ({len(members)} servers)"
+        if policy == "anti-affinity" and int(at_most) == 1:
+            apart.append(members)
+        elif policy == "anti-affinity":
+            warnings.append(f"{name}: at most {at_most} on one host; a pool knows anti-affinity of one alone")
+        elif policy == "affinity":
+            together.update(dict.fromkeys(members, repr(group["name"])))
+            warnings.append(f"{name}: affinity; they cannot be moved one by one, so they are not movable")
+        else:
+            warnings.append(f"{name}: {policy}, which a pool cannot say; plans may go against it")
+    return Groups(tuple(apart), together, tuple(warnings))
+
+
+def warnings_of(servers: Iterable[Any]) -> Iterator[str]:
+    """Count what flavors ask for and a pool cannot say."""
+    counts: dict[str, int] = {}
+    for server in servers:
+        for text in set(unsaid(server)):
+            counts[text] = counts.get(text, 0) + 1
+    for text, count in sorted(counts.items()):
+        yield f"{count} servers ask for {text}, which a pool cannot say"

@@ -1,0 +1,186 @@
+"""A real nova and placement in one process, served over HTTP on this machine.
+
+Real are the API and its policies, conductor, scheduler, placement, a compute manager a host, server groups
+and records of migrations. Not real are the hypervisor (nova's own fake driver; how long a migration takes
+and whether it fails is told by the server's metadata ``secs`` and ``fail``), network, images and identity.
+All is in memory.
+
+It stands on nova's own functional fixtures, which are no public API: this file is the only place that knows
+them, and ``nova.lock`` pins them. It runs in the environment ``.venv-nova``, never in ours.
+
+usage: nova_server.py FOLDER HOSTS PORT
+
+Writes FOLDER/clouds.yaml (cloud ``test``), prints ``ready``, and then obeys lines on standard input, each
+answered with ``ok`` or ``error``: ``down HOST``, ``up HOST`` (forced), ``disable HOST``, ``enable HOST``,
+``parallel N``, ``quit``.
+"""
+
+import contextlib
+import os
+import sys
+import threading
+import time
+import unittest
+from pathlib import Path
+from socketserver import ThreadingMixIn
+from wsgiref import simple_server
+
+os.environ["OS_NOVA_DISABLE_EVENTLET_PATCHING"] = "true"
+import nova.tests.functional  # noqa: F401  (first: it chooses threads or green threads)
+from nova.tests.fixtures.nova import PROJECT_ID, CellDatabases
+from nova.tests.functional import integrated_helpers
+from nova.virt import fake
+
+CLOUDS = """\
+clouds:
+  test:
+    auth_type: admin_token
+    auth: {{endpoint: "http://127.0.0.1:{nova}/v2.1", token: admin}}
+    compute_endpoint_override: http://127.0.0.1:{nova}/v2.1
+    placement_endpoint_override: http://127.0.0.1:{placement}
+    region_name: here
+"""
+
+TICK_S = 0.02
+
+
+class TimedDriver(fake.FakeLiveMigrateDriver):
+    """A hypervisor whose migrations take as long as the server's metadata say, and fail where they say so."""
+
+    vcpus, memory_mb, local_gb = 16, 8192, 1000
+
+    def live_migration(
+        self, context, instance, dest, post_method, recover_method, block_migration=False, migrate_data=None
+    ):
+        if instance.metadata.get("fail"):
+            recover_method(context, instance, dest, migrate_data)
+            raise RuntimeError("the hypervisor says no")
+        self._abort_migration, self._migrating = False, True
+        end = time.monotonic() + float(instance.metadata.get("secs", 0.3))
+        while self._migrating and time.monotonic() < end:
+            time.sleep(TICK_S)
+        if self._abort_migration:
+            recover_method(context, instance, dest, migrate_data, migration_status="cancelled")
+        else:
+            post_method(context, instance, dest, block_migration, migrate_data)
+
+
+# Nova finds drivers as names in nova.virt.
+fake.TimedDriver = TimedDriver
+
+
+def give_each_thread_its_cell():
+    """Let each thread have its own idea of which cell's database is meant.
+
+    The fixture keeps it in one global behind a lock, which deadlocks with other locks once requests come in
+    several threads. A thread that has said nothing means the default cell.
+    """
+    mine = threading.local()
+
+    def get(self):
+        return getattr(mine, "manager", None) or self._default_ctxt_mgr
+
+    def put(self, manager):
+        mine.manager = manager
+
+    @contextlib.contextmanager
+    def target_cell(self, context, mapping):
+        before = get(self)
+        mine.manager = self._ctxt_mgrs[mapping.database_connection] if mapping else self._default_ctxt_mgr
+        try:
+            with self._real_target_cell(context, mapping) as targeted:
+                yield targeted
+        finally:
+            mine.manager = before
+
+    CellDatabases._last_ctxt_mgr = property(get, put)
+    CellDatabases._wrap_target_cell = target_cell
+
+
+class Quiet(simple_server.WSGIRequestHandler):
+    """Logs no requests."""
+
+    def log_message(self, *_):
+        pass
+
+
+class Server(ThreadingMixIn, simple_server.WSGIServer):
+    """A thread a request."""
+
+    daemon_threads = True
+
+
+def as_admin(app):
+    """Let every request be an administrator's: there is no keystone."""
+
+    def call(environ, start):
+        environ.update(
+            HTTP_X_AUTH_USER="admin", HTTP_X_AUTH_PROJECT_ID=PROJECT_ID, HTTP_X_ROLES="reader,member,admin"
+        )
+        return app(environ, start)
+
+    return call
+
+
+def serve(app, port):
+    """Serve an application in the background."""
+    server = simple_server.make_server("127.0.0.1", port, app, server_class=Server, handler_class=Quiet)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+
+class Cloud(integrated_helpers.ProviderUsageBaseTestCase):
+    """The cloud, dressed as one of nova's tests: their set-up is what builds it."""
+
+    compute_driver = "fake.TimedDriver"
+    REQUIRES_LOCKING = True
+    folder, hosts, port = Path(), 0, 0
+
+    def setUp(self):
+        unlimited = {"instances": -1, "cores": -1, "ram": -1, "server_groups": -1, "server_group_members": -1}
+        self.flags(group="quota", **unlimited)
+        self.flags(api_paste_config=os.path.join(sys.prefix, "etc/nova/api-paste.ini"), group="wsgi")
+        # The scheduler's memory of who is where is kept up to date by periodic tasks, which do not run here.
+        self.flags(track_instance_changes=False, group="filter_scheduler")
+        super().setUp()
+
+    def runTest(self):  # noqa: N802
+        from placement import deploy
+
+        for number in range(self.hosts):
+            self._start_compute(f"h{number}")
+        serve(as_admin(self.api_fixture.app()), self.port)
+        serve(deploy.loadapp(self.placement.fixture.conf_fixture.conf), self.port + 1)
+        text = CLOUDS.format(nova=self.port, placement=self.port + 1)
+        (self.folder / "clouds.yaml").write_text(text)
+        print("ready", flush=True)
+        for line in sys.stdin:
+            word, _, rest = line.strip().partition(" ")
+            if word == "quit":
+                return
+            try:
+                self.obey(word, rest)
+                print("ok", flush=True)
+            except Exception as error:
+                print("error", repr(error), flush=True)
+
+    def obey(self, word, rest):
+        """Do what a line of standard input says."""
+        if word == "parallel":
+            self.flags(max_concurrent_live_migrations=int(rest))
+            return
+        service = self.admin_api.get_services(host=rest, binary="nova-compute")[0]["id"]
+        if word in ("down", "up"):
+            self.admin_api.put_service_force_down(service, word == "down")
+        elif word in ("disable", "enable"):
+            status = f"{word}d"
+            reason = {"disabled_reason": "maintenance"} if word == "disable" else {}
+            self.admin_api.put_service(service, {"status": status, **reason})
+        else:
+            raise ValueError(word)
+
+
+if __name__ == "__main__":
+    Cloud.folder, Cloud.hosts, Cloud.port = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    give_each_thread_its_cell()
+    result = unittest.TextTestRunner(stream=sys.stderr).run(Cloud())
+    os._exit(0 if result.wasSuccessful() else 1)

@@ -1,0 +1,142 @@
+"""A nova for tests: started, filled with servers, told what to do, and stopped."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from planner.clouds.openstack.api import Api
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+ROOT = Path(__file__).parents[4]
+PYTHON = ROOT / ".venv-nova" / "bin" / "python"
+SERVER = Path(__file__).with_name("nova_server.py")
+IMAGE = "155d900f-4e14-4e4c-a73d-069cbf4541e6"
+"""An image of nova's own fixture."""
+
+USABLE_MIB = 7680
+"""Usable RAM of each host: 8192 MiB, of which nova reserves 512."""
+
+
+def free_ports() -> int:
+    """Give a port that is free, and so is the next."""
+    while True:
+        with socket.socket() as one, socket.socket() as two:
+            one.bind(("127.0.0.1", 0))
+            port = one.getsockname()[1]
+            try:
+                two.bind(("127.0.0.1", port + 1))
+            except OSError:
+                continue
+            return int(port)
+
+
+class Nova:
+    """A running nova.
+
+    Parameters
+    ----------
+    folder
+        An empty folder; ``clouds.yaml`` is written there.
+    hosts
+        How many; they are called h0, h1, ...
+    """
+
+    def __init__(self, folder: Path, hosts: int) -> None:
+        self.folder, self.config = folder, folder / "clouds.yaml"
+        command = [str(PYTHON), "-P", str(SERVER), str(folder), str(hosts), str(free_ports())]
+        self._log = (folder / "nova.log").open("w")
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True
+        )
+        if self._answer() != "ready":
+            raise RuntimeError(f"nova did not start: {(folder / 'nova.log').read_text()[-2000:]}")
+
+    def connect(self) -> None:
+        """Connect; ``OS_CLIENT_CONFIG_FILE`` must name ``clouds.yaml`` by now."""
+        self.api = Api("test")
+        flavors = self.get("/flavors/detail?is_public=None")["flavors"]
+        self._flavors = {it["ram"]: it["id"] for it in flavors if ".specs" not in it["name"]}
+
+    def _answer(self) -> str:
+        assert self._process.stdout is not None
+        return self._process.stdout.readline().strip()
+
+    def tell(self, line: str) -> None:
+        """Give an order; see ``nova_server.py``."""
+        assert self._process.stdin is not None
+        print(line, file=self._process.stdin, flush=True)
+        answer = self._answer()
+        assert answer == "ok", answer
+
+    def get(self, path: str) -> Any:
+        """Read from nova."""
+        return self.api._get(self.api._nova, path, "2.79")
+
+    def send(self, method: str, path: str, body: Any = None, version: str = "2.79") -> Any:
+        """Send to nova; give what it answers."""
+        answer = self.api._nova.request(path, method, json=body, microversion=version, raise_exc=False)
+        assert answer.ok, answer.text
+        return answer.json() if answer.content else None
+
+    def act(self, server: str, body: Mapping[str, Any]) -> None:
+        """Ask for an action on a server."""
+        self.send("POST", f"/servers/{server}/action", body)
+
+    def group(self, policy: str, name: str = "group") -> str:
+        """Make a server group; give its id."""
+        body = {"server_group": {"name": name, "policy": policy}}
+        return str(self.send("POST", "/os-server-groups", body)["server_group"]["id"])
+
+    def boot(
+        self, name: str, host: str, ram_mib: int = 512, *, group: str | None = None, secs: float = 0.2
+    ) -> str:
+        """Boot a server on a host, without waiting for it; give its id."""
+        server = {
+            "name": name,
+            "imageRef": IMAGE,
+            "flavorRef": self._flavors[ram_mib],
+            "networks": "none",
+            "availability_zone": f"nova:{host}",
+            "metadata": {"secs": str(secs)},
+        }
+        hints = {"os:scheduler_hints": {"group": group}} if group else {}
+        return str(self.send("POST", "/servers", {"server": server, **hints})["server"]["id"])
+
+    def wait_active(self, servers: Iterable[str]) -> None:
+        """Wait until servers run."""
+        for server in servers:
+            while (found := self.api.server(server)) and found["status"] == "BUILD":
+                time.sleep(0.05)
+            assert found is not None
+            assert found["status"] == "ACTIVE", found.get("fault")
+
+    def placement(self) -> dict[str, str]:
+        """Give name of a server -> name of its host."""
+        return {it["name"]: it["OS-EXT-SRV-ATTR:hypervisor_hostname"] for it in self.api.servers()}
+
+    def migrations(self, *statuses: str) -> list[Any]:
+        """Give the records of live migrations in some states, or in all."""
+        found = self.api._pages("/os-migrations", "migrations", {}, "2.79")
+        return [it for it in found if not statuses or it["status"] in statuses]
+
+    def settle(self) -> None:
+        """Wait until nothing migrates."""
+        while self.api.migrations():
+            time.sleep(0.05)
+
+    def close(self) -> None:
+        """Stop it."""
+        assert self._process.stdin is not None
+        print("quit", file=self._process.stdin, flush=True)
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._log.close()

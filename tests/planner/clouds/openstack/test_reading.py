@@ -1,0 +1,166 @@
+"""A real nova and placement, read as a pool."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+from planner.clouds.openstack import connect, read
+from planner.clouds.protocol import CloudError
+
+pytestmark = pytest.mark.nova
+
+
+def test_hosts_are_what_placement_says_of_them(nova):
+    state = read("test").state
+    assert [host.name for host in state.hosts] == ["h0", "h1", "h2", "h3"]
+    for host in state.hosts:
+        assert host.capacity == {"ram_mib": 8192, "vcpus": 16, "disk_gib": 1000}
+        assert host.reserved == {"ram_mib": 512}
+        assert host.overcommit == {"vcpus": 4.0}
+        assert host.accepts
+        assert "COMPUTE_NODE" in host.traits
+        assert len(host.labels["id"]) == 36
+
+
+def test_servers_take_what_placement_allocated_and_are_where_they_are(nova):
+    ids = [nova.boot("a", "h0", 512), nova.boot("b", "h1", 2048)]
+    nova.wait_active(ids)
+    state = read("test").state
+    assert state.placement == {"a": "h0", "b": "h1"}
+    assert [vm.labels["id"] for vm in state.vms] == ids
+    assert state.vm("b").demand == {"ram_mib": 2048, "vcpus": 1, "disk_gib": 20}
+    assert state.vm("b").movable
+
+
+def test_two_servers_of_one_name_are_told_apart_by_their_ids(nova):
+    ids = [nova.boot("twin", "h0"), nova.boot("twin", "h1"), nova.boot("only", "h1")]
+    nova.wait_active(ids)
+    names = {vm.labels["id"]: vm.name for vm in read("test").state.vms}
+    assert names == {ids[0]: f"twin ({ids[0][:8]})", ids[1]: f"twin ({ids[1][:8]})", ids[2]: "only"}
+
+
+def test_what_is_stopped_or_locked_is_not_movable_and_says_why(nova):
+    off, locked = nova.boot("off", "h0"), nova.boot("locked", "h0")
+    nova.wait_active([off, locked])
+    nova.act(off, {"os-stop": None})
+    nova.act(locked, {"lock": {"locked_reason": "audit"}})
+    while nova.api.server(off)["status"] != "SHUTOFF":
+        time.sleep(0.05)
+    state = read("test").state
+    assert (state.vm("off").movable, state.vm("off").labels["why"]) == (False, "SHUTOFF")
+    assert (state.vm("locked").movable, state.vm("locked").labels["why"]) == (False, "locked")
+
+
+def test_the_room_of_a_stopped_server_that_is_left_out_stays_taken(nova):
+    off = nova.boot("off", "h0", 2048)
+    nova.wait_active([off])
+    nova.act(off, {"os-stop": None})
+    while nova.api.server(off)["status"] != "SHUTOFF":
+        time.sleep(0.05)
+    found = read("test", stopped=False)
+    assert found.state.vms == ()
+    assert found.state.host("h0").reserved["ram_mib"] == 512 + 2048
+    assert any("1 VMs that are off" in text for text in found.warnings)
+
+
+def test_a_server_in_flight_is_on_its_source_and_not_movable(nova):
+    vm = nova.boot("a", "h0", secs=5)
+    nova.wait_active([vm])
+    cloud = connect("test")
+    state = read("test").state
+    assert state.vm("a").movable
+    nova.act(vm, {"os-migrateLive": {"host": "h1", "block_migration": "auto"}})
+    while not nova.migrations("running"):
+        time.sleep(0.05)
+    found = read("test")
+    assert found.state.placement == {"a": "h0"}
+    assert not found.state.vm("a").movable
+    assert "migrating" in found.state.vm("a").labels["why"]
+    seen = cloud.look(vm)
+    assert (seen.host, seen.goes_to) == ("h0", "h1")
+    assert found.state.host("h1").reserved == {"ram_mib": 512}
+    migration = nova.api.server_migrations(vm)[0]
+    nova.api.abort(vm, str(migration["id"]))
+    cloud.close()
+
+
+def test_a_host_that_is_down_or_disabled_does_not_accept_and_says_why(nova):
+    nova.tell("down h0")
+    nova.tell("disable h1")
+    state = read("test").state
+    assert [host.accepts for host in state.hosts] == [False, False, True, True]
+    assert state.host("h0").labels["why"] == "its compute service is down"
+    assert state.host("h1").labels["why"] == "disabled: maintenance"
+
+
+def test_anti_affinity_is_a_rule_and_what_a_pool_cannot_say_a_warning(nova):
+    apart, soft, together = (nova.group(it, it) for it in ("anti-affinity", "soft-affinity", "affinity"))
+    ids = [
+        nova.boot(f"{name}{n}", f"h{n if name != 'beside' else 3}", group=group)
+        for name, group in (("apart", apart), ("soft", soft), ("beside", together))
+        for n in (0, 1)
+    ]
+    nova.wait_active(ids)
+    found = read("test")
+    assert [sorted(group) for group in found.state.anti_affinity] == [["apart0", "apart1"]]
+    assert any("soft-affinity" in text for text in found.warnings)
+    assert not found.state.vm("beside0").movable
+    assert "'affinity'" in found.state.vm("beside0").labels["why"]
+    assert any("'affinity' (2 servers): affinity" in text for text in found.warnings)
+
+
+def test_zones_bind_the_servers_that_were_asked_into_them(nova):
+    made = nova.send("POST", "/os-aggregates", {"aggregate": {"name": "east", "availability_zone": "east"}})
+    aggregate = made["aggregate"]["id"]
+    nova.send("POST", f"/os-aggregates/{aggregate}/action", {"add_host": {"host": "h0"}})
+    try:
+        vm = nova.boot("a", "h1")
+        nova.wait_active([vm])
+        state = read("test").state
+        assert "az:east" in state.host("h0").traits
+        assert "az:nova" in state.host("h1").traits
+        assert state.vm("a").requires == ("az:nova",)
+        assert state.refusals("a", "h0")
+    finally:
+        nova.send("POST", f"/os-aggregates/{aggregate}/action", {"remove_host": {"host": "h0"}})
+        nova.send("DELETE", f"/os-aggregates/{aggregate}")
+
+
+def test_the_number_of_requests_grows_with_hosts_alone(nova):
+    cloud = connect("test")
+    cloud.observe()
+    empty, cloud.api.requests = cloud.api.requests, 0
+    nova.wait_active([nova.boot(f"v{n}", f"h{n % 4}") for n in range(4)])
+    cloud.observe()
+    assert (empty, cloud.api.requests) == (cloud.api.requests, 3 * 4 + 10)
+    cloud.close()
+
+
+def test_vmplan_import_writes_a_pool_file_of_a_real_cloud(nova, tmp_path, capfd):
+    from planner.cli.main import main
+
+    nova.wait_active([nova.boot("a", "h0")])
+    with pytest.raises(SystemExit) as stopped:
+        main(["import", "openstack", "--cloud", "test", "-o", str(tmp_path / "pool.json")])
+    assert stopped.value.code == 0
+    pool = json.loads((tmp_path / "pool.json").read_text())
+    assert pool["current"] == {"a": "h0"}
+    assert "target" not in pool
+
+
+def test_a_cloud_that_does_not_answer_is_one_line_without_secrets(tmp_path, monkeypatch):
+    config = tmp_path / "clouds.yaml"
+    config.write_text(
+        "clouds: {gone: {auth: {auth_url: 'http://127.0.0.1:9/v3', username: u, password: pw-leak,"
+        " project_name: p, user_domain_name: d, project_domain_name: d}}}"
+    )
+    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(config))
+    with pytest.raises(CloudError) as error:
+        read("gone")
+    assert "pw-leak" not in str(error.value)
+    assert "gone" in str(error.value)
+    with pytest.raises(CloudError, match="nosuch"):
+        read("nosuch")
