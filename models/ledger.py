@@ -170,6 +170,15 @@ class Ledger:
             if why := rule.refuses_move(guest, come_from, there, goes_to):
                 yield Violation(rule.name, f"{vm} to {host}: {why}", vm, host)
 
+    def is_full(self, vm: str, host: str) -> bool:
+        """Tell whether the host lacks room for the VM, of a resource or in a group, filters aside."""
+        rows = zip(self.demand(vm), self.load[host], self.usable(host), strict=True)
+        if any(amount and load + amount > usable for amount, load, usable in rows):
+            return True
+        held, there = self._held[host], self.hosts[host]
+        groups = self._groups_of.get(vm, ())
+        return any(held.get(group, 0) >= self._groups[group][1].limit(there) for group in groups)
+
     def broken(self) -> Iterator[Violation]:
         """Every resource or group that is above its limit as things stand."""
         for host in self.hosts:

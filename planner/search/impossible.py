@@ -20,11 +20,14 @@ class Blocked:
         Displaced VMs whose target never has room for them.
     fixed
         ``fixed[host]``: the VMs that never leave it.
+    immovable
+        All VMs that can never leave where they are.
     """
 
     stuck: list[int]
     shut_out: list[int]
     fixed: dict[int, list[int]]
+    immovable: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ def blocked(problem: Problem) -> Blocked | None:
     for vm in range(problem.num_vms):
         if not relaxed.can_move[vm] and problem.src[vm] in fixed:
             fixed[problem.src[vm]].append(vm)
-    return Blocked(stuck, shut_out, fixed)
+    immovable = frozenset(vm for vm in range(problem.num_vms) if not relaxed.can_move[vm])
+    return Blocked(stuck, shut_out, fixed, immovable)
 
 
 def total_spare(problem: Problem) -> list[int] | None:

@@ -1,0 +1,76 @@
+"""Two small models about conflicts: who steps aside most cheaply, and what the conflicts weigh together.
+
+They are each other's dual, the second in fractions: what the conflicts weigh is never more than what those
+cost who hit them all. ALGORITHM.md, "Conflicts".
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from ortools.sat.python import cp_model
+
+from planner.cp.solve import Effort, solve
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from heuristics.deadline import Deadline
+
+PARTS = 12
+"""Weights are multiples of one twelfth of a migration: halves, thirds and quarters are exact."""
+
+ENOUGH_S = 3.0
+"""The solver's own seconds that one of these models may take."""
+
+
+def cheapest_hitting_set(
+    conflicts: Sequence[Collection[int]], excess: Sequence[int | None], deadline: Deadline
+) -> set[int]:
+    """Choose VMs so that each conflict has one of them, at the least excess.
+
+    Parameters
+    ----------
+    conflicts
+        Each with at least one VM that has an excess.
+    excess
+        ``excess[vm]``; None where it cannot be chosen.
+
+    Returns
+    -------
+    set of int
+        The VMs chosen; none where there is no conflict, all of them where the time was up.
+    """
+    if not conflicts:
+        return set()
+    model = cp_model.CpModel()
+    prices = {vm: price for conflict in conflicts for vm in conflict if (price := excess[vm]) is not None}
+    chosen = {vm: model.new_bool_var(f"aside_{vm}") for vm in sorted(prices)}
+    for conflict in conflicts:
+        model.add_bool_or([chosen[vm] for vm in sorted(conflict) if vm in chosen])
+    model.minimize(cp_model.LinearExpr.weighted_sum(list(chosen.values()), [prices[vm] for vm in chosen]))
+    solver, answer = solve(model, deadline, Effort(1, deterministic_s=ENOUGH_S))
+    return {vm for vm, literal in chosen.items() if not answer.found or solver.boolean_value(literal)}
+
+
+def heaviest_weights(
+    conflicts: Sequence[Collection[int]], excess: Sequence[int | None], deadline: Deadline
+) -> list[Fraction]:
+    """Weigh the conflicts so that at no VM they add up to more than its excess, and all together to most."""
+    model = cp_model.CpModel()
+    weights, at = [], defaultdict(list)
+    for number, conflict in enumerate(conflicts):
+        most = min(price for vm in conflict if (price := excess[vm]) is not None)
+        weight = model.new_int_var(0, PARTS * most, f"weight_{number}")
+        weights.append(weight)
+        for vm in conflict:
+            at[vm].append(weight)
+    for vm, there in at.items():
+        price = excess[vm]
+        if price is not None and len(there) > 1:
+            model.add(cp_model.LinearExpr.sum(there) <= PARTS * price)
+    model.maximize(cp_model.LinearExpr.sum(weights))
+    solver, answer = solve(model, deadline, Effort(1, deterministic_s=ENOUGH_S))
+    return [Fraction(solver.value(weight) if answer.found else 0, PARTS) for weight in weights]

@@ -1,0 +1,159 @@
+"""Conflicts of a whole problem, by an implicit hitting set. ALGORITHM.md, "Conflicts".
+
+Take the cheapest set of VMs that hits all conflicts known, and ask whether all others can be straight; if
+not, what blocked them has a conflict that is not known yet. If they can, the bound is that of the limbo.
+After the way that cores are found for weighted MaxSAT (Davies and Bacchus 2011).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from math import ceil
+from typing import TYPE_CHECKING
+
+import networkx as nx
+
+from planner.cp.hitting_set import cheapest_hitting_set, heaviest_weights
+from planner.search.straight import MOST_STATES, Ways, ask, shrink
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+
+    from heuristics.deadline import Deadline
+    from models.problem import Problem
+    from planner.search.kernel import Component
+
+MOST_DISPLACED = 20
+"""Displaced VMs of a conflict that a stranger can check, by looking at all their subsets."""
+
+LONGEST_RING = 3
+"""Hosts of a ring of moves that is looked at by itself."""
+
+MOST_RINGS = 2_000
+
+FEW_STATES = 300
+"""Subsets that are looked at for the VMs of one ring."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """VMs that cannot all be straight, and what that weighs in the bound."""
+
+    vms: tuple[int, ...]
+    weight: Fraction = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Conflicts:
+    """What was found.
+
+    Parameters
+    ----------
+    found
+        Conflicts with the weights that make the most of them together.
+    bound
+        What any plan pays beyond the mandatory moves, by the weights: their sum, rounded up.
+    exact
+        Whether those that hit all of them let all others go straight: then no relaxation by a limbo gives
+        a better bound. Weights in fractions may still come to less than that.
+    hopeless
+        A conflict in which nobody may step aside or be stopped: no plan exists.
+    """
+
+    found: tuple[Conflict, ...]
+    bound: int
+    exact: bool
+    hopeless: tuple[int, ...] = ()
+
+
+def find_conflicts(problem: Problem, components: Sequence[Component], deadline: Deadline) -> Conflicts:
+    """Find conflicts, component by component, smallest first: what one does not use goes to the next."""
+    ways, known, exact = Ways(problem), [], True
+    for number, component in enumerate(components):
+        share = deadline.within(deadline.left_s / (len(components) - number))
+        hunt = _Hunt(ways, component, share)
+        exact &= hunt.run()
+        if hunt.hopeless:
+            return Conflicts((), 0, True, hunt.hopeless)
+        known += hunt.known
+    known = [vms for vms in known if sum(map(ways.moves, vms)) <= MOST_DISPLACED]
+    weights = heaviest_weights(known, ways.excess, deadline) if known else []
+    found = tuple(Conflict(vms, weight) for vms, weight in zip(known, weights, strict=True) if weight)
+    return Conflicts(found, ceil(sum(conflict.weight for conflict in found)), exact)
+
+
+class _Hunt:
+    """The conflicts of one component.
+
+    Attributes
+    ----------
+    known
+        All that were found, each as small as can be.
+    hopeless
+        One in which nobody may step aside; empty where there is none.
+    """
+
+    def __init__(self, ways: Ways, component: Component, deadline: Deadline) -> None:
+        self.ways = ways
+        self.deadline = deadline
+        self.known: list[tuple[int, ...]] = []
+        self.hopeless: tuple[int, ...] = ()
+        problem, inside = ways.problem, set(component.hosts)
+        settled = [vm for vm, host in enumerate(problem.src) if host in inside and problem.dst[vm] == host]
+        self._vms = sorted((*component.moving, *settled))
+
+    def run(self) -> bool:
+        """Go on until all conflicts are hit, or the time is up; tell whether they are."""
+        while not self.deadline.over:
+            hit = self._hit_by(cheapest_hitting_set(self.known, self.ways.excess, self.deadline))
+            if hit is not False or self.hopeless:
+                return hit is True
+        return False
+
+    def _hit_by(self, aside: set[int]) -> bool | None:
+        """Tell whether all others can be straight; if not, note conflicts, none of which share a VM.
+
+        None: that could not be told.
+        """
+        rest, before = [vm for vm in self._vms if vm not in aside], len(self.known)
+        for hosts in self._rings(rest):
+            near = self._between(rest, hosts)
+            while self._note_conflict_in(near, FEW_STATES) is False and not self.deadline.over:
+                rest, near = self._without_last(rest), self._without_last(near)
+        while not self.deadline.over:
+            possible = self._note_conflict_in(rest, MOST_STATES)
+            if possible is not False or self.hopeless:
+                return False if len(self.known) > before else possible
+            rest = self._without_last(rest)
+        return None
+
+    def _note_conflict_in(self, vms: Sequence[int], most_states: int) -> bool | None:
+        """Tell whether some VMs can all be straight; if not, note one of their conflicts."""
+        vms = self.ways.relevant(vms)
+        possible = ask(self.ways, vms, most_states).possible
+        if possible is False:
+            conflict = tuple(shrink(self.ways, vms, lambda: self.deadline.over))
+            if all(self.ways.excess[vm] is None for vm in conflict):
+                self.hopeless = conflict
+                return None
+            self.known.append(conflict)
+        return possible
+
+    def _without_last(self, vms: Sequence[int]) -> list[int]:
+        """Let those of the last conflict out who may step aside."""
+        last = {vm for vm in self.known[-1] if self.ways.excess[vm] is not None}
+        return [vm for vm in vms if vm not in last]
+
+    def _between(self, vms: Sequence[int], hosts: Collection[int]) -> list[int]:
+        """Give the VMs that have both ends on some hosts."""
+        problem = self.ways.problem
+        return [vm for vm in vms if problem.src[vm] in hosts and problem.dst[vm] in hosts]
+
+    def _rings(self, vms: Sequence[int]) -> Iterator[frozenset[int]]:
+        """Give the hosts of the shortest rings of moves: most conflicts are as local as that."""
+        problem, graph = self.ways.problem, nx.DiGraph()
+        graph.add_edges_from((problem.src[vm], problem.dst[vm]) for vm in vms if self.ways.moves(vm))
+        rings = nx.simple_cycles(graph, length_bound=LONGEST_RING)
+        yield from dict.fromkeys(frozenset(ring) for ring in islice(rings, MOST_RINGS))

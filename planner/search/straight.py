@@ -1,0 +1,255 @@
+"""Whether some VMs can all go straight home, and the smallest set of them that cannot: a conflict.
+
+A VM is *straight* in a plan if it makes one migration, from its source to its target, or none if it is
+settled. The question is asked as if all others that may step aside took no room at any time. ALGORITHM.md,
+"Conflicts".
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from planner.search.bounds import least_cost, limbo_cost
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from models.problem import Problem
+
+MOST_STATES = 20_000
+"""Subsets of VMs that have moved which are looked at for one question; beyond, it stays open."""
+
+Counter = tuple[int, int]
+"""(host, what is counted there): a resource, or beyond their number a group."""
+
+
+class Ways:
+    """What there is to know of a problem, whichever VMs are asked about.
+
+    Parameters
+    ----------
+    problem
+        What is planned.
+
+    Attributes
+    ----------
+    excess
+        ``excess[vm]``: what it pays beyond its least, at least, where it is not straight; None: it always
+        is straight, since it may neither step aside nor be stopped.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.excess = [_excess(problem, vm) for vm in range(problem.num_vms)]
+        self._resources = len(problem.resources)
+        self._takes = [
+            (*problem.needs[vm], *((self._resources + group, 1) for group in problem.groups_of[vm]))
+            for vm in range(problem.num_vms)
+        ]
+        self._fixed: dict[int, list[int]] = defaultdict(list)
+        for vm, host in enumerate(problem.src):
+            if self.excess[vm] is None and problem.dst[vm] == host:
+                self._fixed[host].append(vm)
+
+    def takes(self, vm: int, host: int) -> list[tuple[Counter, int]]:
+        """Give what the VM takes on a host: (counter, amount) pairs."""
+        return [((host, what), amount) for what, amount in self._takes[vm]]
+
+    def limit(self, counter: Counter) -> int:
+        """Give how much may be counted there."""
+        host, what = counter
+        if what < self._resources:
+            return self.problem.usable[host][what]
+        return self.problem.limit(what - self._resources, host)
+
+    def fixed_on(self, host: int) -> list[int]:
+        """Give the settled VMs there that no plan may move."""
+        return self._fixed.get(host, [])
+
+    def moves(self, vm: int) -> bool:
+        """Tell whether the VM is displaced."""
+        return self.problem.src[vm] != self.problem.dst[vm]
+
+    def relevant(self, vms: Iterable[int]) -> list[int]:
+        """Leave out the settled VMs on hosts to which none of these come: they are in nobody's way."""
+        vms = list(vms)
+        ends = {self.problem.dst[vm] for vm in vms if self.moves(vm)}
+        return [vm for vm in vms if self.moves(vm) or self.problem.src[vm] in ends]
+
+
+def _excess(problem: Problem, vm: int) -> int | None:
+    cost = limbo_cost(problem, vm)
+    if cost is None or problem.src[vm] == problem.dst[vm]:
+        return cost
+    return cost - (least_cost(problem, vm) or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether some VMs can all be straight.
+
+    Parameters
+    ----------
+    possible
+        None: too many subsets to look at.
+    order
+        In which the displaced ones can go, where they can.
+    struck
+        Displaced VMs that never wait for anybody: no conflict needs them.
+    """
+
+    possible: bool | None
+    order: tuple[int, ...] = ()
+    struck: frozenset[int] = frozenset()
+
+
+def ask(ways: Ways, vms: Sequence[int], most_states: int = MOST_STATES) -> Answer:
+    """Look whether some VMs can all be straight, by a walk through the subsets that could have moved."""
+    return _Walk(ways, vms).answer(most_states)
+
+
+class _State:
+    """Who has gone, and what that leaves: room on each counter, and what still comes there."""
+
+    __slots__ = ("done", "free", "order", "still")
+
+    def __init__(self, done: int, free: list[int], still: list[int], order: list[int]) -> None:
+        self.done = done
+        self.free = free
+        self.still = still
+        self.order = order
+
+    def copy(self) -> _State:
+        return _State(self.done, self.free.copy(), self.still.copy(), self.order.copy())
+
+
+class _Walk:
+    """A depth-first walk through the subsets of the displaced VMs that could have gone."""
+
+    def __init__(self, ways: Ways, vms: Sequence[int]) -> None:
+        problem = ways.problem
+        self.movers = [vm for vm in vms if ways.moves(vm)]
+        self.barred = any(not problem.may_go(vm, problem.src[vm], problem.dst[vm]) for vm in self.movers)
+        number_of: dict[Counter, int] = {}
+        still: list[int] = []
+        for vm in self.movers:
+            for counter, amount in ways.takes(vm, problem.dst[vm]):
+                number = number_of.setdefault(counter, len(still))
+                if number == len(still):
+                    still.append(0)
+                still[number] += amount
+        free = [ways.limit(counter) for counter in number_of]
+        ends = {problem.dst[vm] for vm in self.movers}
+        for vm in {*vms, *(vm for host in ends for vm in ways.fixed_on(host))}:
+            for counter, amount in ways.takes(vm, problem.src[vm]):
+                if counter in number_of:
+                    free[number_of[counter]] -= amount
+        self._first = _State(0, free, still, [])
+        self._comes = [
+            [(number_of[counter], amount) for counter, amount in ways.takes(vm, problem.dst[vm])]
+            for vm in self.movers
+        ]
+        self._leaves = [
+            [(number_of[counter], amount) for counter, amount in taken if counter in number_of]
+            for taken in (ways.takes(vm, problem.src[vm]) for vm in self.movers)
+        ]
+
+    def answer(self, most_states: int) -> Answer:
+        if self.barred:
+            return Answer(possible=False)
+        first, everybody = self._first, (1 << len(self.movers)) - 1
+        self._strike(first)
+        struck = frozenset(self.movers[number] for number in first.order)
+        seen, stack, looked_at = {first.done}, [first], 0
+        while stack:
+            state = stack.pop()
+            if state.done == everybody:
+                return Answer(True, tuple(self.movers[number] for number in state.order), struck)
+            looked_at += 1
+            if looked_at > most_states:
+                return Answer(None, (), struck)
+            for number in range(len(self.movers)):
+                if state.done >> number & 1 or not self._fits(number, state):
+                    continue
+                then = state.copy()
+                self._go(number, then)
+                self._strike(then)
+                if then.done not in seen:
+                    seen.add(then.done)
+                    stack.append(then)
+        return Answer(False, (), struck)
+
+    def _fits(self, number: int, state: _State) -> bool:
+        free = state.free
+        return all(amount <= free[counter] for counter, amount in self._comes[number])
+
+    def _go(self, number: int, state: _State) -> None:
+        for counter, amount in self._comes[number]:
+            state.free[counter] -= amount
+            state.still[counter] -= amount
+        for counter, amount in self._leaves[number]:
+            state.free[counter] += amount
+        state.done |= 1 << number
+        state.order.append(number)
+
+    def _strike(self, state: _State) -> None:
+        """Let those go whose target has room for all that still come to it: they make nobody wait."""
+        waiting = [number for number in range(len(self.movers)) if not state.done >> number & 1]
+        while True:
+            free, still = state.free, state.still
+            roomy = [
+                number
+                for number in waiting
+                if all(still[counter] <= free[counter] for counter, _ in self._comes[number])
+            ]
+            if not roomy:
+                return
+            for number in roomy:
+                self._go(number, state)
+            gone = set(roomy)
+            waiting = [number for number in waiting if number not in gone]
+
+
+def shrink(ways: Ways, vms: Sequence[int], over: Callable[[], bool]) -> list[int]:
+    """Make a conflict small: leave out hosts, then VMs, as long as the rest is a conflict.
+
+    Parameters
+    ----------
+    vms
+        A conflict.
+    over
+        Tells when to stop; what there is by then is a conflict all the same.
+    """
+    problem = ways.problem
+    barred = [vm for vm in vms if ways.moves(vm) and not problem.may_go(vm, problem.src[vm], problem.dst[vm])]
+    if barred:
+        return barred[:1]
+    rest = _without_struck(ways, vms)
+    for host in sorted({host for vm in rest for host in (problem.src[vm], problem.dst[vm])}):
+        if not over():
+            rest = _if_conflict(
+                ways, [vm for vm in rest if host not in (problem.src[vm], problem.dst[vm])], rest
+            )
+    for vm in list(rest):
+        if not over() and vm in rest:
+            rest = _if_conflict(ways, [other for other in rest if other != vm], rest)
+    return rest
+
+
+def _if_conflict(ways: Ways, fewer: list[int], vms: list[int]) -> list[int]:
+    """Give the smaller set where it is a conflict too, else the larger one."""
+    if len(fewer) == len(vms) or ask(ways, ways.relevant(fewer)).possible is not False:
+        return vms
+    return _without_struck(ways, fewer)
+
+
+def _without_struck(ways: Ways, vms: Sequence[int]) -> list[int]:
+    """Leave out who is in nobody's way, until nobody is.
+
+    Who never waits leaves the others as much room as if he were not there.
+    """
+    rest = ways.relevant(vms)
+    struck = ask(ways, rest).struck
+    return ways.relevant(vm for vm in rest if vm not in struck)
