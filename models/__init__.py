@@ -2,13 +2,23 @@
 
 from models.actions import Action, Migration, Provision, Shutdown, Start, Stop
 from models.durations import Durations
-from models.errors import ActionError, PlanError, PlannerError, PoolError, TooLargeError
+from models.errors import ActionError, PlanError, PlannerError, PoolError, ProofError, TooLargeError
 from models.host import Host
 from models.ledger import Violation
 from models.objective import Objective
 from models.plan import Plan
 from models.pool import Pool
-from models.reading import read_plan, read_pool, read_state, write_plan, write_pool
+from models.proof import Conflict, Proof
+from models.proof_check import flaw_of
+from models.reading import (
+    read_plan,
+    read_pool,
+    read_proof,
+    read_state,
+    write_plan,
+    write_pool,
+    write_proof,
+)
 from models.replay import Replay, replay
 from models.rules import Filter, Group, GroupLimit, Resource, ResourceRule, Rule
 from models.schedule import Schedule
@@ -21,6 +31,7 @@ __all__ = [
     "VM",
     "Action",
     "ActionError",
+    "Conflict",
     "Durations",
     "Filter",
     "Group",
@@ -35,6 +46,8 @@ __all__ = [
     "Pool",
     "PoolError",
     "PoolState",
+    "Proof",
+    "ProofError",
     "Provision",
     "Replay",
     "Resource",
@@ -48,10 +61,13 @@ __all__ = [
     "TooLargeError",
     "Violation",
     "Wanted",
+    "flaw_of",
     "read_plan",
     "read_pool",
+    "read_proof",
     "read_state",
     "replay",
     "write_plan",
     "write_pool",
+    "write_proof",
 ]

@@ -35,6 +35,10 @@ class PlanError(PlannerError):
     """A plan file that cannot be read, or names what the pool does not have."""
 
 
+class ProofError(PlannerError):
+    """A proof file that cannot be read."""
+
+
 class ActionError(PlannerError):
     """An action that breaks a rule in the state it is applied to."""
 

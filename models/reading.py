@@ -1,4 +1,4 @@
-"""Reading and writing pool and plan files, with errors that name the place, the value and the rule."""
+"""Reading and writing pool, plan and proof files, with errors that name the place, the value and the rule."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from models.bytes_io import read_bytes, write_bytes
-from models.errors import PlanError, PoolError
+from models.errors import PlanError, PoolError, ProofError
 from models.mistakes import mistakes
 from models.plan_file import PlanFile
 from models.pool_file import PoolFile
+from models.proof import Proof
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,10 +23,11 @@ if TYPE_CHECKING:
     from models.state import PoolState
     from models.wanted import Wanted
 
-File = TypeVar("File", PoolFile, PlanFile)
+File = TypeVar("File", PoolFile, PlanFile, Proof)
 
 _decode_pool: Callable[[bytes], PoolFile] = msgspec.json.Decoder(PoolFile).decode
 _decode_plan: Callable[[bytes], PlanFile] = msgspec.json.Decoder(PlanFile).decode
+_decode_proof: Callable[[bytes], Proof] = msgspec.json.Decoder(Proof).decode
 
 
 def read_pool(path: str | Path) -> Pool:
@@ -123,6 +125,28 @@ def plan_bytes(plan: PlanFile) -> bytes:
     head = msgspec.json.encode(msgspec.structs.replace(plan, actions=()))
     body = b",\n  ".join(msgspec.json.encode(entry) for entry in plan.actions)
     return head.removesuffix(b"[]}") + (b"[\n  " + body + b"\n]}\n" if body else b"[]}\n")
+
+
+def read_proof(path: str | Path) -> Proof:
+    """Read a proof file: ``.json``, ``.json.gz``, or ``-`` for standard input.
+
+    Raises
+    ------
+    ProofError
+        It breaks the contract. Whether it proves anything is asked with :func:`models.proof_check.flaw_of`.
+    OSError
+        It cannot be read.
+    """
+    data = read_bytes(path)
+    try:
+        return _decode_proof(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise ProofError(f"{path}: {_diagnose(data, Proof, error)[0]}") from None
+
+
+def write_proof(path: str | Path, proof: Proof) -> None:
+    """Write a proof file."""
+    write_bytes(path, msgspec.json.format(msgspec.json.encode(proof), indent=1) + b"\n")
 
 
 def _diagnose(data: bytes, file: type[File], error: Exception) -> list[str]:

@@ -17,6 +17,7 @@ from models.replay import replay
 from planner.cp.solve import Effort
 from planner.result import Result, Status
 from planner.search.bounds import mandatory
+from planner.search.certificate import certificate
 from planner.search.impossible import AllPlacementsSearched
 from planner.search.incumbent import Incumbent
 from planner.search.parts import parts_go_to
@@ -37,6 +38,10 @@ CHECK_S_A_VM = 4e-5
 """Seconds a VM that are kept back for writing out and replaying the plan."""
 
 
+LEAST_FOR_PROOF_S = 1.0
+"""Seconds for a proof where the search took less."""
+
+
 def plan(
     current: PoolState,
     target: PoolState,
@@ -49,6 +54,7 @@ def plan(
     on_progress: OnProgress | None = None,
     deadline: Deadline | None = None,
     executor: Executor | None = None,
+    proof: bool = False,
 ) -> Result:
     """Find the shortest safe sequence of migrations, and prove how short it could be.
 
@@ -74,6 +80,9 @@ def plan(
         Any ``concurrent.futures.Executor``: the components of the pool go there, their bounds and, where
         each is small, their plans, while this process waits. The same comes out where every component is
         solved in time. None: all here.
+    proof
+        Look for a proof that needs no solver to be checked, in the time that is left, and for no longer than
+        the search took: ``result.proof``.
 
     Returns
     -------
@@ -97,7 +106,8 @@ def plan(
     except KeyboardInterrupt:
         interrupted = True
         incumbent.deadline.stop()
-    return _result(pool, incumbent, effort, interrupted=interrupted)
+    result = _result(pool, incumbent, effort, interrupted=interrupted)
+    return _with_proof(result, incumbent) if proof and not interrupted else result
 
 
 def find(
@@ -180,6 +190,15 @@ def _result(pool: Pool, incumbent: Incumbent, effort: Effort, *, interrupted: bo
         seconds=dict(incumbent.seconds),
         interrupted=interrupted,
     )
+
+
+def _with_proof(result: Result, incumbent: Incumbent) -> Result:
+    """Give the result with what a stranger can check of it."""
+    impossible, deadline = result.status is Status.INFEASIBLE, incumbent.deadline
+    share = deadline.within(max(LEAST_FOR_PROOF_S, deadline.elapsed_s))
+    with incumbent.during("proof"):
+        proof = certificate(incumbent.problem, result.bound, impossible=impossible, deadline=share)
+    return replace(result, proof=proof, seconds=dict(incumbent.seconds))
 
 
 def _replayed(pool: Pool, best: Plan) -> None:

@@ -13,6 +13,7 @@ from planner.progress import gap_of
 
 if TYPE_CHECKING:
     from models.plan import Plan
+    from models.proof import Proof
     from models.schedule import Schedule
     from models.state import PoolState
 
@@ -49,6 +50,8 @@ class Result:
         Stage -> seconds it took.
     interrupted
         Ctrl-C ended the search; what is there is the best so far.
+    proof
+        What a stranger can check of the bound, or that no plan exists, where it was asked for.
     schedule
         When each action of the plan runs, where that was asked for.
     target
@@ -64,6 +67,7 @@ class Result:
     reason: str
     seconds: dict[str, float] = field(default_factory=dict)
     interrupted: bool = False
+    proof: Proof | None = None
     schedule: Schedule | None = None
     target: PoolState | None = None
 

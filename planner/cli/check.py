@@ -10,7 +10,8 @@ from models.errors import PlanError, PlannerError
 from models.ledger import Violation
 from models.objective import NAMED
 from models.plan import Plan
-from models.reading import read_plan
+from models.proof_check import flaw_of
+from models.reading import read_plan, read_proof
 from models.replay import replay
 from planner.cli.common import ExitCode, open_pool, pool_argument
 from planner.search.witness import accepts
@@ -18,12 +19,15 @@ from planner.search.witness import accepts
 if TYPE_CHECKING:
     from models.plan_file import PlanFile
     from models.pool import Pool
+    from models.proof import Proof
 
 EPILOG = """\b
 Examples:
   vmplan plan examples/swap.json -o plan.json
   vmplan check examples/swap.json plan.json
   vmplan check examples/swap.json plan.json --solver
+  vmplan plan examples/chain6.json -o plan.json --proof proof.json
+  vmplan check examples/chain6.json plan.json --proof proof.json
 """
 
 
@@ -31,8 +35,11 @@ Examples:
 @pool_argument
 @click.argument("plan", metavar="PLAN", type=click.Path(allow_dash=True))
 @click.option("--solver", is_flag=True, help="Ask CP-SAT's step model too, a second witness.")
+@click.option(
+    "--proof", "proof_path", metavar="PROOF", help="Verify a proof of the bound, or that no plan exists."
+)
 @click.option("--allow-offline", is_flag=True, help="Any VM may be stopped, as when it was planned.")
-def check(pool: str, plan: str, solver: bool, allow_offline: bool) -> int:
+def check(pool: str, plan: str, solver: bool, proof_path: str | None, allow_offline: bool) -> int:
     """Replay PLAN on POOL; print every violation, or that there is none."""
     if pool == plan == "-":
         raise click.UsageError("only one of POOL and PLAN can be standard input")
@@ -41,12 +48,19 @@ def check(pool: str, plan: str, solver: bool, allow_offline: bool) -> int:
         file = read_plan(plan)
     except PlanError as error:
         raise PlanError(f"{plan}: {error}") from None
+    proof = None if proof_path is None else read_proof(proof_path)
+    if proof is not None and file.status == "infeasible":
+        return _judge_impossible(problem, proof)
     violations = judge(problem, file)
+    if proof is not None:
+        violations += judge_proof(problem, file, proof)
     for violation in violations:
         click.echo(str(violation))
     counted = f"{len(file.actions)} actions, {len(violations)} violations"
     if solver:
         counted += f"; step model: {_ask_solver(problem, file)}"
+    if proof is not None and not any(violation.rule == "proof" for violation in violations):
+        counted += f"; {stands_for(proof)}"
     click.echo(counted)
     return ExitCode.VIOLATIONS if violations or counted.endswith("rejected") else ExitCode.DONE
 
@@ -62,6 +76,39 @@ def judge(pool: Pool, file: PlanFile) -> list[Violation]:
     if file.bound is not None and file.cost is not None and file.bound > file.cost:
         found.append(Violation("bound", f"bound: {file.bound} is above the cost {file.cost}"))
     return found
+
+
+def judge_proof(pool: Pool, file: PlanFile, proof: Proof) -> list[Violation]:
+    """Give what is wrong with a proof of the bound of a plan file."""
+    if proof.claim != "bound":
+        return [Violation("proof", "proof: it says that no plan exists, and there is one")]
+    if proof.objective != file.objective:
+        return [Violation("proof", f"proof: its objective is {proof.objective}, the plan's {file.objective}")]
+    if flaw := flaw_of(pool, proof):
+        return [Violation("proof", f"proof: {flaw}")]
+    if proof.bound != file.bound:
+        return [Violation("proof", f"proof: it stands for {proof.bound}, the plan says {file.bound}")]
+    return []
+
+
+def _judge_impossible(pool: Pool, proof: Proof) -> int:
+    """Verify the proof of a plan file that holds no plan, since none exists."""
+    wrong = "it proves a bound" if proof.claim != "impossible" else flaw_of(pool, proof)
+    click.echo(stands_for(proof) if wrong is None else f"proof: {wrong}")
+    return ExitCode.DONE if wrong is None else ExitCode.VIOLATIONS
+
+
+def stands_for(proof: Proof) -> str:
+    """Say what a proof that holds proves, and by what."""
+    claim = f"no plan costs less than {proof.bound}" if proof.claim == "bound" else "no plan exists"
+    by = {
+        "mandatory": "the mandatory moves",
+        "conflicts": f"{max(1, len(proof.conflicts))} conflict{'s' * (len(proof.conflicts) > 1)}",
+        "stuck": f"{len(proof.stuck)} stuck VM{'s' * (len(proof.stuck) != 1)}",
+        "exhaustive": "looking at every placement",
+        "none": "nothing",
+    }
+    return f"verified: {claim}, by {by[proof.by]}"
 
 
 def _ask_solver(pool: Pool, file: PlanFile) -> str:

@@ -9,7 +9,7 @@ import click
 import planner
 from heuristics.deadline import Deadline
 from models.bytes_io import STANDARD, write_bytes
-from models.reading import plan_bytes, write_plan
+from models.reading import plan_bytes, write_plan, write_proof
 from planner.cli.common import ExitCode, open_pool, pool_argument, search_options
 from planner.cli.progress import progress_line
 from planner.cli.shares import parse_shares
@@ -28,6 +28,7 @@ Examples:
   vmplan plan examples/homecoming.json --json -o plan.json
   vmplan plan examples/chain6.json --method aspiers
   vmplan plan examples/chain6.json --warn-above ram_mib=0.9
+  vmplan plan examples/chain6.json -o plan.json --proof proof.json
 """
 
 CODES = {
@@ -49,12 +50,19 @@ CODES = {
     metavar="RES=SHARE",
     help="List the hosts that the plan fills above that share, such as ram_mib=0.9; repeatable.",
 )
+@click.option(
+    "--proof",
+    "proof_path",
+    metavar="PROOF",
+    help="Write there what can be checked of the bound without a solver, or that no plan exists.",
+)
 @search_options
 def plan(
     pool: str,
     output: str | None,
     as_json: bool,
     thresholds: tuple[str, ...],
+    proof_path: str | None,
     objective: str,
     time_limit: float,
     seed: int,
@@ -64,6 +72,8 @@ def plan(
 ) -> int:
     """Find the shortest safe sequence of migrations for POOL (a file, .gz too, or -)."""
     deadline = Deadline(time_limit)
+    if proof_path is not None and method != "auto":
+        raise click.UsageError("--proof goes with --method auto: a path finder alone proves no bound")
     problem = open_pool(pool, allow_offline=allow_offline)
     shares = parse_shares(problem, thresholds)
     with progress_line() as on_progress:
@@ -76,6 +86,7 @@ def plan(
                 workers=workers,
                 on_progress=on_progress,
                 deadline=deadline,
+                proof=proof_path is not None,
             )
         else:
             result = planner.find(
@@ -88,6 +99,8 @@ def plan(
             )
     if output is not None:
         write_plan(output, result.file())
+    if proof_path is not None:
+        save_proof(proof_path, result)
     if as_json:
         write_bytes(STANDARD, plan_bytes(result.file()))
     elif output != "-":
@@ -95,6 +108,19 @@ def plan(
     if shares:
         warn_above(problem, result, shares, err=as_json or output == "-")
     return exit_code(result)
+
+
+def save_proof(path: str, result: Result) -> None:
+    """Write the proof, and say on standard error where it stands for less than was proven."""
+    proof = result.proof
+    if proof is None:
+        click.echo("vmplan: no proof is written: nothing is proven", err=True)
+        return
+    write_proof(path, proof)
+    if proof.by == "none":
+        click.echo("vmplan: only the solver says so: the proof holds nothing that can be checked", err=True)
+    elif proof.bound != result.bound:
+        click.echo(f"vmplan: the proof stands for {proof.bound}, not for {result.bound}", err=True)
 
 
 def warn_above(pool: Pool, result: Result, shares: Mapping[str, float], *, err: bool) -> None:

@@ -14,13 +14,17 @@ EPILOG = """\b
 Examples:
   vmplan schema pool
   vmplan schema plan
+  vmplan schema proof
 """
 
 
+FILES = ["pool", "plan", "proof", "explanation"]
+
+
 @click.command(epilog=EPILOG)
-@click.argument("file", metavar="pool|plan|explanation", type=click.Choice(["pool", "plan", "explanation"]))
+@click.argument("file", metavar="pool|plan|proof|explanation", type=click.Choice(FILES))
 def schema(file: str) -> None:
-    """Print the JSON Schema of pool files, of plan files, or of what explain --json prints."""
+    """Print the JSON Schema of pool, plan or proof files, or of what explain --json prints."""
     click.echo(json.dumps(_schema_of(file)(), indent=2))
 
 
@@ -34,6 +38,10 @@ def _schema_of(file: str) -> Callable[[], dict[str, object]]:
         from models.plan_file import plan_schema
 
         return plan_schema
+    if file == "proof":
+        from models.proof import proof_schema
+
+        return proof_schema
     from planner.explaining.explain import explanation_schema
 
     return explanation_schema

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from planner.search.reachability import Blocked, too_large_to_move, total_spare
+from planner.search.impossible import Blocked
+from planner.search.reachability import too_large_to_move, total_spare
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
