@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from planner.search.impossible import Blocked
 from planner.search.reachability import too_large_to_move, total_spare
 
 if TYPE_CHECKING:
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
 
     from heuristics.deadline import Deadline
     from models.problem import Problem
+    from planner.search.impossible import Blocked
 
 MOST_SHRUNK = 400
 """VMs up to which one after the other is tried to be left out."""
