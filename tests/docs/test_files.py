@@ -11,13 +11,14 @@ from msgspec import Struct, inspect
 
 from models.plan_file import PlanFile
 from models.pool_file import PoolFile
+from models.proof import Proof
 from planner.explaining.explanation import Explanation
 from tests.docs.pages import ROOT, Page, first_cells
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FILES = {"pool-file": PoolFile, "plan-file": PlanFile, "explanation-file": Explanation}
+FILES = {"pool-file": PoolFile, "plan-file": PlanFile, "proof-file": Proof, "explanation-file": Explanation}
 
 
 def fields(kind: inspect.Type, path: str) -> Iterator[str]:
