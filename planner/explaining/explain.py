@@ -14,7 +14,9 @@ from planner.explaining.tightness import tight_components
 from planner.explaining.unlock import unlock
 from planner.plan import plan
 from planner.result import Status
+from planner.search.conflicts import find_conflicts
 from planner.search.kernel import kernel
+from planner.verdict.conflicts import conflicts_told
 from planner.verdict.detours import detour_reasons, detours_of_plan
 from planner.verdict.obstacles import obstacles_of
 
@@ -22,11 +24,17 @@ if TYPE_CHECKING:
     from models.objective import Objective
     from models.state import PoolState
     from planner.progress import OnProgress
+    from planner.result import Result
+    from planner.search.kernel import Kernel
+    from planner.verdict.statements import ConflictTold
 
 __all__ = ["detour_reasons", "explain", "explanation_schema"]
 
 FOR_THE_PLAN = 0.6
 """Share of the time for the plan itself; the rest is for what would unlock a pool that has none."""
+
+FOR_CONFLICTS = 0.5
+"""Share of the time that is left after the plan, for the conflicts behind its detours."""
 
 
 def explain(
@@ -87,11 +95,22 @@ def explain(
         provisioned=tuple(pool.provisioned),
         roomy=tuple(problem.hosts[host].name for host in sorted(locks.roomy)),
         components=tuple(tight_components(problem, locks.components)),
+        conflicts=_conflicts(problem, locks, deadline, result),
         detours=() if result.plan is None else tuple(detours_of_plan(pool, result.plan)),
         obstacles=tuple(obstacles_of(problem)) if lost else (),
         unlock=unlocked,
         interrupted=interrupted,
     )
+
+
+def _conflicts(
+    problem: Problem, locks: Kernel, deadline: Deadline, result: Result
+) -> tuple[ConflictTold, ...]:
+    """Say who cannot all go straight home, where a plan needs detours."""
+    if result.plan is None or not result.plan.detours:
+        return ()
+    share = deadline.within(FOR_CONFLICTS * deadline.left_s)
+    return tuple(conflicts_told(problem, find_conflicts(problem, locks.components, share).found))
 
 
 def _routes(pool: Pool) -> tuple[Route, ...]:

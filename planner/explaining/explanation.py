@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from models.plan_file import StatusName
-from planner.verdict.statements import Detour, Obstacle
+from planner.verdict.statements import ConflictTold, Detour, Obstacle
 
 
 class Route(Struct, frozen=True, rename={"source": "from", "destination": "to"}):
@@ -106,6 +106,7 @@ class Explanation(Struct, frozen=True, kw_only=True):
     provisioned: tuple[str, ...]
     roomy: tuple[str, ...]
     components: tuple[TightComponent, ...]
+    conflicts: tuple[ConflictTold, ...]
     detours: tuple[Detour, ...]
     obstacles: tuple[Obstacle, ...]
     unlock: Unlock | None

@@ -40,6 +40,17 @@ class Detour(Struct, frozen=True, rename={"source": "from", "shelter": "to"}):
     text: str
 
 
+class ConflictTold(Struct, frozen=True):
+    """VMs that cannot all go straight home, whoever else makes way: one of them at least steps aside.
+
+    ``weight``: what they count in the bound, a fraction.
+    """
+
+    vms: tuple[str, ...]
+    weight: str
+    text: str
+
+
 class Obstacle(Struct, frozen=True):
     """A VM that cannot get home, and whom that is due to.
 

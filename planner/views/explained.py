@@ -25,6 +25,7 @@ def explained(told: Explanation) -> Iterator[str]:
     """Give the lines."""
     yield from _wanted(told)
     yield from _locks(told)
+    yield from _conflicts(told)
     yield from _detours(told)
     if told.cost is None:
         yield from _impossible(told)
@@ -76,6 +77,13 @@ def _room(room: Room) -> str:
 def _spare(host: TightHost) -> float:
     """How far from enough: what is free beyond what is needed, in shares of that."""
     return min(((r.free - r.need) / r.need for r in host.room), default=0.0)
+
+
+def _conflicts(told: Explanation) -> Iterator[str]:
+    if told.conflicts:
+        yield ""
+        yield f"Conflicts: {len(told.conflicts)}; of each, one VM at least must step aside."
+        yield from _some([f"  {conflict.text}" for conflict in told.conflicts])
 
 
 def _detours(told: Explanation) -> Iterator[str]:
