@@ -8,12 +8,14 @@ from models.errors import PlannerError
 from models.vm import VM
 
 Objective = str | Callable[[VM], int]
-"""``moves``, ``ram``, ``custom``, or a callable VM -> integer cost >= 0."""
+"""``moves``, ``ram``, ``custom``, ``time``, or a callable VM -> integer cost >= 0."""
 
 NAMED: dict[str, Callable[[VM], int]] = {
     "moves": lambda vm: 1,  # noqa: ARG005
     "ram": lambda vm: vm.ram_mib,
     "custom": lambda vm: vm.custom_cost,
+    # What ends earliest; of two that end together, the one with fewer migrations.
+    "time": lambda vm: 1,  # noqa: ARG005
 }
 
 

@@ -11,6 +11,7 @@ from planner.many.many import WorkerDiedError, plan_many
 from planner.plan import find, plan
 from planner.progress import OnProgress, Progress
 from planner.result import Result, Status
+from planner.scheduling.schedule import ScheduledPlan, schedule
 from planner.verdict.detours import detour_reasons
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Progress",
     "Repair",
     "Result",
+    "ScheduledPlan",
     "Status",
     "ThresholdWarning",
     "WorkerDiedError",
@@ -30,5 +32,6 @@ __all__ = [
     "plan",
     "plan_many",
     "reach",
+    "schedule",
     "threshold_warnings",
 ]

@@ -17,6 +17,7 @@ from models.problem import Problem
 from models.replay import replay
 from planner.cp.solve import Effort
 from planner.result import Result, Status
+from planner.scheduling.schedule import scheduled
 from planner.search.bounds import mandatory
 from planner.search.certificate import certificate
 from planner.search.impossible import AllPlacementsSearched
@@ -30,13 +31,26 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from models.plan import Plan
+    from models.schedule import Schedule
     from models.state import PoolState
     from planner.progress import OnProgress
 
 log = logging.getLogger(__name__)
 
+TIME = "time"
+"""The objective of what ends earliest."""
+
 CHECK_S_A_VM = 4e-5
 """Seconds a VM that are kept back for writing out and replaying the plan."""
+
+SCHEDULE_S_A_MOVE = 4e-4
+"""Seconds a migration that are kept back for a first schedule, its precedences and their replay."""
+
+WRITE_S_A_MOVE = 2e-4
+"""Those of them for the precedences and their replay alone."""
+
+MAKESPAN_SHARE = 0.75
+"""Part of the time for an early end, where that is the objective, and not the fewest migrations."""
 
 
 LEAST_FOR_PROOF_S = 1.0
@@ -56,6 +70,7 @@ def plan(
     deadline: Deadline | None = None,
     executor: Executor | None = None,
     proof: bool = False,
+    schedule: bool = False,
 ) -> Result:
     """Find the shortest safe sequence of migrations, and prove how short it could be.
 
@@ -64,7 +79,8 @@ def plan(
     current, target
         Placements over the same hosts, under the same rules.
     objective
-        ``moves``, ``ram``, ``custom``, or a callable VM -> integer cost of one migration.
+        ``moves``, ``ram``, ``custom``, or a callable VM -> integer cost of one migration. ``time``: what ends
+        earliest, then fewest migrations; there is a schedule then.
     time_limit_s
         For all stages together; kept within 10% and a second.
     seed
@@ -84,11 +100,15 @@ def plan(
     proof
         Look for a proof that needs no solver to be checked, in the time that is left, and for no longer than
         the search took: ``result.proof``.
+    schedule
+        Say when each action starts and what it waits for. The plan costs the same, and ends as early as can
+        be found for that.
 
     Returns
     -------
     Result
-        The plan, if any, has been replayed without a violation.
+        The plan, if any, has been replayed without a violation; so has the schedule, in time and for whatever
+        the durations may be.
 
     Raises
     ------
@@ -96,7 +116,8 @@ def plan(
         A ``ValueError``: the pool or a request breaks the contract.
     """
     deadline = deadline or Deadline(_checked(time_limit_s))
-    incumbent, pool = _incumbent(current, target, objective, deadline, on_progress)
+    timed = schedule or objective == TIME
+    incumbent, pool = _incumbent(current, target, objective, deadline, on_progress, timed=timed)
     if isinstance(heuristic, str) and heuristic != "auto":
         path_finder(heuristic)  # an unknown name is an error now, not after a while
     effort = Effort(workers or os.cpu_count() or 1, seed)
@@ -107,7 +128,8 @@ def plan(
     except KeyboardInterrupt:
         interrupted = True
         incumbent.deadline.stop()
-    result = _result(pool, incumbent, effort, interrupted=interrupted)
+    clock = _clock(deadline, incumbent, interrupted=interrupted) if timed else None
+    result = _result(pool, incumbent, effort, clock, interrupted=interrupted)
     return _with_proof(result, incumbent) if proof and not interrupted else result
 
 
@@ -120,6 +142,7 @@ def find(
     time_limit_s: float = 30.0,
     seed: int = 0,
     deadline: Deadline | None = None,
+    schedule: bool = False,
 ) -> Result:
     """Run one path finder alone; see :func:`plan` for the rest.
 
@@ -130,7 +153,8 @@ def find(
     """
     finder = path_finder(method) if isinstance(method, str) else method
     deadline = deadline or Deadline(_checked(time_limit_s))
-    incumbent, pool = _incumbent(current, target, objective, deadline, None)
+    timed = schedule or objective == TIME
+    incumbent, pool = _incumbent(current, target, objective, deadline, None, timed=timed)
     interrupted = False
     try:
         incumbent.prove(mandatory(incumbent.problem))
@@ -143,7 +167,8 @@ def find(
             incumbent.impossible = AllPlacementsSearched(finder.name)
     except KeyboardInterrupt:
         interrupted = True
-    return _result(pool, incumbent, Effort(1, seed), interrupted=interrupted)
+    clock = _clock(deadline, incumbent, interrupted=interrupted) if timed else None
+    return _result(pool, incumbent, Effort(1, seed), clock, interrupted=interrupted)
 
 
 def _checked(time_limit_s: float) -> float:
@@ -158,19 +183,43 @@ def _incumbent(
     objective: Objective,
     deadline: Deadline,
     on_progress: OnProgress | None,
+    *,
+    timed: bool,
 ) -> tuple[Incumbent, Pool]:
     pool = Pool(current, target)
     pool.check()
     problem = Problem(pool, objective)
     reserve_s = min(CHECK_S_A_VM * problem.num_vms, 0.2 * deadline.limit_s)
+    if timed:
+        reserve_s += min(SCHEDULE_S_A_MOVE * len(problem.displaced), 0.4 * deadline.limit_s)
+    if objective == TIME:
+        reserve_s += MAKESPAN_SHARE * max(0.0, deadline.left_s - reserve_s)
     return Incumbent(problem, deadline.keeping(reserve_s), on_progress), pool
 
 
-def _result(pool: Pool, incumbent: Incumbent, effort: Effort, *, interrupted: bool) -> Result:
-    """Give the result, its plan judged by the replay and, where it is small, by the step model."""
+def _clock(deadline: Deadline, incumbent: Incumbent, *, interrupted: bool) -> Deadline:
+    """Give what a schedule has time for: all that is left but for writing it out and replaying it."""
+    reserve_s = WRITE_S_A_MOVE * len(incumbent.moves or ())
+    clock = deadline.keeping(min(reserve_s, 0.3 * deadline.limit_s))
+    if interrupted:
+        clock.stop()
+    return clock
+
+
+def _result(
+    pool: Pool, incumbent: Incumbent, effort: Effort, clock: Deadline | None, *, interrupted: bool
+) -> Result:
+    """Give the result, its plan judged by the replay and, where it is small, by the step model.
+
+    Parameters
+    ----------
+    clock
+        For a schedule; None where none is wanted.
+    """
+    problem = incumbent.problem
     if incumbent.moves is not None:
-        incumbent.moves = shorten_downtime(incumbent.problem, incumbent.moves, incumbent.deadline)
-    best = _plan_of(incumbent, incumbent.moves)
+        incumbent.moves = shorten_downtime(problem, incumbent.moves, incumbent.deadline)
+    best, times = _plan_of(incumbent, incumbent.moves), None
     if best is not None:
         try:
             with incumbent.during("check"):
@@ -180,16 +229,20 @@ def _result(pool: Pool, incumbent: Incumbent, effort: Effort, *, interrupted: bo
             # The step model may be spared, the replay not.
             interrupted = True
             _replayed(pool, best)
+        if clock is not None:
+            best, times, stopped = _in_time(pool, incumbent, best, clock, effort)
+            interrupted |= stopped
     return Result(
-        status=status_of(incumbent),
-        objective=objective_name(incumbent.problem.objective),
+        status=status_of(incumbent) if times is None else timed_status_of(incumbent, times),
+        objective=objective_name(problem.objective),
         plan=best,
         bound=None if incumbent.impossible else incumbent.bound,
         heuristic_plan=_plan_of(incumbent, incumbent.first),
         heuristic_name=incumbent.first_name,
-        reason=reason_of(incumbent, interrupted=interrupted),
+        reason=reason_of(incumbent, best, interrupted=interrupted),
         seconds=dict(incumbent.seconds),
         interrupted=interrupted,
+        schedule=times,
     )
 
 
@@ -200,6 +253,22 @@ def _with_proof(result: Result, incumbent: Incumbent) -> Result:
     with incumbent.during("proof"):
         proof = certificate(incumbent.problem, result.bound, impossible=impossible, deadline=share)
     return replace(result, proof=proof, seconds=dict(incumbent.seconds))
+
+
+def _in_time(
+    pool: Pool, incumbent: Incumbent, best: Plan, clock: Deadline, effort: Effort
+) -> tuple[Plan, Schedule, bool]:
+    """Schedule a plan; after Ctrl-C, which the last value tells, it is the first schedule there is."""
+    objective, interrupted = incumbent.problem.objective, False
+    free = objective == TIME
+    with incumbent.during("schedule"):
+        try:
+            found = scheduled(pool, best, objective, clock, effort, cost_is_free=free)
+        except KeyboardInterrupt:
+            interrupted = True
+            clock.stop()
+            found = scheduled(pool, best, objective, clock, effort, cost_is_free=free)
+    return found.plan, found.schedule, interrupted
 
 
 def _replayed(pool: Pool, best: Plan) -> None:
@@ -213,6 +282,13 @@ def status_of(incumbent: Incumbent) -> Status:
     if incumbent.moves is None:
         return Status.NO_PLAN_FOUND if incumbent.impossible is None else Status.INFEASIBLE
     return Status.OPTIMAL if incumbent.settled else Status.FEASIBLE
+
+
+def timed_status_of(incumbent: Incumbent, times: Schedule) -> Status:
+    """Give the word for what is known of the cost, or, where the end comes first, of the end."""
+    if incumbent.problem.objective != TIME:
+        return status_of(incumbent)
+    return Status.OPTIMAL if times.is_proven else Status.FEASIBLE
 
 
 def _plan_of(incumbent: Incumbent, moves: list[tuple[int, int]] | None) -> Plan | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import UNSET
 
 from models.errors import PlanError, PlannerError
 from models.ledger import Violation
@@ -14,12 +15,16 @@ from models.proof_check import flaw_of
 from models.reading import read_plan, read_proof
 from models.replay import replay
 from planner.cli.common import ExitCode, open_pool, pool_argument
+from planner.scheduling.schedule import judge_schedule
 from planner.search.witness import accepts
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from models.plan_file import PlanFile
     from models.pool import Pool
     from models.proof import Proof
+    from models.schedule import Schedule
 
 EPILOG = """\b
 Examples:
@@ -71,6 +76,9 @@ def judge(pool: Pool, file: PlanFile) -> list[Violation]:
         raise PlannerError(f"the plan file holds no plan: its status is {file.status}")
     plan = Plan.of(pool, file.steps(), file.objective if file.objective in NAMED else "moves")
     found = replay(pool, plan)
+    if not found and (schedule := file.schedule()) is not None:
+        found += judge_schedule(pool, plan, schedule)
+        found += _untrue_makespan(file, schedule)
     if file.cost is not None and file.objective in NAMED and file.cost != plan.cost:
         found.append(Violation("cost", f"cost: the plan says {file.cost}, its actions cost {plan.cost}"))
     if file.bound is not None and file.cost is not None and file.bound > file.cost:
@@ -109,6 +117,12 @@ def stands_for(proof: Proof) -> str:
         "none": "nothing",
     }
     return f"verified: {claim}, by {by[proof.by]}"
+
+
+def _untrue_makespan(file: PlanFile, schedule: Schedule) -> Iterator[Violation]:
+    if file.makespan_s is not UNSET and file.makespan_s != schedule.makespan_s:
+        text = f"makespan_s: the plan says {file.makespan_s}, its last action ends at {schedule.makespan_s}"
+        yield Violation("makespan", text)
 
 
 def _ask_solver(pool: Pool, file: PlanFile) -> str:

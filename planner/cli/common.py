@@ -97,10 +97,10 @@ def search_options(command: Command) -> Command:
         (
             click.option(
                 "--objective",
-                type=click.Choice(["moves", "ram", "custom"]),
+                type=click.Choice(["moves", "ram", "custom", "time"]),
                 default="moves",
                 show_default=True,
-                help="What a migration costs: 1, the VM's RAM, or its own cost.",
+                help="What a migration costs: 1, the VM's RAM, or its own cost; or time: what ends earliest.",
             ),
             click.option(
                 "--time-limit",

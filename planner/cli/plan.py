@@ -29,6 +29,8 @@ Examples:
   vmplan plan examples/chain6.json --method aspiers
   vmplan plan examples/chain6.json --warn-above ram_mib=0.9
   vmplan plan examples/chain6.json -o plan.json --proof proof.json
+  vmplan plan examples/drain.json --schedule
+  vmplan plan examples/drain.json --objective time
 """
 
 CODES = {
@@ -56,6 +58,11 @@ CODES = {
     metavar="PROOF",
     help="Write there what can be checked of the bound without a solver, or that no plan exists.",
 )
+@click.option(
+    "--schedule",
+    is_flag=True,
+    help="Say when each action starts, what it waits for, and in which wave it is.",
+)
 @search_options
 def plan(
     pool: str,
@@ -63,6 +70,7 @@ def plan(
     as_json: bool,
     thresholds: tuple[str, ...],
     proof_path: str | None,
+    schedule: bool,
     objective: str,
     time_limit: float,
     seed: int,
@@ -87,6 +95,7 @@ def plan(
                 on_progress=on_progress,
                 deadline=deadline,
                 proof=proof_path is not None,
+                schedule=schedule,
             )
         else:
             result = planner.find(
@@ -96,6 +105,7 @@ def plan(
                 objective=objective,
                 seed=seed,
                 deadline=deadline,
+                schedule=schedule,
             )
     if output is not None:
         write_plan(output, result.file())

@@ -37,10 +37,10 @@ def detours_of_plan(pool: Pool, plan: Plan | Iterable[Action]) -> Iterator[Detou
     """Explain the detours and stops of a plan, in order."""
     actions = tuple(plan) if not hasattr(plan, "actions") else plan.actions
     problem = Problem(pool)
-    return detours_of_steps(problem, list(_steps(problem, actions)))
+    return detours_of_steps(problem, list(steps_of(problem, actions)))
 
 
-def _steps(problem: Problem, actions: Iterable[Action]) -> Iterator[Step]:
+def steps_of(problem: Problem, actions: Iterable[Action]) -> Iterator[Step]:
     """Give the migrations, stops and starts; those of names that the pool does not have are left out."""
     vm_of = {vm.name: number for number, vm in enumerate(problem.vms)}
     for step, action in enumerate(actions, 1):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from planner.verdict.detours import detours_of_steps
+from planner.verdict.detours import detours_of_steps, steps_of
 from planner.verdict.impossible import why_impossible
 from planner.verdict.obstacles import obstacles_of, summary
 
 if TYPE_CHECKING:
+    from models.plan import Plan
+    from models.problem import Problem
     from planner.search.incumbent import Incumbent
 
 MOST_DETOURS = 2
@@ -19,11 +21,17 @@ MOST_VMS = 5_000
 """Up to so many VMs it is said where a pool locks, even after the time is up."""
 
 
-def reason_of(incumbent: Incumbent, *, interrupted: bool) -> str:
-    """Say what was proven, or what ended the search; then who steps aside and why, or who blocks whom."""
-    if incumbent.moves is None:
+def reason_of(incumbent: Incumbent, plan: Plan | None, *, interrupted: bool) -> str:
+    """Say what was proven, or what ended the search; then who steps aside and why, or who blocks whom.
+
+    Parameters
+    ----------
+    plan
+        That is handed out, in its order; None where there is none.
+    """
+    if plan is None:
         return _no_plan(incumbent, interrupted=interrupted)
-    return _proof(incumbent, interrupted=interrupted) + _detours(incumbent)
+    return _proof(incumbent, plan.cost, interrupted=interrupted) + _detours(incumbent.problem, plan)
 
 
 def _no_plan(incumbent: Incumbent, *, interrupted: bool) -> str:
@@ -43,21 +51,19 @@ def _who(incumbent: Incumbent) -> str:
     return summary(obstacles_of(problem)) if problem.num_vms <= MOST_VMS else ""
 
 
-def _proof(incumbent: Incumbent, *, interrupted: bool) -> str:
-    cost, bound = incumbent.cost, incumbent.bound
-    if incumbent.settled:
+def _proof(incumbent: Incumbent, cost: int, *, interrupted: bool) -> str:
+    bound = incumbent.bound
+    if cost == bound:
         return f"proven: no plan costs less than {cost}"
     ended = "; interrupted" if interrupted else ""
     known = f"proven: no plan costs less than {bound}" if bound is not None else "nothing is proven"
     return f"{known}; this one costs {cost}{ended}"
 
 
-def _detours(incumbent: Incumbent) -> str:
+def _detours(problem: Problem, plan: Plan) -> str:
     """Say why the first few VMs step aside or are stopped."""
-    problem, moves = incumbent.problem, incumbent.moves or []
-    first = 1 + len(problem.pool.shut_down)
-    steps = [(step, vm, host) for step, (vm, host) in enumerate(moves, first)]
-    count = sum(host != problem.dst[vm] for vm, host in moves)
+    steps = list(steps_of(problem, plan.actions))
+    count = sum(host != problem.dst[vm] for _, vm, host in steps)
     if not count:
         return ""
     told = [detour.text for detour in islice(detours_of_steps(problem, steps), MOST_DETOURS)]

@@ -9,6 +9,7 @@ import click
 from models.actions import Stop
 from models.sizes import size
 from planner.result import Result, Status
+from planner.views.schedule_summary import schedule_lines
 
 if TYPE_CHECKING:
     from models.plan import Plan
@@ -43,6 +44,9 @@ def _print_plan(result: Result) -> None:
         click.echo(f"  ... and {len(lines) - MOST_LINES} more; -o FILE writes all of them")
     click.echo(f"\n{costs(result, result.plan)}")
     click.echo(verdict(result))
+    if result.schedule is not None:
+        for line in schedule_lines(pool, result.plan, result.schedule):
+            click.echo(line)
 
 
 def wanted(pool: Pool) -> str:
@@ -62,7 +66,7 @@ def costs(result: Result, plan: Plan) -> str:
     if stops := sum(isinstance(action, Stop) for action in plan.actions):
         text += f", and {stops} stop{'s' * (stops != 1)} at {plan.offline_cost_factor} migrations each"
         text += f"; cost {plan.cost}" if plan.objective == "moves" else ""
-    if plan.objective == "moves":
+    if plan.objective in ("moves", "time"):
         text += f"; bound {result.bound}"
     else:
         show = size if plan.objective == "ram" else str
@@ -77,6 +81,8 @@ def costs(result: Result, plan: Plan) -> str:
 
 def verdict(result: Result) -> str:
     """Say in one sentence what was proven."""
+    if result.objective == "time":
+        return "The fewest migrations come second to an early end."
     if result.status is Status.OPTIMAL:
         return "Optimal: proven that no plan costs less."
     if result.bound is None:

@@ -1,0 +1,263 @@
+"""Judging precedences and waves: every rule that breaks when actions take other times than planned.
+
+Two stays on a host of which none must be over before the other begins may meet, and any set of stays of
+which each two may meet can be there all at once. So for each host, resource and group the heaviest such set
+decides, and that is a minimum cut. ALGORITHM.md, "Judging precedences". It shares no code with what made
+the precedences.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from models.actions import Migration, Provision, Start
+from models.heaviest_set import heaviest_set
+from models.ledger import Ledger, Violation
+from models.plan import describe
+from models.rules.base import GroupLimit, ResourceRule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from models.actions import Action
+    from models.pool import Pool
+    from models.schedule import Schedule
+
+COLUMNS = 1 << 15
+"""Actions that are looked for at once among those that come before: bounds the memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stay:
+    """A VM on a host; ``comes`` and ``goes`` are places in the plan, None from the first or to the last."""
+
+    vm: str
+    comes: int | None
+    goes: int | None
+
+
+def replay_in_any_time(pool: Pool, actions: Sequence[Action], schedule: Schedule) -> list[Violation]:
+    """Give what can break when actions take other times than planned, along ``after`` or in waves.
+
+    Parameters
+    ----------
+    actions
+        Of a plan that :func:`models.replay.replay` accepts, in its order.
+    schedule
+        Of just these actions; each comes behind those that it waits for.
+    """
+    return [*_by_precedences(pool, actions, schedule), *_by_waves(pool, actions, schedule)]
+
+
+def _ends(action: Action) -> tuple[str | None, str | None]:
+    """Give the host that an action leaves and the one where it arrives."""
+    if isinstance(action, Migration):
+        return action.source, action.destination
+    return (None, action.host) if isinstance(action, Start | Provision) else (action.host, None)
+
+
+def _by_precedences(pool: Pool, actions: Sequence[Action], schedule: Schedule) -> Iterator[Violation]:
+    yield from _loose_chains(actions, schedule)
+    stays = _stays(pool, actions)
+    limits = _Limits(pool)
+    crowded = {
+        host: found for host, here in stays.items() if (found := limits.exceeded(host, [s.vm for s in here]))
+    }
+    before = _before({host: stays[host] for host in crowded}, schedule)
+    for host, exceeded in crowded.items():
+        for name, most, weights in exceeded:
+            yield from _too_heavy(host, stays[host], before[host], name, most, weights)
+
+
+def _loose_chains(actions: Sequence[Action], schedule: Schedule) -> Iterator[Violation]:
+    """Yield the actions that do not wait for the one before of the same VM."""
+    last: dict[str, int] = {}
+    pairs = {}
+    for number, action in enumerate(actions):
+        if action.vm in last:
+            pairs[number] = last[action.vm]
+        last[action.vm] = number
+    waits = _waits_for(schedule, pairs)
+    for number, before in pairs.items():
+        if not waits[number]:
+            text = f"{describe(actions[number])}: does not wait for action {before + 1}, of the same VM"
+            yield Violation("after", text, actions[number].vm, step=number + 1)
+
+
+def _waits_for(schedule: Schedule, pairs: dict[int, int]) -> dict[int, bool]:
+    """Tell for each action and one other whether it waits for it, directly or through others."""
+    past = _Past(schedule, set(pairs.values()))
+    return {number: past.holds(number, other) for number, other in pairs.items()}
+
+
+class _Past:
+    """All that each action waits for, directly or through others, among those that are asked for."""
+
+    def __init__(self, schedule: Schedule, wanted: set[int]) -> None:
+        self._column = {number: place for place, number in enumerate(sorted(wanted))}
+        self._parts: list[list[int]] = []
+        for first in range(0, len(self._column), COLUMNS):
+            self._parts.append(self._part(schedule, first))
+
+    def _part(self, schedule: Schedule, first: int) -> list[int]:
+        past: list[int] = []
+        for after in schedule.after:
+            seen = 0
+            for other in after:
+                seen |= past[other - 1]
+                place = self._column.get(other - 1, -1)
+                if first <= place < first + COLUMNS:
+                    seen |= 1 << (place - first)
+            past.append(seen)
+        return past
+
+    def holds(self, number: int, other: int) -> bool:
+        """Tell whether an action waits for another."""
+        part, bit = divmod(self._column[other], COLUMNS)
+        return bool(self._parts[part][number] >> bit & 1)
+
+
+def _stays(pool: Pool, actions: Sequence[Action]) -> dict[str, list[_Stay]]:
+    came: dict[str, int | None] = dict.fromkeys(pool.current.placement)
+    where = dict(pool.current.placement)
+    stays: dict[str, list[_Stay]] = defaultdict(list)
+    for number, action in enumerate(actions):
+        source, destination = _ends(action)
+        if source is not None:
+            stays[source].append(_Stay(action.vm, came[action.vm], number))
+            del where[action.vm]
+        if destination is not None:
+            came[action.vm], where[action.vm] = number, destination
+    for vm, host in where.items():
+        stays[host].append(_Stay(vm, came[vm], None))
+    return stays
+
+
+def _before(stays: dict[str, list[_Stay]], schedule: Schedule) -> dict[str, list[list[int]]]:
+    """Give for every stay on every host those that must be over before it begins."""
+    past = _Past(schedule, {it.goes for here in stays.values() for it in here if it.goes is not None})
+    return {
+        host: [
+            []
+            if it.comes is None
+            else [
+                place
+                for place, other in enumerate(here)
+                if other.goes is not None and other.goes != it.comes and past.holds(it.comes, other.goes)
+            ]
+            for it in here
+        ]
+        for host, here in stays.items()
+    }
+
+
+class _Limits:
+    """What each host has of each resource, and may hold of each group."""
+
+    def __init__(self, pool: Pool) -> None:
+        rules, hosts, vms = pool.current.rules, pool.hosts, pool.vms
+        self._hosts = {host.name: host for host in hosts}
+        self._vms = {vm.name: vm for vm in vms}
+        self._resources = [
+            r for rule in rules if isinstance(rule, ResourceRule) for r in rule.resources(hosts, vms)
+        ]
+        self._groups = [g for rule in rules if isinstance(rule, GroupLimit) for g in rule.groups(hosts, vms)]
+        self._groups_of: dict[str, list[int]] = defaultdict(list)
+        for number, group in enumerate(self._groups):
+            for name in dict.fromkeys(group.members):
+                self._groups_of[name].append(number)
+
+    def exceeded(self, host: str, vms: Sequence[str]) -> list[tuple[str, int, list[int]]]:
+        """Give (name, limit, weights) of what the VMs would exceed, were they there all at once."""
+        there, found = self._hosts[host], []
+        for resource in self._resources:
+            weights = [resource.demand(self._vms[vm]) for vm in vms]
+            if sum(weights) > (most := resource.usable(there)):
+                found.append((resource.name, most, weights))
+        for number in dict.fromkeys(group for vm in vms for group in self._groups_of[vm]):
+            weights = [int(number in self._groups_of[vm]) for vm in vms]
+            if sum(weights) > (most := self._groups[number].limit(there)):
+                found.append((self._groups[number].name, most, weights))
+        return found
+
+
+def _too_heavy(
+    host: str,
+    stays: Sequence[_Stay],
+    before: Sequence[Sequence[int]],
+    name: str,
+    most: int,
+    weights: list[int],
+) -> Iterator[Violation]:
+    """Yield the heaviest set of stays that may be there at once, if it is above the limit."""
+    first = sum(weight for weight, it in zip(weights, stays, strict=True) if it.comes is None)
+    if first <= most:
+        _, chosen = heaviest_set(weights, before)
+        sets = [chosen]
+    else:
+        # Over the limit at first, it only must not take anyone in: each arrival is judged with whom it meets.
+        sets = [
+            _heaviest_with(arrival, weights, before)
+            for arrival, it in enumerate(stays)
+            if it.comes is not None and weights[arrival]
+        ]
+    for chosen in sets:
+        total = sum(weights[it] for it in chosen)
+        if total > most:
+            who = sorted(stays[it].vm for it in chosen if weights[it])
+            shown = ", ".join(who[:6]) + ", ..." * (len(who) > 6)
+            text = f"{host} can come to hold {total} of {most} {name}, were other times taken: {shown}"
+            yield Violation("precedence", text, None, host, name, total, most)
+            return
+
+
+def _heaviest_with(one: int, weights: Sequence[int], before: Sequence[Sequence[int]]) -> list[int]:
+    """Give the heaviest set that one stay is in."""
+    meets = [
+        it for it in range(len(weights)) if it != one and it not in before[one] and one not in before[it]
+    ]
+    number_of = {it: place for place, it in enumerate(meets)}
+    inside = [[number_of[other] for other in before[it] if other in number_of] for it in meets]
+    _, chosen = heaviest_set([weights[it] for it in meets], inside)
+    return [one, *(meets[place] for place in chosen)]
+
+
+def _by_waves(pool: Pool, actions: Sequence[Action], schedule: Schedule) -> Iterator[Violation]:
+    """Yield what breaks where in a wave all arrive before anyone leaves: the worst that can be."""
+    if list(schedule.wave) != sorted(schedule.wave):
+        yield Violation("wave", "waves: not in the order of the plan")
+        return
+    waves: dict[int, list[int]] = defaultdict(list)
+    for number, wave in enumerate(schedule.wave):
+        waves[wave].append(number)
+    ledger = Ledger(pool.hosts, pool.vms, pool.current.rules, pool.current.placement)
+    target = pool.target.placement
+    for wave, numbers in waves.items():
+        busy: set[str] = set()
+        for number in numbers:
+            action = actions[number]
+            source, destination = _ends(action)
+            if action.vm in busy:
+                text = f"{describe(action)}: in wave {wave} with another action of {action.vm}"
+                yield Violation("wave", text, action.vm, step=number + 1)
+            busy.add(action.vm)
+            if destination is not None:
+                for found in ledger.refusals(action.vm, source, destination, target.get(action.vm)):
+                    text = f"in wave {wave}: {found.text}"
+                    yield Violation(
+                        found.rule,
+                        text,
+                        found.vm,
+                        found.host,
+                        found.resource,
+                        found.amount,
+                        found.limit,
+                        number + 1,
+                    )
+                ledger.put(action.vm, destination)
+        for number in numbers:
+            source, _ = _ends(actions[number])
+            if source is not None:
+                ledger.take(actions[number].vm, source)

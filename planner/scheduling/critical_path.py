@@ -1,0 +1,93 @@
+"""Why a plan takes as long as it does: the chain of actions that ends last, each with what it waited for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from models.actions import Migration
+from models.durations import Durations, Slot, Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from models.actions import Action
+    from models.plan import Plan
+    from models.pool import Pool
+    from models.schedule import Schedule
+
+Why = Literal["start", "vm", "room", "channel", "idle"]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One action of the chain.
+
+    Parameters
+    ----------
+    number
+        Of the action, from 1.
+    why
+        What it waited for: ``start`` (nothing, it starts at 0), ``vm`` (the action before of the same VM),
+        ``room`` (somebody to leave its destination), ``channel`` (a slot or a wire), ``idle`` (nothing that
+        ends just then).
+    where
+        The host whose room, or the slot or wire, it waited for; None for all else.
+    """
+
+    number: int
+    why: Why
+    where: str | Slot | Wire | None = None
+
+
+def critical_path(pool: Pool, plan: Plan, schedule: Schedule) -> list[Link]:
+    """Give the chain that ends last, first action first; empty for a plan without actions."""
+    if not plan.actions:
+        return []
+    return list(_Chain(pool, plan, schedule).links())[::-1]
+
+
+class _Chain:
+    """Looks back from the action that ends last: who ended just when it started, and stood in its way."""
+
+    def __init__(self, pool: Pool, plan: Plan, schedule: Schedule) -> None:
+        self.actions, self.schedule = plan.actions, schedule
+        self.times = Durations(pool.current)
+        self.ending: dict[int, list[int]] = defaultdict(list)
+        """``ending[second]``: the places of the actions that end then."""
+        for place, end in enumerate(schedule.end_s):
+            self.ending[end].append(place)
+
+    def links(self) -> Iterator[Link]:
+        """Yield the chain from its end to its start."""
+        place: int | None = max(range(len(self.actions)), key=self.schedule.end_s.__getitem__)
+        while place is not None:
+            link, place = self._before(place)
+            yield link
+
+    def _before(self, place: int) -> tuple[Link, int | None]:
+        start, action = self.schedule.start_s[place], self.actions[place]
+        if start == 0:
+            return Link(place + 1, "start"), None
+        just_over = [it for it in self.ending[start] if it != place and self.schedule.start_s[it] < start]
+        for number in self.schedule.after[place]:
+            if number - 1 in just_over:
+                same = self.actions[number - 1].vm == action.vm
+                link = Link(place + 1, "vm") if same else Link(place + 1, "room", _destination(action))
+                return link, number - 1
+        mine = self._channels(action)
+        for it in just_over:
+            if shared := mine & self._channels(self.actions[it]):
+                return Link(place + 1, "channel", min(shared, key=str)), it
+        return Link(place + 1, "idle"), just_over[0] if just_over else None
+
+    def _channels(self, action: Action) -> set[Slot | Wire]:
+        if not isinstance(action, Migration):
+            return set()
+        slots = {slot for slot, _ in self.times.slots(action.source, action.destination)}
+        return {*slots, *self.times.way(action.source, action.destination).wires}
+
+
+def _destination(action: Action) -> str:
+    return action.destination if isinstance(action, Migration) else action.host

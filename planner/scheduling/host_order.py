@@ -1,0 +1,166 @@
+"""Which arrivals on one host wait for which departures, so that its limits hold however long each takes.
+
+ALGORITHM.md, "Precedences safe whatever the durations". A set of stays of which no two are kept apart may all
+be there at once, and no others can; so a host is safe if no such set with an arrival in it exceeds a limit.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from planner.scheduling.stays import NEVER
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from planner.scheduling.stays import Limit, Stay
+
+PAIRS = 400
+"""Pairs of a departure and a later arrival up to which all are the start, instead of chains of units."""
+
+LOOKS = 3_000
+"""Sets looked at before one pair is given up on; it is kept then, which is safe."""
+
+
+class HostOrder:
+    """The pairs (departure, arrival) of one host that are kept apart.
+
+    Parameters
+    ----------
+    stays
+        On this host, those that are there from the first in front.
+    limits
+        That they exceed together.
+    start, end
+        Of every task, in seconds: an arrival may wait for departures that have ended by its start.
+    rank
+        Of every task: its place in a safe order of them, by their starts.
+    known
+        ``known[stay]``: the stays that end before it begins for reasons outside of this host, as bits.
+
+    Attributes
+    ----------
+    waits
+        ``waits[stay]``: the stays whose end it waits for, as bits.
+    """
+
+    def __init__(
+        self,
+        stays: Sequence[Stay],
+        limits: Sequence[Limit],
+        start: Sequence[int],
+        end: Sequence[int],
+        rank: Sequence[int],
+        known: Sequence[int],
+    ) -> None:
+        self.stays, self.limits, self.known = stays, limits, known
+        self.waits = [0] * len(stays)
+        comes = [it for it, stay in enumerate(stays) if stay.comes != NEVER]
+        self._arrivals = sorted(comes, key=lambda it: rank[stays[it].comes])
+        self._first = (1 << (len(stays) - len(comes))) - 1
+        self._slack = {
+            (gone, come): start[stays[come].comes] - end[stays[gone].goes]
+            for come in comes
+            for gone, stay in enumerate(stays)
+            if stay.goes != NEVER
+            and rank[stay.goes] < rank[stays[come].comes]
+            and end[stay.goes] <= start[stays[come].comes]
+        }
+
+    def settle(self) -> None:
+        """Choose the pairs: all of them, or chains of units where there are too many, less what can go."""
+        if len(self._slack) <= PAIRS or any(self._overfull(limit) for limit in self.limits):
+            for gone, come in self._slack:
+                self.waits[come] |= 1 << gone
+        else:
+            for limit in self.limits:
+                self._chain(limit)
+        self._thin()
+
+    def _overfull(self, limit: Limit) -> bool:
+        """Tell whether the host is over the limit at first: only all departures together are sure to do."""
+        return sum(limit.weights[it] for it in range(self._first.bit_length())) > limit.most
+
+    def _chain(self, limit: Limit) -> None:
+        """Hand the units of a resource on: each arrival takes them from those that have left by then.
+
+        First what is free from the start, then from stays that it waits for already, then from those that
+        left the longest ago (Policella, Cesta, Oddo, Smith 2007 prefer likewise what is ordered already).
+        """
+        units = list(limit.weights)
+        free = limit.most - sum(limit.weights[it] for it in range(self._first.bit_length()))
+        for come in self._arrivals:
+            missing = max(0, limit.weights[come] - free)
+            free -= limit.weights[come] - missing
+            before = self._before()[come]
+            givers = [gone for gone, taker in self._slack if taker == come and units[gone]]
+            givers.sort(key=lambda gone: (not before >> gone & 1, -self._slack[gone, come], gone))
+            for gone in givers:
+                if not missing:
+                    break
+                given = min(units[gone], missing)
+                units[gone] -= given
+                missing -= given
+                self.waits[come] |= 1 << gone
+            assert not missing, "the schedule exceeds a limit"
+
+    def _thin(self) -> None:
+        """Drop every pair that no limit needs, those with the least time in between first."""
+        for gone, come in sorted(self._slack, key=lambda pair: (self._slack[pair], pair)):
+            bit = 1 << gone
+            if not self.waits[come] & bit:
+                continue
+            self.waits[come] ^= bit
+            before = self._before()
+            if before[come] & bit:
+                continue  # It is kept apart by others all the same.
+            if any(self._exceeds(limit, before) for limit in self.limits):
+                self.waits[come] |= bit
+
+    def _before(self) -> list[int]:
+        """Give for every stay those that end before it begins, as bits."""
+        before = [0] * len(self.stays)
+        for come in self._arrivals:
+            direct = found = self.waits[come] | self.known[come]
+            while direct:
+                gone = direct.bit_length() - 1
+                direct ^= 1 << gone
+                found |= before[gone]
+            before[come] = found
+        return before
+
+    def _exceeds(self, limit: Limit, before: list[int]) -> bool:
+        """Tell whether stays that may all be there at once, an arrival among them, exceed the limit."""
+        weights = limit.weights
+        arrivals = [it for it in self._arrivals if weights[it]]
+        rest = [0] * (len(arrivals) + 1)
+        for place in range(len(arrivals) - 1, -1, -1):
+            rest[place] = rest[place + 1] + weights[arrivals[place]]
+        here = sum(weights[it] for it in range(self._first.bit_length()))
+        looks = LOOKS
+        # (place of the next arrival to take, those taken, those of the first that are still there, weight)
+        agenda = [(0, 0, self._first, here)]
+        while agenda:
+            place, taken, first, weight = agenda.pop()
+            for number in range(place, len(arrivals)):
+                if weight + rest[number] <= limit.most:
+                    break
+                come = arrivals[number]
+                if before[come] & taken:
+                    continue
+                looks -= 1
+                gone = before[come] & first
+                more = weight + weights[come] - _weight(weights, gone)
+                if more > limit.most or not looks:
+                    return True
+                agenda.append((number + 1, taken | 1 << come, first & ~gone, more))
+        return False
+
+
+def _weight(weights: Sequence[int], bits: int) -> int:
+    total = 0
+    while bits:
+        low = bits & -bits
+        total += weights[low.bit_length() - 1]
+        bits ^= low
+    return total

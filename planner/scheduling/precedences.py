@@ -1,0 +1,108 @@
+"""What each action has to wait for, so that a plan is safe however long its actions take.
+
+A partial-order schedule (Policella, Cesta, Oddo, Smith 2004): host by host, arrivals wait for departures
+that were over by their start; a VM's own actions form a chain; what others imply is left out. ALGORITHM.md,
+"Precedences safe whatever the durations".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from planner.scheduling.host_order import HostOrder
+from planner.scheduling.stays import NEVER, limits_of, stays_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from heuristics.tasks import Work
+    from planner.scheduling.stays import Stay
+
+COLUMNS = 1 << 15
+"""Tasks whose successors are looked up at once: bounds the memory, as bits, to that many for each task."""
+
+
+def precedences(work: Work, starts: Sequence[int]) -> list[list[int]]:
+    """Give for each task those that must have ended before it starts.
+
+    Parameters
+    ----------
+    work
+        The tasks.
+    starts
+        A schedule of them that keeps every limit of every host.
+
+    Returns
+    -------
+    list of list of int
+        Every task in it ends by the start of the one that waits for it; none is implied by others.
+    """
+    ends = [start + task.seconds for start, task in zip(starts, work.tasks, strict=True)]
+    order = work.order(starts)
+    rank = [0] * len(order)
+    for place, task in enumerate(order):
+        rank[task] = place
+    after: list[set[int]] = [set() if before == NEVER else {before} for before in previous_of_each(work)]
+    for host, stays in stays_of(work).items():
+        if limits := limits_of(work, host, stays):
+            on_host = HostOrder(stays, limits, starts, ends, rank, _own(stays))
+            on_host.settle()
+            for come, stay in enumerate(stays):
+                after[stay.comes].update(stays[gone].goes for gone in bits_of(on_host.waits[come]))
+    return reduced(after, order)
+
+
+def previous_of_each(work: Work) -> list[int]:
+    """Give the task before each one of the same VM, ``NEVER`` for the first."""
+    last = [NEVER] * work.problem.num_vms
+    previous = []
+    for number, task in enumerate(work.tasks):
+        previous.append(last[task.vm])
+        last[task.vm] = number
+    return previous
+
+
+def _own(stays: Sequence[Stay]) -> list[int]:
+    """Give for every stay the earlier stays of the same VM on the same host, as bits."""
+    earlier: dict[int, int] = {}
+    known = [0] * len(stays)
+    for it in sorted(range(len(stays)), key=lambda it: stays[it].comes):
+        vm = stays[it].vm
+        known[it] = earlier.get(vm, 0)
+        earlier[vm] = known[it] | 1 << it
+    return known
+
+
+def bits_of(bits: int) -> list[int]:
+    """Give the places of the bits that are set, lowest first."""
+    found = []
+    while bits:
+        low = bits & -bits
+        found.append(low.bit_length() - 1)
+        bits ^= low
+    return found
+
+
+def reduced(after: Sequence[set[int]], order: Sequence[int]) -> list[list[int]]:
+    """Leave out what is implied by others (transitive reduction).
+
+    Parameters
+    ----------
+    after
+        ``after[task]``: tasks that it waits for.
+    order
+        All tasks, each behind those that it waits for.
+    """
+    implied: list[set[int]] = [set() for _ in after]
+    for first in range(0, len(order), COLUMNS):
+        column = {task: 1 << place for place, task in enumerate(order[first : first + COLUMNS])}
+        past = [0] * len(after)
+        for task in order[first:]:
+            seen = 0
+            for before in after[task]:
+                seen |= past[before]
+            implied[task].update(it for it in after[task] if it in column and column[it] & seen)
+            for before in after[task]:
+                seen |= column.get(before, 0)
+            past[task] = seen
+    return [sorted(tasks - implied[task]) for task, tasks in enumerate(after)]

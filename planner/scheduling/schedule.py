@@ -1,0 +1,124 @@
+"""``schedule()``: when to start each action of a plan, and what it has to wait for."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from heuristics import Deadline
+from heuristics.tasks import everyone
+from models.clock import Clock
+from models.errors import PlannerError
+from models.objective import NAMED, Objective
+from models.replay import replay
+from models.replay_in_any_time import replay_in_any_time
+from models.replay_in_time import replay_in_time
+from planner.cp.solve import Effort
+from planner.scheduling.makespan import quicken, shorten
+from planner.scheduling.timetable import work_of_actions, written_out
+
+if TYPE_CHECKING:
+    from models.ledger import Violation
+    from models.plan import Plan
+    from models.pool import Pool
+    from models.schedule import Schedule
+
+
+class ScheduledPlan(NamedTuple):
+    """A plan and its schedule.
+
+    Parameters
+    ----------
+    plan
+        In an order that is safe one by one too.
+    schedule
+        Of its actions.
+    """
+
+    plan: Plan
+    schedule: Schedule
+
+
+def schedule(
+    pool: Pool,
+    plan: Plan,
+    *,
+    time_limit_s: float = 30.0,
+    seed: int = 0,
+    workers: int | None = None,
+    deadline: Deadline | None = None,
+) -> ScheduledPlan:
+    """Find a short schedule of a plan, from wherever the plan is, and precedences that are safe.
+
+    Parameters
+    ----------
+    pool
+        With what it says of time.
+    plan
+        That the replay accepts. What comes back costs the same; its order, and where VMs step aside to, may
+        be others.
+    time_limit_s
+        For all of it. A schedule comes back in any case; the rest of the time is for shorter ones.
+    seed
+        The same seed and one worker give the same schedule, the time limit aside.
+    workers
+        Threads of the solver; None: one a core.
+    deadline
+        In place of ``time_limit_s``, a clock that is running already.
+
+    Returns
+    -------
+    ScheduledPlan
+        ``(plan, schedule)``, judged: in time, and whatever the durations.
+
+    Raises
+    ------
+    PlannerError
+        A ``ValueError``: the replay does not accept the plan, or a migration takes more than 10^9 s.
+    """
+    if broken := replay(pool, plan):
+        raise PlannerError(f"the plan cannot be scheduled: {broken[0]}")
+    if not time_limit_s > 0:
+        raise PlannerError(f"time_limit_s={time_limit_s!r}, must be above 0")
+    effort = Effort(workers or os.cpu_count() or 1, seed)
+    prices = plan.prices
+    objective = plan.objective if plan.objective in NAMED else lambda vm: prices.get(vm.name, 1)
+    found, times = scheduled(pool, plan, objective, deadline or Deadline(time_limit_s), effort)
+    return ScheduledPlan(replace(found, objective=plan.objective), times)
+
+
+def scheduled(
+    pool: Pool,
+    plan: Plan,
+    objective: Objective,
+    deadline: Deadline,
+    effort: Effort,
+    *,
+    cost_is_free: bool = False,
+) -> ScheduledPlan:
+    """Schedule a plan that the replay has accepted; see :func:`schedule`.
+
+    Parameters
+    ----------
+    objective
+        What the plan is priced by.
+    cost_is_free
+        A plan that costs more may take its place if it ends earlier.
+    """
+    problem = everyone(pool, objective)
+    work = work_of_actions(problem, Clock(problem), plan.actions)
+    found = quicken(work, deadline, effort) if cost_is_free else shorten(work, deadline, effort)
+    again, times = written_out(found)
+    if broken := judge_schedule(pool, again, times):
+        raise RuntimeError(f"the replay rejects the schedule found: {broken[0]}")
+    return ScheduledPlan(again, times)
+
+
+def judge_schedule(pool: Pool, plan: Plan, times: Schedule) -> list[Violation]:
+    """Give all that a plan with a schedule breaks: one by one, in time, and whatever the durations."""
+    if broken := replay(pool, plan):
+        return broken
+    if broken := replay_in_time(pool, plan.actions, times):
+        return broken
+    return replay_in_any_time(pool, plan.actions, times)

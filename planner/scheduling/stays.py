@@ -1,0 +1,82 @@
+"""Who stays on a host from which action to which: what precedences have to keep apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from models.moves import OFF
+
+if TYPE_CHECKING:
+    from heuristics.tasks import Work
+
+NEVER = -1
+"""The task that brings a VM that is there from the first, or takes away one that is there to the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """A VM on a host, from the start of the task that brings it to the end of the one that takes it away.
+
+    Parameters
+    ----------
+    vm
+        Who.
+    comes, goes
+        These tasks; ``NEVER`` where there is none.
+    """
+
+    vm: int
+    comes: int
+    goes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A resource or a group that the stays on a host could exceed, were they all there at once.
+
+    Parameters
+    ----------
+    most
+        What the host has of it.
+    weights
+        ``weights[stay]``: what each takes, 0 for those that nobody counts.
+    """
+
+    most: int
+    weights: tuple[int, ...]
+
+
+def stays_of(work: Work) -> dict[int, list[Stay]]:
+    """Give the stays on every host where somebody arrives, those that are there from the first in front."""
+    arrivals = {task.dst for task in work.tasks if task.dst != OFF}
+    stays: dict[int, list[Stay]] = {host: [] for host in sorted(arrivals)}
+    came = [NEVER] * work.problem.num_vms
+    here = list(work.at_first)
+    closed: list[tuple[int, Stay]] = []
+    for number, task in enumerate(work.tasks):
+        closed.append((task.src, Stay(task.vm, came[task.vm], number)))
+        came[task.vm], here[task.vm] = number, task.dst
+    closed += [(host, Stay(vm, came[vm], NEVER)) for vm, host in enumerate(here)]
+    for host, stay in closed:
+        if host in stays:
+            stays[host].append(stay)
+    for on_host in stays.values():
+        on_host.sort(key=lambda stay: stay.comes != NEVER)
+    return stays
+
+
+def limits_of(work: Work, host: int, stays: list[Stay]) -> list[Limit]:
+    """Give the limits that the stays on a host exceed together; no others can ever be broken there."""
+    problem = work.problem
+    found = []
+    for resource, most in enumerate(problem.usable[host]):
+        weights = tuple(problem.demand[stay.vm][resource] for stay in stays)
+        if sum(weights) > most:
+            found.append(Limit(most, weights))
+    groups = {group for stay in stays for group in problem.groups_of[stay.vm]}
+    for group in sorted(groups):
+        weights = tuple(int(group in problem.groups_of[stay.vm]) for stay in stays)
+        if sum(weights) > (most := problem.limit(group, host)):
+            found.append(Limit(most, weights))
+    return found

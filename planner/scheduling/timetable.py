@@ -1,0 +1,99 @@
+"""A plan in time: its tasks with their starts, and the way back to actions in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from heuristics.tasks import Task, Work
+from models.actions import Action, Migration, Provision, Shutdown, Start, Stop
+from models.moves import OFF
+from models.plan import Plan
+from models.schedule import Schedule
+from planner.scheduling.precedences import precedences
+from planner.scheduling.waves import waves
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from models.clock import Clock
+    from models.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """When each task starts, within every limit.
+
+    Parameters
+    ----------
+    work
+        The tasks.
+    starts
+        In whole seconds.
+    bound_s
+        Proven: no plan of the kind asked for ends earlier. None where nothing is proven.
+    """
+
+    work: Work
+    starts: list[int]
+    bound_s: int | None = None
+
+    @property
+    def makespan_s(self) -> int:
+        """When the last task ends."""
+        return self.work.makespan(self.starts)
+
+
+def work_of_actions(problem: Problem, clock: Clock, actions: Iterable[Action]) -> Work:
+    """Give the tasks of a plan that the replay accepts, in its order.
+
+    Parameters
+    ----------
+    problem
+        With everyone in it (:func:`heuristics.tasks.everyone`).
+    """
+    number_of = {vm.name: number for number, vm in enumerate(problem.vms)}
+    host = problem.host_index
+    tasks = []
+    for action in actions:
+        src = dst = OFF
+        match action:
+            case Migration(_, source, destination):
+                src, dst = host[source], host[destination]
+            case Shutdown(_, name) | Stop(_, name):
+                src = host[name]
+            case Start(_, name) | Provision(_, name):
+                dst = host[name]
+        vm = number_of[action.vm]
+        tasks.append(Task(vm, src, dst, clock.seconds(vm, src, dst), clock.uses(src, dst)))
+    return Work(problem, clock, tuple(tasks))
+
+
+def action_of(problem: Problem, task: Task) -> Action:
+    """Give the action that a task is."""
+    name = problem.vms[task.vm].name
+    if task.src != OFF and task.dst != OFF:
+        return Migration(name, problem.hosts[task.src].name, problem.hosts[task.dst].name)
+    if task.dst == OFF:
+        leaving = Shutdown if problem.dst[task.vm] == OFF else Stop
+        return leaving(name, problem.hosts[task.src].name)
+    arriving = Provision if problem.src[task.vm] == OFF else Start
+    return arriving(name, problem.hosts[task.dst].name)
+
+
+def written_out(timetable: Timetable) -> tuple[Plan, Schedule]:
+    """Give the plan in a safe serial order, by waves and then by starts, and its schedule."""
+    work, starts = timetable.work, timetable.starts
+    after = precedences(work, starts)
+    wave = waves(work, starts, after)
+    order = sorted(work.order(starts), key=wave.__getitem__)
+    number_of = {task: number for number, task in enumerate(order, 1)}
+    problem = work.problem
+    plan = Plan.of(problem.pool, (action_of(problem, work.tasks[task]) for task in order), problem.objective)
+    return plan, Schedule(
+        start_s=tuple(starts[task] for task in order),
+        end_s=tuple(starts[task] + work.tasks[task].seconds for task in order),
+        after=tuple(tuple(sorted(number_of[it] for it in after[task])) for task in order),
+        wave=tuple(wave[task] for task in order),
+        makespan_bound_s=timetable.bound_s,
+    )

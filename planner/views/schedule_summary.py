@@ -1,0 +1,131 @@
+"""What ``vmplan plan --schedule`` says: how long, how many at once, what bounds it, what was assumed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from models.actions import Migration, Provision, Shutdown, Start, Stop
+from models.durations import DEFAULT_RATE_MBPS, Durations, Slot, Wire
+from planner.scheduling.critical_path import critical_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from models.plan import Plan
+    from models.pool import Pool
+    from models.schedule import Schedule
+    from planner.scheduling.critical_path import Link
+
+
+def schedule_lines(pool: Pool, plan: Plan, schedule: Schedule) -> Iterator[str]:
+    """Give the sentences of the summary, one a line."""
+    yield how_long(pool, plan, schedule)
+    yield proven(schedule)
+    if plan.actions:
+        yield what_bounds(pool, plan, schedule)
+    if assumed := assumptions(pool, plan):
+        yield f"Assumed, as the pool says nothing of it: {', '.join(assumed)}."
+
+
+def seconds(amount: int) -> str:
+    """Give a span of time as people read it."""
+    if amount < 60:
+        return f"{amount} s"
+    minutes, rest = divmod(amount, 60)
+    if amount < 3600:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min {rest} s"
+
+
+def how_long(pool: Pool, plan: Plan, schedule: Schedule) -> str:
+    """Say how long it takes, against one after another, and how many migrations run at a time."""
+    times = Durations(pool.current)
+    serial = sum(times.of(action) for action in plan.actions)
+    most = _most_at_once(plan, schedule)
+    return (
+        f"It takes {seconds(schedule.makespan_s)} (one after another: {seconds(serial)}), "
+        f"with up to {most} migration{'s' * (most != 1)} at a time; "
+        f"in waves: {schedule.num_waves}."
+    )
+
+
+def _most_at_once(plan: Plan, schedule: Schedule) -> int:
+    changes = []
+    for action, start, end in zip(plan.actions, schedule.start_s, schedule.end_s, strict=True):
+        if isinstance(action, Migration):
+            changes += [(start, 1), (end, -1)]
+    most = now = 0
+    for _, change in sorted(changes):
+        now += change
+        most = max(most, now)
+    return most
+
+
+def proven(schedule: Schedule) -> str:
+    """Say what was proven of the makespan."""
+    bound = schedule.makespan_bound_s
+    if bound is None:
+        return "Nothing is proven about how short it could be."
+    if schedule.is_proven:
+        return "Proven that no such plan ends earlier."
+    return f"Proven that no such plan ends before {seconds(bound)}, a gap of {schedule.makespan_gap:.2%}."
+
+
+def what_bounds(pool: Pool, plan: Plan, schedule: Schedule) -> str:
+    """Say what the chain of actions that ends last waits for, most seconds first."""
+    path = critical_path(pool, plan, schedule)
+    spent: Counter[str] = Counter()
+    for link, later in pairwise(path):
+        place = link.number - 1
+        spent[_waited_for(later)] += schedule.end_s[place] - schedule.start_s[place]
+    if not spent:
+        return f"What bounds it is action {path[-1].number} alone."
+    reasons = [f"{what} ({seconds(took)})" for what, took in spent.most_common(3)]
+    more = len(spent) - len(reasons)
+    return f"The {len(path)} actions that decide the end wait for {', '.join(reasons)}" + (
+        f" and {more} more." if more else "."
+    )
+
+
+def _waited_for(link: Link) -> str:
+    match link.where:
+        case str(host):
+            return f"room on {host}"
+        case Wire(direction, name):
+            way = {
+                "out": "the NIC out of",
+                "in": "the NIC into",
+                "up": "the link up from",
+                "down": "the link down to",
+            }
+            return f"{way[direction]} {name}"
+        case Slot("max_parallel"):
+            return "a slot of the pool (max_parallel)"
+        case Slot(field, host):
+            return f"a slot of {host} ({field})"
+    return "the VM itself, still on its way" if link.why == "vm" else "nothing in particular"
+
+
+def assumptions(pool: Pool, plan: Plan) -> list[str]:
+    """Give the defaults that the durations of a plan rest on."""
+    timing, hosts = pool.current.timing, pool.hosts
+    kinds = {type(action) for action in plan.actions}
+    found = []
+    if Migration in kinds:
+        times = Durations(pool.current)
+        ways = (times.way(it.source, it.destination) for it in plan.migrations)
+        if timing.rate_mbps is None and any(not way.wires for way in ways):
+            found.append(f"{DEFAULT_RATE_MBPS:g} Mb/s a migration")
+        if all(host.max_in == host.max_out == 1 and host.max_moves is None for host in hosts):
+            found.append("1 migration into and 1 out of a host at a time")
+        if timing.overhead_s == 2:
+            found.append("2 s beside copying")
+        if timing.efficiency == 0.9:
+            found.append("90% of the rate carries pages")
+    if kinds & {Shutdown, Stop} and timing.shutdown_s == 30:
+        found.append("30 s a shutdown or stop")
+    if kinds & {Provision, Start} and timing.provision_s == 30:
+        found.append("30 s a provision or start")
+    return found
