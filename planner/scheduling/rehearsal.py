@@ -1,0 +1,144 @@
+"""A plan carried out with other durations than planned: who starts when, by precedences, waves or times."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING
+
+from models.actions import Migration
+from models.durations import Durations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from models.durations import Slot, Wire
+    from models.plan import Plan
+    from models.pool import Pool
+    from models.schedule import Schedule
+
+Waits = list[list[int]]
+"""For each action the places (from 0) of those that must have ended before it starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """How it went: the start and the end of every action, in seconds."""
+
+    start_s: list[float]
+    end_s: list[float]
+
+    @property
+    def makespan_s(self) -> float:
+        """When the last action ended."""
+        return max(self.end_s, default=0.0)
+
+
+def by_precedences(schedule: Schedule) -> Waits:
+    """Wait for what ``after`` says, and for nothing else."""
+    return [[number - 1 for number in after] for after in schedule.after]
+
+
+def by_waves(schedule: Schedule) -> Waits:
+    """Wait for all of the wave before."""
+    inside: dict[int, list[int]] = defaultdict(list)
+    for place, wave in enumerate(schedule.wave):
+        inside[wave].append(place)
+    return [list(inside.get(wave - 1, ())) for wave in schedule.wave]
+
+
+def by_times(schedule: Schedule) -> Waits:
+    """Wait for all that should have ended by the planned start: the order of the times, to the letter."""
+    return [
+        [place for place, end in enumerate(schedule.end_s) if end <= start and place != own]
+        for own, start in enumerate(schedule.start_s)
+    ]
+
+
+def rehearse(
+    pool: Pool, plan: Plan, waits: Waits, seconds: Sequence[float], urgency: Sequence[float]
+) -> Rehearsal:
+    """Start every action as soon as those that it waits for have ended, and its wires and slots are free.
+
+    Parameters
+    ----------
+    waits
+        By precedences, waves or times.
+    seconds
+        What each action takes this time.
+    urgency
+        Of those that may start, the one with the least starts first.
+    """
+    return _Stage(pool, plan, waits, seconds, urgency).play()
+
+
+class _Stage:
+    """What runs, what waits, and what is left of every wire and limit."""
+
+    def __init__(
+        self, pool: Pool, plan: Plan, waits: Waits, seconds: Sequence[float], urgency: Sequence[float]
+    ) -> None:
+        self.seconds, self.urgency = seconds, urgency
+        self.missing = [len(others) for others in waits]
+        self.followers: list[list[int]] = [[] for _ in waits]
+        for place, others in enumerate(waits):
+            for other in others:
+                self.followers[other].append(place)
+        self.uses = list(_uses(pool, plan))
+        self.left: dict[Wire | Slot, float] = {
+            channel: limit for uses in self.uses for channel, _, limit in uses
+        }
+        self.start = [0.0] * len(waits)
+        self.end = [0.0] * len(waits)
+
+    def play(self) -> Rehearsal:
+        """Go from end to end."""
+        ready = [(self.urgency[place], place) for place, missing in enumerate(self.missing) if not missing]
+        running: list[tuple[float, int]] = []
+        now = 0.0
+        while ready or running:
+            waiting = []
+            for urgency, place in sorted(ready):
+                if self._fits(place):
+                    self._hold(place, -1)
+                    self.start[place], self.end[place] = now, now + self.seconds[place]
+                    heappush(running, (self.end[place], place))
+                else:
+                    waiting.append((urgency, place))
+            now, over = heappop(running)
+            ended = [over]
+            while running and running[0][0] == now:
+                ended.append(heappop(running)[1])
+            ready = waiting
+            for place in ended:
+                self._hold(place, 1)
+                ready += self._released_by(place)
+        return Rehearsal(self.start, self.end)
+
+    def _released_by(self, place: int) -> Iterator[tuple[float, int]]:
+        for follower in self.followers[place]:
+            self.missing[follower] -= 1
+            if not self.missing[follower]:
+                yield self.urgency[follower], follower
+
+    def _fits(self, place: int) -> bool:
+        # A millionth of a Mb/s is rounding.
+        return all(self.left[channel] + 1e-6 >= amount for channel, amount, _ in self.uses[place])
+
+    def _hold(self, place: int, sign: int) -> None:
+        for channel, amount, _ in self.uses[place]:
+            self.left[channel] += sign * amount
+
+
+def _uses(pool: Pool, plan: Plan) -> Iterator[list[tuple[Wire | Slot, float, float]]]:
+    """Yield (channel, amount, limit) of what each action holds."""
+    times = Durations(pool.current)
+    for action in plan.actions:
+        uses: list[tuple[Wire | Slot, float, float]] = []
+        if isinstance(action, Migration):
+            way = times.way(action.source, action.destination)
+            uses += [(wire, way.rate_mbps, times.capacity_mbps(wire)) for wire in way.wires]
+            slots = times.slots(action.source, action.destination)
+            uses += [(slot, 1, limit) for slot, limit in slots]
+        yield uses

@@ -1,0 +1,182 @@
+"""Schedules of any plan: judged in time, in waves, and carried out with durations drawn at random."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models import (
+    Migration,
+    Plan,
+    PlannerError,
+    Pool,
+    Provision,
+    Schedule,
+    Shutdown,
+    Start,
+    Stop,
+    Timing,
+    replay,
+)
+from planner import plan, schedule
+from planner.scheduling.rehearsal import by_precedences, by_waves, rehearse
+from planner.scheduling.schedule import judge_schedule
+from tests.builders import action_of, host, moves, pool, vm
+from tests.strategies import parsed, planted_pools
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from tests.slow_replay import Json
+
+
+def timed(file: Json, rng: Random) -> Json:
+    """Give a pool file with NICs, slots, links and measured seconds, all narrow."""
+    for one in file["hosts"]:
+        if rng.random() < 0.5:
+            one["bandwidth_mbps"] = rng.choice((100, 200, 1000))
+        for field in ("max_in", "max_out", "max_moves"):
+            if rng.random() < 0.5:
+                one[field] = rng.randint(1, 3)
+    for one in file["vms"]:
+        one["migration_s"] = rng.randint(1, 9)
+    names = [one["name"] for one in file["hosts"]]
+    timing: Json = {"shutdown_s": rng.randint(0, 3), "provision_s": rng.randint(1, 3)}
+    if rng.random() < 0.3:
+        timing["max_parallel"] = rng.randint(1, 3)
+    if rng.random() < 0.5:
+        inside = rng.sample(names, rng.randint(1, len(names)))
+        timing["links"] = [{"name": "rack", "hosts": inside, "mbps": rng.choice((100, 300))}]
+    return {**file, "timing": timing}
+
+
+@st.composite
+def scheduled_walks(draw: st.DrawFn) -> tuple[Pool, Plan, Schedule]:
+    """Pools with time, and the schedule of a walk that is legal in them, detours, stops and all."""
+    planted = draw(planted_pools())
+    rng = draw(st.randoms(use_true_random=False))
+    challenge = parsed(timed(planted.pool, rng))
+    walk = Plan.of(challenge, [action_of(entry) for entry in planted.walk])
+    found, times = schedule(challenge, walk, time_limit_s=0.001, workers=1)
+    assert found.cost == walk.cost
+    return challenge, found, times
+
+
+def carried_out(challenge: Pool, actions: Any, start: list[float], end: list[float]) -> list[str]:
+    """Give what breaks when actions run from these starts to these ends, looked at at every start."""
+    bad = []
+    for number, action in enumerate(actions):
+        if isinstance(action, Shutdown | Stop):
+            continue
+        now = start[number]
+        there = action.destination if isinstance(action, Migration) else action.host
+        on: list[str] = []
+        for name in {one.name for one in challenge.vms}:
+            if counts_on(name, there, challenge, actions, start, end, now):
+                on.append(name)
+        state = challenge.current.placed(dict.fromkeys(on, there))
+        for found in state.violations():
+            if found.host == there and found.rule in ("capacity", "anti_affinity"):
+                takes = state.vm(action.vm)
+                named = found.resource in takes.demand and takes.demand[found.resource] > 0
+                if named or found.rule == "anti_affinity":
+                    bad.append(f"{action}: {found.text}")
+    return bad
+
+
+def counts_on(
+    name: str, there: str, challenge: Pool, actions: Any, start: list[float], end: list[float], now: float
+) -> bool:
+    """Tell whether a VM takes room on a host just after ``now``."""
+    here = challenge.current.placement.get(name) == there
+    for number, action in enumerate(actions):
+        if action.vm != name:
+            continue
+        if isinstance(action, Migration):
+            if action.destination == there and start[number] <= now:
+                here = True
+            if action.source == there and end[number] <= now:
+                here = False
+        elif action.host == there:
+            if isinstance(action, Start | Provision) and start[number] <= now:
+                here = True
+            if isinstance(action, Stop | Shutdown) and end[number] <= now:
+                here = False
+    return here
+
+
+@given(scheduled_walks())
+def test_every_legal_walk_has_a_schedule_that_all_witnesses_accept(scheduled):
+    challenge, found, times = scheduled
+    assert replay(challenge, found) == []
+    assert judge_schedule(challenge, found, times) == []
+
+
+@given(scheduled_walks(), st.randoms(use_true_random=False), st.sampled_from([by_precedences, by_waves]))
+def test_no_rule_breaks_however_long_each_action_takes(scheduled, rng, waits):
+    challenge, found, times = scheduled
+    planned = [end - start for start, end in zip(times.start_s, times.end_s, strict=True)]
+    seconds = [max(one, 0.5) * 2 ** rng.uniform(-3, 3) for one in planned]
+    urgency = [rng.random() for _ in seconds]
+    run = rehearse(challenge, found, waits(times), seconds, urgency)
+    assert carried_out(challenge, found.actions, run.start_s, run.end_s) == []
+
+
+@given(scheduled_walks())
+def test_no_precedence_is_implied_by_others(scheduled):
+    _, found, times = scheduled
+    past: list[set[int]] = []
+    for after in times.after:
+        for other in after:
+            assert not any(other in past[third - 1] for third in after)
+        past.append(set(after).union(*(past[other - 1] for other in after)))
+    assert len(past) == len(found.actions)
+
+
+def room_for_one() -> Pool:
+    """Three hosts: c may come to h1 only when a and b have both left it, d whenever it likes.
+
+    h1 has 10; a and b take 5 each and go to h2 and h3, c takes 10 and comes from h2, which is large.
+    """
+    hosts = [host("h1", 10), host("h2", 30), host("h3", 30)]
+    vms = [vm("a", 5), vm("b", 5), vm("c", 10), vm("d", 1)]
+    return pool(hosts, vms, "h1: a b, h2: c d", "h1: c, h2: a, h3: b d", timing=Timing(1000, 9))
+
+
+def test_an_arrival_waits_for_those_whose_room_it_needs_and_for_no_others():
+    challenge = room_for_one()
+    walk = Plan.of(challenge, moves("a: h1 -> h2", "d: h2 -> h3", "b: h1 -> h3", "c: h2 -> h1"))
+    found, times = schedule(challenge, walk)
+    after = {
+        action.vm: {found.actions[it - 1].vm for it in times.after[n]}
+        for n, action in enumerate(found.actions)
+    }
+    assert after == {"a": set(), "b": set(), "d": set(), "c": {"a", "b"}}
+    assert times.num_waves == 2
+
+
+def test_a_plan_that_the_replay_does_not_accept_is_an_error():
+    challenge = room_for_one()
+    with pytest.raises(PlannerError, match="the plan cannot be scheduled: action 1"):
+        schedule(challenge, Plan.of(challenge, moves("c: h2 -> h1")))
+
+
+def test_a_plan_comes_with_a_schedule_where_that_is_asked_for():
+    challenge = room_for_one()
+    result = plan(challenge.current, challenge.target, schedule=True, workers=1)
+    assert result.plan is not None
+    assert result.schedule is not None
+    assert judge_schedule(challenge, result.plan, result.schedule) == []
+    assert result.file().makespan_s == result.schedule.makespan_s
+    assert plan(challenge.current, challenge.target, workers=1).schedule is None
+
+
+def test_what_ends_earliest_can_be_the_objective():
+    challenge = room_for_one()
+    result = plan(challenge.current, challenge.target, objective="time", workers=1, time_limit_s=2)
+    assert result.objective == "time"
+    assert (result.cost, result.bound) == (4, 4)
+    assert result.schedule is not None
