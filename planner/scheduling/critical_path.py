@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from models.actions import Action
     from models.plan import Plan
-    from models.pool import Pool
     from models.schedule import Schedule
+    from models.state import PoolState
 
 Why = Literal["start", "vm", "room", "channel", "idle"]
 
@@ -41,19 +41,19 @@ class Link:
     where: str | Slot | Wire | None = None
 
 
-def critical_path(pool: Pool, plan: Plan, schedule: Schedule) -> list[Link]:
+def critical_path(state: PoolState, plan: Plan, schedule: Schedule) -> list[Link]:
     """Give the chain that ends last, first action first; empty for a plan without actions."""
     if not plan.actions:
         return []
-    return list(_Chain(pool, plan, schedule).links())[::-1]
+    return list(_Chain(state, plan, schedule).links())[::-1]
 
 
 class _Chain:
     """Looks back from the action that ends last: who ended just when it started, and stood in its way."""
 
-    def __init__(self, pool: Pool, plan: Plan, schedule: Schedule) -> None:
+    def __init__(self, state: PoolState, plan: Plan, schedule: Schedule) -> None:
         self.actions, self.schedule = plan.actions, schedule
-        self.times = Durations(pool.current)
+        self.times = Durations(state)
         self.ending: dict[int, list[int]] = defaultdict(list)
         """``ending[second]``: the places of the actions that end then."""
         for place, end in enumerate(schedule.end_s):

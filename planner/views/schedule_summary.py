@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from models.plan import Plan
-    from models.pool import Pool
     from models.schedule import Schedule
+    from models.state import PoolState
     from planner.scheduling.critical_path import Link
 
 
-def schedule_lines(pool: Pool, plan: Plan, schedule: Schedule) -> Iterator[str]:
+def schedule_lines(state: PoolState, plan: Plan, schedule: Schedule) -> Iterator[str]:
     """Give the sentences of the summary, one a line."""
-    yield how_long(pool, plan, schedule)
+    yield how_long(state, plan, schedule)
     yield proven(schedule)
     if plan.actions:
-        yield what_bounds(pool, plan, schedule)
-    if assumed := assumptions(pool, plan):
+        yield what_bounds(state, plan, schedule)
+    if assumed := assumptions(state, plan):
         yield f"Assumed, as the pool says nothing of it: {', '.join(assumed)}."
 
 
@@ -39,9 +39,9 @@ def seconds(amount: int) -> str:
     return f"{minutes // 60} h {minutes % 60} min {rest} s"
 
 
-def how_long(pool: Pool, plan: Plan, schedule: Schedule) -> str:
+def how_long(state: PoolState, plan: Plan, schedule: Schedule) -> str:
     """Say how long it takes, against one after another, and how many migrations run at a time."""
-    times = Durations(pool.current)
+    times = Durations(state)
     serial = sum(times.of(action) for action in plan.actions)
     most = _most_at_once(plan, schedule)
     return (
@@ -73,9 +73,9 @@ def proven(schedule: Schedule) -> str:
     return f"Proven that no such plan ends before {seconds(bound)}, a gap of {schedule.makespan_gap:.2%}."
 
 
-def what_bounds(pool: Pool, plan: Plan, schedule: Schedule) -> str:
+def what_bounds(state: PoolState, plan: Plan, schedule: Schedule) -> str:
     """Say what the chain of actions that ends last waits for, most seconds first."""
-    path = critical_path(pool, plan, schedule)
+    path = critical_path(state, plan, schedule)
     spent: Counter[str] = Counter()
     for link, later in pairwise(path):
         place = link.number - 1
@@ -108,13 +108,13 @@ def _waited_for(link: Link) -> str:
     return "the VM itself, still on its way" if link.why == "vm" else "nothing in particular"
 
 
-def assumptions(pool: Pool, plan: Plan) -> list[str]:
+def assumptions(state: PoolState, plan: Plan) -> list[str]:
     """Give the defaults that the durations of a plan rest on."""
-    timing, hosts = pool.current.timing, pool.hosts
+    timing, hosts = state.timing, state.hosts
     kinds = {type(action) for action in plan.actions}
     found = []
     if Migration in kinds:
-        times = Durations(pool.current)
+        times = Durations(state)
         ways = (times.way(it.source, it.destination) for it in plan.migrations)
         if timing.rate_mbps is None and any(not way.wires for way in ways):
             found.append(f"{DEFAULT_RATE_MBPS:g} Mb/s a migration")

@@ -23,16 +23,16 @@ MOST_LINES = 400
 def print_summary(pool: Pool, result: Result) -> None:
     """Say what is wanted, the plan, what it costs against bound and heuristic, and what was proven."""
     click.echo(wanted(pool))
-    _print_plan(result)
+    _print_plan(pool.current, result)
 
 
 def print_goal(state: PoolState, asked: str, result: Result) -> None:
     """Say what was asked of a pool, and the plan, as :func:`print_summary` does."""
     click.echo(f"Wanted: of {len(state.placement)} VMs on {len(state.hosts)} hosts, {asked}.")
-    _print_plan(result)
+    _print_plan(state, result)
 
 
-def _print_plan(result: Result) -> None:
+def _print_plan(state: PoolState, result: Result) -> None:
     if result.plan is None:
         click.echo(f"\n{result.reason}")
         return
@@ -45,7 +45,7 @@ def _print_plan(result: Result) -> None:
     click.echo(f"\n{costs(result, result.plan)}")
     click.echo(verdict(result))
     if result.schedule is not None:
-        for line in schedule_lines(pool, result.plan, result.schedule):
+        for line in schedule_lines(state, result.plan, result.schedule):
             click.echo(line)
 
 
