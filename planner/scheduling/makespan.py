@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planner.scheduling.serial import in_order
+from heuristics.justify import short_schedule
 from planner.scheduling.timetable import Timetable
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from planner.cp.solve import Effort
 
 
-def shorten(work: Work, deadline: Deadline, effort: Effort) -> Timetable:  # noqa: ARG001
+def shorten(work: Work, deadline: Deadline, effort: Effort) -> Timetable:
     """Give a short schedule of these tasks, or of others that cost no more.
 
     Parameters
@@ -23,7 +23,7 @@ def shorten(work: Work, deadline: Deadline, effort: Effort) -> Timetable:  # noq
     deadline
         A schedule comes back whatever it says.
     """
-    return Timetable(work, in_order(work))
+    return Timetable(work, short_schedule(work, deadline, seed=effort.seed))
 
 
 def quicken(work: Work, deadline: Deadline, effort: Effort) -> Timetable:
