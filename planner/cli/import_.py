@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from planner.cli.common import say_warnings
+from planner.clouds.amounts import amount
 
 if TYPE_CHECKING:
     from planner.cli.common import Command
@@ -33,6 +34,40 @@ def stopped_option(command: Command) -> Command:
         default=True,
         show_default=True,
         help="Whether VMs that are off come along; they are never movable.",
+    )(command)
+
+
+class Size(click.ParamType[int]):
+    """RAM as people write it: 2048 (MiB), 2 GiB."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Read it, or fail in words."""
+        try:
+            return value if isinstance(value, int) else amount(value, "ram_mib")
+        except ValueError as error:
+            self.fail(f"{value!r} {error}", param, ctx)
+
+
+def cpu_ratio_option(command: Command) -> Command:
+    """Add how many virtual CPUs a CPU carries."""
+    return click.option(
+        "--cpu-ratio",
+        type=click.FloatRange(min=0, min_open=True),
+        metavar="X",
+        help="Virtual CPUs for each CPU of a host.  [default: CPUs are not counted]",
+    )(command)
+
+
+def reserved_option(command: Command) -> Command:
+    """Add what a host keeps for itself."""
+    return click.option(
+        *("--reserved",),
+        type=Size(),
+        default=0,
+        metavar="SIZE",
+        help="RAM that each host keeps for itself, such as 2GiB.  [default: 0]",
     )(command)
 
 
@@ -71,6 +106,53 @@ def openstack(cloud: str, stopped: bool, out: str) -> None:
     from planner.clouds.openstack.reading import read
 
     _write(read(cloud, stopped=stopped), out)
+
+
+@import_.command()
+@click.argument("file", metavar="[FILE]", required=False, type=click.Path(allow_dash=True))
+@stopped_option
+@out_option
+def ganeti(file: str | None, stopped: bool, out: str) -> None:
+    """Read a Ganeti cluster: a FILE that hbal -S or another of the htools wrote."""
+    from planner.clouds.ganeti.text import read_text
+
+    if file is None:
+        raise click.UsageError("name a FILE")
+    _write(read_text(file, stopped=stopped), out)
+
+
+@import_.command()
+@click.argument("resources", metavar="RESOURCES", type=click.Path(allow_dash=True))
+@click.option("--rules", metavar="FILE", type=click.Path(allow_dash=True), help="The HA rules; see below.")
+@cpu_ratio_option
+@reserved_option
+@stopped_option
+@out_option
+def proxmox(
+    resources: str, rules: str | None, cpu_ratio: float | None, reserved: int, stopped: bool, out: str
+) -> None:
+    """Read a Proxmox VE cluster from what its own commands print.
+
+    RESOURCES is the output of `pvesh get /cluster/resources --output-format json`, and the HA rules are
+    that of `pvesh get /cluster/ha/rules --output-format json`.
+    """
+    from planner.clouds.reading.proxmox import read_proxmox
+
+    if resources == rules == "-":
+        raise click.UsageError("only one of RESOURCES and --rules can be standard input")
+    read = read_proxmox(resources, rules, cpu_ratio=cpu_ratio, reserved_mib=reserved, stopped=stopped)
+    _write(read, out)
+
+
+@import_.command()
+@click.argument("instance", metavar="INSTANCE", type=click.Path(allow_dash=True))
+@stopped_option
+@out_option
+def btrplace(instance: str, stopped: bool, out: str) -> None:
+    """Read a BtrPlace INSTANCE in JSON: Fence, Ban, Spread, Offline, Root and resources."""
+    from planner.clouds.reading.btrplace import read_btrplace
+
+    _write(read_btrplace(instance, stopped=stopped), out)
 
 
 def _write(imported: Imported, out: str) -> None:

@@ -1,0 +1,1 @@
+"""Ganeti: clusters read from their remote API or from files of ``hbal``."""

@@ -1,0 +1,55 @@
+"""What Ganeti's disk templates and tags mean for migrations, whichever way they were read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+ANYWHERE = ("diskless", "sharedfile", "blockdev", "rbd", "ext", "gluster")
+"""Disk templates whose disks every node of the group reaches."""
+
+EXCLUSION = "htools:iextags:"
+"""Cluster tags that name kinds of tags: no two instances with the same tag of such a kind on one node."""
+
+
+def group_trait(group: str) -> str:
+    """Give the trait that stands for a node group, which instances do not leave."""
+    return f"group:{group}"
+
+
+def requires(instance: str, template: str, group: str) -> Iterator[str]:
+    """Give the traits that an instance requires: its node group, and with mirrored disks its two nodes."""
+    yield group_trait(group)
+    if template == "drbd":
+        yield mirror_trait(instance)
+
+
+def mirror_trait(instance: str) -> str:
+    """Give the trait of the two nodes that hold the mirrored disks of an instance."""
+    return f"mirror:{instance}"
+
+
+def fixed(template: str) -> tuple[str, ...]:
+    """Say why an instance of a disk template cannot migrate; nothing where it can."""
+    if template in ANYWHERE or template == "drbd":
+        return ()
+    return (f"its disks are on one node (disk template {template})",)
+
+
+def apart(cluster_tags: Iterable[str], instances: Iterable[tuple[str, Iterable[str]]]) -> list[list[str]]:
+    """Give the groups of instances that exclude each other by their tags, as hbal reads them."""
+    kinds = [tag.removeprefix(EXCLUSION) for tag in cluster_tags if tag.startswith(EXCLUSION)]
+    groups: dict[str, list[str]] = {}
+    for name, tags in instances:
+        for tag in tags:
+            if any(tag.startswith(f"{kind}:") for kind in kinds):
+                groups.setdefault(tag, []).append(name)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+DRBD = (
+    "instances with mirrored disks (drbd) migrate between their two nodes alone; moving a mirror"
+    " (replace-disks) is no migration, and not in the pool"
+)

@@ -1,0 +1,135 @@
+"""What ``pvesh`` prints, read as a pool. The lists follow the API's documentation: no cluster was at hand."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from models import PoolError
+from planner.clouds.reading.proxmox import read_proxmox
+
+GIB = 2**30
+
+NODES = [
+    {"id": "node/pve1", "type": "node", "node": "pve1", "status": "online", "maxmem": 64 * GIB, "maxcpu": 16},
+    {"id": "node/pve2", "type": "node", "node": "pve2", "status": "online", "maxmem": 64 * GIB, "maxcpu": 16},
+    {"id": "node/pve3", "type": "node", "node": "pve3", "status": "offline"},
+]
+
+
+def guest(number: int, node: str = "pve1", kind: str = "qemu", **fields):
+    base = {"id": f"{kind}/{number}", "type": kind, "vmid": number, "name": f"vm{number}", "node": node}
+    return {**base, "status": "running", "maxmem": 4 * GIB, "maxcpu": 2, "template": 0, **fields}
+
+
+@pytest.fixture
+def read(tmp_path):
+    def read(*guests, rules=(), **options):
+        (tmp_path / "resources.json").write_text(
+            json.dumps([*NODES, *guests, {"type": "storage", "id": "s"}])
+        )
+        (tmp_path / "rules.json").write_text(json.dumps(rules))
+        return read_proxmox(str(tmp_path / "resources.json"), str(tmp_path / "rules.json"), **options)
+
+    return read
+
+
+def test_nodes_are_hosts_and_one_that_is_offline_does_not_accept(read):
+    state = read(reserved_mib=2048).state
+    assert state.host("pve1").capacity == {"ram_mib": 65536}
+    assert state.host("pve1").usable("ram_mib") == 63488
+    assert (state.host("pve3").accepts, state.host("pve3").labels["why"]) == (False, "node is offline")
+
+
+def test_a_guest_takes_its_maximum_of_memory_rounded_up(read):
+    state = read(guest(100, maxmem=4 * GIB + 1)).state
+    assert state.vm("vm100").demand == {"ram_mib": 4097}
+    assert (state.placement["vm100"], state.vm("vm100").labels["id"]) == ("pve1", "qemu/100")
+
+
+def test_cpus_count_only_where_a_ratio_is_asked_for(read):
+    state = read(guest(100), cpu_ratio=4.0).state
+    assert (state.host("pve1").usable("vcpus"), state.vm("vm100").demand["vcpus"]) == (64, 2)
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"status": "stopped"}, "stopped"),
+        ({"status": "paused"}, "paused"),
+        ({"lock": "backup"}, "lock: backup"),
+        ({"hastate": "migrate"}, "HA: migrate"),
+        ({"kind": "lxc"}, "a container, which cannot migrate live"),
+    ],
+)
+def test_what_cannot_be_migrated_now_is_not_movable_and_says_why(read, fields, why):
+    vm = read(guest(100, **fields)).state.vm("vm100")
+    assert (vm.movable, vm.labels["why"]) == (False, why)
+
+
+def test_templates_are_left_out_and_counted(read):
+    found = read(guest(100), guest(9000, template=1))
+    assert [vm.name for vm in found.state.vms] == ["vm100"]
+    assert "1 templates are left out" in found.warnings
+
+
+def test_stopped_guests_are_left_out_on_demand_and_counted(read):
+    found = read(guest(100), guest(101, status="stopped"), stopped=False)
+    assert [vm.name for vm in found.state.vms] == ["vm100"]
+    assert "1 VMs that are off are left out" in found.warnings
+
+
+def test_two_guests_of_one_name_are_told_apart(read):
+    assert [vm.name for vm in read(guest(1, name="x"), guest(2, name="x")).state.vms] == [
+        "x (qemu/1)",
+        "x (qemu/2)",
+    ]
+
+
+def test_negative_resource_affinity_is_anti_affinity(read):
+    rule = {
+        "rule": "apart",
+        "type": "resource-affinity",
+        "affinity": "negative",
+        "resources": "vm:100,vm:101,ct:7",
+    }
+    found = read(guest(100), guest(101, "pve2"), guest(102), rules=[rule])
+    assert found.state.anti_affinity == (("vm100", "vm101"),)
+
+
+def test_strict_node_affinity_is_a_trait_and_a_preference_is_a_warning(read):
+    rules = [
+        {"rule": "ssd", "type": "node-affinity", "resources": "vm:100", "nodes": "pve1:2,pve3", "strict": 1},
+        {"rule": "soft", "type": "node-affinity", "resources": "vm:100", "nodes": "pve2"},
+        {
+            "rule": "gone",
+            "type": "node-affinity",
+            "resources": "vm:100",
+            "nodes": "pve2",
+            "strict": 1,
+            "disable": 1,
+        },
+    ]
+    found = read(guest(100), rules=rules)
+    assert found.state.vm("vm100").requires == ("ha:ssd",)
+    assert [host.traits for host in found.state.hosts] == [("ha:ssd",), (), ("ha:ssd",)]
+    assert any("soft prefers nodes" in text for text in found.warnings)
+    assert not any("gone" in text for text in found.warnings)
+
+
+def test_positive_resource_affinity_keeps_vms_where_they_are_and_warns(read):
+    rule = {"rule": "near", "type": "resource-affinity", "affinity": "positive", "resources": "vm:100,vm:101"}
+    found = read(guest(100), guest(101), rules=[rule])
+    assert not found.state.vm("vm100").movable
+    assert any("near keeps 2 VMs together" in text for text in found.warnings)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [("", "not JSON"), ("{}", "list"), ('[{"type": "qemu", "id": "qemu/1"}]', "maxmem"), ("[1]", "list")],
+)
+def test_what_pvesh_does_not_print_is_an_error_that_names_the_place(tmp_path, text, word):
+    (tmp_path / "x.json").write_text(text)
+    with pytest.raises(PoolError, match=word):
+        read_proxmox(str(tmp_path / "x.json"))
