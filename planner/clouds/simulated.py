@@ -55,6 +55,9 @@ class SimulatedCloud(Cloud):
         Where its state is kept; None: in memory alone.
     name
         As the command line says it.
+    is_credulous
+        It takes every request that can be carried out at all, rules or no rules; and what others do comes
+        right behind a request, not before it. For tests: what is broken then, the asker has broken.
     """
 
     def __init__(
@@ -65,9 +68,10 @@ class SimulatedCloud(Cloud):
         now: Callable[[], float],
         path: Path | None = None,
         name: str = "simulated",
+        is_credulous: bool = False,
     ) -> None:
         self.world, self.faults, self.name = world, faults or Faults(), name
-        self._now, self._path = now, path
+        self._now, self._path, self._is_credulous = now, path, is_credulous
 
     def observe(self) -> Seen:
         """Look at everything."""
@@ -105,15 +109,18 @@ class SimulatedCloud(Cloud):
             raise UnknownError("no answer")
         if strike in (Strike.REFUSED, Strike.BUSY):
             raise RefusedError("no valid host was found", transient=strike is Strike.BUSY)
-        if strike is not None and strike.is_by_others:
-            world.strike(strike, now, self.faults.chance(world.requests))
-        if why := world.refusal(action):
+        by_others = strike if strike is not None and strike.is_by_others else None
+        if by_others and not self._is_credulous:
+            world.strike(by_others, now, self.faults.chance(world.requests))
+        if why := world.refusal(action, rules=not self._is_credulous):
             raise RefusedError(why)
         begins = now
         if strike is Strike.TAKEN_LATE:
             begins += self.settle_s * LATE_S * self.faults.speed
         seconds = world.room.durations.of(action) * self.faults.stretch(world.requests)
         job = world.begin(action, f"job-{world.requests}", begins, seconds, strike)
+        if by_others and self._is_credulous:
+            world.strike(by_others, now, self.faults.chance(world.requests))
         if strike in (Strike.TAKEN, Strike.TAKEN_LATE):
             raise UnknownError("no answer")
         return job.handle

@@ -117,8 +117,14 @@ class World(Struct, kw_only=True, dict=True):
     def _changed(self) -> None:
         self.__dict__.pop("room", None)
 
-    def refusal(self, action: Action) -> str:
-        """Say why the cloud does not take a request; empty where it does."""
+    def refusal(self, action: Action, *, rules: bool = True) -> str:
+        """Say why the cloud does not take a request; empty where it does.
+
+        Parameters
+        ----------
+        rules
+            False: refuse only what cannot be done at all.
+        """
         guest = self.vms.get(action.vm)
         if guest is None:
             return f"{action.vm}: no such VM"
@@ -128,16 +134,22 @@ class World(Struct, kw_only=True, dict=True):
             case Migration(_, source, destination):
                 if guest.host != source or not guest.on or not self.hosts[source].up:
                     return f"{action.vm}: does not run on {source}"
-                return self._no_room(guest, source, destination)
+                return self._no_room(guest, source, destination, rules=rules)
             case Shutdown(_, host) | Stop(_, host):
                 return "" if guest.host == host and guest.on else f"{action.vm}: does not run on {host}"
             case Start(_, host) | Provision(_, host):
-                return f"{action.vm}: runs already" if guest.on else self._no_room(guest, None, host)
+                return (
+                    f"{action.vm}: runs already"
+                    if guest.on
+                    else self._no_room(guest, None, host, rules=rules)
+                )
 
-    def _no_room(self, guest: Guest, source: str | None, host: str) -> str:
+    def _no_room(self, guest: Guest, source: str | None, host: str, *, rules: bool) -> str:
         there = self.hosts.get(host)
         if there is None or not there.up:
             return f"{host}: is not up"
+        if not rules:
+            return ""
         refusals = self.room.ledger.refusals(guest.vm.name, source, host, host)
         return next((violation.text for violation in refusals), "")
 

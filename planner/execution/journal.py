@@ -72,12 +72,6 @@ class Journal:
         os.close(self._file)
 
 
-def refuse_existing(path: str | Path) -> None:
-    """Raise :class:`JournalError` where there is a file: a journal is never written over."""
-    if Path(path).exists():
-        raise _exists(path)
-
-
 def _exists(path: str | Path) -> JournalError:
     return JournalError(
         f"{path}: there is a file already; go on with it (vmplan resume {path}), or name another"

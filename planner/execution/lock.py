@@ -62,17 +62,20 @@ class Lock:
     """A lock that is held; :meth:`release` gives it back."""
 
     def __init__(self, path: Path, file: int) -> None:
-        self._path, self._file = path, file
+        self._path, self._file, self._is_kept = path, file, False
+
+    def keep(self) -> None:
+        """Leave its file when it is released: what was started still runs, and a resume looks after it."""
+        self._is_kept = True
 
     def release(self) -> None:
         """Give it back, and remove its file, unless somebody has broken it and it is his by now."""
-        if self._path.exists() and os.path.samestat(self._path.stat(), os.fstat(self._file)):
+        if not self._is_kept and self._is_ours():
             self._path.unlink()
         os.close(self._file)
 
-    def abandon(self) -> None:
-        """Let go, but leave the file: what was started still runs, and a resume is to look after it."""
-        os.close(self._file)
+    def _is_ours(self) -> bool:
+        return self._path.exists() and os.path.samestat(self._path.stat(), os.fstat(self._file))
 
 
 def acquire(ticket: Ticket, *, break_lock: bool = False) -> Lock:

@@ -26,4 +26,5 @@ class Replan(Protocol):
 def plan_anew(pool: Pool, objective: str = "moves") -> PlanFile:
     """Plan with the objective of the plan before, as far as it has a name here."""
     known = objective if objective in NAMED else "moves"
-    return plan(pool.current, pool.target, objective=known, time_limit_s=TIME_LIMIT_S).file()
+    result = plan(pool.current, pool.target, objective=known, time_limit_s=TIME_LIMIT_S, schedule=True)
+    return result.file()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -15,9 +15,8 @@ from planner.execution.clock import Clock, FakeClock, WallClock
 from planner.execution.dry import DryCloud
 from planner.execution.events import Head, Options
 from planner.execution.fingerprint import fingerprint
-from planner.execution.journal import Journal, JournalError, read_journal, refuse_existing
+from planner.execution.journal import Journal, JournalError, read_journal
 from planner.execution.lock import Lock, Ticket, acquire, whoami
-from planner.execution.log import NoJournal
 from planner.execution.past import story_of
 from planner.execution.picture import Picture
 from planner.execution.planning import Replan, plan_anew
@@ -26,13 +25,12 @@ from planner.execution.stale import changes
 from planner.execution.watching import Watcher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from types import TracebackType
 
     from models.plan_file import PlanFile
     from models.pool import Pool
     from planner.clouds.protocol import Cloud
-    from planner.execution.log import Sink
     from planner.execution.outcome import Outcome
 
 MOST_CHANGES = 3
@@ -55,27 +53,43 @@ class StaleError(PlannerError):
         super().__init__(f"the plan is stale: {shown}" + (f"; and {more} more" if more > 0 else ""))
 
 
-@dataclass(slots=True)
 class Ready:
     """A run that was found fit to start; nothing is touched before :meth:`go`. Use it in a ``with``.
 
-    Attributes
+    Parameters
     ----------
     runner
         What carries it out; ``runner.interrupt()`` stops it.
+    held
+        What is let go of at the end: cloud, lock, journal.
+    lock, journal
+        Of these the two whose end depends on how the run ended; None for a dry run.
     """
 
-    runner: Runner
-    _cloud: Cloud
-    _lock: Lock | None
-    _open_journal: Callable[[], Sink]
-    _journal: Sink | None = None
-    _outcome: Outcome | None = None
+    def __init__(
+        self, runner: Runner, held: ExitStack, lock: Lock | None, journal: NewJournal | None = None
+    ) -> None:
+        self.runner = runner
+        self._held, self._lock, self._journal = held, lock, journal
+        self._begun = False
+        self._outcome: Outcome | None = None
 
     def go(self) -> Outcome:
         """Carry it out."""
-        self._journal = self._open_journal()
-        self._outcome = self.runner.run(self._journal)
+        self.begin()
+        while (outcome := self.step()) is None:
+            self.runner.clock.sleep(self.runner.pause())
+        return outcome
+
+    def begin(self) -> None:
+        """From here on things are done."""
+        self._begun = True
+        if self._journal is not None:
+            self._journal.keep()
+
+    def step(self) -> Outcome | None:
+        """Do what can be done now; see :meth:`Runner.step`."""
+        self._outcome = self.runner.step()
         return self._outcome
 
     def __enter__(self) -> Self:
@@ -87,20 +101,31 @@ class Ready:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._journal is not None:
-            self._journal.close()
-        if self._lock is not None:
-            if self._may_still_run:
-                self._lock.abandon()
-            else:
-                self._lock.release()
-        self._cloud.close()
+        if self._lock is not None and self._may_still_run:
+            self._lock.keep()
+        self._held.close()
 
     @property
     def _may_still_run(self) -> bool:
-        if self._outcome is None:
-            return self._journal is not None
-        return bool(self._outcome.running)
+        return self._begun and (self._outcome is None or bool(self._outcome.running))
+
+
+class NewJournal:
+    """A journal that was just begun, and is removed again if nothing comes of it."""
+
+    def __init__(self, path: str | Path, head: Head) -> None:
+        self._path, self._is_kept = Path(path), False
+        self.journal = Journal.create(path, head)
+
+    def keep(self) -> None:
+        """Let it stay."""
+        self._is_kept = True
+
+    def close(self) -> None:
+        """Close it; remove it where nothing was done."""
+        self.journal.close()
+        if not self._is_kept:
+            self._path.unlink()
 
 
 def prepare(
@@ -142,30 +167,45 @@ def prepare(
     """
     _check_plan(pool, plan)
     options = options or Options()
-    if journal is None and not dry_run:
+    if dry_run:
+        return _prepare_dry(cloud, pool, plan, options, watcher)
+    if journal is None:
         raise JournalError("a run needs a journal to write to, a dry run none")
-    if journal is not None and not dry_run:
-        refuse_existing(journal)
-    cloud = open_cloud(cloud, pool.current) if isinstance(cloud, str) else cloud
-    lock = None
-    try:
-        head = _head(cloud, pool, plan, options, clock or WallClock())
-        lock = None if dry_run else acquire(_ticket(head, journal), break_lock=break_lock)
-        if dry_run:
-            clock = FakeClock()
-            cloud = DryCloud(cloud, clock.now)
-        runner = _runner(cloud, pool, options, clock, watcher, replan or _replan(plan))
-        if found := changes(runner.picture, plan.steps()):
-            raise StaleError(found)
-    except BaseException:
-        if lock is not None:
-            lock.release()
-        cloud.close()
-        raise
+    head = _head(cloud, pool, plan, options, clock or WallClock())
+    with ExitStack() as undo:
+        # The journal first: whatever ends this process from here on, there is something to resume.
+        begun = NewJournal(journal, head)
+        undo.callback(begun.close)
+        lock = acquire(_ticket(head, journal), break_lock=break_lock)
+        undo.callback(lock.release)
+        opened = _opened(cloud, pool, undo)
+        runner = _runner(opened, pool, options, clock, watcher, replan or _replan(plan))
+        _refuse_stale(runner, plan)
+        runner.write_to(begun.journal)
+        return Ready(runner, undo.pop_all(), lock, begun)
+
+
+def _prepare_dry(
+    cloud: Cloud | str, pool: Pool, plan: PlanFile, options: Options, watcher: Watcher | None
+) -> Ready:
+    with ExitStack() as undo:
+        clock = FakeClock()
+        dry = DryCloud(_opened(cloud, pool, undo), clock.now)
+        runner = _runner(dry, pool, options, clock, watcher, _replan(plan))
+        _refuse_stale(runner, plan)
+        return Ready(runner, undo.pop_all(), None)
+
+
+def _opened(cloud: Cloud | str, pool: Pool, undo: ExitStack) -> Cloud:
+    opened = open_cloud(cloud, pool.current) if isinstance(cloud, str) else cloud
+    undo.callback(opened.close)
+    return opened
+
+
+def _refuse_stale(runner: Runner, plan: PlanFile) -> None:
+    if found := changes(runner.picture, plan.steps()):
+        raise StaleError(found)
     runner.follow_plan(plan)
-    if dry_run or journal is None:
-        return Ready(runner, cloud, lock, NoJournal)
-    return Ready(runner, cloud, lock, lambda: Journal.create(journal, head))
 
 
 def prepare_resume(
@@ -193,26 +233,22 @@ def prepare_resume(
     PlannerError
         The cloud cannot be reached.
     """
-    read = read_journal(journal)
-    head, story = read.head, story_of(read)
+    head = read_journal(journal).head
     pool = head.pool.pool()
-    given = head.cloud if cloud is None else cloud
-    cloud = open_cloud(given, pool.current) if isinstance(given, str) else given
-    lock = None
-    try:
+    with ExitStack() as undo:
         lock = acquire(_ticket(head, journal), break_lock=break_lock)
-        # Read again, now that nobody else writes.
+        undo.callback(lock.release)
+        # Read only now, that nobody else writes.
         story = story_of(read_journal(journal))
-        runner = _runner(cloud, pool, head.options, clock, watcher, replan or _replan(head.plan))
-    except BaseException:
-        if lock is not None:
-            lock.release()
-        cloud.close()
-        raise
-    runner.follow_plan(story.plan, story.past)
-    runner.flights.num_done = len(story.done)
-    runner.flights.off_by_us = set(story.past.off_by_us)
-    return Ready(runner, cloud, lock, lambda: Journal.reopen(journal))
+        opened = _opened(head.cloud if cloud is None else cloud, pool, undo)
+        runner = _runner(opened, pool, head.options, clock, watcher, replan or _replan(head.plan))
+        runner.follow_plan(story.plan, story.past)
+        runner.flights.num_done = len(story.done)
+        runner.flights.off_by_us = set(story.past.off_by_us)
+        reopened = Journal.reopen(journal)
+        undo.callback(reopened.close)
+        runner.write_to(reopened)
+        return Ready(runner, undo.pop_all(), lock)
 
 
 def _check_plan(pool: Pool, plan: PlanFile) -> None:
@@ -229,11 +265,11 @@ def _check_plan(pool: Pool, plan: PlanFile) -> None:
         before.add(entry.id)
 
 
-def _head(cloud: Cloud, pool: Pool, plan: PlanFile, options: Options, clock: Clock) -> Head:
+def _head(cloud: Cloud | str, pool: Pool, plan: PlanFile, options: Options, clock: Clock) -> Head:
     return Head(
         pool=PoolFile.of(pool),
         plan=plan,
-        cloud=cloud.name,
+        cloud=cloud if isinstance(cloud, str) else cloud.name,
         fingerprint=fingerprint(pool),
         owner=whoami(),
         at=clock.stamp(),
@@ -241,9 +277,9 @@ def _head(cloud: Cloud, pool: Pool, plan: PlanFile, options: Options, clock: Clo
     )
 
 
-def _ticket(head: Head, journal: str | Path | None) -> Ticket:
+def _ticket(head: Head, journal: str | Path) -> Ticket:
     hosts = tuple(host.name for host in head.pool.hosts)
-    return Ticket(head.cloud, hosts, str(Path(journal or "").absolute()), whoami(), WallClock().stamp())
+    return Ticket(head.cloud, hosts, str(Path(journal).absolute()), whoami(), WallClock().stamp())
 
 
 def _runner(

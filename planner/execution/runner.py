@@ -129,21 +129,21 @@ class Runner:
         self.interrupts += 1
         self.clock.wake()
 
-    def run(self, journal: Sink) -> Outcome:
-        """Carry the plan out, and write to the journal what is done."""
+    def write_to(self, journal: Sink) -> None:
+        """Write to this journal from now on."""
         self._log.journal = journal
-        while True:
-            self.flights.settle()
-            if self.interrupts > 1:
-                return self._leave()
-            if not self._is_closing:
-                self._start_what_may()
-            self.watcher.look(self)
-            if not self.flights.flying and (self._is_closing or self.flights.steps.next_at() is None):
-                if (outcome := self._turn()) is not None:
-                    return outcome
-                continue
-            self.clock.sleep(self._pause())
+
+    def step(self) -> Outcome | None:
+        """Look at what flies, and start what may start; None where there is more to do, after a pause."""
+        self.flights.settle()
+        if self.interrupts > 1:
+            return self._leave()
+        if not self._is_closing:
+            self._start_what_may()
+        self.watcher.look(self)
+        if self.flights.flying or (not self._is_closing and self.flights.steps.next_at() is not None):
+            return None
+        return self._turn()
 
     @property
     def _is_closing(self) -> bool:
@@ -156,12 +156,13 @@ class Runner:
                 return
             self.flights.try_to_start(step)
 
-    def _pause(self) -> float:
+    def pause(self) -> float:
         """Give the seconds to the next look: a poll, or less where somebody is due before."""
-        next_at = self.flights.steps.next_at()
-        due = float("inf") if next_at is None else next_at - self.clock.now()
-        poll = self.cloud.poll_s if self.flights.flying else float("inf")
-        return max(LEAST_PAUSE_S, min(poll, due))
+        flights, now = self.flights, self.clock.now()
+        waits = [self.cloud.poll_s] if flights.flying else []
+        if (next_at := flights.steps.next_at()) is not None and not self._is_closing:
+            waits.append(next_at - now)
+        return max(LEAST_PAUSE_S, min(waits, default=0.0))
 
     # When nothing flies and nothing may start
 
@@ -276,6 +277,9 @@ class Runner:
         for step in self.flights.steps:
             if step.why:
                 why[step.action.vm] = step.why
+        if not self.flights.flying and not self.flights.lost:
+            # What is seen of a VM and its hosts says more than what was answered to a request.
+            why |= retarget(self.picture, off_by_us=self.flights.off_by_us).left
         return {vm: why.get(vm, "its turn did not come") for vm in self._off_target(self.pool)}
 
     def _off_target(self, pool: Pool) -> list[str]:

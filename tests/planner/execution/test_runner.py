@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
-from planner.execution import End
-from tests.planner.execution.rig import Rig, two_pairs
+from msgspec.structs import replace
+
+from models import Migration, Timing
+from models.plan_file import PlanFile
+from planner.clouds.faults import Faults
+from planner.execution import End, Options, read_journal
+from tests.builders import host, pool, vm
+from tests.planner.execution.rig import Rig, plan_of, two_pairs
+
+
+def most_at_once(rig: Rig) -> int:
+    """Give how many actions flew at a time at most, by the journal."""
+    flying, most = set(), 0
+    for event in read_journal(rig.journal).events:
+        if event.event == "intent":
+            flying.add(event.action)
+        elif event.event in ("done", "failed"):
+            flying.discard(event.action)
+        most = max(most, len(flying))
+    return most
 
 
 def test_every_vm_gets_to_its_target(tmp_path):
@@ -11,4 +29,101 @@ def test_every_vm_gets_to_its_target(tmp_path):
     outcome = rig.run()
     assert (outcome.end, outcome.done, outcome.left) == (End.FINISHED, 4, {})
     assert rig.where() == dict(rig.of.target.placement)
-    assert [event for event, _ in rig.words()][-1] == "finished"
+    assert rig.words()[-1] == ("finished", None)
+
+
+def test_what_does_not_wait_for_each_other_runs_side_by_side(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    rig.run()
+    # b waits for a; c and d wait for nobody.
+    assert [vm for _, vm in rig.words("intent")] == ["a", "c", "d", "b"]
+    assert most_at_once(rig) == 3
+
+
+def test_a_plan_that_says_nothing_of_time_runs_in_its_order(tmp_path):
+    of, plan = two_pairs()
+    rig = Rig(of, replace(plan, actions=tuple(replace(it, after=None) for it in plan.actions)), tmp_path)
+    assert rig.run().end is End.FINISHED
+    assert most_at_once(rig) == 1
+    assert [vm for _, vm in rig.words("intent")] == ["a", "b", "c", "d"]
+
+
+def test_the_option_bounds_how_many_run_at_a_time(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path, options=Options(max_parallel=2))
+    assert rig.run().end is End.FINISHED
+    assert most_at_once(rig) == 2
+
+
+def test_the_slots_of_a_host_are_kept(tmp_path):
+    of, plan = two_pairs()
+    of = of.rebuilt(hosts=[replace(it, max_out=1) for it in of.hosts])
+    rig = Rig(of, plan, tmp_path)
+    assert rig.run().end is End.FINISHED
+    assert most_at_once(rig) == 2
+
+
+def test_a_link_carries_no_more_than_it_can(tmp_path):
+    hosts = [host(name, 20, max_in=3, max_out=3, bandwidth_mbps=1000) for name in ("h1", "h2")]
+    vms = [vm(name, 1) for name in "abc"]
+    of = pool(hosts, vms, "h1: a b c", "h2: a b c", timing=Timing(rate_mbps=400))
+    plan = plan_of(of, [Migration(name, "h1", "h2") for name in "abc"], [(), (), ()])
+    rig = Rig(of, plan, tmp_path)
+    assert rig.run().end is End.FINISHED
+    assert most_at_once(rig) == 2
+
+
+def test_the_intent_is_on_disk_before_the_request(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    take = rig.cloud.start
+
+    def start(action):
+        last = read_journal(rig.journal).events[-1]
+        assert (last.event, last.vm) == ("intent", action.vm)
+        return take(action)
+
+    rig.cloud.start = start
+    assert rig.run().end is End.FINISHED
+
+
+def test_the_next_one_starts_at_the_poll_that_sees_the_end(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    rig.run()
+    at = {(e.event, e.vm): e.at for e in read_journal(rig.journal).events}
+    assert at["intent", "b"] == at["done", "a"]
+
+
+def test_stops_and_starts_shutdowns_and_provisions_are_carried_out(tmp_path):
+    of = pool(
+        [host("h1"), host("h2")],
+        [vm("big", 8, offline=True), vm("other", 8, offline=True), vm("old", 1), vm("new", 2)],
+        {"big": "h1", "other": "h2", "old": "h1"},
+        {"big": "h2", "other": "h1", "new": "h1"},
+    )
+    from models import Provision, Shutdown, Start, Stop
+
+    actions = [
+        Shutdown("old", "h1"),
+        Stop("big", "h1"),
+        Migration("other", "h2", "h1"),
+        Start("big", "h2"),
+        Provision("new", "h1"),
+    ]
+    rig = Rig(of, plan_of(of, actions), tmp_path)
+    assert rig.run().end is End.FINISHED
+    assert rig.where() == {"big": "h2", "other": "h1", "old": None, "new": "h1"}
+
+
+def test_nothing_to_do_is_done(tmp_path):
+    of = pool([host("h1")], [vm("a")], "h1: a", "h1: a")
+    rig = Rig(of, PlanFile(status="optimal", cost=0, bound=0), tmp_path)
+    assert rig.run().end is End.FINISHED
+
+
+def test_durations_by_seed_are_the_same_again(tmp_path):
+    ends = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        rig = Rig(*two_pairs(), tmp_path / name, faults=Faults(seed=3, spread=0.5))
+        rig.run()
+        ends.append(rig.clock.now())
+    assert ends[0] == ends[1]

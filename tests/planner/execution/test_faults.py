@@ -1,0 +1,190 @@
+"""What a cloud does to a request: refused, failed, hung, no answer. Each is looked at, and has an end."""
+
+from __future__ import annotations
+
+import pytest
+
+from planner.clouds import Phase, Progress, RefusedError
+from planner.clouds.faults import Strike
+from planner.execution import End, Options, read_journal
+from tests.planner.execution.rig import Rig, two_pairs
+
+
+class Once:
+    """Faults for the requests of these numbers, and for no others."""
+
+    speed, spread, seed = 1.0, 0.0, 0
+
+    def __init__(self, **strikes: Strike) -> None:
+        self.strikes = {int(key.removeprefix("r")): strike for key, strike in strikes.items()}
+
+    def of_request(self, number):
+        return self.strikes.get(number)
+
+    def stretch(self, number):
+        return 1.0
+
+    def chance(self, number):
+        from random import Random
+
+        return Random(number)
+
+
+def run_with(tmp_path, on_failure="stop", **strikes):
+    rig = Rig(*two_pairs(), tmp_path, faults=Once(**strikes), options=Options(on_failure=on_failure))
+    return rig, rig.run(replan=None)
+
+
+def test_a_refusal_for_good_stops_and_says_who(tmp_path):
+    rig, outcome = run_with(tmp_path, r1=Strike.REFUSED)
+    assert outcome.end is End.STOPPED
+    assert "no valid host" in outcome.failed["a"]
+    assert "migrate a: h1 -> h2" in outcome.why
+    assert set(outcome.left) == set("abcd")
+    assert rig.words()[-1] == ("stopped", None)
+
+
+def test_after_a_failure_nothing_new_starts_and_what_runs_settles(tmp_path):
+    rig, outcome = run_with(tmp_path, r2=Strike.FAILED)
+    # c failed while a and d were on their way; b was waiting for a, and is not begun.
+    assert outcome.end is End.STOPPED
+    assert set(outcome.failed) == {"c"}
+    assert rig.where() == {"a": "h2", "b": "h1", "c": "h3", "d": "h4"}
+    assert rig.world.jobs == {}
+    assert outcome.left["b"] == "its turn did not come"
+
+
+def test_a_failure_is_planned_around_where_that_is_asked_for(tmp_path):
+    rig, outcome = run_with(tmp_path, "replan", r2=Strike.FAILED)
+    assert outcome.end is End.FINISHED
+    assert ("replanned", None) in rig.words()
+
+
+def test_a_vm_that_fails_again_and_again_is_left_and_the_others_get_home(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path, options=Options(on_failure="replan"))
+    take = rig.cloud.start
+
+    def start(action):
+        if action.vm == "c":
+            raise RefusedError("not this one")
+        return take(action)
+
+    rig.cloud.start = start
+    outcome = rig.run()
+    assert outcome.end is End.STOPPED
+    assert "not this one" in outcome.left["c"]
+    assert rig.where() == {"a": "h2", "b": "h2", "c": "h3", "d": "h4"}
+    assert [vm for _, vm in rig.words("intent")].count("c") == 2
+
+
+def test_a_refusal_for_a_moment_is_tried_again_after_growing_pauses(tmp_path):
+    rig, outcome = run_with(tmp_path, r1=Strike.BUSY, r4=Strike.BUSY, r5=Strike.BUSY)
+    assert outcome.end is End.FINISHED
+    pauses = [e.again_in_s for e in read_journal(rig.journal).events if e.again_in_s is not None]
+    assert len(pauses) == 3
+    assert pauses[0] < max(pauses)
+
+
+def test_a_refusal_for_a_moment_is_not_tried_for_ever(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path, options=Options(max_tries=3))
+
+    def start(action):
+        raise RefusedError("no room yet", transient=True)
+
+    rig.cloud.start = start
+    outcome = rig.run()
+    assert outcome.end is End.STOPPED
+    assert [vm for _, vm in rig.words("intent")].count("a") <= 3
+
+
+def test_a_migration_that_hangs_is_aborted_after_its_time(tmp_path):
+    rig, outcome = run_with(tmp_path, r1=Strike.HUNG)
+    assert outcome.end is End.STOPPED
+    assert set(outcome.failed) == {"a"}
+    assert "no end after" in next(e.text for e in read_journal(rig.journal).events if e.event == "unknown")
+    assert rig.where()["a"] == "h1"
+    assert rig.world.jobs == {}
+
+
+def test_what_cannot_be_aborted_is_left_running_and_said_so(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path, faults=Once(r1=Strike.HUNG))
+
+    def abort(running):
+        raise RefusedError("this cloud cannot abort")
+
+    rig.cloud.abort = abort
+    outcome = rig.run()
+    assert outcome.end is End.STOPPED
+    assert outcome.running == ("migrate a: h1 -> h2",)
+    # Its room is still counted, its VM is in nobody's hands, and the journal knows that it may run.
+    assert read_journal(rig.journal).events[-1].running == (1,)
+
+
+@pytest.mark.parametrize("strike", [Strike.NOT_TAKEN, Strike.TAKEN, Strike.TAKEN_LATE])
+def test_a_lost_answer_is_looked_at_and_nothing_is_sent_twice(tmp_path, strike):
+    rig, outcome = run_with(tmp_path, r1=strike)
+    assert outcome.end is End.FINISHED
+    assert ("unknown", "a") in rig.words()
+    asked = [vm for _, vm in rig.words("intent")].count("a")
+    assert asked == (2 if strike is Strike.NOT_TAKEN else 1)
+    assert sum(handle.startswith("job") for handle in rig.world.ended) == 4
+
+
+def test_whatever_an_adapter_raises_is_no_answer(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    take, asked = rig.cloud.start, []
+
+    def start(action):
+        asked.append(action.vm)
+        handle = take(action)
+        if action.vm == "a":
+            raise ConnectionResetError("https://admin:secret@cloud broke off")
+        return handle
+
+    rig.cloud.start = start
+    assert rig.run().end is End.FINISHED
+    assert asked.count("a") == 1
+    assert "secret" not in rig.journal.read_text()
+
+
+def test_a_cloud_that_does_not_answer_for_a_while_is_waited_for(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    follow, look = rig.cloud.follow, rig.cloud.look
+
+    def silent():
+        if 3 < rig.clock.now() < 60:
+            raise TimeoutError
+
+    rig.cloud.follow = lambda running: silent() or follow(running)
+    rig.cloud.look = lambda vm: silent() or look(vm)
+    assert rig.run().end is End.FINISHED
+
+
+def test_a_cloud_that_never_answers_again_is_given_up(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+
+    def silent(*_):
+        raise TimeoutError
+
+    def intent(event):
+        if event.event == "accepted":
+            rig.cloud.follow = rig.cloud.look = rig.cloud.look_at_host = rig.cloud.observe = silent
+
+    rig.on_event = intent
+    outcome = rig.run()
+    assert outcome.end is End.STOPPED
+    assert outcome.running == ("migrate a: h1 -> h2",)
+
+
+def test_done_is_not_believed_before_it_is_seen(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    follow = rig.cloud.follow
+
+    def eager(running):
+        return {handle: Progress(Phase.DONE) for handle in follow(running)}
+
+    rig.cloud.follow = eager
+    done_on = {}
+    rig.on_event = lambda event: event.event == "done" and done_on.update({event.vm: rig.where()[event.vm]})
+    assert rig.run().end is End.FINISHED
+    assert done_on == dict(rig.of.target.placement)

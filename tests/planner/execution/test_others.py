@@ -1,0 +1,137 @@
+"""Others work on the cloud too: what they do meanwhile is seen, held, and planned around."""
+
+from __future__ import annotations
+
+import pytest
+
+from models import Migration
+from models.vm import VM
+from planner.clouds.faults import Strike
+from planner.clouds.world import Guest
+from planner.execution import End, Options
+from tests.builders import host, pool, vm
+from tests.planner.execution.rig import Rig, plan_of
+
+
+def chain(tmp_path):
+    """Give a run of a, then b: both leave h1, a for h2, b for h3; h4 is empty."""
+    of = pool(
+        [host(name) for name in ("h1", "h2", "h3", "h4")], [vm("a", 4), vm("b", 4)], "h1: a b", "h2: a, h3: b"
+    )
+    plan = plan_of(of, [Migration("a", "h1", "h2"), Migration("b", "h1", "h3")])
+    return Rig(of, plan, tmp_path, options=Options(on_failure="stop"))
+
+
+def after_a(rig, do):
+    """Let something happen right after a has got home."""
+    rig.on_event = lambda event: event.event == "done" and event.vm == "a" and do(rig.world)
+    return rig.run()
+
+
+def place(world, name, where):
+    guest = world.vms[name]
+    world.room.take(name, guest.host)
+    guest.host = where
+    world.room.put(name, where)
+
+
+def test_a_vm_that_was_moved_is_planned_anew_from_where_it_is(tmp_path):
+    rig = chain(tmp_path)
+    outcome = after_a(rig, lambda world: place(world, "b", "h4"))
+    assert outcome.end is End.FINISHED
+    assert [word for word, _ in rig.words("held", "replanned")] == ["held", "replanned"]
+    assert rig.where() == {"a": "h2", "b": "h3"}
+
+
+def test_a_vm_that_is_home_already_is_done(tmp_path):
+    rig = chain(tmp_path)
+    assert after_a(rig, lambda world: place(world, "b", "h3")).end is End.FINISHED
+    assert [vm for _, vm in rig.words("intent")] == ["a"]
+
+
+def test_a_vm_that_others_take_to_its_target_is_followed(tmp_path):
+    rig = chain(tmp_path)
+    way = Migration("b", "h1", "h3")
+    assert (
+        after_a(rig, lambda world: world.begin(way, "others", rig.clock.now(), 9, None)).end is End.FINISHED
+    )
+    assert [vm for _, vm in rig.words("intent")] == ["a"]
+
+
+def test_a_vm_that_is_done_and_taken_away_again_is_brought_back(tmp_path):
+    rig = chain(tmp_path)
+    rig.on_event = lambda event: event.event == "done" and event.vm == "b" and place(rig.world, "a", "h4")
+    assert rig.run().end is End.FINISHED
+    assert rig.where() == {"a": "h2", "b": "h3"}
+
+
+@pytest.mark.parametrize(
+    ("strike", "word"), [(Strike.DOWN, "is down"), (Strike.CORDONED, "accepts nothing any more")]
+)
+def test_a_host_that_closes_is_not_moved_to(tmp_path, strike, word):
+    rig = chain(tmp_path)
+    outcome = after_a(rig, lambda world: world.change_host("h3", strike))
+    assert outcome.end is End.STOPPED
+    assert word in outcome.left["b"]
+    assert rig.where() == {"a": "h2", "b": "h1"}
+
+
+def test_a_host_that_goes_down_with_its_vms_leaves_them_there(tmp_path):
+    rig = chain(tmp_path)
+    outcome = after_a(rig, lambda world: world.change_host("h1", Strike.DOWN))
+    assert outcome.end is End.STOPPED
+    assert outcome.left == {"b": "its host h1 is down"}
+
+
+@pytest.mark.parametrize(
+    ("strike", "word"),
+    [(Strike.DELETED, "is gone"), (Strike.SHUT_OFF, "is shut off"), (Strike.LOCKED, "is locked")],
+)
+def test_a_vm_that_cannot_be_touched_is_left_and_said_why(tmp_path, strike, word):
+    rig = chain(tmp_path)
+    outcome = after_a(rig, lambda world: world.change_vm("b", strike))
+    assert outcome.end is End.STOPPED
+    assert word in outcome.left["b"]
+    assert [vm for _, vm in rig.words("intent")] == ["a"]
+
+
+def test_a_vm_that_has_grown_counts_as_what_it_takes(tmp_path):
+    of = pool(
+        [host("h1", 12), host("h2", 10), host("h3", 12)], [vm("a", 4), vm("b", 6)], "h1: a b", "h2: a b"
+    )
+    rig = Rig(of, plan_of(of, [Migration("a", "h1", "h2"), Migration("b", "h1", "h2")]), tmp_path)
+    outcome = after_a(rig, lambda world: world.change_vm("a", Strike.GROWN))
+    # a takes 7 by now, so there is no room for b beside it.
+    assert outcome.end is End.STOPPED
+    assert "b" in outcome.left
+    assert rig.where() == {"a": "h2", "b": "h1"}
+
+
+def test_room_that_somebody_took_is_seen(tmp_path):
+    rig = chain(tmp_path)
+
+    def boot(world):
+        world.vms["new"] = Guest(VM("new", {"ram_mib": 7}), "h3")
+        world._changed()
+
+    outcome = after_a(rig, boot)
+    assert outcome.end is End.STOPPED
+    assert "there is no place for it on h3" in outcome.left["b"]
+
+
+def test_new_plans_are_bounded(tmp_path):
+    rig = chain(tmp_path)
+    rig.options = Options(max_replans=2)
+    # Whenever b is about to be moved, somebody takes it elsewhere.
+    there = iter(["h4", "h1", "h4", "h1", "h4", "h1"])
+    look = rig.cloud.look
+
+    def moved(name):
+        if name == "b" and not rig.world.jobs:
+            place(rig.world, "b", next(there))
+        return look(name)
+
+    rig.cloud.look = moved
+    outcome = rig.run()
+    assert outcome.end is End.STOPPED
+    assert outcome.why.startswith("planned anew 2 times")
