@@ -121,6 +121,8 @@ class Clock:
             yield self._channel(Slot("max_parallel"), self.timing.max_parallel), 1
 
     def _wires(self, src: int, dst: int, way: Way) -> Iterable[Use]:
+        if not way.wires:
+            return
         # Rounded up, but never above what a wire carries: alone, every migration fits its way.
         rate = -int(-Fraction(str(way.rate_mbps)) * self.scale // 1)
         limits = [(wire, self._carries(wire, src, dst)) for wire in way.wires]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from fractions import Fraction
+from functools import cache
 from typing import TYPE_CHECKING
 
 from models.actions import Migration, Shutdown, Stop
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from models.actions import Action
     from models.pool import Pool
     from models.schedule import Schedule
+
+
+Exact = int | Fraction
+"""Slots, or the Mb/s of a wire, as they were written: floats would add up to a little more or less."""
 
 
 def replay_in_time(pool: Pool, actions: Sequence[Action], schedule: Schedule) -> list[Violation]:
@@ -136,15 +141,15 @@ class _Clockwork(Replay):
 
 def _crowded(times: Durations, actions: Sequence[Action], schedule: Schedule) -> Iterator[Violation]:
     """Yield a violation for every wire and limit that is ever exceeded."""
-    held: dict[Wire | Slot, list[tuple[int, Fraction]]] = defaultdict(list)
-    limits: dict[Wire | Slot, Fraction] = {}
+    held: dict[Wire | Slot, list[tuple[int, Exact]]] = defaultdict(list)
+    limits: dict[Wire | Slot, Exact] = {}
     for action, start, end in zip(actions, schedule.start_s, schedule.end_s, strict=True):
         if isinstance(action, Migration):
             for channel, amount, limit in _uses(times, action):
                 held[channel] += [(start, amount), (end, -amount)]
                 limits[channel] = limit
     for channel, changes in held.items():
-        now = Fraction(0)
+        now: Exact = 0
         # At the same second, what ends comes first: its change is below 0.
         for when, change in sorted(changes):
             now += change
@@ -153,20 +158,21 @@ def _crowded(times: Durations, actions: Sequence[Action], schedule: Schedule) ->
                 break
 
 
-def _uses(times: Durations, action: Migration) -> Iterator[tuple[Wire | Slot, Fraction, Fraction]]:
+def _uses(times: Durations, action: Migration) -> Iterator[tuple[Wire | Slot, Exact, Exact]]:
     way = times.way(action.source, action.destination)
     for wire in way.wires:
         yield wire, _exact(way.rate_mbps), _exact(times.capacity_mbps(wire))
     for slot, limit in times.slots(action.source, action.destination):
-        yield slot, Fraction(1), Fraction(limit)
+        yield slot, 1, limit
 
 
+@cache
 def _exact(number: float) -> Fraction:
     """Give the decimal number that was written."""
     return Fraction(str(number))
 
 
-def _overrun(channel: Wire | Slot, when: int, now: Fraction, limit: Fraction) -> Violation:
+def _overrun(channel: Wire | Slot, when: int, now: Exact, limit: Exact) -> Violation:
     if isinstance(channel, Wire):
         place = {"out": "out of", "in": "into", "up": "up from", "down": "down to"}[channel.direction]
         text = (

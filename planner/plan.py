@@ -43,10 +43,10 @@ TIME = "time"
 CHECK_S_A_VM = 4e-5
 """Seconds a VM that are kept back for writing out and replaying the plan."""
 
-SCHEDULE_S_A_MOVE = 4e-4
+SCHEDULE_S_A_MOVE = 5e-4
 """Seconds a migration that are kept back for a first schedule, its precedences and their replay."""
 
-WRITE_S_A_MOVE = 2e-4
+WRITE_S_A_MOVE = 3e-4
 """Those of them for the precedences and their replay alone."""
 
 MAKESPAN_SHARE = 0.75

@@ -79,7 +79,7 @@ class HostOrder:
 
     def _overfull(self, limit: Limit) -> bool:
         """Tell whether the host is over the limit at first: only all departures together are sure to do."""
-        return sum(limit.weights[it] for it in range(self._first.bit_length())) > limit.most
+        return limit.at_first > limit.most
 
     def _chain(self, limit: Limit) -> None:
         """Hand the units of a resource on: each arrival takes them from those that have left by then.
@@ -88,7 +88,7 @@ class HostOrder:
         left the longest ago (Policella, Cesta, Oddo, Smith 2007 prefer likewise what is ordered already).
         """
         units = list(limit.weights)
-        free = limit.most - sum(limit.weights[it] for it in range(self._first.bit_length()))
+        free = limit.most - limit.at_first
         for come in self._arrivals:
             missing = max(0, limit.weights[come] - free)
             free -= limit.weights[come] - missing
@@ -114,7 +114,10 @@ class HostOrder:
             before = self._before()
             if before[come] & bit:
                 continue  # It is kept apart by others all the same.
-            if any(self._exceeds(limit, before) for limit in self.limits):
+            # Where nobody comes before the one or after the other, only sets with both are new.
+            alone = not before[gone] and self.stays[come].goes == NEVER
+            pair = (gone, come) if alone else None
+            if any(self._exceeds(limit, before, pair) for limit in self.limits):
                 self.waits[come] |= bit
 
     def _before(self) -> list[int]:
@@ -129,31 +132,54 @@ class HostOrder:
             before[come] = found
         return before
 
-    def _exceeds(self, limit: Limit, before: list[int]) -> bool:
-        """Tell whether stays that may all be there at once, an arrival among them, exceed the limit."""
-        weights = limit.weights
+    def _exceeds(self, limit: Limit, before: list[int], pair: tuple[int, int] | None) -> bool:
+        """Tell whether stays that may all be there at once, an arrival among them, exceed the limit.
+
+        Parameters
+        ----------
+        pair
+            Look only at sets with both of these in them, the first of which is there from the first.
+        """
+        weights, most = limit.weights, limit.most
         arrivals = [it for it in self._arrivals if weights[it]]
+        first, taken, weight = self._first, 0, limit.at_first
+        if pair is not None:
+            gone, come = pair
+            if not weights[gone] or not weights[come]:
+                return False
+            bit, taken = 1 << gone, 1 << come
+            arrivals = [
+                it
+                for it in arrivals
+                if it != come and not before[it] & (bit | taken) and not before[come] >> it & 1
+            ]
+            away = before[come] & first
+            first ^= away
+            weight += weights[come] - _weight(weights, away)
+            if weight > most:
+                return True
         rest = [0] * (len(arrivals) + 1)
         for place in range(len(arrivals) - 1, -1, -1):
             rest[place] = rest[place + 1] + weights[arrivals[place]]
-        here = sum(weights[it] for it in range(self._first.bit_length()))
+        if weight + rest[0] <= most:
+            return False
         looks = LOOKS
         # (place of the next arrival to take, those taken, those of the first that are still there, weight)
-        agenda = [(0, 0, self._first, here)]
+        agenda = [(0, taken, first, weight)]
         while agenda:
             place, taken, first, weight = agenda.pop()
             for number in range(place, len(arrivals)):
-                if weight + rest[number] <= limit.most:
+                if weight + rest[number] <= most:
                     break
                 come = arrivals[number]
                 if before[come] & taken:
                     continue
                 looks -= 1
-                gone = before[come] & first
-                more = weight + weights[come] - _weight(weights, gone)
-                if more > limit.most or not looks:
+                away = before[come] & first
+                more = weight + weights[come] - _weight(weights, away)
+                if more > most or not looks:
                     return True
-                agenda.append((number + 1, taken | 1 << come, first & ~gone, more))
+                agenda.append((number + 1, taken | 1 << come, first ^ away, more))
         return False
 
 

@@ -41,10 +41,13 @@ class Limit:
         What the host has of it.
     weights
         ``weights[stay]``: what each takes, 0 for those that nobody counts.
+    at_first
+        What those take together that are there from the first.
     """
 
     most: int
     weights: tuple[int, ...]
+    at_first: int
 
 
 def stays_of(work: Work) -> dict[int, list[Stay]]:
@@ -69,14 +72,16 @@ def stays_of(work: Work) -> dict[int, list[Stay]]:
 def limits_of(work: Work, host: int, stays: list[Stay]) -> list[Limit]:
     """Give the limits that the stays on a host exceed together; no others can ever be broken there."""
     problem = work.problem
+    first = sum(stay.comes == NEVER for stay in stays)
     found = []
+    needed = [problem.demand[stay.vm] for stay in stays]
     for resource, most in enumerate(problem.usable[host]):
-        weights = tuple(problem.demand[stay.vm][resource] for stay in stays)
+        weights = tuple(row[resource] for row in needed)
         if sum(weights) > most:
-            found.append(Limit(most, weights))
+            found.append(Limit(most, weights, sum(weights[:first])))
     groups = {group for stay in stays for group in problem.groups_of[stay.vm]}
     for group in sorted(groups):
         weights = tuple(int(group in problem.groups_of[stay.vm]) for stay in stays)
         if sum(weights) > (most := problem.limit(group, host)):
-            found.append(Limit(most, weights))
+            found.append(Limit(most, weights, sum(weights[:first])))
     return found
