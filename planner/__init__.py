@@ -3,8 +3,11 @@
 from planner.explaining.explain import explain
 from planner.explaining.explanation import Explanation
 from planner.explaining.thresholds import ThresholdWarning, threshold_warnings
+from planner.goals.balance import Balance
+from planner.goals.consolidate import Consolidate
 from planner.goals.drain import Drain
 from planner.goals.goal import Goal
+from planner.goals.make_room import MakeRoom
 from planner.goals.reach import reach
 from planner.goals.repair import Repair
 from planner.many.many import WorkerDiedError, plan_many
@@ -15,9 +18,12 @@ from planner.scheduling.schedule import ScheduledPlan, schedule
 from planner.verdict.detours import detour_reasons
 
 __all__ = [
+    "Balance",
+    "Consolidate",
     "Drain",
     "Explanation",
     "Goal",
+    "MakeRoom",
     "OnProgress",
     "Progress",
     "Repair",

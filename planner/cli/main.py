@@ -29,7 +29,10 @@ GROUPS: dict[str, dict[str, str]] = {
     # A placement that is chosen, not given: drain, consolidate, balance, repair, make-room, rolling.
     "Goals": {
         "drain": "empty some hosts",
+        "consolidate": "empty hosts, whichever are cheapest",
+        "balance": "even the load out",
         "repair": "mend every rule that the current placement breaks",
+        "make-room": "so that VMs of some size fit",
     },
     # A cloud read, asked for migrations, written for: import, export, run, resume, status.
     "Clouds": {

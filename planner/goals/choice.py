@@ -61,6 +61,7 @@ class Choice:
         price = price_of(objective, self.based.vms)
         factor = wanted.current.offline_cost_factor
         self._stop = [price(vm) * factor if vm.offline else None for vm in self.problem.vms]
+        self._elsewhere: dict[tuple[object, ...], list[int]] = {}
         self._fares: dict[tuple[object, ...], Fare | None] = {}
         self._classes: dict[int, list[int]] = {}
         for host, number in enumerate(self.problem.filters.host_class):
@@ -122,15 +123,26 @@ class Choice:
         """Give what a stop/start pair of the VM costs; None where it may not be stopped."""
         return self._stop[vm]
 
-    def cheapest_elsewhere(self, vm: int, shut: Collection[int]) -> int:
-        """Give what the VM pays at least to end on a host that is not shut; 0 where it ends on none."""
+    def by_moves(self) -> Choice:
+        """Give the same choice, each migration at 1: what it costs is how many it takes."""
+        return self if self.objective == "moves" else Choice(self.wanted, "moves")
+
+    def loads(self, at: Sequence[int]) -> list[list[int]]:
+        """Give ``[host][resource]``: what the VMs of a placement take."""
+        return loads(self.problem, at)
+
+    def fare_away(self, vm: int, shut: Collection[int] = ()) -> int | None:
+        """Give what the VM pays at least to end on another host, none of those shut; None where it cannot."""
+        home = self.src[vm]
         if vm in self.fixed:
-            fare = self.fare(vm, self.fixed[vm])
-            return fare[0] if fare else 0
-        if self.problem.filters.unbound[vm] and self.stop_cost(vm) is None:
-            return self.problem.cost[vm]
-        fares = (self.fare(vm, host) for host in self.hosts_for(vm) if host not in shut)
-        return min((fare[0] for fare in fares if fare is not None), default=0)
+            end = self.fixed[vm]
+            fare = None if end == home else self.fare(vm, end)
+            return None if fare is None else fare[0]
+        if self.problem.filters.unbound[vm]:
+            stop = self.stop_cost(vm)
+            return self.problem.cost[vm] if stop is None else min(stop, self.problem.cost[vm])
+        fares = (self.fare(vm, host) for host in self.hosts_for(vm) if host != home and host not in shut)
+        return min((fare[0] for fare in fares if fare is not None), default=None)
 
     def hosts_for(self, vm: int) -> list[int]:
         """Give every host that the VM may end on, room aside."""
@@ -140,12 +152,26 @@ class Choice:
         if self.problem.filters.unbound[vm]:
             return list(range(self.problem.num_hosts))
         source = self.src[vm]
+        filters = self.problem.filters
+        key = (
+            filters.vm_class[vm],
+            filters.host_class[source],
+            self.stop_cost(vm) is None,
+            vm in self.provisioned,
+        )
+        if key not in self._elsewhere:
+            self._elsewhere[key] = self._hosts_elsewhere(vm, source)
+        found = [host for host in self._elsewhere[key] if host != source]
+        return [source, *found] if self.fare(vm, source) is not None else found
+
+    def _hosts_elsewhere(self, vm: int, source: int) -> list[int]:
+        """Give the hosts that VMs like this one may go to from hosts like that one."""
         found = []
         for members in self._classes.values():
             outside = next((host for host in members if host != source), None)
             if outside is not None and self.fare(vm, outside) is not None:
-                found += [host for host in members if host != source]
-        return [source, *found] if self.fare(vm, source) is not None else found
+                found += members
+        return found
 
     def cost(self, at: Sequence[int]) -> int | None:
         """Give what a placement costs at least; None where somebody cannot get there."""

@@ -73,7 +73,7 @@ class Drain(Goal):
         total = 0
         for vm, host in enumerate(choice.src):
             if host in gone:
-                total += choice.cheapest_elsewhere(vm, gone)
+                total += choice.fare_away(vm, gone) or 0
         return total
 
     def start(self, choice: Choice) -> list[int] | None:

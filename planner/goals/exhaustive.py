@@ -16,10 +16,11 @@ from models.problem import OFF, Move
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from fractions import Fraction
 
     from heuristics.deadline import Deadline
     from planner.goals.choice import Choice
-    from planner.goals.goal import Goal
+    from planner.goals.goal import BestGoal, Goal
 
 TINY = 30_000
 """Placements up to which it is asked at once."""
@@ -58,6 +59,15 @@ def nearest(
     return _Search(choice, deadline, below).run(goal, least)
 
 
+def best_of_all(choice: Choice, goal: BestGoal, deadline: Deadline) -> Fraction | None:
+    """Give the best measure of the placements that can be reached; None: too many, or the time is up."""
+    search, best = _Search(choice, deadline, None), None
+    for end in search.ends(goal):
+        value = goal.measured(choice.state, choice.after(end))
+        best = value if best is None else min(best, value)
+    return best if search.complete else None
+
+
 class _Search:
     def __init__(self, choice: Choice, deadline: Deadline, below: int | None) -> None:
         self.choice = choice
@@ -68,9 +78,23 @@ class _Search:
             self.tracker.go(vm, OFF)
         self.start: Placement = tuple(self.tracker.at)
         self.came: dict[State, tuple[State, Move]] = {}
+        self.complete = False
 
     def run(self, goal: Goal, least: int) -> tuple[list[int], list[Move]] | bool:
         """Search until a placement meets the goal."""
+        for cost, here in self._states(goal):
+            if cost >= least and (end := self._end(goal, here[0])) is not None:
+                return list(end), self._path((self.start, 0), here, end)
+        return self.complete
+
+    def ends(self, goal: Goal) -> Iterator[list[int]]:
+        """Give every placement that can be reached and meets the goal, at least once."""
+        for _, here in self._states(goal):
+            if (end := self._end(goal, here[0])) is not None:
+                yield list(end)
+
+    def _states(self, goal: Goal) -> Iterator[tuple[int, State]]:
+        """Give (cost, state) of all that can be reached, the cheapest first."""
         tie, first = count(), (self.start, 0)
         best = {first: 0}
         queue = [(0, next(tie), first)]
@@ -78,17 +102,16 @@ class _Search:
             cost, _, here = heapq.heappop(queue)
             if cost > best[here]:
                 continue
-            if cost >= least and (end := self._end(goal, here[0])) is not None:
-                return list(end), self._path(first, here, end)
             if self.deadline.over or len(best) > MOST_PLACEMENTS:
-                return False
+                return
+            yield cost, here
             for there, move, price in self._steps(goal, here):
                 total = cost + price
                 if (self.below is None or total < self.below) and total < best.get(there, total + 1):
                     best[there] = total
                     self.came[there] = here, move
                     heapq.heappush(queue, (total, next(tie), there))
-        return True
+        self.complete = True
 
     def _steps(self, goal: Goal, here: State) -> Iterator[tuple[State, Move, int]]:
         choice, problem = self.choice, self.choice.problem

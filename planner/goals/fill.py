@@ -28,7 +28,7 @@ def filled(
     even
         Go where the fullest resource stays emptiest, for an even load; else where least room is left over.
     """
-    room = _Room(choice, at, shut)
+    room = Room(choice, at, shut)
     found = list(at)
     for vm in sorted(leaving, key=lambda vm: (-room.size(vm), vm)):
         host = room.best_host(vm, at[vm], even=even)
@@ -39,7 +39,7 @@ def filled(
     return found
 
 
-class _Room:
+class Room:
     """What is free where, while VMs come and none leaves."""
 
     def __init__(self, choice: Choice, at: Sequence[int], shut: Iterable[int]) -> None:
@@ -92,9 +92,46 @@ class _Room:
                 cheapest = fare[0], host
         return None if cheapest is None else cheapest[1]
 
+    def fits(self, vm: int, host: int) -> bool:
+        """Tell whether the VM has room on a host now."""
+        if not self.open[host]:
+            return False
+        problem = self.choice.problem
+        if any(self.free[host, resource] < amount for resource, amount in problem.needs[vm]):
+            return False
+        return all(self.held[g].get(host, 0) < problem.limit(g, host) for g in problem.groups_of[vm])
+
+    def homes_for(self, vms: Iterable[int], host: int) -> list[tuple[int, int]] | None:
+        """Give (VM, host) for all VMs of a host, as tight as can be; None where one finds no room."""
+        found: list[tuple[int, int]] = []
+        for vm in sorted(vms, key=lambda vm: (-self.size(vm), vm)):
+            home = self.best_host(vm, host, even=False)
+            if home is None:
+                break
+            self.take(vm, home)
+            found.append((vm, home))
+        else:
+            for vm, home in found:
+                self.give(vm, home)
+            return found
+        for vm, home in found:
+            self.give(vm, home)
+        return None
+
+    def shut(self, host: int) -> None:
+        """Let nobody come to a host any more."""
+        self.open[host] = False
+
     def take(self, vm: int, host: int) -> None:
         """Count the VM on the host too."""
+        self._count(vm, host, 1)
+
+    def give(self, vm: int, host: int) -> None:
+        """Count the VM on the host no longer."""
+        self._count(vm, host, -1)
+
+    def _count(self, vm: int, host: int, sign: int) -> None:
         for resource, amount in self.choice.problem.needs[vm]:
-            self.free[host, resource] -= amount
+            self.free[host, resource] -= sign * amount
         for group in self.choice.problem.groups_of[vm]:
-            self.held[group][host] = self.held[group].get(host, 0) + 1
+            self.held[group][host] = self.held[group].get(host, 0) + sign

@@ -75,6 +75,10 @@ class Goal(ABC):
         """Give a placement that meets the goal, if one is easily had."""
         return None
 
+    def within_words(self) -> str:
+        """Say how many migrations it may take, behind what is wanted."""
+        return "" if self.at_most is None else f", with at most {self.at_most} migrations"
+
     def prefer(self, model: PlacementModel) -> Expr | None:
         """Give what decides among placements of the same cost, to be made small: the hosts touched."""
         return model.hosts_touched()
@@ -85,6 +89,11 @@ class BestGoal(Goal):
 
     It has a measure, smaller is better. Each value of it makes a plain goal: as good as that.
     """
+
+    @property
+    def asks_for_best(self) -> bool:
+        """Tell whether the best is wanted; False makes it a plain goal."""
+        return True
 
     @abstractmethod
     def measured(self, before: PoolState, after: PoolState) -> Fraction:
@@ -110,9 +119,15 @@ class BestGoal(Goal):
     def told(self, value: Fraction) -> str:
         """Say a value of the measure: ``4 hosts more are empty``."""
 
-    def improved(self, choice: Choice, at: list[int], hosts: int) -> Sequence[int]:  # noqa: ARG002
-        """Give the hosts between which a placement is most likely to become better."""
-        return self.focus(choice)[:hosts]
+    def improved(self, choice: Choice, at: list[int], hosts: int, turn: int) -> Sequence[int]:  # noqa: ARG002
+        """Give so many hosts between which a placement may become better; others at each turn."""
+        order = self.focus(choice)
+        first = turn * hosts // 2 % max(1, len(order))
+        return [*order[first:], *order[:first]][:hosts]
+
+    def spend(self, choice: Choice, at: list[int], most: int) -> list[int] | None:  # noqa: ARG002
+        """Give a nicer placement of the same measure that takes up to ``most`` migrations, if any."""
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +138,14 @@ class Measure:
     ----------
     value, bound
         The measure of the placement found, and the least that is possible as far as is proven.
-    text
+    text, bound_text
         The same in words.
     """
 
     value: Fraction
     bound: Fraction
     text: str
+    bound_text: str
 
     @property
     def is_best(self) -> bool:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from planner.goals.cheapest import Placed, better_tie, cheapest_placement
 from planner.goals.cuts import Cuts
 from planner.goals.exhaustive import MOST_PLACEMENTS, TINY, nearest, placements
+from planner.goals.missing_room import why_no_room
 from planner.goals.orders import conflict
 from planner.goals.placement_model import opening_of, whole_opening
 from planner.goals.planned import Planned, planned
@@ -82,7 +83,8 @@ class Joint:
 
     def run(self, start: list[int] | None = None) -> None:
         """Search until nothing is left to find, or the time is up."""
-        if (why := self.goal.impossible(self.choice)) is not None:
+        why = why_no_room(self.choice, self.goal) or self.goal.impossible(self.choice) or self._too_many()
+        if why is not None:
             self.impossible = why
             return
         share = self.deadline.within(0.6 * self.deadline.left_s)
@@ -99,6 +101,14 @@ class Joint:
             self._cut(placed)
         if not self.done and placements(self.choice) <= MOST_PLACEMENTS:
             self._search_all()
+
+    def _too_many(self) -> str | None:
+        """Say that the goal takes more migrations than are allowed, where its bound shows that."""
+        most = self.goal.at_most
+        if most is None:
+            return None
+        least = self.goal.bound(self.choice.by_moves())
+        return f"it takes {least} migrations at least, {most} are allowed" if least > most else None
 
     def raise_bound(self, bound: int | None) -> None:
         """Take a bound if it is better."""

@@ -122,6 +122,10 @@ class PlacementModel:
             return fixed
         return cp_model.LinearExpr.weighted_sum([c for c, _ in rows], [a for _, a in rows]) + fixed
 
+    def fixed_load(self, host: int, resource: int) -> int:
+        """What the VMs that the model leaves where they are take on a host."""
+        return self._fixed_load[host][resource]
+
     def number_on(self, host: int) -> Expr:
         """How many VMs end on a host."""
         counts = [self.counts[kind][host] for kind in self._kinds_on.get(host, ())]

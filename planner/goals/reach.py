@@ -11,7 +11,9 @@ from models.errors import PlannerError, PoolError
 from models.objective import Objective, objective_name
 from models.wanted import Wanted
 from planner.cp.solve import Effort
+from planner.goals.best_reached import reach_best
 from planner.goals.choice import Choice
+from planner.goals.goal import BestGoal
 from planner.goals.joint import Joint
 from planner.plan import plan
 from planner.progress import OnProgress, Progress, gap_of
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from models.pool import Pool
     from models.state import PoolState
-    from planner.goals.goal import Goal
+    from planner.goals.goal import Goal, Measure
     from planner.goals.planned import PlanTo
 
 
@@ -111,17 +113,26 @@ def _reached(
             gap = gap_of(joint.cost, joint.bound)
             on_progress(Progress(joint.stage, joint.cost, joint.bound, gap, deadline.elapsed_s))
 
-    joint = Joint(choice, goal, plan_to, deadline, effort, tell)
+    latest: list[Joint] = []
+    measure = None
     interrupted = False
+
+    def joint_of(plain: Goal) -> Joint:
+        latest.append(Joint(choice, plain, plan_to, deadline, effort, tell))
+        return latest[-1]
+
     try:
-        joint.run()
+        if isinstance(goal, BestGoal) and goal.asks_for_best:
+            _, measure = reach_best(goal, joint_of)
+        else:
+            joint_of(goal).run()
     except KeyboardInterrupt:
         interrupted = True
         deadline.stop()
-    return _result(joint, interrupted=interrupted)
+    return _result(latest[-1], measure, interrupted=interrupted)
 
 
-def _result(joint: Joint, *, interrupted: bool) -> Result:
+def _result(joint: Joint, measure: Measure | None, *, interrupted: bool) -> Result:
     choice, goal = joint.choice, joint.goal
     best = None if joint.best is None else joint.best.result
     seconds = {"reach": joint.deadline.elapsed_s}
@@ -133,14 +144,16 @@ def _result(joint: Joint, *, interrupted: bool) -> Result:
             status, objective_name(choice.objective), None, bound, None, None, why, seconds, interrupted
         )
     after = choice.after(joint.best.at)
-    if broken := list(goal.judge(choice.wanted.current, after)):
+    if broken := list(goal.judge(choice.state, after)):
         raise RuntimeError(f"{goal.name}: the placement found does not meet the goal: {broken[0]}")
     bound = min(joint.bound, best.cost or 0)
+    proven = joint.settled and (measure is None or measure.is_best)
+    why = _why(joint, bound, interrupted=interrupted)
     return replace(
         best,
-        status=Status.OPTIMAL if joint.settled else Status.FEASIBLE,
+        status=Status.OPTIMAL if proven else Status.FEASIBLE,
         bound=bound,
-        reason=_why(joint, bound, interrupted=interrupted),
+        reason=why if measure is None else f"{_measured(measure)}; {why}",
         seconds={**best.seconds, **seconds},
         interrupted=interrupted,
         target=after,
@@ -152,6 +165,12 @@ def _no_plan(joint: Joint, *, interrupted: bool) -> str:
         return f"no plan exists: {joint.impossible}"
     ended = "interrupted" if interrupted else f"{joint.deadline.limit_s:g} s are up"
     return f"no plan found, and no proof that there is none: {ended}"
+
+
+def _measured(measure: Measure) -> str:
+    if measure.is_best:
+        return f"{measure.text}, proven the best that can be"
+    return f"{measure.text}; the best that can be, as far as is proven: {measure.bound_text}"
 
 
 def _why(joint: Joint, bound: int, *, interrupted: bool) -> str:

@@ -23,16 +23,16 @@ MOST_LINES = 400
 def print_summary(pool: Pool, result: Result) -> None:
     """Say what is wanted, the plan, what it costs against bound and heuristic, and what was proven."""
     click.echo(wanted(pool))
-    _print_plan(pool.current, result)
+    _print_plan(pool.current, result, verdict(result))
 
 
 def print_goal(state: PoolState, asked: str, result: Result) -> None:
     """Say what was asked of a pool, and the plan, as :func:`print_summary` does."""
     click.echo(f"Wanted: of {len(state.placement)} VMs on {len(state.hosts)} hosts, {asked}.")
-    _print_plan(state, result)
+    _print_plan(state, result, f"{result.status.capitalize()}: {result.reason}.")
 
 
-def _print_plan(state: PoolState, result: Result) -> None:
+def _print_plan(state: PoolState, result: Result, last: str) -> None:
     if result.plan is None:
         click.echo(f"\n{result.reason}")
         return
@@ -43,7 +43,7 @@ def _print_plan(state: PoolState, result: Result) -> None:
     if len(lines) > MOST_LINES:
         click.echo(f"  ... and {len(lines) - MOST_LINES} more; -o FILE writes all of them")
     click.echo(f"\n{costs(result, result.plan)}")
-    click.echo(verdict(result))
+    click.echo(last)
     if result.schedule is not None:
         for line in schedule_lines(state, result.plan, result.schedule):
             click.echo(line)

@@ -106,3 +106,74 @@ def test_the_example_can_be_drained_host_by_host(vmplan):
     hosts = [host["name"] for host in json.loads(Path(CLUSTER).read_text())["hosts"]]
     for host in hosts[:3]:
         assert vmplan("drain", CLUSTER, host, "--json", *ONE).json()["status"] == "optimal"
+
+
+GOALS = {
+    "drain": ("h1",),
+    "consolidate": ("--free", "1"),
+    "balance": ("--resource", "ram_mib", "--within", "0.35"),
+    "repair": (),
+    "make-room": ("--demand", "ram_mib=10"),
+}
+
+
+@pytest.mark.parametrize("command", GOALS)
+def test_every_goal_writes_a_plan_and_a_pool_that_fit_each_other(vmplan, command):
+    plan, out = vmplan.folder / "plan.json", vmplan.folder / "with.json"
+    spread = {"a": "h1", "b": "h3", "c": "h2"} if command == "consolidate" else small()["current"]
+    source = vmplan.file("pool.json", small(current=spread))
+    ran = vmplan(command, source, *GOALS[command], "-o", plan, "--pool-out", out, *ONE)
+    assert ran.code == 0, ran
+    assert vmplan("check", out, plan).code == 0
+    assert json.loads(plan.read_text())["status"] == "optimal"
+
+
+@pytest.mark.parametrize("command", ["consolidate", "balance"])
+def test_with_no_migration_at_all_the_best_is_nothing(vmplan, command):
+    ran = vmplan(command, vmplan.file("pool.json", small()), "--at-most", 0, "--json", *ONE)
+    assert ran.code == 0
+    answer = ran.json()
+    assert (answer["status"], answer["cost"], answer["actions"]) == ("optimal", 0, [])
+
+
+BAD = {
+    "share above 1": (("balance", "--within", "1.5"), "out of range"),
+    "share below 0": (("balance", "--within", "-0.1"), "out of range"),
+    "share no number": (("balance", "--within", "nan"), "no share"),
+    "unknown resource": (("balance", "--resource", "disk"), "'disk' is no resource"),
+    "resource twice": (("balance", "--resource", "ram_mib", "--resource", "ram_mib"), "named twice"),
+    "negative number": (("consolidate", "--at-most", "-1"), "--at-most"),
+    "too many hosts": (("consolidate", "--free", "9"), "free=9"),
+    "no demand": (("make-room",), "--demand"),
+    "demand no number": (("make-room", "--demand", "ram_mib=x"), "whole number"),
+    "demand twice": (("make-room", "--demand", "ram_mib=1", "--demand", "ram_mib=2"), "twice"),
+    "demand unknown": (("make-room", "--demand", "disk=1"), "'disk' is no resource"),
+    "count": (("make-room", "--demand", "ram_mib=1", "--count", "0"), "--count"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_usage_is_one_line_and_exit_code_2(vmplan, case):
+    (command, *options), words = BAD[case]
+    ran = vmplan(command, vmplan.file("pool.json", small()), *options)
+    assert ran.code == 2
+    assert words in ran.err
+    assert "Traceback" not in ran.err
+
+
+IMPOSSIBLE = {
+    "more than any host": (("make-room", "--demand", "ram_mib=11"), "no host can ever hold 11 ram_mib"),
+    "more than the pool": (("make-room", "--demand", "ram_mib=7", "--count", "3"), "3 are missing"),
+    "no such trait": (("make-room", "--demand", "ram_mib=1", "--requires", "gpu"), "no host with gpu"),
+    "no room elsewhere": (("drain", "h1", "h2"), "2 are missing"),
+    "too many to empty": (("consolidate", "--free", "2"), "the VMs need 2 of the 3 hosts"),
+    "too few migrations": (("consolidate", "--free", "1", "--at-most", "0"), "0 migrations"),
+}
+
+
+@pytest.mark.parametrize("case", IMPOSSIBLE)
+def test_what_cannot_be_is_exit_code_3_and_says_what_is_missing(vmplan, case):
+    (command, *options), words = IMPOSSIBLE[case]
+    ran = vmplan(command, vmplan.file("pool.json", small()), *options, *ONE)
+    assert ran.code == 3, ran
+    assert words in ran.out

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from planner import Drain, Repair
-from tests.goal_oracle import TooManyStates, open_pool
-from tests.planner.goals.reaching import hold_against_everything
+from planner import Balance, Consolidate, Drain, MakeRoom, Repair, Status
+from tests import slow_replay
+from tests.goal_oracle import TooManyStates, open_pool, reachable
+from tests.planner.goals.reaching import hold_against_everything, reached
 from tests.strategies import PLAIN, RULES, random_pools
 
 OPEN = RULES - {"provisions", "shutdowns"}
@@ -63,3 +66,124 @@ def test_repair_is_as_cheap_as_any_plan_to_any_placement(drawn, objective):
         hold_against_everything(pool, Repair(), lambda _: True, objective)
     except TooManyStates:
         assume(False)
+
+
+@settings(max_examples=30)
+@given(random_pools(OPEN, **SMALL), st.integers(1, 2), st.sampled_from([None, 1, 2, 3]), OBJECTIVES)
+def test_consolidate_is_as_cheap_as_any_plan_to_any_placement(drawn, free, most, objective):
+    pool = open_pool(drawn)
+    assume(pool["vms"])
+    empty = len(pool["hosts"]) - len(set(pool["current"].values()))
+    assume(free <= len(pool["hosts"]))
+
+    def meets(at):
+        return len(pool["hosts"]) - len(set(at.values())) >= empty + free
+
+    try:
+        hold_against_everything(pool, Consolidate(free, most), meets, objective)
+    except TooManyStates:
+        assume(False)
+
+
+def shares(pool, at, resources):
+    """Give (resource, share) of each host that accepts something and has some of the resource."""
+    for host in pool["hosts"]:
+        for resource in resources if host.get("accepts", True) else ():
+            if usable := slow_replay.usable(host, resource):
+                yield resource, Fraction(slow_replay.load(pool, at, host["name"], resource), usable)
+
+
+def pool_share(pool, resource):
+    """Give the share of all hosts that accept something together."""
+    hosts = [host for host in pool["hosts"] if host.get("accepts", True)]
+    usable = sum(slow_replay.usable(host, resource) for host in hosts)
+    load = sum(slow_replay.load(pool, pool["current"], host["name"], resource) for host in hosts)
+    return Fraction(load, usable) if usable else Fraction(0)
+
+
+@settings(max_examples=30)
+@given(random_pools(OPEN, **SMALL), st.sampled_from(["0.1", "0.25", "0.4", "0.6"]), OBJECTIVES)
+def test_balance_within_a_share_is_as_cheap_as_any_plan_to_any_placement(drawn, within, objective):
+    pool = open_pool(drawn)
+    resources = sorted({resource for vm in pool["vms"] for resource in vm["demand"]})
+    assume(resources)
+    near = Fraction(within)
+
+    def meets(at):
+        return all(abs(share - pool_share(pool, r)) <= near for r, share in shares(pool, at, resources))
+
+    try:
+        hold_against_everything(pool, Balance(within=near), meets, objective)
+    except TooManyStates:
+        assume(False)
+
+
+@settings(max_examples=30)
+@given(random_pools(OPEN, **SMALL), st.integers(1, 8), st.integers(1, 3), OBJECTIVES)
+def test_make_room_is_as_cheap_as_any_plan_to_any_placement(drawn, amount, count, objective):
+    pool = open_pool(drawn)
+    resources = sorted({resource for vm in pool["vms"] for resource in vm["demand"]})
+    assume(resources)
+    resource = resources[0]
+
+    def meets(at):
+        fit = 0
+        for host in pool["hosts"]:
+            if host.get("accepts", True) and host.get("arch", "x86_64") == "x86_64":
+                load = slow_replay.load(pool, at, host["name"], resource)
+                fit += max(0, slow_replay.usable(host, resource) - load) // amount
+        return fit >= count
+
+    try:
+        hold_against_everything(pool, MakeRoom({resource: amount}, count=count), meets, objective)
+    except TooManyStates:
+        assume(False)
+
+
+def best_of(pool, measure, most, objective):
+    """Give the best measure of all placements in reach, and what the cheapest plan to one as good costs."""
+    names = [vm["name"] for vm in pool["vms"]]
+    found = [
+        (measure(dict(zip(names, key, strict=True))), cost)
+        for key, cost in reachable(pool, objective, at_most=most).items()
+    ]
+    return min(found, default=None)
+
+
+@settings(max_examples=30)
+@given(random_pools(OPEN, **SMALL), st.sampled_from([None, 0, 1, 2, 3]), OBJECTIVES)
+def test_as_many_hosts_are_freed_as_can_be_at_the_least_cost(drawn, most, objective):
+    pool = open_pool(drawn)
+    assume(pool["vms"])
+    try:
+        best = best_of(pool, lambda at: len(set(at.values())), most, objective)
+    except TooManyStates:
+        assume(False)
+    result = reached(pool, Consolidate(at_most=most), objective=objective)
+    if best is None:
+        assert result.status is Status.INFEASIBLE
+    else:
+        assert len(set(result.target.placement.values())) == best[0]
+        assert (result.status, result.cost, result.bound) == (Status.OPTIMAL, best[1], best[1]), result
+
+
+@settings(max_examples=30)
+@given(random_pools(OPEN, **SMALL), st.sampled_from([None, 0, 1, 2, 3]), OBJECTIVES)
+def test_the_highest_share_is_as_low_as_can_be_at_the_least_cost(drawn, most, objective):
+    pool = open_pool(drawn)
+    resources = sorted({resource for vm in pool["vms"] for resource in vm["demand"]})
+    assume(resources)
+
+    def highest(at):
+        return max((share for _, share in shares(pool, at, resources)), default=Fraction(0))
+
+    try:
+        best = best_of(pool, highest, most, objective)
+    except TooManyStates:
+        assume(False)
+    result = reached(pool, Balance(at_most=most, even=False), objective=objective)
+    if best is None:
+        assert result.status is Status.INFEASIBLE
+    else:
+        assert highest(dict(result.target.placement)) == best[0]
+        assert (result.status, result.cost, result.bound) == (Status.OPTIMAL, best[1], best[1]), result

@@ -1,0 +1,44 @@
+"""What the options of goals say: a share, and amounts of resources."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import click
+
+
+class Share(click.ParamType[Fraction]):
+    """A share from 0 to 1, exactly as written, or a percentage such as 15%."""
+
+    name = "share"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Fraction:
+        """Read it, or fail in words."""
+        text = str(value)
+        try:
+            share = Fraction(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        except (ValueError, ZeroDivisionError):
+            self.fail(f"{value!r} is no share, expected a number from 0 to 1, or a percentage.", param, ctx)
+        if not 0 <= share <= 1:
+            self.fail(f"{value!r} is out of range, a share is from 0 to 1 (or 100%).", param, ctx)
+        return share
+
+
+def parse_amounts(options: tuple[str, ...]) -> dict[str, int]:
+    """Give resource -> amount of options such as ``ram_mib=8192``.
+
+    Raises
+    ------
+    click.UsageError
+        No such form, an amount that is no whole number >= 0, or a resource given twice.
+    """
+    amounts: dict[str, int] = {}
+    for option in options:
+        resource, _, text = option.rpartition("=")
+        if not resource or not text.isascii() or not text.isdigit():
+            raise click.UsageError(f"--demand {option}: expected R=N, N a whole number >= 0")
+        if resource in amounts:
+            raise click.UsageError(f"--demand {option}: {resource} is given twice")
+        amounts[resource] = int(text[:20])
+    return amounts

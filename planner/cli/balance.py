@@ -1,0 +1,58 @@
+"""``vmplan balance``: even the load out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from planner.cli.amounts import Share
+from planner.cli.goal_options import at_most_option, goal_options, pool_argument, pursue
+from planner.goals.balance import Balance
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+EPILOG = """\b
+Examples:
+  vmplan balance examples/goals/cluster.json --resource ram_mib --within 0.2
+  vmplan balance examples/goals/cluster.json --resource ram_mib --resource vcpus --at-most 5
+  vmplan balance examples/goals/cluster.json --at-most 5 --no-even --json
+"""
+
+
+@click.command(epilog=EPILOG)
+@pool_argument
+@click.option(
+    "--resource",
+    "resources",
+    multiple=True,
+    metavar="R",
+    help="A resource that counts; repeatable  [default: all]",
+)
+@click.option(
+    "--within", type=Share(), metavar="X", help="Every host's share shall be so near the pool's, 0 to 1."
+)
+@at_most_option
+@click.option(
+    "--even/--no-even",
+    default=True,
+    show_default=True,
+    help="Spend what is left of --at-most on the other hosts.",
+)
+@goal_options
+def balance(
+    pool: str,
+    resources: tuple[str, ...],
+    within: Fraction | None,
+    at_most: int | None,
+    even: bool,
+    **options: Any,
+) -> int:
+    """Even out the load of the hosts of POOL: every share near the pool's, or the highest as low as can be.
+
+    A host's share of a resource is its load over what is usable there. Hosts that accept nothing do not
+    count. POOL (a file, .gz too, or -) says who is where, and needs no target.
+    """
+    goal = Balance(*resources, within=within, at_most=at_most, even=even)
+    return pursue(goal, pool, **options)

@@ -1,0 +1,308 @@
+"""Balance: no host is much fuller than the pool as a whole, or the fullest is as empty as can be."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from fractions import Fraction
+from math import ceil, floor
+from typing import TYPE_CHECKING
+
+from planner.goals.even import evened, lowered
+from planner.goals.goal import BestGoal, Goal
+from planner.goals.leaving import least_leaving, who_is_where
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from models.state import PoolState
+    from planner.goals.choice import Choice
+    from planner.goals.placement_model import Expr, PlacementModel
+
+SCALE = 10**6
+"""Parts of a share that the solver counts."""
+
+
+class Balance(BestGoal):
+    """Even the load out.
+
+    A host's share of a resource is its load over what is usable there. Hosts that accept nothing are left
+    aside, and those that have nothing of a resource.
+
+    Parameters
+    ----------
+    resources
+        The resources that count; empty for all that VMs take.
+    within
+        Every share is within so much of the pool's, 0 to 1. None: the highest share is as low as can be.
+    at_most
+        The most migrations.
+    even
+        What is left of ``at_most`` is spent on evening out the other hosts.
+    highest, strictly
+        Every share is at most this, or below it: the plain goal that a best placement makes.
+    """
+
+    name = "balance"
+
+    def __init__(
+        self,
+        *resources: str,
+        within: float | Fraction | None = None,
+        at_most: int | None = None,
+        even: bool = True,
+        highest: Fraction | None = None,
+        strictly: bool = False,
+    ) -> None:
+        self.resources = resources
+        self.within = (
+            None if within is None else within if isinstance(within, Fraction) else _fraction(within)
+        )
+        self.at_most = at_most
+        self.even = even
+        self.highest = highest
+        self.strictly = strictly
+
+    @property
+    def asks_for_best(self) -> bool:
+        """The highest share as low as can be, where no share is given."""
+        return self.within is None and self.highest is None
+
+    def words(self) -> str:
+        """Say what is wanted."""
+        what = " and ".join(self.resources) if self.resources else "each resource"
+        if self.within is not None:
+            near = f"{float(self.within):g} of the pool's{self.within_words()}"
+            return f"every host's share of {what} is within {near}"
+        if self.highest is not None:
+            return f"no host's share of {what} is above {float(self.highest):.2%}{self.within_words()}"
+        return f"the highest share of {what} is as low as can be{self.within_words()}"
+
+    def mistakes(self, state: PoolState) -> Iterator[str]:
+        """Refuse resources that nobody takes, and shares that are none."""
+        known = state.resources
+        for number, name in enumerate(self.resources):
+            if name not in known:
+                yield f"balance: {name!r} is no resource of the pool, known are {', '.join(known)}"
+            elif name in self.resources[:number]:
+                yield f"balance: {name!r} is named twice"
+        if self.within is not None and not 0 <= self.within <= 1:
+            yield f"balance: within={float(self.within):g}, must be from 0 to 1"
+
+    def judge(self, before: PoolState, after: PoolState) -> Iterator[str]:
+        """Name every host whose share is too high, or too low."""
+        pool = dict(self._pool_shares(before))
+        for host, name, share in self._shares(after):
+            if self.within is not None and abs(share - pool[name]) > self.within:
+                yield f"{host} uses {float(share):.2%} of its {name}, the pool {float(pool[name]):.2%}"
+            if self.highest is not None and (
+                share > self.highest or (self.strictly and share == self.highest)
+            ):
+                yield f"{host} uses {float(share):.2%} of its {name}, wanted is {float(self.highest):.2%}"
+
+    def _names(self, state: PoolState) -> Sequence[str]:
+        return self.resources or state.resources
+
+    def _shares(self, state: PoolState) -> Iterator[tuple[str, str, Fraction]]:
+        """Give (host, resource, share), of the hosts that count."""
+        for host in state.hosts:
+            if host.accepts:
+                load, free = state.load(host.name), state.free(host.name)
+                for name in self._names(state):
+                    if usable := load[name] + free[name]:
+                        yield host.name, name, Fraction(load[name], usable)
+
+    def _pool_shares(self, state: PoolState) -> Iterator[tuple[str, Fraction]]:
+        """Give (resource, share of all hosts that count together)."""
+        hosts = [host for host in state.hosts if host.accepts]
+        for name in self._names(state):
+            load = sum(state.load(host.name)[name] for host in hosts)
+            usable = load + sum(state.free(host.name)[name] for host in hosts)
+            yield name, Fraction(load, usable) if usable else Fraction(0)
+
+    def numbers(self, choice: Choice) -> list[int]:
+        """Give the resources that count, by number."""
+        names = choice.problem.resources
+        return [names.index(name) for name in self.resources] if self.resources else list(range(len(names)))
+
+    def limits(self, choice: Choice) -> Iterator[tuple[int, int, int, int]]:
+        """Give (host, resource, least, most) load, of the hosts that count."""
+        pool = [pool_share(choice, resource) for resource in range(len(choice.problem.resources))]
+        for host, resource in counted(choice, self.numbers(choice)):
+            usable = choice.problem.usable[host][resource]
+            if self.within is not None:
+                low, high = pool[resource] - self.within, pool[resource] + self.within
+                yield host, resource, max(0, ceil(low * usable)), floor(high * usable)
+            elif self.highest is not None:
+                most = self.highest * usable
+                yield host, resource, 0, ceil(most) - 1 if self.strictly else floor(most)
+
+    def constrain(self, model: PlacementModel) -> None:
+        """Least <= load <= most, for each host and resource that count."""
+        for host, resource, least, most in self.limits(model.choice):
+            load = model.load(host, resource)
+            if isinstance(load, int):
+                if not least <= load <= most:
+                    model.cp.add_bool_or([])
+            else:
+                model.cp.add_linear_constraint(load, least, most)
+
+    def bound(self, choice: Choice) -> int:
+        """So much must leave the hosts that are too full; so many must come to those that are too empty."""
+        on = who_is_where(choice)
+        excess: dict[int, dict[int, int]] = defaultdict(dict)
+        missing: dict[int, int] = defaultdict(int)
+        largest = [
+            max((row[r] for row in choice.problem.demand), default=0)
+            for r in range(len(choice.problem.resources))
+        ]
+        cheapest = min((choice.problem.cost[vm] for vm in range(choice.problem.num_vms)), default=0)
+        if any(choice.stop_cost(vm) is not None for vm in range(choice.problem.num_vms)):
+            cheapest = 0
+        for host, resource, least, most in self.limits(choice):
+            load = choice.load[host][resource]
+            excess[host][resource] = load - most
+            if load < least and largest[resource]:
+                missing[host] = max(missing[host], -(-(least - load) // largest[resource]))
+        leaving = [least_leaving(choice, on[host], rows) or 0 for host, rows in excess.items()]
+        return max(sum(leaving), sum(missing.values()) * cheapest)
+
+    def focus(self, choice: Choice) -> Sequence[int]:
+        """The fullest and the emptiest by turns."""
+        top = _tops(choice, choice.load, self.numbers(choice))
+        order = sorted(top, key=lambda host: (top[host], host))
+        mixed = [host for pair in zip(reversed(order), order, strict=True) for host in pair]
+        return [*dict.fromkeys(mixed), *(h for h in range(choice.problem.num_hosts) if h not in top)]
+
+    def measured(self, before: PoolState, after: PoolState) -> Fraction:  # noqa: ARG002
+        """The highest share."""
+        return max((share for _, _, share in self._shares(after)), default=Fraction(0))
+
+    def measure(self, model: PlacementModel) -> Expr:
+        """The highest share, in parts of ``SCALE``."""
+        top = model.cp.new_int_var(0, SCALE, "highest")
+        for host, resource in counted(model.choice, self.numbers(model.choice)):
+            load = model.load(host, resource)
+            model.cp.add(top * model.problem.usable[host][resource] >= load * SCALE)
+        return top
+
+    def as_good_as(self, value: Fraction) -> Goal:
+        """No share above that."""
+        return Balance(*self.resources, at_most=self.at_most, highest=value)
+
+    def better_than(self, value: Fraction) -> Goal:
+        """Every share below that."""
+        return Balance(*self.resources, at_most=self.at_most, highest=value, strictly=True)
+
+    def told(self, value: Fraction) -> str:
+        """Say the highest share."""
+        return f"the highest share is {float(value):.2%}"
+
+    def least(self, choice: Choice) -> Fraction:
+        """Bound the highest share: by the pool's, by the largest VM, by who must leave the fullest hosts."""
+        by_pool = max((_least_pool_share(choice, r) for r in self.numbers(choice)), default=Fraction(0))
+        return max(by_pool, self._by_largest(choice), self._by_leaving(choice))
+
+    def _by_largest(self, choice: Choice) -> Fraction:
+        """Each VM that cannot stay out of the count takes its share of some host."""
+        problem, best = choice.problem, Fraction(0)
+        most = [
+            max(
+                (row[r] for row, host in zip(problem.usable, problem.hosts, strict=True) if host.accepts),
+                default=0,
+            )
+            for r in range(len(problem.resources))
+        ]
+        for vm, home in enumerate(choice.src):
+            if problem.hosts[home].accepts:
+                for resource in self.numbers(choice):
+                    if most[resource]:
+                        best = max(best, Fraction(problem.demand[vm][resource], most[resource]))
+        return best
+
+    def _by_leaving(self, choice: Choice) -> Fraction:
+        """With so many migrations so many VMs leave; below some share they cannot bring every host.
+
+        The shares that a host falls to when its largest VMs leave one by one are the only steps.
+        """
+        on, steps = who_is_where(choice), {}
+        movable = [choice.fare_away(vm) is not None for vm in range(choice.problem.num_vms)]
+        for host, resource in counted(choice, self.numbers(choice)):
+            usable, load = choice.problem.usable[host][resource], choice.load[host][resource]
+            sizes = sorted(
+                (choice.problem.demand[vm][resource] for vm in on[host] if movable[vm]), reverse=True
+            )
+            shares = [Fraction(load, usable)]
+            for size in sizes:
+                load -= size
+                shares.append(Fraction(load, usable))
+            steps[host, resource] = shares
+        every = sorted({share for shares in steps.values() for share in shares})
+        enough = bisect_left(every, True, key=lambda share: self._reaches(steps, share))
+        return every[enough] if enough < len(every) else Fraction(0)
+
+    def _reaches(self, steps: dict[tuple[int, int], list[Fraction]], share: Fraction) -> bool:
+        """Tell whether ``at_most`` departures could bring every host to a share."""
+        needed: dict[int, int] = defaultdict(int)
+        for (host, _), shares in steps.items():
+            if shares[-1] > share:
+                return False
+            count = bisect_left(shares, -share, key=lambda it: -it)
+            needed[host] = max(needed[host], count)
+        return self.at_most is None or sum(needed.values()) <= self.at_most
+
+    def start(self, choice: Choice) -> list[int] | None:
+        """Take from the fullest host what helps most, again and again."""
+        return lowered(choice, self.numbers(choice), self.at_most) if self.asks_for_best else None
+
+    def improved(self, choice: Choice, at: list[int], hosts: int, turn: int) -> Sequence[int]:
+        """The fullest hosts, and the emptiest."""
+        top = _tops(choice, choice.loads(at), self.numbers(choice))
+        order = sorted(top, key=lambda host: (-top[host], host))
+        few = max(2, hosts // 3)
+        return [*order[:few], *order[::-1][turn * 3 : turn * 3 + hosts - few]]
+
+    def spend(self, choice: Choice, at: list[int], most: int) -> list[int] | None:
+        """Use what is left of ``at_most`` to even out, the highest share kept."""
+        return evened(choice, self.numbers(choice), at, most) if self.even else None
+
+
+def _fraction(number: float) -> Fraction:
+    """Take a number as the decimal that was written."""
+    return Fraction(str(number))
+
+
+def counted(choice: Choice, resources: Sequence[int]) -> list[tuple[int, int]]:
+    """Give (host, resource) for all that have a share."""
+    problem = choice.problem
+    return [
+        (number, resource)
+        for number, host in enumerate(problem.hosts)
+        if host.accepts
+        for resource in resources
+        if problem.usable[number][resource]
+    ]
+
+
+def pool_share(choice: Choice, resource: int) -> Fraction:
+    """Give the share of all hosts that count together."""
+    hosts = [host for host, _ in counted(choice, [resource])]
+    usable = sum(choice.problem.usable[host][resource] for host in hosts)
+    load = sum(
+        choice.load[number][resource] for number, host in enumerate(choice.problem.hosts) if host.accepts
+    )
+    return Fraction(load, usable) if usable else Fraction(0)
+
+
+def _least_pool_share(choice: Choice, resource: int) -> Fraction:
+    """Give what no highest share can be below: nobody comes to the hosts that do not count."""
+    return pool_share(choice, resource)
+
+
+def _tops(choice: Choice, loads: Sequence[Sequence[int]], resources: Sequence[int]) -> dict[int, Fraction]:
+    """Give the highest share of each host that counts."""
+    top: dict[int, Fraction] = {}
+    for host, resource in counted(choice, resources):
+        share = Fraction(loads[host][resource], choice.problem.usable[host][resource])
+        top[host] = max(top.get(host, Fraction(0)), share)
+    return top

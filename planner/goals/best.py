@@ -1,0 +1,107 @@
+"""The best placement by a goal's own measure, order aside. ALGORITHM.md, "Goals"."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from planner.cp.solve import Effort, solve
+from planner.goals.cheapest import SMALL, meets
+from planner.goals.goal import Measure
+from planner.goals.placement_model import PlacementModel, opening_of, whole_opening
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from heuristics.deadline import Deadline
+    from planner.goals.choice import Choice
+    from planner.goals.goal import BestGoal
+
+log = logging.getLogger(__name__)
+
+HOSTS = (24, 40, 60)
+"""Hosts opened at a time, where not everything is one model; more after a turn that brought nothing."""
+
+TURN_S = 2.0
+"""Seconds of the solver for one turn."""
+
+IDLE = 6
+"""Turns without a better placement before it stops."""
+
+
+def best_placement(
+    choice: Choice, goal: BestGoal, deadline: Deadline, effort: Effort
+) -> tuple[list[int], Measure] | None:
+    """Find the best placement; None where none was found that obeys the rules.
+
+    Returns
+    -------
+    tuple
+        The placement, and how good it is and could be.
+    """
+    least = goal.least(choice)
+    best: tuple[list[int], Fraction] | None = None
+    for at in (list(choice.src), goal.start(choice)):
+        if at is not None and meets(choice, goal, at):
+            value = goal.measured(choice.state, choice.after(at))
+            if best is None or value < best[1]:
+                best = at, value
+    if choice.problem.num_vms * choice.problem.num_hosts <= SMALL:
+        best, least = _exactly(choice, goal, best, least, deadline, effort)
+    elif best is not None and best[1] > least:
+        best = _by_turns(choice, goal, best, least, deadline, effort)
+    if best is None:
+        return None
+    log.info("%s: measure %s, bound %s", goal.name, best[1], least)
+    return best[0], Measure(best[1], min(least, best[1]), goal.told(best[1]), goal.told(min(least, best[1])))
+
+
+def _exactly(
+    choice: Choice,
+    goal: BestGoal,
+    best: tuple[list[int], Fraction] | None,
+    least: Fraction,
+    deadline: Deadline,
+    effort: Effort,
+) -> tuple[tuple[list[int], Fraction] | None, Fraction]:
+    """Make the measure small in one model; then ask for better, exactly, until there is none."""
+    wish = goal
+    while (best is None or best[1] > least) and not deadline.over:
+        model = PlacementModel(choice, wish, whole_opening(choice))
+        if best is None:
+            model.cp.minimize(goal.measure(model))
+        solver, answer = solve(model.cp, deadline.within(0.5 * deadline.left_s), effort)
+        if not answer.found:
+            return best, best[1] if answer.proven and best is not None else least
+        at = model.placement(solver.value)
+        best = at, goal.measured(choice.state, choice.after(at))
+        wish = goal.better_than(best[1])  # type: ignore[assignment]
+    return best, least
+
+
+def _by_turns(
+    choice: Choice,
+    goal: BestGoal,
+    best: tuple[list[int], Fraction],
+    least: Fraction,
+    deadline: Deadline,
+    effort: Effort,
+) -> tuple[list[int], Fraction]:
+    """Open some hosts at a time, and make the measure small between them."""
+    idle = turn = 0
+    while best[1] > least and idle < IDLE and not deadline.over:
+        at, value = best
+        hosts = goal.improved(choice, at, HOSTS[min(idle // 2, len(HOSTS) - 1)], turn)
+        model = PlacementModel(choice, goal, opening_of(choice, at, hosts))
+        model.hint(at)
+        model.cp.minimize(goal.measure(model))
+        share = deadline.within(min(TURN_S, 0.3 * deadline.left_s))
+        solver, answer = solve(model.cp, share, replace(effort, deterministic_s=TURN_S))
+        idle, turn = idle + 1, turn + 1
+        if answer.found:
+            found = model.placement(solver.value)
+            now = goal.measured(choice.state, choice.after(found))
+            if now < value:
+                best, idle = (found, now), 0
+    return best

@@ -1,0 +1,234 @@
+"""Consolidate: hosts are emptied by filling others, to switch them off or to do without them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planner.goals.fill import Room
+from planner.goals.goal import BestGoal, Goal
+from planner.goals.leaving import who_is_where
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from models.state import PoolState
+    from planner.goals.choice import Choice
+    from planner.goals.placement_model import Expr, PlacementModel
+
+
+class Consolidate(BestGoal):
+    """Empty hosts, which ones does not matter.
+
+    Parameters
+    ----------
+    free
+        How many hosts more shall be empty than are now; None: as many as can be.
+    at_most
+        The most migrations.
+    """
+
+    name = "consolidate"
+
+    def __init__(self, free: int | None = None, at_most: int | None = None) -> None:
+        self.free = free
+        self.at_most = at_most
+
+    @property
+    def asks_for_best(self) -> bool:
+        """As many as can be, where no number is given."""
+        return self.free is None
+
+    def words(self) -> str:
+        """Say what is wanted."""
+        if self.free is None:
+            return f"as many hosts as can be are empty{self.within_words()}"
+        return f"{_hosts(self.free)} more {'is' if self.free == 1 else 'are'} empty{self.within_words()}"
+
+    def mistakes(self, state: PoolState) -> Iterator[str]:
+        """Refuse a number that is none."""
+        if self.free is not None and not 0 <= self.free <= len(state.hosts):
+            yield f"consolidate: free={self.free}, must be from 0 to {len(state.hosts)}, the number of hosts"
+
+    def judge(self, before: PoolState, after: PoolState) -> Iterator[str]:
+        """Count the empty hosts."""
+        more = _empty(after) - _empty(before)
+        if self.free is not None and more < self.free:
+            yield f"{more} hosts more are empty, {self.free} are wanted"
+
+    def constrain(self, model: PlacementModel) -> None:
+        """Sum of empty(host) >= those that are empty now + free."""
+        if self.free is not None:
+            model.cp.add(self._empties(model) >= self._now(model.choice) + self.free)
+
+    @staticmethod
+    def _empties(model: PlacementModel) -> Expr:
+        return sum((model.is_empty(host) for host in range(model.problem.num_hosts)), start=0)
+
+    @staticmethod
+    def _now(choice: Choice) -> int:
+        return choice.problem.num_hosts - len(set(choice.src))
+
+    def impossible(self, choice: Choice) -> str | None:
+        """Say how many hosts the VMs need at least, where these are too many."""
+        most = -self.least(choice)
+        if self.free is not None and self.free > most:
+            limit = "" if self.at_most is None else f" with {self.at_most} migrations"
+            return f"at most {_hosts(int(most))} more can be empty{limit}: {self._why(choice)}"
+        return None
+
+    def _why(self, choice: Choice) -> str:
+        needed, resource = _fewest_hosts(choice)
+        name = f", for their {choice.problem.resources[resource]}" if resource is not None else ""
+        return f"the VMs need {needed} of the {choice.problem.num_hosts} hosts at least{name}"
+
+    def bound(self, choice: Choice) -> int:
+        """As many hosts must be emptied as are wanted; the cheapest to empty are a bound."""
+        return sum(sorted(self._prices(choice))[: self.free or 0])
+
+    @staticmethod
+    def _prices(choice: Choice) -> list[int]:
+        """Give what emptying each host costs at least, of those that can be emptied and are not empty."""
+        found = []
+        for vms in who_is_where(choice):
+            away = [choice.fare_away(vm) for vm in vms]
+            if vms and all(fare is not None for fare in away):
+                found.append(sum(fare for fare in away if fare is not None))
+        return found
+
+    def measured(self, before: PoolState, after: PoolState) -> Fraction:
+        """Less the more hosts are empty."""
+        return Fraction(_empty(before) - _empty(after))
+
+    def measure(self, model: PlacementModel) -> Expr:
+        """The hosts that are not empty."""
+        return model.problem.num_hosts - self._empties(model)
+
+    def as_good_as(self, value: Fraction) -> Goal:
+        """That many hosts more."""
+        return Consolidate(int(-value), self.at_most)
+
+    def better_than(self, value: Fraction) -> Goal:
+        """One host more."""
+        return Consolidate(int(-value) + 1, self.at_most)
+
+    def least(self, choice: Choice) -> Fraction:
+        """Room for all VMs must be left; and each host costs migrations."""
+        most = choice.problem.num_hosts - _fewest_hosts(choice)[0] - self._now(choice)
+        if self.at_most is not None:
+            left, count = self.at_most, 0
+            for price in sorted(self._prices(choice.by_moves())):
+                left -= price
+                count += left >= 0
+            most = min(most, count)
+        return Fraction(-max(0, most))
+
+    def told(self, value: Fraction) -> str:
+        """Say how many hosts more are empty."""
+        count = int(-value)
+        return f"{_hosts(count)} more {'is' if count == 1 else 'are'} empty"
+
+    def start(self, choice: Choice) -> list[int] | None:
+        """Empty host after host, the cheapest first, into the room of those that stay in use."""
+        return _emptied_greedily(choice, self.free, self.at_most)
+
+    def focus(self, choice: Choice) -> Sequence[int]:
+        """The hosts with least on them first, and those that are empty last."""
+        on = who_is_where(choice)
+        share = [sum(choice.load[host]) for host in range(len(on))]
+        return sorted(range(len(on)), key=lambda host: (not on[host], len(on[host]), share[host], host))
+
+    def improved(self, choice: Choice, at: list[int], hosts: int, turn: int) -> Sequence[int]:
+        """Hosts in use, most of them those with most room."""
+        used = sorted(set(at))
+        rng = np.random.default_rng(turn)
+        load = np.zeros((choice.problem.num_hosts, len(choice.problem.resources)))
+        for vm, host in enumerate(at):
+            load[host] += choice.problem.demand[vm]
+        usable = np.maximum(np.array(choice.problem.usable, dtype=float), 1)
+        room = 1 - (load / usable).max(axis=1, initial=0)
+        noise = rng.random(len(used)) * 0.5
+        order = np.argsort(-(room[used] + noise), kind="stable")
+        return [used[n] for n in order[:hosts]]
+
+
+def _hosts(count: int) -> str:
+    return "1 host" if count == 1 else f"{count} hosts"
+
+
+def _empty(state: PoolState) -> int:
+    """Count the hosts with nothing on them."""
+    return len(state.hosts) - len(set(state.placement.values()))
+
+
+def _fewest_hosts(choice: Choice) -> tuple[int, int | None]:
+    """Give how many hosts the VMs need at least, and the resource for which.
+
+    By volume: the largest hosts must hold the sum of the demands; and with the dual feasible functions of
+    Fekete and Schepers (2001), which count a VM of more than a third or a half of a host for what it blocks.
+    """
+    problem = choice.problem
+    best, why = len({choice.src[vm] for vm in range(problem.num_vms) if choice.fare_away(vm) is None}), None
+    for resource in range(len(problem.resources)):
+        sizes = [row[resource] for row in problem.demand if row[resource]]
+        usable = sorted((row[resource] for row in problem.usable), reverse=True)
+        need = max(_by_volume(sizes, usable), _by_dual_functions(sizes, usable[0] if usable else 0))
+        if need > best:
+            best, why = need, resource
+    return best, why
+
+
+def _by_volume(sizes: Sequence[int], usable: Sequence[int]) -> int:
+    left, count = sum(sizes), 0
+    for room in usable:
+        if left <= 0:
+            break
+        left -= room
+        count += 1
+    return count
+
+
+def _by_dual_functions(sizes: Sequence[int], room: int) -> int:
+    """u_k(x) = x where (k + 1) x is whole, else floor((k + 1) x) / k, for x in shares of the largest host."""
+    best = 0
+    for k in range(1, 6):
+        total = Fraction(0)
+        for size in sizes:
+            parts, rest = divmod((k + 1) * size, room) if room else (0, 0)
+            total += Fraction(size, room) if room and rest == 0 else Fraction(parts, k)
+        best = max(best, -(-total.numerator // total.denominator))
+    return best
+
+
+def _emptied_greedily(choice: Choice, free: int | None, at_most: int | None) -> list[int] | None:
+    problem = choice.problem
+    at, gone = list(choice.src), set(range(problem.num_hosts)) - set(choice.src)
+    room = Room(choice, at, gone)
+    on: dict[int, list[int]] = {}
+    for vm, host in enumerate(at):
+        on.setdefault(host, []).append(vm)
+    taken: set[int] = set()
+    count = 0
+    order = sorted(on, key=lambda host: (len(on[host]), sum(room.size(vm) for vm in on[host]), host))
+    for host in order:
+        if free is not None and count >= free:
+            break
+        if host in taken:
+            continue
+        way = room.homes_for(on[host], host)
+        if way is None:
+            continue
+        trial = list(at)
+        for vm, end in way:
+            trial[vm] = end
+        if at_most is not None and choice.migrations(trial) > at_most:
+            continue
+        for vm, end in way:
+            room.take(vm, end)
+            taken.add(end)
+        at = trial
+        room.shut(host)
+        count += 1
+    return at if count else None

@@ -1,0 +1,96 @@
+"""Why no placement can meet a goal, in words: who may run nowhere else, what is missing of which resource."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from models.ledger import Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from planner.goals.choice import Choice
+    from planner.goals.goal import Goal
+
+MOST_NAMED = 3
+"""VMs, and hosts of each, that a sentence names."""
+
+
+def why_no_room(choice: Choice, goal: Goal) -> str | None:
+    """Say why no placement can meet a goal, where that is plain; None where it is not."""
+    gone = goal.emptied(choice)
+    bound = list(_bound_to_stay(choice, gone))
+    if bound:
+        more = f"; and {len(bound) - MOST_NAMED} more" if len(bound) > MOST_NAMED else ""
+        return "; ".join(_why_nowhere(choice, vm, gone) for vm in bound[:MOST_NAMED]) + more
+    return _too_large(choice, gone) or _too_much(choice, gone)
+
+
+def _homes(choice: Choice, vm: int, gone: frozenset[int]) -> list[int]:
+    return [host for host in choice.hosts_for(vm) if host not in gone]
+
+
+def _bound_to_stay(choice: Choice, gone: frozenset[int]) -> Iterator[int]:
+    """Give the VMs that may not stay where they are, and may run nowhere else."""
+    for vm, home in enumerate(choice.src):
+        if (home in gone or choice.fare(vm, home) is None) and not _homes(choice, vm, gone):
+            yield vm
+
+
+def _why_nowhere(choice: Choice, vm: int, gone: frozenset[int]) -> str:
+    """Name the rules that keep a VM from every other host."""
+    problem, state = choice.problem, choice.state
+    guest, home = problem.vms[vm], problem.hosts[choice.src[vm]].name
+    ledger = Ledger(state.hosts, state.vms, state.rules, {})
+    if not guest.movable:
+        return f"{guest.name} cannot leave {home}: movable=false (pinned)"
+    said: dict[str, str] = {}
+    for number, host in enumerate(problem.hosts):
+        if host.name != home and number not in gone:
+            refusals = [*ledger.unfit(guest.name, host.name)]
+            refusals += ledger.unmovable(guest.name, home, host.name, host.name)
+            if refusals:
+                said.setdefault(refusals[0].rule, refusals[0].text)
+    if not said:
+        return f"{guest.name} may run nowhere but on {home}"
+    return f"{guest.name} may run nowhere but on {home}: {'; '.join(list(said.values())[:MOST_NAMED])}"
+
+
+def _too_large(choice: Choice, gone: frozenset[int]) -> str | None:
+    """Find a VM that must leave, and that no other host is large enough for."""
+    problem = choice.problem
+    for vm, home in enumerate(choice.src):
+        if home in gone or choice.fare(vm, home) is None:
+            homes = _homes(choice, vm, gone)
+            for resource, amount in problem.needs[vm]:
+                most = max(problem.usable[host][resource] for host in homes)
+                if amount > most:
+                    name, what = problem.vms[vm].name, problem.resources[resource]
+                    return f"{name} takes {amount} {what}, the largest host left for it has {most}"
+    return None
+
+
+def _too_much(choice: Choice, gone: frozenset[int]) -> str | None:
+    """Find VMs that take more of a resource than all hosts have that they may run on."""
+    problem = choice.problem
+    by_hosts: dict[tuple[int, ...], list[int]] = {}
+    everywhere = tuple(host for host in range(problem.num_hosts) if host not in gone)
+    for vm in range(problem.num_vms):
+        free = problem.filters.unbound[vm] and vm not in choice.fixed
+        hosts = everywhere if free else tuple(sorted(_homes(choice, vm, gone)))
+        by_hosts.setdefault(hosts, []).append(vm)
+    for hosts in [everywhere, *(key for key in by_hosts if key != everywhere)][: 10 * MOST_NAMED]:
+        inside = set(hosts)
+        vms = [vm for key, some in by_hosts.items() if inside.issuperset(key) for vm in some]
+        for resource, name in enumerate(problem.resources):
+            taken = sum(problem.demand[vm][resource] for vm in vms)
+            usable = sum(problem.usable[host][resource] for host in hosts)
+            if taken > usable:
+                all_of_them = hosts == everywhere
+                whose = "the VMs take" if all_of_them else f"the {len(vms)} VMs that need them take"
+                left = "left have" if all_of_them and gone else "have"
+                return (
+                    f"not enough room: {whose} {taken} {name}, and the {len(hosts)} hosts {left} "
+                    f"{usable}: {taken - usable} are missing"
+                )
+    return None
