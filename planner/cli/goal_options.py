@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
-from msgspec.structs import replace
 
 import planner
 from heuristics.deadline import Deadline
 from models.bytes_io import STANDARD, read_bytes, write_bytes
 from models.errors import PoolError
+from models.pool import Pool
 from models.reading import parse_wanted, plan_bytes, with_target, write_plan
-from models.state import PoolState
 from models.wanted import Wanted
-from planner.cli.common import Command, ExitCode, pool_argument, search_options, warn_of
+from planner.cli.common import Command, ExitCode, all_offline, pool_argument, search_options, warn_of
 from planner.cli.plan import exit_code
 from planner.cli.progress import progress_line
 from planner.views.summary import print_goal
@@ -47,6 +46,11 @@ def goal_options(command: Command) -> Command:
         search_options,
         click.option(
             "--pool-out", metavar="POOL", help="Also write the pool with the placement found as its target."
+        ),
+        click.option(
+            "--schedule",
+            is_flag=True,
+            help="Say when each action starts, what it waits for, and in which wave it is.",
         ),
         click.option("--json", "as_json", is_flag=True, help="Print the plan file instead of the summary."),
         click.option(
@@ -80,19 +84,9 @@ def open_wanted(path: str, *, allow_offline: bool = False) -> Asked:
     except PoolError as error:
         raise PoolError([f"{path}: {error.errors[0]}", *error.errors[1:]]) from None
     if allow_offline:
-        wanted = Wanted(_all_offline(wanted.current), wanted.target)
+        wanted = Wanted(all_offline(Pool(wanted.current, wanted.current)).current, wanted.target)
     warn_of([f"current placement: {violation.text}" for violation in wanted.current.violations()])
     return Asked(data, wanted)
-
-
-def _all_offline(state: PoolState) -> PoolState:
-    return PoolState(
-        state.hosts,
-        [replace(vm, offline=True) for vm in state.vms],
-        state.placement,
-        anti_affinity=state.anti_affinity,
-        offline_cost_factor=state.offline_cost_factor,
-    )
 
 
 def pursue(
@@ -108,6 +102,7 @@ def pursue(
     workers: int | None,
     method: str,
     allow_offline: bool,
+    schedule: bool,
 ) -> ExitCode:
     """Reach a goal and write what was found, as the options say."""
     deadline = Deadline(time_limit)
@@ -123,6 +118,7 @@ def pursue(
             heuristic=method,
             on_progress=on_progress,
             deadline=deadline,
+            schedule=schedule,
         )
     _write(asked, goal, result, output=output, as_json=as_json, pool_out=pool_out)
     return exit_code(result)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from planner.goals.even import evened, lowered
 from planner.goals.goal import BestGoal, Goal
 from planner.goals.leaving import least_leaving, who_is_where
+from planner.goals.terms import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -166,6 +167,10 @@ class Balance(BestGoal):
                 missing[host] = max(missing[host], -(-(least - load) // largest[resource]))
         leaving = [least_leaving(choice, on[host], rows) or 0 for host, rows in excess.items()]
         return max(sum(leaving), sum(missing.values()) * cheapest)
+
+    def terms(self, choice: Choice) -> Terms:
+        """No host holds more than its share."""
+        return Terms(most={(host, resource): most for host, resource, _, most in self.limits(choice)})
 
     def focus(self, choice: Choice) -> Sequence[int]:
         """The fullest and the emptiest by turns."""

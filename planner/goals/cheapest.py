@@ -9,7 +9,10 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from planner.cp.solve import Effort, solve
+from planner.goals.by_host import bound_by_hosts
 from planner.goals.placement_model import Opening, PlacementModel, opening_of, whole_opening
 
 if TYPE_CHECKING:
@@ -29,6 +32,16 @@ LARGEST = 60_000
 
 NEARBY = (60, 24, 80, 200)
 """Hosts that are looked at: with only those free to move that must; then with all VMs on them."""
+
+BOUND_SHARE = 0.2
+"""Part of the time for the bound host by host."""
+
+TURN_HOSTS = (24, 40, 64)
+"""Hosts opened at a time around the best placement; more after turns that brought nothing."""
+
+TURN_S = 1.0
+IDLE = 16
+"""Seconds of the solver for a turn, and turns without a cheaper placement before it stops."""
 
 TIE_S = 1.0
 """Seconds of the solver for the better of two placements of the same cost."""
@@ -80,12 +93,52 @@ def cheapest_placement(
             cost = choice.cost(at) or 0
             if best.cost is None or cost < best.cost:
                 best = replace(best, at=at, cost=cost, opening=nearby(choice, goal, at))
+    if not best.settled and not _is_small(choice):
+        some = deadline.within(BOUND_SHARE * deadline.left_s)
+        best = replace(best, bound=max(best.bound, bound_by_hosts(choice, goal, some, best.cost)))
     for opening, share in openings(choice, goal):
         if best.settled or deadline.over:
             break
         best = _improved(choice, goal, opening, best, deadline.within(share * deadline.left_s), effort)
+    if not _is_small(choice):
+        best = _by_turns(choice, goal, best, deadline, effort)
     log.info("%s: placement costs %s, bound %d", goal.name, best.cost, best.bound)
     return best
+
+
+def _by_turns(choice: Choice, goal: Goal, best: Placed, deadline: Deadline, effort: Effort) -> Placed:
+    """Open some hosts at a time around the best placement, and make what it costs small between them."""
+    rng = np.random.default_rng(effort.seed)
+    idle = 0
+    while best.at is not None and not best.settled and not deadline.over and idle < IDLE:
+        hosts = _around(choice, goal, best.at, rng, TURN_HOSTS[min(idle // 4, len(TURN_HOSTS) - 1)])
+        model = PlacementModel(choice, goal, opening_of(choice, best.at, hosts))
+        cost = model.cost()
+        if isinstance(cost, int):
+            idle += 1
+            continue
+        model.hint(best.at)
+        model.cp.add(cost <= (best.cost or 0))
+        model.cp.add(cost >= best.bound)
+        model.cp.minimize(cost)
+        share = deadline.within(min(TURN_S, deadline.left_s))
+        solver, answer = solve(model.cp, share, replace(effort, deterministic_s=TURN_S))
+        idle += 1
+        if answer.found and (answer.cost or 0) < (best.cost or 0):
+            at = model.placement(solver.value)
+            best, idle = replace(best, at=at, cost=answer.cost, opening=nearby(choice, goal, at)), 0
+    return best
+
+
+def _around(choice: Choice, goal: Goal, at: Sequence[int], rng: np.random.Generator, count: int) -> set[int]:
+    """Give hosts where somebody comes from or goes to, some of their neighbours, and some of the roomiest."""
+    moved = [vm for vm, host in enumerate(at) if host != choice.src[vm]]
+    some = rng.permutation(len(moved))[: count // 2].tolist()
+    hosts = {at[moved[n]] for n in some} | {choice.src[moved[n]] for n in some}
+    rest = list(goal.focus(choice)[: 4 * count])
+    while len(hosts) < count and rest:
+        hosts.add(rest.pop(int(rng.integers(len(rest)))))
+    return hosts
 
 
 def meets(choice: Choice, goal: Goal, at: Sequence[int]) -> bool:
@@ -148,7 +201,7 @@ def inside(opening: Opening, at: Sequence[int]) -> bool:
 def openings(choice: Choice, goal: Goal) -> Iterator[tuple[Opening, float]]:
     """Give what is opened one after another, and the share of the time that each may take."""
     problem = choice.problem
-    if problem.num_vms * problem.num_hosts <= SMALL:
+    if _is_small(choice):
         yield whole_opening(choice), 0.5
         return
     must, always = forced(choice, goal)
@@ -161,6 +214,10 @@ def openings(choice: Choice, goal: Goal) -> Iterator[tuple[Opening, float]]:
             yield opening_of(choice, src, always | set(focus[:hosts])), 0.3
     if kinds(choice) * problem.num_hosts <= LARGEST:
         yield whole_opening(choice), 0.6
+
+
+def _is_small(choice: Choice) -> bool:
+    return choice.problem.num_vms * choice.problem.num_hosts <= SMALL
 
 
 def nearby(choice: Choice, goal: Goal, at: Sequence[int]) -> Opening:

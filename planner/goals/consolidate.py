@@ -10,6 +10,7 @@ import numpy as np
 from planner.goals.fill import Room
 from planner.goals.goal import BestGoal, Goal
 from planner.goals.leaving import who_is_where
+from planner.goals.terms import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -97,6 +98,10 @@ class Consolidate(BestGoal):
             if vms and all(fare is not None for fare in away):
                 found.append(sum(fare for fare in away if fare is not None))
         return found
+
+    def terms(self, choice: Choice) -> Terms:
+        """So many hosts hold nothing."""
+        return Terms(empty=None if self.free is None else self._now(choice) + self.free)
 
     def measured(self, before: PoolState, after: PoolState) -> Fraction:
         """Less the more hosts are empty."""

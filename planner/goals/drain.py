@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planner.goals.fill import filled
+from planner.goals.fill import filled, filled_by_force
 from planner.goals.goal import Goal
 
 if TYPE_CHECKING:
@@ -84,7 +84,8 @@ class Drain(Goal):
             found = filled(choice, choice.src, leaving, gone, even=even)
             if found is not None and choice.is_lawful(found):
                 return found
-        return None
+        found = filled_by_force(choice, choice.src, leaving, gone)
+        return found if found is not None and choice.is_lawful(found) else None
 
     def prefer(self, model: PlacementModel) -> Expr:
         """An even load first, then few hosts touched."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,6 +40,78 @@ def filled(
     return found
 
 
+def filled_by_force(
+    choice: Choice, at: Sequence[int], leaving: Iterable[int], shut: Iterable[int]
+) -> list[int] | None:
+    """Give the placement with some VMs elsewhere; who finds no room evicts smaller ones, which go on.
+
+    It ends, as those evicted are smaller each time. None where one finds no room even so.
+    """
+    room, found = Room(choice, at, shut), list(at)
+    on: list[set[int]] = [set() for _ in choice.problem.hosts]
+    for vm, host in enumerate(at):
+        on[host].add(vm)
+    queue = [(-room.size(vm), vm) for vm in leaving]
+    for _, vm in queue:
+        on[found[vm]].discard(vm)
+        room.give(vm, found[vm])
+    heapq.heapify(queue)
+    while queue:
+        _, vm = heapq.heappop(queue)
+        end = room.best_host(vm, -1, even=False)
+        if end is None:
+            way = _cheapest_eviction(room, on, vm)
+            if way is None:
+                return None
+            end, evicted = way
+            for other in evicted:
+                on[end].discard(other)
+                room.give(other, end)
+                heapq.heappush(queue, (-room.size(other), other))
+        room.take(vm, end)
+        on[end].add(vm)
+        found[vm] = end
+    return found
+
+
+def _cheapest_eviction(room: Room, on: Sequence[set[int]], vm: int) -> tuple[int, list[int]] | None:
+    """Give the host that the fewest and smallest VMs must leave for a VM to fit, and these."""
+    choice, size = room.choice, room.size(vm)
+    best: tuple[int, float, int, list[int]] | None = None
+    for host in choice.hosts_for(vm):
+        if not room.open[host] or host == choice.src[vm]:
+            continue
+        smaller = sorted((room.size(other), other) for other in on[host])
+        smaller = [(s, other) for s, other in smaller if s < size and choice.fare_away(other) is not None]
+        evicted = _evicted(room, vm, host, [other for _, other in smaller])
+        if evicted is not None:
+            key = len(evicted), sum(room.size(other) for other in evicted), host, evicted
+            best = key if best is None else min(best, key)
+    return None if best is None else best[2:]
+
+
+def _evicted(room: Room, vm: int, host: int, smaller: Sequence[int]) -> list[int] | None:
+    """Give who must leave a host for a VM: the smallest that is enough, else the largest and then others."""
+    problem = room.choice.problem
+    demand = problem.demand
+    missing = [amount - int(room.free[host, r]) for r, amount in enumerate(demand[vm])]
+    rivals = room.rivals(vm, host, smaller)
+    if rivals is None:
+        return None
+    left, evicted = [other for other in smaller if other not in rivals], list(rivals)
+    for other in rivals:
+        missing = [amount - demand[other][r] for r, amount in enumerate(missing)]
+    while any(amount > 0 for amount in missing):
+        if not left:
+            return None
+        enough = (o for o in left if all(demand[o][r] >= amount for r, amount in enumerate(missing)))
+        other = next(enough, left[-1])
+        left.remove(other)
+        evicted.append(other)
+        missing = [amount - demand[other][r] for r, amount in enumerate(missing)]
+    return evicted
+
+
 class Room:
     """What is free where, while VMs come and none leaves."""
 
@@ -70,7 +143,8 @@ class Room:
         choice, problem = self.choice, self.choice.problem
         demand = np.array(problem.demand[vm], dtype=np.float64)
         fits = self.open & (self.free >= demand).all(axis=1)
-        fits[home] = False
+        if home >= 0:
+            fits[home] = False
         for group in problem.groups_of[vm]:
             for host, count in self.held[group].items():
                 if count >= problem.limit(group, host):
@@ -100,6 +174,17 @@ class Room:
         if any(self.free[host, resource] < amount for resource, amount in problem.needs[vm]):
             return False
         return all(self.held[g].get(host, 0) < problem.limit(g, host) for g in problem.groups_of[vm])
+
+    def rivals(self, vm: int, host: int, able: Sequence[int]) -> list[int] | None:
+        """Give who must leave a host for the groups of a VM; None where one who must is not able to."""
+        problem, found = self.choice.problem, []
+        for group in problem.groups_of[vm]:
+            if self.held[group].get(host, 0) >= problem.limit(group, host):
+                rival = next((other for other in able if group in problem.groups_of[other]), None)
+                if rival is None:
+                    return None
+                found.append(rival)
+        return list(dict.fromkeys(found))
 
     def homes_for(self, vms: Iterable[int], host: int) -> list[tuple[int, int]] | None:
         """Give (VM, host) for all VMs of a host, as tight as can be; None where one finds no room."""

@@ -12,6 +12,8 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from planner.goals.terms import Terms
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from fractions import Fraction
@@ -58,6 +60,10 @@ class Goal(ABC):
     def bound(self, choice: Choice) -> int:  # noqa: ARG002
         """Give what every placement that meets the goal costs at least."""
         return 0
+
+    def terms(self, choice: Choice) -> Terms:
+        """Give what the goal says host by host; the less, the weaker the bound."""
+        return Terms(self.emptied(choice))
 
     def emptied(self, choice: Choice) -> frozenset[int]:  # noqa: ARG002
         """Give the hosts that hold nothing at the end, and accept nothing on the way but as a last resort."""

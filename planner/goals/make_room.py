@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from models.rules.architecture import ALSO_RUNS
 from planner.goals.goal import Goal
 from planner.goals.leaving import least_leaving, who_is_where
+from planner.goals.terms import Terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -171,6 +172,13 @@ class MakeRoom(Goal):
                 ]
                 least[wanted] = min([least[wanted], *ways])
         return least[-1] if least[-1] < NEVER else 0
+
+    def terms(self, choice: Choice) -> Terms:
+        """So many newcomers fit beside the others."""
+        problem = choice.problem
+        demand = {r: self.demand.get(name, 0) for r, name in enumerate(problem.resources)}
+        suited = frozenset(n for n, host in enumerate(problem.hosts) if self._slots(host, {}))
+        return Terms(newcomers=(demand, suited, self.count))
 
     def _prices(
         self, choice: Choice, number: int, vms: Sequence[int], free: Mapping[str, int], now: int

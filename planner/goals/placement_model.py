@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ortools.sat.python import cp_model
 
 from planner.goals.choice import loads
+from planner.goals.kinds import Kind, fare_of, kinds_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -24,25 +25,6 @@ if TYPE_CHECKING:
 
 Expr = cp_model.LinearExpr | int
 """A linear expression, or a number."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """VMs that only their names tell apart.
-
-    Parameters
-    ----------
-    vms
-        Its VMs.
-    now
-        Host -> how many are there now.
-    hosts
-        Where they may end, as far as the model is open.
-    """
-
-    vms: tuple[int, ...]
-    now: Counter[int]
-    hosts: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +172,7 @@ class PlacementModel:
         return cp_model.LinearExpr.weighted_sum(terms, prices) + fixed if terms else fixed
 
     def _fare(self, kind: Kind, host: int) -> Fare | None:
-        """What one VM of a kind pays that arrives on a host; None where none of them may."""
-        vm = next((vm for vm in kind.vms if self.problem.src[vm] != host), None)
-        return (0, 0) if vm is None else self.choice.fare(vm, host)
+        return fare_of(self.choice, kind, host)
 
     def hosts_touched(self) -> Expr:
         """How many hosts somebody arrives on."""
@@ -227,31 +207,10 @@ class PlacementModel:
                     row[resource] += amount
 
     def _make_kinds(self) -> None:
-        choice, problem = self.choice, self.problem
-        groups: dict[object, list[int]] = {}
-        for vm in sorted(self.opening.vms):
-            groups.setdefault(self._key(vm), []).append(vm)
-        gone = self.goal.emptied(choice)
-        for vms in groups.values():
-            now = Counter(problem.src[vm] for vm in vms)
-            allowed = set(choice.hosts_for(vms[0]))
-            for vm in vms[1:]:
-                # The home of one is a host like others to its like.
-                allowed.update(h for h in (problem.src[vm],) if choice.fare(vm, h) is not None)
-            hosts = tuple(host for host in sorted(allowed & self.opening.hosts) if host not in gone)
-            self._kind_of.update(dict.fromkeys(vms, len(self.kinds)))
-            self.kinds.append(Kind(tuple(vms), now, hosts))
-
-    def _key(self, vm: int) -> object:
-        problem, choice = self.problem, self.choice
-        if self.single or vm in choice.fixed or problem.vms[vm].name in self.goal.singled_out():
-            return vm
-        filters, source = problem.filters, problem.src[vm]
-        origin = None if filters.unbound[vm] else filters.host_class[source]
-        if origin is not None and choice.fare(vm, source) is None:
-            origin = -1 - origin
-        same = tuple(problem.demand[vm]), problem.groups_of[vm], filters.vm_class[vm], origin
-        return *same, problem.cost[vm], choice.stop_cost(vm)
+        opening = self.opening
+        self.kinds = kinds_of(self.choice, self.goal, opening.vms, opening.hosts, single=self.single)
+        for number, kind in enumerate(self.kinds):
+            self._kind_of.update(dict.fromkeys(kind.vms, number))
 
     def _make_variables(self) -> None:
         cp = self.cp

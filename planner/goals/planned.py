@@ -62,12 +62,11 @@ class Planned:
 
 def planned(choice: Choice, goal: Goal, at: Sequence[int], plan_to: PlanTo, deadline: Deadline) -> Planned:
     """Plan to a placement."""
-    pool = Pool(choice.wanted.current, choice.after(at))
+    pool = pool_to(choice, goal, at, shut=False)
     least = choice.cost(at)
     gone = [choice.problem.hosts[host].name for host in sorted(goal.emptied(choice))]
     if gone:
-        shut = _shut(pool, set(gone))
-        result = plan_to(shut, deadline.within(0.5 * deadline.left_s))
+        result = plan_to(pool_to(choice, goal, at, shut=True), deadline.within(0.5 * deadline.left_s))
         if result.plan is not None and result.cost == least:
             return Planned(list(at), _judged(pool, result), least, False)
         within = result
@@ -85,11 +84,20 @@ def planned(choice: Choice, goal: Goal, at: Sequence[int], plan_to: PlanTo, dead
     return Planned(list(at), found, result.bound, result.status == "infeasible", passes)
 
 
-def _shut(pool: Pool, hosts: set[str]) -> Pool:
-    """Give the pool with some hosts cordoned."""
-    return pool.rebuilt(
-        hosts=[changed(host, accepts=False) if host.name in hosts else host for host in pool.hosts]
-    )
+def pool_to(choice: Choice, goal: Goal, at: Sequence[int], *, shut: bool) -> Pool:
+    """Give the pool whose target is a placement.
+
+    Parameters
+    ----------
+    shut
+        The hosts that are being emptied accept nothing.
+    """
+    pool = Pool(choice.wanted.current, choice.after(at))
+    gone = goal.emptied(choice) if shut else frozenset()
+    if not gone:
+        return pool
+    rows = enumerate(pool.hosts)
+    return pool.rebuilt(hosts=[changed(host, accepts=False) if n in gone else host for n, host in rows])
 
 
 def _judged(pool: Pool, result: Result) -> Result:

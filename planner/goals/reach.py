@@ -15,9 +15,11 @@ from planner.goals.best_reached import reach_best
 from planner.goals.choice import Choice
 from planner.goals.goal import BestGoal
 from planner.goals.joint import Joint
-from planner.plan import plan
+from planner.goals.planned import pool_to
+from planner.plan import TIME, plan
 from planner.progress import OnProgress, Progress, gap_of
 from planner.result import Result, Status
+from planner.scheduling.schedule import scheduled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
     from models.state import PoolState
     from planner.goals.goal import Goal, Measure
     from planner.goals.planned import PlanTo
+
+
+SCHEDULE_SHARE = 0.3
+"""Part of the time for the schedule, where one is wanted."""
 
 
 def reach(
@@ -42,6 +48,7 @@ def reach(
     on_progress: OnProgress | None = None,
     deadline: Deadline | None = None,
     executor: Executor | None = None,
+    schedule: bool = False,
 ) -> Result:
     """Find the cheapest plan to any placement that meets a goal, and prove how cheap it could be.
 
@@ -54,8 +61,8 @@ def reach(
     target
         VM name -> host name, for VMs whose end is given. Those of ``current`` that it does not name are shut
         down, unless they are ``free``. None: nothing is given, and every VM is free.
-    objective, time_limit_s, seed, workers, heuristic, on_progress, deadline, executor
-        As for :func:`planner.plan`.
+    objective, time_limit_s, seed, workers, heuristic, on_progress, deadline, executor, schedule
+        As for :func:`planner.plan`; ``time`` is no objective of a goal.
 
     Returns
     -------
@@ -71,6 +78,8 @@ def reach(
     deadline = deadline or Deadline(_checked(time_limit_s))
     if isinstance(heuristic, str) and heuristic != "auto":
         path_finder(heuristic)
+    if objective == TIME:
+        raise PlannerError("objective 'time': a goal is reached at the least cost; schedule=True says when")
     wanted = _wanted(current, goal, target)
     effort = Effort(workers or os.cpu_count() or 1, seed)
     options: dict[str, Any] = {"objective": objective, "seed": seed, "workers": workers}
@@ -79,7 +88,9 @@ def reach(
     def plan_to(pool: Pool, share: Deadline) -> Result:
         return plan(pool.current, pool.target, deadline=share, **options)
 
-    return _reached(Choice(wanted, objective), goal, plan_to, deadline, effort, on_progress)
+    clock = deadline.keeping(SCHEDULE_SHARE * deadline.left_s) if schedule else deadline
+    result, joint = _reached(Choice(wanted, objective), goal, plan_to, clock, effort, on_progress)
+    return _in_time(result, joint, deadline, effort) if schedule and result.plan is not None else result
 
 
 def _checked(time_limit_s: float) -> float:
@@ -107,7 +118,7 @@ def _reached(
     deadline: Deadline,
     effort: Effort,
     on_progress: OnProgress | None,
-) -> Result:
+) -> tuple[Result, Joint]:
     def tell(joint: Joint) -> None:
         if on_progress is not None:
             gap = gap_of(joint.cost, joint.bound)
@@ -129,7 +140,16 @@ def _reached(
     except KeyboardInterrupt:
         interrupted = True
         deadline.stop()
-    return _result(latest[-1], measure, interrupted=interrupted)
+    return _result(latest[-1], measure, interrupted=interrupted), latest[-1]
+
+
+def _in_time(result: Result, joint: Joint, deadline: Deadline, effort: Effort) -> Result:
+    """Schedule the plan, over no host that is being emptied unless it passes over one already."""
+    assert joint.best is not None
+    assert result.plan is not None
+    pool = pool_to(joint.choice, joint.goal, joint.best.at, shut=not joint.best.passes)
+    found, times = scheduled(pool, result.plan, joint.choice.objective, deadline, effort)
+    return replace(result, plan=found, schedule=times)
 
 
 def _result(joint: Joint, measure: Measure | None, *, interrupted: bool) -> Result:
