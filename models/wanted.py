@@ -63,7 +63,7 @@ class Wanted:
             raise PoolError(
                 [
                     f"target: leaves {count} free, first {free[0]!r} (free=true); "
-                    "vmplan plan --pool-out FILE writes the pool with all of its target"
+                    "vmplan repair finds where they stay or go, --pool-out FILE writes the whole target"
                 ]
             )
         return Pool(self.current, self.current.placed(self.target))

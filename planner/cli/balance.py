@@ -34,19 +34,14 @@ Examples:
     "--within", type=Share(), metavar="X", help="Every host's share shall be so near the pool's, 0 to 1."
 )
 @at_most_option
-@click.option(
-    "--even/--no-even",
-    default=True,
-    show_default=True,
-    help="Spend what is left of --at-most on the other hosts.",
-)
+@click.option("--no-even", is_flag=True, help="Do not spend what is left of --at-most on the other hosts.")
 @goal_options
 def balance(
     pool: str,
     resources: tuple[str, ...],
     within: Fraction | None,
     at_most: int | None,
-    even: bool,
+    no_even: bool,
     **options: Any,
 ) -> int:
     """Even out the load of the hosts of POOL: every share near the pool's, or the highest as low as can be.
@@ -54,5 +49,5 @@ def balance(
     A host's share of a resource is its load over what is usable there. Hosts that accept nothing do not
     count. POOL (a file, .gz too, or -) says who is where, and needs no target.
     """
-    goal = Balance(*resources, within=within, at_most=at_most, even=even)
+    goal = Balance(*resources, within=within, at_most=at_most, even=not no_even)
     return pursue(goal, pool, **options)
