@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 @st.composite
 def timed_pools(draw: DrawFn, pools: st.SearchStrategy[Json] | None = None) -> Json:
     """Small pools with measured durations, narrow NICs, links and slots."""
-    pool = draw(pools or st.one_of(planted_pools().map(lambda it: it.pool), random_pools()))
+    if pools is None:
+        pools = st.one_of(planted_pools().map(lambda it: it.pool), random_pools())
+    pool = draw(pools)
     rng = draw(st.randoms(use_true_random=False))
     for host in pool["hosts"]:
         if rng.random() < 0.5:

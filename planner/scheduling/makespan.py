@@ -1,16 +1,37 @@
-"""Short schedules of a plan: the order and the shelters are free, the cost is not."""
+"""Short schedules of a plan, and how short they could be at best. ALGORITHM.md, "Short schedules"."""
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from heuristics.justify import short_schedule
+from planner.scheduling.bounds import Bound, makespan_bound
+from planner.scheduling.freedom import any_way, at_no_more_than
+from planner.scheduling.one_host import raised_by_hosts
+from planner.scheduling.reorder import reorder
+from planner.scheduling.route_model import RouteModel, host_limits
 from planner.scheduling.timetable import Timetable
 
 if TYPE_CHECKING:
     from heuristics import Deadline
     from heuristics.tasks import Work
     from planner.cp.solve import Effort
+    from planner.scheduling.freedom import Freedom
+
+log = logging.getLogger(__name__)
+
+SHAKES = 200
+"""How often the best list schedule is shaken, if time allows."""
+
+LIST_SHARE, BOUND_SHARE, QUICK_SHARE = 0.15, 0.1, 0.2
+"""Parts of the time left for list schedules, the bound of single hosts, the first try of the model."""
+
+PROOF_SHARE = 0.3
+"""Part of the time left after neighbourhoods for the model of everything, where its bound counts."""
+
+MOST_AT_ONCE, MOST_IN_PART = 2_000, 5_000
+"""Tasks up to which a model holds all of them, freely or most of them in order."""
 
 
 def shorten(work: Work, deadline: Deadline, effort: Effort) -> Timetable:
@@ -23,7 +44,7 @@ def shorten(work: Work, deadline: Deadline, effort: Effort) -> Timetable:
     deadline
         A schedule comes back whatever it says.
     """
-    return Timetable(work, short_schedule(work, deadline, seed=effort.seed))
+    return _Search(work, at_no_more_than(work), deadline, effort).run()
 
 
 def quicken(work: Work, deadline: Deadline, effort: Effort) -> Timetable:
@@ -36,4 +57,75 @@ def quicken(work: Work, deadline: Deadline, effort: Effort) -> Timetable:
     deadline
         A schedule comes back whatever it says.
     """
-    return shorten(work, deadline, effort)
+    return _Search(work, any_way(work.problem), deadline, effort).run()
+
+
+class _Search:
+    """The best schedule and the best bound so far."""
+
+    def __init__(self, work: Work, freedom: Freedom, deadline: Deadline, effort: Effort) -> None:
+        self.work, self.freedom = work, freedom
+        self.deadline, self.effort = deadline, effort
+        self.bound = Bound(0, "nothing moves")
+        self.starts: list[int] = []
+
+    @property
+    def makespan(self) -> int:
+        """Of the best schedule."""
+        return self.work.makespan(self.starts)
+
+    @property
+    def done(self) -> bool:
+        """Tell whether nothing is left to find, or no time to find it."""
+        return self.makespan <= self.bound.seconds or self.deadline.over
+
+    def run(self) -> Timetable:
+        """Run all stages, each only while something is left to find and time to find it."""
+        work = self.work
+        self.bound = makespan_bound(work.problem, work.clock, self.freedom)
+        self._list()
+        if not self.done:
+            self._raise_bound()
+        if not self.done and len(work.tasks) <= MOST_AT_ONCE:
+            self._all_at_once(QUICK_SHARE)
+        if not self.done and len(work.tasks) <= MOST_IN_PART:
+            last = PROOF_SHARE if self._routes_are_settled and len(work.tasks) <= MOST_AT_ONCE else 0.0
+            self._neighbourhoods(1 - last)
+            if last and not self.done:
+                self._all_at_once(1.0)
+        log.info("makespan %d s, bound %d s by %s", self.makespan, self.bound.seconds, self.bound.why)
+        return Timetable(work, self.starts, self.bound.seconds)
+
+    @property
+    def _routes_are_settled(self) -> bool:
+        """Tell whether every plan asked for has these tasks, so that a bound for them is one for all."""
+        return self.freedom.is_none and len(self.work.tasks) == len(self.work.problem.displaced)
+
+    def _list(self) -> None:
+        """Schedule by lists: in any case once, and then for a share of the time, or long enough."""
+        share = LIST_SHARE if len(self.work.tasks) <= MOST_IN_PART else 1.0
+        some = self.deadline.within(share * self.deadline.left_s)
+        self.starts = short_schedule(
+            self.work, some, bound=self.bound.seconds, seed=self.effort.seed, shakes=SHAKES
+        )
+
+    def _raise_bound(self) -> None:
+        work, some = self.work, self.deadline.within(BOUND_SHARE * self.deadline.left_s)
+        self.bound = raised_by_hosts(
+            work.problem, work.clock, self.freedom, self.bound, self.makespan, some, self.effort
+        )
+
+    def _all_at_once(self, share: float) -> None:
+        """Ask for the best schedule of these tasks; how late it ends at least bounds all if these are all."""
+        some = self.deadline.within(share * self.deadline.left_s)
+        model = RouteModel(self.work, host_limits(self.work), self.bound.seconds, self.makespan)
+        model.hint(self.starts)
+        times = model.solve(some, self.effort)
+        if times.starts is not None and self.work.makespan(times.starts) < self.makespan:
+            self.starts = times.starts
+        if self._routes_are_settled and times.bound is not None and times.bound > self.bound.seconds:
+            self.bound = Bound(times.bound, "whoever waits for whom")
+
+    def _neighbourhoods(self, share: float) -> None:
+        some = self.deadline.within(share * self.deadline.left_s)
+        self.starts = reorder(self.work, self.starts, some, self.effort, bound=self.bound.seconds)

@@ -1,0 +1,108 @@
+"""Bounds of the makespan that need no solver. ALGORITHM.md, "Bounds of the makespan"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from models.moves import OFF
+from planner.scheduling.least import Least
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from models.clock import Clock
+    from models.problem import Problem
+    from planner.scheduling.freedom import Freedom
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """No plan of the kind asked for ends before ``seconds``; ``why`` says what keeps it."""
+
+    seconds: int
+    why: str
+
+
+def makespan_bound(problem: Problem, clock: Clock, freedom: Freedom) -> Bound:
+    """Give the best of the bounds that are read off the pool.
+
+    Parameters
+    ----------
+    problem
+        With everyone in it.
+    """
+    least = Least(clock)
+    bounds = [
+        Bound(0, "nothing moves"),
+        *_longest(problem, clock, freedom, least),
+        *_busiest(problem, clock, freedom, least),
+        *_energy(problem, clock, freedom, least),
+    ]
+    return max(bounds, key=lambda bound: bound.seconds)
+
+
+def moving(problem: Problem, freedom: Freedom) -> Iterator[int]:
+    """Yield the VMs that migrate in every plan asked for, in order."""
+    for vm in problem.displaced:
+        if OFF not in (problem.src[vm], problem.dst[vm]) and not freedom.off[vm]:
+            yield vm
+
+
+def least_seconds(problem: Problem, clock: Clock, freedom: Freedom, least: Least, vm: int) -> int:
+    """Give the least seconds that any migration of a displaced VM takes: the direct one's, if it must."""
+    source, target = problem.src[vm], problem.dst[vm]
+    if not freedom.aside[vm]:
+        return clock.seconds(vm, source, target)
+    return least.seconds(vm)
+
+
+def _longest(problem: Problem, clock: Clock, freedom: Freedom, least: Least) -> Iterator[Bound]:
+    """A task alone takes its time."""
+    for vm in problem.displaced:
+        name = problem.vms[vm].name
+        if problem.dst[vm] == OFF:
+            yield Bound(clock.shutdown_s, f"the shutdown of {name}")
+        elif problem.src[vm] == OFF:
+            yield Bound(clock.provision_s, f"the provision of {name}")
+        elif not freedom.off[vm]:
+            yield Bound(least_seconds(problem, clock, freedom, least, vm), f"the migration of {name}")
+
+
+def _busiest(problem: Problem, clock: Clock, freedom: Freedom, least: Least) -> Iterator[Bound]:
+    """Whatever goes through a channel for certain, at no more than its limit at a time."""
+    load = [0] * len(clock.limits)
+    for vm in moving(problem, freedom):
+        source, target = problem.src[vm], problem.dst[vm]
+        for channel, amount in clock.uses(source, target):
+            load += [0] * (len(clock.limits) - len(load))
+            if freedom.aside[vm]:
+                load[channel] += least.load(vm, channel)
+            else:
+                load[channel] += amount * clock.seconds(vm, source, target)
+    for channel, total in enumerate(load):
+        name = clock.names[channel]
+        yield Bound(-(-total // clock.limits[channel]), " ".join(part for part in name if part))
+
+
+def _energy(problem: Problem, clock: Clock, freedom: Freedom, least: Least) -> Iterator[Bound]:
+    """Whoever is in flight takes room twice, and there is only so much free room in the pool."""
+    seconds = {vm: least_seconds(problem, clock, freedom, least, vm) for vm in moving(problem, freedom)}
+    for resource, name in enumerate(problem.resources):
+        free = free_room(problem, freedom, resource)
+        total = sum(problem.demand[vm][resource] * taken for vm, taken in seconds.items())
+        if total and free > 0:
+            yield Bound(-(-total // free), f"the free {name} of all hosts")
+
+
+def free_room(problem: Problem, freedom: Freedom, resource: int) -> int:
+    """Give the most of a resource that all VMs in flight can take beyond what they take at rest."""
+    load = [0] * problem.num_hosts
+    at_rest = 0
+    for vm in range(problem.num_vms):
+        demand, source = problem.demand[vm][resource], problem.src[vm]
+        if source != OFF:
+            load[source] += demand
+        if OFF not in (source, problem.dst[vm]) and not freedom.off[vm]:
+            at_rest += demand
+    return sum(max(problem.usable[host][resource], load[host]) for host in range(problem.num_hosts)) - at_rest

@@ -1,0 +1,64 @@
+"""What a migration of a VM takes at least, wherever it goes: seconds, and seconds x amount of a channel."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from models.durations import DEFAULT_RATE_MBPS, Slot, converges, migration_seconds
+
+if TYPE_CHECKING:
+    from models.clock import Clock
+
+
+class Least:
+    """The least that any migration of a VM takes, at the rates that the pool knows.
+
+    Parameters
+    ----------
+    clock
+        Of the pool.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._rates = _rates(clock)
+        self._at: dict[int, list[tuple[int, int]]] = {}
+
+    def _each(self, vm: int) -> list[tuple[int, int]]:
+        """Give (units of the rate, seconds) for each rate at which the VM can migrate."""
+        found = self._at.get(vm)
+        if found is None:
+            clock, guest = self._clock, self._clock.problem.vms[vm]
+            found = self._at[vm] = [
+                (int(Fraction(str(rate)) * clock.scale), migration_seconds(clock.timing, guest, rate))
+                for rate in self._rates
+                if converges(clock.timing, guest, rate)
+            ]
+        return found
+
+    def seconds(self, vm: int) -> int:
+        """Give the least seconds of a migration; 0 where there can be none."""
+        return min((seconds for _, seconds in self._each(vm)), default=0)
+
+    def load(self, vm: int, channel: int) -> int:
+        """Give the least amount x seconds that a migration through the channel holds of it.
+
+        Through a wire goes nothing faster than the wire.
+        """
+        if isinstance(self._clock.names[channel], Slot):
+            return self.seconds(vm)
+        limit = self._clock.limits[channel]
+        return min((rate * seconds for rate, seconds in self._each(vm) if rate <= limit), default=0)
+
+
+def _rates(clock: Clock) -> list[float]:
+    """Give all rates that a migration can have: each is the least of some of the pool's figures."""
+    cap = clock.timing.rate_mbps
+    wires = {host.bandwidth_mbps for host in clock.problem.hosts} | {link.mbps for link in clock.timing.links}
+    free = cap if cap is not None else DEFAULT_RATE_MBPS
+    found = {float(free)} if cap is not None or None in wires else set()
+    found |= {float(mbps if cap is None else min(mbps, cap)) for mbps in wires if mbps is not None}
+    nics = [host.bandwidth_mbps for host in clock.problem.hosts]
+    fastest = max((free if mbps is None else mbps for mbps in nics), default=free)
+    return sorted(rate for rate in found if rate <= max(fastest, min(found)))

@@ -1,0 +1,180 @@
+"""Shorter schedules by large neighbourhoods: most tasks keep their order, a few are free.
+
+After Godard, Laborie and Nuijten (2005): what is kept is not the times but the order on every channel and
+the waits for room, so that all that follows moves up. ALGORITHM.md, "Neighbourhoods in time".
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from random import Random
+from typing import TYPE_CHECKING
+
+from heuristics.justify import justified
+from planner.scheduling.route_model import RouteModel, Times, host_limits
+from planner.scheduling.stays import NEVER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from heuristics import Deadline
+    from heuristics.tasks import Work
+    from planner.cp.solve import Effort
+    from planner.scheduling.route_model import Limits
+
+FIRST_SIZE = 40
+"""Tasks that are free in the first neighbourhoods."""
+
+GROWS, SHRINKS = 1.2, 0.8
+"""By what the size changes where nothing shorter was there, and where time ran out before an answer."""
+
+ONE_S = 2.0
+"""Seconds for one neighbourhood of a small pool; see ``A_TASK_S``."""
+
+A_TASK_S = 0.002
+"""Seconds more for each task of the pool: so long it takes to build the model and to look through it."""
+
+ROUNDS = 10**6
+"""More neighbourhoods than any deadline allows."""
+
+
+def reorder(
+    work: Work,
+    starts: list[int],
+    deadline: Deadline,
+    effort: Effort,
+    *,
+    bound: int = 0,
+    rounds: int = ROUNDS,
+    listen: Callable[[list[int]], None] | None = None,
+) -> list[int]:
+    """Give a shorter schedule of the same tasks, if neighbourhoods find one.
+
+    Parameters
+    ----------
+    starts
+        A schedule.
+    bound
+        No schedule is shorter, so one as short ends the search.
+    rounds
+        How often to draw a neighbourhood for each worker.
+    listen
+        Told of every better schedule.
+    """
+    search = _Search(work, starts, effort, bound)
+    with ThreadPoolExecutor(effort.workers) as threads:
+        for _ in range(rounds):
+            if search.length <= max(bound, search.least) or search.exhausted or deadline.over:
+                break
+            if search.turn(threads, deadline) and listen is not None:
+                listen(search.starts)
+    return search.starts
+
+
+class _Search:
+    """The best schedule, and how large neighbourhoods may be."""
+
+    def __init__(self, work: Work, starts: list[int], effort: Effort, bound: int) -> None:
+        self.work, self.bound = work, bound
+        self.starts, self.length = starts, work.makespan(starts)
+        self.limits = host_limits(work)
+        self.rng = Random(effort.seed)
+        self.effort = replace(effort, workers=1)
+        self.workers = effort.workers
+        self.size = float(FIRST_SIZE)
+        self.one_s = ONE_S + A_TASK_S * len(work.tasks)
+        self.exhausted = False
+        self.least = max((task.seconds for task in work.tasks), default=0)
+
+    def turn(self, threads: ThreadPoolExecutor, deadline: Deadline) -> bool:
+        """Look into one neighbourhood a worker; tell whether one of them was better."""
+        some = deadline.within(self.one_s)
+        drawn = [self._draw() for _ in range(self.workers)]
+        seeds = [replace(self.effort, seed=self.rng.randrange(1 << 30)) for _ in drawn]
+        answers = list(threads.map(lambda free, effort: self._solve(free, some, effort), drawn, seeds))
+        better = False
+        for free, answer in zip(drawn, answers, strict=True):
+            # All were free, and nothing is shorter.
+            self.exhausted |= answer.proven and len(free) == len(self.work.tasks)
+            if answer.starts is not None:
+                better |= self._take(answer.starts, deadline)
+            # A question that is settled at once was too small, one without an answer too large.
+            self.size *= GROWS ** (1 / self.workers) if answer.proven else SHRINKS ** (1 / self.workers)
+        self.size = min(max(self.size, 5.0), float(len(self.work.tasks)))
+        return better
+
+    def _draw(self) -> set[int]:
+        """Draw the free tasks: near each other in time, or on hosts that exchange VMs."""
+        return self._around_a_second() if self.rng.random() < 0.5 else self._around_hosts()
+
+    def _around_a_second(self) -> set[int]:
+        tasks, second = self.work.tasks, self.rng.randrange(max(self.length, 1))
+        middles = [2 * start + task.seconds for start, task in zip(self.starts, tasks, strict=True)]
+        nearest = sorted(range(len(tasks)), key=lambda task: abs(middles[task] - 2 * second))
+        return set(nearest[: int(self.size)])
+
+    def _around_hosts(self) -> set[int]:
+        tasks = self.work.tasks
+        at: dict[int, set[int]] = {}
+        for number, task in enumerate(tasks):
+            at.setdefault(task.src, set()).add(number)
+            at.setdefault(task.dst, set()).add(number)
+        free = {self.rng.randrange(len(tasks))}
+        seen: set[int] = set()
+        while len(free) < int(self.size):
+            around = sorted({host for task in free for host in (tasks[task].src, tasks[task].dst)} - seen)
+            if not around:
+                break
+            host = self.rng.choice(around)
+            seen.add(host)
+            free |= at[host]
+        return free
+
+    def _solve(self, free: set[int], deadline: Deadline, effort: Effort) -> Times:
+        model = RouteModel(self.work, self.limits, self.bound, self.length - 1)
+        model.keep(kept_order(self.work, self.limits, self.starts, free))
+        model.hint(self.starts)
+        return model.solve(deadline, effort)
+
+    def _take(self, starts: list[int], deadline: Deadline) -> bool:
+        """Push everything up once more, and take it if it is shorter than the best."""
+        shortest = min(justified(self.work, starts, deadline), key=self.work.makespan)
+        if self.work.makespan(shortest) >= self.length:
+            return False
+        self.starts, self.length = shortest, self.work.makespan(shortest)
+        return True
+
+
+def kept_order(
+    work: Work, limits: Limits, starts: Sequence[int], free: set[int]
+) -> Iterator[tuple[int, int]]:
+    """Yield (before, after) for the tasks that keep their order, on channels and where room is short."""
+    ends = [start + task.seconds for start, task in zip(starts, work.tasks, strict=True)]
+    on: dict[int, list[int]] = {}
+    for number, task in enumerate(work.tasks):
+        if number not in free:
+            for channel, _ in task.uses:
+                on.setdefault(channel, []).append(number)
+    for tasks in on.values():
+        yield from _last_before(tasks, tasks, starts, ends)
+    for stays, _ in limits:
+        goes = [stay.goes for stay in stays if stay.goes != NEVER and stay.goes not in free]
+        comes = [stay.comes for stay in stays if stay.comes != NEVER and stay.comes not in free]
+        for come in comes:
+            yield from ((gone, come) for gone in goes if ends[gone] <= starts[come] and gone != come)
+
+
+def _last_before(
+    before: Sequence[int], after: Sequence[int], starts: Sequence[int], ends: Sequence[int]
+) -> Iterator[tuple[int, int]]:
+    """Yield for each task the last one that had ended when it started."""
+    by_end = sorted(before, key=ends.__getitem__)
+    times = [ends[task] for task in by_end]
+    for task in after:
+        place = bisect_right(times, starts[task]) - 1
+        while place >= 0 and by_end[place] == task:
+            place -= 1
+        if place >= 0:
+            yield by_end[place], task

@@ -1,0 +1,163 @@
+"""When to start each task, all routes given: a CP-SAT model. ALGORITHM.md, "The model of fixed routes"."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ortools.sat.python import cp_model
+
+from planner.cp.solve import Effort, solve
+from planner.scheduling.stays import NEVER, limits_of, stays_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from heuristics import Deadline
+    from heuristics.tasks import Work
+    from planner.scheduling.stays import Limit, Stay
+
+Limits = list[tuple[list["Stay"], "Limit"]]
+"""The stays on a host, and a limit that they could exceed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """What the model came to.
+
+    Parameters
+    ----------
+    starts
+        Of each task; None without a solution.
+    bound
+        Proven: no schedule of these routes ends earlier; None where nothing is known, or no schedule meets
+        the horizon.
+    proven
+        The starts are optimal or, without, there are none within the horizon.
+    """
+
+    starts: list[int] | None
+    bound: int | None
+    proven: bool
+
+
+class RouteModel:
+    """The starts of all tasks as variables, within a horizon.
+
+    Parameters
+    ----------
+    work
+        The tasks: who goes where is settled.
+    limits
+        From :func:`host_limits`.
+    bound, horizon
+        The makespan is sought between the two.
+    """
+
+    def __init__(self, work: Work, limits: Limits, bound: int, horizon: int) -> None:
+        self.work, self.horizon = work, horizon
+        self.model = model = cp_model.CpModel()
+        self.starts = [
+            model.new_int_var(0, horizon - task.seconds, f"s{number}")
+            for number, task in enumerate(work.tasks)
+        ]
+        self.makespan = model.new_int_var(bound, horizon, "makespan")
+        for number in range(len(work.tasks)):
+            model.add(self.makespan >= self._end(number))
+        self._add_chains()
+        self._add_channels()
+        for stays, limit in limits:
+            self._add_limit(stays, limit)
+        model.minimize(self.makespan)
+
+    def _end(self, task: int) -> cp_model.LinearExprT:
+        return self.starts[task] + self.work.tasks[task].seconds
+
+    def _add_chains(self) -> None:
+        """A VM's next task starts when the one before has ended."""
+        last: dict[int, int] = {}
+        for number, task in enumerate(self.work.tasks):
+            if task.vm in last:
+                self.model.add(self.starts[number] >= self._end(last[task.vm]))
+            last[task.vm] = number
+
+    def _add_channels(self) -> None:
+        """Sum of what the tasks in flight hold <= the limit, for each channel."""
+        model, clock = self.model, self.work.clock
+        on: dict[int, list[tuple[cp_model.IntervalVar, int]]] = defaultdict(list)
+        for number, task in enumerate(self.work.tasks):
+            if task.uses:
+                flight = model.new_fixed_size_interval_var(self.starts[number], task.seconds, "")
+                for channel, amount in task.uses:
+                    on[channel].append((flight, amount))
+        for channel, held in on.items():
+            self._at_most(
+                [flight for flight, _ in held], [amount for _, amount in held], clock.limits[channel]
+            )
+
+    def _add_limit(self, stays: list[Stay], limit: Limit) -> None:
+        """Sum of the weights of the stays that cover a second <= what the host has."""
+        counted = [(stay, weight) for stay, weight in zip(stays, limit.weights, strict=True) if weight]
+        initially = sum(weight for stay, weight in counted if stay.comes == NEVER)
+        lasting = sum(weight for stay, weight in counted if stay.comes == stay.goes == NEVER)
+        moving = [(stay, weight) for stay, weight in counted if (stay.comes, stay.goes) != (NEVER, NEVER)]
+        intervals = [self._interval(stay) for stay, _ in moving]
+        weights = [weight for _, weight in moving]
+        most = max(limit.most, initially)
+        if initially > limit.most:
+            # Over its limit at first: from its first arrival on it must be within it.
+            intervals.append(self._from_first_arrival([stay.comes for stay, _ in moving]))
+            weights.append(initially - limit.most)
+        self._at_most(intervals, weights, most - lasting)
+
+    def _interval(self, stay: Stay) -> cp_model.IntervalVar:
+        model, horizon = self.model, self.horizon
+        if stay.comes == NEVER:
+            return model.new_interval_var(0, self._end(stay.goes), self._end(stay.goes), "")
+        start = self.starts[stay.comes]
+        if stay.goes == NEVER:
+            return model.new_interval_var(start, horizon - start, horizon, "")
+        return model.new_interval_var(start, model.new_int_var(0, horizon, ""), self._end(stay.goes), "")
+
+    def _from_first_arrival(self, arrivals: Iterable[int]) -> cp_model.IntervalVar:
+        first = self.model.new_int_var(0, self.horizon, "")
+        for task in arrivals:
+            if task != NEVER:
+                self.model.add(first <= self.starts[task])
+        return self.model.new_interval_var(first, self.horizon - first, self.horizon, "")
+
+    def _at_most(self, intervals: list[cp_model.IntervalVar], amounts: list[int], limit: int) -> None:
+        if sum(amounts) <= limit:
+            return
+        two = sorted(amounts)[:2]
+        if len(two) == 2 and sum(two) > limit >= max(amounts):
+            self.model.add_no_overlap(intervals)
+        else:
+            self.model.add_cumulative(intervals, amounts, limit)
+
+    def keep(self, pairs: Iterable[tuple[int, int]]) -> None:
+        """Let the second task of each pair start when the first has ended, or later."""
+        for before, after in pairs:
+            self.model.add(self.starts[after] >= self._end(before))
+
+    def hint(self, starts: Sequence[int]) -> None:
+        """Suggest starts; those too late for the horizon as late as can be."""
+        for number, start in enumerate(starts):
+            self.model.add_hint(
+                self.starts[number], min(start, self.horizon - self.work.tasks[number].seconds)
+            )
+        self.model.add_hint(self.makespan, min(self.work.makespan(starts), self.horizon))
+
+    def solve(self, deadline: Deadline, effort: Effort) -> Times:
+        """Look for an earlier end until the deadline."""
+        solver, answer = solve(self.model, deadline, effort)
+        starts = [solver.value(start) for start in self.starts] if answer.found else None
+        return Times(starts, answer.bound, answer.proven)
+
+
+def host_limits(work: Work) -> Limits:
+    """Give all limits that stays could exceed."""
+    return [
+        (stays, limit) for host, stays in stays_of(work).items() for limit in limits_of(work, host, stays)
+    ]

@@ -1,0 +1,143 @@
+"""Short schedules and bounds of the makespan, held against exhaustive search in time on tiny pools."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import assume, event, given
+
+from heuristics import Deadline
+from heuristics.tasks import everyone, work_of
+from models.clock import Clock
+from planner.cp.solve import Effort
+from planner.scheduling.bounds import makespan_bound
+from planner.scheduling.freedom import any_way, at_no_more_than
+from planner.scheduling.least import Least
+from planner.scheduling.makespan import quicken, shorten
+from planner.scheduling.one_host import raised_by_hosts
+from planner.scheduling.relaxed import Relaxed
+from planner.scheduling.reorder import reorder
+from planner.scheduling.route_model import RouteModel, host_limits
+from tests.builders import host, pool, vm
+from tests.heuristics.finding import LONG_S
+from tests.in_time import broken, some_work, timed_pools
+from tests.strategies import RULES, parsed, planted_pools
+from tests.time_oracle import InTime, TooManyStates
+
+ONE = Effort(1, 0, 1.0)
+TINY = timed_pools(
+    planted_pools(
+        RULES - {"offline", "shutdowns", "provisions", "overloaded"}, max_hosts=3, max_vms=4, max_slack=3
+    ).map(lambda it: it.pool)
+)
+
+
+def tiny_work(data):
+    """Give the work of a tiny pool in which somebody moves."""
+    work = some_work(parsed(data))
+    assume(work is not None and work.tasks)
+    return work
+
+
+def earliest(work, **options):
+    """Give the least makespan, by exhaustive search."""
+    limit = sum(task.seconds for task in work.tasks)
+    assume(limit <= 40)
+    try:
+        return InTime(work.problem, work.clock, **options).earliest_end(limit)
+    except TooManyStates:
+        assume(False)
+
+
+@given(TINY)
+def test_no_bound_is_above_the_earliest_end_of_any_plan(data):
+    """Detours and all: the bounds read off the pool, of one host alone, and of the relaxation."""
+    work = tiny_work(data)
+    best = earliest(work)
+    problem, clock, freedom = work.problem, work.clock, any_way(work.problem)
+    bound = makespan_bound(problem, clock, freedom)
+    assert bound.seconds <= best
+    length = sum(task.seconds for task in work.tasks)
+    raised = raised_by_hosts(problem, clock, freedom, bound, length, Deadline(LONG_S), ONE)
+    assert raised.seconds <= best
+    relaxed = Relaxed(problem, clock, freedom, Least(clock), None, bound.seconds, length)
+    found = relaxed.solve(Deadline(LONG_S), ONE)
+    assert found is not None
+    assert found <= best
+    event(f"the relaxation is {best - found} s below")
+
+
+@given(TINY)
+def test_the_end_of_least_cost_is_within_its_bound(data):
+    """Among the plans that cost no more: never before the oracle, never a bound above it."""
+    work = tiny_work(data)
+    cost = sum(work.problem.cost[task.vm] for task in work.tasks)
+    best = earliest(work, most_cost=cost)
+    found = shorten(work, Deadline(0.2), ONE)
+    assert broken(found.work, found.starts) == []
+    assert found.bound_s <= best <= found.makespan_s
+    assert sum(work.problem.cost[task.vm] for task in found.work.tasks) <= cost
+    event(f"{found.makespan_s - best} s late")
+
+
+@given(TINY)
+def test_the_earliest_end_is_within_its_bound(data):
+    """Whatever it costs."""
+    work = tiny_work(data)
+    best = earliest(work)
+    found = quicken(work, Deadline(0.2), ONE)
+    assert broken(found.work, found.starts) == []
+    assert found.bound_s <= best <= found.makespan_s
+    event(f"{found.makespan_s - best} s late")
+
+
+@given(timed_pools())
+def test_the_model_finds_no_later_end_than_it_was_hinted(data):
+    """Whatever is in the pool: shutdowns, provisions, overloaded hosts, groups."""
+    work = some_work(parsed(data))
+    if work is None or not work.tasks:
+        return
+    found = shorten(work, Deadline(0.1), ONE)
+    assert broken(found.work, found.starts) == []
+    model = RouteModel(work, host_limits(work), 0, found.makespan_s)
+    model.hint(found.starts)
+    times = model.solve(Deadline(LONG_S), ONE)
+    assert times.starts is not None
+    assert broken(work, times.starts) == []
+    assert times.bound <= found.makespan_s
+
+
+def two_racks():
+    """Give the tasks of two hosts that exchange three VMs of 4 s each, one in and one out at a time."""
+    hosts = [host(f"h{number}", 8) for number in (0, 1)]
+    vms = [vm(f"v{number}", 1, migration_s=4) for number in range(6)]
+    here = {f"v{number}": f"h{number % 2}" for number in range(6)}
+    there = {f"v{number}": f"h{1 - number % 2}" for number in range(6)}
+    problem = everyone(pool(hosts, vms, here, there))
+    return work_of(problem, Clock(problem), [(number, problem.dst[number]) for number in range(6)])
+
+
+def test_neighbourhoods_shorten_a_bad_schedule():
+    """One after another they take 24 s; both ways at once 12 s, which the slots allow at best."""
+    work = two_racks()
+    bad = [4 * number for number in range(6)]
+    assert broken(work, bad) == []
+    starts = reorder(work, bad, Deadline(LONG_S), ONE, bound=12, rounds=3)
+    assert work.makespan(starts) == 12
+    assert broken(work, starts) == []
+
+
+def test_a_bound_says_what_keeps_it():
+    work = two_racks()
+    bound = makespan_bound(work.problem, work.clock, any_way(work.problem))
+    assert (bound.seconds, bound.why.split()[0]) == (12, "max_out")
+
+
+@pytest.mark.parametrize(("spare", "free"), [(0, False), (1, True)])
+def test_only_what_the_cost_has_room_for_may_step_aside(spare, free):
+    """A plan of one migration more than it takes: any VM may be the one that takes a detour."""
+    hosts = [host(f"h{number}", 8) for number in range(3)]
+    problem = everyone(pool(hosts, [vm("a")], {"a": "h0"}, {"a": "h1"}))
+    moves = [(0, 2), (0, 1)] if spare else [(0, 1)]
+    freedom = at_no_more_than(work_of(problem, Clock(problem), moves))
+    assert freedom.aside == (free,)
+    assert freedom.is_none is not free
