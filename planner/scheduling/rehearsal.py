@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from models.actions import Migration
-from models.durations import Durations
+from heuristics.tasks import everyone
+from models.clock import Clock
+from planner.scheduling.timetable import work_of_actions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
+    from random import Random
 
-    from models.durations import Slot, Wire
+    from heuristics.tasks import Work
     from models.plan import Plan
     from models.pool import Pool
     from models.schedule import Schedule
 
-Waits = list[list[int]]
+Waits = Sequence[Sequence[int]]
 """For each action the places (from 0) of those that must have ended before it starts."""
+
+SPREAD = 2.0
+"""Durations are drawn from this part of the estimate to so many times it, each power as likely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,39 +62,44 @@ def by_times(schedule: Schedule) -> Waits:
     ]
 
 
-def rehearse(
-    pool: Pool, plan: Plan, waits: Waits, seconds: Sequence[float], urgency: Sequence[float]
-) -> Rehearsal:
-    """Start every action as soon as those that it waits for have ended, and its wires and slots are free.
+def drawn(work: Work, rng: Random) -> list[float]:
+    """Draw what each task takes this time: log-uniform from half to twice its estimate."""
+    return [task.seconds * SPREAD ** rng.uniform(-1, 1) for task in work.tasks]
+
+
+def work_of(pool: Pool, plan: Plan) -> Work:
+    """Give the tasks of a plan, in its order."""
+    problem = everyone(pool)
+    return work_of_actions(problem, Clock(problem), plan.actions)
+
+
+def rehearse(work: Work, waits: Waits, seconds: Sequence[float], urgency: Sequence[float]) -> Rehearsal:
+    """Start every task as soon as those that it waits for have ended, and its wires and slots are free.
 
     Parameters
     ----------
     waits
         By precedences, waves or times.
     seconds
-        What each action takes this time.
+        What each task takes this time.
     urgency
         Of those that may start, the one with the least starts first.
     """
-    return _Stage(pool, plan, waits, seconds, urgency).play()
+    return _Stage(work, waits, seconds, urgency).play()
 
 
 class _Stage:
-    """What runs, what waits, and what is left of every wire and limit."""
+    """What runs, what waits, and what is left of every channel."""
 
-    def __init__(
-        self, pool: Pool, plan: Plan, waits: Waits, seconds: Sequence[float], urgency: Sequence[float]
-    ) -> None:
+    def __init__(self, work: Work, waits: Waits, seconds: Sequence[float], urgency: Sequence[float]) -> None:
+        self.uses = [task.uses for task in work.tasks]
+        self.left = list(work.clock.limits)
         self.seconds, self.urgency = seconds, urgency
         self.missing = [len(others) for others in waits]
         self.followers: list[list[int]] = [[] for _ in waits]
         for place, others in enumerate(waits):
             for other in others:
                 self.followers[other].append(place)
-        self.uses = list(_uses(pool, plan))
-        self.left: dict[Wire | Slot, float] = {
-            channel: limit for uses in self.uses for channel, _, limit in uses
-        }
         self.start = [0.0] * len(waits)
         self.end = [0.0] * len(waits)
 
@@ -123,22 +134,8 @@ class _Stage:
                 yield self.urgency[follower], follower
 
     def _fits(self, place: int) -> bool:
-        # A millionth of a Mb/s is rounding.
-        return all(self.left[channel] + 1e-6 >= amount for channel, amount, _ in self.uses[place])
+        return all(self.left[channel] >= amount for channel, amount in self.uses[place])
 
     def _hold(self, place: int, sign: int) -> None:
-        for channel, amount, _ in self.uses[place]:
+        for channel, amount in self.uses[place]:
             self.left[channel] += sign * amount
-
-
-def _uses(pool: Pool, plan: Plan) -> Iterator[list[tuple[Wire | Slot, float, float]]]:
-    """Yield (channel, amount, limit) of what each action holds."""
-    times = Durations(pool.current)
-    for action in plan.actions:
-        uses: list[tuple[Wire | Slot, float, float]] = []
-        if isinstance(action, Migration):
-            way = times.way(action.source, action.destination)
-            uses += [(wire, way.rate_mbps, times.capacity_mbps(wire)) for wire in way.wires]
-            slots = times.slots(action.source, action.destination)
-            uses += [(slot, 1, limit) for slot, limit in slots]
-        yield uses

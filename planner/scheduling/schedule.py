@@ -15,6 +15,7 @@ from models.replay import replay
 from models.replay_in_any_time import replay_in_any_time
 from models.replay_in_time import replay_in_time
 from planner.cp.solve import Effort
+from planner.scheduling.loosen import loosened
 from planner.scheduling.makespan import quicken, shorten
 from planner.scheduling.timetable import work_of_actions, written_out
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from models.plan import Plan
     from models.pool import Pool
     from models.schedule import Schedule
+
+
+LOOSEN_SHARE = 0.3
+"""Part of the time left, once a schedule is as short as can be found, to make it bear other durations."""
 
 
 class ScheduledPlan(NamedTuple):
@@ -109,7 +114,7 @@ def scheduled(
     problem = everyone(pool, objective)
     work = work_of_actions(problem, Clock(problem), plan.actions)
     found = quicken(work, deadline, effort) if cost_is_free else shorten(work, deadline, effort)
-    again, times = written_out(found)
+    again, times = written_out(loosened(found, deadline.within(LOOSEN_SHARE * deadline.left_s), effort))
     if broken := judge_schedule(pool, again, times):
         raise RuntimeError(f"the replay rejects the schedule found: {broken[0]}")
     return ScheduledPlan(again, times)
