@@ -24,7 +24,7 @@ def options(command: str) -> dict[str, str]:
     assert loaded is not None, command
     kinds = loaded.commands.values() if isinstance(loaded, click.Group) else []
     params = [param for one in (loaded, *kinds) for param in one.params]
-    named = [param.opts for param in params if isinstance(param, click.Option)]
+    named = [[*param.opts, *param.secondary_opts] for param in params if isinstance(param, click.Option)]
     return {"--help": "--help", "-h": "--help"} | {opt: max(opts, key=len) for opts in named for opt in opts}
 
 
@@ -36,13 +36,14 @@ def page_of(command: str) -> Page:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_section_of_a_command_names_all_its_options_and_no_other(command: str) -> None:
     page, known = page_of(command), options(command)
-    section = page.section(command)
+    section, intro = page.section(command), page.prose.split("\n## ", 1)[0]
     assert section, f"{page.name}: no section '## {command}'"
     named = {opt for name in re.findall("`(.+?)`", section) for opt in OPTION.findall(name)}
     assert named <= set(known), f"{page.name}, {command}: it has no {sorted(named - set(known))}"
     rows = first_cells(section)
-    if re.search(r"\bthe \[options of all that plan\]", section):
+    if re.search(r"\bthe \[options of all that plan\]", section + intro):
         rows |= first_cells(INDEX.section(SHARED))
+    rows |= first_cells(intro)
     rows |= named if re.search(r"\[all that plan\]", section) else set()
     documented = {known[opt] for name in rows for opt in OPTION.findall(name) if opt in known} | {"--help"}
     missing = set(known.values()) - documented
