@@ -47,3 +47,14 @@ class Provision:
 
 
 Action = Shutdown | Migration | Stop | Start | Provision
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """The host, on which no VM is left, is updated: its version rises by one."""
+
+    host: str
+
+
+Step = Action | Update
+"""What a rolling plan is made of."""

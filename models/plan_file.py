@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType, field
 from msgspec.structs import replace
 
-from models.actions import Action, Migration, Provision, Shutdown, Start, Stop
+from models.actions import Action, Migration, Provision, Shutdown, Start, Step, Stop, Update
 from models.errors import PlanError
 from models.schedule import Schedule
 
@@ -69,6 +69,13 @@ class ProvisionEntry(Entry, frozen=True, tag="provision"):
     host: str
 
 
+class UpdateEntry(Timed, frozen=True, tag_field="action", tag="update"):
+    """The host, which is empty, is updated."""
+
+    id: int
+    host: str
+
+
 AnyEntry = ShutdownEntry | MigrateEntry | StopEntry | StartEntry | ProvisionEntry
 
 
@@ -93,11 +100,37 @@ class PlanFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     makespan_s: int | UnsetType = UNSET
     makespan_bound_s: int | UnsetType | None = UNSET
     makespan_gap: float | UnsetType | None = UNSET
-    actions: tuple[AnyEntry, ...] = ()
+    actions: tuple[AnyEntry | UpdateEntry, ...] = ()
 
     def steps(self) -> tuple[Action, ...]:
-        """Give the actions."""
-        return tuple(map(_action, self.actions))
+        """Give the actions.
+
+        Raises
+        ------
+        PlanError
+            It is a rolling plan, which updates hosts: see :meth:`rolling_steps`.
+        """
+        return tuple(_action(entry) for entry in self.vm_entries())
+
+    def vm_entries(self) -> tuple[AnyEntry, ...]:
+        """Give the entries of a plan in which all actions are done to VMs; raises as :meth:`steps`."""
+        found = tuple(entry for entry in self.actions if not isinstance(entry, UpdateEntry))
+        if len(found) < len(self.actions):
+            raise PlanError(
+                "actions: it updates hosts; vmplan check judges such a plan, nothing else takes it"
+            )
+        return found
+
+    @property
+    def is_rolling(self) -> bool:
+        """Tell whether it updates hosts."""
+        return any(isinstance(entry, UpdateEntry) for entry in self.actions)
+
+    def rolling_steps(self) -> tuple[Step, ...]:
+        """Give the actions, updates of hosts among them."""
+        return tuple(
+            Update(entry.host) if isinstance(entry, UpdateEntry) else _action(entry) for entry in self.actions
+        )
 
     @property
     def has_times(self) -> bool:
@@ -127,13 +160,13 @@ class PlanFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         )
 
 
-def _given(entry: Entry, field: str, value: int | None) -> int:
+def _given(entry: AnyEntry | UpdateEntry, field: str, value: int | None) -> int:
     if value is None:
         raise PlanError(f"action {entry.id}: {field} is missing, other actions have times")
     return value
 
 
-def _numbers(entry: Entry, number_of: Mapping[int, int]) -> tuple[int, ...]:
+def _numbers(entry: AnyEntry | UpdateEntry, number_of: Mapping[int, int]) -> tuple[int, ...]:
     after = entry.after or ()
     for id_ in after:
         if id_ not in number_of:
@@ -143,7 +176,7 @@ def _numbers(entry: Entry, number_of: Mapping[int, int]) -> tuple[int, ...]:
 
 def entries(plan: Plan, schedule: Schedule | None = None) -> tuple[AnyEntry, ...]:
     """Give the actions of a plan as a plan file has them."""
-    untimed = (_entry(plan, number, action) for number, action in enumerate(plan.actions, 1))
+    untimed = (entry_of(number, action, plan.price(action)) for number, action in enumerate(plan.actions, 1))
     if schedule is None:
         return tuple(untimed)
     columns = zip(untimed, schedule.start_s, schedule.end_s, schedule.after, schedule.wave, strict=True)
@@ -153,14 +186,15 @@ def entries(plan: Plan, schedule: Schedule | None = None) -> tuple[AnyEntry, ...
     )
 
 
-def _entry(plan: Plan, number: int, action: Action) -> AnyEntry:
+def entry_of(number: int, action: Action, cost: int) -> AnyEntry:
+    """Give an action as a plan file has it; the cost only where it has any."""
     match action:
         case Shutdown(vm, host):
             return ShutdownEntry(number, vm, host)
         case Migration(vm, source, destination):
-            return MigrateEntry(number, vm, source, destination, plan.price(action))
+            return MigrateEntry(number, vm, source, destination, cost)
         case Stop(vm, host):
-            return StopEntry(number, vm, host, plan.price(action))
+            return StopEntry(number, vm, host, cost)
         case Start(vm, host):
             return StartEntry(number, vm, host)
         case Provision(vm, host):

@@ -63,9 +63,10 @@ def steps(plan: PlanFile) -> tuple[Step, ...]:
     """
     if plan.status in ("infeasible", "no_plan_found"):
         raise PlanError(f"the plan file holds no plan: its status is {plan.status}")
-    told = all(_of(entry, "wave") is not None for entry in plan.actions)
+    entries = plan.vm_entries()
+    told = all(_of(entry, "wave") is not None for entry in entries)
     found, before = [], None
-    for place, (entry, action) in enumerate(zip(plan.actions, plan.steps(), strict=True), 1):
+    for place, (entry, action) in enumerate(zip(entries, plan.steps(), strict=True), 1):
         serial = (before,) if before is not None else ()
         after = _of(entry, "after")
         found.append(

@@ -1,0 +1,5 @@
+"""Rolling: hosts are emptied and updated one batch after another, each VM moving as rarely as can be."""
+
+from planner.rolling.roll import RollingResult, roll
+
+__all__ = ["RollingResult", "roll"]

@@ -1,0 +1,303 @@
+"""``roll()``: an update rolled through a cluster, each VM moving as rarely as can be, and a proven bound."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from heuristics.deadline import Deadline
+from models.actions import Migration, Start, Step, Stop
+from models.errors import PlannerError
+from models.objective import Objective, objective_name
+from models.plan_file import PlanFile
+from models.pool import Pool
+from models.replay_rolling import replay_rolling
+from models.rolling_plan import RollingPlan
+from planner.goals.drain import Drain
+from planner.goals.reach import reach
+from planner.plan import plan
+from planner.progress import OnProgress, Progress, gap_of
+from planner.result import Status
+from planner.rolling.bounds import bound, least_costs
+from planner.rolling.sequence import Batches, Drained, Taste
+from planner.rolling.there_and_back import there_and_back
+from planner.rolling.upgrade import Upgrade, checked_at_once
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from models.state import PoolState
+
+FOR_ONE_DRAIN = 0.15
+"""Share of the time that is left for one host that cannot be emptied directly."""
+
+TASTES = (
+    Taste("large"),
+    Taste("slack"),
+    Taste("tight"),
+    Taste("large", even=True),
+    Taste("slack", even=True),
+)
+"""What is tried first; then the same with luck."""
+
+NOISE = (0.02, 0.1, 0.3)
+
+ENOUGH = 40
+"""Attempts in a row without a better plan after which nothing more is expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class RollingResult:
+    """What :func:`roll` returns; the fields are those of :class:`planner.Result`.
+
+    Parameters
+    ----------
+    plan
+        The steps, updates of hosts among them; None where there is none.
+    target
+        Who is where at the end; None without a plan.
+    """
+
+    status: Status
+    objective: str
+    plan: RollingPlan | None
+    bound: int | None
+    reason: str
+    target: PoolState | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
+    interrupted: bool = False
+
+    @property
+    def cost(self) -> int | None:
+        """The cost of the plan, added up anew; None without one."""
+        return None if self.plan is None else self.plan.cost
+
+    @property
+    def gap(self) -> float | None:
+        """(cost - bound) / cost, 0 where the cost is 0; None where either is not known."""
+        return gap_of(self.cost, self.bound)
+
+    def file(self) -> PlanFile:
+        """Give the plan file of this result."""
+        return PlanFile(
+            status=self.status.value,
+            objective=self.objective,
+            cost=self.cost,
+            bound=self.bound,
+            gap=self.gap,
+            reason=self.reason,
+            actions=() if self.plan is None else self.plan.entries(),
+        )
+
+
+def roll(
+    current: PoolState,
+    *hosts: str,
+    at_once: int = 1,
+    home: bool = False,
+    objective: Objective = "moves",
+    time_limit_s: float = 30.0,
+    seed: int = 0,
+    workers: int | None = None,
+    on_progress: OnProgress | None = None,
+    deadline: Deadline | None = None,
+) -> RollingResult:
+    """Empty each host once, update it, and move each VM as rarely as can be.
+
+    Parameters
+    ----------
+    current
+        Who is where. Where no host names a version, all count as version 0.
+    hosts
+        The hosts to update; none: all.
+    at_once
+        The most hosts that are emptied and updated together.
+    home
+        All VMs are home again at the end.
+    objective, time_limit_s, seed, workers, on_progress, deadline
+        As for :func:`planner.plan`.
+
+    Returns
+    -------
+    RollingResult
+        The bound holds for every order of the hosts and every placement in between. The plan has been
+        replayed.
+
+    Raises
+    ------
+    PlannerError
+        A ``ValueError``: the pool or a request breaks the contract.
+    """
+    if not time_limit_s > 0:
+        raise PlannerError(f"time_limit_s={time_limit_s!r}, must be above 0")
+    upgrade = Upgrade(current, hosts, objective)
+    search = _Search(
+        upgrade,
+        checked_at_once(at_once),
+        home=home,
+        deadline=deadline or Deadline(time_limit_s),
+        seed=seed,
+        workers=workers or os.cpu_count() or 1,
+        on_progress=on_progress,
+    )
+    interrupted = False
+    if search.hopeless is None:
+        try:
+            search.run()
+        except KeyboardInterrupt:
+            interrupted = True
+    return search.result(interrupted=interrupted)
+
+
+class _Search:
+    """The best rolling update so far, and the next attempt."""
+
+    def __init__(
+        self,
+        upgrade: Upgrade,
+        at_once: int,
+        *,
+        home: bool,
+        deadline: Deadline,
+        seed: int,
+        workers: int,
+        on_progress: OnProgress | None,
+    ) -> None:
+        self.upgrade = upgrade
+        self.at_once = at_once
+        self.home = home
+        self.deadline = deadline
+        self.seed = seed
+        self.workers = workers
+        self.on_progress = on_progress
+        self.rng = np.random.default_rng(seed)
+        self.best: RollingPlan | None = None
+        self.hopeless: str | None = None
+        self.bound: int | None = None
+        least = least_costs(upgrade, home=home)
+        for vm, cost in enumerate(least):
+            if cost is None and self.hopeless is None:
+                self.hopeless = self._why_not(vm)
+        if self.hopeless is None:
+            self.bound = bound(upgrade, [cost or 0 for cost in least], home=home)
+
+    def _why_not(self, vm: int) -> str:
+        guest, host = self.upgrade.problem.vms[vm], self.upgrade.name(self.upgrade.problem.src[vm])
+        if not guest.movable:
+            return f"{guest.name} on {host} is not movable, and may not be stopped"
+        if self.home and self.upgrade.moves_once[vm]:
+            return f"{guest.name} on {host} takes no detours, so it cannot leave and come home"
+        return f"{guest.name} on {host} may run on no other host"
+
+    def run(self) -> None:
+        """Try one order after another, until the bound is met, nothing better comes, or the time is up."""
+        self._tell()
+        if self.home:
+            steps = there_and_back(self.upgrade, self.at_once, self.deadline)
+            if steps is not None:
+                self._offer(steps)
+        attempt, idle = 0, 0
+        while not self.deadline.over and not self._settled and idle < ENOUGH:
+            taste = TASTES[attempt % len(TASTES)]
+            if attempt >= len(TASTES):
+                noise = NOISE[attempt % len(NOISE)]
+                taste = Taste(taste.order, noise, taste.even)
+            idle = 0 if self._attempt(taste) else idle + 1
+            attempt += 1
+
+    @property
+    def _settled(self) -> bool:
+        return self.best is not None and self.best.cost == self.bound
+
+    def _attempt(self, taste: Taste) -> bool:
+        """Build one rolling update; tell whether it is the best so far."""
+        batches = Batches(self.upgrade, self.at_once, taste, self._drain, self.rng)
+        if not batches.run(self.deadline):
+            return False
+        steps = batches.steps
+        if self.home:
+            back = self._way_home(batches.placement())
+            if back is None:
+                return False
+            steps = steps + back
+        return self._offer(steps)
+
+    def _offer(self, steps: list[Step]) -> bool:
+        """Take a plan if it is cheaper than the best; tell whether it was."""
+        found = RollingPlan.of(self.upgrade.state, steps, self.upgrade.objective)
+        if self.best is not None and found.cost >= self.best.cost:
+            return False
+        self.best = found
+        self._tell()
+        return True
+
+    def _tell(self) -> None:
+        if self.on_progress is not None:
+            cost = None if self.best is None else self.best.cost
+            gap = gap_of(cost, self.bound)
+            self.on_progress(Progress("rolling", cost, self.bound, gap, self.deadline.elapsed_s))
+
+    def _drain(self, at: Sequence[int], done: Sequence[int], host: int) -> Drained | None:
+        """Empty one host by the cheapest plan, others making room."""
+        upgrade = self.upgrade
+        found = reach(
+            upgrade.state_now(at, done),
+            Drain(upgrade.name(host)),
+            objective=upgrade.objective,
+            deadline=self.deadline.within(FOR_ONE_DRAIN * self.deadline.left_s),
+            seed=self.seed,
+            workers=self.workers,
+        )
+        if found.plan is None or found.target is None:
+            return None
+        return list(found.plan.actions), upgrade.numbers(found.target.placement, done)
+
+    def _way_home(self, at: Sequence[int]) -> list[Step] | None:
+        """Give the steps that bring all home once every host is updated."""
+        upgrade = self.upgrade
+        state = upgrade.state_now(at, upgrade.todo)
+        home = state.placed(dict(upgrade.state.placement))
+        share = self.deadline.within(0.5 * self.deadline.left_s)
+        found = plan(
+            state, home, objective=upgrade.objective, deadline=share, seed=self.seed, workers=self.workers
+        )
+        return None if found.plan is None else list(found.plan.actions)
+
+    def result(self, *, interrupted: bool) -> RollingResult:
+        """Give what it came to, the plan replayed."""
+        objective, seconds = objective_name(self.upgrade.objective), {"rolling": self.deadline.elapsed_s}
+        if self.best is None:
+            if self.hopeless is not None:
+                why = f"no plan exists: {self.hopeless}"
+                return RollingResult(Status.INFEASIBLE, objective, None, None, why, None, seconds)
+            ended = "interrupted" if interrupted else f"{self.deadline.limit_s:g} s are up"
+            if not interrupted and not self.deadline.over:
+                ended = "no host could be emptied"
+            why = f"no plan found, and no proof that there is none: {ended}"
+            status = Status.NO_PLAN_FOUND
+            return RollingResult(status, objective, None, self.bound, why, None, seconds, interrupted)
+        after = self.upgrade.state.placed(_end(self.upgrade.state, self.best.steps))
+        pool = Pool(self.upgrade.state, after)
+        if violations := replay_rolling(pool, self.best.steps):
+            raise RuntimeError(f"the replay rejects the rolling plan found: {violations[0]}")
+        status = Status.OPTIMAL if self._settled else Status.FEASIBLE
+        why = f"proven: no order of the hosts costs less than {self.bound}"
+        if status is Status.FEASIBLE:
+            why += f"; this one costs {self.best.cost}" + ("; interrupted" if interrupted else "")
+        return RollingResult(status, objective, self.best, self.bound, why, after, seconds, interrupted)
+
+
+def _end(state: PoolState, steps: Sequence[Step]) -> dict[str, str]:
+    """Give the placement that some steps lead to."""
+    at = dict(state.placement)
+    for step in steps:
+        if isinstance(step, Migration):
+            at[step.vm] = step.destination
+        elif isinstance(step, Stop):
+            del at[step.vm]
+        elif isinstance(step, Start):
+            at[step.vm] = step.host
+    return at

@@ -1,0 +1,236 @@
+"""Which host comes next, and where its VMs go: one whole rolling update, built batch by batch.
+
+A host is chosen whose VMs fit on hosts that are updated already, so that they move for the last time; where
+none is, the one of which the fewest must wait on a host that is still to come. ALGORITHM.md, "Rolling".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from heuristics.room import Room
+from models.actions import Migration, Start, Step, Stop, Update
+
+if TYPE_CHECKING:
+    from heuristics.deadline import Deadline
+    from planner.rolling.upgrade import Upgrade
+
+Drained = tuple[list[Step], list[int]]
+"""The steps that empty some hosts, and where everybody is then."""
+
+Drain = Callable[[Sequence[int], Sequence[int], int], "Drained | None"]
+"""(placement, hosts updated, host to empty) -> how; None: no way was found."""
+
+FEW_TRIES = 3
+"""Hosts that are tried with more effort before a batch is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """By what the next host is chosen among those that are equally cheap, and a home among those with room.
+
+    Parameters
+    ----------
+    order
+        ``large``: hosts with the most of everything first; ``slack``: those with the most left free;
+        ``tight``: those with the largest load.
+    noise
+        How far luck may change that order, as a share of a host.
+    even
+        Go where most room is left, in place of where least is left.
+    looked_at
+        Hosts that are looked at for each batch.
+    """
+
+    order: Literal["large", "slack", "tight"] = "large"
+    noise: float = 0.0
+    even: bool = False
+    looked_at: int = 24
+
+
+@dataclass(slots=True)
+class _Way:
+    """Where the VMs of one host would go."""
+
+    host: int
+    homes: list[tuple[int, int]]
+    again: int
+
+
+class Batches:
+    """A rolling update in the making.
+
+    Parameters
+    ----------
+    upgrade
+        What is to be done.
+    at_once
+        Hosts a batch.
+    taste
+        How it is decided among equals.
+    drain
+        Empties hosts with more effort, where no direct way is seen.
+    rng
+        Luck.
+    """
+
+    def __init__(
+        self, upgrade: Upgrade, at_once: int, taste: Taste, drain: Drain, rng: np.random.Generator
+    ) -> None:
+        self.upgrade = upgrade
+        self.at_once = at_once
+        self.taste = taste
+        self.drain = drain
+        self.steps: list[Step] = []
+        self.done: list[int] = []
+        self.room = Room(upgrade.problem)
+        hosts = 2 * upgrade.num_hosts
+        self._open = np.zeros(hosts, dtype=bool)
+        self._open[: upgrade.num_hosts] = True
+        self._last = np.zeros(hosts, dtype=bool)
+        self._last[[n for n in range(upgrade.num_hosts) if n not in set(upgrade.todo)]] = True
+        usable = np.array(upgrade.problem.usable, dtype=np.float64).reshape(hosts, -1)
+        self._scale = np.maximum(usable.max(axis=0, initial=0), 1.0)
+        self._share = (usable / self._scale).mean(axis=1) if usable.size else np.zeros(hosts)
+        self._luck = rng.random(hosts) * taste.noise
+
+    def run(self, deadline: Deadline) -> bool:
+        """Build it to the end; False where no way was found, or the time is up."""
+        waiting = dict.fromkeys(self.upgrade.todo)
+        while waiting:
+            batch = self._batch(list(waiting), deadline)
+            if not batch:
+                return False
+            for host in batch:
+                del waiting[host]
+            self._update(batch)
+        return True
+
+    def placement(self) -> list[int]:
+        """Give where everybody is."""
+        return list(self.room.tracker.at)
+
+    def _batch(self, waiting: list[int], deadline: Deadline) -> list[int]:
+        """Empty the next hosts; give them, none where that was not possible."""
+        batch: list[int] = []
+        while len(batch) < self.at_once and len(batch) < len(waiting) and not deadline.over:
+            rest = [host for host in waiting if host not in batch]
+            way = self._best_way(rest, batch)
+            if way is not None:
+                self._take(way)
+                batch.append(way.host)
+            elif batch or not (batch := self._drained(rest)):
+                break
+        return batch
+
+    def _best_way(self, waiting: list[int], batch: list[int]) -> _Way | None:
+        """Give the host that is cheapest to empty, and how; None where none can be emptied directly."""
+        best: _Way | None = None
+        ranked = sorted(waiting, key=self._rank)
+        for number, host in enumerate(ranked):
+            if number >= self.taste.looked_at and best is not None:
+                break
+            way = self._way(host, batch, most=None if best is None else best.again)
+            if way is not None and (best is None or way.again < best.again):
+                best = way
+                if not way.again:
+                    break
+        return best
+
+    def _rank(self, host: int) -> tuple[float, int]:
+        """Give by what a host comes early: before anything is updated, that few VMs are on it."""
+        room, count = self.room, 0.0
+        if not self.done:
+            count = float(sum(self.upgrade.problem.cost[vm] for vm in room.tracker.on[host]))
+        free = float((room.free[:, host] / self._scale).min(initial=1.0)) if room.free.size else 0.0
+        key = {"large": -self._share[host], "slack": -free, "tight": free - self._share[host]}
+        return 10 * count + float(key[self.taste.order] + self._luck[host]), host
+
+    def _way(self, host: int, batch: list[int], most: int | None) -> _Way | None:
+        """Find homes for all VMs of a host, the largest first; None where there are none, or none cheaper."""
+        room, problem = self.room, self.upgrade.problem
+        guests = sorted(room.tracker.on[host], key=lambda vm: (-room.size[vm], vm))
+        homes: list[tuple[int, int]] = []
+        again = 0
+        for vm in guests:
+            if self._is_stopped(vm):
+                continue
+            home = self._home(vm, host, batch)
+            if home is None:
+                break
+            again += 0 if self._last[home] else problem.cost[vm]
+            if most is not None and again >= most:
+                break
+            homes.append((vm, home))
+            room.go(vm, home)
+        for vm, _ in reversed(homes):
+            room.go(vm, host)
+        whole = len(homes) == sum(not self._is_stopped(vm) for vm in guests)
+        return _Way(host, homes, again) if whole else None
+
+    def _is_stopped(self, vm: int) -> bool:
+        """Tell whether the VM is stopped while its host is updated: it cannot move, and may be stopped."""
+        problem = self.upgrade.problem
+        return not problem.vms[vm].movable and problem.stop_cost[vm] is not None
+
+    def _home(self, vm: int, host: int, batch: list[int]) -> int | None:
+        """Give where a VM goes: an updated host with room, or, for a while, one that is still to come."""
+        room, problem = self.room, self.upgrade.problem
+        if not problem.vms[vm].movable:
+            return None
+        enough = self._open.copy()
+        enough[[host, *batch]] = False
+        for resource, amount in problem.needs[vm]:
+            enough &= room.free[resource] >= amount
+        kinds = (enough & self._last, enough & ~self._last)
+        for hosts in kinds[:1] if self.upgrade.moves_once[vm] else kinds:
+            numbers = np.flatnonzero(hosts)
+            spare = (room.free[:, numbers].T / self._scale).max(axis=1, initial=0.0)
+            for place in numbers[np.argsort(-spare if self.taste.even else spare, kind="stable")].tolist():
+                if room.tracker.can_go(vm, place):
+                    return int(place)
+        return None
+
+    def _take(self, way: _Way) -> None:
+        for vm, home in way.homes:
+            self._move(vm, home)
+
+    def _move(self, vm: int, host: int) -> None:
+        before = self.room.go(vm, host)
+        name = self.upgrade.problem.vms[vm].name
+        self.steps.append(Migration(name, self.upgrade.name(before), self.upgrade.name(host)))
+
+    def _drained(self, waiting: list[int]) -> list[int]:
+        """Let one host be emptied with more effort, of those that look easiest."""
+        for host in sorted(waiting, key=self._rank)[:FEW_TRIES]:
+            found = self.drain(self.placement(), self.done, host)
+            if found is not None:
+                steps, at = found
+                self.steps += steps
+                for vm, place in enumerate(at):
+                    if self.room.tracker.at[vm] != place:
+                        self.room.go(vm, place)
+                return [host]
+        return []
+
+    def _update(self, batch: list[int]) -> None:
+        """Update the hosts of a batch; whoever could not move is stopped meanwhile."""
+        upgrade, stopped = self.upgrade, []
+        for host in batch:
+            stopped += [(vm, host) for vm in self.room.tracker.on[host]]
+        names = [upgrade.problem.vms[vm].name for vm, _ in stopped]
+        self.steps += [Stop(name, upgrade.name(host)) for name, (_, host) in zip(names, stopped, strict=True)]
+        self.steps += [Update(upgrade.name(host)) for host in batch]
+        self.steps += [
+            Start(name, upgrade.name(host)) for name, (_, host) in zip(names, stopped, strict=True)
+        ]
+        for vm, host in stopped:
+            self.room.go(vm, upgrade.twin(host))
+        for host in batch:
+            self.done.append(host)
+            self._open[host] = False
+            self._open[upgrade.twin(host)] = self._last[upgrade.twin(host)] = True

@@ -1,0 +1,119 @@
+"""What a rolling update is about: each host twice, as it is and as it is once updated."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from models.errors import PlannerError, PoolError
+from models.pool import Pool
+from models.problem import Problem
+from models.replay_rolling import updated, with_versions
+from models.state import PoolState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from models.host import Host
+    from models.objective import Objective
+
+
+class Upgrade:
+    """A placement, and the hosts to update.
+
+    Parameters
+    ----------
+    state
+        Who is where.
+    hosts
+        The names of the hosts to update, in any order; none: all.
+    objective
+        What a migration costs.
+
+    Attributes
+    ----------
+    problem
+        The same VMs on twice the hosts: host number n as it is, and number n + ``num_hosts`` as it is once it
+        is updated. Nobody is displaced in it: it is there for room, groups and filters.
+    todo
+        The numbers of the hosts to update, in pool order.
+    """
+
+    def __init__(self, state: PoolState, hosts: Sequence[str], objective: Objective) -> None:
+        if errors := list(_mistakes(state, hosts)):
+            raise PoolError(errors)
+        self.state = state
+        self.objective = objective
+        self.before = with_versions(state.hosts)
+        self.num_hosts = len(self.before)
+        wanted = set(hosts)
+        self.todo = [n for n, host in enumerate(self.before) if not wanted or host.name in wanted]
+        twins = [replace(updated(host), name=_twin(host.name)) for host in self.before]
+        # Whether a VM may take detours is asked of its end, which is not known yet: see ``moves_once``.
+        free = [replace(vm, detours=True) for vm in state.vms]
+        doubled = PoolState(
+            [*self.before, *twins],
+            free,
+            state.placement,
+            anti_affinity=state.anti_affinity,
+            offline_cost_factor=state.offline_cost_factor,
+            rules=state.extra_rules,
+        )
+        self.problem = Problem(Pool(doubled, doubled), objective)
+        self.moves_once = [not state.vm(vm.name).detours for vm in self.problem.vms]
+
+    def name(self, host: int) -> str:
+        """Give the name of a host, updated or not."""
+        return self.before[host % self.num_hosts].name
+
+    def twin(self, host: int) -> int:
+        """Give the host as it is once it is updated."""
+        return host + self.num_hosts
+
+    def placement(self, at: Sequence[int]) -> dict[str, str]:
+        """Give a placement by name."""
+        return {vm.name: self.name(host) for vm, host in zip(self.problem.vms, at, strict=True)}
+
+    def state_now(self, at: Sequence[int], done: Iterable[int]) -> PoolState:
+        """Give the pool as it stands when some hosts are updated."""
+        newer = set(done)
+        hosts: list[Host] = [
+            updated(host) if number in newer else host for number, host in enumerate(self.before)
+        ]
+        state = self.state
+        return PoolState(
+            hosts,
+            state.vms,
+            self.placement(at),
+            anti_affinity=state.anti_affinity,
+            offline_cost_factor=state.offline_cost_factor,
+            rules=state.extra_rules,
+            timing=state.timing,
+        )
+
+    def numbers(self, placement: Mapping[str, str], done: Iterable[int]) -> list[int]:
+        """Give a placement by number, when some hosts are updated."""
+        newer, number_of = set(done), {host.name: number for number, host in enumerate(self.before)}
+        at = [number_of[placement[vm.name]] for vm in self.problem.vms]
+        return [self.twin(host) if host in newer else host for host in at]
+
+
+def _twin(name: str) -> str:
+    """Name an updated host apart from the host as it is: no pool file has a name with a NUL in it."""
+    return f"{name}\0updated"
+
+
+def _mistakes(state: PoolState, hosts: Sequence[str]) -> Iterable[str]:
+    for number, host in enumerate(hosts):
+        if not state.has_host(host):
+            yield f"rolling: {host!r} is no host of the pool"
+        elif host in hosts[:number]:
+            yield f"rolling: {host!r} is named twice"
+
+
+def checked_at_once(at_once: int) -> int:
+    """Give the number of hosts at once; raise ``PlannerError`` unless it is an integer above 0."""
+    if type(at_once) is not int or at_once < 1:
+        raise PlannerError(f"at_once={at_once!r}, must be an integer >= 1")
+    return at_once
