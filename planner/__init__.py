@@ -14,6 +14,7 @@ from planner.many.many import WorkerDiedError, plan_many
 from planner.plan import find, plan
 from planner.progress import OnProgress, Progress
 from planner.result import Result, Status
+from planner.rolling import RollingResult, roll
 from planner.scheduling.schedule import ScheduledPlan, schedule
 from planner.verdict.detours import detour_reasons
 
@@ -28,6 +29,7 @@ __all__ = [
     "Progress",
     "Repair",
     "Result",
+    "RollingResult",
     "ScheduledPlan",
     "Status",
     "ThresholdWarning",
@@ -38,6 +40,7 @@ __all__ = [
     "plan",
     "plan_many",
     "reach",
+    "roll",
     "schedule",
     "threshold_warnings",
 ]

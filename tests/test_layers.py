@@ -24,6 +24,7 @@ ROOMS = (
     "plan",
     "asking",
     "goals",
+    "rolling",
     "explaining",
     "many",
     "clouds",

@@ -14,6 +14,8 @@ from models.plan import Plan
 from models.proof_check import flaw_of
 from models.reading import read_plan, read_proof
 from models.replay import replay
+from models.replay_rolling import replay_rolling
+from models.rolling_plan import RollingPlan
 from planner.cli.common import ExitCode, open_pool, pool_argument
 from planner.scheduling.schedule import judge_schedule
 from planner.search.witness import accepts
@@ -74,13 +76,23 @@ def judge(pool: Pool, file: PlanFile) -> list[Violation]:
     """Give every violation of a plan file: of its actions, its cost and its bound."""
     if file.status in ("infeasible", "no_plan_found"):
         raise PlannerError(f"the plan file holds no plan: its status is {file.status}")
-    plan = Plan.of(pool, file.steps(), file.objective if file.objective in NAMED else "moves")
+    objective = file.objective if file.objective in NAMED else "moves"
+    if file.is_rolling:
+        rolling = RollingPlan.of(pool.current, file.rolling_steps(), objective)
+        return [*replay_rolling(pool, rolling.steps), *_untrue_cost(file, rolling.cost)]
+    plan = Plan.of(pool, file.steps(), objective)
     found = replay(pool, plan)
     if not found and (schedule := file.schedule()) is not None:
         found += judge_schedule(pool, plan, schedule)
         found += _untrue_makespan(file, schedule)
-    if file.cost is not None and file.objective in NAMED and file.cost != plan.cost:
-        found.append(Violation("cost", f"cost: the plan says {file.cost}, its actions cost {plan.cost}"))
+    return found + _untrue_cost(file, plan.cost)
+
+
+def _untrue_cost(file: PlanFile, cost: int) -> list[Violation]:
+    """Say where the cost or the bound of a plan file is not what its actions come to."""
+    found = []
+    if file.cost is not None and file.objective in NAMED and file.cost != cost:
+        found.append(Violation("cost", f"cost: the plan says {file.cost}, its actions cost {cost}"))
     if file.bound is not None and file.cost is not None and file.bound > file.cost:
         found.append(Violation("bound", f"bound: {file.bound} is above the cost {file.cost}"))
     return found

@@ -33,6 +33,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "balance": "even the load out",
         "repair": "mend every rule that the current placement breaks",
         "make-room": "so that VMs of some size fit",
+        "rolling": "roll an update through the hosts, batch by batch",
     },
     # A cloud read, asked for migrations, written for: import, export, run, resume, status.
     "Clouds": {

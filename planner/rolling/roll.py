@@ -22,6 +22,7 @@ from planner.plan import plan
 from planner.progress import OnProgress, Progress, gap_of
 from planner.result import Status
 from planner.rolling.bounds import bound, least_costs
+from planner.rolling.exhaustive import cheapest_rolling, is_small
 from planner.rolling.sequence import Batches, Drained, Taste
 from planner.rolling.there_and_back import there_and_back
 from planner.rolling.upgrade import Upgrade, checked_at_once
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 
 FOR_ONE_DRAIN = 0.15
 """Share of the time that is left for one host that cannot be emptied directly."""
+
+FOR_EVERY_WAY = 0.5
+"""Share of the time for looking at every way, in a small cluster."""
 
 TASTES = (
     Taste("large"),
@@ -114,7 +118,8 @@ def roll(
     hosts
         The hosts to update; none: all.
     at_once
-        The most hosts that are emptied and updated together.
+        Hosts that are emptied and updated together, fewer where there is no room for so many. The bound is
+        that of any number.
     home
         All VMs are home again at the end.
     objective, time_limit_s, seed, workers, on_progress, deadline
@@ -195,18 +200,35 @@ class _Search:
     def run(self) -> None:
         """Try one order after another, until the bound is met, nothing better comes, or the time is up."""
         self._tell()
-        if self.home:
+        if is_small(self.upgrade) and not any(self.upgrade.moves_once):
+            self._run_exhaustively()
+        if self.home and not self._settled:
             steps = there_and_back(self.upgrade, self.at_once, self.deadline)
             if steps is not None:
                 self._offer(steps)
         attempt, idle = 0, 0
-        while not self.deadline.over and not self._settled and idle < ENOUGH:
+        while not self._done and idle < ENOUGH:
             taste = TASTES[attempt % len(TASTES)]
             if attempt >= len(TASTES):
                 noise = NOISE[attempt % len(NOISE)]
                 taste = Taste(taste.order, noise, taste.even)
             idle = 0 if self._attempt(taste) else idle + 1
             attempt += 1
+
+    def _run_exhaustively(self) -> None:
+        """Look at every way, where these are few: then the bound is exact."""
+        share = self.deadline.within(FOR_EVERY_WAY * self.deadline.left_s)
+        ended, steps = cheapest_rolling(self.upgrade, home=self.home, deadline=share)
+        if steps is not None:
+            self.bound = RollingPlan.of(self.upgrade.state, steps, self.upgrade.objective).cost
+            if self.at_once == 1:
+                self._offer(steps)
+        elif ended:
+            self.hopeless = "every way to empty the hosts one after another was looked at"
+
+    @property
+    def _done(self) -> bool:
+        return self._settled or self.hopeless is not None or self.deadline.over
 
     @property
     def _settled(self) -> bool:

@@ -1,0 +1,50 @@
+"""The summary that ``vmplan rolling`` prints for people."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from models.actions import Stop
+from models.sizes import size
+from planner.result import Status
+from planner.views.summary import MOST_LINES
+
+if TYPE_CHECKING:
+    from models.rolling_plan import RollingPlan
+    from models.state import PoolState
+    from planner.rolling import RollingResult
+
+
+def print_rolling(state: PoolState, result: RollingResult, hosts: int) -> None:
+    """Say what was asked, the steps, what they cost against the bound, and what was proven."""
+    count = f"{hosts} of {len(state.hosts)}" if hosts < len(state.hosts) else f"all {hosts}"
+    click.echo(f"Wanted: {count} hosts with {len(state.placement)} VMs in the pool are emptied and updated.")
+    if result.plan is None:
+        click.echo(f"\n{result.reason}")
+        return
+    click.echo()
+    lines = list(result.plan.lines()) or ["nothing to do"]
+    for line in lines[:MOST_LINES]:
+        click.echo(f"  {line}")
+    if len(lines) > MOST_LINES:
+        click.echo(f"  ... and {len(lines) - MOST_LINES} more; -o FILE writes all of them")
+    click.echo(f"\n{_costs(result, result.plan)}")
+    if result.status is Status.OPTIMAL:
+        click.echo("Optimal: proven that no order of the hosts costs less.")
+    else:
+        click.echo(
+            f"Feasible: proven that no order costs less than {result.bound}, a gap of {result.gap:.2%}."
+        )
+
+
+def _costs(result: RollingResult, plan: RollingPlan) -> str:
+    moves, updates = len(plan.migrations), len(plan.updates)
+    text = f"{updates} update{'s' * (updates != 1)}, {moves} migration{'s' * (moves != 1)}"
+    if stops := sum(isinstance(step, Stop) for step in plan.steps):
+        text += f", {stops} stop{'s' * (stops != 1)} at {plan.offline_cost_factor} migrations each"
+    show = size if plan.objective == "ram" else str
+    cost = "" if plan.objective == "moves" and not stops else f"cost {show(plan.cost)}, "
+    bound = "unknown" if result.bound is None else show(result.bound)
+    return f"{text}; {cost}bound {bound}."

@@ -1,0 +1,189 @@
+"""Rolling updates: as cheap as exhaustive search on tiny pools, judged by name, impossible where they are."""
+
+from __future__ import annotations
+
+import json
+
+import msgspec
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from models import Host, Pool, PoolError, PoolState
+from models.actions import Migration, Update
+from models.reading import parse_wanted
+from models.replay_rolling import replay_rolling
+from planner import Status, roll
+from tests.builders import broken, host, vm, where
+from tests.goal_oracle import open_pool
+from tests.oracle import TooManyStates
+from tests.rolling_oracle import cheapest_rolling
+from tests.strategies import PLAIN, RULES, names, random_pools
+
+UNSTOPPED = RULES - {"provisions", "shutdowns", "offline", "no_detours"}
+LIMIT_S = 20.0
+
+
+def cluster(hosts, vms, current, **state):
+    return PoolState(hosts, vms, where(current), **state)
+
+
+def three():
+    """Three hosts of 10 with 6, 5 and 4 on them: the last is emptied first, then each takes the next."""
+    vms = [vm("a", 3), vm("b", 3), vm("c", 3), vm("d", 2), vm("e", 4)]
+    return cluster([host("h1"), host("h2"), host("h3")], vms, "h1: a b, h2: c d, h3: e")
+
+
+def rolled(state, *hosts, **options):
+    chosen = {"seed": 0, "workers": 1, "time_limit_s": LIMIT_S} | options
+    result = roll(state, *hosts, **chosen)
+    if result.plan is not None:
+        assert not replay_rolling(Pool(state, result.target), result.plan.steps)
+        assert sorted(result.plan.updates) == sorted(hosts or [it.name for it in state.hosts])
+        assert result.bound <= result.cost
+    return result
+
+
+def test_each_batch_takes_the_place_of_the_one_before():
+    """5 VMs move once, and the one of the first host once more."""
+    result = rolled(three())
+    assert (result.status, result.cost, result.bound) == (Status.OPTIMAL, 6, 6)
+    assert result.plan.updates[0] == "h3"
+
+
+def test_an_empty_host_comes_first_and_costs_nothing():
+    state = three()
+    more = PoolState([*state.hosts, host("h4")], state.vms, state.placement)
+    result = rolled(more)
+    assert (result.cost, result.bound) == (5, 5)
+    assert result.plan.updates[0] == "h4"
+
+
+def test_hosts_that_are_not_updated_take_vms_for_good():
+    assert rolled(three(), "h3").cost == 1
+    assert rolled(three(), "h1", "h3").cost == 3
+
+
+def test_all_are_home_again_in_the_end():
+    result = rolled(three(), home=True)
+    assert (result.status, result.cost, result.bound) == (Status.OPTIMAL, 10, 10)
+    assert dict(result.target.placement) == dict(three().placement)
+
+
+def test_nobody_goes_back_to_an_older_host():
+    """The judge counts hosts without a version as equal, and an updated one as newer."""
+    state, end = three(), three().placed(where("h1: a b, h2: c d e, h3:"))
+    steps = [Migration("e", "h3", "h2"), Update("h3"), Migration("a", "h1", "h3"), Migration("a", "h3", "h1")]
+    assert broken(replay_rolling(Pool(state, end), steps)) == ["version"]
+
+
+@pytest.mark.parametrize(
+    ("steps", "rule"),
+    [
+        pytest.param([Update("h3")], "update", id="a host with a VM on it"),
+        pytest.param([Update("h9")], "unknown_host", id="no such host"),
+        pytest.param([Migration("e", "h1", "h2")], "position", id="a VM that is elsewhere"),
+        pytest.param(
+            [Migration("a", "h1", "h3"), Migration("c", "h2", "h3"), Migration("e", "h3", "h1")],
+            "end",
+            id="not where it shall end",
+        ),
+        pytest.param(
+            [Migration("a", "h1", "h3"), Migration("b", "h1", "h3"), Migration("c", "h2", "h3")],
+            "capacity",
+            id="too full",
+        ),
+    ],
+)
+def test_the_judge_names_the_rule(steps, rule):
+    state = three()
+    assert rule in broken(replay_rolling(Pool(state, state), steps))
+
+
+def test_a_host_is_not_updated_twice():
+    state = three()
+    end = state.placed(where("h1: a b, h2: c d e"))
+    steps = [Migration("e", "h3", "h2"), Update("h3"), Update("h3")]
+    assert broken(replay_rolling(Pool(state, end), steps)) == ["update"]
+
+
+def test_a_pinned_vm_is_named():
+    state = three()
+    vms = [msgspec.structs.replace(it, movable=it.name != "c") for it in state.vms]
+    result = rolled(PoolState(state.hosts, vms, state.placement))
+    assert result.status is Status.INFEASIBLE
+    assert "c on h2 is not movable, and may not be stopped" in result.reason
+
+
+def test_a_pinned_vm_that_may_be_stopped_waits_where_it_is():
+    state = three()
+    vms = [msgspec.structs.replace(it, movable=it.name != "e", offline=True) for it in state.vms]
+    result = rolled(PoolState(state.hosts, vms, state.placement, offline_cost_factor=2))
+    lines = list(result.plan.lines())
+    stop = next(number for number, line in enumerate(lines) if "stop e on h3" in line)
+    assert ["update h3" in lines[stop + 1], "start e on h3" in lines[stop + 2]] == [True, True]
+
+
+def test_a_vm_that_runs_on_one_host_only_is_named():
+    hosts = [Host("h1", {"ram_mib": 10}, traits=("gpu",)), host("h2")]
+    state = cluster(hosts, [vm("a", 3, requires=("gpu",))], "h1: a")
+    assert "a on h1 may run on no other host" in rolled(state, "h1").reason
+
+
+def test_two_at_once_are_empty_together():
+    """Four hosts of 10, two of them fit into the other two: the updates come in pairs."""
+    hosts = [host(f"h{number}") for number in range(1, 5)]
+    vms = [vm(name, 4) for name in "abcd"]
+    state = cluster(hosts, vms, "h1: a, h2: b, h3: c, h4: d")
+    steps = rolled(state, at_once=2, objective="ram").plan.steps
+    updates = [number for number, step in enumerate(steps) if isinstance(step, Update)]
+    assert updates[1] == updates[0] + 1
+
+
+@pytest.mark.parametrize(
+    ("hosts", "options", "text"),
+    [
+        pytest.param(("h9",), {}, "'h9' is no host of the pool", id="unknown"),
+        pytest.param(("h1", "h1"), {}, "named twice", id="twice"),
+        pytest.param((), {"at_once": 0}, "at_once=0", id="none at once"),
+        pytest.param((), {"time_limit_s": -1}, "time_limit_s=-1", id="no time"),
+    ],
+)
+def test_a_bad_request_is_named(hosts, options, text):
+    with pytest.raises(ValueError, match=text):
+        rolled(three(), *hosts, **options)
+    assert issubclass(PoolError, ValueError)
+
+
+@settings(max_examples=30)
+@given(
+    random_pools(UNSTOPPED, max_hosts=3, max_vms=4),
+    st.sampled_from(["moves", "moves", "ram", "custom"]),
+    st.booleans(),
+    st.data(),
+)
+def test_rolling_is_as_cheap_as_any_way_there_is(drawn, objective, home, data):
+    pool = open_pool(drawn)
+    todo = data.draw(st.lists(st.sampled_from(names(pool["hosts"])), unique=True, min_size=1))
+    try:
+        best = cheapest_rolling(pool, todo, objective, home=home)
+    except TooManyStates:
+        assume(False)
+    state = parse_wanted(json.dumps(pool).encode()).current
+    result = rolled(state, *todo, objective=objective, home=home)
+    if best is None:
+        assert result.status is Status.INFEASIBLE
+    else:
+        assert (result.status, result.cost, result.bound) == (Status.OPTIMAL, best, best)
+
+
+@settings(max_examples=20)
+@given(
+    random_pools(PLAIN | {"anti_affinity", "no_detours", "offline", "pinned"}, max_hosts=5, max_vms=12),
+    st.booleans(),
+    st.integers(1, 3),
+)
+def test_every_rolling_plan_is_safe_and_above_its_bound(drawn, home, at_once):
+    """Larger pools, any rules: ``rolled`` holds the plan against the judge."""
+    state = parse_wanted(json.dumps(open_pool(drawn)).encode()).current
+    rolled(state, home=home, at_once=at_once, time_limit_s=1.0)
