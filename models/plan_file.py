@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import msgspec
 from msgspec import UNSET, Struct, UnsetType, field
@@ -13,9 +13,11 @@ from models.errors import PlanError
 from models.schedule import Schedule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from models.plan import Plan
+
+AnEntry = TypeVar("AnEntry", bound="Timed")
 
 StatusName = Literal["optimal", "feasible", "infeasible", "no_plan_found"]
 
@@ -177,8 +179,11 @@ def _numbers(entry: AnyEntry | UpdateEntry, number_of: Mapping[int, int]) -> tup
 def entries(plan: Plan, schedule: Schedule | None = None) -> tuple[AnyEntry, ...]:
     """Give the actions of a plan as a plan file has them."""
     untimed = (entry_of(number, action, plan.price(action)) for number, action in enumerate(plan.actions, 1))
-    if schedule is None:
-        return tuple(untimed)
+    return tuple(untimed) if schedule is None else timed_entries(untimed, schedule)
+
+
+def timed_entries(untimed: Iterable[AnEntry], schedule: Schedule) -> tuple[AnEntry, ...]:
+    """Give entries with what a schedule of them says."""
     columns = zip(untimed, schedule.start_s, schedule.end_s, schedule.after, schedule.wave, strict=True)
     return tuple(
         replace(entry, start_s=start, end_s=end, after=after, wave=wave)

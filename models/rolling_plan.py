@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from models.actions import Migration, Step, Stop, Update
 from models.objective import Objective, objective_name, price_of
 from models.plan import describe
-from models.plan_file import AnyEntry, UpdateEntry, entry_of
+from models.plan_file import AnyEntry, UpdateEntry, entry_of, timed_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from models.schedule import Schedule
     from models.state import PoolState
 
 
@@ -69,14 +70,15 @@ class RollingPlan:
         """The hosts that are updated, in order."""
         return tuple(step.host for step in self.steps if isinstance(step, Update))
 
-    def entries(self) -> tuple[AnyEntry | UpdateEntry, ...]:
+    def entries(self, schedule: Schedule | None = None) -> tuple[AnyEntry | UpdateEntry, ...]:
         """Give the steps as a plan file has them."""
-        return tuple(
+        untimed = tuple(
             UpdateEntry(id=number, host=step.host)
             if isinstance(step, Update)
             else entry_of(number, step, self.price(step))
             for number, step in enumerate(self.steps, 1)
         )
+        return untimed if schedule is None else timed_entries(untimed, schedule)
 
     def lines(self) -> Iterator[str]:
         """Give the steps as numbered lines."""

@@ -68,6 +68,8 @@ class Timing(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
         Whole seconds of a shutdown or a stop, 0 to 10^9.
     provision_s
         Whole seconds of a provision or a start, 0 to 10^9.
+    update_s
+        Whole seconds of an update of a host, in a rolling plan, 0 to 10^9.
     links
         Uplinks of racks and rooms, names unique.
 
@@ -83,6 +85,7 @@ class Timing(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     efficiency: Share = 0.9
     shutdown_s: Seconds = 30
     provision_s: Seconds = 30
+    update_s: Seconds = 600
     links: tuple[Link, ...] = ()
 
     def __post_init__(self) -> None:
@@ -95,7 +98,7 @@ class Timing(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
         check_rate("timing", "efficiency", self.efficiency)
         if self.efficiency > 1:
             raise ValueError(f"timing: efficiency={self.efficiency!r}, must be at most 1")
-        for field in ("shutdown_s", "provision_s"):
+        for field in ("shutdown_s", "provision_s", "update_s"):
             check_seconds("timing", field, getattr(self, field), 0)
         if not isinstance(self.links, list | tuple) or not all(isinstance(it, Link) for it in self.links):
             raise ValueError(f"timing: links={self.links!r}, must be a list of links")

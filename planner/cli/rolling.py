@@ -51,6 +51,7 @@ def rolling(
     workers: int | None,
     method: str,
     allow_offline: bool,
+    schedule: bool,
     **output: Any,
 ) -> int:
     """Empty each HOST of POOL once, update it, and move each VM as rarely as can be.
@@ -75,6 +76,7 @@ def rolling(
             workers=workers,
             on_progress=on_progress,
             deadline=deadline,
+            schedule=schedule,
         )
     _write(asked, result, len(hosts) or len(asked.wanted.current.hosts), **output)
     return ExitCode.INTERRUPTED if result.interrupted else CODES[result.status]

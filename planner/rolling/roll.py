@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import UNSET
 
 from heuristics.deadline import Deadline
 from models.actions import Migration, Start, Step, Stop
@@ -25,11 +26,13 @@ from planner.rolling.bounds import bound, least_costs
 from planner.rolling.exhaustive import cheapest_rolling, is_small
 from planner.rolling.sequence import Batches, Drained, Taste
 from planner.rolling.there_and_back import there_and_back
+from planner.rolling.timing import in_time
 from planner.rolling.upgrade import Upgrade, checked_at_once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from models.schedule import Schedule
     from models.state import PoolState
 
 FOR_ONE_DRAIN = 0.15
@@ -63,6 +66,8 @@ class RollingResult:
         The steps, updates of hosts among them; None where there is none.
     target
         Who is where at the end; None without a plan.
+    schedule
+        When each step runs, where it was asked for.
     """
 
     status: Status
@@ -73,6 +78,7 @@ class RollingResult:
     target: PoolState | None = None
     seconds: dict[str, float] = field(default_factory=dict)
     interrupted: bool = False
+    schedule: Schedule | None = None
 
     @property
     def cost(self) -> int | None:
@@ -86,6 +92,7 @@ class RollingResult:
 
     def file(self) -> PlanFile:
         """Give the plan file of this result."""
+        times = self.schedule
         return PlanFile(
             status=self.status.value,
             objective=self.objective,
@@ -93,7 +100,10 @@ class RollingResult:
             bound=self.bound,
             gap=self.gap,
             reason=self.reason,
-            actions=() if self.plan is None else self.plan.entries(),
+            makespan_s=UNSET if times is None else times.makespan_s,
+            makespan_bound_s=UNSET if times is None else times.makespan_bound_s,
+            makespan_gap=UNSET if times is None else times.makespan_gap,
+            actions=() if self.plan is None else self.plan.entries(times),
         )
 
 
@@ -108,6 +118,7 @@ def roll(
     workers: int | None = None,
     on_progress: OnProgress | None = None,
     deadline: Deadline | None = None,
+    schedule: bool = False,
 ) -> RollingResult:
     """Empty each host once, update it, and move each VM as rarely as can be.
 
@@ -124,6 +135,8 @@ def roll(
         All VMs are home again at the end.
     objective, time_limit_s, seed, workers, on_progress, deadline
         As for :func:`planner.plan`.
+    schedule
+        Say when each step runs, at most ``at_once`` updates at a time.
 
     Returns
     -------
@@ -154,7 +167,16 @@ def roll(
             search.run()
         except KeyboardInterrupt:
             interrupted = True
-    return search.result(interrupted=interrupted)
+    result = search.result(interrupted=interrupted)
+    return _with_times(result, current, at_once) if schedule else result
+
+
+def _with_times(result: RollingResult, current: PoolState, at_once: int) -> RollingResult:
+    """Give the result with a schedule of its plan."""
+    if result.plan is None:
+        return result
+    steps, times = in_time(current, result.plan.steps, at_once)
+    return replace(result, plan=replace(result.plan, steps=tuple(steps)), schedule=times)
 
 
 class _Search:

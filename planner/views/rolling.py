@@ -9,10 +9,14 @@ import click
 from models.actions import Stop
 from models.sizes import size
 from planner.result import Status
+from planner.views.schedule_summary import proven, seconds
 from planner.views.summary import MOST_LINES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from models.rolling_plan import RollingPlan
+    from models.schedule import Schedule
     from models.state import PoolState
     from planner.rolling import RollingResult
 
@@ -34,9 +38,19 @@ def print_rolling(state: PoolState, result: RollingResult, hosts: int) -> None:
     if result.status is Status.OPTIMAL:
         click.echo("Optimal: proven that no order of the hosts costs less.")
     else:
-        click.echo(
-            f"Feasible: proven that no order costs less than {result.bound}, a gap of {result.gap:.2%}."
-        )
+        gap = f"a gap of {result.gap:.2%}"
+        click.echo(f"Feasible: proven that no order costs less than {result.bound}, {gap}.")
+    if result.schedule is not None:
+        for line in _times(state, result.schedule):
+            click.echo(line)
+
+
+def _times(state: PoolState, schedule: Schedule) -> Iterator[str]:
+    yield (
+        f"It takes {seconds(schedule.makespan_s)}, an update {seconds(state.timing.update_s)}; "
+        f"in waves: {schedule.num_waves}."
+    )
+    yield proven(schedule)
 
 
 def _costs(result: RollingResult, plan: RollingPlan) -> str:

@@ -43,7 +43,7 @@ def test_all_of_it_is_read_and_written_back(tmp_path):
 
 def test_a_pool_that_says_nothing_of_time_has_the_defaults_and_is_written_without_a_word_of_it(tmp_path):
     plain = pool([host("h1")], [vm("a")], "h1: a", "h1: a")
-    assert plain.current.timing == Timing(None, None, 2, 0.9, 30, 30, ())
+    assert plain.current.timing == Timing(None, None, 2, 0.9, 30, 30, 600, ())
     write_pool(tmp_path / "pool.json", plain)
     assert "timing" not in (tmp_path / "pool.json").read_text()
 

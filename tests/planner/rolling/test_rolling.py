@@ -140,6 +140,43 @@ def test_two_at_once_are_empty_together():
     assert updates[1] == updates[0] + 1
 
 
+def test_a_host_is_filled_again_once_its_update_has_ended():
+    """An update takes 600 s; the next host is emptied after it, since there is no room elsewhere."""
+    result = rolled(three(), schedule=True)
+    steps, times = result.plan.steps, result.schedule
+    for number, step in enumerate(steps):
+        if isinstance(step, Update):
+            assert times.end_s[number] - times.start_s[number] == 600
+            for other, move in enumerate(steps):
+                leaves = isinstance(move, Migration) and move.source == step.host and other < number
+                comes = isinstance(move, Migration) and move.destination == step.host and other > number
+                assert not leaves or times.end_s[other] <= times.start_s[number]
+                assert not comes or times.start_s[other] >= times.end_s[number]
+    assert times.makespan_bound_s <= times.makespan_s
+    assert times.makespan_s >= 3 * 600
+
+
+def test_no_more_updates_run_at_a_time_than_are_allowed():
+    hosts = [host(f"h{number}", 20) for number in range(1, 5)]
+    state = cluster(hosts, [vm("a"), vm("b")], "h1: a, h2: b")
+    for at_once in (1, 2):
+        result = rolled(state, at_once=at_once, schedule=True)
+        spans = [
+            (start, end)
+            for step, start, end in zip(
+                result.plan.steps, result.schedule.start_s, result.schedule.end_s, strict=True
+            )
+            if isinstance(step, Update)
+        ]
+        assert max(sum(s <= start < e for s, e in spans) for start, _ in spans) == at_once
+
+
+def test_a_rolling_plan_file_says_when_hosts_are_updated():
+    entries = msgspec.to_builtins(rolled(three(), schedule=True).file())["actions"]
+    update = next(entry for entry in entries if entry["action"] == "update")
+    assert update.keys() == {"action", "id", "host", "start_s", "end_s", "after", "wave"}
+
+
 @pytest.mark.parametrize(
     ("hosts", "options", "text"),
     [
@@ -182,8 +219,9 @@ def test_rolling_is_as_cheap_as_any_way_there_is(drawn, objective, home, data):
     random_pools(PLAIN | {"anti_affinity", "no_detours", "offline", "pinned"}, max_hosts=5, max_vms=12),
     st.booleans(),
     st.integers(1, 3),
+    st.booleans(),
 )
-def test_every_rolling_plan_is_safe_and_above_its_bound(drawn, home, at_once):
-    """Larger pools, any rules: ``rolled`` holds the plan against the judge."""
+def test_every_rolling_plan_is_safe_and_above_its_bound(drawn, home, at_once, schedule):
+    """Larger pools, any rules: the judge accepts the plan, and that in time is judged by ``in_time``."""
     state = parse_wanted(json.dumps(open_pool(drawn)).encode()).current
-    rolled(state, home=home, at_once=at_once, time_limit_s=1.0)
+    rolled(state, home=home, at_once=at_once, schedule=schedule, time_limit_s=1.0)

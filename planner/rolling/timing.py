@@ -1,0 +1,179 @@
+"""When each step of a rolling plan runs, and what it waits for. ALGORITHM.md, "Rolling in time".
+
+To the scheduler an update is a migration: of a guest that fills its host whole, from the host as it is once
+updated to the host as it was. So nobody is there when it begins, and nobody comes before it has ended.
+"""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from heuristics.tasks import everyone
+from models.actions import Action, Migration, Start, Step, Stop, Update
+from models.clock import Clock
+from models.durations import Durations
+from models.plan import Plan
+from models.pool import Pool
+from models.rules import Filter
+from models.schedule import Schedule
+from models.state import PoolState
+from models.vm import VM
+from planner.scheduling.precedences import precedences, reduced
+from planner.scheduling.rehearsal import rehearse
+from planner.scheduling.schedule import judge_schedule
+from planner.scheduling.timetable import work_of_actions
+from planner.scheduling.waves import waves
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from models.host import Host
+
+GUESTS = "rolling: guests"
+"""A resource of which each VM takes one, and an update as much as a host could ever hold."""
+
+
+def in_time(state: PoolState, steps: Sequence[Step], at_once: int) -> tuple[list[Step], Schedule]:
+    """Schedule a rolling plan that the replay accepts.
+
+    Parameters
+    ----------
+    state
+        With what it says of time.
+    at_once
+        Updates that run at the same time at most.
+
+    Returns
+    -------
+    tuple
+        The steps in an order that is safe one by one and follows the waves, and their schedule.
+    """
+    stage = _Stage(state, steps)
+    problem = everyone(stage.pool, "moves")
+    work = work_of_actions(problem, Clock(problem), stage.actions)
+    serial = [0]
+    for task in work.tasks:
+        serial.append(serial[-1] + task.seconds)
+    after = [set(waits) for waits in precedences(work, serial[:-1])]
+    updates = [place for place, step in enumerate(steps) if isinstance(step, Update)]
+    for earlier, later in zip(updates, updates[at_once:], strict=False):
+        after[later].add(earlier)
+    waits = reduced(after, list(range(len(steps))))
+    seconds = [task.seconds for task in work.tasks]
+    plan = Plan.of(stage.pool, stage.actions)
+    starts = [round(start) for start in rehearse(stage.pool, plan, waits, seconds, serial).start_s]
+    wave = waves(work, starts, waits)
+    order = sorted(range(len(steps)), key=lambda place: (wave[place], starts[place], place))
+    number_of = {place: number for number, place in enumerate(order, 1)}
+    times = Schedule(
+        start_s=tuple(starts[place] for place in order),
+        end_s=tuple(starts[place] + seconds[place] for place in order),
+        after=tuple(tuple(sorted(number_of[it] for it in waits[place])) for place in order),
+        wave=tuple(wave[place] for place in order),
+        makespan_bound_s=_bound_s(state, steps, at_once),
+    )
+    again = Plan.of(stage.pool, [stage.actions[place] for place in order])
+    if broken := judge_schedule(stage.pool, again, times):
+        raise RuntimeError(f"the replay rejects the schedule found: {broken[0]}")
+    return [steps[place] for place in order], times
+
+
+def _bound_s(state: PoolState, steps: Sequence[Step], at_once: int) -> int:
+    """Give what every rolling update of these hosts takes at least.
+
+    Before the first update its host is emptied, which takes as long as the slowest way out of one of its VMs
+    at least; then all updates run, ``at_once`` side by side.
+    """
+    times = Durations(state)
+    hosts = [step.host for step in steps if isinstance(step, Update)]
+    on: dict[str, int] = dict.fromkeys(hosts, 0)
+    others = [host.name for host in state.hosts]
+    for vm, host in state.placement.items():
+        if host in on and not state.vm(vm).offline:
+            ways = (times.of(Migration(vm, host, other)) for other in others if other != host)
+            on[host] = max(on[host], min(ways, default=0))
+    return ceil(len(hosts) / at_once) * state.timing.update_s + min(on.values(), default=0)
+
+
+class _Stage:
+    """The pool as the scheduler sees it: each host twice, and an update of it as a guest that moves."""
+
+    def __init__(self, state: PoolState, steps: Sequence[Step]) -> None:
+        guests = max(1, len(state.vms))
+        updated = {step.host for step in steps if isinstance(step, Update)}
+        hosts = [_roomy(host, host.name, guests) for host in state.hosts]
+        hosts += [_roomy(host, _later(host.name), guests) for host in state.hosts if host.name in updated]
+        vms = [replace(vm, demand={**vm.demand, GUESTS: 1}, detours=True) for vm in state.vms]
+        vms += [
+            VM(
+                _update_of(host.name),
+                {GUESTS: guests},
+                arch=host.arch,
+                migration_s=max(1, state.timing.update_s),
+            )
+            for host in state.hosts
+            if host.name in updated
+        ]
+        links = tuple(
+            replace(link, hosts=(*link.hosts, *(_later(host) for host in link.hosts if host in updated)))
+            for link in state.timing.links
+        )
+        here = {**state.placement, **{_update_of(host): _later(host) for host in updated}}
+        current = PoolState(
+            hosts,
+            vms,
+            here,
+            anti_affinity=state.anti_affinity,
+            offline_cost_factor=state.offline_cost_factor,
+            # Filters do not depend on time, and the plan has been judged by them.
+            rules=[rule for rule in state.extra_rules if not isinstance(rule, Filter)],
+            timing=replace(state.timing, links=links),
+        )
+        self.actions, end = _staged(steps, here)
+        self.pool = Pool(current, current.placed(end))
+
+
+def _roomy(host: Host, name: str, guests: int) -> Host:
+    capacity = {**host.capacity, GUESTS: guests}
+    return replace(host, name=name, capacity=capacity, version=None, accepts=True)
+
+
+def _later(host: str) -> str:
+    """Name a host as it is once updated: no pool file has a name with a NUL in it."""
+    return f"{host}\0updated"
+
+
+def _update_of(host: str) -> str:
+    return f"{host}\0update"
+
+
+def _staged(steps: Sequence[Step], here: dict[str, str]) -> tuple[list[Action], dict[str, str]]:
+    """Give the steps as actions on the stage, and where they lead."""
+    at, done = dict(here), set[str]()
+    actions: list[Action] = []
+
+    def now(host: str) -> str:
+        return _later(host) if host in done else host
+
+    for step in steps:
+        action: Action
+        match step:
+            case Update(host):
+                action = Migration(_update_of(host), _later(host), host)
+                at[action.vm] = host
+                done.add(host)
+            case Migration(vm, _, destination):
+                action = Migration(vm, at[vm], now(destination))
+                at[vm] = action.destination
+            case Stop(vm, _):
+                action = Stop(vm, at.pop(vm))
+            case Start(vm, host):
+                action = Start(vm, now(host))
+                at[vm] = action.host
+            case _:
+                raise ValueError(f"no step of a rolling plan: {step}")
+        actions.append(action)
+    return actions, at
