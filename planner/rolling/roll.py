@@ -258,7 +258,7 @@ class _Search:
 
     def _attempt(self, taste: Taste) -> bool:
         """Build one rolling update; tell whether it is the best so far."""
-        batches = Batches(self.upgrade, self.at_once, taste, self._drain, self.rng)
+        batches = Batches(self.upgrade, self.at_once, taste, self._drain, self.rng, home=self.home)
         if not batches.run(self.deadline):
             return False
         steps = batches.steps

@@ -76,12 +76,22 @@ class Batches:
         Empties hosts with more effort, where no direct way is seen.
     rng
         Luck.
+    home
+        All shall come home in the end.
     """
 
     def __init__(
-        self, upgrade: Upgrade, at_once: int, taste: Taste, drain: Drain, rng: np.random.Generator
+        self,
+        upgrade: Upgrade,
+        at_once: int,
+        taste: Taste,
+        drain: Drain,
+        rng: np.random.Generator,
+        *,
+        home: bool,
     ) -> None:
         self.upgrade = upgrade
+        self.home = home
         self.at_once = at_once
         self.taste = taste
         self.drain = drain
@@ -173,9 +183,7 @@ class Batches:
         return _Way(host, homes, again) if whole else None
 
     def _is_stopped(self, vm: int) -> bool:
-        """Tell whether the VM is stopped while its host is updated: it cannot move, and may be stopped."""
-        problem = self.upgrade.problem
-        return not problem.vms[vm].movable and problem.stop_cost[vm] is not None
+        return self.upgrade.is_stopped(vm, home=self.home)
 
     def _home(self, vm: int, host: int, batch: list[int]) -> int | None:
         """Give where a VM goes: an updated host with room, or, for a while, one that is still to come."""

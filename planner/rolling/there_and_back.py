@@ -53,7 +53,7 @@ class _Walk:
         sent: list[int] = []
         for vm in sorted(room.tracker.on[host], key=lambda vm: (-room.size[vm], vm)):
             shelter = self._shelter(vm, host, batch)
-            if shelter is None and not self._is_stopped(vm):
+            if shelter is None and not self.upgrade.is_stopped(vm, home=True):
                 for other in reversed(sent):
                     self.room.go(other, host)
                     self.steps.pop()
@@ -80,12 +80,6 @@ class _Walk:
         for vm, host in self._away:
             self._move(vm, upgrade.twin(host))
         self._away.clear()
-
-    def _is_stopped(self, vm: int) -> bool:
-        problem = self.upgrade.problem
-        return problem.stop_cost[vm] is not None and (
-            not problem.vms[vm].movable or self.upgrade.moves_once[vm]
-        )
 
     def _shelter(self, vm: int, host: int, batch: list[int]) -> int | None:
         """Give the roomiest host that takes a VM for a while, and lets it go home."""

@@ -1,4 +1,4 @@
-"""When each step of a rolling plan runs, and what it waits for. ALGORITHM.md, "Rolling in time".
+"""When each step of a rolling plan runs, and what it waits for. ALGORITHM.md, "Rolling".
 
 To the scheduler an update is a migration: of a guest that fills its host whole, from the host as it is once
 updated to the host as it was. So nobody is there when it begins, and nobody comes before it has ended.
@@ -52,7 +52,7 @@ def in_time(state: PoolState, steps: Sequence[Step], at_once: int) -> tuple[list
         The steps in an order that is safe one by one and follows the waves, and their schedule.
     """
     stage = _Stage(state, steps)
-    problem = everyone(stage.pool, "moves")
+    problem = everyone(stage.pool)
     work = work_of_actions(problem, Clock(problem), stage.actions)
     serial = [0]
     for task in work.tasks:
@@ -63,8 +63,7 @@ def in_time(state: PoolState, steps: Sequence[Step], at_once: int) -> tuple[list
         after[later].add(earlier)
     waits = reduced(after, list(range(len(steps))))
     seconds = [task.seconds for task in work.tasks]
-    plan = Plan.of(stage.pool, stage.actions)
-    starts = [round(start) for start in rehearse(stage.pool, plan, waits, seconds, serial).start_s]
+    starts = [round(start) for start in rehearse(work, waits, seconds, serial).start_s]
     wave = waves(work, starts, waits)
     order = sorted(range(len(steps)), key=lambda place: (wave[place], starts[place], place))
     number_of = {place: number for number, place in enumerate(order, 1)}

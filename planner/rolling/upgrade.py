@@ -62,6 +62,13 @@ class Upgrade:
         )
         self.problem = Problem(Pool(doubled, doubled), objective)
         self.moves_once = [not state.vm(vm.name).detours for vm in self.problem.vms]
+        # In the plan that empties one host, and no more, it would count as its only migration.
+        self._held = [vm if vm.detours else replace(vm, movable=False) for vm in state.vms]
+
+    def is_stopped(self, vm: int, *, home: bool) -> bool:
+        """Tell whether the VM is stopped while its host is updated: it cannot move, and may be stopped."""
+        moves = self.problem.vms[vm].movable and not (home and self.moves_once[vm])
+        return not moves and self.problem.stop_cost[vm] is not None
 
     def name(self, host: int) -> str:
         """Give the name of a host, updated or not."""
@@ -76,7 +83,7 @@ class Upgrade:
         return {vm.name: self.name(host) for vm, host in zip(self.problem.vms, at, strict=True)}
 
     def state_now(self, at: Sequence[int], done: Iterable[int]) -> PoolState:
-        """Give the pool as it stands when some hosts are updated."""
+        """Give the pool as it stands when some hosts are updated; who moves only once does not move in it."""
         newer = set(done)
         hosts: list[Host] = [
             updated(host) if number in newer else host for number, host in enumerate(self.before)
@@ -84,7 +91,7 @@ class Upgrade:
         state = self.state
         return PoolState(
             hosts,
-            state.vms,
+            self._held,
             self.placement(at),
             anti_affinity=state.anti_affinity,
             offline_cost_factor=state.offline_cost_factor,
