@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from models.parameters import Share
+
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
@@ -23,16 +25,20 @@ class Deadline:
         When the clock began, as ``time.monotonic()`` gives it.
     reserve_s
         Seconds at the end that are kept back: for the replay of what was found.
+    nominal_s
+        Seconds that it would be given if the clock stood still; None: ``limit_s``. What is measured by it
+        does not depend on how quick the machine was so far.
     """
 
     limit_s: float
     started: float = field(default_factory=monotonic)
     reserve_s: float = 0.0
+    nominal_s: float | None = None
     _stops: tuple[Event, ...] = field(default_factory=lambda: (Event(),), repr=False, compare=False)
 
-    def __reduce__(self) -> tuple[Callable[[float], Deadline], tuple[float]]:
+    def __reduce__(self) -> tuple[Callable[..., Deadline], tuple[float | None, ...]]:
         """Pickle what is left: the clock of another machine shows another time."""
-        return Deadline, (self.left_s,)
+        return _with_left, (self.left_s, self.nominal_s)
 
     @property
     def elapsed_s(self) -> float:
@@ -62,8 +68,24 @@ class Deadline:
 
     def within(self, seconds: float) -> Deadline:
         """Give a deadline at most ``seconds`` from now, and not after this one."""
-        return Deadline(min(seconds, self.left_s), _stops=(*self._stops, Event()))
+        return self._child(min(seconds, self.left_s), min(seconds, self.nominal))
+
+    def share(self, share: Share) -> Deadline:
+        """Give a deadline after a share of what is left."""
+        return self._child(share.of(self.left_s), share.of(self.nominal))
+
+    def _child(self, limit_s: float, nominal_s: float) -> Deadline:
+        return Deadline(limit_s, nominal_s=nominal_s, _stops=(*self._stops, Event()))
+
+    @property
+    def nominal(self) -> float:
+        """The seconds that it would be given if the clock stood still."""
+        return self.limit_s if self.nominal_s is None else self.nominal_s
 
     def keeping(self, reserve_s: float) -> Deadline:
         """Give the same point in time, with so many seconds before it kept back."""
         return replace(self, reserve_s=reserve_s, _stops=(*self._stops, Event()))
+
+
+def _with_left(left_s: float, nominal_s: float | None) -> Deadline:
+    return Deadline(left_s, nominal_s=nominal_s)

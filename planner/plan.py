@@ -18,12 +18,13 @@ from models.replay import replay
 from planner.cp.solve import Effort
 from planner.result import Result, Status
 from planner.scheduling.schedule import scheduled
-from planner.search.bounds import mandatory
 from planner.search.certificate import certificate
+from planner.search.elsewhere import components_go_to
 from planner.search.impossible import AllPlacementsSearched
 from planner.search.incumbent import Incumbent
-from planner.search.parts import parts_go_to
+from planner.search.parameters import DEFAULT, SearchParameters
 from planner.search.portfolio import search
+from planner.search.stage import Search
 from planner.search.witness import second_witness
 from planner.verdict.reason import reason_of
 
@@ -71,6 +72,7 @@ def plan(
     executor: Executor | None = None,
     proof: bool = False,
     schedule: bool = False,
+    parameters: SearchParameters = DEFAULT,
 ) -> Result:
     """Find the shortest safe sequence of migrations, and prove how short it could be.
 
@@ -96,13 +98,15 @@ def plan(
     executor
         Any ``concurrent.futures.Executor``: the components of the pool go there, their bounds and, where
         each is small, their plans, while this process waits. The same comes out where every component is
-        solved in time. None: all here.
+        solved in time. None: all here. The workers of the solver are shared out among those of the executor.
     proof
         Look for a proof that needs no solver to be checked, in the time that is left, and for no longer than
         the search took: ``result.proof``.
     schedule
         Say when each action starts and what it waits for. The plan costs the same, and ends as early as can
         be found for that.
+    parameters
+        Of the stages of the search; the defaults are what came out best.
 
     Returns
     -------
@@ -118,19 +122,25 @@ def plan(
     deadline = deadline or Deadline(_checked(time_limit_s))
     timed = schedule or objective == TIME
     incumbent, pool = _incumbent(current, target, objective, deadline, on_progress, timed=timed)
+    check = deadline.keeping(incumbent.deadline.reserve_s)
     if isinstance(heuristic, str) and heuristic != "auto":
         path_finder(heuristic)  # an unknown name is an error now, not after a while
-    effort = Effort(workers or os.cpu_count() or 1, seed)
+    workers = workers or os.cpu_count() or 1
+    effort = Effort(workers, seed, by_clock=workers > 1)
     interrupted = False
     try:
-        with parts_go_to(executor):
-            search(incumbent, heuristic, effort)
+        with components_go_to(executor):
+            search(Search(incumbent, effort, parameters, heuristic))
     except KeyboardInterrupt:
         interrupted = True
+        check.stop()
+    finally:
+        # Whatever ended it: no thread goes on, and what one still finds comes too late.
+        incumbent.close()
         incumbent.deadline.stop()
     clock = _clock(deadline, incumbent, interrupted=interrupted) if timed else None
-    result = _result(pool, incumbent, effort, clock, interrupted=interrupted)
-    return _with_proof(result, incumbent) if proof and not interrupted else result
+    result = _result(pool, incumbent, effort, check, clock, interrupted=interrupted)
+    return _with_proof(result, incumbent, check) if proof and not interrupted else result
 
 
 def find(
@@ -157,18 +167,18 @@ def find(
     incumbent, pool = _incumbent(current, target, objective, deadline, None, timed=timed)
     interrupted = False
     try:
-        incumbent.prove(mandatory(incumbent.problem))
+        incumbent.prove(incumbent.relaxation.mandatory)
         with incumbent.during("heuristic"):
             found = finder.find(incumbent.problem, deadline, seed)
             incumbent.offer(found.moves, finder.name)
         if found.proven and found.moves is not None:
-            incumbent.prove(incumbent.cost)
+            incumbent.prove_optimal()
         elif found.proven:
-            incumbent.impossible = AllPlacementsSearched(finder.name)
+            incumbent.prove_impossible(AllPlacementsSearched(finder.name))
     except KeyboardInterrupt:
         interrupted = True
     clock = _clock(deadline, incumbent, interrupted=interrupted) if timed else None
-    return _result(pool, incumbent, Effort(1, seed), clock, interrupted=interrupted)
+    return _result(pool, incumbent, Effort(1, seed), incumbent.deadline, clock, interrupted=interrupted)
 
 
 def _checked(time_limit_s: float) -> float:
@@ -207,24 +217,32 @@ def _clock(deadline: Deadline, incumbent: Incumbent, *, interrupted: bool) -> De
 
 
 def _result(
-    pool: Pool, incumbent: Incumbent, effort: Effort, clock: Deadline | None, *, interrupted: bool
+    pool: Pool,
+    incumbent: Incumbent,
+    effort: Effort,
+    check: Deadline,
+    clock: Deadline | None,
+    *,
+    interrupted: bool,
 ) -> Result:
     """Give the result, its plan judged by the replay and, where it is small, by the step model.
 
     Parameters
     ----------
+    check
+        For shortening downtime and for the step model.
     clock
         For a schedule; None where none is wanted.
     """
     problem = incumbent.problem
     if incumbent.moves is not None:
-        incumbent.moves = shorten_downtime(problem, incumbent.moves, incumbent.deadline)
+        incumbent.rearrange(shorten_downtime(problem, incumbent.moves, check))
     best, times = _plan_of(incumbent, incumbent.moves), None
     if best is not None:
         try:
             with incumbent.during("check"):
                 _replayed(pool, best)
-                second_witness(incumbent, effort)
+                second_witness(incumbent, effort, check)
         except KeyboardInterrupt:
             # The step model may be spared, the replay not.
             interrupted = True
@@ -246,9 +264,9 @@ def _result(
     )
 
 
-def _with_proof(result: Result, incumbent: Incumbent) -> Result:
+def _with_proof(result: Result, incumbent: Incumbent, deadline: Deadline) -> Result:
     """Give the result with what a stranger can check of it."""
-    impossible, deadline = result.status is Status.INFEASIBLE, incumbent.deadline
+    impossible = result.status is Status.INFEASIBLE
     share = deadline.within(max(LEAST_FOR_PROOF_S, deadline.elapsed_s))
     with incumbent.during("proof"):
         proof = certificate(incumbent.problem, result.bound, impossible=impossible, deadline=share)

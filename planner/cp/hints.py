@@ -15,7 +15,7 @@ from models.problem import OFF
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from planner.cp.chains import Chain, Chains, Timed
+    from planner.cp.variables import Chain, Chains, Timed
 
 Values = dict[int, int]
 """Index of a variable -> its value."""
@@ -43,9 +43,9 @@ def add_hint(chains: Chains, moves: Iterable[Timed]) -> bool:
             return False
     for first in chains.first_arrivals:
         starts = [
-            values[part.start.index]
-            for part in first.parts
-            if not isinstance(part.start, int) and _truth(part.present, values)
+            values[stay.start.index]
+            for stay in first.stays
+            if not isinstance(stay.start, int) and _truth(stay.present, values)
         ]
         values[first.variable.index] = min([first.latest, *starts])
     model = chains.model

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from planner.cp.chains import Chains, Slots, Timed
+from planner.cp.constraints import add_constraints
 from planner.cp.hints import add_hint
-from planner.cp.limits import add_limits
+from planner.cp.objective import add_objective, total_cost
 from planner.cp.solve import Answer, Effort, Solution, solve
+from planner.cp.variables import AwayCost, Chains, Slots, Timed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping
 
     from heuristics.deadline import Deadline
     from planner.cp.window import Window
@@ -46,15 +47,29 @@ class IntervalModel:
         ``away_cost[vm]``: what it costs to be away all the time; None where it may not be.
     least
         A bound of the cost known from elsewhere: a solution that meets it ends the search.
+    farther
+        See :func:`planner.cp.objective.add_objective`.
+    deadline
+        When to give up making the model; None: never.
+
+    Raises
+    ------
+    OutOfTimeError
+        The time was up before the model was made.
     """
 
-    def __init__(self, window: Window, slots: Slots, away_cost: Sequence[int | None], least: int = 0) -> None:
-        self.chains = Chains(window, slots, away_cost)
-        add_limits(self.chains)
-        total = self.chains.total_cost()
-        if self.chains.of:
-            self.chains.model.add(total >= least)
-        self.chains.model.minimize(total)
+    def __init__(
+        self,
+        window: Window,
+        slots: Slots,
+        away_cost: AwayCost,
+        least: int = 0,
+        farther: Mapping[int, int] | None = None,
+        deadline: Deadline | None = None,
+    ) -> None:
+        self.chains = Chains(window, slots, away_cost, deadline)
+        add_constraints(self.chains)
+        add_objective(self.chains, least, farther)
 
     def hint(self, moves: Iterable[Timed]) -> bool:
         """Start from a known plan of the free VMs; False where the model cannot follow it."""
@@ -62,7 +77,7 @@ class IntervalModel:
 
     def at_most(self, cost: int) -> None:
         """Allow only plans that cost no more."""
-        self.chains.model.add(self.chains.total_cost() <= cost)
+        self.chains.model.add(total_cost(self.chains) <= cost)
 
     def solve(
         self, deadline: Deadline, effort: Effort, on_plan: Callable[[list[Timed]], None] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from heuristics.deadline import Deadline
+    from models.parameters import Share
 
 THREAD = "cp-sat"
 """The name of the thread that the solver runs in."""
+
+WORK_A_SECOND = 0.02
+"""The solver's own seconds in about one second of an interval model; they differ by a factor of ten."""
 
 Solution = cp_model.CpSolverSolutionCallback
 
@@ -32,11 +36,24 @@ class Effort:
         The same seed and one worker give the same answer, the deadline aside.
     deterministic_s
         A limit in the solver's own seconds, which do not depend on the machine; None for none.
+    by_clock
+        Shares of the time are measured by the clock. If not, by the solver's own seconds, so that with one
+        worker the same comes out at every run that its time limit does not end.
     """
 
     workers: int = 1
     seed: int = 0
     deterministic_s: float | None = None
+    by_clock: bool = True
+
+    def given(self, deadline: Deadline, share: Share) -> tuple[Deadline, Effort]:
+        """Give what one solve is to be given that may take a share of the time."""
+        if self.by_clock:
+            return deadline.share(share), self
+        work_s = WORK_A_SECOND * share.of(deadline.nominal)
+        if self.deterministic_s is not None:
+            work_s = min(work_s, self.deterministic_s)
+        return deadline, replace(self, deterministic_s=work_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +70,35 @@ class Answer:
         A proven lower bound of the objective; None where nothing is known.
     proven
         The solution is optimal or, without one, the model infeasible.
+    work_s
+        What it took, in the solver's own seconds.
     """
 
     found: bool
     cost: int | None
     bound: int | None
     proven: bool
+    work_s: float = 0.0
+
+    @property
+    def nominal_s(self) -> float:
+        """The seconds that this takes on a machine like any other: the same at every run."""
+        return self.work_s / WORK_A_SECOND
 
 
 class _Listener(cp_model.CpSolverSolutionCallback):
-    """Passes solutions on; an error in who listens stops the search and is raised after it."""
+    """Passes solutions on, until closed; an error in who listens stops the search and is raised after it."""
 
     def __init__(self, listen: Callable[[Solution], None]) -> None:
         super().__init__()
         self._listen = listen
         self.error: BaseException | None = None
+        self.closed = False
 
     def on_solution_callback(self) -> None:
         try:
-            self._listen(self)
+            if not self.closed:
+                self._listen(self)
         except BaseException as error:
             self.error = error
             self.stop_search()
@@ -105,16 +132,14 @@ def solve(
     status = _run(solver, model, listener, deadline)
     if listener is not None and listener.error is not None:
         raise listener.error
-    return solver, _answer(solver, model, status)
+    return solver, replace(_answer(solver, model, status), work_s=solver.response_proto.deterministic_time)
 
 
 def _run(
     solver: cp_model.CpSolver, model: cp_model.CpModel, listener: _Listener | None, deadline: Deadline
 ) -> cp_model.CpSolverStatus:
-    outcome: list[cp_model.CpSolverStatus] = []
-    thread = threading.Thread(
-        target=lambda: outcome.append(solver.solve(model, listener)), name=THREAD, daemon=True
-    )
+    ran = _Run(solver, model, listener)
+    thread = threading.Thread(target=ran, name=THREAD, daemon=True)
     thread.start()
     try:
         while thread.is_alive():
@@ -122,10 +147,36 @@ def _run(
             if deadline.stopped:
                 solver.stop_search()
     except BaseException:
+        if listener is not None:
+            listener.closed = True
         solver.stop_search()
         thread.join(5)
         raise
-    return outcome[0]
+    return ran.status()
+
+
+class _Run:
+    """What a thread does, and what came of it: a status, or what the solver raised."""
+
+    def __init__(
+        self, solver: cp_model.CpSolver, model: cp_model.CpModel, listener: _Listener | None
+    ) -> None:
+        self._solver, self._model, self._listener = solver, model, listener
+        self._status: cp_model.CpSolverStatus | None = None
+        self._error: BaseException | None = None
+
+    def __call__(self) -> None:
+        """Solve."""
+        try:
+            self._status = self._solver.solve(self._model, self._listener)
+        except BaseException as error:
+            self._error = error
+
+    def status(self) -> cp_model.CpSolverStatus:
+        """Give the status; raise what the solver raised."""
+        if self._status is None:
+            raise RuntimeError("CP-SAT failed") from self._error
+        return self._status
 
 
 def _answer(solver: cp_model.CpSolver, model: cp_model.CpModel, status: cp_model.CpSolverStatus) -> Answer:

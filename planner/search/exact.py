@@ -8,96 +8,94 @@ A VM that the filters force onto a longer way, which the bound has paid for, get
 from __future__ import annotations
 
 from collections import Counter
-from time import monotonic
 from typing import TYPE_CHECKING
 
+from models.parameters import Share
 from models.problem import OFF, Move, Problem
 from planner.cp.interval_model import IntervalModel
 from planner.cp.window import whole_window
 from planner.search.bounds import forced_detours, mandatory
 from planner.search.impossible import AllPlansSearched
-from planner.search.limbo import beyond_bound
+from planner.search.limbo import LimboModels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from heuristics.deadline import Deadline
-    from planner.cp.chains import Timed
-    from planner.cp.solve import Effort
+    from planner.cp.variables import Timed
     from planner.search.incumbent import Incumbent
+    from planner.search.stage import Search
 
-MOST_LITERALS = 3_000
-"""The model is whole up to so many (VM, shelter) pairs; above, neighbourhoods do better in the same time."""
-
-MOST_LITERALS_AT_ALL = 150_000
-"""Up to so many pairs it is whole where no plan is known: there is nothing to open a neighbourhood in."""
-
-MOST_SLOTS = 4
 NEVER = 1 << 62
 
 
-def is_small(problem: Problem) -> bool:
+def is_small(search: Search) -> bool:
     """Tell whether the whole problem is one model."""
-    return problem.num_vms * problem.num_hosts <= MOST_LITERALS
+    return _pairs(search.problem) <= search.parameters.exact.most_pairs
 
 
-def is_one_model(problem: Problem) -> bool:
+def is_one_model(search: Search) -> bool:
     """Tell whether the whole problem as one model fits into memory and is worth a try."""
-    return problem.num_vms * problem.num_hosts <= MOST_LITERALS_AT_ALL
+    return _pairs(search.problem) <= search.parameters.exact.most_pairs_at_all
 
 
-def solve_exactly(incumbent: Incumbent, deadline: Deadline, effort: Effort) -> None:
-    """Shorten the plan and raise the bound until they meet, or the time is up.
+def _pairs(problem: Problem) -> int:
+    return problem.num_vms * problem.num_hosts
 
-    Parameters
-    ----------
-    deadline
-        When to stop: that of the incumbent, or an earlier one.
+
+def is_far(search: Search) -> bool:
+    """Tell whether there is a plan, and it is far from the bound.
+
+    Where room is scarce the model of everything is slow to get near, and quick only to end: its horizon is
+    the length of the best plan known.
     """
-    limbo = max(incumbent.relaxed, mandatory(incumbent.problem) or 0)
-    cheapest = cheapest_detour(incumbent.problem)
-    built_s = 0.0
-    for slots in range(1, MOST_SLOTS + 1):
-        # A model with one slot more takes about twice as long to build, and nothing interrupts that.
-        if incumbent.done or deadline.left_s <= 2 * built_s:
+    incumbent = search.incumbent
+    return incumbent.cost is not None and incumbent.cost > search.parameters.exact.far * (
+        incumbent.bound or 0
+    )
+
+
+def share_of_first_try(search: Search) -> Share:
+    """Give a quick try where there is a plan, which neighbourhoods may improve; else all there is."""
+    return search.parameters.exact.quick if search.has_plan else Share()
+
+
+def solve_exactly(search: Search, deadline: Deadline) -> None:
+    """Shorten the plan and raise the bound until they meet, or the time is up."""
+    incumbent = search.incumbent
+    cheapest = cheapest_detour(search.problem)
+    for slots in range(1, search.parameters.exact.most_slots + 1):
+        if incumbent.done or deadline.over:
             return
-        beyond = NEVER if cheapest is None else limbo + slots * cheapest
-        built_s = _solve_with(incumbent, slots, beyond, deadline, effort)
+        beyond = NEVER if cheapest is None else incumbent.relaxation.bound + slots * cheapest
+        _solve_with(search, slots, beyond, deadline)
 
 
-def _solve_with(incumbent: Incumbent, slots: int, beyond: int, deadline: Deadline, effort: Effort) -> float:
-    """Search the plans with up to ``slots`` detours a VM; all others cost at least ``beyond``.
-
-    Returns
-    -------
-    float
-        The seconds that it took to build the model.
-    """
-    problem, known, began = incumbent.problem, incumbent.moves, monotonic()
-    floor = incumbent.bound or 0
+def _solve_with(search: Search, slots: int, beyond: int, deadline: Deadline) -> None:
+    """Search the plans with up to ``slots`` detours a VM; all others cost at least ``beyond``."""
+    incumbent, effort, parameters = search.incumbent, search.effort, search.parameters.exact
+    problem, known = incumbent.problem, incumbent.moves
     slots_of = slots_for(problem, known or [], slots)
     window = whole_window(problem, horizon_for(incumbent, slots_of))
-    model = IntervalModel(window, slots_of, problem.stop_cost, floor)
+    model = IntervalModel(window, slots_of, problem.stop_cost, incumbent.bound or 0, deadline=deadline)
     if known is not None:
         model.hint(timed(known))
-    built_s = monotonic() - began
     # Most of the time for the first, quickest class; a class that is not finished is no proof for the next.
-    share = deadline if slots > 1 else deadline.within(deadline.left_s * 0.7)
-    outcome = model.solve(share, effort, lambda moves: _offer(incumbent, moves))
+    given = (deadline, effort) if slots > 1 else effort.given(deadline, parameters.first)
+    outcome = model.solve(*given, lambda moves: _offer(incumbent, moves))
     if outcome.moves is not None:
         _offer(incumbent, outcome.moves)
     answer = outcome.answer
     if answer.proven and answer.cost is not None and answer.cost > beyond:
         # The cheap bound of all other plans does not close the gap: ask for a better one.
-        better = beyond_bound(problem, slots, deadline.within(0.5 * deadline.left_s), effort)
+        better = LimboModels(problem).beyond(slots, *effort.given(deadline, parameters.beyond))
         beyond = NEVER if better is None else max(beyond, better)
     if answer.bound is not None:
         incumbent.prove(min(answer.bound, beyond))
     elif answer.proven and beyond < NEVER:
         incumbent.prove(beyond)
     elif answer.proven:
-        incumbent.impossible = AllPlansSearched()
-    return built_s
+        incumbent.prove_impossible(AllPlansSearched())
 
 
 def _offer(incumbent: Incumbent, moves: list[Timed]) -> None:

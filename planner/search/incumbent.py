@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import RLock
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from planner.progress import OnProgress, Progress, gap_of
+from planner.search.relaxation import Relaxation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,13 +17,18 @@ if TYPE_CHECKING:
     from heuristics.deadline import Deadline
     from models.problem import Move, Problem
     from planner.search.impossible import Impossible
-    from planner.search.kernel import Component
-    from planner.search.limbo import Limbo
+
+
+class ContradictionError(RuntimeError):
+    """Two things that were found cannot both be true, which is a fault of ours."""
 
 
 @dataclass(slots=True)
 class Incumbent:
     """What is known of a problem.
+
+    There are three doors: :meth:`offer` for a plan, :meth:`prove` for a bound, :meth:`prove_impossible`.
+    None of them lets in what contradicts what is known; and all are shut once it is :meth:`closed`.
 
     Parameters
     ----------
@@ -42,14 +49,10 @@ class Incumbent:
         The first plan found, and the path finder that made it.
     impossible
         The proof that no plan exists.
-    aside
-        VMs that the bound would have step aside: a hint where to look.
-    relaxed
-        The bound of the relaxation, which holds even were there more hosts to step aside to.
-    looked_for_obstacle
-        The relaxation that may prove a pool impossible has been asked.
-    limbo_of
-        What the limbo of each component came to, as far as it was looked into.
+    relaxation
+        What the relaxations of the problem have come to.
+    seconds
+        ``seconds[stage]``: what it took.
     """
 
     problem: Problem
@@ -61,12 +64,15 @@ class Incumbent:
     first: list[Move] | None = None
     first_name: str | None = None
     impossible: Impossible | None = None
-    aside: set[int] = field(default_factory=set)
-    relaxed: int = 0
-    looked_for_obstacle: bool = False
-    limbo_of: dict[Component, Limbo] = field(default_factory=dict)
+    relaxation: Relaxation = field(init=False)
     seconds: dict[str, float] = field(default_factory=dict)
-    stage: str = "heuristic"
+    stage: str = ""
+    _closed: bool = False
+    _door: RLock = field(default_factory=RLock, repr=False)
+
+    def __post_init__(self) -> None:
+        """Begin without any relaxation."""
+        self.relaxation = Relaxation(self.problem)
 
     def offer(self, moves: list[Move] | None, finder: str | None = None) -> bool:
         """Take a plan if it is better than the best; tell whether it was.
@@ -75,23 +81,82 @@ class Incumbent:
         ----------
         finder
             The path finder that made it; None for the optimiser.
+
+        Raises
+        ------
+        ContradictionError
+            It costs less than the bound, or is proven not to exist.
         """
         if moves is None:
             return False
         cost = self.problem.moves_cost(moves)
-        if self.cost is not None and cost >= self.cost:
-            return False
-        self.moves, self.cost = moves, cost
-        if finder is not None and self.first is None:
-            self.first, self.first_name = moves, finder
+        with self._door:
+            if self._closed or (self.cost is not None and cost >= self.cost):
+                return False
+            self._check(cost, self.bound)
+            self.moves, self.cost = moves, cost
+            if finder is not None and self.first is None:
+                self.first, self.first_name = moves, finder
         self.tell()
         return True
 
     def prove(self, bound: int | None) -> None:
-        """Take a bound if it is better than the best."""
-        if bound is not None and (self.bound is None or bound > self.bound):
+        """Take a bound if it is better than the best.
+
+        Raises
+        ------
+        ContradictionError
+            It is above the cost of a plan.
+        """
+        with self._door:
+            if self._closed or bound is None or (self.bound is not None and bound <= self.bound):
+                return
+            self._check(self.cost, bound)
             self.bound = bound
-            self.tell()
+        self.tell()
+
+    def prove_optimal(self) -> None:
+        """Take it that no plan costs less than the best."""
+        self.prove(self.cost)
+
+    def prove_impossible(self, proof: Impossible) -> None:
+        """Take it that no plan exists.
+
+        Raises
+        ------
+        ContradictionError
+            There is one.
+        """
+        with self._door:
+            if self._closed or self.impossible is not None:
+                return
+            if self.moves is not None:
+                raise ContradictionError(f"a plan of cost {self.cost} is there, and yet: {proof}")
+            self.impossible = proof
+        self.tell()
+
+    def _check(self, cost: int | None, bound: int | None) -> None:
+        if cost is not None and self.impossible is not None:
+            raise ContradictionError(f"a plan of cost {cost} was found, and yet: {self.impossible}")
+        if cost is not None and bound is not None and cost < bound:
+            raise ContradictionError(f"a plan costs {cost}, and yet every plan costs at least {bound}")
+
+    def rearrange(self, moves: list[Move]) -> None:
+        """Take a plan of the same cost in place of the best.
+
+        Raises
+        ------
+        ContradictionError
+            Its cost is another.
+        """
+        if self.problem.moves_cost(moves) != self.cost:
+            raise ContradictionError(f"a plan of cost {self.cost} was rearranged, and costs something else")
+        self.moves = moves
+
+    def close(self) -> None:
+        """Take nothing any more: a thread that nobody waits for may still come with something."""
+        with self._door:
+            self._closed = True
 
     @property
     def settled(self) -> bool:
@@ -114,10 +179,10 @@ class Incumbent:
     def during(self, stage: str) -> Iterator[None]:
         """Time a stage, and report under its name."""
         began = monotonic()
-        before, self.stage = self.stage, stage
-        self.tell()
+        if stage != self.stage:
+            self.stage = stage
+            self.tell()
         try:
             yield
         finally:
-            self.stage = before
             self.seconds[stage] = self.seconds.get(stage, 0.0) + monotonic() - began

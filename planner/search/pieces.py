@@ -14,7 +14,7 @@ import numpy as np
 from heuristics.room import Room
 from models.cut_out import cut_out
 from models.problem import OFF
-from planner.search.kernel import Component, kernel, turns
+from planner.search.kernel import Component, Kernel, turns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,9 +79,8 @@ class Walk:
         return moves
 
 
-def walk(problem: Problem, outside: int) -> Walk | None:
+def walk(problem: Problem, locks: Kernel, outside: int) -> Walk | None:
     """Cut the problem into pieces; None where a move between components cannot be made directly."""
-    locks = kernel(problem)
     cutter = _Cutter(problem, outside)
     found = Walk([(vm, problem.dst[vm]) for vm in locks.first])
     cutter.make(found.opening)

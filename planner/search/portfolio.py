@@ -1,24 +1,20 @@
-"""The whole search: all stages, and one before the last that puts components through them apart."""
+"""The whole search: all stages, and one in their midst that puts components through them apart."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from models.parameters import Share
 from planner.search.apart import plan_apart
 from planner.search.exact import is_small
-from planner.search.stages import bound_and_find, shorten
+from planner.search.stage import Search, Stage, walk_through
+from planner.search.stages import FIND_AND_BOUND, SHORTEN
 
-if TYPE_CHECKING:
-    from heuristics import PathFinder
-    from planner.cp.solve import Effort
-    from planner.search.incumbent import Incumbent
+APART = Stage("optimise", "Components apart", lambda s: not is_small(s), lambda _: Share(), plan_apart)
+"""Its rounds have shares of their own, which depend on how far it has got."""
+
+PORTFOLIO = (*FIND_AND_BOUND, APART, *SHORTEN)
+"""The stages of a whole pool."""
 
 
-def search(incumbent: Incumbent, heuristic: str | PathFinder, effort: Effort) -> None:
+def search(one: Search) -> None:
     """Run all stages, until nothing is left to find or the time is up."""
-    bound_and_find(incumbent, heuristic, effort)
-    if not incumbent.done:
-        with incumbent.during("optimise"):
-            if not is_small(incumbent.problem):
-                plan_apart(incumbent, effort)
-            shorten(incumbent, effort)
+    walk_through(PORTFOLIO, one)

@@ -24,7 +24,7 @@ ENOUGH_S = 0.3
 """Seconds that must be left for it: it never makes a plan late."""
 
 
-def second_witness(incumbent: Incumbent, effort: Effort) -> None:
+def second_witness(incumbent: Incumbent, effort: Effort, deadline: Deadline) -> None:
     """Put a small plan before the step model.
 
     Raises
@@ -32,7 +32,7 @@ def second_witness(incumbent: Incumbent, effort: Effort) -> None:
     RuntimeError
         It rejects the plan, which is a fault of ours.
     """
-    moves, deadline = incumbent.moves, incumbent.deadline
+    moves = incumbent.moves
     if not moves or len(moves) > SMALL_PLAN or deadline.left_s < ENOUGH_S:
         return
     if witness(incumbent.problem, moves, deadline.within(2.0), Effort(1, effort.seed)) is False:

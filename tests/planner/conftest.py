@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from models.parameters import with_setting
+from planner.search.parameters import DEFAULT
+
 
 @pytest.fixture
-def by_solver(monkeypatch):
-    """Leave small pools to the solver."""
-    monkeypatch.setattr("planner.search.stages.is_tiny", lambda _: False)
-    monkeypatch.setattr("planner.search.stages.passes", lambda *_: iter(()))
+def by_solver():
+    """Parameters that leave small pools to the solver."""
+    return with_setting(with_setting(DEFAULT, "exhaustive.tiny=0"), "wheel.share.part=0")

@@ -35,7 +35,7 @@ def interrupting(number, events):
 def test_ctrl_c_at_any_event_gives_the_best_plan_so_far(tiny, by_solver, number):
     """In a path finder, the bound, the solver or the check: no traceback, and what was known is given."""
     events = []
-    result = solve(tiny, heuristic=Wasteful(), on_progress=interrupting(number, events), time_limit_s=20.0)
+    result = solve(tiny, heuristic=Wasteful(), on_progress=interrupting(number, events), parameters=by_solver)
     assert result.interrupted == (len(events) > number)
     known = [event.cost for event in events if event.cost is not None]
     assert result.cost == (known[-1] if known else None)

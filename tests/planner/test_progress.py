@@ -63,7 +63,7 @@ def test_on_a_larger_pool_too_plans_and_bounds_only_get_better():
 
 def test_every_stage_is_told_and_timed(tiny, by_solver):
     """By the names in the documentation of ``Progress``, and each has its seconds."""
-    result, events = heard(tiny, heuristic=Wasteful())
+    result, events = heard(tiny, heuristic=Wasteful(), parameters=by_solver)
     stages = list(dict.fromkeys(event.stage for event in events))
     assert stages == ["heuristic", "bound", "check"] or stages == ["heuristic", "bound", "optimise", "check"]
     assert set(result.seconds) == set(stages)
@@ -72,7 +72,7 @@ def test_every_stage_is_told_and_timed(tiny, by_solver):
 
 def test_better_plans_of_the_solver_are_told_as_it_finds_them(tiny, by_solver):
     """From the 5 moves that it starts with to 3."""
-    result, events = heard(tiny, heuristic=Wasteful())
+    result, events = heard(tiny, heuristic=Wasteful(), parameters=by_solver)
     assert next(event.cost for event in events if event.cost is not None) == 5
     assert (result.cost, result.heuristic_plan.cost) == (3, 5)
 
@@ -100,7 +100,7 @@ def test_what_a_listener_raises_is_raised_by_plan(tiny, by_solver, number):
 
     before = threading.active_count()
     with pytest.raises(ListenerError) as raised:
-        solve(tiny, heuristic=Wasteful(), on_progress=listen, time_limit_s=LIMIT_S)
+        solve(tiny, heuristic=Wasteful(), on_progress=listen, parameters=by_solver)
     assert str(raised.value) == f"at {events[-1].stage}"
     assert len(events) == number + 1
     assert threading.active_count() <= before
@@ -116,7 +116,7 @@ def test_a_listener_is_heard_inside_the_solver(by_solver, tiny):
             raise ListenerError
 
     with pytest.raises(ListenerError):
-        solve(tiny, heuristic=Wasteful(), on_progress=listen, time_limit_s=LIMIT_S)
+        solve(tiny, heuristic=Wasteful(), on_progress=listen, parameters=by_solver)
     assert seen[-1] == ("optimise", 3)
 
 

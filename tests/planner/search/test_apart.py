@@ -19,11 +19,13 @@ from planner import Status
 from planner.cp.solve import Effort
 from planner.search.apart import plan_apart
 from planner.search.bounds import mandatory
+from planner.search.elsewhere import components_go_to
 from planner.search.exact import is_small
 from planner.search.incumbent import Incumbent
-from planner.search.parts import parts_go_to
+from planner.search.kernel import kernel
 from planner.search.pieces import walk
-from planner.search.stages import search_piece
+from planner.search.stage import Search
+from planner.search.stages import search_component
 from tests.builders import host, pool, vm
 from tests.heuristics.finding import safe
 from tests.oracle import TooManyStates, optimum
@@ -66,12 +68,17 @@ def side_by_side(pools, *, sites=False):
     return {**whole, "rules": {"anti_affinity": groups}} if groups else whole
 
 
+def cut(problem, outside):
+    """Cut a problem into pieces."""
+    return walk(problem, kernel(problem), outside)
+
+
 def apart(of, objective="moves", *, executor=None):
     """Plan only by components; give what is known then."""
     incumbent = Incumbent(Problem(of, objective), Deadline(LIMIT_S))
     incumbent.prove(mandatory(incumbent.problem))
-    with parts_go_to(executor):
-        plan_apart(incumbent, EFFORT)
+    with components_go_to(executor):
+        plan_apart(Search(incumbent, EFFORT), incumbent.deadline)
     if incumbent.moves is not None:
         safe(incumbent.problem, incumbent.moves)
     return incumbent
@@ -79,9 +86,9 @@ def apart(of, objective="moves", *, executor=None):
 
 def test_a_piece_is_the_component_in_its_turn_with_the_roomiest_others():
     """Each swap of two full hosts, and beside them the empty host; nothing else moves."""
-    cut = walk(Problem(swaps(2)), 1)
-    assert [piece.component.hosts for piece in cut.pieces] in ([(0, 1), (2, 3)], [(2, 3), (0, 1)])
-    for piece in cut.pieces:
+    found = cut(Problem(swaps(2)), 1)
+    assert [piece.component.hosts for piece in found.pieces] in ([(0, 1), (2, 3)], [(2, 3), (0, 1)])
+    for piece in found.pieces:
         assert piece.hosts == (*piece.component.hosts, 4)
         part = piece.problem(Problem(swaps(2)))
         assert (part.num_hosts, part.displaced) == (3, [0, 1])
@@ -94,11 +101,11 @@ def test_moves_between_components_come_after_what_they_enter_and_before_what_the
     vms = [vm("a", 6), vm("b", 6), vm("c", 6), vm("d", 6), vm("x", 3)]
     of = pool(hosts, vms, "h1: a x, h2: b, h3: c, h4: d", "h1: b, h2: a, h3: d x, h4: c")
     problem = Problem(of)
-    cut = walk(problem, 1)
-    order = [piece.component.hosts for piece in cut.pieces]
+    found = cut(problem, 1)
+    order = [piece.component.hosts for piece in found.pieces]
     assert order == [(2, 3), (0, 1)]
-    assert cut.opening == []
-    assert cut.entering == [[(4, 2)], []]
+    assert found.opening == []
+    assert found.entering == [[(4, 2)], []]
     assert apart(of).cost == 7
 
 
@@ -144,16 +151,16 @@ def test_one_large_component_is_left_to_the_others(tiny):
 def test_safe_plans_of_all_pieces_make_a_safe_plan_of_the_whole(parts, outside):
     """Whatever finder plans the pieces, under all rules."""
     problem = Problem(parsed(side_by_side(parts)))
-    cut = walk(problem, outside)
-    assume(cut is not None and cut.pieces)
+    found = cut(problem, outside)
+    assume(found is not None and found.pieces)
     plans = []
-    for piece in cut.pieces:
+    for piece in found.pieces:
         part = piece.problem(problem)
         moves = SqueakyWheel(patience=2).find(part, Deadline(LIMIT_S)).moves
         assume(moves is not None)
         plans.append(piece.in_whole(moves))
     event(f"{len(plans)} pieces")
-    safe(problem, cut.whole(plans))
+    safe(problem, found.whole(plans))
 
 
 @SOME
@@ -179,9 +186,9 @@ def test_the_bound_of_the_pieces_never_exceeds_the_optimum(parts, sites, objecti
 def test_a_part_is_the_same_after_a_journey(parts):
     """Pickled, a part asks the whole for its numbers again; so does what is made of it backwards."""
     problem = Problem(parsed(side_by_side(parts)))
-    cut = walk(problem, 2)
-    assume(cut is not None and cut.pieces)
-    part = cut.pieces[0].problem(problem)
+    found = cut(problem, 2)
+    assume(found is not None and found.pieces)
+    part = found.pieces[0].problem(problem)
     for one in (part, backward(part)):
         again = pickle.loads(pickle.dumps(one))
         for name in (
@@ -207,14 +214,14 @@ def test_a_stopped_deadline_ends_the_pieces_in_their_threads():
     problem = Problem(swaps(4))
     with ThreadPoolExecutor(1) as threads:
         deadline.stop()
-        part = Incumbent(walk(problem, 2).pieces[0].problem(problem), deadline.within(500.0))
-        threads.submit(search_piece, part, EFFORT).result(timeout=20.0)
+        part = Incumbent(cut(problem, 2).pieces[0].problem(problem), deadline.within(500.0))
+        threads.submit(search_component, Search(part, EFFORT)).result(timeout=20.0)
     assert part.done
 
 
 def test_a_pool_of_small_knots_is_planned_by_its_pieces():
     """Too large for one exact model: what lasts longest is found apart, and proven."""
     of = knots(np.random.default_rng(3), 5, 0.9)
-    assert not is_small(Problem(of))
+    assert not is_small(Search(Incumbent(Problem(of), Deadline(LIMIT_S))))
     result = solve(of)
     assert (result.status, replay(of, result.plan)) == (Status.OPTIMAL, [])

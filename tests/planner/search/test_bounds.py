@@ -6,10 +6,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from models.parameters import with_setting
 from models.problem import Problem
 from planner.search.bounds import fewest_migrations, forced_detours, least_cost, limbo_cost, mandatory
 from planner.search.exact import horizon_for, slots_for
 from planner.search.incumbent import Incumbent
+from planner.search.parameters import DEFAULT
 from tests.builders import host, pool, vm, with_host, with_vm
 from tests.oracle import TooManyStates, optimum
 from tests.planner.small_pools import line, upgrade
@@ -94,10 +96,9 @@ def test_a_way_over_several_hosts_is_charged_in_full(to, hops):
 
 
 @pytest.mark.parametrize("to", ["h3", "h4"])
-def test_a_forced_way_on_a_pool_too_large_for_exhaustive_search_is_proven_best(to, monkeypatch):
+def test_a_forced_way_on_a_pool_too_large_for_exhaustive_search_is_proven_best(to):
     """Three forced moves once had a bound of five, which took the forced hosts for further detours."""
-    monkeypatch.setattr("planner.search.stages.search_exhaustively", lambda *_: None)
-    result = solve(line(5, to, others=40))
+    result = solve(line(5, to, others=40), parameters=with_setting(DEFAULT, "exhaustive.share.part=0"))
     assert (result.status, result.cost, result.bound) == ("optimal", int(to[1:]) - 1, int(to[1:]) - 1)
 
 

@@ -10,8 +10,8 @@ from heuristics import Deadline, SqueakyWheel
 from models.problem import OFF, Problem
 from planner.cp.solve import Effort
 from planner.search.bounds import mandatory
+from planner.search.detour_bound import raise_bound
 from planner.search.exact import (
-    MOST_LITERALS,
     cheapest_detour,
     horizon_for,
     is_small,
@@ -19,7 +19,8 @@ from planner.search.exact import (
     solve_exactly,
 )
 from planner.search.incumbent import Incumbent
-from planner.search.stages import raise_bound
+from planner.search.parameters import DEFAULT
+from planner.search.stage import Search
 from tests.builders import host, pool, vm, with_vm
 from tests.heuristics.finding import safe
 from tests.oracle import TooManyStates, optimum
@@ -37,9 +38,9 @@ def solved(of, objective="moves", *, start=None):
     incumbent.prove(mandatory(incumbent.problem))
     incumbent.offer(start, "given")
     if not incumbent.done:
-        raise_bound(incumbent, EFFORT)
+        raise_bound(Search(incumbent, EFFORT), incumbent.deadline)
     if not incumbent.done:
-        solve_exactly(incumbent, incumbent.deadline, EFFORT)
+        solve_exactly(Search(incumbent, EFFORT), incumbent.deadline)
     return incumbent
 
 
@@ -134,13 +135,13 @@ def test_where_evicting_helps_nobody_nothing_is_found():
 def test_the_size_of_a_small_pool_is_counted_in_pairs():
     """VMs times hosts."""
     few = Problem(pool([host("h1"), host("h2")], [vm("a")], "h1: a", "h2: a"))
-    assert is_small(few)
+    assert is_small(Search(Incumbent(few, Deadline(LIMIT_S))))
     hosts = [host(f"h{number}", 99) for number in range(60)]
     vms = [vm(f"v{number}") for number in range(51)]
     here = {it.name: "h0" for it in vms}
     large = Problem(pool(hosts, vms, here, here))
-    assert large.num_hosts * large.num_vms > MOST_LITERALS
-    assert not is_small(large)
+    assert large.num_hosts * large.num_vms > DEFAULT.exact.most_pairs
+    assert not is_small(Search(Incumbent(large, Deadline(LIMIT_S))))
 
 
 @pytest.mark.parametrize(("objective", "cheapest"), [("moves", 1), ("ram", 6), ("custom", 6)])

@@ -9,21 +9,20 @@ from heuristics import SqueakyWheel
 from heuristics.deadline import Deadline
 from heuristics.tracker import is_safe
 from models.problem import Problem
-from planner.cp.solve import Effort
-from planner.search.from_limbo import MOST, LimboStart
 from planner.search.incumbent import Incumbent
+from planner.search.neighbourhoods.from_limbo import LimboStart
+from planner.search.parameters import DEFAULT
+from planner.search.stage import Search
 from tests.builders import host, pool, vm
 from tests.planner.solving import LIMIT_S
 from tests.strategies import knotted_pools, parsed
-
-EFFORT = Effort(workers=1)
 
 
 def started(problem, moves):
     """Run from a plan; give what is known then, and the start itself."""
     incumbent = Incumbent(problem, Deadline(LIMIT_S))
     incumbent.offer(moves)
-    start = LimboStart(incumbent, incumbent.deadline, EFFORT)
+    start = LimboStart(Search(incumbent), incumbent.deadline)
     start.run()
     return incumbent, start
 
@@ -66,4 +65,4 @@ def test_the_plan_never_gets_worse_and_prices_stay_within_bounds(data, objective
     assert incumbent.cost <= before
     assert is_safe(problem, incumbent.moves)
     for one, price in enumerate(start.price):
-        assert price is None or price <= (MOST + 2) * max(problem.cost[one], 1)
+        assert price is None or price <= (DEFAULT.start.most + 2) * max(problem.cost[one], 1)

@@ -10,8 +10,11 @@ from heuristics import Deadline, Dijkstra
 from models.problem import Problem
 from planner.cp.solve import Effort
 from planner.search.bounds import mandatory
+from planner.search.detour_bound import each_limbo, raise_bound
+from planner.search.incumbent import Incumbent
 from planner.search.kernel import kernel
-from planner.search.limbo import beyond_bound, component_limbo, detour_bound, whole
+from planner.search.limbo import LimboModels, whole
+from planner.search.stage import Search
 from tests.builders import host, pool, vm, with_vm
 from tests.oracle import TooManyStates, optimum
 from tests.planner.small_pools import deadlock, making_way, rivals, two_deadlocks
@@ -30,11 +33,12 @@ EFFORT = Effort(workers=1, seed=0)
 
 def decomposed(problem):
     """Bound the detours component by component; None where one of them has no plan even in limbo."""
-    found = {}
     components = kernel(problem).components
-    exact = detour_bound(problem, components, Deadline(LIMIT_S), EFFORT, found.__setitem__)
-    assert exact is not False
-    return None if exact is None else sum(found[component].extra for component in components)
+    found = dict(each_limbo(problem, components, Deadline(LIMIT_S), EFFORT))
+    assert found.keys() == set(components)
+    assert all(limbo.exact for limbo in found.values())
+    extra = [limbo.extra for limbo in found.values()]
+    return None if None in extra else sum(extra)
 
 
 def bound_of(problem):
@@ -81,9 +85,9 @@ def test_the_cheapest_of_a_ring_steps_aside():
     vms = [vm("a", 6), vm("b", 7), vm("c", 8)]
     of = pool(hosts, vms, "h1: a, h2: b, h3: c", "h2: a, h3: b, h1: c")
     assert decomposed(Problem(of, "ram")) == 6
-    assert component_limbo(
-        Problem(of, "ram"), kernel(Problem(of)).components[0], Deadline(LIMIT_S), EFFORT
-    ).away == {0}
+    (component,) = kernel(Problem(of)).components
+    limbo = LimboModels(Problem(of, "ram")).bound(component, Deadline(LIMIT_S), EFFORT)
+    assert limbo.in_limbo == {0}
 
 
 @given(POOLS, OBJECTIVES)
@@ -91,7 +95,7 @@ def test_the_decomposed_bound_is_the_undecomposed_one(data, objective):
     """Roomy hosts and moves between components add nothing: the detours are all inside components."""
     problem = Problem(parsed(data), objective)
     assume(mandatory(problem) is not None)
-    undecomposed = component_limbo(problem, whole(problem), Deadline(LIMIT_S), EFFORT)
+    undecomposed = LimboModels(problem).bound(whole(problem), Deadline(LIMIT_S), EFFORT)
     assert undecomposed.exact
     event(f"extra: {undecomposed.extra}")
     assert decomposed(problem) == undecomposed.extra
@@ -148,7 +152,7 @@ def test_plans_beyond_some_slots_cost_at_least_what_is_claimed(data, objective, 
     for one, place in found.moves:
         if place != problem.dst[one]:
             aside[one] = aside.get(one, 0) + 1
-    beyond = beyond_bound(problem, slots, Deadline(LIMIT_S), EFFORT)
+    beyond = LimboModels(problem).beyond(slots, Deadline(LIMIT_S), EFFORT)
     if max(aside.values(), default=0) > slots:
         event("steps aside more often")
         assert beyond is not None
@@ -158,13 +162,11 @@ def test_plans_beyond_some_slots_cost_at_least_what_is_claimed(data, objective, 
 def test_plans_beyond_need_someone_who_may_step_aside():
     """Where nobody may, there are none."""
     of = with_vm(with_vm(deadlock(), "vm1", detours=False), "vm2", detours=False)
-    assert beyond_bound(Problem(of), 1, Deadline(LIMIT_S), EFFORT) is None
+    assert LimboModels(Problem(of)).beyond(1, Deadline(LIMIT_S), EFFORT) is None
 
 
 def test_a_deadline_that_is_over_gives_no_bound_but_no_false_one():
-    """Components that were not looked at add nothing, and the answer says that it is not exact."""
-    found = {}
-    problem = Problem(two_deadlocks())
-    components = kernel(problem).components
-    assert detour_bound(problem, components, Deadline(0.0), EFFORT, found.__setitem__) is False
-    assert not found
+    """Components that were not looked at add nothing."""
+    known = Incumbent(Problem(two_deadlocks()), Deadline(0.0))
+    raise_bound(Search(known, EFFORT), known.deadline)
+    assert (known.bound, known.impossible, known.relaxation.limbo_of) == (4, None, {})

@@ -15,8 +15,12 @@ from models.problem import OFF, Problem
 from planner.cp.solve import Effort
 from planner.search.bounds import mandatory
 from planner.search.incumbent import Incumbent
-from planner.search.neighbourhoods import Search, shorten_by_neighbourhoods
-from planner.search.shelters import Shelters
+from planner.search.neighbourhoods.around_detours import AroundDetours
+from planner.search.neighbourhoods.reorder import Reorder
+from planner.search.neighbourhoods.rounds import shorten_by_neighbourhoods
+from planner.search.neighbourhoods.shelters import ShelterRanking
+from planner.search.neighbourhoods.state import State
+from planner.search.stage import Search
 from tests.builders import host, pool, vm, with_host, with_vm
 from tests.heuristics.finding import safe
 from tests.models.rules.own_rules import HOSTS, Licences, databases
@@ -24,7 +28,6 @@ from tests.planner.small_pools import making_way
 from tests.planner.solving import LIMIT_S
 from tests.strategies import parsed, planted_pools
 
-EFFORT = Effort(workers=1, seed=0)
 SOME = settings(settings.default, max_examples=max(settings.default.max_examples // 6, 4))
 
 
@@ -44,13 +47,13 @@ def replanned(of, rounds, *, seed=0, passes=1, workers=1):
         safe(problem, known.moves)
 
     known.on_progress = heard
-    with Search(known, known.deadline, Effort(workers, seed)) as search:
+    with State(Search(known, Effort(workers, seed)), Deadline(LIMIT_S)) as state:
+        around = AroundDetours(state)
         for _ in range(rounds):
-            if known.done or not search.timeline().detours:
-                break
-            search.replan_some()
-        if not known.done and search.timeline().detours:
-            search.reorder()
+            if state.goes_on:
+                around.run()
+        if state.goes_on:
+            Reorder(state).run()
     assert costs == sorted(costs, reverse=True)
     return costs
 
@@ -93,7 +96,7 @@ def test_it_stops_at_the_bound(tiny):
     known = Incumbent(Problem(tiny), Deadline(LIMIT_S))
     known.offer([(1, 2), (0, 1), (1, 0)], "given")
     known.prove(3)
-    shorten_by_neighbourhoods(known, known.deadline, EFFORT)
+    shorten_by_neighbourhoods(Search(known), known.deadline)
     assert known.cost == 3
 
 
@@ -102,7 +105,7 @@ def test_detours_that_serve_nobody_are_removed(tiny):
     known = Incumbent(Problem(tiny), Deadline(LIMIT_S))
     known.offer([(1, 2), (1, 1), (1, 2), (0, 1), (1, 0)], "given")
     known.prove(3)
-    shorten_by_neighbourhoods(known, known.deadline, EFFORT)
+    shorten_by_neighbourhoods(Search(known), known.deadline)
     assert safe(known.problem, known.moves) is known.moves
     assert known.cost == 3
 
@@ -113,7 +116,7 @@ def test_a_stop_is_replaced_by_a_detour(tiny):
     known = Incumbent(Problem(of), Deadline(LIMIT_S))
     known.offer([(0, OFF), (1, 0), (0, 1)], "given")
     known.prove(3)
-    shorten_by_neighbourhoods(known, known.deadline, EFFORT)
+    shorten_by_neighbourhoods(Search(known), known.deadline)
     assert known.cost == 3
     safe(known.problem, known.moves)
 
@@ -134,13 +137,13 @@ def test_what_is_merged_is_held_against_all_rules(tiny, moves, fine):
 
 def test_shelters_are_offered_where_there_is_most_room(tiny):
     """h3 alone is neither source nor target; a cordoned one is none."""
-    assert Shelters(Problem(tiny)).best(0, 5) == [2]
-    assert Shelters(Problem(with_host(tiny, "h3", accepts=False))).best(0, 5) == []
-    assert Shelters(Problem(with_vm(tiny, "a", detours=False))).best(0, 5) == []
+    assert ShelterRanking(Problem(tiny)).best(0, 5) == [2]
+    assert ShelterRanking(Problem(with_host(tiny, "h3", accepts=False))).best(0, 5) == []
+    assert ShelterRanking(Problem(with_vm(tiny, "a", detours=False))).best(0, 5) == []
     hosts = [host("h1"), host("h2"), host("h3", 8), host("h4", 9), host("h5", 6)]
     more = pool(hosts, [vm("a", 7), vm("b", 6)], "h1: a, h2: b", "h1: b, h2: a")
-    assert Shelters(Problem(more)).best(0, 2) == [3, 2]
-    assert Shelters(Problem(more)).best(1, 5) == [3, 2, 4]
+    assert ShelterRanking(Problem(more)).best(0, 2) == [3, 2]
+    assert ShelterRanking(Problem(more)).best(1, 5) == [3, 2, 4]
 
 
 def test_a_shelter_must_have_room_before_and_after():
@@ -148,12 +151,12 @@ def test_a_shelter_must_have_room_before_and_after():
     hosts = [host(f"h{number}") for number in range(1, 6)]
     vms = [vm("a", 7), vm("b", 6), vm("c", 9)]
     of = pool(hosts, vms, "h1: a, h2: b, h3: c", "h1: b, h2: a, h4: c")
-    assert Shelters(Problem(of)).best(0, 1) == [4]
+    assert ShelterRanking(Problem(of)).best(0, 1) == [4]
 
 
 def test_a_shelter_that_could_never_hold_the_vm_is_not_offered_at_all(tiny):
     """Too small even when empty."""
-    shelters = Shelters(Problem(with_host(tiny, "h3", capacity={"ram_mib": 6})))
+    shelters = ShelterRanking(Problem(with_host(tiny, "h3", capacity={"ram_mib": 6})))
     assert not shelters.can_hold(0, 2)
     assert shelters.can_hold(1, 2)
     assert shelters.best(0, 5) == []
@@ -165,7 +168,7 @@ def test_groups_with_a_limit_above_one_are_kept_in_a_window():
     known = Incumbent(Problem(of), Deadline(LIMIT_S))
     known.offer([(1, 2), (0, 2), (2, 0), (1, 1), (0, 0)], "given")
     known.prove(3)
-    shorten_by_neighbourhoods(known, known.deadline, EFFORT)
+    shorten_by_neighbourhoods(Search(known), known.deadline)
     assert known.cost == 3
     safe(known.problem, known.moves)
 
@@ -175,5 +178,5 @@ def test_a_settled_vm_that_made_way_is_not_forgotten():
     known = Incumbent(Problem(making_way()), Deadline(LIMIT_S))
     known.offer([(2, 2), (1, 0), (0, 1), (2, 0)], "given")
     known.prove(4)
-    shorten_by_neighbourhoods(known, known.deadline, EFFORT)
+    shorten_by_neighbourhoods(Search(known), known.deadline)
     assert (known.cost, known.moves) == (4, [(2, 2), (1, 0), (0, 1), (2, 0)])

@@ -17,22 +17,30 @@ from ortools.sat.python import cp_model
 from models.problem import OFF, Move
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
+    from heuristics.deadline import Deadline
     from planner.cp.window import Window
 
 Slots = Sequence[int] | Mapping[int, int]
 """``slots[vm]``: how often a VM may step aside."""
 
+AwayCost = Sequence[int | None] | Mapping[int, int | None]
+"""``away_cost[vm]``: what it costs to be away all the time; None where it may not be."""
+
 Timed = tuple[int, int, Move]
 """(instant, number in the VM's chain, move)."""
 
 
+class OutOfTimeError(Exception):
+    """Internal: the time was up before a model was made."""
+
+
 @dataclass(slots=True)
-class Part:
+class OptionalStay:
     """A possible stay of a VM on a host: an optional interval, and when it begins.
 
-    ``initial``: it stands for where the VM is at first; one such part a VM.
+    ``initial``: it stands for where the VM is at first; one such stay a VM.
     """
 
     vm: int
@@ -76,10 +84,10 @@ class Chain:
 
 @dataclass(slots=True)
 class FirstArrival:
-    """When the first of some parts with a variable start begins; ``latest`` where none is present."""
+    """When the first of some stays with a variable start begins; ``latest`` where none is present."""
 
     variable: cp_model.IntVar
-    parts: list[Part]
+    stays: list[OptionalStay]
     latest: int
 
 
@@ -95,20 +103,34 @@ class Chains:
         ``slots[vm]``: how often it may step aside.
     away_cost
         ``away_cost[vm]``: what it costs to be away; None where it may not be.
+    deadline
+        When to give up making them; None: never.
+
+    Raises
+    ------
+    OutOfTimeError
+        The time was up before all were made.
     """
 
     window: Window
     slots: Slots
-    away_cost: Sequence[int | None]
+    away_cost: AwayCost
+    deadline: Deadline | None = None
     model: cp_model.CpModel = field(default_factory=cp_model.CpModel)
     of: dict[int, Chain] = field(default_factory=dict)
-    parts: dict[int, list[Part]] = field(default_factory=lambda: defaultdict(list))
+    stays: dict[int, list[OptionalStay]] = field(default_factory=lambda: defaultdict(list))
     first_arrivals: list[FirstArrival] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Make the variables of every free VM."""
         for vm in self.window.free:
+            self.check_time()
             self.of[vm] = self._chain(vm)
+
+    def check_time(self) -> None:
+        """Raise where the time to make the model is up: that takes long, and nothing else interrupts it."""
+        if self.deadline is not None and self.deadline.over:
+            raise OutOfTimeError
 
     def _chain(self, vm: int) -> Chain:
         model, window = self.model, self.window
@@ -146,7 +168,7 @@ class Chains:
                 continue
             here[host] = model.new_bool_var(f"in_{vm}_{slot}_{host}")
             interval = model.new_optional_interval_var(start, size, end + 1, here[host], "")
-            self.parts[host].append(Part(vm, interval, here[host], start))
+            self.stays[host].append(OptionalStay(vm, interval, here[host], start))
         model.add(sum(here.values()) == used)
         model.add(end >= start)
         model.add(end == start).only_enforce_if(~used)
@@ -165,13 +187,13 @@ class Chains:
         if chain.moves is not False:
             first, last, moves = chain.times[0], chain.times[-1], chain.moves
             until = model.new_optional_interval_var(0, first + 1, first + 1, moves, "")
-            self.parts[source].append(Part(vm, until, moves, 0, initial=not settled))
+            self.stays[source].append(OptionalStay(vm, until, moves, 0, initial=not settled))
             since = model.new_optional_interval_var(last, horizon - last, horizon, moves, "")
-            self.parts[target].append(Part(vm, since, moves, last))
+            self.stays[target].append(OptionalStay(vm, since, moves, last))
         if settled:
             at_home = self._at_home(chain)
             whole = model.new_optional_fixed_size_interval_var(0, horizon, at_home, "")
-            self.parts[source].append(Part(vm, whole, at_home, 0, initial=True))
+            self.stays[source].append(OptionalStay(vm, whole, at_home, 0, initial=True))
             if chain.moves is not False and chain.used:
                 model.add_implication(chain.moves, chain.used[0])
 
@@ -184,23 +206,6 @@ class Chains:
         chain.at_home = self.model.new_bool_var(f"home_{chain.vm}")
         self.model.add_exactly_one(chain.at_home, chain.moves, chain.away)
         return chain.at_home
-
-    def _prices(self, vm: int) -> Iterator[tuple[cp_model.LiteralT, int]]:
-        """Give (literal, what it costs where it is true) for the path of a VM."""
-        chain, price = self.of[vm], self.window.problem.cost[vm]
-        yield chain.moves, price
-        yield from ((used, price) for used in chain.used)
-        if chain.away is not None:
-            yield chain.away, self.away_cost[vm] or 0
-
-    def total_cost(self) -> cp_model.LinearExpr:
-        """What the paths of all free VMs cost."""
-        literals, prices = [], []
-        for vm in self.of:
-            for literal, price in self._prices(vm):
-                literals.append(literal)
-                prices.append(price)
-        return cp_model.LinearExpr.weighted_sum(literals, prices)
 
     def extract(
         self, truth: Callable[[cp_model.LiteralT], bool], value: Callable[[cp_model.IntVar], int]

@@ -1,4 +1,4 @@
-"""A start from the limbo: CP-SAT orders the moves with some VMs out of the way; these then find shelters.
+"""The operator that orders the moves with some VMs out of the way, in a limbo; these then find shelters.
 
 What a shelter costs a VM is learned: at first large VMs are dear, since few hosts ever have the room; then
 each costs what it cost the last time. ALGORITHM.md, "A start from the limbo".
@@ -8,45 +8,27 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from heuristics.bring_home import bring_home
 from heuristics.room import Room
 from heuristics.tracker import is_safe
+from models.parameters import Share
 from models.problem import OFF
 from planner.cp.interval_model import IntervalModel
-from planner.cp.solve import Effort
-from planner.search.bounds import limbo_cost, mandatory
-from planner.search.limbo import limbo_window, whole
+from planner.search.bounds import limbo_cost
+from planner.search.limbo import LimboModels, whole
 
 if TYPE_CHECKING:
     from heuristics.deadline import Deadline
     from models.problem import Problem
-    from planner.cp.chains import Timed
-    from planner.search.incumbent import Incumbent
+    from planner.cp.interval_model import Outcome
+    from planner.cp.variables import Timed
+    from planner.search.parameters import Start
+    from planner.search.stage import Search
 
 log = logging.getLogger(__name__)
-
-DEAR = 0.06
-"""Migrations a VM is first taken to need beyond the least, for each thousandth of a host that it takes."""
-
-STUCK = 4
-"""Migrations added to twice of what a VM was taken to need, when it found no way."""
-
-MOST = 200
-"""Migrations that no VM is taken to need more than: the prices of all stay within what CP-SAT can add up."""
-
-FIRST_SHARE, FIRST_S = 0.07, 0.7
-"""Part of the time that is left, and seconds at the least, for the first order."""
-
-ROUND_SHARE, ROUND_S = 0.025, 0.4
-"""The same for each later one."""
-
-IDLE = 3
-"""Rounds in which nothing changes, neither order nor prices, after which others should have a try."""
-
-PATIENCE = 0.3
-"""Part of the time that is left in which a better plan must come; else others should have a try as well."""
 
 
 class LimboStart:
@@ -54,12 +36,10 @@ class LimboStart:
 
     Parameters
     ----------
-    incumbent
-        What is known, a plan at least; better plans are offered to it.
+    search
+        What is known, a plan at least, and how hard CP-SAT works; better plans are offered to it.
     deadline
-        When to stop: that of the incumbent, or an earlier one.
-    effort
-        How hard CP-SAT works.
+        When to stop.
 
     Attributes
     ----------
@@ -67,42 +47,49 @@ class LimboStart:
         ``price[vm]``: what it is taken to cost to be out of the way; None where it may not be.
     """
 
-    def __init__(self, incumbent: Incumbent, deadline: Deadline, effort: Effort) -> None:
-        self.incumbent = incumbent
+    def __init__(self, search: Search, deadline: Deadline) -> None:
+        self.search = search
+        self.incumbent = search.incumbent
         self.deadline = deadline
-        self.effort = effort
-        self.price = _first_prices(incumbent.problem)
-        self._window = limbo_window(incumbent.problem, whole(incumbent.problem))
-        self._least = mandatory(incumbent.problem) or 0
+        self.parameters = search.parameters.start
+        self.price = _first_prices(search.problem, self.parameters)
+        self._window = LimboModels(search.problem).window(whole(search.problem))
+        self._slots = dict.fromkeys(self._window.free, 0)
+        self._least = search.incumbent.relaxation.mandatory or 0
         self._order: list[Timed] | None = None
-        self._known = incumbent.moves
-        self._seconds = max(ROUND_S, ROUND_SHARE * deadline.left_s)
+        self._known = search.incumbent.moves
         self._turn = 0
+        self._later_s = self.parameters.later.of(self._left())
+        self._work_s = 0.0
 
     def run(self) -> None:
         """Go on until nothing changes any more, no better plan comes, or the time is up."""
-        incumbent, deadline = self.incumbent, self.deadline
-        idle, cost, until = 0, incumbent.cost, deadline.within(PATIENCE * deadline.left_s)
-        while idle < IDLE and not incumbent.done and not until.over:
-            seconds = self._seconds
-            if self._order is None:
-                seconds = max(FIRST_S, FIRST_SHARE * deadline.left_s, seconds)
-            idle = 0 if self._round(deadline.within(seconds)) else idle + 1
+        incumbent, parameters = self.incumbent, self.parameters
+        idle, cost, since = 0, incumbent.cost, self._now()
+        patience_s = parameters.patience.of(self._left())
+        while idle < parameters.idle and not incumbent.done and not self.deadline.over:
+            if self._now() - since >= patience_s:
+                return
+            idle = 0 if self._round() else idle + 1
             if incumbent.cost != cost:
-                cost, until = incumbent.cost, deadline.within(PATIENCE * deadline.left_s)
+                cost, since = incumbent.cost, self._now()
+                patience_s = parameters.patience.of(self._left())
 
-    def _round(self, deadline: Deadline) -> bool:
+    def _now(self) -> float:
+        """Give the time: by the clock, or by what the solver has done."""
+        return self.deadline.elapsed_s if self.search.effort.by_clock else self._work_s
+
+    def _left(self) -> float:
+        return self.deadline.left_s if self.search.effort.by_clock else self.deadline.nominal
+
+    def _round(self) -> bool:
         """Order once more and bring home; tell whether order or prices changed."""
         problem, hint = self.incumbent.problem, self._hint()
-        self._turn += 1
-        workers = self.effort.workers
-        effort = Effort(workers, self.effort.seed + self._turn, ROUND_S if workers == 1 else None)
-        model = IntervalModel(self._window, [0] * problem.num_vms, self.price, self._least)
-        model.hint(hint)
-        outcome = model.solve(deadline, effort)
+        outcome = self._ordered(hint)
+        self._work_s += outcome.answer.nominal_s
         if outcome.moves is None:
             # Not even the hint was looked at: a model of this size takes longer.
-            self._seconds *= 2
+            self._later_s *= 2
             return False
         self._order = outcome.moves
         priced = self._priced(outcome.moves)
@@ -119,13 +106,25 @@ class LimboStart:
             self._known = brought.moves
         return changed or self.price != before
 
+    def _ordered(self, hint: list[Timed]) -> Outcome:
+        """Let CP-SAT order all moves, the VMs in limbo as they are priced now."""
+        self._turn += 1
+        effort = self.search.effort
+        effort = replace(effort, seed=effort.seed + self._turn)
+        seconds = self._later_s
+        if self._order is None:
+            seconds = max(seconds, self.parameters.first.of(self._left()))
+        model = IntervalModel(self._window, self._slots, self.price, self._least, deadline=self.deadline)
+        model.hint(hint)
+        return model.solve(*effort.given(self.deadline, Share(most_s=seconds)))
+
     def _learn(self, vm: int, times: int | None) -> None:
         """Price a VM at what it costs to migrate it so often; higher where it found no way."""
         cost, least = self.incumbent.problem.cost[vm], limbo_cost(self.incumbent.problem, vm)
         if least is not None:
             before = self.price[vm] or least
-            price = 2 * before + STUCK * cost if times is None else max(least, times * cost)
-            self.price[vm] = min(price, max(least, MOST * cost))
+            price = 2 * before + self.parameters.stuck * cost if times is None else max(least, times * cost)
+            self.price[vm] = min(price, max(least, self.parameters.most * cost))
 
     def _priced(self, moves: list[Timed]) -> int:
         """What an order costs with the limbo as it is priced now."""
@@ -156,13 +155,13 @@ class LimboStart:
         return hint
 
 
-def _first_prices(problem: Problem) -> list[int | None]:
+def _first_prices(problem: Problem, start: Start) -> list[int | None]:
     """Price the limbo by size, for want of knowledge; a stop costs what it costs."""
     prices: list[int | None] = []
     for vm, size in enumerate(Room(problem).size):
         price = limbo_cost(problem, vm)
         if price is not None:
-            price += min(int(DEAR * size), MOST) * problem.cost[vm]
+            price += min(int(start.dear * size), start.most) * problem.cost[vm]
             stop = problem.stop_cost[vm]
             price = price if stop is None else min(price, stop)
         prices.append(price)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from planner.cp.chains import Chain, Chains, FirstArrival, Part
+from planner.cp.variables import Chain, Chains, FirstArrival, OptionalStay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from planner.cp.window import Stay
 
 
-def add_limits(chains: Chains) -> None:
+def add_constraints(chains: Chains) -> None:
     """Add all constraints, in order."""
     for chain in chains.of.values():
         add_filters(chains, chain)
     for host in chains.window.hosts:
+        chains.check_time()
         add_resources(chains, host)
         add_groups(chains, host)
 
@@ -78,7 +79,7 @@ def add_resources(chains: Chains, host: int) -> None:
 def add_groups(chains: Chains, host: int) -> None:
     """Members of the group among the stays that cover an instant <= limit, for each group."""
     problem = chains.window.problem
-    groups = {group for part in chains.parts[host] for group in problem.groups_of[part.vm]}
+    groups = {group for stay in chains.stays[host] for group in problem.groups_of[stay.vm]}
     for group in sorted(groups):
         inside = frozenset(problem.members[group])
 
@@ -91,25 +92,25 @@ def add_groups(chains: Chains, host: int) -> None:
 def _add_limit(chains: Chains, host: int, limit: int, demand: Callable[[int], int]) -> None:
     """Keep the sum of demands on a host within a limit at every instant."""
     window, model = chains.window, chains.model
-    parts = [(part, amount) for part in chains.parts[host] if (amount := demand(part.vm))]
-    if not parts:
+    optional = [(one, amount) for one in chains.stays[host] if (amount := demand(one.vm))]
+    if not optional:
         return
     stays = [(stay, amount) for stay in window.fixed.get(host, ()) if (amount := demand(stay.vm))]
     always = sum(amount for stay, amount in stays if (stay.start, stay.end) == (0, window.horizon))
     stays = [(stay, amount) for stay, amount in stays if (stay.start, stay.end) != (0, window.horizon)]
     room = limit - always
-    if most_at_once(parts, stays) <= room:
+    if most_at_once(optional, stays) <= room:
         return
     at_start = sum(amount for stay, amount in stays if stay.start == 0)
-    at_start += sum(amount for part, amount in parts if part.initial)
-    intervals = [part.interval for part, _ in parts]
-    amounts = [amount for _, amount in parts]
+    at_start += sum(amount for one, amount in optional if one.initial)
+    intervals = [one.interval for one, _ in optional]
+    amounts = [amount for _, amount in optional]
     for stay, amount in stays:
         intervals.append(model.new_fixed_size_interval_var(stay.start, stay.end - stay.start, ""))
         amounts.append(amount)
     if at_start > room:
         # Overloaded at the start: from its first arrival on the host must be within its limit.
-        intervals.append(_from_first_arrival(chains, parts, stays))
+        intervals.append(_from_first_arrival(chains, optional, stays))
         amounts.append(at_start - room)
         room = at_start
     if room == 1 and max(amounts) == 1:
@@ -118,26 +119,26 @@ def _add_limit(chains: Chains, host: int, limit: int, demand: Callable[[int], in
         model.add_cumulative(intervals, amounts, room)
 
 
-def most_at_once(parts: list[tuple[Part, int]], stays: list[tuple[Stay, int]]) -> int:
+def most_at_once(optional: list[tuple[OptionalStay, int]], stays: list[tuple[Stay, int]]) -> int:
     """An upper bound of what can be on a host at once: each VM counts as often as it can be in flight."""
     each: dict[int, int] = defaultdict(int)
     whole: dict[int, int] = {}
-    for part, amount in parts:
-        each[part.vm] = amount
-        whole[part.vm] = whole.get(part.vm, 0) + 1
+    for one, amount in optional:
+        each[one.vm] = amount
+        whole[one.vm] = whole.get(one.vm, 0) + 1
     # A chain that comes back to a host can count twice there in one instant.
     return sum(a * (2 if whole[vm] > 1 else 1) for vm, a in each.items()) + sum(a for _, a in stays)
 
 
 def _from_first_arrival(
-    chains: Chains, parts: list[tuple[Part, int]], stays: list[tuple[Stay, int]]
+    chains: Chains, optional: list[tuple[OptionalStay, int]], stays: list[tuple[Stay, int]]
 ) -> cp_model.IntervalVar:
     """An interval from the first arrival of anything counted on a host to the end."""
     model, horizon = chains.model, chains.window.horizon
     latest = min((stay.start for stay, _ in stays if stay.start > 0), default=horizon)
     first = model.new_int_var(0, latest, "")
-    arriving = [part for part, _ in parts if not isinstance(part.start, int)]
-    for part in arriving:
-        model.add(first <= part.start).only_enforce_if(part.present)
+    arriving = [one for one, _ in optional if not isinstance(one.start, int)]
+    for one in arriving:
+        model.add(first <= one.start).only_enforce_if(one.present)
     chains.first_arrivals.append(FirstArrival(first, arriving, latest))
     return model.new_interval_var(first, horizon - first, horizon, "")

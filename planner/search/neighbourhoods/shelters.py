@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from models.problem import Problem
 
 
-class Shelters:
+class ShelterRanking:
     """Hosts ranked by the room they have both before and after the plan.
 
     A host that can take the VM at the start and at the end can mostly take it in between.
@@ -19,10 +19,13 @@ class Shelters:
     ----------
     problem
         What is planned.
+    ranked
+        How many are ranked for VMs of one size; a filter may leave few of them.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, ranked: int = 200) -> None:
         self.problem = problem
+        self._most = ranked
         usable = np.array(problem.usable, dtype=np.float64).reshape(problem.num_hosts, -1).T
         before, after = usable.copy(), usable.copy()
         for vm, needs in enumerate(problem.needs):
@@ -70,9 +73,5 @@ class Shelters:
                 spare = np.minimum(spare, (self._room[resource] - amount) / self._scale[resource])
                 large &= self._usable[resource] >= amount
             order = np.argsort(-spare, kind="stable")
-            ranked = self._ranked[needs] = order[large[order]][:LOOKED_AT].tolist()
+            ranked = self._ranked[needs] = order[large[order]][: self._most].tolist()
         return ranked
-
-
-LOOKED_AT = 200
-"""Hosts ranked for VMs of one size; a filter may leave few of them."""

@@ -1,0 +1,116 @@
+"""Parameters: frozen dataclasses whose numbers have a default and a range, checked when they are set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from math import inf
+from typing import Any, TypeVar
+
+from models.errors import PlannerError
+
+P = TypeVar("P")
+
+
+def number(default: float, low: float = 0, high: float = inf) -> Any:
+    """Give a field with a default and a range, both ends in it."""
+    return field(default=default, metadata={"low": low, "high": high})
+
+
+def count(default: int, low: int = 1) -> Any:
+    """Give a field for a whole number."""
+    return field(default=default, metadata={"low": low, "high": inf, "whole": True})
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """Base of all parameters: raises ``ValueError`` for a number out of its range."""
+
+    def __post_init__(self) -> None:
+        """Check every number against its range."""
+        for one in fields(self):
+            if "low" not in one.metadata:
+                continue
+            value, low, high = getattr(self, one.name), one.metadata["low"], one.metadata["high"]
+            kind = int if one.metadata.get("whole") else int | float
+            if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
+                whole = "a whole number " if kind is int else ""
+                span = f">= {low}" if high == inf else f"from {low} to {high}"
+                where = f"{type(self).__name__}.{one.name}"
+                raise PlannerError(f"{where}={value!r}, must be {whole}{span}")
+
+
+@dataclass(frozen=True, slots=True)
+class Share(Parameters):
+    """How much of the time that is left something may take.
+
+    Parameters
+    ----------
+    part
+        Of what is left, 0 to 1.
+    least_s, most_s
+        Seconds that it gets at the least, as far as there are any, and at the most.
+    """
+
+    part: float = number(1.0, 0, 1)
+    least_s: float = number(0.0)
+    most_s: float = number(inf)
+
+    def of(self, left_s: float) -> float:
+        """Give the seconds, of so many that are left."""
+        return min(max(self.part * left_s, self.least_s), self.most_s, left_s)
+
+
+def time_share(part: float, least_s: float = 0.0, most_s: float = inf) -> Any:
+    """Give a field for a share of the time."""
+    return field(default=Share(part, least_s, most_s))
+
+
+def with_setting(parameters: P, setting: str) -> P:
+    """Give parameters with one number replaced.
+
+    Parameters
+    ----------
+    setting
+        ``name.name=value``, such as ``exact.most_slots=2``.
+
+    Raises
+    ------
+    PlannerError
+        There is no such number, or the value is none, or out of its range.
+    """
+    path, _, value = setting.partition("=")
+    changed: P = _with(parameters, path.strip().split("."), value.strip(), setting)
+    return changed
+
+
+def _with(parameters: Any, path: list[str], value: str, setting: str) -> Any:
+    names = {one.name for one in fields(parameters)}
+    if path[0] not in names:
+        raise PlannerError(f"{setting!r}: no {path[0]!r}, must be one of {', '.join(sorted(names))}")
+    old = getattr(parameters, path[0])
+    if is_dataclass(old) != (len(path) > 1):
+        raise PlannerError(
+            f"{setting!r}: {path[0]!r} {'has several numbers' if is_dataclass(old) else 'is one number'}"
+        )
+    new = _with(old, path[1:], value, setting) if len(path) > 1 else _parsed(old, value, setting)
+    return replace(parameters, **{path[0]: new})
+
+
+def _parsed(old: Any, value: str, setting: str) -> int | float:
+    try:
+        return int(value) if isinstance(old, int) else float(value)
+    except ValueError:
+        raise PlannerError(
+            f"{setting!r}: {value!r} is no {'whole ' if isinstance(old, int) else ''}number"
+        ) from None
+
+
+def settings(parameters: Any, prefix: str = "") -> dict[str, float]:
+    """Give every number by its path, as :func:`with_setting` takes it."""
+    found: dict[str, float] = {}
+    for one in fields(parameters):
+        value = getattr(parameters, one.name)
+        found |= (
+            settings(value, f"{prefix}{one.name}.") if is_dataclass(value) else {prefix + one.name: value}
+        )
+    return found

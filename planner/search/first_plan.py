@@ -1,0 +1,102 @@
+"""A first plan: path finders in turn until one has a plan, which the squeaky wheel then improves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from heuristics import PathFinder, SqueakyWheel, path_finder
+from heuristics.aspiers import Aspiers
+from heuristics.squeaky import passes
+from planner.search.exact import is_small
+from planner.search.impossible import AllPlacementsSearched
+
+if TYPE_CHECKING:
+    from heuristics import Deadline
+    from models.parameters import Share
+    from planner.search.stage import Search
+
+
+def needs_no_move(search: Search) -> bool:
+    """Tell whether every VM is on its target."""
+    return not search.problem.displaced
+
+
+def move_nothing(search: Search, _: Deadline) -> None:
+    """Offer the plan without a migration."""
+    search.incumbent.offer([], "nothing to move")
+
+
+def has_finder(search: Search) -> bool:
+    """Tell whether a path finder goes before the wheel: one that was asked for, or aspiers on small pools."""
+    return (
+        search.finder != "auto" or len(search.problem.displaced) <= search.parameters.first_plan.aspiers_most
+    )
+
+
+def share_of_finder(search: Search) -> Share:
+    """Give aspiers, which is quick where it is any good, less than another."""
+    first = search.parameters.first_plan
+    return first.aspiers if search.finder in ("auto", Aspiers.name) else first.other
+
+
+def find_by_finder(search: Search, deadline: Deadline) -> None:
+    """Run that path finder."""
+    finder = search.finder
+    if isinstance(finder, str):
+        finder = Aspiers() if finder == "auto" else path_finder(finder)
+    _find(search, finder, deadline)
+
+
+def find_by_one_pass(search: Search, deadline: Deadline) -> None:
+    """Turn the wheel once: that nearly always finds a plan; where it does not, there may be none."""
+    _find(search, SqueakyWheel(patience=1), deadline)
+
+
+def find_by_passes(search: Search, deadline: Deadline) -> None:
+    """Turn the wheel until a few passes in a row find nothing better."""
+    _find(search, SqueakyWheel(patience=4), deadline)
+
+
+def find_by_wheel(search: Search, deadline: Deadline) -> None:
+    """Turn the wheel, from other priorities, until there is a plan or the time is up."""
+    incumbent, seed = search.incumbent, search.effort.seed + search.parameters.first_plan.later_seed
+    for moves in passes(search.problem, deadline, seed):
+        if incumbent.offer(moves, SqueakyWheel.name) or incumbent.done:
+            return
+
+
+def _find(search: Search, finder: PathFinder, deadline: Deadline) -> None:
+    incumbent = search.incumbent
+    found = finder.find(search.problem, deadline, search.effort.seed)
+    incumbent.offer(found.moves, finder.name)
+    if found.proven and found.moves is not None:
+        incumbent.prove_optimal()
+    elif found.proven:
+        incumbent.prove_impossible(AllPlacementsSearched(finder.name))
+
+
+def turn_the_wheel(search: Search, deadline: Deadline) -> None:
+    """Improve the plan by passes until they find nothing better for a while."""
+    incumbent = search.incumbent
+    last, idle = deadline.elapsed_s, 0
+    for moves in passes(search.problem, deadline, search.effort.seed):
+        idle += 1
+        if incumbent.offer(moves, SqueakyWheel.name):
+            last, idle = deadline.elapsed_s, 0
+        waited = deadline.elapsed_s - last
+        patient = idle <= search.parameters.wheel.patient_passes or waited <= _enough(search, deadline)
+        if incumbent.done or not patient:
+            return
+
+
+def _enough(search: Search, deadline: Deadline) -> float:
+    """Give the seconds without a better plan after which the wheel has done what it can.
+
+    Small pools are for the exact model, and the clock shall not decide what is found in them.
+    """
+    incumbent, wheel = search.incumbent, search.parameters.wheel
+    if is_small(search):
+        return 0.0
+    near = (incumbent.cost or 0) <= (1 + wheel.near) * (incumbent.bound or 0)
+    part = (wheel.near_part if near else wheel.far_part) * deadline.limit_s
+    return min(part, wheel.patience_s + wheel.patience_a_move_s * len(search.problem.displaced))

@@ -1,0 +1,264 @@
+"""What the stages of a search can be told: how much of the time, how large, how often.
+
+The defaults are what came out best on the pools of the benchmarks; ``--set`` of ``python -m benchmarks``
+varies them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from models.parameters import Parameters, Share, count, number, time_share
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPlan(Parameters):
+    """The path finders, until one has a plan.
+
+    Parameters
+    ----------
+    aspiers_most
+        Displaced VMs up to which aspiers goes first; beyond, the squeaky wheel is there sooner.
+    aspiers, other
+        The shares of aspiers, which is quick where it is any good, and of another finder.
+    later_seed
+        Added to the seed where the wheel is tried once more: other priorities, other luck.
+    """
+
+    aspiers_most: int = count(400, 0)
+    aspiers: Share = time_share(0.3, most_s=1.5)
+    other: Share = time_share(0.4)
+    later_seed: int = count(1_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Wheel(Parameters):
+    """The squeaky wheel, once there is a plan: how long it may go on without a better one.
+
+    Near the bound it mostly gets there in the end; far from it, where room is scarce, neighbourhoods do
+    better.
+
+    Parameters
+    ----------
+    share
+        Of the stage.
+    patient_passes
+        Passes without a better plan before it may stop at all.
+    near
+        A plan is near the bound up to this part above it.
+    near_part, far_part
+        Part of the stage without a better plan after which it stops, near the bound and far from it.
+    patience_s, patience_a_move_s
+        Seconds of patience at the most: so many, and so many for each displaced VM.
+    """
+
+    share: Share = time_share(0.5)
+    patient_passes: int = count(30, 0)
+    near: float = number(0.02)
+    near_part: float = number(0.4, 0, 1)
+    far_part: float = number(0.1, 0, 1)
+    patience_s: float = number(1.0)
+    patience_a_move_s: float = number(0.002)
+
+
+@dataclass(frozen=True, slots=True)
+class Exhaustive(Parameters):
+    """The search of all placements.
+
+    Parameters
+    ----------
+    tiny
+        Placements up to which it settles a pool at once.
+    share
+        Of the stage.
+    """
+
+    tiny: int = count(30_000, 0)
+    share: Share = time_share(0.5)
+
+
+@dataclass(frozen=True, slots=True)
+class DetourBound(Parameters):
+    """The bound of the relaxation. From 150 moving VMs on it is hardly ever above the mandatory moves.
+
+    Parameters
+    ----------
+    small_most, medium_most
+        Moving VMs of the largest component up to which the pool counts as small, and as medium.
+    small, medium, large
+        The share of the stage then.
+    """
+
+    small_most: int = count(40, 0)
+    medium_most: int = count(150, 0)
+    small: Share = time_share(0.25)
+    medium: Share = time_share(0.1)
+    large: Share = time_share(0.04)
+
+
+@dataclass(frozen=True, slots=True)
+class Exact(Parameters):
+    """The interval model over everything.
+
+    Parameters
+    ----------
+    most_pairs
+        (VM, host) pairs up to which the model is whole; above, neighbourhoods do better in the same time.
+    most_pairs_at_all
+        The same where no plan is known: there is nothing to open a neighbourhood in.
+    most_slots
+        The largest K.
+    first
+        The share of K = 1, the quickest class: one that is not finished is no proof for the next.
+    beyond
+        The share of the bound of all plans that K leaves out.
+    quick
+        The share of the first try.
+    far
+        A plan of more than so many times the bound is far: then neighbourhoods come first.
+    near_share, far_share
+        The share of neighbourhoods before the model is asked again, from a plan near the bound and far.
+    """
+
+    most_pairs: int = count(3_000, 0)
+    most_pairs_at_all: int = count(150_000, 0)
+    most_slots: int = count(4)
+    first: Share = time_share(0.7)
+    beyond: Share = time_share(0.5)
+    quick: Share = time_share(0.15, least_s=1.0)
+    far: float = number(1.1, 1)
+    near_share: Share = time_share(0.5)
+    far_share: Share = time_share(0.8)
+
+
+@dataclass(frozen=True, slots=True)
+class Apart(Parameters):
+    """Components apart.
+
+    Parameters
+    ----------
+    few_outside, more_outside, most_outside
+        Hosts outside that a component may use: few at first, more where that was not enough.
+    most_hosts
+        Hosts of a component up to which it is worth being solved apart; larger ones are for neighbourhoods.
+    share
+        Of the stage where a plan is known: neighbourhoods win little more.
+    share_of_a_round
+        The same where none is known, and more hosts outside may be wanted.
+    first_try
+        The share of a first try of every component.
+    late_s
+        Seconds that a thread may be late.
+    look_s
+        Seconds after which what the threads have so far is put together.
+    later_seed
+        Added to the seed where a component is tried once more.
+    """
+
+    few_outside: int = count(8, 0)
+    more_outside: int = count(32, 0)
+    most_outside: int = count(128, 0)
+    most_hosts: int = count(60)
+    share: Share = time_share(0.7)
+    share_of_a_round: Share = time_share(0.4)
+    first_try: Share = time_share(0.1)
+    late_s: float = number(1.0)
+    look_s: float = number(0.5)
+    later_seed: int = count(100)
+
+
+@dataclass(frozen=True, slots=True)
+class Start(Parameters):
+    """The start from the limbo. Prices are in migrations of the VM.
+
+    Parameters
+    ----------
+    dear
+        What a VM is first taken to need beyond the least, for each thousandth of a host that it takes.
+    stuck
+        Added to twice of what a VM was taken to need, when it found no way.
+    most
+        What no VM is taken to need more than: the prices of all stay within what CP-SAT can add up.
+    first, later
+        The shares of the first order and of each later one.
+    idle
+        Rounds in which nothing changes, neither order nor prices, after which others should have a try.
+    patience
+        The share in which a better plan must come; else others should have a try as well.
+    """
+
+    dear: float = number(0.06)
+    stuck: int = count(4, 0)
+    most: int = count(200)
+    first: Share = time_share(0.07, least_s=0.7)
+    later: Share = time_share(0.025, least_s=0.4)
+    idle: int = count(3)
+    patience: Share = time_share(0.3)
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbourhoods(Parameters):
+    """Large neighbourhoods, re-ordering and their shelters.
+
+    Parameters
+    ----------
+    first_size, smallest
+        Hosts in the first neighbourhood, and at the least.
+    growth, shrinkage
+        What the size is multiplied by after a round that was quick, and after one that was not done.
+    patience_s
+        Seconds for one neighbourhood: many small ones win more than few large ones.
+    quick
+        A round is quick where it took less than this part of its time.
+    moves_a_neighbourhood, most_neighbourhoods
+        Moves in the plan for each neighbourhood of a round, and how many a round has at the most.
+    outside
+        Hosts outside the neighbourhood that are offered to each VM, in half of the windows: those with the
+        most room. Where all are full they only make the model larger.
+    drawn
+        Further hosts, drawn, that are offered to all.
+    most_at_once
+        Displaced VMs up to which all of them together are ordered too, with a limbo and without.
+    shelters, shelters_from
+        Shelters offered to each VM that steps aside when all are re-ordered, drawn from so many of the best.
+    reorder
+        The share of one re-ordering of all.
+    idle
+        Rounds without success after which all VMs are re-ordered once more; half as many each time in vain.
+    ranked
+        Hosts ranked for VMs of one size; a filter may leave few of them.
+    """
+
+    first_size: float = number(5, 1)
+    smallest: float = number(3, 1)
+    growth: float = number(1.1, 1)
+    shrinkage: float = number(0.95, 0, 1)
+    patience_s: float = number(0.7)
+    quick: float = number(0.6, 0, 1)
+    moves_a_neighbourhood: int = count(500)
+    most_neighbourhoods: int = count(48)
+    outside: int = count(3, 0)
+    drawn: int = count(2, 0)
+    most_at_once: int = count(6_000, 0)
+    shelters: int = count(6, 0)
+    shelters_from: int = count(60)
+    reorder: Share = time_share(0.2, least_s=1.4)
+    idle: int = count(8)
+    ranked: int = count(200)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchParameters(Parameters):
+    """The parameters of all stages."""
+
+    first_plan: FirstPlan = field(default_factory=FirstPlan)
+    wheel: Wheel = field(default_factory=Wheel)
+    exhaustive: Exhaustive = field(default_factory=Exhaustive)
+    bound: DetourBound = field(default_factory=DetourBound)
+    exact: Exact = field(default_factory=Exact)
+    apart: Apart = field(default_factory=Apart)
+    start: Start = field(default_factory=Start)
+    neighbourhoods: Neighbourhoods = field(default_factory=Neighbourhoods)
+
+
+DEFAULT = SearchParameters()

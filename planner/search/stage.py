@@ -1,0 +1,93 @@
+"""A stage of a search, and the walk through a table of them."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from planner.cp.solve import Effort
+from planner.cp.variables import OutOfTimeError
+from planner.search.parameters import DEFAULT, SearchParameters
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from heuristics import Deadline, PathFinder
+    from models.parameters import Share
+    from models.problem import Problem
+    from planner.search.incumbent import Incumbent
+
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One search: what all of its stages are given.
+
+    Parameters
+    ----------
+    incumbent
+        What is known; they improve it.
+    effort
+        How hard CP-SAT works.
+    parameters
+        Of all stages.
+    finder
+        The path finder that goes first: ``auto``, its name, or itself.
+    """
+
+    incumbent: Incumbent
+    effort: Effort = Effort()
+    parameters: SearchParameters = DEFAULT
+    finder: str | PathFinder = "auto"
+
+    @property
+    def problem(self) -> Problem:
+        """What is planned."""
+        return self.incumbent.problem
+
+    @property
+    def has_plan(self) -> bool:
+        """Tell whether there is a plan to be improved."""
+        return self.incumbent.moves is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A row of the table that a search goes through.
+
+    Parameters
+    ----------
+    name
+        What it is called in the progress and in the seconds of the result.
+    section
+        The section of ALGORITHM.md that says what it does and why that is right; a test holds these.
+    wanted
+        Whether it is of use, as things stand when its turn comes.
+    share
+        How much of the time that is left it may take.
+    run
+        Does it, until nothing is left to find or its own deadline is over.
+    """
+
+    name: str
+    section: str
+    wanted: Callable[[Search], bool]
+    share: Callable[[Search], Share]
+    run: Callable[[Search, Deadline], None]
+
+
+def walk_through(stages: Iterable[Stage], search: Search) -> None:
+    """Run the stages that are wanted, in order, until nothing is left to find or the time is up."""
+    incumbent = search.incumbent
+    for stage in stages:
+        if incumbent.done:
+            return
+        if stage.wanted(search):
+            with incumbent.during(stage.name):
+                try:
+                    stage.run(search, incumbent.deadline.share(stage.share(search)))
+                except OutOfTimeError:
+                    log.info("%s: the time was up before a model was made", stage.section)
