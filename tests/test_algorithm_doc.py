@@ -8,6 +8,7 @@ from fnmatch import fnmatch
 import pytest
 
 from benchmarks.families import FAMILIES
+from planner.search.portfolio import PORTFOLIO
 from tests.places import ROOT
 
 TEXT = (ROOT / "ALGORITHM.md").read_text(encoding="utf-8")
@@ -41,6 +42,11 @@ def test_the_code_refers_to_sections_that_are_there():
 def test_every_mention_in_the_code_names_a_section():
     mentions = sum(code.count("ALGORITHM.md") for code in CODE.values())
     assert mentions == len(references())
+
+
+@pytest.mark.parametrize("stage", PORTFOLIO, ids=lambda stage: f"{stage.name}: {stage.section}")
+def test_every_stage_of_the_search_has_a_section(stage):
+    assert stage.section in HEADINGS
 
 
 @pytest.mark.parametrize("path", [span for span in SPANS if re.fullmatch(r"[\w/.]+\.(py|md)", span)])

@@ -63,13 +63,15 @@ class Stage:
     name
         What it is called in the progress and in the seconds of the result.
     section
-        The section of ALGORITHM.md that says what it does and why that is right; a test holds these.
+        The heading under which the mathematics says what it does and why that is right.
     wanted
         Whether it is of use, as things stand when its turn comes.
     share
         How much of the time that is left it may take.
     run
         Does it, until nothing is left to find or its own deadline is over.
+    at_once
+        It takes no time, and is done even where none is left.
     """
 
     name: str
@@ -77,15 +79,16 @@ class Stage:
     wanted: Callable[[Search], bool]
     share: Callable[[Search], Share]
     run: Callable[[Search, Deadline], None]
+    at_once: bool = False
 
 
 def walk_through(stages: Iterable[Stage], search: Search) -> None:
     """Run the stages that are wanted, in order, until nothing is left to find or the time is up."""
     incumbent = search.incumbent
     for stage in stages:
-        if incumbent.done:
+        if incumbent.settled:
             return
-        if stage.wanted(search):
+        if (stage.at_once or not incumbent.deadline.over) and stage.wanted(search):
             with incumbent.during(stage.name):
                 try:
                     stage.run(search, incumbent.deadline.share(stage.share(search)))

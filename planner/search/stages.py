@@ -74,8 +74,8 @@ def _before_exact(search: Search) -> Share:
 
 
 FIND_AND_BOUND = (
-    Stage("heuristic", "Mandatory moves", _always, _all, prove_mandatory),
-    Stage("heuristic", "The problem", needs_no_move, _all, move_nothing),
+    Stage("heuristic", "Mandatory moves", _always, _all, prove_mandatory, at_once=True),
+    Stage("heuristic", "The problem", needs_no_move, _all, move_nothing, at_once=True),
     Stage("heuristic", "aspiers", has_finder, share_of_finder, find_by_finder),
     Stage("heuristic", "Impossible pools", _has_failed, _all, prove_blocked),
     Stage("heuristic", "Squeaky wheel", _has_none, _finder, find_by_one_pass),

@@ -1,0 +1,55 @@
+"""Parameters: numbers in their range, changed by name."""
+
+from dataclasses import replace
+
+import pytest
+
+from models import PlannerError
+from models.parameters import Share, settings, with_setting
+from planner.search.parameters import DEFAULT, Neighbourhoods
+
+
+def test_a_share_is_a_part_of_what_is_left_within_its_seconds():
+    assert Share(0.25).of(40.0) == 10.0
+    assert Share(0.25, least_s=2.0).of(4.0) == 2.0
+    assert Share(0.25, most_s=1.5).of(40.0) == 1.5
+    assert Share(0.25, least_s=2.0).of(1.0) == 1.0, "never more than there is"
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"smallest": 0}, "Neighbourhoods.smallest=0, must be >= 1"),
+        ({"quick": 1.5}, "Neighbourhoods.quick=1.5, must be from 0 to 1"),
+        ({"idle": 2.5}, "Neighbourhoods.idle=2.5, must be a whole number >= 1"),
+        ({"idle": True}, "Neighbourhoods.idle=True, must be a whole number >= 1"),
+    ],
+)
+def test_a_number_out_of_its_range_is_an_error_that_names_it(change, says):
+    with pytest.raises(PlannerError, match=says):
+        replace(Neighbourhoods(), **change)
+
+
+def test_every_number_can_be_set_by_its_name():
+    """And is then what was asked for, with all others as they were."""
+    before = settings(DEFAULT)
+    assert before["apart.first_try.part"] == 0.1
+    for path, value in before.items():
+        other = value / 2 if value < 1 else value + 1
+        assert settings(with_setting(DEFAULT, f"{path}={other}")) == before | {path: other}
+
+
+@pytest.mark.parametrize(
+    ("setting", "says"),
+    [
+        ("exact.slots=3", "no 'slots', must be one of beyond, "),
+        ("exact=3", "'exact' has several numbers"),
+        ("exact.most_slots.part=3", "'most_slots' is one number"),
+        ("exact.most_slots=many", "'many' is no whole number"),
+        ("exact.most_slots", "'' is no whole number"),
+        ("exact.far=0.5", "Exact.far=0.5, must be >= 1"),
+    ],
+)
+def test_a_setting_that_is_none_is_an_error_that_says_why(setting, says):
+    with pytest.raises(PlannerError, match=says):
+        with_setting(DEFAULT, setting)
