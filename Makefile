@@ -1,5 +1,5 @@
 # Everything runs in a local virtual environment, .venv, made and refreshed as needed.
-# Knobs: PYTHON=python3.12  PYTEST_ARGS="-k swap"  BENCH_ARGS="--quick"  NO_BROWSER=1  NO_NOVA=1
+# Knobs: PYTHON=python3.12  PYTEST_ARGS="-k swap"  BENCH_ARGS="--quick"  NO_BROWSER=1  NO_NOVA=1  NO_LIBVIRT=1
 
 PYTHON ?= python3 python3.11 python3.12 python3.13 python3.14
 BROWSERS := chromium chromium-browser google-chrome
@@ -11,12 +11,13 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
 # Tests by marker that are left out: NO_BROWSER=1 leaves out those marked browser, and so on.
 empty :=
 space := $(empty) $(empty)
-left_out := $(strip $(if $(filter 1,$(NO_BROWSER)),browser) $(if $(filter 1,$(NO_NOVA)),nova))
+left_out := $(strip $(if $(filter 1,$(NO_BROWSER)),browser) $(if $(filter 1,$(NO_NOVA)),nova) \
+	$(if $(filter 1,$(NO_LIBVIRT)),libvirt))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test lint format docs bench clean browser nova
+.PHONY: help demo test lint format docs bench clean browser nova libvirt
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-14s%s\n", $$1, $$2 }'
@@ -25,7 +26,7 @@ demo: $(VENV)/.stamp-run ## Plan a shipped example: the heuristic against the op
 	$(BIN)/vmplan plan examples/chain6.json --method aspiers
 	$(BIN)/vmplan plan examples/chain6.json
 
-test: $(VENV)/.stamp-dev browser nova ## Run all tests
+test: $(VENV)/.stamp-dev browser nova libvirt ## Run all tests
 	$(BIN)/python -m pytest $(if $(left_out),-m "not ($(subst $(space), or ,$(left_out)))") $(PYTEST_ARGS)
 
 lint: $(VENV)/.stamp-dev ## Check style, formatting and types
@@ -95,6 +96,23 @@ nova: $(if $(filter 1,$(NO_NOVA)),,.venv-nova/.stamp)
 	$(BIN)/python -m venv --clear .venv-nova
 	@.venv-nova/bin/python -m pip --quiet --disable-pip-version-check --no-input install --no-deps -r $<
 	@touch $@
+
+# The libvirt tests move memory between two libvirtd; these, and what libvirt-python is built with, are the system's.
+
+LIBVIRT := libvirt-daemon-system libvirt-clients qemu-system-x86 libvirt-dev pkg-config gcc libc6-dev
+has_libvirt := { command -v libvirtd && command -v qemu-system-x86_64 && pkg-config --exists libvirt; } >/dev/null 2>&1
+
+libvirt: $(VENV)/.stamp-dev
+	@if [ "$(NO_LIBVIRT)" = 1 ]; then exit 0; fi; \
+	apt="env DEBIAN_FRONTEND=noninteractive apt-get -qq"; \
+	if [ "$$(id -u)" != 0 ]; then apt="sudo -n $$apt"; fi; \
+	if ! $(has_libvirt) && command -v apt-get >/dev/null 2>&1 && { [ "$$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }; then \
+		echo "Installing libvirt and QEMU for the libvirt tests (NO_LIBVIRT=1 leaves them out)" >&2; \
+		$$apt update >/dev/null 2>&1; \
+		$$apt install --yes --no-install-recommends $(LIBVIRT) >/dev/null 2>&1; \
+	fi; \
+	if ! $(has_libvirt); then echo "note: no libvirt here; its tests are skipped (NO_LIBVIRT=1 leaves them out)" >&2; exit 0; fi; \
+	$(BIN)/python -c 'import libvirt' 2>/dev/null || $(PIP) install libvirt-python==$$(pkg-config --modversion libvirt)
 
 # The browser tests drive a Chromium of the system; where one can be installed without asking, it is.
 

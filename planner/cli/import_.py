@@ -155,6 +155,19 @@ def btrplace(instance: str, stopped: bool, out: str) -> None:
     _write(read_btrplace(instance, stopped=stopped), out)
 
 
+@import_.command()
+@click.option("--uri", "uris", multiple=True, required=True, metavar="URI", help="Of a host; once for each.")
+@cpu_ratio_option
+@reserved_option
+@stopped_option
+@out_option
+def libvirt(uris: tuple[str, ...], cpu_ratio: float | None, reserved: int, stopped: bool, out: str) -> None:
+    """Read hosts of libvirt, each at its own URI, such as qemu+ssh://host7/system."""
+    from planner.clouds.libvirt.reading import read
+
+    _write(read(uris, cpu_ratio=cpu_ratio, reserved_mib=reserved, stopped=stopped), out)
+
+
 def _write(imported: Imported, out: str) -> None:
     say_warnings(imported.warnings)
     imported.write(out)

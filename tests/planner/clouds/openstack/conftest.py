@@ -9,32 +9,34 @@ import pytest
 from tests.planner.clouds.openstack.running import Nova
 
 HOSTS = 4
+"""How many hosts there are, where the module of a test does not say."""
 
 
 @pytest.fixture(scope="module")
-def running_nova(tmp_path_factory):
-    """Start a nova of four hosts."""
-    nova = Nova(tmp_path_factory.mktemp("nova"), HOSTS)
+def running_nova(request, tmp_path_factory):
+    """Start a nova."""
+    nova = Nova(tmp_path_factory.mktemp("nova"), getattr(request.module, "HOSTS", HOSTS))
     yield nova
     nova.close()
 
 
 @pytest.fixture
-def nova(running_nova, monkeypatch):
+def nova(running_nova, monkeypatch, tmp_path):
     """Give a nova without servers, named ``test`` in ``clouds.yaml``."""
     for variable in ("OS_CLOUD", "OS_AUTH_URL"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(running_nova.config))
+    monkeypatch.setenv("VMPLAN_STATE_DIR", str(tmp_path / "state"))
     running_nova.connect()
     yield running_nova
     running_nova.settle()
-    for host in range(HOSTS):
+    for host in range(running_nova.hosts):
         running_nova.tell(f"up h{host}")
         running_nova.tell(f"enable h{host}")
     for server in running_nova.api.servers():
         running_nova.send("DELETE", f"/servers/{server['id']}")
     while running_nova.api.servers():
-        time.sleep(0.05)
+        time.sleep(0.2)
     for group in running_nova.api.server_groups():
         running_nova.send("DELETE", f"/os-server-groups/{group['id']}")
     running_nova.api.close()

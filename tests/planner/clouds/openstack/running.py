@@ -48,7 +48,7 @@ class Nova:
     """
 
     def __init__(self, folder: Path, hosts: int) -> None:
-        self.folder, self.config = folder, folder / "clouds.yaml"
+        self.folder, self.config, self.hosts = folder, folder / "clouds.yaml", hosts
         command = [str(PYTHON), "-P", str(SERVER), str(folder), str(hosts), str(free_ports())]
         self._log = (folder / "nova.log").open("w")
         self._process = subprocess.Popen(
@@ -112,7 +112,7 @@ class Nova:
         """Wait until servers run."""
         for server in servers:
             while (found := self.api.server(server)) and found["status"] == "BUILD":
-                time.sleep(0.05)
+                time.sleep(0.2)
             assert found is not None
             assert found["status"] == "ACTIVE", found.get("fault")
 
@@ -128,7 +128,7 @@ class Nova:
     def settle(self) -> None:
         """Wait until nothing migrates."""
         while self.api.migrations():
-            time.sleep(0.05)
+            time.sleep(0.2)
 
     def close(self) -> None:
         """Stop it."""

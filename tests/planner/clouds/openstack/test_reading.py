@@ -48,7 +48,7 @@ def test_what_is_stopped_or_locked_is_not_movable_and_says_why(nova):
     nova.act(off, {"os-stop": None})
     nova.act(locked, {"lock": {"locked_reason": "audit"}})
     while nova.api.server(off)["status"] != "SHUTOFF":
-        time.sleep(0.05)
+        time.sleep(0.2)
     state = read("test").state
     assert (state.vm("off").movable, state.vm("off").labels["why"]) == (False, "SHUTOFF")
     assert (state.vm("locked").movable, state.vm("locked").labels["why"]) == (False, "locked")
@@ -59,7 +59,7 @@ def test_the_room_of_a_stopped_server_that_is_left_out_stays_taken(nova):
     nova.wait_active([off])
     nova.act(off, {"os-stop": None})
     while nova.api.server(off)["status"] != "SHUTOFF":
-        time.sleep(0.05)
+        time.sleep(0.2)
     found = read("test", stopped=False)
     assert found.state.vms == ()
     assert found.state.host("h0").reserved["ram_mib"] == 512 + 2048
@@ -74,7 +74,7 @@ def test_a_server_in_flight_is_on_its_source_and_not_movable(nova):
     assert state.vm("a").movable
     nova.act(vm, {"os-migrateLive": {"host": "h1", "block_migration": "auto"}})
     while not nova.migrations("running"):
-        time.sleep(0.05)
+        time.sleep(0.2)
     found = read("test")
     assert found.state.placement == {"a": "h0"}
     assert not found.state.vm("a").movable

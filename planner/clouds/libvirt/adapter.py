@@ -1,0 +1,254 @@
+"""libvirt, asked for live migrations while a plan runs: peer to peer, so the source's libvirtd carries them.
+
+A call to migrate comes back when all is over, so it runs in a thread of its own. What it says in the end is
+only a hint: where a libvirtd dies on the way it says nothing of the VM. What came of a migration is looked
+at, on all hosts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from models.actions import Migration, Provision, Shutdown, Start, Stop
+from planner.clouds.found import named
+from planner.clouds.libvirt.hosts import Hosts, told
+from planner.clouds.libvirt.reading import MIGRATION_OUT, find
+from planner.clouds.protocol import Cloud, CloudError, Phase, Progress, RefusedError, UnknownError
+from planner.clouds.seen import Power, Seen
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from models.actions import Action
+    from models.state import PoolState
+    from planner.clouds.protocol import Running
+    from planner.clouds.seen import SeenVM
+
+POLL_S, SETTLE_S = 1.0, 5.0
+
+BEGIN_S = 10.0
+"""How long a migration may take until it is seen to run, or has failed."""
+
+LOOK_S = 0.05
+
+
+def connect(name: str, pool: PoolState | None = None) -> Libvirt:
+    """Open the hosts that ``name`` lists, comma-separated; without one those of the pool's ``labels.uri``."""
+    uris = [uri for uri in name.split(",") if uri]
+    if not uris and pool is not None:
+        uris = [host.labels["uri"] for host in pool.hosts if "uri" in host.labels]
+    if not uris:
+        raise CloudError("libvirt: name the URI of every host, or run a pool whose hosts have labels.uri")
+    return Libvirt(uris, name=f"libvirt:{name}" if name else "libvirt")
+
+
+class Flight:
+    """A migration that this process has asked for."""
+
+    def __init__(self, call: Any, error_kind: type[Exception]) -> None:
+        self.error = ""
+        self._call, self._kind = call, error_kind
+        self._thread = threading.Thread(target=self._fly, daemon=True)
+        self._thread.start()
+
+    def _fly(self) -> None:
+        try:
+            self._call()
+        except self._kind as error:
+            self.error = told(error)
+
+    @property
+    def flies(self) -> bool:
+        """Whether the call has not come back yet."""
+        return self._thread.is_alive()
+
+
+class Libvirt(Cloud):
+    """Hosts of libvirt.
+
+    Parameters
+    ----------
+    uris
+        One for each host.
+    destinations
+        URI of a host -> what other hosts reach its libvirtd by, where that is not the same.
+    parameters
+        More for ``virDomainMigrateToURI3``, of the destination's URI: ``{uri: {"migrate_uri": ...}}``.
+    """
+
+    def __init__(
+        self,
+        uris: Sequence[str],
+        *,
+        name: str = "libvirt",
+        destinations: Mapping[str, str] | None = None,
+        parameters: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        self.name, self.poll_s, self.settle_s = name, POLL_S, SETTLE_S
+        self.hosts = Hosts(uris)
+        self._destinations, self._parameters = destinations or {}, parameters or {}
+        self._uris: dict[str, str] = {}
+        self._ids: dict[str, str] = {}
+        self._flights: dict[str, Flight] = {}
+
+    def observe(self) -> Seen:
+        """See :class:`Cloud`; every host is asked. One that does not answer makes all unknown.
+
+        A host whose libvirtd is gone may still run VMs, and may be about to receive one: nothing can be
+        said of where VMs are without it.
+        """
+        found, down = find(self.hosts)
+        if down:
+            raise UnknownError("; ".join(down))
+        seen = named(found)
+        self._uris = {host.name: host.host.labels["uri"] for host in seen.hosts}
+        return seen
+
+    def start(self, action: Action) -> str:
+        """See :class:`Cloud`; the handle is the VM's UUID."""
+        vm = self.look(action.vm)
+        if vm is None:
+            raise RefusedError(f"no host has a domain {action.vm}")
+        if vm.busy:
+            raise RefusedError(f"it is busy: {vm.busy}", transient=True)
+        match action:
+            case Migration(_, source, destination):
+                self._must_be_on(vm, source)
+                self._migrate(action.vm, source, destination)
+            case Shutdown(_, host) | Stop(_, host):
+                self._must_be_on(vm, host)
+                self._ask(lambda: self._domain(action.vm, host).shutdown())
+            case Start(_, host) | Provision(_, host):
+                self._power_on(vm, host)
+        return action.vm
+
+    def follow(self, running: Sequence[Running]) -> Mapping[str, Progress]:
+        """See :class:`Cloud`; all hosts are asked once."""
+        vms = {vm.ref: vm for vm in self.observe().vms}
+        return {it.handle: self._progress(it.action, vms.get(it.action.vm)) for it in running}
+
+    def abort(self, running: Running) -> None:
+        """See :class:`Cloud`."""
+        action = running.action
+        if not isinstance(action, Migration):
+            raise RefusedError("only a migration can be aborted")
+        self._ask(lambda: self._domain(action.vm, action.source).abortJob())
+
+    def close(self) -> None:
+        """See :class:`Cloud`."""
+        if not any(flight.flies for flight in self._flights.values()):
+            self.hosts.close()
+
+    def _must_be_on(self, vm: SeenVM, host: str) -> None:
+        if vm.host != host or vm.power is not Power.ON:
+            raise RefusedError(f"it is {vm.power.value} on {vm.host}, not running on {host}")
+
+    def _uri(self, host: str) -> str:
+        if host not in self._uris:
+            self.observe()
+        if host not in self._uris:
+            raise RefusedError(f"no host {host}")
+        return self._uris[host]
+
+    def _domain(self, vm: str, host: str) -> Any:
+        return self.hosts.at(self._uri(host)).lookupByUUIDString(vm)
+
+    def _ask(self, request: Any) -> None:
+        """Send a request that is answered at once."""
+        try:
+            request()
+        except self.hosts.lib.libvirtError as error:
+            if error.get_error_domain() == self.hosts.lib.VIR_FROM_RPC:
+                raise UnknownError(told(error)) from None
+            raise RefusedError(told(error)) from None
+
+    def _flags(self, domain: Any) -> int:
+        lib = self.hosts.lib
+        flags: int = lib.VIR_MIGRATE_PEER2PEER | lib.VIR_MIGRATE_ABORT_ON_ERROR
+        if domain.isPersistent():
+            flags |= lib.VIR_MIGRATE_PERSIST_DEST | lib.VIR_MIGRATE_UNDEFINE_SOURCE
+        return flags
+
+    def _migrate(self, vm: str, source: str, destination: str) -> None:
+        """Begin a migration, and come back when it is seen to run or has ended."""
+        there = self._uri(destination)
+        try:
+            domain = self._domain(vm, source)
+            flags = self._flags(domain) | self.hosts.lib.VIR_MIGRATE_LIVE
+        except self.hosts.lib.libvirtError as error:
+            raise RefusedError(told(error)) from None
+        reach, more = self._destinations.get(there, there), dict(self._parameters.get(there, {}))
+        lib, here = self.hosts.lib, self._uri(source)
+
+        def fly() -> None:
+            # On a connection of its own: libvirt was seen to hold up the looks that share one with it.
+            with contextlib.closing(lib.open(here)) as own:
+                own.lookupByUUIDString(vm).migrateToURI3(reach, more, flags)
+
+        flight = self._flights[vm] = Flight(fly, lib.libvirtError)
+        deadline = time.monotonic() + BEGIN_S
+        while flight.flies and not self._is_leaving(domain) and time.monotonic() < deadline:
+            time.sleep(LOOK_S)
+        if flight.error:
+            self._judge(vm, source, flight.error)
+
+    def _judge(self, vm: str, source: str, error: str) -> None:
+        """Say what a call that failed at once has come to: refused only if all is as it was."""
+        seen = self.look(vm)
+        if seen is None or seen.host != source or seen.busy or seen.power is not Power.ON:
+            raise UnknownError(error)
+        raise RefusedError(error)
+
+    def _is_leaving(self, domain: Any) -> bool:
+        try:
+            return bool(domain.jobStats().get("operation") == MIGRATION_OUT)
+        except self.hosts.lib.libvirtError:
+            return False
+
+    def _power_on(self, vm: SeenVM, host: str) -> None:
+        """Start a VM that is off; one that is defined elsewhere is carried over first."""
+        if vm.power is not Power.OFF or vm.host is None:
+            raise RefusedError(f"it is {vm.power.value}, and cannot be started")
+        if vm.host != host:
+            domain, there = self._domain(vm.ref, vm.host), self._uri(host)
+            flags = self._flags(domain) | self.hosts.lib.VIR_MIGRATE_OFFLINE
+            reach = self._destinations.get(there, there)
+            self._ask(lambda: domain.migrateToURI3(reach, {}, flags))
+        self._ask(lambda: self._domain(vm.ref, host).create())
+
+    def _progress(self, action: Action, vm: SeenVM | None) -> Progress:
+        if vm is None:
+            return Progress(Phase.FAILED, why="no host has this domain any more")
+        match action:
+            case Migration(_, _, destination):
+                return self._migration_progress(action, vm, vm.host == destination)
+            case Shutdown() | Stop():
+                return Progress(Phase.DONE if vm.power is Power.OFF else Phase.RUNNING)
+            case Start(_, host) | Provision(_, host):
+                there = vm.host == host and vm.power is Power.ON
+                return (
+                    Progress(Phase.DONE) if there else Progress(Phase.FAILED, why=f"it is {vm.power.value}")
+                )
+
+    def _migration_progress(self, action: Migration, vm: SeenVM, there: bool) -> Progress:
+        flight = self._flights.get(action.vm)
+        if vm.busy or (flight is not None and flight.flies):
+            return Progress(Phase.RUNNING, self._share(action))
+        if there and vm.power is Power.ON:
+            return Progress(Phase.DONE)
+        error = flight.error if flight is not None else ""
+        return Progress(
+            Phase.FAILED, why=error or f"it is {vm.power.value} on {vm.host}, and nothing moves it"
+        )
+
+    def _share(self, action: Migration) -> float | None:
+        """Say how much of the memory has been copied."""
+        try:
+            stats = self._domain(action.vm, action.source).jobStats()
+        except self.hosts.lib.libvirtError:
+            return None
+        total, left = stats.get("memory_total"), stats.get("memory_remaining")
+        return 1 - left / total if total and left is not None else None

@@ -1,0 +1,213 @@
+"""Hosts of libvirt, read: what each has, which domains are on it, and what moves between them.
+
+During a migration both hosts list the domain, running here and paused there: it is one VM, on its source.
+"""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from planner.clouds.found import Found, FoundHost, FoundVM, named
+from planner.clouds.imported import Imported, imported
+from planner.clouds.libvirt.hosts import Hosts, told
+from planner.clouds.protocol import CloudError, UnknownError
+from planner.clouds.seen import Power
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+NO_JOB = 0
+"""VIR_DOMAIN_JOB_NONE."""
+
+MIGRATION_IN, MIGRATION_OUT = 4, 5
+"""VIR_DOMAIN_JOB_OPERATION_MIGRATION_IN and _OUT."""
+
+RUNNING, BLOCKED, PAUSED, SHUTDOWN, SHUTOFF, CRASHED = 1, 2, 3, 4, 5, 6
+"""States of a domain: VIR_DOMAIN_RUNNING and so on."""
+
+STATES = {0: "no state", PAUSED: "paused", SHUTDOWN: "shutting down", SHUTOFF: "shut off", CRASHED: "crashed"}
+
+DISKS = (
+    "libvirt does not say which disks every host reaches: VMs with disks of one host alone cannot migrate,"
+    " unless their disks are copied too"
+)
+
+
+def read(
+    uris: Iterable[str], *, cpu_ratio: float | None = None, reserved_mib: int = 0, stopped: bool = True
+) -> Imported:
+    """Read hosts as a pool.
+
+    Parameters
+    ----------
+    uris
+        One for each host.
+    cpu_ratio
+        Virtual CPUs for each CPU of a host; None: CPUs are not counted.
+    reserved_mib
+        RAM that each host keeps for itself, MiB.
+    stopped
+        False: domains that are off are left out.
+
+    Raises
+    ------
+    CloudError
+        A host that does not answer: a pool without it would be wrong.
+    """
+    hosts = Hosts(uris, read_only=True)
+    try:
+        found, down = find(hosts, cpu_ratio, reserved_mib)
+    finally:
+        hosts.close()
+    if down:
+        raise CloudError("; ".join(down))
+    return imported(named(found), stopped=stopped)
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A domain as one host lists it."""
+
+    uri: str
+    host: str
+    id: str
+    name: str
+    state: int
+    operation: int
+    demand: dict[str, int]
+    arch: str
+    fixed: tuple[str, ...]
+    numa: bool
+
+    @property
+    def is_arriving(self) -> bool:
+        """Whether it is on its way to this host, and not here yet."""
+        return self.operation == MIGRATION_IN
+
+
+def find(hosts: Hosts, cpu_ratio: float | None = None, reserved_mib: int = 0) -> tuple[Found, list[str]]:
+    """Ask every host; give what they say, and why those that do not answer do not."""
+    found, sights, down = [], [], []
+    for uri in hosts.uris:
+        try:
+            host, there = ask(hosts, uri, cpu_ratio, reserved_mib)
+        except UnknownError as error:
+            down.append(str(error))
+            continue
+        found.append(host)
+        sights += there
+    by_id: dict[str, list[Sight]] = defaultdict(list)
+    for sight in sights:
+        by_id[sight.id].append(sight)
+    numa = sum(any(it.numa for it in seen) for seen in by_id.values())
+    warnings = [DISKS] if sights else []
+    if numa:
+        warnings.append(f"{numa} VMs have NUMA, pinned CPUs or huge pages, which a pool cannot say")
+    return Found(found, [found_vm(seen) for seen in by_id.values()], (), tuple(warnings)), down
+
+
+def ask(hosts: Hosts, uri: str, cpu_ratio: float | None, reserved_mib: int) -> tuple[FoundHost, list[Sight]]:
+    """Ask one host what it has and who is there."""
+    connection = hosts.at(uri)
+    try:
+        capabilities = ElementTree.fromstring(connection.getCapabilities())
+        ident = capabilities.findtext("host/uuid") or uri
+        # Of node information the second is MiB, the third CPUs; KiB are exact only in the statistics.
+        memory = connection.getMemoryStats(-1).get("total", connection.getInfo()[1] * 1024) // 1024
+        capacity = {"ram_mib": memory, **({} if cpu_ratio is None else {"vcpus": connection.getInfo()[2]})}
+        host = FoundHost(
+            ident,
+            connection.getHostname(),
+            capacity,
+            reserved={"ram_mib": min(reserved_mib, memory)},
+            overcommit={} if cpu_ratio is None else {"vcpus": cpu_ratio},
+            arch=capabilities.findtext("host/cpu/arch") or "x86_64",
+            labels={"uri": uri},
+        )
+        domains = connection.listAllDomains()
+    except hosts.lib.libvirtError as error:
+        raise UnknownError(f"{uri}: {told(error)}") from None
+    sights = (sight(hosts, uri, ident, domain, cpu_ratio is not None) for domain in domains)
+    return host, [it for it in sights if it is not None]
+
+
+def sight(hosts: Hosts, uri: str, host: str, domain: Any, cpus: bool) -> Sight | None:
+    """Give a domain as a host lists it; None where it has gone in the meantime."""
+    try:
+        state = domain.state()[0]
+        operation = _operation(hosts, domain) if domain.isActive() else NO_JOB
+        xml = ElementTree.fromstring(domain.XMLDesc())
+        demand = {"ram_mib": -(-domain.maxMemory() // 1024)}
+        if cpus:
+            demand["vcpus"] = int(xml.findtext("vcpu") or 1)
+        name, ident = domain.name(), domain.UUIDString()
+    except hosts.lib.libvirtError as error:
+        if error.get_error_code() == hosts.lib.VIR_ERR_NO_DOMAIN:
+            return None
+        raise UnknownError(f"{uri}: {told(error)}") from None
+    guest = xml.find("os/type")
+    return Sight(
+        uri,
+        host,
+        ident,
+        name,
+        state,
+        operation,
+        demand,
+        "x86_64"
+        if guest is None
+        else {"i686": "i386"}.get(guest.get("arch", ""), guest.get("arch", "x86_64")),
+        ("has a device of its host",) if xml.find("devices/hostdev") is not None else (),
+        any(
+            xml.find(path) is not None for path in ("cputune/vcpupin", "numatune", "memoryBacking/hugepages")
+        ),
+    )
+
+
+def _operation(hosts: Hosts, domain: Any) -> int:
+    """Give what libvirt does with a domain; while one arrives, libvirt says only that the source knows."""
+    try:
+        return int(domain.jobStats().get("operation", NO_JOB))
+    except hosts.lib.libvirtError as error:
+        if error.get_error_code() == hosts.lib.VIR_ERR_OPERATION_UNSUPPORTED:
+            return MIGRATION_IN
+        raise
+
+
+def found_vm(sights: Sequence[Sight]) -> FoundVM:
+    """Give one VM of all that hosts say of it."""
+    here = min(sights, key=_least_likely)
+    coming = next((it for it in sights if it.is_arriving and it is not here), None)
+    power = (
+        Power.ON if here.state in (RUNNING, BLOCKED) else Power.OFF if here.state == SHUTOFF else Power.OTHER
+    )
+    return FoundVM(
+        here.id,
+        here.name,
+        here.host,
+        here.demand,
+        arch=here.arch,
+        fixed=here.fixed,
+        power=power,
+        state=STATES.get(here.state, ""),
+        busy="; ".join(_busy(here, coming)),
+        goes_to=coming.host if coming else None,
+        handle=here.id if here.operation == MIGRATION_OUT else None,
+    )
+
+
+def _least_likely(sight: Sight) -> tuple[bool, bool, bool]:
+    """Sort the host that a VM is on first: it does not arrive there, it runs there, it is not off there."""
+    return sight.is_arriving, sight.state not in (RUNNING, BLOCKED), sight.state == SHUTOFF
+
+
+def _busy(here: Sight, coming: Sight | None) -> Iterator[str]:
+    if here.operation == MIGRATION_OUT:
+        yield "migrating"
+    elif here.operation != NO_JOB:
+        yield f"a job of libvirt (operation {here.operation})"
+    elif coming is not None:
+        yield "arriving elsewhere"

@@ -1,0 +1,157 @@
+"""Real memory moved between two libvirtd; a libvirtd killed on the way; what is seen, and never assumed."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from models import Migration, Pool, Start, Stop
+from planner import plan
+from planner.clouds.libvirt import Libvirt, read
+from planner.clouds.protocol import Phase, RefusedError, Running, UnknownError
+from planner.clouds.seen import Power
+from planner.execution import prepare
+from tests.planner.clouds.libvirt.pair import GUEST_MIB, NAMES, SLOW, Pair, why_not
+
+pytestmark = [pytest.mark.libvirt, pytest.mark.skipif(why_not() != "", reason=why_not() or "it can")]
+
+A, B = NAMES
+
+
+@pytest.fixture(scope="module")
+def pair():
+    # Paths of UNIX sockets are short: pytest's own folders are too deep.
+    folder = Path(tempfile.mkdtemp(prefix="vmplan-"))
+    pair = Pair(folder)
+    yield pair
+    pair.close()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def opened(pair):
+    """Open the pair with parameters for migrations; all guests are gone in the end."""
+    clouds = []
+
+    def opened(**more):
+        cloud = Libvirt(pair.uris, parameters=pair.parameters(**more))
+        pair.wait(cloud.hosts)
+        clouds.append(cloud)
+        return cloud
+
+    yield opened
+    hosts = opened().hosts
+    for uri in pair.uris:
+        for domain in hosts.at(uri).listAllDomains():
+            if domain.isActive():
+                domain.destroy()
+            if domain.isPersistent():
+                domain.undefine()
+    for cloud in clouds:
+        cloud.hosts.close()
+
+
+def end_of(cloud, action, handle):
+    """Follow an action to its end, through times in which nobody answers."""
+    phases = []
+    while True:
+        try:
+            progress = cloud.follow([Running(action, handle)])[handle]
+        except UnknownError:
+            time.sleep(0.2)
+            continue
+        phases.append(progress.phase)
+        if progress.phase in (Phase.DONE, Phase.FAILED):
+            return phases, progress
+        time.sleep(0.1)
+
+
+def test_memory_moves_and_done_means_running_there_and_gone_here(pair, opened):
+    cloud = opened()
+    vm = pair.boot(cloud.hosts, pair.uris[0], "one")
+    seen = cloud.look(vm)
+    assert (seen.host, seen.power, seen.vm.demand) == (A, Power.ON, {"ram_mib": GUEST_MIB})
+    action = Migration(vm, A, B)
+    _, last = end_of(cloud, action, cloud.start(action))
+    assert last.phase is Phase.DONE
+    assert [(it.ref, it.host, it.power, it.busy) for it in cloud.observe().vms] == [(vm, B, Power.ON, "")]
+
+
+def test_in_flight_it_is_one_vm_on_its_source_and_an_abort_leaves_it_there(pair, opened):
+    cloud = opened(**SLOW)
+    vm = pair.boot(cloud.hosts, pair.uris[0], "one")
+    time.sleep(2)
+    action = Migration(vm, A, B)
+    running = Running(action, cloud.start(action))
+    (seen,) = cloud.observe().vms
+    assert (seen.host, seen.goes_to, seen.busy, seen.handle) == (A, B, "migrating", running.handle)
+    assert not read(pair.uris).state.vms[0].movable
+    with pytest.raises(RefusedError, match="busy") as refused:
+        cloud.start(action)
+    assert refused.value.transient
+    cloud.abort(running)
+    _, last = end_of(cloud, action, running.handle)
+    assert last.phase is Phase.FAILED
+    assert (cloud.look(vm).host, cloud.look(vm).power) == (A, Power.ON)
+
+
+def test_another_process_follows_a_migration_by_its_handle(pair, opened):
+    cloud, other = opened(**SLOW), opened()
+    vm = pair.boot(cloud.hosts, pair.uris[0], "one")
+    time.sleep(2)
+    action = Migration(vm, A, B)
+    handle = cloud.start(action)
+    assert other.follow([Running(action, handle)])[handle].phase is Phase.RUNNING
+    other.abort(Running(action, handle))
+    assert end_of(other, action, handle)[1].phase is Phase.FAILED
+
+
+@pytest.mark.parametrize("killed", [0, 1], ids=NAMES)
+def test_a_libvirtd_killed_on_the_way_loses_no_vm_and_the_end_is_what_is_seen(pair, opened, killed):
+    cloud = opened(**SLOW)
+    vm = pair.boot(cloud.hosts, pair.uris[0], "one")
+    time.sleep(2)
+    action = Migration(vm, A, B)
+    handle = cloud.start(action)
+    pair.kill_libvirtd(killed)
+    _, last = end_of(cloud, action, handle)
+    (seen,) = cloud.observe().vms
+    assert seen.power is Power.ON
+    assert seen.host == (B if last.phase is Phase.DONE else A)
+
+
+def test_a_vm_that_is_stopped_starts_on_the_other_host(pair, opened):
+    cloud = opened()
+    vm = pair.boot(cloud.hosts, pair.uris[0], "one")
+    cloud.hosts.at(pair.uris[0]).lookupByUUIDString(vm).destroy()
+    assert cloud.follow([Running(Stop(vm, A), vm)])[vm].phase is Phase.DONE
+    start = Start(vm, B)
+    assert end_of(cloud, start, cloud.start(start))[1].phase is Phase.DONE
+    assert cloud.look(vm).host == B
+
+
+def test_who_is_not_where_the_plan_has_it_is_refused(pair, opened):
+    cloud = opened()
+    vm = pair.boot(cloud.hosts, pair.uris[0], "one")
+    with pytest.raises(RefusedError, match=f"not running on {B}"):
+        cloud.start(Migration(vm, B, A))
+    with pytest.raises(RefusedError, match="a domain 0000"):
+        cloud.start(Migration("00000000-0000-0000-0000-000000000000", A, B))
+
+
+def test_a_plan_is_carried_out_from_what_was_read(pair, opened, tmp_path, monkeypatch):
+    monkeypatch.setenv("VMPLAN_STATE_DIR", str(tmp_path))
+    cloud = opened()
+    for name in ("one", "two"):
+        pair.boot(cloud.hosts, pair.uris[0], name)
+    state = read(pair.uris).state
+    assert state.placement == {"one": A, "two": A}
+    pool = Pool(state, state.placed({"one": B, "two": B}))
+    file = plan(pool.current, pool.target, schedule=True, workers=1, time_limit_s=10).file()
+    with prepare(cloud, pool, file, journal=tmp_path / "j.jsonl") as ready:
+        assert ready.go().end == "finished"
+    assert read(pair.uris).state.placement == {"one": B, "two": B}

@@ -1,0 +1,169 @@
+"""A real nova, asked for live migrations: what it refuses, what fails later, and when something is done."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from models import Migration, Provision, Shutdown, Start, Stop
+from planner.clouds.openstack import connect
+from planner.clouds.protocol import Phase, RefusedError, Running
+from planner.clouds.seen import Power
+
+pytestmark = pytest.mark.nova
+
+
+@pytest.fixture
+def cloud(nova):
+    cloud = connect("test")
+    yield cloud
+    cloud.close()
+
+
+def end_of(cloud, action, handle):
+    """Follow an action to its end; give every phase on the way, and the last progress."""
+    phases = []
+    while True:
+        progress = cloud.follow([Running(action, handle)])[handle]
+        phases.append(progress.phase)
+        if progress.phase in (Phase.DONE, Phase.FAILED):
+            return phases, progress
+        time.sleep(0.05)
+
+
+def test_a_migration_is_done_only_when_its_server_is_idle_on_its_target(nova, cloud):
+    vm = nova.boot("a", "h0", secs=0.5)
+    nova.wait_active([vm])
+    action = Migration(vm, "h0", "h1")
+    handle = cloud.start(action)
+    busy = cloud.look(vm)
+    assert (busy.host, busy.goes_to, busy.handle) == ("h0", "h1", handle)
+    assert busy.busy
+    phases, last = end_of(cloud, action, handle)
+    assert Phase.RUNNING in phases
+    assert last.phase is Phase.DONE
+    seen = cloud.look(vm)
+    assert (seen.host, seen.busy, seen.goes_to) == ("h1", "", None)
+    assert nova.migrations("completed")
+
+
+def test_a_migration_that_fails_later_leaves_the_server_on_its_source_and_says_so(nova, cloud):
+    vm = nova.boot("a", "h0")
+    nova.wait_active([vm])
+    nova.send("POST", f"/servers/{vm}/metadata", {"metadata": {"fail": "yes"}})
+    action = Migration(vm, "h0", "h1")
+    _, last = end_of(cloud, action, cloud.start(action))
+    assert last.phase is Phase.FAILED
+    assert last.why
+    assert cloud.look(vm).host == "h0"
+
+
+def test_an_aborted_migration_has_failed_on_its_source(nova, cloud):
+    vm = nova.boot("a", "h0", secs=30)
+    nova.wait_active([vm])
+    action = Migration(vm, "h0", "h1")
+    running = Running(action, cloud.start(action))
+    while not nova.migrations("running"):
+        time.sleep(0.2)
+    cloud.abort(running)
+    _, last = end_of(cloud, *(running.action, running.handle))
+    assert last.phase is Phase.FAILED
+    assert "cancelled" in last.why
+    assert (cloud.look(vm).host, cloud.look(vm).power) == ("h0", Power.ON)
+
+
+def test_a_full_host_refuses_and_may_not_in_a_moment(nova, cloud):
+    ids = [nova.boot("big", "h1", 4096), nova.boot("big2", "h1", 2048), nova.boot("a", "h0", 2048)]
+    nova.wait_active(ids)
+    with pytest.raises(RefusedError, match="No valid host") as refused:
+        cloud.start(Migration(ids[2], "h0", "h1"))
+    assert refused.value.transient
+    assert not nova.migrations("completed", "running")
+
+
+def test_a_locked_server_is_not_touched_though_an_administrator_could(nova, cloud):
+    vm = nova.boot("a", "h0")
+    nova.wait_active([vm])
+    nova.act(vm, {"lock": {"locked_reason": "audit"}})
+    with pytest.raises(RefusedError, match="locked: audit") as refused:
+        cloud.start(Migration(vm, "h0", "h1"))
+    assert not refused.value.transient
+    assert cloud.look(vm).locked
+    assert not nova.migrations()
+
+
+def test_what_is_moving_already_refuses_a_second_migration(nova, cloud):
+    vm = nova.boot("a", "h0", secs=3)
+    nova.wait_active([vm])
+    action = Migration(vm, "h0", "h1")
+    handle = cloud.start(action)
+    with pytest.raises(RefusedError):
+        cloud.start(Migration(vm, "h0", "h2"))
+    assert len(nova.migrations()) == 1
+    assert end_of(cloud, action, handle)[1].phase is Phase.DONE
+
+
+def test_a_host_that_is_down_refuses_and_is_seen_as_down(nova, cloud):
+    vm = nova.boot("a", "h0")
+    nova.wait_active([vm])
+    nova.tell("down h1")
+    host, _ = cloud.look_at_host("h1")
+    assert (host.up, host.host.accepts) == (False, False)
+    with pytest.raises(RefusedError):
+        cloud.start(Migration(vm, "h0", "h1"))
+
+
+def test_a_host_is_seen_with_those_on_it_and_those_on_their_way(nova, cloud):
+    there, coming = nova.boot("there", "h1"), nova.boot("coming", "h0", secs=2)
+    nova.wait_active([there, coming])
+    action = Migration(coming, "h0", "h1")
+    handle = cloud.start(action)
+    host, vms = cloud.look_at_host("h1")
+    assert {(vm.name, vm.host, vm.goes_to) for vm in vms} == {("there", "h1", None), ("coming", "h0", "h1")}
+    assert host.host.reserved == {"ram_mib": 512}
+    end_of(cloud, action, handle)
+
+
+def test_who_is_not_there_is_refused_or_none(nova, cloud):
+    vm = nova.boot("a", "h0")
+    nova.wait_active([vm])
+    assert cloud.look("no-such-server") is None
+    assert cloud.look_at_host("h9") is None
+    with pytest.raises(RefusedError, match="no-such-server"):
+        cloud.start(Migration("no-such-server", "h0", "h1"))
+    with pytest.raises(RefusedError, match="h9"):
+        cloud.start(Migration(vm, "h0", "h9"))
+
+
+def test_a_stopped_vm_gives_its_room_back_and_starts_elsewhere(nova, cloud):
+    vm = nova.boot("a", "h0")
+    nova.wait_active([vm])
+    stop = Stop(vm, "h0")
+    assert end_of(cloud, stop, cloud.start(stop))[1].phase is Phase.DONE
+    seen = cloud.look(vm)
+    assert (seen.host, seen.power) == (None, Power.OFF)
+    assert cloud.look_at_host("h0")[1] == ()
+    start = Start(vm, "h2")
+    assert end_of(cloud, start, cloud.start(start))[1].phase is Phase.DONE
+    assert (cloud.look(vm).host, cloud.look(vm).power) == ("h2", Power.ON)
+
+
+def test_a_shutdown_deletes_nothing_and_what_does_not_exist_is_not_provisioned(nova, cloud):
+    vm = nova.boot("a", "h0")
+    nova.wait_active([vm])
+    shutdown = Shutdown(vm, "h0")
+    assert end_of(cloud, shutdown, cloud.start(shutdown))[1].phase is Phase.DONE
+    assert nova.api.server(vm)["status"] == "SHELVED_OFFLOADED"
+    with pytest.raises(RefusedError, match="new"):
+        cloud.start(Provision("new", "h0"))
+
+
+def test_a_migration_beyond_the_limit_of_nova_is_queued(nova, cloud):
+    ids = [nova.boot(name, "h0", secs=2) for name in "ab"]
+    nova.wait_active(ids)
+    actions = [Migration(ids[0], "h0", "h1"), Migration(ids[1], "h0", "h2")]
+    running = [Running(action, cloud.start(action)) for action in actions]
+    seen = {progress.phase for progress in cloud.follow(running).values()}
+    assert Phase.QUEUED in seen or Phase.RUNNING in seen
+    assert [end_of(cloud, it.action, it.handle)[1].phase for it in running] == [Phase.DONE, Phase.DONE]
