@@ -10,6 +10,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from numpy.typing import NDArray
+
     from planner.goals.choice import Choice
 
 
@@ -47,47 +49,85 @@ def filled_by_force(
 
     It ends, as those evicted are smaller each time. None where one finds no room even so.
     """
-    room, found = Room(choice, at, shut), list(at)
-    on: list[set[int]] = [set() for _ in choice.problem.hosts]
-    for vm, host in enumerate(at):
-        on[host].add(vm)
-    queue = [(-room.size(vm), vm) for vm in leaving]
+    crowd = _Crowd(choice, at, shut)
+    queue = [(-crowd.room.size(vm), vm) for vm in leaving]
     for _, vm in queue:
-        on[found[vm]].discard(vm)
-        room.give(vm, found[vm])
+        crowd.leave(vm)
     heapq.heapify(queue)
     while queue:
         _, vm = heapq.heappop(queue)
-        end = room.best_host(vm, -1, even=False)
+        end = crowd.room.best_host(vm, -1, even=False)
         if end is None:
-            way = _cheapest_eviction(room, on, vm)
+            way = crowd.one_out(vm) or crowd.some_out(vm)
             if way is None:
                 return None
             end, evicted = way
             for other in evicted:
-                on[end].discard(other)
-                room.give(other, end)
-                heapq.heappush(queue, (-room.size(other), other))
-        room.take(vm, end)
-        on[end].add(vm)
-        found[vm] = end
+                crowd.leave(other)
+                heapq.heappush(queue, (-crowd.room.size(other), other))
+        crowd.come(vm, end)
+    found: list[int] = crowd.at.tolist()
     return found
 
 
-def _cheapest_eviction(room: Room, on: Sequence[set[int]], vm: int) -> tuple[int, list[int]] | None:
-    """Give the host that the fewest and smallest VMs must leave for a VM to fit, and these."""
-    choice, size = room.choice, room.size(vm)
-    best: tuple[int, float, int, list[int]] | None = None
-    for host in choice.hosts_for(vm):
-        if not room.open[host] or host == choice.src[vm]:
-            continue
-        smaller = sorted((room.size(other), other) for other in on[host])
-        smaller = [(s, other) for s, other in smaller if s < size and choice.fare_away(other) is not None]
-        evicted = _evicted(room, vm, host, [other for _, other in smaller])
-        if evicted is not None:
-            key = len(evicted), sum(room.size(other) for other in evicted), host, evicted
-            best = key if best is None else min(best, key)
-    return None if best is None else best[2:]
+class _Crowd:
+    """Who is where while VMs evict each other."""
+
+    def __init__(self, choice: Choice, at: Sequence[int], shut: Iterable[int]) -> None:
+        self.room = Room(choice, at, shut)
+        self.at = np.array(at)
+        self.demand = np.array(choice.problem.demand, dtype=np.float64).reshape(len(at), -1)
+        self.sizes = np.array([self.room.size(vm) for vm in range(len(at))])
+        away = (choice.fare_away(vm) for vm in range(len(at)))
+        self.able = np.array([fare is not None for fare in away])
+        self.here = np.ones(len(at), dtype=bool)
+
+    def leave(self, vm: int) -> None:
+        """Take the VM off its host."""
+        self.here[vm] = False
+        self.room.give(vm, int(self.at[vm]))
+
+    def come(self, vm: int, host: int) -> None:
+        """Put the VM on a host."""
+        self.here[vm] = True
+        self.at[vm] = host
+        self.room.take(vm, host)
+
+    def smaller(self, vm: int) -> NDArray[np.intp]:
+        """Give the VMs that may leave for another one."""
+        able = self.here & self.able & (self.sizes < self.sizes[vm]) & self.room.open[self.at]
+        found: NDArray[np.intp] = np.flatnonzero(able)
+        return found
+
+    def one_out(self, vm: int) -> tuple[int, list[int]] | None:
+        """Give the smallest VM in whose place another one fits, and its host."""
+        others = self.smaller(vm)
+        left = self.room.free[self.at[others]] + self.demand[others] - self.demand[vm]
+        others = others[(left >= 0).all(axis=1)]
+        for other in others[np.argsort(self.sizes[others], kind="stable")].tolist():
+            host = int(self.at[other])
+            if self.room.choice.fare(vm, host) is None:
+                continue
+            rivals = self.room.rivals(vm, host, [other])
+            if rivals is not None and set(rivals) <= {other}:
+                return host, [other]
+        return None
+
+    def some_out(self, vm: int) -> tuple[int, list[int]] | None:
+        """Give the host that the fewest and smallest VMs must leave for another one, and these."""
+        by_host: dict[int, list[int]] = {}
+        others = self.smaller(vm)
+        for other in others[np.argsort(self.sizes[others], kind="stable")].tolist():
+            by_host.setdefault(int(self.at[other]), []).append(other)
+        best: tuple[int, float, int, list[int]] | None = None
+        for host, able in by_host.items():
+            if self.room.choice.fare(vm, host) is None:
+                continue
+            evicted = _evicted(self.room, vm, host, able)
+            if evicted is not None:
+                key = len(evicted), float(self.sizes[evicted].sum()), host, evicted
+                best = key if best is None else min(best, key)
+        return None if best is None else best[2:]
 
 
 def _evicted(room: Room, vm: int, host: int, smaller: Sequence[int]) -> list[int] | None:

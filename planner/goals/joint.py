@@ -36,8 +36,12 @@ MOST_SINGLE = 20_000
 MOST_ROUNDS = 300
 """Placements planned to."""
 
+PLACEMENT_SHARE = 0.5
+"""Part of the time for the cheapest placement."""
+
+FIRST_SHARE = 0.7
 ROUND_SHARE = 0.25
-"""Part of the time left for the plan to one placement."""
+"""Part of the time left for the plan to one placement, while there is none, and later."""
 
 
 @dataclass(slots=True)
@@ -87,7 +91,7 @@ class Joint:
         if why is not None:
             self.impossible = why
             return
-        share = self.deadline.within(0.6 * self.deadline.left_s)
+        share = self.deadline.within(PLACEMENT_SHARE * self.deadline.left_s)
         placed = cheapest_placement(self.choice, self.goal, share, self.effort, start)
         self.raise_bound(placed.bound)
         if placed.impossible:
@@ -128,7 +132,8 @@ class Joint:
     def _plan(self, at: list[int]) -> Planned:
         self.stage = "order"
         self.on_change(self)
-        share = self.deadline.within(ROUND_SHARE * self.deadline.left_s)
+        part = FIRST_SHARE if self.best is None else ROUND_SHARE
+        share = self.deadline.within(part * self.deadline.left_s)
         found = planned(self.choice, self.goal, at, self.plan_to, share)
         self.stage = "placement"
         most = self.goal.at_most

@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 from models.ledger import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from planner.goals.choice import Choice
     from planner.goals.goal import Goal
 
 MOST_NAMED = 3
 """VMs, and hosts of each, that a sentence names."""
+
+MOST_SETS = 30
+"""Sets of hosts that are looked at for what is missing there."""
 
 
 def why_no_room(choice: Choice, goal: Goal) -> str | None:
@@ -73,24 +76,29 @@ def _too_large(choice: Choice, gone: frozenset[int]) -> str | None:
 def _too_much(choice: Choice, gone: frozenset[int]) -> str | None:
     """Find VMs that take more of a resource than all hosts have that they may run on."""
     problem = choice.problem
-    by_hosts: dict[tuple[int, ...], list[int]] = {}
-    everywhere = tuple(host for host in range(problem.num_hosts) if host not in gone)
+    everywhere = [host for host in range(problem.num_hosts) if host not in gone]
+    others: dict[frozenset[int], list[int]] = {}
     for vm in range(problem.num_vms):
-        free = problem.filters.unbound[vm] and vm not in choice.fixed
-        hosts = everywhere if free else tuple(sorted(_homes(choice, vm, gone)))
-        by_hosts.setdefault(hosts, []).append(vm)
-    for hosts in [everywhere, *(key for key in by_hosts if key != everywhere)][: 10 * MOST_NAMED]:
-        inside = set(hosts)
-        vms = [vm for key, some in by_hosts.items() if inside.issuperset(key) for vm in some]
-        for resource, name in enumerate(problem.resources):
-            taken = sum(problem.demand[vm][resource] for vm in vms)
-            usable = sum(problem.usable[host][resource] for host in hosts)
-            if taken > usable:
-                all_of_them = hosts == everywhere
-                whose = "the VMs take" if all_of_them else f"the {len(vms)} VMs that need them take"
-                left = "left have" if all_of_them and gone else "have"
-                return (
-                    f"not enough room: {whose} {taken} {name}, and the {len(hosts)} hosts {left} "
-                    f"{usable}: {taken - usable} are missing"
-                )
+        if vm in choice.fixed or not problem.filters.unbound[vm]:
+            others.setdefault(frozenset(_homes(choice, vm, gone)), []).append(vm)
+    if (why := _excess(choice, everywhere, range(problem.num_vms))) is not None:
+        left = " left" if gone else ""
+        return f"not enough room: the VMs take {why[0]}, and the {len(everywhere)} hosts{left} have {why[1]}"
+    for hosts in list(others)[:MOST_SETS]:
+        vms = [vm for key, some in others.items() if key <= hosts for vm in some]
+        if (why := _excess(choice, hosts, vms)) is not None:
+            need = f"{len(vms)} VMs that may run on no other than {len(hosts)} of the hosts"
+            return f"not enough room: {need} take {why[0]}, and these have {why[1]}"
+    return None
+
+
+def _excess(choice: Choice, hosts: Collection[int], vms: Iterable[int]) -> tuple[str, str] | None:
+    """Give (what VMs take, what hosts have and how much is missing) of a resource that is short."""
+    problem = choice.problem
+    some = list(vms)
+    for resource, name in enumerate(problem.resources):
+        taken = sum(problem.demand[vm][resource] for vm in some)
+        usable = sum(problem.usable[host][resource] for host in hosts)
+        if taken > usable:
+            return f"{taken} {name}", f"{usable}: {taken - usable} are missing"
     return None
