@@ -124,7 +124,7 @@ class _Knapsacks:
         usable = choice.problem.usable[host][resource]
         now, price = [], []
         for kind in kinds:
-            allowed = host in kind.hosts
+            allowed = host in kind.open
             now.append(kind.now[host] if allowed else 0)
             fare = fare_of(choice, kind, host) if allowed else None
             price.append(NEVER if fare is None else fare[0])

@@ -23,13 +23,14 @@ class Kind:
         Its VMs.
     now
         Host -> how many are there now.
-    hosts
-        Where they may end, as far as that is open.
+    hosts, open
+        Where they may end, as far as that is open: in order, and as a set.
     """
 
     vms: tuple[int, ...]
     now: Counter[int]
     hosts: tuple[int, ...]
+    open: frozenset[int]
 
 
 def kinds_of(
@@ -66,7 +67,8 @@ def _kind(choice: Choice, vms: list[int], there: set[int]) -> Kind:
     allowed = set(choice.hosts_for(vms[0]))
     # The home of one may be shut to its like, but not to itself.
     allowed.update(src[vm] for vm in vms[1:] if choice.fare(vm, src[vm]) is not None)
-    return Kind(tuple(vms), Counter(src[vm] for vm in vms), tuple(sorted(allowed & there)))
+    inside = frozenset(allowed & there)
+    return Kind(tuple(vms), Counter(src[vm] for vm in vms), tuple(sorted(inside)), inside)
 
 
 def fare_of(choice: Choice, kind: Kind, host: int) -> Fare | None:

@@ -1,0 +1,82 @@
+"""The bound host by host: never above what the cheapest plan costs, and mostly as much."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from heuristics.deadline import Deadline
+from models.reading import parse_wanted
+from planner import Balance, Consolidate, Drain, MakeRoom
+from planner.goals.by_host import bound_by_hosts
+from planner.goals.choice import Choice
+from tests.goal_oracle import TooManyStates, open_pool, reachable
+from tests.strategies import RULES, random_pools
+
+
+def choice_of(pool, objective="moves"):
+    """Give what there is to choose from."""
+    return Choice(parse_wanted(json.dumps(pool).encode()), objective)
+
+
+def goals_of(pool, data):
+    """Draw a goal of each sort."""
+    resources = sorted({resource for vm in pool["vms"] for resource in vm["demand"]})
+    assume(resources and len(pool["hosts"]) > 1)
+    yield Drain(data.draw(st.sampled_from(sorted(set(pool["current"].values())))))
+    yield Consolidate(1)
+    yield Balance(within=data.draw(st.sampled_from([0.1, 0.3])))
+    yield MakeRoom({resources[0]: data.draw(st.integers(1, 8))}, count=data.draw(st.integers(1, 2)))
+
+
+@settings(max_examples=60)
+@given(
+    random_pools(RULES - {"provisions", "shutdowns"}, max_hosts=4, max_vms=5),
+    st.sampled_from(["moves", "ram", "custom"]),
+    st.data(),
+)
+def test_it_is_never_above_the_cheapest_plan(drawn, objective, data):
+    pool = open_pool(drawn)
+    try:
+        costs = reachable(pool, objective)
+    except TooManyStates:
+        assume(False)
+    choice = choice_of(pool, objective)
+    names = [vm["name"] for vm in pool["vms"]]
+    for goal in goals_of(pool, data):
+        bound = bound_by_hosts(choice, goal, Deadline(10.0))
+        for key, cost in costs.items():
+            after = choice.wanted.current.placed(dict(zip(names, key, strict=True)))
+            if not list(goal.judge(choice.state, after)):
+                assert bound <= cost, goal.words()
+
+
+def packed():
+    """Host h0 (two VMs of 5) is drained; h1 and h2 hold 4 + 2 and have 4 free each, as has h3, which holds 6.
+
+    Neither VM of 5 fits anywhere. A VM of 2 leaves h1, another h2, both for h3: 4 migrations, where 2 must
+    leave h0 anyway.
+    """
+    sizes = {"a": 5, "b": 5, "x1": 4, "y1": 2, "x2": 4, "y2": 2, "z": 6}
+    at = {"a": "h0", "b": "h0", "x1": "h1", "y1": "h1", "x2": "h2", "y2": "h2", "z": "h3"}
+    hosts = [{"name": f"h{number}", "capacity": {"ram_mib": 10}} for number in range(4)]
+    vms = [{"name": name, "demand": {"ram_mib": size}} for name, size in sizes.items()]
+    return {"format": "vm-pool/1", "hosts": hosts, "vms": vms, "current": at}
+
+
+def test_it_sees_what_must_make_room():
+    choice, goal = choice_of(packed()), Drain("h0")
+    assert goal.bound(choice) == 2
+    assert bound_by_hosts(choice, goal, Deadline(10.0)) == 4
+
+
+def test_amounts_too_fine_for_the_grid_weaken_it_and_keep_it_a_bound():
+    pool = packed()
+    for thing in [*pool["hosts"], *pool["vms"]]:
+        sizes = thing.get("capacity") or thing["demand"]
+        sizes["ram_mib"] = sizes["ram_mib"] * 1_000_003 + (1 if "capacity" in thing else 0)
+    pool["vms"][0]["demand"]["ram_mib"] -= 7
+    bound = bound_by_hosts(choice_of(pool), Drain("h0"), Deadline(10.0))
+    assert 2 <= bound <= 4
