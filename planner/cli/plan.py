@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -19,7 +20,9 @@ from planner.views.summary import print_summary
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from models.plan import Plan
     from models.pool import Pool
+    from models.schedule import Schedule
 
 EPILOG = """\b
 Examples:
@@ -30,6 +33,7 @@ Examples:
   vmplan plan examples/chain6.json --warn-above ram_mib=0.9
   vmplan plan examples/chain6.json -o plan.json --proof proof.json
   vmplan plan examples/drain.json --schedule
+  vmplan plan examples/drain.json --timeline
   vmplan plan examples/drain.json --objective time
 """
 
@@ -63,6 +67,7 @@ CODES = {
     is_flag=True,
     help="Say when each action starts, what it waits for, and in which wave it is.",
 )
+@click.option("--timeline", is_flag=True, help="Draw the schedule as a chart; --schedule is understood.")
 @search_options
 def plan(
     pool: str,
@@ -71,6 +76,7 @@ def plan(
     thresholds: tuple[str, ...],
     proof_path: str | None,
     schedule: bool,
+    timeline: bool,
     objective: str,
     time_limit: float,
     seed: int,
@@ -80,6 +86,7 @@ def plan(
 ) -> int:
     """Find the shortest safe sequence of migrations for POOL (a file, .gz too, or -)."""
     deadline = Deadline(time_limit)
+    schedule = schedule or timeline
     if proof_path is not None and method != "auto":
         raise click.UsageError("--proof goes with --method auto: a path finder alone proves no bound")
     problem = open_pool(pool, allow_offline=allow_offline)
@@ -115,9 +122,21 @@ def plan(
         write_bytes(STANDARD, plan_bytes(result.file()))
     elif output != "-":
         print_summary(problem, result)
+    if timeline and result.plan is not None and result.schedule is not None:
+        draw_timeline(problem, result.plan, result.schedule, err=as_json or output == "-")
     if shares:
         warn_above(problem, result, shares, err=as_json or output == "-")
     return exit_code(result)
+
+
+def draw_timeline(pool: Pool, plan: Plan, schedule: Schedule, *, err: bool) -> None:
+    """Draw a schedule; on standard error where standard output holds the plan file."""
+    from planner.views.screen import paper
+    from planner.views.timeline import timeline
+
+    console = paper(sys.stderr if err else sys.stdout)
+    console.print()
+    console.picture(timeline(pool.current, plan, schedule, console.width))
 
 
 def save_proof(path: str, result: Result) -> None:

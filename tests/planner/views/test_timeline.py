@@ -1,0 +1,76 @@
+"""The chart of a schedule: every action at its place in time, readable without colour."""
+
+from __future__ import annotations
+
+from models import Migration, Plan, Schedule
+from planner.views.timeline import DECIDES, MOST_ACTIONS, OTHER, timeline
+from tests.builders import host, moves, pool, vm
+
+
+def drawn(of, actions, starts, ends, after, width=40):
+    times = Schedule(starts, ends, after, tuple(range(1, len(starts) + 1)))
+    return [line.plain for line in timeline(of.current, Plan.of(of, actions), times, width)]
+
+
+def swap():
+    """Three hosts: b steps aside, a goes home, b goes home, each 10 s after the other."""
+    hosts = [host(name) for name in ("h1", "h2", "h3")]
+    of = pool(hosts, [vm("a", 7), vm("b", 6)], "h1: a, h2: b", "h1: b, h2: a")
+    return of, moves("b: h2 -> h3", "a: h1 -> h2", "b: h3 -> h1")
+
+
+def test_each_action_has_a_line_at_its_place_in_time():
+    of, actions = swap()
+    lines = drawn(of, actions, (0, 10, 20), (10, 20, 30), ((), (1,), (2,)), width=11 + 3 + 30)
+    assert lines[0].split() == ["0", "s", "30", "s"]
+    assert [line.split("|")[1] for line in lines[1:4]] == [
+        DECIDES * 10 + " " * 20,
+        " " * 10 + DECIDES * 10 + " " * 10,
+        " " * 20 + DECIDES * 10,
+    ]
+
+
+def test_what_does_not_decide_the_end_is_shaded():
+    hosts = [host(name) for name in ("h1", "h2", "h3", "h4")]
+    of = pool(hosts, [vm("a"), vm("b")], "h1: a, h2: b", "h3: a, h4: b")
+    actions = moves("a: h1 -> h3", "b: h2 -> h4")
+    lines = drawn(of, actions, (0, 0), (20, 10), ((), ()))
+    assert DECIDES in lines[1]
+    assert DECIDES not in lines[2]
+    assert OTHER in lines[2]
+
+
+def test_the_shortest_action_is_seen():
+    of, actions = swap()
+    lines = drawn(of, actions, (0, 1, 1001), (1, 1001, 1002), ((), (1,), (2,)))
+    assert all(any(mark in line for mark in DECIDES + OTHER) for line in lines[1:4])
+
+
+def test_every_line_fits():
+    of, actions = swap()
+    for width in (20, 40, 200):
+        for line in drawn(of, actions, (0, 10, 20), (10, 20, 30), ((), (1,), (2,)), width=width)[:4]:
+            assert len(line) <= max(width, 24)
+
+
+def test_of_many_actions_hosts_are_shown_with_how_many_they_have_at_a_time():
+    count = MOST_ACTIONS + 1
+    vms = [vm(f"v{number}") for number in range(count)]
+    here, there = ({it.name: name for it in vms} for name in ("h1", "h2"))
+    of = pool([host("h1", count), host("h2", count)], vms, here, there)
+    actions = [Migration(it.name, "h1", "h2") for it in vms]
+    lines = drawn(of, actions, (0,) * count, (10,) * count, ((),) * count)
+    assert [line.split(" ")[0] for line in lines[1:3]] == ["h1", "h2"]
+    assert "+" in lines[1]
+
+
+def test_a_plan_without_actions_says_so():
+    of = pool([host("h1")], [vm("a")], "h1: a", "h1: a")
+    assert drawn(of, [], (), (), ()) == ["nothing to do"]
+
+
+def test_names_move_no_cursor():
+    hosts = [host("h1"), host("h2\x1b[2J")]
+    of = pool(hosts, [vm("a\n")], {"a\n": "h1"}, {"a\n": "h2\x1b[2J"})
+    lines = drawn(of, [Migration("a\n", "h1", "h2\x1b[2J")], (0,), (5,), ((),))
+    assert not any("\x1b" in line or "\n" in line for line in lines)
