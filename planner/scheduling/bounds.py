@@ -50,11 +50,11 @@ def moving(problem: Problem, freedom: Freedom) -> Iterator[int]:
 
 
 def least_seconds(problem: Problem, clock: Clock, freedom: Freedom, least: Least, vm: int) -> int:
-    """Give the least seconds that any migration of a displaced VM takes: the direct one's, if it must."""
+    """Give the least seconds that a displaced VM is in flight; if it must go directly, then so."""
     source, target = problem.src[vm], problem.dst[vm]
     if not freedom.aside[vm]:
         return clock.seconds(vm, source, target)
-    return least.seconds(vm)
+    return least.to_fly(vm)
 
 
 def _longest(problem: Problem, clock: Clock, freedom: Freedom, least: Least) -> Iterator[Bound]:

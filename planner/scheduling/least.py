@@ -10,6 +10,9 @@ from models.durations import DEFAULT_RATE_MBPS, Slot, converges, migration_secon
 if TYPE_CHECKING:
     from models.clock import Clock
 
+MOST_MODES = 4
+"""Rates up to which each is looked at by itself."""
+
 
 class Least:
     """The least that any migration of a VM takes, at the rates that the pool knows.
@@ -37,17 +40,39 @@ class Least:
             ]
         return found
 
-    def seconds(self, vm: int) -> int:
-        """Give the least seconds of a migration; 0 where there can be none."""
-        return min((seconds for _, seconds in self._each(vm)), default=0)
+    def modes(self, vm: int, host: int | None = None) -> list[tuple[int, int]]:
+        """Give (units of the rate, seconds) of each migration from or to a host, if one is given.
+
+        Through the NIC of the host goes nothing faster than the NIC. Where there are many, it is one mode
+        that holds no more than any, and takes no longer.
+        """
+        mbps = None if host is None else self._clock.problem.hosts[host].bandwidth_mbps
+        most = None if mbps is None else int(Fraction(str(mbps)) * self._clock.scale)
+        modes = [mode for mode in self._each(vm) if most is None or mode[0] <= most]
+        if len(modes) <= MOST_MODES:
+            return modes
+        return [(min(rate for rate, _ in modes), min(seconds for _, seconds in modes))]
+
+    def seconds(self, vm: int, host: int | None = None) -> int:
+        """Give the least seconds of a migration, from or to a host, if given; 0 where there is none."""
+        return min((seconds for _, seconds in self.modes(vm, host)), default=0)
+
+    def to_fly(self, vm: int) -> int:
+        """Give the least seconds that a displaced VM is in flight: directly, or out and, later, in."""
+        problem = self._clock.problem
+        source, target = problem.src[vm], problem.dst[vm]
+        two = self.seconds(vm, source) + self.seconds(vm, target)
+        return (
+            min(self._clock.seconds(vm, source, target), two) if problem.may_go(vm, source, target) else two
+        )
 
     def load(self, vm: int, channel: int) -> int:
         """Give the least amount x seconds that a migration through the channel holds of it.
 
         Through a wire goes nothing faster than the wire.
         """
-        if isinstance(self._clock.names[channel], Slot):
-            return self.seconds(vm)
+        if isinstance(name := self._clock.names[channel], Slot):
+            return self.seconds(vm, self._clock.problem.host_index.get(name.host))
         limit = self._clock.limits[channel]
         return min((rate * seconds for rate, seconds in self._each(vm) if rate <= limit), default=0)
 

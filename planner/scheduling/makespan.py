@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+from math import inf
 from typing import TYPE_CHECKING
 
 from heuristics.justify import short_schedule
+from heuristics.spare import Spare
 from planner.scheduling.bounds import Bound, makespan_bound
+from planner.scheduling.detour_model import DetourModel, num_paths
 from planner.scheduling.freedom import any_way, at_no_more_than
+from planner.scheduling.least import Least
 from planner.scheduling.one_host import raised_by_hosts
 from planner.scheduling.reorder import reorder
 from planner.scheduling.route_model import RouteModel, host_limits
@@ -17,7 +21,7 @@ if TYPE_CHECKING:
     from heuristics import Deadline
     from heuristics.tasks import Work
     from planner.cp.solve import Effort
-    from planner.scheduling.freedom import Freedom
+from planner.scheduling.freedom import Freedom
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +33,12 @@ LIST_SHARE, BOUND_SHARE, QUICK_SHARE = 0.15, 0.1, 0.2
 
 PROOF_SHARE = 0.3
 """Part of the time left after neighbourhoods for the model of everything, where its bound counts."""
+
+DETOUR_SHARE = 0.5
+"""Part of the time left for the model of all ways."""
+
+MOST_WAYS = 2_500
+"""Ways of all VMs together, up to which a model holds all of them."""
 
 MOST_AT_ONCE, MOST_IN_PART = 2_000, 5_000
 """Tasks up to which a model holds all of them, freely or most of them in order."""
@@ -57,14 +67,16 @@ def quicken(work: Work, deadline: Deadline, effort: Effort) -> Timetable:
     deadline
         A schedule comes back whatever it says.
     """
-    return _Search(work, any_way(work.problem), deadline, effort).run()
+    return _Search(work, any_way(work.problem), deadline, effort, cost_is_free=True).run()
 
 
 class _Search:
     """The best schedule and the best bound so far."""
 
-    def __init__(self, work: Work, freedom: Freedom, deadline: Deadline, effort: Effort) -> None:
-        self.work, self.freedom = work, freedom
+    def __init__(
+        self, work: Work, freedom: Freedom, deadline: Deadline, effort: Effort, *, cost_is_free: bool = False
+    ) -> None:
+        self.work, self.freedom, self.cost_is_free = work, freedom, cost_is_free
         self.deadline, self.effort = deadline, effort
         self.bound = Bound(0, "nothing moves")
         self.starts: list[int] = []
@@ -86,18 +98,21 @@ class _Search:
         self._list()
         if not self.done:
             self._raise_bound()
-        if not self.done and len(work.tasks) <= MOST_AT_ONCE:
+        for detours in (1, 2, 3):
+            if not self.done and self._ways(detours) <= MOST_WAYS:
+                self._by_all_ways(detours)
+        if not self.done and len(self.work.tasks) <= MOST_AT_ONCE:
             self._all_at_once(QUICK_SHARE)
-        if not self.done and len(work.tasks) <= MOST_IN_PART:
-            last = PROOF_SHARE if self._routes_are_settled and len(work.tasks) <= MOST_AT_ONCE else 0.0
+        if not self.done and len(self.work.tasks) <= MOST_IN_PART:
+            last = PROOF_SHARE if self._only_these_tasks and len(self.work.tasks) <= MOST_AT_ONCE else 0.0
             self._neighbourhoods(1 - last)
             if last and not self.done:
                 self._all_at_once(1.0)
         log.info("makespan %d s, bound %d s by %s", self.makespan, self.bound.seconds, self.bound.why)
-        return Timetable(work, self.starts, self.bound.seconds)
+        return Timetable(self.work, self.starts, self.bound.seconds)
 
     @property
-    def _routes_are_settled(self) -> bool:
+    def _only_these_tasks(self) -> bool:
         """Tell whether every plan asked for has these tasks, so that a bound for them is one for all."""
         return self.freedom.is_none and len(self.work.tasks) == len(self.work.problem.displaced)
 
@@ -115,6 +130,44 @@ class _Search:
             work.problem, work.clock, self.freedom, self.bound, self.makespan, some, self.effort
         )
 
+    def _ways(self, detours: int) -> float:
+        """Give the number of ways that a model of all of them has; infinity where it does not say enough."""
+        problem, aside = self.work.problem, self.freedom.aside
+        if not self.cost_is_free or any(self.freedom.off) or not Spare(problem, problem.src).is_sane():
+            return inf
+        return sum(num_paths(problem, detours) if one else 1 for one in aside)
+
+    def _by_all_ways(self, detours: int) -> None:
+        """Ask for the earliest end by any way; first with longer ways let in, for the bound."""
+        some = self.deadline.within(DETOUR_SHARE * self.deadline.left_s)
+        found, bound = self._model_of_ways(detours, longer=True).find(some, self.effort)
+        self._take(found)
+        if bound is not None and bound > self.bound.seconds:
+            self.bound = Bound(bound, "whoever waits for whom")
+        if not self.done and found is None:
+            self._take(self._model_of_ways(detours, longer=False).find(some, self.effort)[0])
+        if self.makespan <= self.bound.seconds and len(self.work.tasks) > len(self.work.problem.displaced):
+            self._with_fewer_migrations(detours)
+
+    def _with_fewer_migrations(self, detours: int) -> None:
+        """Of the plans that end as early, look for one of fewer migrations."""
+        model = self._model_of_ways(detours, longer=False)
+        model.cheapest()
+        fewer, _ = model.find(self.deadline, self.effort)
+        if fewer is not None and len(fewer.work.tasks) < len(self.work.tasks):
+            self.work, self.starts = fewer.work, fewer.starts
+
+    def _model_of_ways(self, detours: int, *, longer: bool) -> DetourModel:
+        problem, clock, least = self.work.problem, self.work.clock, Least(self.work.clock)
+        bound, horizon = self.bound.seconds, self.makespan
+        return DetourModel(
+            problem, clock, self.freedom, least, bound, horizon, detours=detours, longer=longer
+        )
+
+    def _take(self, found: Timetable | None) -> None:
+        if found is not None and found.makespan_s < self.makespan:
+            self.work, self.starts = found.work, found.starts
+
     def _all_at_once(self, share: float) -> None:
         """Ask for the best schedule of these tasks; how late it ends at least bounds all if these are all."""
         some = self.deadline.within(share * self.deadline.left_s)
@@ -123,7 +176,7 @@ class _Search:
         times = model.solve(some, self.effort)
         if times.starts is not None and self.work.makespan(times.starts) < self.makespan:
             self.starts = times.starts
-        if self._routes_are_settled and times.bound is not None and times.bound > self.bound.seconds:
+        if self._only_these_tasks and times.bound is not None and times.bound > self.bound.seconds:
             self.bound = Bound(times.bound, "whoever waits for whom")
 
     def _neighbourhoods(self, share: float) -> None:

@@ -17,7 +17,7 @@ from planner.cp.solve import solve
 from planner.scheduling.bounds import free_room
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from heuristics import Deadline
     from models.clock import Clock
@@ -60,15 +60,22 @@ class Relaxed:
         self.stays: dict[int, list[tuple[Interval, int]]] = defaultdict(list)
         self.channels: dict[int, list[tuple[Interval, int]]] = defaultdict(list)
         self.flights: list[tuple[Interval, int]] = []
-        for vm in problem.displaced:
-            if {problem.src[vm], problem.dst[vm]} & self.hosts and not freedom.off[vm]:
-                self._add(vm)
+        self.born: dict[int, cp_model.IntVar] = {}
+        for vm in self._vms():
+            self._add(vm)
         for channel, held in self.channels.items():
             self._at_most(held, clock.limits[channel])
         self._add_rooms()
         if hosts is None:
             self._add_free_room()
         self.model.minimize(self.makespan)
+
+    def _vms(self) -> Iterable[int]:
+        """Give the VMs of whom it is known what they do on the hosts."""
+        problem = self.problem
+        for vm in problem.displaced:
+            if {problem.src[vm], problem.dst[vm]} & self.hosts and not self.freedom.off[vm]:
+                yield vm
 
     def _add(self, vm: int) -> None:
         """Let the VM leave its source and arrive at its target, in one migration or in two or more."""
@@ -77,25 +84,27 @@ class Relaxed:
         if source == OFF or target == OFF:
             self._add_end_of_life(vm)
             return
-        direct, least = self.clock.seconds(vm, source, target), self.least.seconds(vm)
+        direct = self.clock.seconds(vm, source, target)
         leaves = model.new_int_var(0, horizon, "")
         arrives = leaves
         straight: cp_model.LiteralT = True
-        takes: cp_model.LinearExpr | int = direct
+        first: cp_model.LinearExpr | int = direct
+        last: cp_model.LinearExpr | int = direct
         if self.freedom.aside[vm]:
+            out, home = self.least.seconds(vm, source), self.least.seconds(vm, target)
             straight = model.new_bool_var("")
             arrives = model.new_int_var(0, horizon, "")
             model.add(arrives == leaves).only_enforce_if(straight)
-            model.add(arrives >= leaves + least).only_enforce_if(~straight)
+            model.add(arrives >= leaves + out).only_enforce_if(~straight)
             if not problem.may_go(vm, source, target):
                 model.add(straight == 0)
-            takes = least + (direct - least) * straight
+            first, last = out + (direct - out) * straight, home + (direct - home) * straight
             self._two_flights(vm, leaves, arrives, ~straight)
         self._direct_flight(vm, leaves, straight, direct)
-        model.add(self.makespan - takes >= arrives)
+        model.add(self.makespan - last >= arrives)
         if source in self.hosts:
             gone = model.new_int_var(0, horizon, "")
-            model.add(gone - takes == leaves)
+            model.add(gone - first == leaves)
             self.stays[source].append((model.new_interval_var(0, gone, gone, ""), vm))
         if target in self.hosts:
             self.stays[target].append((self._until_the_end(arrives), vm))
@@ -107,7 +116,7 @@ class Relaxed:
             takes = min(self.clock.shutdown_s, self.horizon)
             self.stays[source].append((self.model.new_fixed_size_interval_var(0, takes, ""), vm))
             return
-        arrives = self.model.new_int_var(0, self.horizon, "")
+        arrives = self.born[vm] = self.model.new_int_var(0, self.horizon, "")
         self.model.add(self.makespan >= arrives + self.clock.provision_s)
         self.stays[target].append((self._until_the_end(arrives), vm))
 
@@ -126,25 +135,25 @@ class Relaxed:
         self, vm: int, leaves: cp_model.IntVar, arrives: cp_model.IntVar, present: cp_model.LiteralT
     ) -> None:
         """The first migration, from the source, and the last, to the target; others are left out."""
-        seconds = self.least.seconds(vm)
-        source, target = self.problem.src[vm], self.problem.dst[vm]
-        away = self.model.new_optional_fixed_size_interval_var(leaves, seconds, present, "")
-        home = self.model.new_optional_fixed_size_interval_var(arrives, seconds, present, "")
-        self.flights += [(away, vm), (home, vm)]
-        for channel, amount in self.clock.uses(source, target):
-            name = self.clock.names[channel]
-            share = 1 if isinstance(name, Slot) else min(amount, self._least_rate(vm, channel))
-            if _is_of(name, self.problem.hosts[source].name, ("max_out", "max_moves", "out")):
-                self.channels[channel].append((away, share))
-            if _is_of(name, self.problem.hosts[target].name, ("max_in", "max_moves", "in")):
-                self.channels[channel].append((home, share))
-            if name == Slot("max_parallel"):
-                self.channels[channel] += [(away, 1), (home, 1)]
+        self._flight_at_one_end(vm, leaves, present, self.problem.src[vm], ("max_out", "max_moves", "out"))
+        self._flight_at_one_end(vm, arrives, present, self.problem.dst[vm], ("max_in", "max_moves", "in"))
 
-    def _least_rate(self, vm: int, channel: int) -> int:
-        """Give what a migration of the least seconds holds of a wire at least."""
-        seconds = self.least.seconds(vm)
-        return self.least.load(vm, channel) // seconds if seconds else 0
+    def _flight_at_one_end(
+        self, vm: int, start: cp_model.IntVar, present: cp_model.LiteralT, host: int, kinds: tuple[str, ...]
+    ) -> None:
+        """A migration of which one end is known: at any of the rates that the host has for it."""
+        model = self.model
+        modes = self.least.modes(vm, host)
+        chosen = [model.new_bool_var("") for _ in modes]
+        model.add(sum(chosen) == present)
+        for (rate, seconds), taken in zip(modes, chosen, strict=True):
+            flight = model.new_optional_fixed_size_interval_var(start, seconds, taken, "")
+            self.flights.append((flight, vm))
+            model.add(self.makespan >= start + seconds).only_enforce_if(taken)
+            for channel, _ in self.clock.uses(self.problem.src[vm], self.problem.dst[vm]):
+                name = self.clock.names[channel]
+                if _is_of(name, self.problem.hosts[host].name, kinds) or name == Slot("max_parallel"):
+                    self.channels[channel].append((flight, 1 if isinstance(name, Slot) else rate))
 
     def _add_rooms(self) -> None:
         """Keep the resources of each host: with those that stay, and whoever has come or not yet left."""

@@ -8,8 +8,10 @@ from hypothesis import assume, event, given
 from heuristics import Deadline
 from heuristics.tasks import everyone, work_of
 from models.clock import Clock
+from models.timing import Timing
 from planner.cp.solve import Effort
 from planner.scheduling.bounds import makespan_bound
+from planner.scheduling.detour_model import DetourModel
 from planner.scheduling.freedom import any_way, at_no_more_than
 from planner.scheduling.least import Least
 from planner.scheduling.makespan import quicken, shorten
@@ -141,3 +143,36 @@ def test_only_what_the_cost_has_room_for_may_step_aside(spare, free):
     freedom = at_no_more_than(work_of(problem, Clock(problem), moves))
     assert freedom.aside == (free,)
     assert freedom.is_none is not free
+
+
+def slow_and_fast():
+    """Give a pool of two NICs of 500 and two of 1000 Mb/s, where going through a third host ends earlier."""
+    src, dst = [1, 2, 2, 0, 2, 3, 1, 1, 2, 0], [2, 1, 3, 1, 3, 2, 2, 2, 0, 1]
+    hosts = [host(f"h{n}", 12288, bandwidth_mbps=mbps, max_in=99, max_out=99) for n, mbps in enumerate(NICS)]
+    vms = [
+        vm(f"v{n}", 2048 if n < 5 else 3072, **DIRTY, copied_mib=2000 if n < 5 else 3000) for n in range(10)
+    ]
+    here, there = ({f"v{n}": f"h{at}" for n, at in enumerate(place)} for place in (src, dst))
+    return everyone(pool(hosts, vms, here, there, timing=Timing(overhead_s=0)))
+
+
+NICS = (500, 500, 1000, 1000)
+DIRTY = {"dirty_mib_s": 2.0, "hot_mib": 96}
+
+
+def test_a_detour_buys_time_where_a_fast_nic_feeds_a_slow_one():
+    """Directly it takes 191 s at best; 161 s, the load of h1's way out, where two VMs go through a third.
+
+    So no bound may be above 161: a flight at half the rate holds half the wire for twice the time.
+    """
+    problem = slow_and_fast()
+    clock = Clock(problem)
+    work = work_of(problem, clock, [(vm_number, problem.dst[vm_number]) for vm_number in range(10)])
+    bound = makespan_bound(problem, clock, any_way(problem))
+    raised = raised_by_hosts(problem, clock, any_way(problem), bound, 191, Deadline(LONG_S), ONE)
+    assert (bound.seconds, raised.seconds) == (161, 161)
+    model = DetourModel(problem, clock, any_way(problem), Least(clock), 161, 191, detours=1, longer=True)
+    found, proven = model.find(Deadline(LONG_S), Effort(1, 0, 20.0))
+    assert (found.makespan_s, proven) == (161, 161)
+    assert broken(found.work, found.starts) == []
+    assert len(found.work.tasks) > len(work.tasks)
