@@ -27,11 +27,24 @@ class Limits:
         Of the pool: what a migration holds.
     max_parallel
         Actions of every kind at a time, beside the limits of the pool. None: those alone.
+    max_migrations
+        Of the pool: its ``timing.max_parallel``.
     """
 
-    def __init__(self, durations: Durations, max_parallel: int | None) -> None:
+    def __init__(
+        self, durations: Durations, max_parallel: int | None, max_migrations: int | None = None
+    ) -> None:
         self._durations, self._max_parallel = durations, max_parallel
+        self._of_the_pool = {WHOLE_RUN: max_parallel, Slot("max_parallel"): max_migrations}
         self._taken: dict[Slot | Wire, float] = {}
+
+    @property
+    def is_full(self) -> bool:
+        """Tell whether a limit of the whole pool is reached: then there is no need to ask one by one."""
+        return any(
+            most is not None and self._taken.get(limit, 0) >= most
+            for limit, most in self._of_the_pool.items()
+        )
 
     def blocks(self, action: Action) -> Slot | Wire | None:
         """Give the first limit that does not let an action start now; None where all do."""

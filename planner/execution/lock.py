@@ -32,7 +32,15 @@ class LockedError(PlannerError):
 
 
 class Ticket(Struct, frozen=True):
-    """What stands in a lock."""
+    """What stands in a lock.
+
+    Parameters
+    ----------
+    hosts
+        Of the pool, by the cloud's own ids where the pool has them.
+    journal
+        The whole path of the journal that is written.
+    """
 
     cloud: str
     hosts: tuple[str, ...]
@@ -129,7 +137,8 @@ def _pass(path: Path, ticket: Ticket, *, break_lock: bool) -> None:
         return
     alive = _is_held(path)
     same = other.journal == ticket.journal and other.owner.machine == ticket.owner.machine
-    if break_lock or (same and not alive):
+    # Where the journal is gone as well there is nothing that a resume could look after.
+    if break_lock or (not alive and (same or not Path(other.journal).exists())):
         path.unlink()
         return
     raise LockedError(_in_the_way(other, alive=alive))

@@ -278,7 +278,8 @@ def _head(cloud: Cloud | str, pool: Pool, plan: PlanFile, options: Options, cloc
 
 
 def _ticket(head: Head, journal: str | Path) -> Ticket:
-    hosts = tuple(host.name for host in head.pool.hosts)
+    # By the cloud's own ids: two clouds that somebody calls the same have other hosts all the same.
+    hosts = tuple(host.labels.get("id", host.name) for host in head.pool.hosts)
     return Ticket(head.cloud, hosts, str(Path(journal).absolute()), whoami(), WallClock().stamp())
 
 

@@ -91,7 +91,7 @@ class Runner:
         self.options, self.clock, self.watcher = options, clock, watcher
         self.durations = Durations(self.pool.current)
         self._log, self._replan = Log(watcher), replan
-        limits = Limits(self.durations, options.max_parallel)
+        limits = Limits(self.durations, options.max_parallel, self.pool.current.timing.max_parallel)
         self.flights = Flights(cloud, picture, limits, self._log, clock, options)
         self.replans = 0
         self.given_up: dict[str, str] = {}
@@ -151,7 +151,7 @@ class Runner:
 
     def _start_what_may(self) -> None:
         for step in self.flights.steps.due(self.clock.now()):
-            if self._is_closing:
+            if self._is_closing or self.flights.limits.is_full:
                 self.flights.steps.put_back(step)
                 return
             self.flights.try_to_start(step)

@@ -13,7 +13,7 @@ from models.plan_file import PlanFile, entries
 from planner import find, plan
 from planner.clouds.faults import Faults
 from planner.clouds.world import World
-from planner.execution import End, Outcome, Watcher, prepare, prepare_resume, read_journal
+from planner.execution import End, Outcome, Watcher, prepare, prepare_resume
 from planner.execution.clock import FakeClock
 from planner.execution.events import Options
 from tests.builders import host, vm
@@ -165,37 +165,37 @@ class History(Watcher):
 
     def judged(self, outcome: Outcome) -> list[str]:
         """Say what was wrong with it all."""
-        found = list(self.cloud.wrongs)
-        where = {name: guest.host for name, guest in self.world.vms.items()}
-        off = {vm: host for vm, host in self.of.target.placement.items() if where.get(vm) != host}
-        if outcome.end is End.FINISHED and off:
-            found.append(f"finished, but {off}")
-        if outcome.end is not End.FINISHED:
-            found += [f"no reason for {vm}" for vm in off if not outcome.left.get(vm)]
-            found += [
-                f"{vm} is on its target, but left: {outcome.left[vm]}" for vm in outcome.left if vm not in off
-            ]
-            if not outcome.why:
-                found.append("stopped, nobody knows why")
-            if not off and not outcome.running and not outcome.failed:
-                found.append(f"stopped for nothing: {outcome}")
-        found += [lie for vm, why in outcome.left.items() if (lie := self.lie(vm, why))]
-        if len(read_journal(self.journal).events) == 0:
-            found.append("no journal")
-        return found
+        return [*self.cloud.wrongs, *judged(self.of, self.world, outcome)]
 
-    def lie(self, vm: str, why: str) -> str:
-        """Say so where a reason is not true."""
-        guest = self.world.vms.get(vm)
-        hosts = self.world.hosts.values()
-        true = {
-            "is gone: the cloud": guest is None,
-            "is locked": guest is not None and guest.locked,
-            "is shut off": guest is not None and not guest.on,
-            "is down": any(not state.up for state in hosts),
-            "accepts nothing": any(not state.host.accepts or not state.up for state in hosts),
-        }
-        return "; ".join(f"{vm}: {why!r} is not so" for word, so in true.items() if word in why and not so)
+
+def judged(of: Pool, world: World, outcome: Outcome) -> list[str]:
+    """Say what is wrong with what a run says it came to."""
+    where = {name: guest.host for name, guest in world.vms.items()}
+    off = [vm for vm, host in of.target.placement.items() if where.get(vm) != host]
+    if outcome.end is End.FINISHED:
+        return [f"finished, but {off}"] if off else []
+    found = [f"no reason for {vm}" for vm in off if not outcome.left.get(vm)]
+    found += [f"{vm} is on its target, but left" for vm in outcome.left if vm not in off]
+    if not outcome.why:
+        found.append("stopped, nobody knows why")
+    if outcome.end is End.STOPPED and not off and not outcome.running and not outcome.failed:
+        found.append(f"stopped for nothing: {outcome}")
+    if outcome.running:
+        return found  # what flies may land before the judge looks
+    return found + [lie for vm, why in outcome.left.items() if (lie := lie_about(world, vm, why))]
+
+
+def lie_about(world: World, vm: str, why: str) -> str:
+    """Say so where a reason is not true."""
+    guest, hosts = world.vms.get(vm), world.hosts.values()
+    true = {
+        "is gone: the cloud": guest is None,
+        "is locked": guest is not None and guest.locked,
+        "is shut off": guest is not None and not guest.on,
+        "is down": any(not state.up for state in hosts),
+        "accepts nothing": any(not state.host.accepts or not state.up for state in hosts),
+    }
+    return "; ".join(f"{vm}: {why!r} is not so" for word, so in true.items() if word in why and not so)
 
 
 def tear(journal: Path, rng: Random) -> None:
