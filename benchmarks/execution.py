@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import sys
 from collections import Counter
 from pathlib import Path
@@ -102,6 +103,7 @@ def measure(migrations: int) -> dict[str, object]:
     clock, memory = FakeClock(), Memory(migrations)
     cloud = TimedCloud(World.of(pool.current), clock)
     with TemporaryDirectory() as folder:
+        os.environ["VMPLAN_STATE_DIR"] = folder
         journal = Path(folder) / "journal.jsonl"
         ready = prepare(
             cloud, pool, plan, journal=journal, options=Options(AT_ONCE), clock=clock, watcher=memory

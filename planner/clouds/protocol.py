@@ -102,11 +102,14 @@ class Cloud(Protocol):
         Seconds between two looks at what runs.
     settle_s
         How long after a request whose answer was lost the cloud may still begin to act on it, in seconds.
+    keeps_room
+        A VM that is off takes its room on its host all the same.
     """
 
     name: str
     poll_s: float = 2.0
     settle_s: float = 5.0
+    keeps_room: bool = True
 
     def observe(self) -> Seen:
         """Look at everything."""

@@ -28,7 +28,8 @@ class CarefulCloud(Cloud):
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
-        self.name, self.poll_s, self.settle_s = cloud.name, cloud.poll_s, cloud.settle_s
+        self.name, self.keeps_room = cloud.name, cloud.keeps_room
+        self.poll_s, self.settle_s = cloud.poll_s, cloud.settle_s
 
     def observe(self) -> Seen:
         """Look at everything."""

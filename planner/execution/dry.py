@@ -35,7 +35,8 @@ class DryCloud(Cloud):
 
     def __init__(self, cloud: Cloud, now: Callable[[], float]) -> None:
         self._cloud, self._now = cloud, now
-        self.name, self.poll_s, self.settle_s = cloud.name, 1.0, 0.0
+        self.name, self.keeps_room = cloud.name, cloud.keeps_room
+        self.poll_s, self.settle_s = 1.0, 0.0
         self._seen: Seen | None = None
         self._vms: dict[str, SeenVM] = {}
         self._flying: dict[str, tuple[Action, float]] = {}

@@ -24,10 +24,16 @@ class JournalError(PlannerError):
 
 
 class Journal:
-    """A journal that is open for writing. Every line is on disk when the call that writes it returns."""
+    """A journal that is open for writing.
+
+    An intent is on disk when the call that writes it returns, and all lines before it with it. The others
+    tell of what has been: they are with the system at once, so that nothing is lost when this process is
+    killed, and on disk when :meth:`sync` returns, before the run goes to sleep. A power cut in between leaves
+    an intent whose outcome is not known, and that is looked at.
+    """
 
     def __init__(self, file: int) -> None:
-        self._file = file
+        self._file, self._is_dirty = file, False
 
     @classmethod
     def create(cls, path: str | Path, head: Head) -> Journal:
@@ -46,6 +52,7 @@ class Journal:
             raise _exists(path) from None
         made = cls(file)
         made._write(_encode(head))
+        made.sync()
         _sync_folder(Path(path))
         return made
 
@@ -58,17 +65,26 @@ class Journal:
         return cls(file)
 
     def write(self, event: Event) -> None:
-        """Add a line, and return when it is on disk."""
+        """Add a line; return when it is on disk if it speaks of what is yet to be done."""
         self._write(_encode(event))
+        if event.event == "intent":
+            self.sync()
+
+    def sync(self) -> None:
+        """Return when all lines are on disk."""
+        if self._is_dirty:
+            os.fsync(self._file)
+            self._is_dirty = False
 
     def _write(self, line: bytes) -> None:
         rest = memoryview(line + b"\n")
         while rest:
             rest = rest[os.write(self._file, rest) :]
-        os.fsync(self._file)
+        self._is_dirty = True
 
     def close(self) -> None:
         """Close the file."""
+        self.sync()
         os.close(self._file)
 
 

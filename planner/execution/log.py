@@ -13,7 +13,11 @@ class Sink(Protocol):
     """What keeps events."""
 
     def write(self, event: Event) -> None:
-        """Keep one; it is safe when this returns."""
+        """Keep one; an intent is safe when this returns."""
+        ...
+
+    def sync(self) -> None:
+        """Return when all are safe."""
         ...
 
     def close(self) -> None:
@@ -26,6 +30,9 @@ class NoJournal:
 
     def write(self, event: Event) -> None:
         """Forget it."""
+
+    def sync(self) -> None:
+        """Nothing to keep safe."""
 
     def close(self) -> None:
         """Nothing to let go of."""

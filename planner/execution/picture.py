@@ -36,6 +36,8 @@ class Picture:
         Whose plan is carried out.
     seen
         The whole cloud.
+    keeps_room
+        See :class:`~planner.clouds.protocol.Cloud`.
 
     Attributes
     ----------
@@ -47,8 +49,8 @@ class Picture:
         Our name of a VM -> the VM as last seen, strangers too; those that are gone are not in it.
     """
 
-    def __init__(self, pool: Pool, seen: Seen) -> None:
-        self.pool = pool
+    def __init__(self, pool: Pool, seen: Seen, *, keeps_room: bool = True) -> None:
+        self.pool, self._keeps_room = pool, keeps_room
         self.names = Names(pool, seen)
         self.hosts: dict[str, SeenHost] = {}
         self.vms: dict[str, SeenVM] = {}
@@ -140,7 +142,7 @@ class Picture:
         return replace(host, capacity=room, reserved={}, overcommit={}, accepts=accepts)
 
     def _resting_on(self, host: str) -> list[SeenVM]:
-        return [vm for vm in self._resting.values() if vm.host == host]
+        return [vm for vm in self._resting.values() if self._keeps_room and vm.host == host]
 
     def _merge_vm(self, name: str, seen: SeenVM) -> VM:
         vm = self._in_pool.get(name)

@@ -292,7 +292,7 @@ def _runner(
     replan: Replan,
 ) -> Runner:
     careful = CarefulCloud(cloud)
-    picture = Picture(pool, careful.observe())
+    picture = Picture(pool, careful.observe(), keeps_room=careful.keeps_room)
     return Runner(
         careful,
         picture,

@@ -135,6 +135,11 @@ class Runner:
 
     def step(self) -> Outcome | None:
         """Look at what flies, and start what may start; None where there is more to do, after a pause."""
+        outcome = self._step()
+        self._log.journal.sync()
+        return outcome
+
+    def _step(self) -> Outcome | None:
         self.flights.settle()
         if self.interrupts > 1:
             return self._leave()

@@ -94,6 +94,13 @@ class Rig(Watcher):
         """Give (event, VM) of the journal, of some kinds or all."""
         return [(e.event, e.vm) for e in read_journal(self.journal).events if not kinds or e.event in kinds]
 
+    def place(self, name: str, host: str) -> None:
+        """Let somebody else have moved a VM."""
+        guest = self.world.vms[name]
+        self.world.room.take(name, guest.host)
+        guest.host = host
+        self.world.room.put(name, host)
+
     def where(self) -> dict[str, str | None]:
         """Give where the VMs are in truth."""
         return {name: guest.host for name, guest in self.world.vms.items()}

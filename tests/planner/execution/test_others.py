@@ -28,16 +28,9 @@ def after_a(rig, do):
     return rig.run()
 
 
-def place(world, name, where):
-    guest = world.vms[name]
-    world.room.take(name, guest.host)
-    guest.host = where
-    world.room.put(name, where)
-
-
 def test_a_vm_that_was_moved_is_planned_anew_from_where_it_is(tmp_path):
     rig = chain(tmp_path)
-    outcome = after_a(rig, lambda world: place(world, "b", "h4"))
+    outcome = after_a(rig, lambda _: rig.place("b", "h4"))
     assert outcome.end is End.FINISHED
     assert [word for word, _ in rig.words("held", "replanned")] == ["held", "replanned"]
     assert rig.where() == {"a": "h2", "b": "h3"}
@@ -45,7 +38,7 @@ def test_a_vm_that_was_moved_is_planned_anew_from_where_it_is(tmp_path):
 
 def test_a_vm_that_is_home_already_is_done(tmp_path):
     rig = chain(tmp_path)
-    assert after_a(rig, lambda world: place(world, "b", "h3")).end is End.FINISHED
+    assert after_a(rig, lambda _: rig.place("b", "h3")).end is End.FINISHED
     assert [vm for _, vm in rig.words("intent")] == ["a"]
 
 
@@ -60,7 +53,7 @@ def test_a_vm_that_others_take_to_its_target_is_followed(tmp_path):
 
 def test_a_vm_that_is_done_and_taken_away_again_is_brought_back(tmp_path):
     rig = chain(tmp_path)
-    rig.on_event = lambda event: event.event == "done" and event.vm == "b" and place(rig.world, "a", "h4")
+    rig.on_event = lambda event: event.event == "done" and event.vm == "b" and rig.place("a", "h4")
     assert rig.run().end is End.FINISHED
     assert rig.where() == {"a": "h2", "b": "h3"}
 
@@ -128,7 +121,7 @@ def test_new_plans_are_bounded(tmp_path):
 
     def moved(name):
         if name == "b" and not rig.world.jobs:
-            place(rig.world, "b", next(there))
+            rig.place("b", next(there))
         return look(name)
 
     rig.cloud.look = moved

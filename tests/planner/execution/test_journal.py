@@ -1,0 +1,135 @@
+"""The journal: on disk before the deed, for its owner alone, and whole after any crash."""
+
+from __future__ import annotations
+
+import os
+import stat
+
+import pytest
+
+from models.pool_file import PoolFile
+from planner.execution import Event, Head, JournalError, Owner, read_journal
+from planner.execution.fingerprint import fingerprint
+from planner.execution.journal import Journal
+from tests.builders import with_host, with_vm
+from tests.planner.execution.rig import Rig, two_pairs
+
+
+def head():
+    of, plan = two_pairs()
+    return Head(
+        pool=PoolFile.of(of),
+        plan=plan,
+        cloud="simulated",
+        fingerprint=fingerprint(of),
+        owner=Owner("me", "here", 7),
+        at="2026-01-31T12:00:00.000Z",
+    )
+
+
+def event(name="intent", number=1):
+    return Event("2026-01-31T12:00:01.000Z", name, number, "a", "migrate a: h1 -> h2")
+
+
+@pytest.fixture
+def path(tmp_path):
+    path = tmp_path / "j.jsonl"
+    journal = Journal.create(path, head())
+    journal.write(event())
+    journal.write(event("accepted"))
+    journal.close()
+    return path
+
+
+def test_what_was_written_is_read(path):
+    read = read_journal(path)
+    assert read.head == head()
+    assert [it.event for it in read.events] == ["intent", "accepted"]
+
+
+def test_the_first_line_has_what_the_contract_names(path):
+    import json
+
+    first, second = map(json.loads, path.read_text().splitlines()[:2])
+    assert first["format"] == "vm-journal/1"
+    assert {"format", "pool", "plan", "cloud", "fingerprint", "owner", "at"} <= first.keys()
+    assert {"at", "event", "action", "vm"} <= second.keys()
+
+
+def test_it_is_readable_by_its_owner_alone(path):
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_an_intent_is_synced_before_the_call_returns(tmp_path, monkeypatch):
+    synced = []
+    sync = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda file: (synced.append(file), sync(file)))
+    journal = Journal.create(tmp_path / "j", head())
+    before = len(synced)
+    journal.write(event("done"))
+    assert len(synced) == before
+    journal.write(event("intent"))
+    assert len(synced) == before + 1
+    journal.write(event("done"))
+    journal.sync()
+    journal.sync()
+    assert len(synced) == before + 2
+    journal.close()
+
+
+def test_all_is_on_disk_before_the_run_sleeps(tmp_path, monkeypatch):
+    rig = Rig(*two_pairs(), tmp_path)
+    synced, sync, sleep = [0], os.fsync, rig.clock.sleep
+    monkeypatch.setattr(os, "fsync", lambda file: (synced.append(rig.journal.stat().st_size), sync(file)))
+
+    def asleep(seconds):
+        assert synced[-1] == rig.journal.stat().st_size
+        sleep(seconds)
+
+    rig.clock.sleep = asleep
+    rig.run()
+
+
+def test_a_file_that_is_there_is_never_written_over(path):
+    with pytest.raises(JournalError, match="vmplan resume"):
+        Journal.create(path, head())
+    assert len(read_journal(path).events) == 2
+
+
+@pytest.mark.parametrize("cut", [1, 5, 40])
+def test_a_torn_last_line_is_a_crash_and_no_error(path, cut):
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-cut])
+    assert [it.event for it in read_journal(path).events] == ["intent"]
+    journal = Journal.reopen(path)
+    journal.write(event("unknown"))
+    journal.close()
+    assert [it.event for it in read_journal(path).events] == ["intent", "unknown"]
+
+
+def test_zeros_that_a_power_cut_leaves_are_cut_off(path):
+    path.write_bytes(path.read_bytes() + b"\0" * 100 + b"\n")
+    assert len(read_journal(path).events) == 2
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"{}\n", b'{"format": "vm-plan/1"}\n', b"\xff\n", b"7\n"])
+def test_what_is_no_journal_is_said_to_be_none(tmp_path, data):
+    (tmp_path / "j").write_bytes(data)
+    with pytest.raises(JournalError, match="line 1"):
+        read_journal(tmp_path / "j")
+
+
+def test_damage_before_the_end_is_an_error_that_names_the_line(path):
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([lines[0], b"{oops}\n", *lines[1:]]))
+    with pytest.raises(JournalError, match="line 2"):
+        read_journal(path)
+
+
+def test_the_fingerprint_is_of_placement_capacities_and_rules():
+    of, _ = two_pairs()
+    same = fingerprint(of)
+    assert fingerprint(with_vm(of, "a", labels={"for": "people"}, cost=9)) == same
+    assert fingerprint(with_vm(of, "a", demand={"ram_mib": 5})) != same
+    assert fingerprint(with_host(of, "h4", capacity={"ram_mib": 9})) != same
+    assert fingerprint(with_host(of, "h4", accepts=False)) != same

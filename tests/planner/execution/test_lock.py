@@ -1,0 +1,96 @@
+"""One at a time per cloud and pool; a lock says whose it is, and is broken only on demand."""
+
+from __future__ import annotations
+
+import stat
+
+import pytest
+
+from planner.execution.events import Owner
+from planner.execution.lock import LockedError, Ticket, acquire, is_running, state_folder
+
+
+def ticket(journal, *hosts, cloud="openstack:one", owner=None):
+    mine = owner or Owner("me", "here", 7)
+    return Ticket(cloud, hosts or ("h1", "h2"), str(journal), mine, "2026-01-31T12:00:00.000Z")
+
+
+@pytest.fixture
+def journals(tmp_path):
+    for name in "jk":
+        (tmp_path / name).touch()
+    return tmp_path / "j", tmp_path / "k"
+
+
+def die(lock):
+    """Leave what a process that is killed leaves."""
+    lock.keep()
+    lock.release()
+
+
+def test_a_second_one_is_told_who_has_it(journals):
+    one, other = journals
+    lock = acquire(ticket(one))
+    assert is_running("openstack:one", one)
+    with pytest.raises(LockedError, match=rf"me on here, process 7, since .* runs {one}"):
+        acquire(ticket(other))
+    lock.release()
+    assert not is_running("openstack:one", one)
+    acquire(ticket(other)).release()
+
+
+def test_pools_that_share_a_host_exclude_each_other(journals):
+    one, other = journals
+    lock = acquire(ticket(one, "h1", "h2"))
+    with pytest.raises(LockedError):
+        acquire(ticket(other, "h2", "h3"))
+    acquire(ticket(other, "h3", "h4")).release()
+    acquire(ticket(other, "h1", "h2", cloud="openstack:two")).release()
+    lock.release()
+
+
+def test_the_lock_of_one_who_died_stays(journals):
+    one, other = journals
+    die(acquire(ticket(one)))
+    assert not is_running("openstack:one", one)
+    with pytest.raises(LockedError, match=rf"died over {one}; go on with it \(vmplan resume"):
+        acquire(ticket(other))
+
+
+def test_a_resume_takes_over_the_lock_of_its_own_journal(journals):
+    one, _ = journals
+    die(acquire(ticket(one)))
+    acquire(ticket(one)).release()
+
+
+def test_but_not_while_it_still_runs(journals):
+    one, _ = journals
+    lock = acquire(ticket(one))
+    with pytest.raises(LockedError):
+        acquire(ticket(one))
+    lock.release()
+
+
+def test_nor_from_another_machine_where_nobody_can_tell(journals):
+    one, _ = journals
+    die(acquire(ticket(one)))
+    with pytest.raises(LockedError):
+        acquire(ticket(one, owner=Owner("me", "elsewhere", 7)))
+
+
+def test_it_is_broken_on_demand(journals):
+    one, other = journals
+    first = acquire(ticket(one))
+    second = acquire(ticket(other), break_lock=True)
+    # Whoever lost it does not take away what is another's by now.
+    first.release()
+    assert is_running("openstack:one", other)
+    second.release()
+
+
+def test_it_is_readable_by_its_owner_alone(journals):
+    lock = acquire(ticket(journals[0]))
+    folder = state_folder() / "locks"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in folder.iterdir())
+    lock.release()

@@ -1,0 +1,152 @@
+"""Killed after any write, between any two, or by hand: a resume goes on, and nothing is done twice."""
+
+from __future__ import annotations
+
+import pytest
+
+from planner.execution import End, LockedError, read_journal
+from tests.planner.execution.judge import KilledError
+from tests.planner.execution.rig import Rig, two_pairs
+
+WRITES = 13
+"""Lines of a whole run behind the first."""
+
+
+def kill_after(rig, writes):
+    left = [writes]
+
+    def count(event):
+        left[0] -= 1
+        if not left[0]:
+            raise KilledError
+
+    rig.on_event = count
+    with pytest.raises(KilledError):
+        rig.run()
+    rig.on_event = None
+
+
+def test_the_number_of_writes_is_known(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    rig.run()
+    assert len(rig.words()) == WRITES
+
+
+@pytest.mark.parametrize("pause", [0, 3, 1000])
+@pytest.mark.parametrize("writes", range(1, WRITES))
+def test_killed_after_every_write_it_goes_on(tmp_path, writes, pause):
+    rig = Rig(*two_pairs(), tmp_path)
+    kill_after(rig, writes)
+    rig.clock.sleep(pause)
+    assert rig.resume().end is End.FINISHED
+    assert rig.where() == dict(rig.of.target.placement)
+    # Four requests were taken, one for each VM.
+    assert sum(handle.startswith("job") for handle in rig.world.ended) == 4
+    assert ("replanned", None) not in rig.words()
+
+
+def test_killed_between_request_and_answer(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    take = rig.cloud.start
+
+    def start(action):
+        take(action)
+        raise KilledError
+
+    rig.cloud.start = start
+    with pytest.raises(KilledError):
+        rig.run()
+    rig.cloud.start = take
+    assert rig.words()[-1] == ("intent", "a")
+    assert rig.resume().end is End.FINISHED
+    assert [vm for _, vm in rig.words("intent")].count("a") == 1
+
+
+def test_what_was_never_sent_is_sent_once_it_is_sure(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    kill_after(rig, 1)
+    began = rig.clock.now()
+    assert rig.resume().end is End.FINISHED
+    again = [e for e in read_journal(rig.journal).events if e.vm == "a"]
+    assert [e.event for e in again] == ["intent", "observed", "intent", "accepted", "done"]
+    assert float(again[2].at[17:23]) >= began + rig.cloud.settle_s
+
+
+def test_nobody_else_begins_while_a_resume_is_due(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    kill_after(rig, 3)
+    first, rig.journal = rig.journal, tmp_path / "other.jsonl"
+    with pytest.raises(LockedError, match="died over"):
+        rig.run()
+    rig.journal = first
+    assert rig.resume().end is End.FINISHED
+
+
+def test_a_run_that_stopped_tries_again_what_failed(tmp_path):
+    from planner.clouds import RefusedError
+
+    rig = Rig(*two_pairs(), tmp_path)
+    take = rig.cloud.start
+
+    def refuse(action):
+        raise RefusedError("the network is down")
+
+    rig.cloud.start = refuse
+    assert rig.run().end is End.STOPPED
+    rig.cloud.start = take
+    assert rig.resume().end is End.FINISHED
+
+
+def test_a_resume_of_what_is_finished_has_nothing_to_do(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    rig.run()
+    requests = rig.world.requests
+    assert rig.resume().end is End.FINISHED
+    assert rig.world.requests == requests
+
+
+def test_a_resume_plans_anew_where_the_cloud_has_changed(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    kill_after(rig, 2)
+    rig.clock.sleep(1000)
+    rig.place("c", "h1")
+    assert rig.resume().end is End.FINISHED
+    assert ("replanned", None) in rig.words()
+    assert rig.where() == dict(rig.of.target.placement)
+
+
+def test_the_first_interrupt_waits_for_what_runs(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    from planner.execution import prepare
+
+    with prepare(rig.cloud, rig.of, rig.plan, journal=rig.journal, clock=rig.clock, watcher=rig) as ready:
+        rig.on_event = lambda event: event.event == "accepted" and ready.runner.interrupt()
+        rig.on_event = lambda event: event.event == "done" and event.vm == "a" and ready.runner.interrupt()
+        outcome = ready.go()
+    assert outcome.end is End.INTERRUPTED
+    assert outcome.running == ()
+    assert rig.world.jobs == {}
+    assert [vm for _, vm in rig.words("intent")] == ["a", "c", "d"]
+    rig.on_event = None
+    assert rig.resume().end is End.FINISHED
+
+
+def test_the_second_interrupt_leaves_what_runs_and_says_so(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    from planner.execution import prepare
+
+    with prepare(rig.cloud, rig.of, rig.plan, journal=rig.journal, clock=rig.clock, watcher=rig) as ready:
+
+        def twice(event):
+            if event.event == "accepted":
+                ready.runner.interrupt()
+                ready.runner.interrupt()
+
+        rig.on_event = twice
+        outcome = ready.go()
+    assert outcome.end is End.INTERRUPTED
+    assert outcome.running == ("migrate a: h1 -> h2",)
+    assert set(rig.world.jobs) == {"a"}
+    rig.on_event = None
+    assert rig.resume().end is End.FINISHED
+    assert [vm for _, vm in rig.words("intent")].count("a") == 1

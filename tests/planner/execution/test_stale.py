@@ -1,0 +1,120 @@
+"""A plan that no longer fits is refused before anything is touched, and what has changed is named."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from models import VM, Host, PlanError
+from planner.clouds.faults import Strike
+from planner.clouds.world import Guest
+from planner.execution import End, StaleError
+from tests.builders import with_host
+from tests.planner.execution.rig import Rig, two_pairs
+
+
+def refused(rig):
+    with pytest.raises(StaleError) as raised:
+        rig.run()
+    assert rig.world.requests == 0
+    assert not rig.journal.exists()
+    assert list((rig.folder / "state" / "locks").glob("*.lock")) == []
+    return str(raised.value)
+
+
+@pytest.fixture
+def rig(tmp_path):
+    return Rig(*two_pairs(), tmp_path)
+
+
+def test_a_vm_that_is_elsewhere(rig):
+    rig.world.vms["a"].host = "h4"
+    assert refused(rig) == "the plan is stale: vm a: the plan has it on h1, it is on h4"
+
+
+def test_a_plan_that_was_carried_out_already(rig):
+    assert rig.run().end is End.FINISHED
+    rig.journal.unlink()
+    with pytest.raises(StaleError, match=r"vm a: .* it is on h2; .*; and 1 more"):
+        rig.run()
+
+
+@pytest.mark.parametrize(
+    ("strike", "word"),
+    [
+        (Strike.DELETED, "vm b: the plan has it on h1, the cloud has no such VM"),
+        (Strike.LOCKED, "vm b: it is locked"),
+        (Strike.SHUT_OFF, "vm b: it is shut off"),
+        (Strike.GROWN, "vm b: the plan counts on 4 ram_mib, it takes 6"),
+    ],
+)
+def test_a_vm_that_has_changed(rig, strike, word):
+    if strike is Strike.GROWN:
+        rig.world.vms["b"].vm = VM("b", {"ram_mib": 6})
+    else:
+        rig.world.change_vm("b", strike)
+    assert word in refused(rig)
+
+
+def test_a_vm_that_is_new(rig):
+    rig.world.vms["new"] = Guest(VM("new", {"ram_mib": 1}), "h2")
+    assert "vm new: it is on h2, and the pool does not know it" in refused(rig)
+
+
+@pytest.mark.parametrize(
+    ("strike", "word"), [(Strike.DOWN, "is down"), (Strike.CORDONED, "accepts nothing any more")]
+)
+def test_a_host_that_was_closed(rig, strike, word):
+    rig.world.change_host("h2", strike)
+    assert f"host h2: it {word}" in refused(rig)
+
+
+def test_a_host_that_has_less_room(rig):
+    rig.world.hosts["h4"].host = Host("h4", {"ram_mib": 9})
+    assert "host h4: the plan counts on 10 ram_mib, it has 9" in refused(rig)
+
+
+def test_a_host_that_is_gone(rig):
+    del rig.world.hosts["h4"]
+    assert "host h4: the cloud has no such host" in refused(rig)
+
+
+def test_a_rule_that_is_new(rig):
+    rig.world.apart = (("a", "c"),)
+    assert "rule: the cloud keeps a, c apart, the pool does not" in refused(rig)
+
+
+def test_a_host_that_is_drained_may_be_cordoned_meanwhile(rig):
+    rig.world.change_host("h1", Strike.CORDONED)
+    assert rig.run().end is End.FINISHED
+
+
+def test_more_room_than_planned_is_welcome(rig):
+    rig.world.hosts["h2"].host = Host("h2", {"ram_mib": 99})
+    assert rig.run().end is End.FINISHED
+
+
+def test_a_vm_that_is_off_and_left_out_of_the_pool_takes_its_room_and_stops_nobody(rig):
+    # As an import leaves it out: its room is reserved.
+    rig.of = with_host(rig.of, "h2", reserved={"ram_mib": 2})
+    rig.world.vms["resting"] = Guest(VM("resting", {"ram_mib": 2}), "h2", on=False)
+    assert rig.run().end is End.FINISHED
+
+
+def test_where_a_vm_that_is_off_takes_no_room_nobody_need_reserve_it(rig):
+    rig.cloud.keeps_room = False
+    rig.world.vms["resting"] = Guest(VM("resting", {"ram_mib": 2}), "h2", on=False)
+    assert rig.run().end is End.FINISHED
+
+
+def test_a_plan_for_another_pool(rig):
+    rig.plan = replace(rig.plan, actions=rig.plan.actions[1:])
+    with pytest.raises(PlanError, match="the plan does not fit the pool"):
+        rig.run()
+
+
+def test_a_plan_that_waits_for_what_comes_later(rig):
+    first, *others = rig.plan.actions
+    rig.plan = replace(rig.plan, actions=(replace(first, after=(2,)), *others))
+    with pytest.raises(PlanError, match="action 1: after 2"):
+        rig.run()
