@@ -11,7 +11,7 @@ import gc
 import json
 import os
 import sys
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -39,7 +39,7 @@ class TimedCloud(SimulatedCloud):
 
     def __init__(self, world: World, clock: FakeClock) -> None:
         super().__init__(world, faults=Faults(seed=0), now=clock.now)
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
         for name in ("observe", "look", "look_at_host", "start", "follow"):
             setattr(self, name, self._timed(name, getattr(self, name)))
 
