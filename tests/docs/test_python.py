@@ -11,6 +11,7 @@ import heuristics
 import models
 import planner
 from models import rules
+from planner import execution
 from tests.docs.pages import ROOT, Page, first_cells
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ SECTIONS = [
     ("python.md", "planner", planner.__all__),
     ("python.md", "models", models.__all__),
     ("python.md", "heuristics", heuristics.__all__),
+    ("python.md", "planner.execution", execution.__all__),
     ("python.md", "plan", inspect.signature(planner.plan).parameters),
     ("python.md", "Result", public(planner.Result)),
     ("rules.md", "The rules", named(rules)),

@@ -1,0 +1,186 @@
+"""Running, resuming and asking how it stands, from the command line; killed for real, and interrupted."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import time
+
+import pytest
+
+from planner.execution import read_journal
+from tests.places import EXAMPLES
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no flock")
+
+
+@pytest.fixture
+def files(vmplan):
+    """A pool and its plan."""
+    pool, plan = vmplan.folder / "swap.json", vmplan.folder / "plan.json"
+    shutil.copy(EXAMPLES / "swap.json", pool)
+    assert vmplan("plan", pool, "-o", plan, "--workers", 1).code == 0
+    return pool, plan
+
+
+def quick(vmplan, settings="speed=2000"):
+    return f"simulated:{vmplan.folder / 'cloud'}?{settings}"
+
+
+def test_a_plan_is_carried_out(vmplan, files):
+    journal = vmplan.folder / "j.jsonl"
+    ran = vmplan("run", *files, "--cloud", quick(vmplan), "--journal", journal, "--yes")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.splitlines()[-1] == "3 actions done; every VM is on its target."
+    assert stat.S_IMODE(journal.stat().st_mode) == 0o600
+    status = vmplan("status", journal)
+    assert (status.code, status.err) == (0, "")
+    assert "3 of 3 actions done, 0 begun, 0 left" in status.out
+
+
+def test_the_journal_goes_by_the_plan_unless_told(vmplan, files):
+    assert vmplan("run", *files, "--cloud", quick(vmplan), "--yes").code == 0
+    assert read_journal(vmplan.folder / "plan.journal").events[-1].event == "finished"
+
+
+def test_a_dry_run_says_what_would_be_done_and_leaves_nothing_behind(vmplan, files):
+    before = sorted(vmplan.folder.iterdir())
+    ran = vmplan("run", *files, "--cloud", "simulated", "--dry-run")
+    assert ran.code == 0
+    assert "Dry run: 3 actions would be done, none was." in ran.out
+    assert sorted(vmplan.folder.iterdir()) == before
+
+
+def test_it_asks_first_and_takes_no_for_an_answer(vmplan, files):
+    journal = vmplan.folder / "j.jsonl"
+    ran = vmplan("run", *files, "--cloud", quick(vmplan), "--journal", journal, stdin=b"n\n")
+    assert ran.code == 130
+    assert not journal.exists()
+
+
+def test_a_failure_is_5_and_names_the_vm(vmplan, files):
+    journal = vmplan.folder / "j.jsonl"
+    cloud = quick(vmplan, "speed=2000&refused=1")
+    ran = vmplan("run", *files, "--cloud", cloud, "--journal", journal, "--yes")
+    assert ran.code == 5
+    assert "database" in ran.err
+    assert "no valid host" in ran.err
+    status = vmplan("status", journal)
+    assert status.code == 0
+    assert "failed: migrate database" in status.out
+    assert "not on its target: web" in status.out
+
+
+def test_a_stale_plan_is_2_in_one_line_that_says_what_has_changed(vmplan, files):
+    cloud = quick(vmplan)
+    assert vmplan("run", *files, "--cloud", cloud, "--journal", vmplan.folder / "j", "--yes").code == 0
+    ran = vmplan("run", *files, "--cloud", cloud, "--journal", vmplan.folder / "k", "--yes")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.count("\n") == 1
+    assert "vm web: the plan has it on alpha, it is on beta" in ran.err
+    assert not (vmplan.folder / "k").exists()
+
+
+@pytest.mark.parametrize(
+    ("cloud", "word"),
+    [
+        ("cumulus", "no such kind"),
+        ("simulated:x?failed=2", "failed"),
+        ("simulated:x?failed=no", "must be a number"),
+        ("simulated:x?colour=red", "unknown"),
+    ],
+)
+def test_a_cloud_that_cannot_be_opened_is_2_in_one_line(vmplan, files, cloud, word):
+    ran = vmplan("run", *files, "--cloud", cloud, "--journal", vmplan.folder / "j", "--yes")
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert word in ran.err
+    assert not (vmplan.folder / "j").exists()
+
+
+@pytest.mark.parametrize("command", ["resume", "status"])
+def test_what_is_no_journal_is_2(vmplan, command):
+    assert vmplan(command, vmplan.folder / "none").code == 2
+    ran = vmplan(command, vmplan.file("j", "{}"))
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+
+
+def test_names_from_a_cloud_do_nothing_to_a_terminal(vmplan):
+    evil = "vm\x1b]0;owned\x07\x1b[2J"
+    pool = {
+        "format": "vm-pool/1",
+        "hosts": [{"name": name, "capacity": {"ram_mib": 4}} for name in ("h1\x1b[31m", "h2")],
+        "vms": [{"name": evil, "demand": {"ram_mib": 1}}],
+        "current": {evil: "h1\x1b[31m"},
+        "target": {evil: "h2"},
+    }
+    file, plan, journal = vmplan.file("pool.json", pool), vmplan.folder / "p", vmplan.folder / "j"
+    assert vmplan("plan", file, "-o", plan, "--workers", 1).code == 0
+    for settings, code in (("speed=2000", 0), ("speed=2000&refused=1", 5)):
+        cloud = f"simulated:{vmplan.folder / str(code)}?{settings}"
+        ran = vmplan("run", file, plan, "--cloud", cloud, "--journal", journal, "--yes")
+        status = vmplan("status", journal)
+        assert ran.code == code
+        assert not any("\x1b" in text for text in (ran.out, ran.err, status.out, status.err))
+        assert b"\x1b" not in journal.read_bytes()
+        journal.unlink()
+
+
+def spawn(*args):
+    """Start ``vmplan`` in a process of its own."""
+    command = [sys.executable, "-m", "planner", *map(str, args)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def wait_for(journal, event, count=1):
+    """Wait until a journal has so many events of a kind."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        if journal.exists() and journal.read_bytes().count(f'"event":"{event}"'.encode()) >= count:
+            return
+        time.sleep(0.01)
+    raise AssertionError(f"no {event} in a minute")
+
+
+def test_killed_for_real_and_resumed(vmplan, files):
+    journal = vmplan.folder / "j.jsonl"
+    run = spawn("run", *files, "--cloud", quick(vmplan, "speed=20"), "--journal", journal, "--yes")
+    wait_for(journal, "accepted", 1)
+    run.kill()
+    run.wait()
+    assert "it was killed" in vmplan("status", journal).out
+    other = vmplan("run", *files, "--cloud", quick(vmplan, "speed=20"), "--journal", journal.with_name("k"))
+    assert other.code == 2
+    assert f"died over {journal}" in other.err
+    ran = vmplan("resume", journal, "--yes")
+    assert ran.code == 0, ran
+    assert [it.event for it in read_journal(journal).events].count("intent") == 3
+    cloud = json.loads((vmplan.folder / "cloud").read_bytes())
+    assert {name: guest["host"] for name, guest in cloud["vms"].items()} == {
+        "web": "beta",
+        "database": "alpha",
+    }
+
+
+def test_the_first_ctrl_c_waits_and_the_second_leaves(vmplan, files):
+    journal = vmplan.folder / "j.jsonl"
+    run = spawn("run", *files, "--cloud", quick(vmplan, "speed=10"), "--journal", journal, "--yes")
+    wait_for(journal, "accepted")
+    os.kill(run.pid, signal.SIGINT)
+    out, err = run.communicate(timeout=60)
+    assert run.returncode == 130
+    assert "nothing new is started" in err
+    assert "still running" not in out
+    run = spawn("resume", journal, "--yes")
+    wait_for(journal, "accepted", 2)
+    os.kill(run.pid, signal.SIGINT)
+    time.sleep(0.3)
+    os.kill(run.pid, signal.SIGINT)
+    out, err = run.communicate(timeout=60)
+    assert run.returncode == 130
+    assert "still running: migrate web" in out
+    assert vmplan("resume", journal, "--yes").code == 0

@@ -1,0 +1,54 @@
+"""What people see while a plan runs."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from planner.execution import Event, prepare
+from planner.views.running import LiveView, board, duration, headline, line_of
+from tests.planner.execution.rig import Rig, two_pairs
+
+
+def printed(it):
+    console = Console(width=100, force_terminal=False)
+    with console.capture() as capture:
+        console.print(it)
+    return capture.get()
+
+
+def test_the_table_says_what_runs_and_who_waits_for_whom(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    with prepare(rig.cloud, rig.of, rig.plan, journal=rig.journal, clock=rig.clock, watcher=rig) as ready:
+        ready.begin()
+        ready.step()
+        text = printed(board(ready.runner))
+        assert "0 of 4 done, 3 running, about 6 s left" in text
+        assert "migrate a: h1 -> h2" in text
+        assert "waits for a" in text
+        ready.runner.interrupt()
+        assert "Ctrl-C again leaves what runs" in headline(ready.runner)
+        ready.go()
+
+
+def test_the_live_view_keeps_what_went_wrong(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    console = Console(width=100, force_terminal=True)
+    view = LiveView(console)
+    with console.capture() as capture, view:
+        view.event(Event("2026-01-31T12:00:00.000Z", "failed", 1, "a", "the hypervisor says no"))
+        with prepare(
+            rig.cloud, rig.of, rig.plan, journal=rig.journal, clock=rig.clock, watcher=view
+        ) as ready:
+            ready.go()
+    assert "FAILED    a: the hypervisor says no" in capture.get()
+
+
+def test_a_name_moves_no_cursor():
+    line = line_of(Event("2026-01-31T12:00:00.000Z", "held", 1, "a\x1b[2J", "is on h\r1"))
+    assert line is not None
+    assert "\x1b" not in line
+    assert "\r" not in line
+
+
+def test_durations_are_for_people():
+    assert [duration(it) for it in (-1, 5, 65, 3700)] == ["0 s", "5 s", "1:05 min", "1:01 h"]
