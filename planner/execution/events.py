@@ -114,7 +114,6 @@ class Event(Struct, frozen=True, omit_defaults=True):
     plan: PlanFile | None = None
     left: dict[str, str] = field(default_factory=dict)
     running: tuple[int, ...] = ()
-    owner: Owner | None = None
 
 
 def journal_schema() -> dict[str, object]:
