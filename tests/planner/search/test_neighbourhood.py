@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import monotonic
+
 import numpy as np
 import pytest
 from hypothesis import event, given, settings
@@ -10,16 +12,20 @@ from hypothesis import strategies as st
 from benchmarks.generators.ruled import ruled
 from benchmarks.generators.shuffles import shuffled
 from heuristics import Deadline, SqueakyWheel
+from heuristics import deadline as deadline_module
 from heuristics.tracker import is_safe
+from models.parameters import with_setting
 from models.problem import OFF, Problem
 from planner.cp.solve import Effort
 from planner.search.bounds import mandatory
 from planner.search.incumbent import Incumbent
+from planner.search.neighbourhoods import around_detours as around_detours_module
 from planner.search.neighbourhoods.around_detours import AroundDetours
 from planner.search.neighbourhoods.reorder import Reorder
 from planner.search.neighbourhoods.rounds import shorten_by_neighbourhoods
 from planner.search.neighbourhoods.shelters import ShelterRanking
 from planner.search.neighbourhoods.state import State
+from planner.search.parameters import DEFAULT
 from planner.search.stage import Search
 from tests.builders import host, pool, vm, with_host, with_vm
 from tests.heuristics.finding import safe
@@ -180,3 +186,26 @@ def test_a_settled_vm_that_made_way_is_not_forgotten():
     known.prove(4)
     shorten_by_neighbourhoods(Search(known), known.deadline)
     assert (known.cost, known.moves) == (4, [(2, 2), (1, 0), (0, 1), (2, 0)])
+
+
+def found_at(speed, monkeypatch, seed):
+    """Let all operators find what they can, once, one worker, on a machine whose clock goes at a speed."""
+    begun, clock = monotonic(), monotonic
+    for module in (deadline_module, around_detours_module):
+        monkeypatch.setattr(module, "monotonic", lambda: begun + speed * (clock() - begun))
+    problem = Problem(shuffled(np.random.default_rng(seed), 8, 0.9))
+    known = Incumbent(problem, Deadline(100_000.0))
+    known.offer(SqueakyWheel(patience=1).find(problem, Deadline(100_000.0)).moves)
+    known.prove(mandatory(problem))
+    parameters = with_setting(DEFAULT, "neighbourhoods.idle=4")
+    for setting in ("start.first.most_s=0.1", "start.later.most_s=0.1", "neighbourhoods.reorder.most_s=0.1"):
+        parameters = with_setting(parameters, setting)
+    effort = Effort(1, seed, by_clock=False)
+    shorten_by_neighbourhoods(Search(known, effort, parameters), known.deadline, patience=1)
+    return known.moves
+
+
+@pytest.mark.parametrize("seed", [1, 3])
+def test_with_one_worker_no_clock_decides_what_is_found(seed, monkeypatch):
+    """Nor how large a neighbourhood is; a slow machine and one a thousand times quicker find the same."""
+    assert found_at(1.0, monkeypatch, seed) == found_at(1_000.0, monkeypatch, seed)

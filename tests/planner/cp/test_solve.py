@@ -1,0 +1,86 @@
+"""Running CP-SAT: what it raises is raised, a closed listener hears nothing, shares are measured as asked."""
+
+from __future__ import annotations
+
+import pytest
+from ortools.sat.python import cp_model
+
+from heuristics import Deadline
+from models.parameters import Share
+from models.problem import Problem
+from planner.cp import solve as solving
+from planner.cp.interval_model import IntervalModel
+from planner.cp.solve import WORK_A_SECOND, Effort
+from planner.cp.variables import OutOfTimeError
+from planner.cp.window import whole_window
+from planner.search.incumbent import Incumbent
+from planner.search.stage import Search, Stage, walk_through
+
+
+def test_what_the_solver_raises_is_not_an_index_error(monkeypatch):
+    """It was the empty list of outcomes that was told."""
+
+    def broken(*_):
+        raise MemoryError("no room for the model")
+
+    monkeypatch.setattr(cp_model.CpSolver, "solve", broken)
+    with pytest.raises(RuntimeError, match="CP-SAT failed") as raised:
+        solving.solve(cp_model.CpModel(), Deadline(5.0), Effort())
+    assert isinstance(raised.value.__cause__, MemoryError)
+
+
+def test_ctrl_c_closes_the_listener(monkeypatch, tiny):
+    """A solution that the solver finds while it is being stopped is not told."""
+    model = cp_model.CpModel()
+    some = model.new_int_var(0, 9, "some")
+    model.minimize(some)
+    heard, listeners = [], []
+
+    def interrupted(thread, timeout=None):
+        if not listeners[0].closed:
+            raise KeyboardInterrupt
+        listeners[0].on_solution_callback()
+
+    def slow(solver, model, listener):
+        listeners.append(listener)
+
+    monkeypatch.setattr(cp_model.CpSolver, "solve", slow)
+    monkeypatch.setattr(solving.threading.Thread, "join", interrupted)
+    monkeypatch.setattr(solving.threading.Thread, "is_alive", lambda _: True)
+    with pytest.raises(KeyboardInterrupt):
+        solving.solve(model, Deadline(5.0), Effort(), heard.append)
+    assert not heard
+
+
+def test_by_the_clock_a_share_is_a_deadline():
+    deadline, effort = Effort(2).given(Deadline(100.0), Share(0.25))
+    assert deadline.left_s <= 25.0
+    assert effort == Effort(2)
+
+
+def test_without_the_clock_a_share_is_work_whatever_the_time():
+    """As much when half of the time is gone: an order from the limbo once got 0.4 whatever its share said."""
+    late = Deadline(100.0, started=Deadline(1.0).started - 50.0)
+    for whole in (Deadline(100.0), late):
+        deadline, effort = Effort(by_clock=False).given(whole, Share(0.25))
+        assert deadline is whole
+        assert effort.deterministic_s == pytest.approx(25.0 * WORK_A_SECOND)
+        assert effort.given(whole, Share(0.5))[1].deterministic_s == effort.deterministic_s
+
+
+def test_a_model_is_not_made_past_the_deadline(tiny):
+    """K = 2 takes three times as long as K = 1, and nothing else interrupts that."""
+    problem = Problem(tiny)
+    with pytest.raises(OutOfTimeError):
+        IntervalModel(whole_window(problem, 4), [1, 1], problem.stop_cost, deadline=Deadline(0.0))
+
+
+def test_a_stage_that_runs_out_of_time_leaves_what_is_known(tiny):
+    def late(search, _):
+        raise OutOfTimeError
+
+    known = Incumbent(Problem(tiny), Deadline(50.0))
+    known.offer([(1, 2), (0, 1), (1, 0)])
+    stage = Stage("optimise", "Closing the gap", lambda _: True, lambda _: Share(), late)
+    walk_through([stage], Search(known))
+    assert known.cost == 3
