@@ -1,4 +1,4 @@
-"""Amounts as a person reads them: MiB, GiB, and plain numbers."""
+"""Amounts as a person reads them: MiB, GiB, plain numbers, and spans of time."""
 
 from __future__ import annotations
 
@@ -42,6 +42,16 @@ def exact(amount: int, resource: str = "ram_mib") -> str:
     """Write an amount with its unit, to the last digit: ``2560 MiB``, ``4``."""
     unit = unit_of(resource)
     return str(amount) if unit is None else f"{amount} {_symbol(unit)}"
+
+
+def span(seconds: int) -> str:
+    """Write a span of time: ``45 s``, ``7 min 30 s``, ``2 h 5 min 0 s``."""
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes, rest = divmod(seconds, 60)
+    if seconds < 3600:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min {rest} s"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ EPILOG = """\b
 Examples:
   vmplan explain examples/swap.json
   vmplan explain examples/chain6.json --json
+  vmplan explain examples/drain.json --schedule --time-limit 5
 \b
 Exit codes are those of vmplan plan. vmplan schema explanation prints the shape of the JSON.
 """
@@ -25,10 +26,12 @@ Exit codes are those of vmplan plan. vmplan schema explanation prints the shape 
 @click.command(epilog=EPILOG)
 @pool_argument
 @click.option("--json", "as_json", is_flag=True, help="Print all of it as JSON.")
+@click.option("--schedule", is_flag=True, help="Say how long the plan takes, and what would shorten it.")
 @search_options
 def explain(
     pool: str,
     as_json: bool,
+    schedule: bool,
     objective: str,
     time_limit: float,
     seed: int,
@@ -49,6 +52,7 @@ def explain(
             heuristic=method,
             on_progress=on_progress,
             deadline=deadline,
+            schedule=schedule,
         )
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(told), indent=1))

@@ -9,7 +9,9 @@ from heuristics import Deadline, PathFinder
 from models.errors import PlannerError
 from models.pool import Pool
 from models.problem import Problem
-from planner.explaining.explanation import Explanation, Route, explanation_schema
+from planner.cp.solve import Effort
+from planner.explaining.explanation import Explanation, Route, ScheduleTold, explanation_schema
+from planner.explaining.quicker import what_would_shorten
 from planner.explaining.tightness import tight_components
 from planner.explaining.unlock import unlock
 from planner.plan import plan
@@ -48,11 +50,13 @@ def explain(
     heuristic: str | PathFinder = "auto",
     on_progress: OnProgress | None = None,
     deadline: Deadline | None = None,
+    schedule: bool = False,
 ) -> Explanation:
     """Plan, and say why the plan looks as it does or, where there is none, what stands in the way.
 
-    Parameters are those of :func:`planner.plan`; the time limit covers the search for what would unlock
-    an impossible pool too.
+    With ``schedule``, how long it takes is said too, and what would let it end earlier. The other parameters
+    are those of :func:`planner.plan`; the time limit covers the search for what would unlock an impossible
+    pool too.
 
     Raises
     ------
@@ -72,7 +76,9 @@ def explain(
         heuristic=heuristic,
         on_progress=on_progress,
         deadline=deadline.within(FOR_THE_PLAN * deadline.left_s),
+        schedule=schedule,
     )
+    effort = Effort(workers or os.cpu_count() or 1, seed)
     problem = Problem(pool, objective)
     locks = kernel(problem)
     lost = result.plan is None
@@ -99,6 +105,7 @@ def explain(
         detours=() if result.plan is None else tuple(detours_of_plan(pool, result.plan)),
         obstacles=tuple(obstacles_of(problem)) if lost else (),
         unlock=unlocked,
+        schedule=None if interrupted else _in_time(pool, result, objective, deadline, effort),
         interrupted=interrupted,
     )
 
@@ -111,6 +118,17 @@ def _conflicts(
         return ()
     share = deadline.within(FOR_CONFLICTS * deadline.left_s)
     return tuple(conflicts_told(problem, find_conflicts(problem, locks.components, share).found))
+
+
+def _in_time(
+    pool: Pool, result: Result, objective: Objective, deadline: Deadline, effort: Effort
+) -> ScheduleTold | None:
+    """Say how long the plan takes, where it has a schedule, and what would shorten it."""
+    if result.plan is None or result.schedule is None:
+        return None
+    times = result.schedule
+    quicker = what_would_shorten(pool, result.plan, times, objective, deadline, effort)
+    return ScheduleTold(times.makespan_s, times.makespan_bound_s, tuple(quicker))
 
 
 def _routes(pool: Pool) -> tuple[Route, ...]:

@@ -91,6 +91,38 @@ class Unlock(Struct, frozen=True):
     text: str
 
 
+class Quicker(Struct, frozen=True):
+    """A change of the pool that would let a plan end earlier.
+
+    Parameters
+    ----------
+    change
+        What is changed, as a field of the pool file: ``hosts.h7.bandwidth_mbps=20000``.
+    makespan_s
+        When the plan would end.
+    saved_s
+        How much earlier that is.
+    text
+        The same as a sentence.
+    """
+
+    change: str
+    makespan_s: int
+    saved_s: int
+    text: str
+
+
+class ScheduleTold(Struct, frozen=True):
+    """How long the plan takes, and what would let it end earlier, the best first.
+
+    ``makespan_bound_s``: proven, no such plan ends earlier; null where nothing is.
+    """
+
+    makespan_s: int
+    makespan_bound_s: int | None
+    quicker: tuple[Quicker, ...]
+
+
 class Explanation(Struct, frozen=True, kw_only=True):
     """All that can be said about a pool without running anything."""
 
@@ -110,6 +142,7 @@ class Explanation(Struct, frozen=True, kw_only=True):
     detours: tuple[Detour, ...]
     obstacles: tuple[Obstacle, ...]
     unlock: Unlock | None
+    schedule: ScheduleTold | None = None
     interrupted: bool = False
 
 

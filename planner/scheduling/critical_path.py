@@ -78,15 +78,22 @@ class _Chain:
                 return link, number - 1
         mine = self._channels(action)
         for it in just_over:
-            if shared := mine & self._channels(self.actions[it]):
-                return Link(place + 1, "channel", min(shared, key=str)), it
+            if shared := mine.keys() & self._channels(self.actions[it]).keys():
+                # What has room for the fewest is the likeliest to have been full.
+                return Link(place + 1, "channel", min(shared, key=lambda one: (mine[one], str(one)))), it
         return Link(place + 1, "idle"), just_over[0] if just_over else None
 
-    def _channels(self, action: Action) -> set[Slot | Wire]:
+    def _channels(self, action: Action) -> dict[Slot | Wire, float]:
+        """Give what an action takes a part of, and how many like it each has room for."""
         if not isinstance(action, Migration):
-            return set()
-        slots = {slot for slot, _ in self.times.slots(action.source, action.destination)}
-        return {*slots, *self.times.way(action.source, action.destination).wires}
+            return {}
+        times, found = self.times, dict[Slot | Wire, float]()
+        for slot, most in times.slots(action.source, action.destination):
+            found[slot] = most
+        way = times.way(action.source, action.destination)
+        for wire in way.wires:
+            found[wire] = times.capacity_mbps(wire) / way.rate_mbps
+        return found
 
 
 def _destination(action: Action) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.sizes import exact, title
+from models.sizes import exact, span, title
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,6 +29,7 @@ def explained(told: Explanation) -> Iterator[str]:
     yield from _detours(told)
     if told.cost is None:
         yield from _impossible(told)
+    yield from _in_time(told)
     yield ""
     yield _verdict(told)
 
@@ -108,6 +109,20 @@ def _impossible(told: Explanation) -> Iterator[str]:
         yield f"What would unlock it: {told.unlock.text}."
         yield from (f"  {room.text}" for room in told.unlock.more_room)
         yield from (f"  {stop.text}" for stop in told.unlock.stop)
+
+
+def _in_time(told: Explanation) -> Iterator[str]:
+    if told.schedule is None:
+        return
+    yield ""
+    bound = told.schedule.makespan_bound_s
+    known = "" if bound is None else f"; no such plan ends before {span(bound)}"
+    yield f"Time: it takes {span(told.schedule.makespan_s)}{known}."
+    if told.schedule.quicker:
+        yield "What would shorten it:"
+        yield from (f"  {one.text}" for one in told.schedule.quicker)
+    else:
+        yield "No single slot, NIC or link was found that would shorten it."
 
 
 def _verdict(told: Explanation) -> str:

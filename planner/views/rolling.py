@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from models.actions import Stop
-from models.sizes import size
+from models.sizes import size, span
 from planner.result import Status
-from planner.views.schedule_summary import proven, seconds
+from planner.views.schedule_summary import proven
 from planner.views.summary import MOST_LINES
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def print_rolling(state: PoolState, result: RollingResult, hosts: int) -> None:
 
 def _times(state: PoolState, schedule: Schedule) -> Iterator[str]:
     yield (
-        f"It takes {seconds(schedule.makespan_s)}, an update {seconds(state.timing.update_s)}; "
+        f"It takes {span(schedule.makespan_s)}, an update {span(state.timing.update_s)}; "
         f"in waves: {schedule.num_waves}."
     )
     yield proven(schedule)

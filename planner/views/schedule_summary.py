@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from models.actions import Migration, Provision, Shutdown, Start, Stop
 from models.durations import DEFAULT_RATE_MBPS, Durations, Slot, Wire
+from models.sizes import span
 from planner.scheduling.critical_path import critical_path
 
 if TYPE_CHECKING:
@@ -29,23 +30,13 @@ def schedule_lines(state: PoolState, plan: Plan, schedule: Schedule) -> Iterator
         yield f"Assumed, as the pool says nothing of it: {', '.join(assumed)}."
 
 
-def seconds(amount: int) -> str:
-    """Give a span of time as people read it."""
-    if amount < 60:
-        return f"{amount} s"
-    minutes, rest = divmod(amount, 60)
-    if amount < 3600:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min {rest} s"
-
-
 def how_long(state: PoolState, plan: Plan, schedule: Schedule) -> str:
     """Say how long it takes, against one after another, and how many migrations run at a time."""
     times = Durations(state)
     serial = sum(times.of(action) for action in plan.actions)
     most = _most_at_once(plan, schedule)
     return (
-        f"It takes {seconds(schedule.makespan_s)} (one after another: {seconds(serial)}), "
+        f"It takes {span(schedule.makespan_s)} (one after another: {span(serial)}), "
         f"with up to {most} migration{'s' * (most != 1)} at a time; "
         f"in waves: {schedule.num_waves}."
     )
@@ -70,7 +61,7 @@ def proven(schedule: Schedule) -> str:
         return "Nothing is proven about how short it could be."
     if schedule.is_proven:
         return "Proven that no such plan ends earlier."
-    return f"Proven that no such plan ends before {seconds(bound)}, a gap of {schedule.makespan_gap:.2%}."
+    return f"Proven that no such plan ends before {span(bound)}, a gap of {schedule.makespan_gap:.2%}."
 
 
 def what_bounds(state: PoolState, plan: Plan, schedule: Schedule) -> str:
@@ -82,7 +73,7 @@ def what_bounds(state: PoolState, plan: Plan, schedule: Schedule) -> str:
         spent[_waited_for(later)] += schedule.end_s[place] - schedule.start_s[place]
     if not spent:
         return f"What bounds it is action {path[-1].number} alone."
-    reasons = [f"{what} ({seconds(took)})" for what, took in spent.most_common(3)]
+    reasons = [f"{what} ({span(took)})" for what, took in spent.most_common(3)]
     more = len(spent) - len(reasons)
     return f"The {len(path)} actions that decide the end wait for {', '.join(reasons)}" + (
         f" and {more} more." if more else "."

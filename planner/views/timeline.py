@@ -12,10 +12,10 @@ from rich.text import Text
 
 from models.actions import Migration
 from models.plan import describe
+from models.sizes import span
 from planner.scheduling.critical_path import critical_path
 from planner.views.names import pad, shown
 from planner.views.palette import HEADING, QUIET
-from planner.views.schedule_summary import seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -100,7 +100,7 @@ class _Chart:
 
     def scale(self, label: int) -> Text:
         """Give the line above: the beginning and the end."""
-        end = seconds(self.makespan_s)
+        end = span(self.makespan_s)
         return Text(" " * (label + 1) + "0 s" + end.rjust(self.cells - 1), HEADING)
 
     def line(self, row: _Row, label: int) -> Text:

@@ -1,0 +1,138 @@
+"""What would shorten a schedule: a faster NIC where, one more slot where, and by how much.
+
+Asked by scheduling the plan again in a pool that has it, as long as the plan is scheduled again as it is:
+the difference of the two is what the change brings.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec.structs import replace
+
+from models.durations import DEFAULT_RATE_MBPS, Slot, Wire
+from models.pool import Pool
+from models.sizes import span
+from models.state import PoolState
+from planner.explaining.explanation import Quicker
+from planner.scheduling.critical_path import critical_path
+from planner.scheduling.schedule import scheduled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from heuristics.deadline import Deadline
+    from models.host import Host
+    from models.objective import Objective
+    from models.plan import Plan
+    from models.schedule import Schedule
+    from models.timing import Timing
+    from planner.cp.solve import Effort
+
+MOST = 6
+"""Changes that are tried: those that the end waits for longest."""
+
+
+class Change(NamedTuple):
+    """A pool with something changed.
+
+    Parameters
+    ----------
+    field
+        As in the pool file.
+    words
+        What it is, for people.
+    pool
+        The pool with it.
+    """
+
+    field: str
+    words: str
+    pool: Pool
+
+
+def what_would_shorten(
+    pool: Pool, plan: Plan, schedule: Schedule, objective: Objective, deadline: Deadline, effort: Effort
+) -> list[Quicker]:
+    """Try changes at what the end waits for; give those that help, the best first."""
+    changes = list(_changes(pool, plan, schedule))[:MOST]
+    found: list[Quicker] = []
+    if not changes:
+        return found
+    each = deadline.left_s / (len(changes) + 1)
+    before = scheduled(pool, plan, objective, deadline.within(each), effort).schedule.makespan_s
+    for change in changes:
+        if deadline.over:
+            break
+        after = scheduled(change.pool, plan, objective, deadline.within(each), effort).schedule.makespan_s
+        if after < before:
+            text = f"{change.words}: {span(before - after)} earlier, after {span(after)}"
+            found.append(Quicker(change.field, after, before - after, text))
+    return sorted(found, key=lambda one: -one.saved_s)
+
+
+def _changes(pool: Pool, plan: Plan, schedule: Schedule) -> Iterator[Change]:
+    """Give a change for each slot and wire that the critical path waits for, and faster migrations."""
+    seen: set[Slot | Wire] = set()
+    for link in critical_path(pool.current, plan, schedule):
+        where = link.where
+        if isinstance(where, Slot | Wire) and where not in seen:
+            seen.add(where)
+            yield from _eased(pool, where)
+    timing = pool.current.timing
+    rate = timing.rate_mbps
+    if rate is not None or not any(host.bandwidth_mbps for host in pool.hosts):
+        twice = 2 * (rate or DEFAULT_RATE_MBPS)
+        yield Change(
+            f"timing.rate_mbps={twice:g}",
+            f"migrations at {twice:g} Mb/s each",
+            _with_timing(pool, replace(timing, rate_mbps=twice)),
+        )
+
+
+def _eased(pool: Pool, where: Slot | Wire) -> Iterator[Change]:
+    timing = pool.current.timing
+    match where:
+        case Slot("max_parallel"):
+            more = (timing.max_parallel or 0) + 1
+            words = f"{more} migrations at a time in the pool"
+            yield Change(
+                f"timing.max_parallel={more}", words, _with_timing(pool, replace(timing, max_parallel=more))
+            )
+        case Slot(field, host):
+            more = (getattr(pool.current.host(host), field) or 0) + 1
+            way = {"max_in": "into", "max_out": "out of"}.get(field, "in and out of")
+            words = f"{more} migrations at a time {way} {host}"
+            yield Change(f"hosts.{host}.{field}={more}", words, _with_host(pool, host, **{field: more}))
+        case Wire("out" | "in", host):
+            twice = 2 * (pool.current.host(host).bandwidth_mbps or 0)
+            words = f"a NIC of {twice:g} Mb/s on {host}"
+            changed = _with_host(pool, host, bandwidth_mbps=twice)
+            yield Change(f"hosts.{host}.bandwidth_mbps={twice:g}", words, changed)
+        case Wire(_, name):
+            links = tuple(
+                replace(link, mbps=2 * link.mbps) if link.name == name else link for link in timing.links
+            )
+            mbps = next(link.mbps for link in links if link.name == name)
+            words = f"{mbps:g} Mb/s on the link {name}"
+            changed = _with_timing(pool, replace(timing, links=links))
+            yield Change(f"timing.links.{name}.mbps={mbps:g}", words, changed)
+
+
+def _with_host(pool: Pool, name: str, **fields: object) -> Pool:
+    hosts: list[Host] = [replace(it, **fields) if it.name == name else it for it in pool.hosts]
+    return pool.rebuilt(hosts=hosts)
+
+
+def _with_timing(pool: Pool, timing: Timing) -> Pool:
+    here = pool.current
+    current = PoolState(
+        here.hosts,
+        here.vms,
+        here.placement,
+        anti_affinity=here.anti_affinity,
+        offline_cost_factor=here.offline_cost_factor,
+        rules=here.extra_rules,
+        timing=timing,
+    )
+    return Pool(current, current.placed(pool.target.placement))

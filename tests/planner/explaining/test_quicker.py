@@ -1,0 +1,58 @@
+"""What would shorten a schedule: the slot, NIC or link that the end waits for, and by how much."""
+
+from __future__ import annotations
+
+import pytest
+
+from models import Link, Timing
+from planner import explain
+from planner.views.explained import explained
+from tests.builders import host, pool, vm
+from tests.planner.solving import LIMIT_S
+
+
+def told(of):
+    return explain(of.current, of.target, schedule=True, workers=1, seed=0, time_limit_s=LIMIT_S)
+
+
+def fan_out(timing=None, migration_s=10, **fields):
+    """Two VMs leave h1, each for a host of its own."""
+    hosts = [host(name, 20_000, **fields) for name in ("h1", "h2", "h3")]
+    vms = [vm("a", 5_000, migration_s=migration_s), vm("b", 5_000, migration_s=migration_s)]
+    state = {} if timing is None else {"timing": timing}
+    return pool(hosts, vms, "h1: a b", "h2: a, h3: b", **state)
+
+
+def test_one_slot_more_halves_what_one_slot_makes_wait():
+    (found,) = told(fan_out()).schedule.quicker
+    assert (found.change, found.makespan_s, found.saved_s) == ("hosts.h1.max_out=2", 10, 10)
+    assert found.text == "2 migrations at a time out of h1: 10 s earlier, after 10 s"
+
+
+def test_the_limit_of_the_pool_is_named():
+    quicker = told(fan_out(Timing(max_parallel=1), max_out=2)).schedule.quicker
+    assert [one.change for one in quicker] == ["timing.max_parallel=2"]
+
+
+@pytest.mark.parametrize(
+    ("timing", "fields", "change"),
+    [
+        pytest.param(None, {"bandwidth_mbps": 100, "max_out": 2}, "hosts.h1.bandwidth_mbps=200", id="NIC"),
+        pytest.param(
+            Timing(links=(Link("up", ("h1",), 100),)), {"max_out": 2}, "timing.links.up.mbps=200", id="link"
+        ),
+    ],
+)
+def test_a_wire_that_is_full_is_named(timing, fields, change):
+    assert change in [one.change for one in told(fan_out(timing, None, **fields)).schedule.quicker]
+
+
+def test_where_nothing_waits_nothing_is_promised():
+    of = pool([host("h1"), host("h2")], [vm("a", migration_s=10)], "h1: a", "h2: a")
+    assert told(of).schedule.quicker == ()
+    assert "No single slot, NIC or link was found that would shorten it." in list(explained(told(of)))
+
+
+def test_without_a_schedule_nothing_is_said_of_time():
+    of = fan_out()
+    assert explain(of.current, of.target, workers=1).schedule is None
