@@ -16,7 +16,7 @@ from planner.clouds.faults import Strike
 from planner.clouds.world import World
 from planner.execution import End, Options, Watcher, prepare, prepare_resume
 from planner.execution.clock import FakeClock
-from tests.planner.execution.histories import judged, plan_for, random_pool, tear
+from tests.planner.execution.histories import judged, loose, plan_for, random_pool, tear
 from tests.planner.execution.judge import JudgedCloud, KilledError
 
 REQUESTS = [strike for strike in Strike if not strike.is_by_others]
@@ -52,10 +52,13 @@ class Machine(RuleBasedStateMachine, Watcher):
         os.environ["VMPLAN_STATE_DIR"] = str(self.folder)
         self.ready = self.outcome = self.writes_left = None
 
-    @initialize(seed=st.integers(0, 10**6), on_failure=st.sampled_from(["stop", "replan"]))
-    def begin(self, seed, on_failure):
+    @initialize(
+        seed=st.integers(0, 10**6), on_failure=st.sampled_from(["stop", "replan"]), is_loose=st.booleans()
+    )
+    def begin(self, seed, on_failure, is_loose):
         self.of = random_pool(Random(seed))
         plan = plan_for(self.of)
+        plan = loose(plan) if is_loose else plan
         self.clock, self.script, self.world = FakeClock(), Script(), World.of(self.of.current)
         self.journal = self.folder / "j.jsonl"
         self.cloud = JudgedCloud(self.world, self.of, self.journal, faults=self.script, now=self.clock.now)
