@@ -18,13 +18,13 @@ Examples:
 """
 
 
-FILES = ["pool", "plan", "proof", "explanation"]
+FILES = ["pool", "plan", "proof", "journal", "explanation"]
 
 
 @click.command(epilog=EPILOG)
-@click.argument("file", metavar="pool|plan|proof|explanation", type=click.Choice(FILES))
+@click.argument("file", metavar="|".join(FILES), type=click.Choice(FILES))
 def schema(file: str) -> None:
-    """Print the JSON Schema of pool, plan or proof files, or of what explain --json prints."""
+    """Print the JSON Schema of pool, plan, proof or journal files, or of what explain --json prints."""
     click.echo(json.dumps(_schema_of(file)(), indent=2))
 
 
@@ -42,6 +42,10 @@ def _schema_of(file: str) -> Callable[[], dict[str, object]]:
         from models.proof import proof_schema
 
         return proof_schema
+    if file == "journal":
+        from planner.execution.events import journal_schema
+
+        return journal_schema
     from planner.explaining.explain import explanation_schema
 
     return explanation_schema

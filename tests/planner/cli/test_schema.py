@@ -54,3 +54,9 @@ def test_another_file_is_bad_usage(vmplan):
     ran = vmplan("schema", "report")
     assert (ran.code, ran.out) == (2, "")
     assert "pool" in ran.err
+
+
+def test_the_schema_of_journals_names_what_the_contract_does(vmplan):
+    schema = vmplan("schema", "journal").json()
+    assert {"pool", "plan", "cloud", "fingerprint", "owner", "at"} <= named(schema, "Head")[1]
+    assert {"at", "event", "action", "vm"} <= named(schema, "Event")[1]
