@@ -110,15 +110,19 @@ def openstack(cloud: str, stopped: bool, out: str) -> None:
 
 @import_.command()
 @click.argument("file", metavar="[FILE]", required=False, type=click.Path(allow_dash=True))
+@click.option("--rapi", metavar="URL", help="Of its remote API, such as https://cluster:5080.")
 @stopped_option
 @out_option
-def ganeti(file: str | None, stopped: bool, out: str) -> None:
-    """Read a Ganeti cluster: a FILE that hbal -S or another of the htools wrote."""
-    from planner.clouds.ganeti.text import read_text
+def ganeti(file: str | None, rapi: str | None, stopped: bool, out: str) -> None:
+    """Read a Ganeti cluster: by its remote API, or from a FILE that hbal -S or another of the htools wrote.
 
-    if file is None:
-        raise click.UsageError("name a FILE")
-    _write(read_text(file, stopped=stopped), out)
+    The user of the remote API is that of GANETI_RAPI_USER and GANETI_RAPI_PASSWORD, or of .netrc.
+    """
+    from planner.clouds.ganeti import read, read_text
+
+    if (file is None) == (rapi is None):
+        raise click.UsageError("name a FILE or --rapi URL, one of them")
+    _write(read_text(file, stopped=stopped) if file else read(rapi or "", stopped=stopped), out)
 
 
 @import_.command()

@@ -35,8 +35,12 @@ UNSHELVE = "2.91"
 
 POLL_S = 2.0
 
-SETTLE_S = 60.0
-"""How long nova may take to begin with a request whose answer was lost: its own calls time out so late."""
+SETTLE_S = 15.0
+"""How long a request whose answer was lost may wait in front of nova.
+
+Once nova has it the server is busy, and is seen to be; one that comes later still is refused, since the
+server moves already or is on that host.
+"""
 
 ENDED = {"error", "failed", "cancelled", "accepted-error"}
 """States of a migration that has ended otherwise than well."""

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.nova
 
-POLL_S = 0.05
+POLL_S, SETTLE_S = 0.05, 0.5
 HOSTS = 2
 
 
 def opened() -> Any:
-    """Give the cloud, looked at more often than in earnest."""
+    """Give the cloud, looked at more often than in earnest; nothing waits in front of this nova."""
     cloud = connect("test")
-    cloud.poll_s = POLL_S
+    cloud.poll_s, cloud.settle_s = POLL_S, SETTLE_S
     return cloud
 
 
