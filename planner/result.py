@@ -56,6 +56,8 @@ class Result:
         When each action of the plan runs, where that was asked for.
     target
         The placement that the plan leads to, where it was chosen and not given: see :func:`planner.reach`.
+    why
+        A sentence for each VM that a goal moves: why it does, and what would save it.
     """
 
     status: Status
@@ -70,6 +72,7 @@ class Result:
     proof: Proof | None = None
     schedule: Schedule | None = None
     target: PoolState | None = None
+    why: tuple[str, ...] = ()
 
     @property
     def cost(self) -> int | None:
@@ -97,6 +100,7 @@ class Result:
             makespan_s=UNSET if times is None else times.makespan_s,
             makespan_bound_s=UNSET if times is None else times.makespan_bound_s,
             makespan_gap=UNSET if times is None else times.makespan_gap,
+            why=self.why or UNSET,
             actions=() if self.plan is None else entries(self.plan, times),
         )
 

@@ -256,6 +256,14 @@ class Balance(BestGoal):
             needed[host] = max(needed[host], count)
         return self.at_most is None or sum(needed.values()) <= self.at_most
 
+    def because(self, choice: Choice, at: Sequence[int], vm: int) -> str:
+        """Its host is full, or another one empty."""
+        top, home, end = _tops(choice, choice.load, self.numbers(choice)), choice.src[vm], at[vm]
+        if home not in top or end not in top:
+            return super().because(choice, at, vm)
+        name = choice.problem.hosts[end].name
+        return f" ({float(top[home]):.0%}) for {name} ({float(top[end]):.0%})"
+
     def start(self, choice: Choice) -> list[int] | None:
         """Take from the fullest host what helps most, again and again."""
         return lowered(choice, self.numbers(choice), self.at_most) if self.asks_for_best else None

@@ -41,7 +41,7 @@ MOST_KINDS = 60
 PARTS = 720
 """Prices are whole multiples of a cost of 1 divided by this, so that the bound is exact."""
 
-DEAREST = 32.0
+DEAREST = 2048.0
 """No kind is priced above so many times the dearest migration."""
 
 SLACK = 1e-6

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.goals.fill import Room
+from planner.goals.fill import Room, filled_by_force
 from planner.goals.goal import BestGoal, Goal
 from planner.goals.leaving import who_is_where
 from planner.goals.terms import Terms
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from models.state import PoolState
     from planner.goals.choice import Choice
     from planner.goals.placement_model import Expr, PlacementModel
+
+
+TRIES = 12
+"""Numbers of hosts that are tried to be emptied at once, from the most that is possible downwards."""
 
 
 class Consolidate(BestGoal):
@@ -135,9 +139,29 @@ class Consolidate(BestGoal):
         count = int(-value)
         return f"{_hosts(count)} more {'is' if count == 1 else 'are'} empty"
 
+    def because(self, choice: Choice, at: Sequence[int], vm: int) -> str:
+        """Its host is emptied."""
+        home = choice.src[vm]
+        return ", which is emptied" if home not in at else super().because(choice, at, vm)
+
     def start(self, choice: Choice) -> list[int] | None:
-        """Empty host after host, the cheapest first, into the room of those that stay in use."""
+        """Empty the cheapest hosts at once, whoever has to make room; else host after host."""
+        most = int(-self.least(choice)) if self.free is None else self.free
+        for free in range(most, max(most - TRIES, 0), -1) if self.free is None else [most]:
+            found = [
+                at for order in _orders(choice) if (at := self._emptied(choice, order[:free])) is not None
+            ]
+            if found:
+                return min(found, key=lambda at: choice.cost(at) or 0)
         return _emptied_greedily(choice, self.free, self.at_most)
+
+    def _emptied(self, choice: Choice, gone: Sequence[int]) -> list[int] | None:
+        """Empty some hosts, by force where it must be."""
+        leaving = [vm for vm, host in enumerate(choice.src) if host in set(gone)]
+        shut = set(gone) | (set(range(choice.problem.num_hosts)) - set(choice.src))
+        at = filled_by_force(choice, choice.src, leaving, shut)
+        few = at is not None and (self.at_most is None or choice.migrations(at) <= self.at_most)
+        return at if few and at is not None and choice.is_lawful(at) else None
 
     def focus(self, choice: Choice) -> Sequence[int]:
         """The hosts with least on them first, and those that are empty last."""
@@ -205,6 +229,16 @@ def _by_dual_functions(sizes: Sequence[int], room: int) -> int:
             total += Fraction(size, room) if room and rest == 0 else Fraction(parts, k)
         best = max(best, -(-total.numerator // total.denominator))
     return best
+
+
+def _orders(choice: Choice) -> list[list[int]]:
+    """Give the hosts that can be emptied, in two orders: few VMs first, and little load first."""
+    on = who_is_where(choice)
+    usable = [sum(column) or 1 for column in zip(*choice.problem.usable, strict=True)]
+    able = [h for h, vms in enumerate(on) if vms and all(choice.fare_away(vm) is not None for vm in vms)]
+    share = {h: max((x / u for x, u in zip(choice.load[h], usable, strict=True)), default=0) for h in able}
+    by_number = sorted(able, key=lambda host: (len(on[host]), share[host], host))
+    return [by_number, sorted(able, key=lambda host: (share[host], len(on[host]), host))]
 
 
 def _emptied_greedily(choice: Choice, free: int | None, at_most: int | None) -> list[int] | None:

@@ -81,6 +81,10 @@ class Goal(ABC):
         """Give a placement that meets the goal, if one is easily had."""
         return None
 
+    def because(self, choice: Choice, at: Sequence[int], vm: int) -> str:  # noqa: ARG002
+        """Say why a VM moves that nothing else moves, behind its name and its host."""
+        return f", so that {self.words()}"
+
     def within_words(self) -> str:
         """Say how many migrations it may take, behind what is wanted."""
         return "" if self.at_most is None else f", with at most {self.at_most} migrations"

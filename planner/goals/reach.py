@@ -16,6 +16,7 @@ from planner.goals.choice import Choice
 from planner.goals.goal import BestGoal
 from planner.goals.joint import Joint
 from planner.goals.planned import pool_to
+from planner.goals.why import why_each_moves
 from planner.plan import TIME, plan
 from planner.progress import OnProgress, Progress, gap_of
 from planner.result import Result, Status
@@ -177,6 +178,7 @@ def _result(joint: Joint, measure: Measure | None, *, interrupted: bool) -> Resu
         seconds={**best.seconds, **seconds},
         interrupted=interrupted,
         target=after,
+        why=tuple(why_each_moves(choice, goal, joint.best.at)),
     )
 
 

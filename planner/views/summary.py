@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from models.pool import Pool
     from models.state import PoolState
 
+MOST_WHY = 20
+"""VMs of which it is said why they move."""
+
 MOST_LINES = 400
 """Actions printed; a longer plan is for a file."""
 
@@ -30,6 +33,10 @@ def print_goal(state: PoolState, asked: str, result: Result) -> None:
     """Say what was asked of a pool, and the plan, as :func:`print_summary` does."""
     click.echo(f"Wanted: of {len(state.placement)} VMs on {len(state.hosts)} hosts, {asked}.")
     _print_plan(state, result, f"{result.status.capitalize()}: {result.reason}.")
+    for line in result.why[:MOST_WHY]:
+        click.echo(f"  {line}")
+    if len(result.why) > MOST_WHY:
+        click.echo(f"  ... and {len(result.why) - MOST_WHY} more; --json has all of them")
 
 
 def _print_plan(state: PoolState, result: Result, last: str) -> None:

@@ -1,0 +1,45 @@
+"""Why each VM moves that a goal moves, and what would save its migration."""
+
+from __future__ import annotations
+
+from planner import Balance, Consolidate, Drain, Repair
+from tests.planner.goals.reaching import reached
+from tests.planner.goals.test_by_host import packed
+
+
+def why(pool, goal):
+    """Give the sentences, in alphabetical order."""
+    return sorted(reached(pool, goal).why)
+
+
+def test_a_drain_tells_those_that_must_from_those_that_make_room():
+    """h1 holds 4 and 2 of 10: were the 2 to stay where a VM of 5 comes, it would be 11, 1 too many."""
+    assert why(packed(), Drain("h0"))[:2] == ["a must leave h0", "b must leave h0"]
+    made_room = why(packed(), Drain("h0"))[2:]
+    assert [text.split(" on ")[0] for text in made_room] == ["y1 makes room", "y2 makes room"]
+    assert made_room[0].endswith("; with 1 ram_mib more h1 could keep it")
+
+
+def test_what_is_said_to_save_a_migration_does():
+    pool = packed()
+    pool["hosts"][1]["capacity"]["ram_mib"] += 1
+    assert reached(packed(), Drain("h0")).cost == 4
+    assert reached(pool, Drain("h0")).cost == 3
+
+
+def test_a_host_that_is_too_full():
+    pool = packed()
+    pool["hosts"][0]["capacity"]["ram_mib"] = 9
+    pool["hosts"][3]["capacity"]["ram_mib"] = 11
+    assert why(pool, Repair()) in (
+        ["a makes room on h0; with 1 ram_mib more h0 could keep it"],
+        ["b makes room on h0; with 1 ram_mib more h0 could keep it"],
+    )
+
+
+def test_a_host_that_is_emptied_and_one_that_is_full():
+    pool = packed()
+    pool["hosts"][3]["capacity"]["ram_mib"] = 20
+    assert all(text.endswith(", which is emptied") for text in why(pool, Consolidate(1)))
+    pool["hosts"][3]["capacity"]["ram_mib"] = 100
+    assert why(pool, Balance(at_most=1, even=False)) == ["a leaves h0 (100%) for h3 (6%)"]
