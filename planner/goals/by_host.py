@@ -41,7 +41,7 @@ MOST_KINDS = 60
 PARTS = 720
 """Prices are whole multiples of a cost of 1 divided by this, so that the bound is exact."""
 
-DEAREST = 2048.0
+DEAREST = 2048
 """No kind is priced above so many times the dearest migration."""
 
 SLACK = 1e-6
@@ -49,6 +49,7 @@ SLACK = 1e-6
 
 ROUNDS = 400
 NEVER = 1 << 40
+LARGEST_SUM = 1 << 61
 
 
 def bound_by_hosts(choice: Choice, goal: Goal, deadline: Deadline, enough: int | None = None) -> int:
@@ -64,6 +65,9 @@ def bound_by_hosts(choice: Choice, goal: Goal, deadline: Deadline, enough: int |
     kinds = kinds_of(choice, goal, every, range(problem.num_hosts))
     if len(kinds) > MOST_KINDS:
         return 0
+    most = _dearest(choice)
+    if most < 1:
+        return 0
     best = 0
     scarcest = _scarcest_first(choice)
     for turn, resource in enumerate(scarcest):
@@ -71,8 +75,18 @@ def bound_by_hosts(choice: Choice, goal: Goal, deadline: Deadline, enough: int |
             break
         knapsacks = _Knapsacks(choice, goal.terms(choice), kinds, resource)
         share = deadline.within(deadline.left_s / (len(scarcest) - turn))
-        best = max(best, _highest(knapsacks, share, enough))
+        best = max(best, _highest(knapsacks, most, share, enough))
     return best
+
+
+def _dearest(choice: Choice) -> int:
+    """Give the highest price of a kind such that no sum of prices leaves 64 bits; 0 where there is none."""
+    problem = choice.problem
+    stops = [choice.stop_cost(vm) or 0 for vm in range(problem.num_vms)]
+    dearest = max([1, *problem.cost, *stops])
+    terms = problem.num_vms + (GRID + 1) * problem.num_hosts + 1
+    most = min(DEAREST * dearest, LARGEST_SUM // (PARTS * terms))
+    return most if dearest * PARTS * terms < LARGEST_SUM and dearest < NEVER else 0
 
 
 def _scarcest_first(choice: Choice) -> list[int]:
@@ -216,9 +230,9 @@ def _doubled(most: int) -> list[int]:
     return found
 
 
-def _highest(knapsacks: _Knapsacks, deadline: Deadline, enough: int | None) -> int:
-    """Find the prices that give the highest bound."""
-    ceiling = _Ceiling(len(knapsacks.wanted), knapsacks)
+def _highest(knapsacks: _Knapsacks, most: int, deadline: Deadline, enough: int | None) -> int:
+    """Find the prices, up to ``most``, that give the highest bound."""
+    ceiling = _Ceiling(knapsacks, float(most))
     best = 0
     seen: set[bytes] = set()
     for _ in range(ROUNDS):
@@ -246,12 +260,10 @@ def _highest(knapsacks: _Knapsacks, deadline: Deadline, enough: int | None) -> i
 class _Ceiling:
     """What is known of the bound as a function of the prices: it lies below every cut."""
 
-    def __init__(self, kinds: int, knapsacks: _Knapsacks) -> None:
+    def __init__(self, knapsacks: _Knapsacks, most: float) -> None:
         self.solver = pywraplp.Solver.CreateSolver("GLOP")
-        finite = knapsacks.price[knapsacks.price < NEVER]
-        most = DEAREST * max(1, int(finite.max(initial=1)))
-        self.prices = [self.solver.NumVar(0, most, "") for _ in range(kinds)]
-        self.prices.append(self.solver.NumVar(0, most * 64 if knapsacks.empty is not None else 0, ""))
+        self.prices = [self.solver.NumVar(0, most, "") for _ in knapsacks.wanted]
+        self.prices.append(self.solver.NumVar(0, most if knapsacks.empty is not None else 0, ""))
         self.bound = self.solver.NumVar(-self.solver.infinity(), most * float(knapsacks.wanted.sum() + 1), "")
         self.solver.Maximize(self.bound)
 

@@ -124,8 +124,10 @@ class Choice:
         return self._stop[vm]
 
     def by_moves(self) -> Choice:
-        """Give the same choice, each migration at 1: what it costs is how many it takes."""
-        return self if self.objective == "moves" else Choice(self.wanted, "moves")
+        """Give the same choice, each migration and each stop/start pair at 1: the cost is their number."""
+        counted = Choice(self.wanted, "moves")
+        counted._stop = [None if stop is None else 1 for stop in self._stop]
+        return counted
 
     def loads(self, at: Sequence[int]) -> list[list[int]]:
         """Give ``[host][resource]``: what the VMs of a placement take."""

@@ -72,6 +72,15 @@ def test_it_sees_what_must_make_room():
     assert bound_by_hosts(choice, goal, Deadline(10.0)) == 4
 
 
+def test_costs_too_large_for_64_bits_are_left_to_others():
+    """The cost of one migration goes to 2^53 - 1: sums of prices beyond it would wrap around."""
+    pool = packed()
+    for vm in pool["vms"]:
+        vm["cost"] = 2**49
+    choice = choice_of(pool, "custom")
+    assert bound_by_hosts(choice, Drain("h0"), Deadline(10.0)) <= 4 * 2**49
+
+
 def test_amounts_too_fine_for_the_grid_weaken_it_and_keep_it_a_bound():
     pool = packed()
     for thing in [*pool["hosts"], *pool["vms"]]:

@@ -43,3 +43,14 @@ def test_a_host_that_is_emptied_and_one_that_is_full():
     assert all(text.endswith(", which is emptied") for text in why(pool, Consolidate(1)))
     pool["hosts"][3]["capacity"]["ram_mib"] = 100
     assert why(pool, Balance(at_most=1, even=False)) == ["a leaves h0 (100%) for h3 (6%)"]
+
+
+def test_a_stop_counts_as_one_migration_of_those_allowed():
+    """Both VMs of h0 are pinned, and may be stopped, at ten migrations each: two of two that are allowed."""
+    pool = packed()
+    for host in pool["hosts"][1:]:
+        host["capacity"]["ram_mib"] = 20
+    for vm in pool["vms"][:2]:
+        vm |= {"movable": False, "offline": True}
+    assert reached(pool, Drain("h0", at_most=2)).cost == 20
+    assert reached(pool, Drain("h0", at_most=1)).status == "infeasible"
