@@ -187,3 +187,19 @@ def test_the_highest_share_is_as_low_as_can_be_at_the_least_cost(drawn, most, ob
     else:
         assert highest(dict(result.target.placement)) == best[0]
         assert (result.status, result.cost, result.bound) == (Status.OPTIMAL, best[1], best[1]), result
+
+
+@settings(max_examples=30)
+@given(random_pools(OPEN, **SMALL), OBJECTIVES, st.data())
+def test_a_target_in_part_is_as_cheap_as_any_plan_to_any_way_to_fill_it(drawn, objective, data):
+    """Some VMs have their target, the others are free."""
+    pool = open_pool(drawn)
+    assume(pool["vms"])
+    named = data.draw(st.sets(st.sampled_from([vm["name"] for vm in pool["vms"]]), min_size=1))
+    wanted = {name: host for name, host in drawn["target"].items() if name in named}
+    vms = [vm if vm["name"] in wanted else {**vm, "free": True} for vm in pool["vms"]]
+    given_in_part = {**pool, "vms": vms, "target": wanted}
+    try:
+        hold_against_everything(given_in_part, Repair(), lambda at: wanted.items() <= at.items(), objective)
+    except TooManyStates:
+        assume(False)
