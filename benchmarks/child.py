@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from benchmarks.jobs import Job, PlainJob, PlanJob, RulesJob
+from benchmarks.jobs import FormulaJob, Job, LuckJob, PlainJob, PlanJob, RulesJob
 from benchmarks.lines import AnyLine, failed
 from benchmarks.measuring.memory import peak_mib
 from models.errors import PlannerError
@@ -58,6 +58,14 @@ def _measured(order: Order) -> AnyLine:
             from benchmarks.measuring.rules import measure_rules
 
             return measure_rules(order.job)
+        case LuckJob():
+            from benchmarks.measuring.luck import measure_luck
+
+            return measure_luck(order.job)
+        case FormulaJob():
+            from benchmarks.measuring.formula import measure_formula
+
+            return measure_formula(order.job)
 
 
 def main() -> None:

@@ -75,6 +75,12 @@ Examples:
     metavar="DIR",
     help="Write moves_over_bound.png and time_against_size.png there, instead of beside the JSON lines.",
 )
+@click.option(
+    "--measured",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="CSV",
+    help="For family durations: migrations as they were measured, to hold the formula against.",
+)
 @click.option("--in-process", is_flag=True, help="No process for each pool: no peak memory, times blurred.")
 def benchmarks(
     folders: tuple[Path, ...],
@@ -88,12 +94,13 @@ def benchmarks(
     fresh: bool,
     plans: Path | None,
     pictures: Path | None,
+    measured: Path | None,
     in_process: bool,
 ) -> int:
     """Compare the first plan with the optimised one, on random pools and those of FOLDERS."""
     if pictures is not None and not can_draw():
         raise PlannerError(MISSING)
-    options = _options(quick, seeds, time_limit, workers, methods)
+    options = _options(quick, seeds, time_limit, workers, methods, measured)
     output = output or RESULTS / ("quick.jsonl" if quick else "full.jsonl")
     suite = Suite(_tasks(folders, families, options), Store(output), not in_process, plans)
     if fresh:
@@ -108,7 +115,12 @@ def benchmarks(
 
 
 def _options(
-    quick: bool, seeds: int | None, time_limit: float | None, workers: int | None, methods: str
+    quick: bool,
+    seeds: int | None,
+    time_limit: float | None,
+    workers: int | None,
+    methods: str,
+    measured: Path | None,
 ) -> Options:
     names = tuple(name.strip() for name in methods.split(",") if name.strip())
     for name in names:
@@ -119,7 +131,7 @@ def _options(
     if not names:
         raise PlannerError("methods: none named")
     chosen = {} if workers is None else {"workers": workers}
-    return Options(quick, seeds, time_limit, methods=names, **chosen)
+    return Options(quick, seeds, time_limit, methods=names, measured=measured, **chosen)
 
 
 def _tasks(folders: tuple[Path, ...], families: str | None, options: Options) -> list[Case | Job]:

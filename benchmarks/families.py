@@ -17,7 +17,7 @@ from benchmarks.generators.origin import origin
 from benchmarks.generators.rival import rival
 from benchmarks.generators.ruled import ruled
 from benchmarks.generators.shuffles import shuffled
-from benchmarks.jobs import Job, PlainJob, PlanJob, RulesJob
+from benchmarks.jobs import FormulaJob, Job, LuckJob, PlainJob, PlanJob, RulesJob
 from models.errors import PlannerError
 
 if TYPE_CHECKING:
@@ -39,6 +39,9 @@ SHUFFLES: dict[int, tuple[tuple[int, float], ...]] = {
 
 KNOTS = ((12, 20.0), (100, 60.0))
 """(knots of 6 hosts, seconds) of each size of the pools of knots."""
+
+LUCK = ((50, 10.0), (200, 30.0))
+"""(hosts, seconds) of the shuffles at 80% load whose schedules meet other durations than planned."""
 
 PLAIN_SIZES = (500, 1000, 2000, 4000, 8000, 10_000, 16_000)
 """Hosts: doubling, and the size for which the README names figures."""
@@ -173,6 +176,25 @@ def rules(options: Options) -> Iterator[Job]:
     yield RulesJob(rounds=options.count(7, 3), time_limit_s=limit_s, workers=options.workers)
 
 
+def durations(options: Options) -> Iterator[Job]:
+    """Give the shuffles whose schedules meet other durations than planned, and the measured migrations."""
+    for num_hosts, own_s in LUCK:
+        if not (options.quick and num_hosts > 50):
+            for seed in range(options.count(3, 1)):
+                yield LuckJob(
+                    num_hosts=num_hosts,
+                    load=0.8,
+                    seed=seed,
+                    draws=5 if options.quick else 30,
+                    time_limit_s=options.limit_s(own_s),
+                    oracle_s=1.0 if options.quick else 5.0,
+                    workers=options.workers,
+                )
+    if options.measured is not None:
+        digest = f"{crc32(options.measured.read_bytes()):08x}"
+        yield FormulaJob(path=str(options.measured.resolve()), digest=digest)
+
+
 def origin_pool(num_hosts: int, seed: int) -> Pool:
     """Draw one of the origin's own pools."""
     return origin(np.random.default_rng([num_hosts, seed]), num_hosts).pool
@@ -214,6 +236,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("aspiers", "study: aspiers alone against the origin's times", aspiers),
     Family("plain", "study: reading, checking, writing, replaying against size", plain),
     Family("rules", "study: slack rules against none, 1,000 hosts", rules),
+    Family("durations", "study: schedules when migrations take other times than planned", durations),
 )
 
 

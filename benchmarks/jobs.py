@@ -99,4 +99,55 @@ class RulesJob(Struct, frozen=True, kw_only=True, tag="rules", tag_field="job"):
         )
 
 
-Job = PlanJob | PlainJob | RulesJob
+class LuckJob(Struct, frozen=True, kw_only=True, tag="luck", tag_field="job"):
+    """Carry a schedule out with durations drawn around their estimates.
+
+    Parameters
+    ----------
+    num_hosts, load, seed
+        Of the pool, a full shuffle; migrations go at 93 Mb/s, 1 in and 1 out of a host.
+    draws
+        How often all durations are drawn, each from half to twice its estimate.
+    time_limit_s, workers
+        Of the schedule.
+    oracle_s
+        Of each schedule by one who knows the durations drawn.
+    """
+
+    num_hosts: int
+    load: float
+    seed: int = 0
+    draws: int = 30
+    time_limit_s: float = 30.0
+    oracle_s: float = 5.0
+    workers: int
+
+    @property
+    def key(self) -> str:
+        """Tell it from all others."""
+        pool = f"{self.num_hosts}", f"{self.load:g}", f"{self.seed}", f"{self.draws} draws"
+        limits = f"{self.time_limit_s:g}s", f"{self.oracle_s:g}s", f"{self.workers}w"
+        return "|".join(("luck", *pool, *limits))
+
+
+class FormulaJob(Struct, frozen=True, kw_only=True, tag="formula", tag_field="job"):
+    """Hold the formula for the seconds of a migration against measured ones.
+
+    Parameters
+    ----------
+    path
+        A CSV file with the columns copied_mib, hot_mib, dirty_mib_s, rate_mbps, seconds.
+    digest
+        Of the file.
+    """
+
+    path: str
+    digest: str
+
+    @property
+    def key(self) -> str:
+        """Tell it from all others."""
+        return f"formula|{self.digest}"
+
+
+Job = PlanJob | PlainJob | RulesJob | LuckJob | FormulaJob

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from benchmarks.jobs import PlainJob, PlanJob, RulesJob
+from benchmarks.jobs import FormulaJob, Job, LuckJob, PlainJob, PlanJob, RulesJob
 
 
 class Line(Struct, frozen=True, kw_only=True, tag_field="line", omit_defaults=True):
@@ -107,10 +107,55 @@ class RulesLine(Line, frozen=True, kw_only=True, tag="rules"):
     with_cost: list[int | None] = []
 
 
-AnyLine = PlanLine | PlainLine | RulesLine
+class LuckLine(Line, frozen=True, kw_only=True, tag="luck"):
+    """How late a schedule ended in each draw, by several ways to carry it out.
+
+    Parameters
+    ----------
+    actions, precedences, waves
+        Of the schedule.
+    makespan_s, bound_s
+        As planned.
+    oracle_s
+        When it ends in each draw as planned anew by one who knows the durations, or, if sooner, by any below.
+    late_s
+        Way to carry it out -> when it ended in each draw: ``after`` (the precedences), ``times`` (waiting for
+        all that should have ended), ``waves``.
+    """
+
+    job: LuckJob
+    actions: int = 0
+    precedences: int = 0
+    waves: int = 0
+    makespan_s: int | None = None
+    bound_s: int | None = None
+    oracle_s: list[float] = []
+    late_s: dict[str, list[float]] = {}
 
 
-def failed(job: PlanJob | PlainJob | RulesJob, error: str) -> AnyLine:
+class FormulaLine(Line, frozen=True, kw_only=True, tag="formula"):
+    """How far the formula is off.
+
+    Parameters
+    ----------
+    count
+        Migrations measured.
+    mean_error, p95_error, bias
+        Of the difference as a share of what was measured: its mean size, the size that 95% stay below, and
+        its mean.
+    """
+
+    job: FormulaJob
+    count: int = 0
+    mean_error: float = 0.0
+    p95_error: float = 0.0
+    bias: float = 0.0
+
+
+AnyLine = PlanLine | PlainLine | RulesLine | LuckLine | FormulaLine
+
+
+def failed(job: Job, error: str) -> AnyLine:
     """Give the line of a job that came to nothing."""
     match job:
         case PlanJob():
@@ -119,3 +164,7 @@ def failed(job: PlanJob | PlainJob | RulesJob, error: str) -> AnyLine:
             return PlainLine(job=job, error=error)
         case RulesJob():
             return RulesLine(job=job, error=error)
+        case LuckJob():
+            return LuckLine(job=job, error=error)
+        case FormulaJob():
+            return FormulaLine(job=job, error=error)

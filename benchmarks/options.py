@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 QUICK_LIMIT_S = 5.0
 
@@ -24,6 +28,8 @@ class Options:
         Threads of the solver. Default: one a core.
     methods
         Each pool is planned by each: ``auto``, or path finders that run alone.
+    measured
+        A CSV file of measured migrations to hold the formula against; None: that is left out.
     """
 
     quick: bool = False
@@ -31,6 +37,7 @@ class Options:
     time_limit_s: float | None = None
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     methods: tuple[str, ...] = ("auto",)
+    measured: Path | None = None
 
     def limit_s(self, own: float) -> float:
         """Give the limit of a pool whose kind has a limit of its own."""

@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from benchmarks.child import Order, carry_out
-from benchmarks.jobs import Job, PlanJob, RulesJob
+from benchmarks.jobs import Job, LuckJob, PlanJob, RulesJob
 from benchmarks.lines import AnyLine, failed
 from models import write_pool
 
@@ -100,5 +100,7 @@ def longest_s(job: Job) -> float:
             return PATIENCE_S + 2 * job.time_limit_s
         case RulesJob():
             return PATIENCE_S + 4 * job.rounds * job.time_limit_s
+        case LuckJob():
+            return PATIENCE_S + 2 * (job.time_limit_s + 2 * job.draws * job.oracle_s)
         case _:
             return 10 * PATIENCE_S

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from benchmarks.lines import PlainLine, PlanLine, RulesLine
+from benchmarks.lines import FormulaLine, LuckLine, PlainLine, PlanLine, RulesLine
 from benchmarks.scores import Score, middle, most, score, slope
 
 if TYPE_CHECKING:
@@ -38,6 +38,10 @@ HIS_S = {"50 hosts": (2.5, 7.0), "100 hosts": (60.0, None)}
 
 RULES_TARGET = 1.5
 
+LUCK_TARGET = 1.15
+
+LUCK_WAYS = ("after", "times", "waves")
+
 STAGES = ("read", "load", "heuristic", "exhaustive", "impossible", "bound", "optimise", "check", "write")
 
 
@@ -56,6 +60,10 @@ def tables(lines: Sequence[AnyLine]) -> Iterator[Table]:
         yield plain_table(plain)
     if rules := [line for line in lines if isinstance(line, RulesLine)]:
         yield rules_table(rules)
+    if luck := [line for line in lines if isinstance(line, LuckLine)]:
+        yield luck_table(luck)
+    if formulas := [line for line in lines if isinstance(line, FormulaLine)]:
+        yield formula_table(formulas)
 
 
 def plan_table(lines: Sequence[PlanLine], objective: str, method: str) -> Table:
@@ -213,6 +221,50 @@ def slope_of(lines: Sequence[PlainLine], step: str) -> float | None:
     """Give the slope of one step over all sizes that have it."""
     known = [line for line in lines if step in line.seconds]
     return slope([line.num_vms for line in known], [line.seconds[step] for line in known])
+
+
+def luck_table(lines: Sequence[LuckLine]) -> Table:
+    """Show how much later than with foresight it ends, when durations vary: the mean, and 19 in 20 draws."""
+    table = Table(title="durations drawn from half to twice the estimate: end / oracle", title_justify="left")
+    for column in ("hosts", "load", "actions", "precedences", "waves", "planned s", "bound s", "draws"):
+        table.add_column(column, justify="right")
+    for way in LUCK_WAYS:
+        table.add_column(f"{way}: mean", justify="right")
+        table.add_column("95%", justify="right")
+    table.add_column("target", justify="right")
+    for line in lines:
+        table.add_row(
+            f"{line.job.num_hosts:,}",
+            f"{line.job.load:.0%}",
+            f"{line.actions:,}",
+            f"{line.precedences:,}",
+            f"{line.waves}",
+            f"{line.makespan_s}",
+            f"{line.bound_s}",
+            f"{len(line.oracle_s)}",
+            *(cell for way in LUCK_WAYS for cell in _lateness(line.late_s.get(way, []), line.oracle_s)),
+            f"<= {LUCK_TARGET}",
+        )
+    return table
+
+
+def _lateness(late_s: Sequence[float], oracle_s: Sequence[float]) -> tuple[str, str]:
+    shares = sorted(late / oracle for late, oracle in zip(late_s, oracle_s, strict=False) if oracle)
+    if not shares:
+        return NONE, NONE
+    return figure(sum(shares) / len(shares), 3), figure(shares[int(0.95 * (len(shares) - 1))], 3)
+
+
+def formula_table(lines: Sequence[FormulaLine]) -> Table:
+    """Show how far the formula is off what was measured."""
+    table = Table(title="seconds of a migration: the formula against measured ones", title_justify="left")
+    for column in ("migrations", "mean error", "95% below", "bias"):
+        table.add_column(column, justify="right")
+    for line in lines:
+        table.add_row(
+            f"{line.count:,}", f"{line.mean_error:.1%}", f"{line.p95_error:.1%}", f"{line.bias:+.1%}"
+        )
+    return table
 
 
 def rules_table(lines: Sequence[RulesLine]) -> Table:

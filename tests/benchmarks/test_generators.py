@@ -25,6 +25,7 @@ from benchmarks.options import Options
 from heuristics import Deadline, SqueakyWheel
 from models import Pool, replay
 from models.errors import PlannerError
+from models.moves import plan_of
 from models.pool_file import PoolFile
 from models.problem import Problem
 
@@ -110,7 +111,7 @@ def test_slack_rules_change_no_plan_without_detours() -> None:
     pool = shuffled_pool(30, 70, 1)
     moves = SqueakyWheel().find(Problem(pool), Deadline(60.0)).moves
     assert moves is not None
-    plan = Problem(pool).plan(moves)
+    plan = plan_of(Problem(pool), moves)
     assert not plan.detours
     slack = with_slack_rules(pool)
     assert slack.current.anti_affinity

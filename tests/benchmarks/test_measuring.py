@@ -7,7 +7,8 @@ import pytest
 from benchmarks.case import Case
 from benchmarks.child import Order, carry_out
 from benchmarks.families import CASES
-from benchmarks.jobs import PlainJob, RulesJob
+from benchmarks.jobs import FormulaJob, LuckJob, PlainJob, RulesJob
+from benchmarks.lines import FormulaLine, LuckLine
 from benchmarks.running import in_process, run
 from models import read_plan, read_pool, replay
 from tests.benchmarks.made import folder_of_pools, job
@@ -82,3 +83,27 @@ def test_rules_are_timed_in_turn_and_cost_no_moves() -> None:
     assert len(line.without_s) == len(line.with_s) == 2
     assert line.without_cost == line.with_cost
     assert all(line.with_cost)
+
+
+def test_luck_is_measured_in_every_way_and_nobody_beats_the_oracle():
+    job = LuckJob(num_hosts=6, load=0.7, draws=3, time_limit_s=2, oracle_s=0.2, workers=1)
+    line = run(job, fresh_process=False)
+    assert isinstance(line, LuckLine)
+    assert line.error is None
+    assert set(line.late_s) == {"after", "times", "waves"}
+    for late in line.late_s.values():
+        assert len(late) == len(line.oracle_s) == 3
+        assert all(end >= best > 0 for end, best in zip(late, line.oracle_s, strict=True))
+
+
+def test_the_formula_is_held_against_what_was_measured(tmp_path):
+    """1000 MiB at 93 Mb/s and 0.9 take 100.2 s, so 101; measured were 100 and 202."""
+    path = tmp_path / "measured.csv"
+    path.write_text("copied_mib,hot_mib,dirty_mib_s,rate_mbps,seconds\n1000,0,0,93,100\n1000,0,0,93,202\n")
+    line = run(FormulaJob(path=str(path), digest="x"), fresh_process=False)
+    assert isinstance(line, FormulaLine)
+    assert (line.count, round(line.mean_error, 3), round(line.bias, 3)) == (2, 0.255, -0.245)
+    path.write_text("seconds\n3\n")
+    assert "the columns copied_mib" in (
+        run(FormulaJob(path=str(path), digest="y"), fresh_process=False).error or ""
+    )
