@@ -85,7 +85,7 @@ class HostOrder:
         """Hand the units of a resource on: each arrival takes them from those that have left by then.
 
         First what is free from the start, then from stays that it waits for already, then from those that
-        left the longest ago (Policella, Cesta, Oddo, Smith 2007 prefer likewise what is ordered already).
+        left the longest ago (Policella, Cesta, Oddi, Smith 2007 prefer likewise what is ordered already).
         """
         units = list(limit.weights)
         free = limit.most - limit.at_first

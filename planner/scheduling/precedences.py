@@ -1,6 +1,6 @@
 """What each action has to wait for, so that a plan is safe however long its actions take.
 
-A partial-order schedule (Policella, Cesta, Oddo, Smith 2004): host by host, arrivals wait for departures
+A partial-order schedule (Policella, Cesta, Oddi, Smith 2004): host by host, arrivals wait for departures
 that were over by their start; a VM's own actions form a chain; what others imply is left out. ALGORITHM.md,
 "Precedences safe whatever the durations".
 """

@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from models.schedule import Schedule
 
 
-LOOSEN_SHARE = 0.3
-"""Part of the time left, once a schedule is as short as can be found, to make it bear other durations."""
+LOOSEN_SHARE = 0.08
+"""Part of the time that is kept to make a schedule bear other durations, once it is short."""
+
+LOOSEN_MOST = 0.3
+"""Part of the time left then that this takes at most, where the schedule was proven early."""
 
 
 class ScheduledPlan(NamedTuple):
@@ -113,8 +116,11 @@ def scheduled(
     """
     problem = everyone(pool, objective)
     work = work_of_actions(problem, Clock(problem), plan.actions)
-    found = quicken(work, deadline, effort) if cost_is_free else shorten(work, deadline, effort)
-    again, times = written_out(loosened(found, deadline.within(LOOSEN_SHARE * deadline.left_s), effort))
+    kept_s = LOOSEN_SHARE * deadline.left_s
+    most = deadline.within(deadline.left_s - kept_s)
+    found = quicken(work, most, effort) if cost_is_free else shorten(work, most, effort)
+    rest = deadline.within(max(kept_s, LOOSEN_MOST * deadline.left_s))
+    again, times = written_out(loosened(found, rest, effort))
     if broken := judge_schedule(pool, again, times):
         raise RuntimeError(f"the replay rejects the schedule found: {broken[0]}")
     return ScheduledPlan(again, times)
