@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import reduce
 from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -18,6 +19,8 @@ from benchmarks.suite import Suite, run_with_progress
 from benchmarks.tables import tables
 from heuristics import path_finder
 from models.errors import PlannerError
+from models.parameters import with_setting
+from planner.search.parameters import DEFAULT
 
 if TYPE_CHECKING:
     from benchmarks.case import Case
@@ -40,6 +43,7 @@ Examples:
   python -m benchmarks --quick
   python -m benchmarks --families 'rival,shuffle*' --seeds 3
   python -m benchmarks my-pools --time-limit 10 -o my-pools.jsonl
+  python -m benchmarks --families 'shuffle95' --set neighbourhoods.first_size=8 -o larger.jsonl
 """
 )
 
@@ -61,6 +65,13 @@ Examples:
     "--seeds", type=click.IntRange(min=1), metavar="N", help="Pools of each random kind; runs of each file."
 )
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Threads.  [default: one a core]")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A parameter of the search, such as exact.most_slots=2; repeatable.",
+)
 @click.option(
     "-o",
     "--output",
@@ -90,6 +101,7 @@ def benchmarks(
     time_limit: float | None,
     seeds: int | None,
     workers: int | None,
+    settings: tuple[str, ...],
     output: Path | None,
     fresh: bool,
     plans: Path | None,
@@ -100,7 +112,7 @@ def benchmarks(
     """Compare the first plan with the optimised one, on random pools and those of FOLDERS."""
     if pictures is not None and not can_draw():
         raise PlannerError(MISSING)
-    options = _options(quick, seeds, time_limit, workers, methods, measured)
+    options = _options(quick, seeds, time_limit, workers, methods, measured, settings)
     output = output or RESULTS / ("quick.jsonl" if quick else "full.jsonl")
     suite = Suite(_tasks(folders, families, options), Store(output), not in_process, plans)
     if fresh:
@@ -121,6 +133,7 @@ def _options(
     workers: int | None,
     methods: str,
     measured: Path | None,
+    settings: tuple[str, ...],
 ) -> Options:
     names = tuple(name.strip() for name in methods.split(",") if name.strip())
     for name in names:
@@ -130,8 +143,9 @@ def _options(
         raise PlannerError(f"--time-limit: {time_limit!r}, must be a finite number > 0")
     if not names:
         raise PlannerError("methods: none named")
+    reduce(with_setting, settings, DEFAULT)  # an unknown name is an error now
     chosen = {} if workers is None else {"workers": workers}
-    return Options(quick, seeds, time_limit, methods=names, measured=measured, **chosen)
+    return Options(quick, seeds, time_limit, methods=names, measured=measured, settings=settings, **chosen)
 
 
 def _tasks(folders: tuple[Path, ...], families: str | None, options: Options) -> list[Case | Job]:

@@ -105,6 +105,7 @@ def _cases(
             time_limit_s=options.limit_s(own_s),
             workers=options.workers,
             digest=digest,
+            settings=options.settings,
         )
         yield Case(job, source)
 

@@ -28,6 +28,8 @@ class PlanJob(Struct, frozen=True, kw_only=True, tag="plan", tag_field="job"):
         For all stages, reading included; threads of the solver.
     digest
         Of the pool file, so that a file that was changed is planned again; empty for a random pool.
+    settings
+        Parameters of the search that are not the default.
     """
 
     family: str
@@ -39,12 +41,14 @@ class PlanJob(Struct, frozen=True, kw_only=True, tag="plan", tag_field="job"):
     time_limit_s: float
     workers: int
     digest: str = ""
+    settings: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
         """Tell it from all others."""
         what = "plan", self.family, self.pool, self.method, self.objective, str(self.seed)
-        return "|".join((*what, f"{self.time_limit_s:g}s", f"{self.workers}w", self.digest))
+        limits = f"{self.time_limit_s:g}s", f"{self.workers}w", self.digest
+        return "|".join((*what, *limits, *sorted(self.settings)))
 
 
 class PlainJob(Struct, frozen=True, kw_only=True, tag="plain", tag_field="job"):

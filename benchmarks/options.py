@@ -30,6 +30,8 @@ class Options:
         Each pool is planned by each: ``auto``, or path finders that run alone.
     measured
         A CSV file of measured migrations to hold the formula against; None: that is left out.
+    settings
+        Parameters of the search, such as ``exact.most_slots=2``; see :mod:`planner.search.parameters`.
     """
 
     quick: bool = False
@@ -38,6 +40,7 @@ class Options:
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     methods: tuple[str, ...] = ("auto",)
     measured: Path | None = None
+    settings: tuple[str, ...] = ()
 
     def limit_s(self, own: float) -> float:
         """Give the limit of a pool whose kind has a limit of its own."""

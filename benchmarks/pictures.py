@@ -36,6 +36,8 @@ def command(folders: Iterable[Path], options: Options, families: str | None) -> 
     ):
         if value != default:
             words += [name, f"{value:g}" if isinstance(value, float) else str(value)]
+    for setting in options.settings:
+        words += ["--set", setting]
     return shlex.join(words)
 
 

@@ -76,7 +76,7 @@ class Search:
         self.below = NEVER if below is None else below
         self.tracker = Tracker(problem)
         self._twins = twins(problem)
-        self._least = [least_cost(problem, vm) for vm in range(problem.num_vms)]
+        self._least = [cost_of_return(problem, vm) for vm in range(problem.num_vms)]
         self._tie = count()
 
     def run(self) -> Found:
@@ -165,7 +165,7 @@ def twins(problem: Problem) -> list[list[int]]:
     return [group for group in groups.values() if len(group) > 1]
 
 
-def least_cost(problem: Problem, vm: int) -> int:
+def cost_of_return(problem: Problem, vm: int) -> int:
     """What bringing a VM home costs at least, wherever it is: one migration, or a stop."""
     stop = problem.stop_cost[vm]
     return problem.cost[vm] if stop is None else min(problem.cost[vm], stop)

@@ -12,7 +12,7 @@ from models.problem import OFF, Move, Problem
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LOOKED_AT = 64
+SHELTERS_ASKED = 64
 """Shelters with just enough room that are asked for more than room, before a VM is given up on."""
 
 
@@ -20,7 +20,7 @@ FULL_SHELTERS = 8
 """Shelters without room in which room is made, before an eviction is given up on."""
 
 
-class Shelters:
+class TightestShelters:
     """Where VMs could step aside, as things stand; made anew when a VM has moved."""
 
     def __init__(self, room: Room) -> None:
@@ -93,9 +93,9 @@ class Room:
         )
         return bool((self.free >= 0).all()) and not any(crowded)
 
-    def shelters(self) -> Shelters:
+    def shelters(self) -> TightestShelters:
         """Give the shelters as things stand."""
-        return Shelters(self)
+        return TightestShelters(self)
 
     def fits_without(self, vm: int, host: int, other: int) -> bool:
         """Tell whether the VM would fit on the host if another one left it, filters aside."""
@@ -127,12 +127,12 @@ class Room:
         return np.flatnonzero(enough)
 
     def tightest(self, vm: int) -> list[tuple[int, int]]:
-        """Give up to ``LOOKED_AT`` (host, what is spare there) with room for such a VM, tightest first."""
+        """Give up to ``SHELTERS_ASKED`` (host, what is spare there) with room for the VM, tightest first."""
         needs = self.problem.needs[vm]
         hosts = self.hosts_with_room(vm)
         spare = self.free[needs[0][0], hosts] - needs[0][1] if needs else np.zeros_like(hosts)
-        if hosts.size > LOOKED_AT:
-            few = np.argpartition(spare, LOOKED_AT)[:LOOKED_AT]
+        if hosts.size > SHELTERS_ASKED:
+            few = np.argpartition(spare, SHELTERS_ASKED)[:SHELTERS_ASKED]
             hosts, spare = hosts[few], spare[few]
         order = np.lexsort((hosts, spare))
         return list(zip(hosts[order].tolist(), spare[order].tolist(), strict=True))

@@ -23,7 +23,7 @@ SIZES_MIB = (50, 100, 150, 200, 300, 400, 500)
 SMALL_MIB = (50, 100, 150, 200, 350)
 """Sizes of which five fill a host to 85%."""
 
-LOOKED_AT = 30
+HOSTS_DRAWN = 30
 """Hosts drawn for each VM before all are looked at."""
 
 ATTEMPTS = 200
@@ -70,7 +70,7 @@ def _packed(rng: Generator, num_hosts: int, sizes: NDArray[np.int64]) -> list[in
     free = np.full(num_hosts, CAPACITY_MIB)
     host_of = [0] * len(sizes)
     order = np.argsort(rng.random(len(sizes)) * 100 - sizes)
-    some = rng.integers(num_hosts, size=(len(sizes), LOOKED_AT))
+    some = rng.integers(num_hosts, size=(len(sizes), HOSTS_DRAWN))
     for draw, vm in enumerate(order.tolist()):
         size = sizes[vm]
         drawn = some[draw]

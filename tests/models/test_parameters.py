@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
+from benchmarks.jobs import PlanJob
 from models import PlannerError
 from models.parameters import Share, settings, with_setting
 from planner.search.parameters import DEFAULT, Neighbourhoods
@@ -53,3 +55,9 @@ def test_every_number_can_be_set_by_its_name():
 def test_a_setting_that_is_none_is_an_error_that_says_why(setting, says):
     with pytest.raises(PlannerError, match=says):
         with_setting(DEFAULT, setting)
+
+
+def test_a_pool_measured_with_other_parameters_is_measured_anew():
+    """So that a study does not take up the figures of the defaults."""
+    one = PlanJob(family="f", kind="k", pool="p", time_limit_s=5.0, workers=1)
+    assert msgspec.structs.replace(one, settings=("exact.most_slots=2",)).key != one.key
