@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from planner.plan import plan
-from planner.result import Claim
+from planner.verdict.sentences import Claim
 
 if TYPE_CHECKING:
     from models.objective import Objective
+    from models.plan import Plan
     from models.pool import Pool
 
 
-Ask = Callable[["Pool"], Claim]
+class Answer(Claim, Protocol):
+    """What is read of a planner's result by those who need not know how it came about."""
+
+    @property
+    def plan(self) -> Plan | None:
+        """The plan, where there is one."""
+        ...
+
+
+Ask = Callable[["Pool"], Answer]
 """A planner with all its options chosen."""
 
 
@@ -25,7 +35,7 @@ def asker(
     Ctrl-C raises ``KeyboardInterrupt``, whatever was found by then.
     """
 
-    def ask(pool: Pool) -> Claim:
+    def ask(pool: Pool) -> Answer:
         result = plan(
             pool.current,
             pool.target,

@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 
     from models.ledger import Violation
     from models.objective import Objective
-    from planner.asking import Ask
-    from planner.result import Claim
+    from planner.asking import Answer, Ask
 
 
 class Game:
@@ -40,7 +39,7 @@ class Game:
         self.objective = objective
         self._ask = ask
         self._run = Replay(pool)
-        self._best: Claim | None = None
+        self._best: Answer | None = None
 
     @property
     def placement(self) -> Mapping[str, str]:
@@ -108,7 +107,7 @@ class Game:
         )
         return Pool(state, state.placed(there))
 
-    def ways_home(self) -> Claim:
+    def ways_home(self) -> Answer:
         """Plan from here; ``PlannerError`` where a VM can never get home any more."""
         pool = self.from_here()
         pool.check()
@@ -119,7 +118,7 @@ class Game:
         first = plan.actions[0]
         return self.moving(first.vm, first.host) if isinstance(first, Provision) else first
 
-    def best(self) -> Claim:
+    def best(self) -> Answer:
         """Plan from the beginning, once."""
         if self._best is None:
             self._best = self._ask(self.pool)

@@ -30,7 +30,7 @@ class Progress:
 OnProgress = Callable[[Progress], None]
 
 
-def gap_of(cost: int | None, bound: int | None) -> float | None:
+def gap_of(cost: float | None, bound: float | None) -> float | None:
     """(cost - bound) / cost, 0 where the cost is 0; None where either is not known."""
     if cost is None or bound is None:
         return None

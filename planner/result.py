@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
@@ -103,32 +103,3 @@ class Result:
             why=self.why or UNSET,
             actions=() if self.plan is None else entries(self.plan, times),
         )
-
-
-class Claim(Protocol):
-    """What is read of a result by those who need not know how it came about."""
-
-    @property
-    def status(self) -> str:
-        """Give ``optimal``, ``feasible``, ``infeasible`` or ``no_plan_found``."""
-        ...
-
-    @property
-    def plan(self) -> Plan | None:
-        """The plan, where there is one."""
-        ...
-
-    @property
-    def cost(self) -> int | None:
-        """What it costs."""
-        ...
-
-    @property
-    def bound(self) -> float | None:
-        """What every plan costs at least, proven; None where nothing is."""
-        ...
-
-    @property
-    def reason(self) -> str | None:
-        """Why there is no plan."""
-        ...

@@ -5,9 +5,11 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from planner.search.impossible import Blocked
 from planner.verdict.detours import detours_of_steps, steps_of
 from planner.verdict.impossible import why_impossible
 from planner.verdict.obstacles import obstacles_of, summary
+from planner.verdict.sentences import NO_PLAN, NONE_FOUND, at_least, exactly
 
 if TYPE_CHECKING:
     from models.plan import Plan
@@ -31,19 +33,19 @@ def reason_of(incumbent: Incumbent, plan: Plan | None, *, interrupted: bool) -> 
     """
     if plan is None:
         return _no_plan(incumbent, interrupted=interrupted)
-    return _proof(incumbent, plan.cost, interrupted=interrupted) + _detours(incumbent.problem, plan)
+    return _proof(incumbent.bound, plan, interrupted=interrupted) + _detours(incumbent.problem, plan)
 
 
 def _no_plan(incumbent: Incumbent, *, interrupted: bool) -> str:
-    who = _who(incumbent)
-    if incumbent.impossible is not None:
-        why = why_impossible(incumbent.problem, incumbent.impossible)
-        # The proof may be this very sentence.
-        more = f": {who}" if who and who not in why else ""
-        return f"no plan exists: {why}{more}"
+    who, proof = _who(incumbent), incumbent.impossible
+    if proof is not None:
+        why = why_impossible(incumbent.problem, proof)
+        # Of a fixpoint the words are those of who blocks whom.
+        more = f": {who}" if who and not isinstance(proof, Blocked) else ""
+        return f"{NO_PLAN}: {why}{more}"
     ended = "interrupted" if interrupted else f"{incumbent.deadline.limit_s:g} s are up"
     where = f"; where it locks: {who}" if who else ""
-    return f"no plan found, and no proof that there is none: {ended}{where}"
+    return f"{NONE_FOUND}: {ended}{where}"
 
 
 def _who(incumbent: Incumbent) -> str:
@@ -51,13 +53,11 @@ def _who(incumbent: Incumbent) -> str:
     return summary(obstacles_of(problem)) if problem.num_vms <= MOST_VMS else ""
 
 
-def _proof(incumbent: Incumbent, cost: int, *, interrupted: bool) -> str:
-    bound = incumbent.bound
-    if cost == bound:
-        return f"proven: no plan costs less than {cost}"
-    ended = "; interrupted" if interrupted else ""
-    known = f"proven: no plan costs less than {bound}" if bound is not None else "nothing is proven"
-    return f"{known}; this one costs {cost}{ended}"
+def _proof(bound: int | None, plan: Plan, *, interrupted: bool) -> str:
+    known = at_least(bound, plan.objective)
+    if plan.cost == bound:
+        return known
+    return f"{known}; this one costs {exactly(plan.cost, plan.objective)}{'; interrupted' * interrupted}"
 
 
 def _detours(problem: Problem, plan: Plan) -> str:

@@ -1,30 +1,110 @@
-"""What was proven, in a sentence."""
+"""What was proven, in a sentence: made here for results, plan files, films, the page and explanations."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
+
+from models.sizes import size
+from planner.progress import gap_of
 
 if TYPE_CHECKING:
-    from planner.result import Claim
+    from models.plan_file import PlanFile
 
-NOUNS = {"moves": "migrations", "ram": "MiB migrated"}
-"""Objective -> what its cost counts."""
+NO_PLAN = "no plan exists"
+NONE_FOUND = "no plan found, and no proof that there is none"
+"""How the reason of a result without a plan begins."""
 
 
-def verdict(answer: Claim, objective: str = "moves") -> str:
-    """Say in a sentence what was proven."""
-    noun = NOUNS.get(objective, "in cost")
-    match answer.status:
+class Claim(Protocol):
+    """What a verdict is made of: a result, a plan file and an explanation have it."""
+
+    @property
+    def status(self) -> str:
+        """Give ``optimal``, ``feasible``, ``infeasible`` or ``no_plan_found``."""
+        ...
+
+    @property
+    def cost(self) -> float | None:
+        """What the plan costs."""
+        ...
+
+    @property
+    def bound(self) -> float | None:
+        """What every plan costs at least, proven; None where nothing is."""
+        ...
+
+    @property
+    def reason(self) -> str | None:
+        """Why there is no plan."""
+        ...
+
+
+def verdict(claim: Claim, objective: str = "moves", *, why: bool = True) -> str:
+    """Say in a sentence what was proven.
+
+    Parameters
+    ----------
+    why
+        Of a pool without a plan also say what stands in the way.
+    """
+    reason = claim.reason if why else None
+    if objective == "time" and claim.cost is not None:
+        return "The fewest migrations come second to an early end."
+    match claim.status:
         case "optimal":
-            return f"Optimal, proven: no plan takes fewer than {answer.cost:,} {noun}."
-        case "feasible" if answer.bound is None:
-            return f"Takes {answer.cost:,} {noun}; how few it could be is not proven."
+            return "Optimal: proven that no plan costs less."
         case "feasible":
-            return f"Takes {answer.cost:,} {noun}; proven: no plan takes fewer than {answer.bound:,} {noun}."
+            return f"Feasible: {at_least(claim.bound, objective)}{_gap(claim)}."
         case "infeasible":
-            return f"Proven: no plan exists. {answer.reason or ''}".rstrip()
+            return f"Proven: {_because(NO_PLAN, reason)}"
         case _:
-            return f"No plan found within the limit. {answer.reason or ''}".rstrip()
+            text = _because(NONE_FOUND, reason)
+            return text[0].upper() + text[1:]
+
+
+def at_least(bound: float | None, objective: str) -> str:
+    """Say what is proven of all plans."""
+    if bound is None:
+        return "nothing is proven about how short it could be"
+    return f"proven that no plan costs less than {exactly(bound, objective)}"
+
+
+def _gap(claim: Claim) -> str:
+    gap = gap_of(claim.cost, claim.bound)
+    return "" if gap is None else f", a gap of {gap:.2%}"
+
+
+def _because(words: str, reason: str | None) -> str:
+    """Give a reason as a sentence that begins with these words; ours do, those of other files may not."""
+    text = (reason or "").strip() or words
+    text = text if text.startswith(words) else f"{words}: {text}"
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def claimed(file: PlanFile) -> str:
+    """Say what a plan file claims, as a claim: nobody has proven it here."""
+    words = f"The plan file says: {file.status.replace('_', ' ')}"
+    for name, figure in (("cost", file.cost), ("bound", file.bound)):
+        if figure is not None:
+            words += f", {name} {amount(figure, file.objective)}"
+    return f"{words}. {file.reason or ''}".rstrip()
+
+
+def exactly(cost: float, objective: str) -> str:
+    """Write a cost to the last digit: a bound that is rounded up claims more than was proven."""
+    return f"{cost:,.10g}{' MiB' * (objective == 'ram')}"
+
+
+def amount(cost: float, objective: str) -> str:
+    """Write a cost: ``1,024``; of the objective ``ram`` as a size, ``2.75 GiB``."""
+    return size(cost) if objective == "ram" else f"{cost:,.10g}"
+
+
+def counted(cost: float, objective: str) -> str:
+    """Write a cost with what it counts: ``3 migrations``, ``2.75 GiB migrated``, ``7 in cost``."""
+    if objective == "moves":
+        return f"{amount(cost, objective)} migration{'s' * (cost != 1)}"
+    return f"{amount(cost, objective)} {'migrated' if objective == 'ram' else 'in cost'}"
 
 
 def astray(count: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.sizes import exact, span, title
+from planner.verdict.sentences import counted, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +32,9 @@ def explained(told: Explanation) -> Iterator[str]:
         yield from _impossible(told)
     yield from _in_time(told)
     yield ""
-    yield _verdict(told)
+    if told.cost is not None:
+        yield f"The plan: {counted(told.cost, told.objective)}."
+    yield verdict(told, told.objective, why=False)
 
 
 def _wanted(told: Explanation) -> Iterator[str]:
@@ -123,16 +126,6 @@ def _in_time(told: Explanation) -> Iterator[str]:
         yield from (f"  {one.text}" for one in told.schedule.quicker)
     else:
         yield "No single slot, NIC or link was found that would shorten it."
-
-
-def _verdict(told: Explanation) -> str:
-    if told.cost is None:
-        proven = told.status == "infeasible"
-        return "Proven: no plan exists." if proven else "No plan was found, nor a proof that there is none."
-    if told.status == "optimal":
-        return f"Proven: no plan costs less than {told.cost} ({told.objective})."
-    known = "nothing is proven" if told.bound is None else f"no plan costs less than {told.bound}"
-    return f"The plan found costs {told.cost} ({told.objective}); {known}."
 
 
 def _some(lines: Sequence[str]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from models.errors import PlannerError
 from models.reading import write_plan, write_pool
-from planner.verdict.sentences import NOUNS
+from planner.verdict.sentences import amount, counted
 from planner.views.bars import bars
 from planner.views.casting import cast, rest
 from planner.views.film import Film, tally, told
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from models.ledger import Violation
+    from planner.asking import Answer
     from planner.game import Game
-    from planner.result import Claim
     from planner.views.screen import Paper
 
 HELP = """\
@@ -171,20 +171,20 @@ class Talk:
     def _compared(self) -> str:
         plan = self.game.plan
         objective = plan.objective
-        yours = f"You took {_count(plan.cost, objective)}; "
+        yours = f"You took {counted(plan.cost, objective)}; "
         try:
             answer = self.game.best()
         except KeyboardInterrupt:
             return yours + "what the planner would take was not to be waited for."
         if answer.plan is None or answer.cost is None:
             return yours + f"the planner found no plan ({answer.reason or answer.status})."
-        best = _count(answer.cost, objective)
+        best = counted(answer.cost, objective)
         if answer.status == "optimal":
             return yours + f"the optimum is {best}, proven."
-        bound = "" if answer.bound is None else f", no plan takes fewer than {answer.bound:,}"
+        bound = "" if answer.bound is None else f", no plan costs less than {amount(answer.bound, objective)}"
         return yours + f"the planner's best is {best}{bound}."
 
-    def _ask(self) -> Claim | None:
+    def _ask(self) -> Answer | None:
         if not self.game.astray:
             self._say("every VM is home already", DONE)
             return None
@@ -206,7 +206,7 @@ class Talk:
         answer = self._ask()
         if answer is None or answer.plan is None:
             return
-        left = _count(answer.plan.cost, answer.plan.objective)
+        left = counted(answer.plan.cost, answer.plan.objective)
         proof = "optimal" if answer.status == "optimal" else "not proven optimal"
         self._say(f"hint: {told(self.game.next_of(answer.plan))}  ({left} from here, {proof})")
 
@@ -243,12 +243,6 @@ class Talk:
 
 def _not_home(count: int) -> str:
     return f"{count:,} {'VM is' if count == 1 else 'VMs are'} not home"
-
-
-def _count(cost: int, objective: str) -> str:
-    if objective == "moves" and cost == 1:
-        return "1 migration"
-    return f"{cost:,} {NOUNS.get(objective, 'in cost')}"
 
 
 def _like(name: str, known: list[str]) -> str:

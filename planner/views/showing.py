@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.plan import Plan
-from planner.verdict.sentences import verdict
+from planner.verdict.sentences import claimed, verdict
 from planner.views.film import Film
 
 if TYPE_CHECKING:
     from models.plan_file import PlanFile
     from models.pool import Pool
-    from planner.result import Claim
+    from planner.asking import Answer
 
 
 def film_of_answer(
-    pool: Pool, answer: Claim, *, objective: str, resource: str | None, title: str = "The challenge!"
+    pool: Pool, answer: Answer, *, objective: str, resource: str | None, title: str = "The challenge!"
 ) -> Film:
     """Give the film of what the planner found; without a plan it shows the challenge and says why."""
     plan = answer.plan or Plan.of(pool, [], objective)
@@ -29,14 +29,4 @@ def film_of_file(pool: Pool, file: PlanFile, *, resource: str | None) -> Film:
     """Give the film of a plan file; what it breaks is said in its frames, not judged here."""
     objective = file.objective if file.objective in ("moves", "ram", "custom") else "moves"
     plan = Plan.of(pool, file.steps(), objective)
-    return Film(pool, plan, verdict=_said(file), resource=resource, impossible=file.cost is None)
-
-
-def _said(file: PlanFile) -> str:
-    """Say what the file claims, as a claim: nobody has proven it here."""
-    words = f"The plan file says: {file.status.replace('_', ' ')}"
-    if file.cost is not None:
-        words += f", cost {file.cost:,}"
-    if file.bound is not None:
-        words += f", bound {file.bound:,}"
-    return f"{words}. {file.reason or ''}".rstrip()
+    return Film(pool, plan, verdict=claimed(file), resource=resource, impossible=file.cost is None)

@@ -12,14 +12,13 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from models.pool import Pool
-    from planner.asking import Ask
-    from planner.result import Claim
+    from planner.asking import Answer, Ask
 
 
 def with_spinner(ask: Ask, stream: TextIO, words: str = "planning") -> Ask:
     """Give the same planner, which turns a wheel on a terminal while it thinks."""
 
-    def patient(pool: Pool) -> Claim:
+    def patient(pool: Pool) -> Answer:
         console = paper(stream)
         if not console.is_terminal:
             return ask(pool)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from models.actions import Stop
-from models.sizes import size
-from planner.result import Result, Status
+from planner.verdict.sentences import amount, verdict
 from planner.views.schedule_summary import schedule_lines
 
 if TYPE_CHECKING:
     from models.plan import Plan
     from models.pool import Pool
     from models.state import PoolState
+    from planner.result import Result
 
 MOST_WHY = 20
 """VMs of which it is said why they move."""
@@ -26,7 +26,7 @@ MOST_LINES = 400
 def print_summary(pool: Pool, result: Result) -> None:
     """Say what is wanted, the plan, what it costs against bound and heuristic, and what was proven."""
     click.echo(wanted(pool))
-    _print_plan(pool.current, result, verdict(result))
+    _print_plan(pool.current, result, verdict(result, result.objective))
 
 
 def print_goal(state: PoolState, asked: str, result: Result) -> None:
@@ -72,26 +72,14 @@ def costs(result: Result, plan: Plan) -> str:
     text = f"{moves} migration{'s' * (moves != 1)}, {plan.detours} of them detours"
     if stops := sum(isinstance(action, Stop) for action in plan.actions):
         text += f", and {stops} stop{'s' * (stops != 1)} at {plan.offline_cost_factor} migrations each"
-        text += f"; cost {plan.cost}" if plan.objective == "moves" else ""
+        text += f"; cost {amount(plan.cost, plan.objective)}" if plan.objective == "moves" else ""
+    bound = "none" if result.bound is None else amount(result.bound, plan.objective)
     if plan.objective in ("moves", "time"):
-        text += f"; bound {result.bound}"
+        text += f"; bound {bound}"
     else:
-        show = size if plan.objective == "ram" else str
-        text += f"; {plan.objective} cost {show(plan.cost)}, bound {show(result.bound or 0)}"
+        text += f"; {plan.objective} cost {amount(plan.cost, plan.objective)}, bound {bound}"
     if result.heuristic_plan is not None:
         before = result.heuristic_plan.cost
-        saved = f", {before - plan.cost} saved" if before > plan.cost else ""
-        shown = size(before) if plan.objective == "ram" else before
-        text += f"; heuristic ({result.heuristic_name}) {shown}{saved}"
+        saved = f", {amount(before - plan.cost, plan.objective)} saved" if before > plan.cost else ""
+        text += f"; heuristic ({result.heuristic_name}) {amount(before, plan.objective)}{saved}"
     return text + "."
-
-
-def verdict(result: Result) -> str:
-    """Say in one sentence what was proven."""
-    if result.objective == "time":
-        return "The fewest migrations come second to an early end."
-    if result.status is Status.OPTIMAL:
-        return "Optimal: proven that no plan costs less."
-    if result.bound is None:
-        return "Feasible: nothing is proven about how short it could be."
-    return f"Feasible: proven that no plan costs less than {result.bound}, a gap of {result.gap:.2%}."

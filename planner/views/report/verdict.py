@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from models.actions import Provision, Shutdown, Stop
 from models.sizes import size
+from planner.verdict.sentences import amount, exactly, verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from models.plan import Plan
     from models.plan_file import PlanFile
@@ -48,10 +50,8 @@ def verdict_of(pool: Pool, file: PlanFile, plan: Plan, wrong: int, first_wrong: 
         The action of the first of them; 0 where none of them belongs to an action.
     """
     facts = tuple(_facts(pool, file, plan))
-    if file.status == "infeasible":
-        return Verdict("bad", f"No plan exists: {_reason(file)}", facts)
-    if file.status == "no_plan_found":
-        return Verdict("bad", f"No plan was found: {_reason(file)}", facts)
+    if file.status in ("infeasible", "no_plan_found"):
+        return Verdict("bad", verdict(file, file.objective), facts)
     if wrong:
         where = f", the first at action {first_wrong}" if first_wrong else ""
         count = "1 violation" if wrong == 1 else f"{wrong:,} violations"
@@ -59,27 +59,21 @@ def verdict_of(pool: Pool, file: PlanFile, plan: Plan, wrong: int, first_wrong: 
     what = _what(pool, plan)
     if not plan.actions:
         return Verdict("good", "Nothing to do: every VM is where it should be.", facts)
-    if file.status == "optimal":
-        return Verdict("good", f"{what}, every step safe. {_optimal(file)}", facts)
-    return Verdict("fair", f"{what}, every step safe. {_feasible(file)}", facts)
+    tone: Tone = "good" if file.status == "optimal" else "fair"
+    return Verdict(tone, f"{what}, every step safe. {verdict(file, file.objective)}", facts)
 
 
 def claims(file: PlanFile, plan: Plan) -> Iterator[str]:
     """Give what the file says of itself and its own actions do not bear out."""
     if not file.actions:
         return
-    unit = _cost_unit(file.objective)
+    unit = partial(exactly, objective=file.objective)
     cost = _cost(file, plan)
     if file.cost is not None and file.cost != cost:
         yield f"it says cost {unit(file.cost)}, its actions cost {unit(cost)}"
     if file.status == "optimal" and (file.bound is None or file.bound < cost):
         bound = "no bound" if file.bound is None else f"a bound of {unit(file.bound)}"
         yield f"it says optimal, with {bound} for a cost of {unit(cost)}"
-
-
-def _reason(file: PlanFile) -> str:
-    text = (file.reason or "the file does not say why").strip()
-    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def _plural(count: int, one: str, many: str | None = None) -> str:
@@ -106,24 +100,6 @@ def _count(plan: Plan, kind: type) -> int:
     return sum(isinstance(action, kind) for action in plan.actions)
 
 
-def _optimal(file: PlanFile) -> str:
-    words = {"moves": "no plan takes fewer moves", "ram": "no plan moves less RAM"}
-    return f"Proven optimal: {words.get(file.objective, 'no plan costs less')}."
-
-
-def _feasible(file: PlanFile) -> str:
-    unit = _cost_unit(file.objective)
-    if file.bound is None or file.cost is None:
-        return "How short a plan could be at best is not proven."
-    above = file.cost - file.bound
-    if above <= 0:
-        return f"The bound of {unit(file.bound)} is met."
-    share = f" ({100 * above / file.cost:.1f}%)" if file.cost else ""
-    noun = "move" if above == 1 else "moves"
-    much = f"{unit(above)} {noun}" if file.objective == "moves" else unit(above)
-    return f"At most {much}{share} above the best possible, by a proven bound of {unit(file.bound)}."
-
-
 def _cost(file: PlanFile, plan: Plan) -> int:
     """Give what the actions cost; of an objective that has no name only the file knows the prices."""
     if plan.objective == file.objective:
@@ -131,21 +107,16 @@ def _cost(file: PlanFile, plan: Plan) -> int:
     return sum(getattr(entry, "cost", None) or 0 for entry in file.actions)
 
 
-def _cost_unit(objective: str) -> Callable[[float], str]:
-    return size if objective == "ram" else lambda cost: f"{cost:,.10g}"
-
-
 def _facts(pool: Pool, file: PlanFile, plan: Plan) -> Iterator[tuple[str, str]]:
-    unit = _cost_unit(file.objective)
     yield "Moves", f"{len(plan.migrations):,}"
     yield "Detours", f"{plan.detours:,}"
     if file.objective != "moves":
-        yield f"Cost ({file.objective})", unit(_cost(file, plan))
-    yield "Bound", "none" if file.bound is None else unit(file.bound)
+        yield f"Cost ({file.objective})", amount(_cost(file, plan), file.objective)
+    yield "Bound", "none" if file.bound is None else amount(file.bound, file.objective)
     if file.gap is not None:
         yield "Gap", f"{100 * file.gap:.1f}%"
     if file.heuristic is not None:
-        yield f"Started from {file.heuristic.name}", unit(file.heuristic.cost)
+        yield f"Started from {file.heuristic.name}", amount(file.heuristic.cost, file.objective)
     for label, kind in (("Stops", Stop), ("Shutdowns", Shutdown), ("Provisions", Provision)):
         if count := _count(plan, kind):
             yield label, f"{count:,}"
