@@ -12,13 +12,13 @@ from zlib import crc32
 import numpy as np
 
 from benchmarks.case import Case
-from benchmarks.generators.knots import knots
-from benchmarks.generators.origin import origin
-from benchmarks.generators.rival import rival
-from benchmarks.generators.ruled import ruled
-from benchmarks.generators.shuffles import shuffled
 from benchmarks.jobs import FormulaJob, Job, LuckJob, PlainJob, PlanJob, RulesJob
 from models.errors import PlannerError
+from planner.soak.pools.knots import knots
+from planner.soak.pools.origin import origin
+from planner.soak.pools.rival import rival
+from planner.soak.pools.ruled import ruled
+from planner.soak.pools.shuffles import shuffled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.generators.shuffles import shuffled
+from planner.soak.pools.shuffles import shuffled
 from benchmarks.lines import LuckLine
 from heuristics import Deadline
 from models import Pool, PoolState, Timing

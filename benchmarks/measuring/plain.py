@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from benchmarks.generators.shuffles import five_a_host
 from benchmarks.lines import PlainLine
 from models import write_pool
 from models.moves import plan_of
+from planner.soak.pools.shuffles import five_a_host
 
 if TYPE_CHECKING:
     from collections.abc import Callable

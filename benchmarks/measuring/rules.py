@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from benchmarks.generators.shuffles import shuffled
-from benchmarks.generators.slack import with_slack_rules
 from benchmarks.lines import RulesLine
 from models import read_pool, replay, write_pool
+from planner.soak.pools.shuffles import shuffled
+from planner.soak.pools.slack import with_slack_rules
 
 if TYPE_CHECKING:
     from benchmarks.jobs import RulesJob

@@ -17,8 +17,8 @@ from models.errors import TooLargeError
 from models.moves import plan_of
 from models.problem import Problem
 from models.reading import write_pool
+from planner.soak.families import FAMILIES, Family
 from planner.soak.judging import Round, Try, judge
-from planner.soak.random_pools import FAMILIES, Family
 
 if TYPE_CHECKING:
     from models.objective import Objective

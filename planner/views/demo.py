@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.soak.random_pools import origin
+from planner.soak.pools.origin import origin
 from planner.views.player import Ending, play
 from planner.views.showing import film_of_answer
 
@@ -39,7 +39,7 @@ def run_demo(
     for number in count():
         if number == rounds:
             return number
-        pool = origin(np.random.default_rng([seed, number]), hosts or HOSTS)
+        pool = origin(np.random.default_rng([seed, number]), hosts or HOSTS).pool
         title = f"Round {number + 1}{f' of {rounds}' if rounds else ''}: the challenge!"
         film = film_of_answer(pool, ask(pool), objective=objective, resource=None, title=title)
         if play(film, delay_s, keys=keys) is Ending.QUIT:

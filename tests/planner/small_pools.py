@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.generators.shuffles import shuffled
 from models import Filter
+from planner.soak.pools.shuffles import shuffled
 from tests.builders import host, pool, vm
 
 

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import assume, event, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.generators.knots import knots
 from heuristics import Deadline, SqueakyWheel
 from models import Pool, PoolState, replay
 from models.problem import Problem
@@ -26,6 +25,7 @@ from planner.search.kernel import kernel
 from planner.search.pieces import walk
 from planner.search.stage import Search
 from planner.search.stages import search_component
+from planner.soak.pools.knots import knots
 from tests.builders import host, pool, vm
 from tests.heuristics.finding import safe
 from tests.oracle import TooManyStates, optimum

@@ -9,8 +9,6 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from benchmarks.generators.ruled import ruled
-from benchmarks.generators.shuffles import shuffled
 from heuristics import Deadline, SqueakyWheel
 from heuristics import deadline as deadline_module
 from heuristics.tracker import is_safe
@@ -27,6 +25,8 @@ from planner.search.neighbourhoods.shelters import ShelterRanking
 from planner.search.neighbourhoods.state import State
 from planner.search.parameters import DEFAULT
 from planner.search.stage import Search
+from planner.soak.pools.ruled import ruled
+from planner.soak.pools.shuffles import shuffled
 from tests.builders import host, pool, vm, with_host, with_vm
 from tests.heuristics.finding import safe
 from tests.models.rules.own_rules import HOSTS, Licences, databases

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from models import Plan, Pool, read_pool, replay
+from planner.soak.families import FAMILIES
 from planner.soak.judging import Round, Try, judge
-from planner.soak.random_pools import FAMILIES
 from planner.soak.soak import Soak, all_finders
 from planner.views.screen import paper
 from planner.views.soak_table import soak_table

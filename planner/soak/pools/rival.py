@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.generators.walk import Walk, walk
 from models import VM, Host, PoolState
+from planner.soak.pools.walk import Walk, walk
 
 if TYPE_CHECKING:
     from numpy.random import Generator

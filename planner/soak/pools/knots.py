@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from benchmarks.generators.rival import rival
 from models import VM, Host, Pool, PoolState
+from planner.soak.pools.rival import rival
 
 if TYPE_CHECKING:
     from numpy.random import Generator

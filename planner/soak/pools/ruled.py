@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from benchmarks.generators.walk import Walk, walk
 from models import VM, Host, PoolState
-from planner.soak.random_pools import packed
+from planner.soak.pools.packing import packed
+from planner.soak.pools.walk import Walk, walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from benchmarks.generators.walk import Walk
 from models import VM, Host, Migration, Pool, PoolState
+from planner.soak.pools.walk import Walk
 
 if TYPE_CHECKING:
     from numpy.random import Generator
