@@ -35,7 +35,8 @@ def test_a_plan_is_explained(vmplan):
         "Detours: 1 in the plan.",
         f"  step 1: {SENTENCE}",
         "",
-        "Proven: no plan costs less than 3 (moves).",
+        "The plan: 3 migrations.",
+        "Optimal: proven that no plan costs less.",
     ]
 
 

@@ -48,7 +48,7 @@ def test_animate_of_an_impossible_pool_shows_why_and_exits_3(tmp_path: Path) -> 
     write_pool(tmp_path / "pool.json", stuck)
     ran = run("animate", str(tmp_path / "pool.json"), "--workers", "1")
     assert ran.returncode == 3
-    assert "Proven: no plan exists." in ran.stdout
+    assert "Proven: no plan exists:" in ran.stdout
     assert ran.stdout.count("From:") == 1
 
 

@@ -108,7 +108,7 @@ def test_every_detour_of_a_plan_has_its_sentence(planted):
 
 def test_the_reason_of_a_plan_names_its_detours(tiny):
     assert solve(tiny).reason == (
-        "proven: no plan costs less than 3; b steps aside to h3: h2 must take a (7 MiB RAM, 4 free), "
+        "proven that no plan costs less than 3; b steps aside to h3: h2 must take a (7 MiB RAM, 4 free), "
         "and b's target h1 is full until a leaves"
     )
 

@@ -42,7 +42,7 @@ def verdict_of(html: str) -> str:
 def test_verdict_tells_moves_detours_and_proof(tiny: Pool) -> None:
     report = build_report(tiny, swap(tiny, heuristic=HeuristicEntry("aspiers", 4)))
     assert verdict_of(report.html) == (
-        "3 moves for 2 VMs, 1 detour among them, every step safe. Proven optimal: no plan takes fewer moves."
+        "3 moves for 2 VMs, 1 detour among them, every step safe. Optimal: proven that no plan costs less."
     )
     assert "<dt>Started from aspiers</dt><dd>4</dd>" in report.html
     assert report.problems == ()
@@ -50,20 +50,24 @@ def test_verdict_tells_moves_detours_and_proof(tiny: Pool) -> None:
 
 def test_verdict_tells_how_far_from_the_bound(tiny: Pool) -> None:
     html = build_report(tiny, swap(tiny, "feasible", bound=2, gap=1 / 3)).html
-    assert "At most 1 move (33.3%) above the best possible, by a proven bound of 2." in verdict_of(html)
+    assert "Feasible: proven that no plan costs less than 2, a gap of 33.33%." in verdict_of(html)
     html = build_report(tiny, swap(tiny, "feasible", bound=None, gap=None)).html
-    assert "not proven" in verdict_of(html)
+    assert "nothing is proven" in verdict_of(html)
 
 
 def test_verdict_of_ram_is_in_sizes(tiny: Pool) -> None:
     plan = Plan.of(tiny, SWAP, "ram")
     html = build_report(tiny, plan_file(plan, bound=13, gap=6 / 19)).html
-    assert "At most 6 MiB (31.6%) above the best possible, by a proven bound of 13 MiB." in verdict_of(html)
+    assert "Feasible: proven that no plan costs less than 13 MiB, a gap of 31.58%." in verdict_of(html)
     assert "<dt>Cost (ram)</dt><dd>19 MiB</dd>" in html
 
 
 @pytest.mark.parametrize(
-    ("status", "words"), [("infeasible", "No plan exists: "), ("no_plan_found", "No plan was found: ")]
+    ("status", "words"),
+    [
+        ("infeasible", "Proven: no plan exists: "),
+        ("no_plan_found", "No plan found, and no proof that there is none: "),
+    ],
 )
 def test_no_plan_says_why(tiny: Pool, status: str, words: str) -> None:
     report = build_report(tiny, PlanFile(status=status, reason="h1 < h2 is full"))
@@ -208,7 +212,7 @@ def run(*args: object) -> int:
 def test_command_writes_the_page(files: Path, plan: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(files / "pool.json", files / plan, "-o", files / "plan.html") == 0
     html = (files / "plan.html").read_text(encoding="utf-8")
-    assert "Proven optimal" in html
+    assert "Optimal: proven" in html
     assert str(files) not in html
     assert capsys.readouterr() == ("", "")
 

@@ -1,0 +1,71 @@
+"""The sentences of a verdict: one for each status, and a bound is never rounded up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from models.plan_file import PlanFile
+from planner.verdict.sentences import amount, claimed, counted, verdict
+
+
+@dataclass(frozen=True)
+class Said:
+    """What was found, as a verdict reads it."""
+
+    status: str
+    cost: float | None = None
+    bound: float | None = None
+    reason: str | None = None
+
+
+@pytest.mark.parametrize(
+    ("said", "objective", "text"),
+    [
+        (Said("optimal", 3, 3), "moves", "Optimal: proven that no plan costs less."),
+        (
+            Said("feasible", 4, 3),
+            "moves",
+            "Feasible: proven that no plan costs less than 3, a gap of 25.00%.",
+        ),
+        (Said("feasible", 4), "moves", "Feasible: nothing is proven about how short it could be."),
+        (
+            Said("feasible", 400_000, 393_000),
+            "ram",
+            "Feasible: proven that no plan costs less than 393,000 MiB, a gap of 1.75%.",
+        ),
+        (Said("infeasible"), "moves", "Proven: no plan exists."),
+        (
+            Said("infeasible", reason="no plan exists: stuck"),
+            "moves",
+            "Proven: no plan exists: stuck.",
+        ),
+        (Said("infeasible", reason="h1 is full!"), "moves", "Proven: no plan exists: h1 is full!"),
+        (Said("no_plan_found"), "moves", "No plan found, and no proof that there is none."),
+        (
+            Said("no_plan_found", reason="no plan found, and no proof that there is none: 5 s are up"),
+            "moves",
+            "No plan found, and no proof that there is none: 5 s are up.",
+        ),
+    ],
+)
+def test_a_verdict_says_what_was_proven(said, objective, text):
+    assert verdict(said, objective) == text
+
+
+def test_a_verdict_without_its_why_is_the_bare_fact():
+    said = Said("infeasible", reason="no plan exists: stuck")
+    assert verdict(said, why=False) == "Proven: no plan exists."
+
+
+def test_costs_are_counted_in_what_the_objective_counts():
+    assert [counted(cost, "moves") for cost in (1, 1024)] == ["1 migration", "1,024 migrations"]
+    assert (counted(2816, "ram"), counted(7, "custom")) == ("2.75 GiB migrated", "7 in cost")
+    assert (amount(2816, "ram"), amount(1024, "custom")) == ("2.75 GiB", "1,024")
+
+
+def test_a_plan_file_is_told_as_a_claim():
+    file = PlanFile(status="feasible", objective="moves", cost=4, bound=3, reason="by hand")
+    assert claimed(file) == "The plan file says: feasible, cost 4, bound 3. by hand"
+    assert claimed(PlanFile(status="infeasible")) == "The plan file says: infeasible."
