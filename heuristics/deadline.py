@@ -3,14 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from math import inf
+from numbers import Real
 from threading import Event
 from time import monotonic
 from typing import TYPE_CHECKING
+
+from models.errors import PlannerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from models.parameters import Share
+
+
+def checked_limit(time_limit_s: float) -> float:
+    """Give a time limit that somebody asked for, if it is one.
+
+    Without an end there is nothing to share out among the stages, so an infinite one is none.
+
+    Raises
+    ------
+    PlannerError
+        It is no finite number of seconds above 0.
+    """
+    is_number = isinstance(time_limit_s, Real) and not isinstance(time_limit_s, bool)
+    if not is_number or not 0 < time_limit_s < inf:
+        raise PlannerError(f"time_limit_s={time_limit_s!r}, must be a finite number of seconds above 0")
+    return time_limit_s
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,55 @@
 """The planner: from two placements to a proven plan."""
 
-from planner.explaining.explain import explain
-from planner.explaining.explanation import Explanation
-from planner.explaining.thresholds import ThresholdWarning, threshold_warnings
-from planner.goals.balance import Balance
-from planner.goals.consolidate import Consolidate
-from planner.goals.drain import Drain
-from planner.goals.goal import Goal
-from planner.goals.make_room import MakeRoom
-from planner.goals.reach import reach
-from planner.goals.repair import Repair
-from planner.many.many import WorkerDiedError, plan_many
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from planner.plan import find, plan
 from planner.progress import OnProgress, Progress
 from planner.result import Result, Status
-from planner.rolling import RollingResult, roll
-from planner.scheduling.schedule import ScheduledPlan, schedule
-from planner.verdict.detours import detour_reasons
+
+if TYPE_CHECKING:
+    from planner.explaining.explain import explain
+    from planner.explaining.explanation import Explanation
+    from planner.explaining.thresholds import ThresholdWarning, threshold_warnings
+    from planner.goals.balance import Balance
+    from planner.goals.consolidate import Consolidate
+    from planner.goals.drain import Drain
+    from planner.goals.goal import Goal
+    from planner.goals.make_room import MakeRoom
+    from planner.goals.reach import reach
+    from planner.goals.repair import Repair
+    from planner.many.many import WorkerDiedError, plan_many
+    from planner.rolling import RollingResult, roll
+    from planner.scheduling.schedule import ScheduledPlan, schedule
+    from planner.verdict.detours import detour_reasons
+else:
+
+    def __getattr__(name: str) -> object:
+        """Load what is exported when it is first asked for: most of it brings the solver along."""
+        homes = {
+            "Balance": "goals.balance",
+            "Consolidate": "goals.consolidate",
+            "Drain": "goals.drain",
+            "Explanation": "explaining.explanation",
+            "Goal": "goals.goal",
+            "MakeRoom": "goals.make_room",
+            "Repair": "goals.repair",
+            "RollingResult": "rolling",
+            "ScheduledPlan": "scheduling.schedule",
+            "ThresholdWarning": "explaining.thresholds",
+            "WorkerDiedError": "many.many",
+            "detour_reasons": "verdict.detours",
+            "explain": "explaining.explain",
+            "plan_many": "many.many",
+            "reach": "goals.reach",
+            "roll": "rolling",
+            "schedule": "scheduling.schedule",
+            "threshold_warnings": "explaining.thresholds",
+        }
+        if name not in homes:
+            raise AttributeError(f"module 'planner' has no attribute {name!r}")
+        return getattr(import_module(f"planner.{homes[name]}"), name)
+
 
 __all__ = [
     "Balance",

@@ -21,6 +21,7 @@ ROOMS = (
     "scheduling",
     "result",
     "verdict",
+    "planning",
     "plan",
     "asking",
     "goals",
@@ -149,6 +150,8 @@ def test_an_init_holds_docstring_imports_and_all(path):
         constant = isinstance(node, ast.Assign | ast.AnnAssign)
         if constant and path.parent.name == "rules" and "BUILT_IN" in ast.unparse(node):
             continue  # the one place that lists the rules in force
+        if path.parent.name == "planner" and "TYPE_CHECKING" in ast.unparse(node).split("\n")[0]:
+            continue  # what is loaded when it is first asked for; tests/planner/test_exports.py looks at it
         docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
         all_names = isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
         assert docstring or all_names or isinstance(node, ast.Import | ast.ImportFrom), ast.unparse(node)

@@ -17,8 +17,7 @@ from models.replay import replay
 from models.replay_rolling import replay_rolling
 from models.rolling_plan import RollingPlan
 from planner.cli.common import ExitCode, open_pool, pool_argument
-from planner.scheduling.schedule import judge_schedule
-from planner.search.witness import accepts
+from planner.scheduling.judging import judge_schedule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -138,5 +137,7 @@ def _untrue_makespan(file: PlanFile, schedule: Schedule) -> Iterator[Violation]:
 
 
 def _ask_solver(pool: Pool, file: PlanFile) -> str:
+    from planner.search.witness import accepts  # the solver: only who asks for it waits until it is loaded
+
     answer = accepts(pool, file.steps())
     return {True: "accepted", False: "rejected", None: "out of time"}[answer]

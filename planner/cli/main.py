@@ -14,7 +14,7 @@ import click
 
 from models.errors import PlannerError
 from planner.cli.common import ExitCode
-from planner.cp.solve import THREAD
+from planner.cp.thread import THREAD
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 
 from ortools.sat.python import cp_model
 
+from planner.cp.thread import THREAD
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from heuristics.deadline import Deadline
     from models.parameters import Share
-
-THREAD = "cp-sat"
-"""The name of the thread that the solver runs in."""
 
 WORK_A_SECOND = 0.12
 """The solver's own seconds that are taken for one second; models of one size differ by a factor of ten.

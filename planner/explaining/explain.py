@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from heuristics import Deadline, PathFinder
-from models.errors import PlannerError
+from heuristics.deadline import checked_limit
 from models.pool import Pool
 from models.problem import Problem
 from planner.cp.solve import Effort
@@ -63,8 +63,7 @@ def explain(
     PlannerError
         A ``ValueError``: the pool or a request breaks the contract.
     """
-    if not time_limit_s > 0:
-        raise PlannerError(f"time_limit_s={time_limit_s!r}, must be above 0")
+    checked_limit(time_limit_s)
     deadline = deadline or Deadline(time_limit_s)
     pool = Pool(current, target)
     result = plan(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from heuristics import Deadline, PathFinder, path_finder
+from heuristics.deadline import checked_limit
 from models.errors import PlannerError, PoolError
 from models.objective import Objective, objective_name
 from models.wanted import Wanted
@@ -17,7 +18,8 @@ from planner.goals.goal import BestGoal
 from planner.goals.joint import Joint
 from planner.goals.planned import pool_to
 from planner.goals.why import why_each_moves
-from planner.plan import TIME, plan
+from planner.plan import plan
+from planner.planning import TIME
 from planner.progress import OnProgress, Progress, gap_of
 from planner.result import Result, Status
 from planner.scheduling.schedule import scheduled
@@ -95,8 +97,7 @@ def reach(
 
 
 def _checked(time_limit_s: float) -> float:
-    if not time_limit_s > 0:
-        raise PlannerError(f"time_limit_s={time_limit_s!r}, must be above 0")
+    checked_limit(time_limit_s)
     return time_limit_s
 
 

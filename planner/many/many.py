@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from heuristics import PathFinder, path_finder
+from heuristics.deadline import checked_limit
 from models.errors import PlannerError
 from models.objective import NAMED, Objective
 from planner.many.crew import Crew, is_lost
@@ -95,8 +96,7 @@ def plan_many(
 
 def _check(options: Options) -> None:
     """Raise for what would be wrong with every pool alike."""
-    if not options.time_limit_s > 0:
-        raise PlannerError(f"time_limit_s={options.time_limit_s!r}, must be above 0")
+    checked_limit(options.time_limit_s)
     if isinstance(options.objective, str) and options.objective not in NAMED:
         names = ", ".join(NAMED)
         raise PlannerError(f"objective: {options.objective!r}, must be one of {names}, or a callable")

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from msgspec import UNSET
 
-from heuristics.deadline import Deadline
+from heuristics.deadline import Deadline, checked_limit
 from models.actions import Migration, Start, Step, Stop
-from models.errors import PlannerError
 from models.objective import Objective, objective_name
 from models.plan_file import PlanFile
 from models.pool import Pool
@@ -149,8 +148,7 @@ def roll(
     PlannerError
         A ``ValueError``: the pool or a request breaks the contract.
     """
-    if not time_limit_s > 0:
-        raise PlannerError(f"time_limit_s={time_limit_s!r}, must be above 0")
+    checked_limit(time_limit_s)
     upgrade = Upgrade(current, hosts, objective)
     search = _Search(
         upgrade,

@@ -21,9 +21,9 @@ from models.rules import Filter
 from models.schedule import Schedule
 from models.state import PoolState
 from models.vm import VM
+from planner.scheduling.judging import judge_schedule
 from planner.scheduling.precedences import precedences, reduced
 from planner.scheduling.rehearsal import rehearse
-from planner.scheduling.schedule import judge_schedule
 from planner.scheduling.timetable import work_of_actions
 from planner.scheduling.waves import waves
 

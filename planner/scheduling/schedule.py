@@ -7,20 +7,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from heuristics import Deadline
+from heuristics.deadline import checked_limit
 from heuristics.tasks import everyone
 from models.clock import Clock
 from models.errors import PlannerError
 from models.objective import NAMED, Objective
 from models.replay import replay
-from models.replay_in_any_time import replay_in_any_time
-from models.replay_in_time import replay_in_time
 from planner.cp.solve import Effort
+from planner.scheduling.judging import judge_schedule
 from planner.scheduling.loosen import loosened
 from planner.scheduling.makespan import quicken, shorten
 from planner.scheduling.timetable import work_of_actions, written_out
 
 if TYPE_CHECKING:
-    from models.ledger import Violation
     from models.plan import Plan
     from models.pool import Pool
     from models.schedule import Schedule
@@ -87,8 +86,7 @@ def schedule(
     """
     if broken := replay(pool, plan):
         raise PlannerError(f"the plan cannot be scheduled: {broken[0]}")
-    if not time_limit_s > 0:
-        raise PlannerError(f"time_limit_s={time_limit_s!r}, must be above 0")
+    checked_limit(time_limit_s)
     effort = Effort(workers or os.cpu_count() or 1, seed)
     prices = plan.prices
     objective = plan.objective if plan.objective in NAMED else lambda vm: prices.get(vm.name, 1)
@@ -124,12 +122,3 @@ def scheduled(
     if broken := judge_schedule(pool, again, times):
         raise RuntimeError(f"the replay rejects the schedule found: {broken[0]}")
     return ScheduledPlan(again, times)
-
-
-def judge_schedule(pool: Pool, plan: Plan, times: Schedule) -> list[Violation]:
-    """Give all that a plan with a schedule breaks: one by one, in time, and whatever the durations."""
-    if broken := replay(pool, plan):
-        return broken
-    if broken := replay_in_time(pool, plan.actions, times):
-        return broken
-    return replay_in_any_time(pool, plan.actions, times)

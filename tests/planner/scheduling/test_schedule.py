@@ -22,8 +22,8 @@ from models import (
     replay,
 )
 from planner import plan, schedule
+from planner.scheduling.judging import judge_schedule
 from planner.scheduling.rehearsal import by_precedences, by_waves, rehearse, work_of
-from planner.scheduling.schedule import judge_schedule
 from tests.builders import action_of, host, moves, pool, vm
 from tests.strategies import parsed, planted_pools
 

@@ -174,6 +174,37 @@ def test_threshold_marks_the_hosts_above(shown: Shown) -> None:
         assert set(marked) == above
 
 
+NAMES_AT_THE_LINE = """
+[...document.querySelectorAll("#grid .bar")].flatMap((bar) => {
+  const line = bar.querySelector(".warn")?.getBoundingClientRect();
+  if (!line) return [];
+  return [...bar.querySelectorAll(".vm")].filter((vm) => {
+    const text = document.createRange();
+    text.selectNodeContents(vm);
+    const box = text.getBoundingClientRect();
+    return box.left < line.left && line.right < box.right && line.bottom < innerHeight;
+  }).map(() => ({x: line.left - 3, width: 6, y: line.top + 0.25 * line.height, height: 0.5 * line.height}));
+})
+"""
+"""Where the line of the threshold meets a name: the middle of the bar, a few pixels to both sides."""
+
+SHOW_LINES = "(how) => document.querySelectorAll('.warn').forEach((line) => { line.style.visibility = how; })"
+
+
+def test_the_line_of_the_threshold_crosses_no_name(shown: Shown) -> None:
+    page, met = shown.tab.page, 0
+    for percent in range(5, 100, 5):
+        page.fill("#warn", str(percent))
+        for place in shown.tab.run(NAMES_AT_THE_LINE):
+            met += 1
+            with_line = page.screenshot(clip=place)
+            page.evaluate(SHOW_LINES, "hidden")
+            without = page.screenshot(clip=place)
+            page.evaluate(SHOW_LINES, "visible")
+            assert with_line == without, f"{percent}%"
+    assert met, "no name was met, which tests nothing"
+
+
 def test_resource_selector_changes_the_figures(shown: Shown) -> None:
     shown.tab.page.select_option("#resource", label="vCPUs")
     assert {bar["resource"] for bar in shown.tab.bars()} == {"vcpus"}

@@ -1,0 +1,24 @@
+"""The time limit: a finite number of seconds above 0, whoever asks."""
+
+from __future__ import annotations
+
+from math import inf, nan
+
+import pytest
+
+from models import PlannerError
+from planner import explain, find, plan, plan_many
+
+
+@pytest.mark.parametrize("limit", [0, -1.0, inf, nan, True, "5", None], ids=str)
+def test_what_is_no_time_limit_is_refused(limit, tiny):
+    said = "time_limit_s=.*must be a finite number of seconds above 0"
+    states = tiny.current, tiny.target
+    with pytest.raises(PlannerError, match=said):
+        plan(*states, time_limit_s=limit)
+    with pytest.raises(PlannerError, match=said):
+        find(*states, method="squeaky", time_limit_s=limit)
+    with pytest.raises(PlannerError, match=said):
+        explain(*states, time_limit_s=limit)
+    with pytest.raises(PlannerError, match=said):
+        plan_many([tiny], time_limit_s=limit)
