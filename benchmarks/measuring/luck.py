@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.soak.pools.shuffles import shuffled
 from benchmarks.lines import LuckLine
 from heuristics import Deadline
 from models import Pool, PoolState, Timing
@@ -16,6 +15,7 @@ from planner import plan
 from planner.cp.solve import Effort
 from planner.scheduling.makespan import shorten
 from planner.scheduling.rehearsal import by_precedences, by_times, by_waves, drawn, rehearse, work_of
+from planner.soak.pools.shuffles import shuffled
 
 if TYPE_CHECKING:
     from benchmarks.jobs import LuckJob

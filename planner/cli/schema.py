@@ -46,6 +46,6 @@ def _schema_of(file: str) -> Callable[[], dict[str, object]]:
         from planner.execution.events import journal_schema
 
         return journal_schema
-    from planner.explaining.explain import explanation_schema
+    from planner.explaining.explanation import explanation_schema
 
     return explanation_schema

@@ -12,6 +12,10 @@ BY_NAME = {case.name: case for case in SEED_CASES}
 TEMP = BY_NAME["swap_with_one_temp"].path
 DEADLOCK = BY_NAME["simple_deadlock"].path
 ONE = ("--workers", 1)
+CONFLICT = (
+    "vm1 and vm2 cannot all go straight home: vm1 needs 3256 MiB RAM on h2, where the others leave 584 MiB; "
+    "vm2 needs 3256 MiB RAM on h1, where the others leave 584 MiB"
+)
 SENTENCE = (
     "vm2 steps aside to h3: h2 must take vm1 (3256 MiB RAM, 584 free), "
     "and vm2's target h1 is full until vm1 leaves"
@@ -31,6 +35,9 @@ def test_a_plan_is_explained(vmplan):
         "  1. 2 hosts, 2 VMs move between them, none of them could go home now:",
         "     h1 must take vm2: RAM 3256 MiB needed, 584 MiB free now, 3256 MiB to leave",
         "     h2 must take vm1: RAM 3256 MiB needed, 584 MiB free now, 3256 MiB to leave",
+        "",
+        "Conflicts: 1; of each, one VM at least must step aside.",
+        f"  {CONFLICT}",
         "",
         "Detours: 1 in the plan.",
         f"  step 1: {SENTENCE}",
