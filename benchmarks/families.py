@@ -44,7 +44,7 @@ LUCK = ((50, 10.0), (200, 30.0))
 """(hosts, seconds) of the shuffles at 80% load whose schedules meet other durations than planned."""
 
 PLAIN_SIZES = (500, 1000, 2000, 4000, 8000, 10_000, 16_000)
-"""Hosts: doubling, and the size for which the README names figures."""
+"""Hosts: doubling, and the size for which the manual names figures."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def footer(made_by: str, lines: Sequence[AnyLine], workers: int) -> str:
 
 
 def draw_pictures(lines: Sequence[AnyLine], folder: Path, note: str, prefix: str = "") -> list[Path]:
-    """Draw the two pictures of the README; give their paths."""
+    """Draw the two pictures of the manual; give their paths."""
     from benchmarks.plots import moves_over_bound, time_against_size
 
     planned = [line for line in lines if isinstance(line, PlanLine) and line.error is None]

@@ -110,7 +110,14 @@ def search_options(command: Command) -> Command:
                 metavar="S",
                 help="Seconds for all stages together.",
             ),
-            click.option("--seed", type=click.IntRange(min=0, max=2**31 - 1), default=0, show_default=True),
+            click.option(
+                "--seed",
+                type=click.IntRange(min=0, max=2**31 - 1),
+                default=0,
+                show_default=True,
+                metavar="N",
+                help="With one worker the same seed gives the same answer.",
+            ),
             click.option(
                 "--workers",
                 type=click.IntRange(min=1),

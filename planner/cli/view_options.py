@@ -31,7 +31,14 @@ workers_option = click.option(
     help="Threads of the solver.  [default: one a core]",
 )
 
-seed_option = click.option("--seed", type=click.IntRange(min=0, max=2**31 - 1), default=0, show_default=True)
+seed_option = click.option(
+    "--seed",
+    type=click.IntRange(min=0, max=2**31 - 1),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="With one worker the same seed gives the same answer.",
+)
 
 allow_offline_option = click.option(
     "--allow-offline", is_flag=True, help="Any VM may be stopped, as a last resort."

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -99,3 +102,18 @@ def first_cells(text: str) -> set[str]:
 README = Page(ROOT / "README.md")
 MANUAL = [Page(path) for path in sorted((ROOT / "docs").rglob("*.md"))]
 PAGES = [README, *MANUAL]
+
+
+def build(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Build a site as ``make docs`` does.
+
+    Not with ``--quiet``: it keeps ``--strict`` from seeing the warnings.
+    """
+    return subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", *options, "--site-dir", str(folder)],
+        cwd=ROOT,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )

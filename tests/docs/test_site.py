@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import os
+import functools
+import http.server
 import re
-import subprocess
-import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.docs.pages import ROOT
+from tests.docs.pages import ROOT, build
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from playwright.sync_api import Browser
 
 FETCHED = re.compile(
     r"<(?:script|img|iframe|source|audio|video|embed|input)\b[^>]*?\s(?:src|srcset)=[\"']?(?P<src>[^\"'\s>]+)"
@@ -23,30 +26,6 @@ FETCHED = re.compile(
 )
 IN_CSS = re.compile(r"(?:url\(|@import\s+)[\"']?([^\"')\s]+)")
 ELSEWHERE = re.compile(r"(?:[a-z]+:)?//", re.IGNORECASE)
-
-
-def build(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    """Build a site as ``make docs`` does.
-
-    Not with ``--quiet``: it keeps ``--strict`` from seeing the warnings.
-    """
-    return subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", *options, "--site-dir", str(folder)],
-        cwd=ROOT,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the built manual."""
-    folder: Path = tmp_path_factory.mktemp("manual") / "site"
-    built = build(folder)
-    assert built.returncode == 0, built.stderr
-    return folder
 
 
 def fetched(html: str) -> list[str]:
@@ -90,3 +69,34 @@ def test_a_broken_link_fails_the_build(tmp_path: Path) -> None:
     built = build(tmp_path / "site", "--config-file", str(tmp_path / "mkdocs.yml"))
     assert built.returncode != 0
     assert "gone.md" in built.stderr
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """Serves the site, and logs nothing."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def address(site: Path) -> Iterator[str]:
+    """Give where the site is served."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=site))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.browser
+def test_a_browser_asks_no_other_host_and_the_search_finds_a_command(address: str, chromium: Browser) -> None:
+    page, asked = chromium.new_page(), []
+    page.on("request", lambda request: asked.append(request.url))
+    for name in ("index.html", "tutorial/friday-evening.html", "ALGORITHM.html"):
+        page.goto(f"{address}/{name}")
+    page.keyboard.press("/")
+    page.keyboard.type("drain")
+    page.locator(".md-search-result__item").first.wait_for(state="attached")
+    page.close()
+    assert asked
+    assert not [url for url in asked if not url.startswith((address, "data:", "blob:" + address))]
