@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from heuristics.tasks import Task, Work
 from models.moves import OFF
@@ -30,6 +30,24 @@ if TYPE_CHECKING:
 
 Path = tuple[int, ...]
 """The hosts that a VM is on, one after another, from source to target."""
+
+
+class WayFound(NamedTuple):
+    """What the model came to.
+
+    Parameters
+    ----------
+    timetable
+        A schedule; None where none was found, or somebody goes a longer way in it.
+    bound
+        Proven of the objective; None where nothing is.
+    proven
+        The model is solved.
+    """
+
+    timetable: Timetable | None
+    bound: int | None
+    proven: bool
 
 
 class DetourModel(Relaxed):
@@ -177,11 +195,33 @@ class DetourModel(Relaxed):
         """Ask for the fewest migrations in place of the earliest end."""
         self.model.minimize(sum(literal * price for literal, price in self.costs))
 
-    def find(self, deadline: Deadline, effort: Effort) -> tuple[Timetable | None, int | None]:
-        """Give a schedule, unless somebody goes a longer way in it, and what is proven of the objective."""
+    def hint(self, timetable: Timetable) -> None:
+        """Suggest the ways and the times of a schedule."""
+        path = {vm: [self.problem.src[vm]] for vm in self.ways}
+        times: dict[int, list[int]] = {vm: [] for vm in self.ways}
+        for start, task in sorted(
+            zip(timetable.starts, timetable.work.tasks, strict=True), key=lambda timed: timed[0]
+        ):
+            if task.vm in path:
+                path[task.vm].append(task.dst)
+                times[task.vm].append(start)
+            elif task.vm in self.born:
+                self.model.add_hint(self.born[task.vm], start)
+        for vm, ways in self.ways.items():
+            for way, taken in ways:
+                self.model.add_hint(taken, int(way == tuple(path[vm])))
+            last = times[vm][-1] if times[vm] else 0
+            for number, time in enumerate(self.times[vm]):
+                self.model.add_hint(time, times[vm][number] if number < len(times[vm]) else last)
+        for far in self.far.values():
+            self.model.add_hint(far, 0)
+        self.model.add_hint(self.makespan, timetable.makespan_s)
+
+    def find(self, deadline: Deadline, effort: Effort) -> WayFound:
+        """Look for the best until the deadline."""
         solver, answer = solve(self.model, deadline, effort)
         if not answer.found or any(solver.boolean_value(far) for far in self.far.values()):
-            return None, answer.bound
+            return WayFound(None, answer.bound, answer.proven)
         timed: list[tuple[int, int, Task]] = []
         for vm, ways in self.ways.items():
             path = next(path for path, taken in ways if solver.boolean_value(taken))
@@ -191,7 +231,7 @@ class DetourModel(Relaxed):
         timed += self._ends_of_life(solver)
         timed.sort(key=lambda item: (item[0], item[2].seconds, item[1]))
         work = Work(self.problem, self.clock, tuple(task for _, _, task in timed))
-        return Timetable(work, [start for start, _, _ in timed]), answer.bound
+        return WayFound(Timetable(work, [start for start, _, _ in timed]), answer.bound, answer.proven)
 
     def _ends_of_life(self, solver: cp_model.CpSolver) -> Iterable[tuple[int, int, Task]]:
         """Yield the shutdowns, at once, and the provisions."""

@@ -34,8 +34,8 @@ LIST_SHARE, BOUND_SHARE, QUICK_SHARE = 0.15, 0.1, 0.2
 PROOF_SHARE = 0.3
 """Part of the time left after neighbourhoods for the model of everything, where its bound counts."""
 
-DETOUR_SHARE = 0.5
-"""Part of the time left for the model of all ways."""
+FIRST_SHARE, DETOUR_SHARE = 0.3, 0.6
+"""Parts of the time left for neighbourhoods before the model of all ways, and for that model."""
 
 MOST_WAYS = 2_500
 """Ways of all VMs together, up to which a model holds all of them."""
@@ -98,11 +98,11 @@ class _Search:
         self._list()
         if not self.done:
             self._raise_bound()
-        for detours in (1, 2, 3):
-            if not self.done and self._ways(detours) <= MOST_WAYS:
-                self._by_all_ways(detours)
         if not self.done and len(self.work.tasks) <= MOST_AT_ONCE:
             self._all_at_once(QUICK_SHARE)
+        if not self.done and self._ways(1) <= MOST_WAYS:
+            self._neighbourhoods(FIRST_SHARE)
+            self._by_more_and_more_ways()
         if not self.done and len(self.work.tasks) <= MOST_IN_PART:
             last = PROOF_SHARE if self._only_these_tasks and len(self.work.tasks) <= MOST_AT_ONCE else 0.0
             self._neighbourhoods(1 - last)
@@ -137,32 +137,45 @@ class _Search:
             return inf
         return sum(num_paths(problem, detours) if one else 1 for one in aside)
 
-    def _by_all_ways(self, detours: int) -> None:
-        """Ask for the earliest end by any way; first with longer ways let in, for the bound."""
+    def _by_more_and_more_ways(self) -> None:
+        """Allow one detour a VM, then more, as long as each is answered in time and the pool is small."""
+        for detours in (1, 2, 3):
+            if self.done or self._ways(detours) > MOST_WAYS or not self._by_all_ways(detours):
+                return
+
+    def _by_all_ways(self, detours: int) -> bool:
+        """Ask for the earliest end by any way; tell whether there was time enough for an answer.
+
+        First longer ways are let in, for the bound.
+        """
         some = self.deadline.within(DETOUR_SHARE * self.deadline.left_s)
-        found, bound = self._model_of_ways(detours, longer=True).find(some, self.effort)
-        self._take(found)
-        if bound is not None and bound > self.bound.seconds:
-            self.bound = Bound(bound, "whoever waits for whom")
-        if not self.done and found is None:
-            self._take(self._model_of_ways(detours, longer=False).find(some, self.effort)[0])
+        found = self._model_of_ways(detours, longer=True).find(some, self.effort)
+        self._take(found.timetable)
+        if found.bound is not None and found.bound > self.bound.seconds:
+            self.bound = Bound(found.bound, "whoever waits for whom")
+        if found.timetable is None and not self.done:
+            without = self._model_of_ways(detours, longer=False).find(some, self.effort)
+            self._take(without.timetable)
         if self.makespan <= self.bound.seconds and len(self.work.tasks) > len(self.work.problem.displaced):
             self._with_fewer_migrations(detours)
+        return found.proven
 
     def _with_fewer_migrations(self, detours: int) -> None:
         """Of the plans that end as early, look for one of fewer migrations."""
         model = self._model_of_ways(detours, longer=False)
         model.cheapest()
-        fewer, _ = model.find(self.deadline, self.effort)
+        fewer = model.find(self.deadline, self.effort).timetable
         if fewer is not None and len(fewer.work.tasks) < len(self.work.tasks):
             self.work, self.starts = fewer.work, fewer.starts
 
     def _model_of_ways(self, detours: int, *, longer: bool) -> DetourModel:
         problem, clock, least = self.work.problem, self.work.clock, Least(self.work.clock)
         bound, horizon = self.bound.seconds, self.makespan
-        return DetourModel(
+        model = DetourModel(
             problem, clock, self.freedom, least, bound, horizon, detours=detours, longer=longer
         )
+        model.hint(Timetable(self.work, self.starts))
+        return model
 
     def _take(self, found: Timetable | None) -> None:
         if found is not None and found.makespan_s < self.makespan:
