@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from benchmarks.jobs import FormulaJob, Job, LuckJob, PlainJob, PlanJob, RulesJob
+from benchmarks.jobs import FormulaJob, Job, LuckJob, PlainJob, PlanJob, RulesJob, TimesJob
 from benchmarks.lines import AnyLine, failed
 from benchmarks.measuring.memory import peak_mib
 from models.errors import PlannerError
@@ -66,6 +66,10 @@ def _measured(order: Order) -> AnyLine:
             from benchmarks.measuring.formula import measure_formula
 
             return measure_formula(order.job)
+        case TimesJob():
+            from benchmarks.measuring.times import measure_times
+
+            return measure_times(order.job)
 
 
 def main() -> None:

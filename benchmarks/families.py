@@ -12,7 +12,7 @@ from zlib import crc32
 import numpy as np
 
 from benchmarks.case import Case
-from benchmarks.jobs import FormulaJob, Job, LuckJob, PlainJob, PlanJob, RulesJob
+from benchmarks.jobs import FormulaJob, Job, LuckJob, PlainJob, PlanJob, RulesJob, TimesJob
 from models.errors import PlannerError
 from planner.soak.pools.knots import knots
 from planner.soak.pools.origin import origin
@@ -42,6 +42,13 @@ KNOTS = ((12, 20.0), (100, 60.0))
 
 LUCK = ((50, 10.0), (200, 30.0))
 """(hosts, seconds) of the shuffles at 80% load whose schedules meet other durations than planned."""
+
+TIMES: dict[int, tuple[tuple[int, float], ...]] = {
+    70: ((50, 10.0), (200, 30.0), (1000, 60.0)),
+    80: ((50, 10.0), (200, 30.0), (1000, 60.0)),
+    90: ((50, 60.0), (200, 60.0), (1000, 60.0), (10_000, 120.0)),
+}
+"""Load in percent -> (hosts, seconds) of the shuffles that are scheduled."""
 
 PLAIN_SIZES = (500, 1000, 2000, 4000, 8000, 10_000, 16_000)
 """Hosts: doubling, and the size for which the manual names figures."""
@@ -196,6 +203,22 @@ def durations(options: Options) -> Iterator[Job]:
         yield FormulaJob(path=str(options.measured.resolve()), digest=digest)
 
 
+def times(options: Options) -> Iterator[Job]:
+    """Give the full shuffles that are scheduled, by the cost first and by the end first."""
+    for load, sizes in TIMES.items():
+        for num_hosts, own_s in sizes:
+            if options.quick and num_hosts > 200:
+                continue
+            for objective in ("moves", "time"):
+                yield TimesJob(
+                    num_hosts=num_hosts,
+                    load=load / 100,
+                    objective=objective,
+                    time_limit_s=options.limit_s(own_s),
+                    workers=options.workers,
+                )
+
+
 def origin_pool(num_hosts: int, seed: int) -> Pool:
     """Draw one of the origin's own pools."""
     return origin(np.random.default_rng([num_hosts, seed]), num_hosts).pool
@@ -237,6 +260,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("aspiers", "study: aspiers alone against the origin's times", aspiers),
     Family("plain", "study: reading, checking, writing, replaying against size", plain),
     Family("rules", "study: slack rules against none, 1,000 hosts", rules),
+    Family("time", "study: makespans of full shuffles against waves, lists and the bound", times),
     Family("durations", "study: schedules when migrations take other times than planned", durations),
 )
 

@@ -154,4 +154,31 @@ class FormulaJob(Struct, frozen=True, kw_only=True, tag="formula", tag_field="jo
         return f"formula|{self.digest}"
 
 
-Job = PlanJob | PlainJob | RulesJob | LuckJob | FormulaJob
+class TimesJob(Struct, frozen=True, kw_only=True, tag="times", tag_field="job"):
+    """Plan a full shuffle with a schedule.
+
+    Parameters
+    ----------
+    num_hosts, load, seed
+        Of the pool.
+    objective
+        ``moves``, the cost first, or ``time``, the end first.
+    time_limit_s, workers
+        Of the plan.
+    """
+
+    num_hosts: int
+    load: float
+    seed: int = 0
+    objective: str = "moves"
+    time_limit_s: float
+    workers: int
+
+    @property
+    def key(self) -> str:
+        """Tell it from all others."""
+        what = "times", f"{self.num_hosts}", f"{self.load:g}", f"{self.seed}", self.objective
+        return "|".join((*what, f"{self.time_limit_s:g}s", f"{self.workers}w"))
+
+
+Job = PlanJob | PlainJob | RulesJob | LuckJob | FormulaJob | TimesJob

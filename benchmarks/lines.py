@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from benchmarks.jobs import FormulaJob, Job, LuckJob, PlainJob, PlanJob, RulesJob
+from benchmarks.jobs import FormulaJob, Job, LuckJob, PlainJob, PlanJob, RulesJob, TimesJob
 
 
 class Line(Struct, frozen=True, kw_only=True, tag_field="line", omit_defaults=True):
@@ -152,7 +152,33 @@ class FormulaLine(Line, frozen=True, kw_only=True, tag="formula"):
     bias: float = 0.0
 
 
-AnyLine = PlanLine | PlainLine | RulesLine | LuckLine | FormulaLine
+class TimesLine(Line, frozen=True, kw_only=True, tag="times"):
+    """How long a plan takes, carried out in several ways.
+
+    Parameters
+    ----------
+    moves
+        Migrations of the plan; 0 where there was none.
+    serial_s, waves_s, list_s, makespan_s
+        Seconds one after another, in waves, by a list schedule, and as scheduled.
+    bound_s
+        Proven: no plan of the kind asked for ends earlier.
+    plan_s, listing_s
+        Seconds that the planner, and the list schedule alone, took.
+    """
+
+    job: TimesJob
+    moves: int = 0
+    serial_s: int | None = None
+    waves_s: int | None = None
+    list_s: int | None = None
+    makespan_s: int | None = None
+    bound_s: int | None = None
+    plan_s: float | None = None
+    listing_s: float | None = None
+
+
+AnyLine = PlanLine | PlainLine | RulesLine | LuckLine | FormulaLine | TimesLine
 
 
 def failed(job: Job, error: str) -> AnyLine:
@@ -168,3 +194,5 @@ def failed(job: Job, error: str) -> AnyLine:
             return LuckLine(job=job, error=error)
         case FormulaJob():
             return FormulaLine(job=job, error=error)
+        case TimesJob():
+            return TimesLine(job=job, error=error)

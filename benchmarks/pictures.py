@@ -6,7 +6,7 @@ import shlex
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from benchmarks.lines import PlainLine, PlanLine
+from benchmarks.lines import PlainLine, PlanLine, TimesLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -66,11 +66,15 @@ def draw_pictures(lines: Sequence[AnyLine], folder: Path, note: str, prefix: str
 
 def draw_studies(lines: Sequence[AnyLine], folder: Path, note: str, prefix: str = "") -> list[Path]:
     """Draw what the studies have to show; give the paths."""
-    from benchmarks.plots import plain
+    from benchmarks.plots import makespan_over_bound, plain
 
+    paths: list[Path] = []
     timed = [line for line in lines if isinstance(line, PlainLine) and line.error is None]
-    if not timed:
-        return []
-    path = folder / f"{prefix}plain.png"
-    plain.draw(timed, path, note)
-    return [path]
+    if timed:
+        paths.append(folder / f"{prefix}plain.png")
+        plain.draw(timed, paths[-1], note)
+    scheduled = [line for line in lines if isinstance(line, TimesLine) and line.bound_s]
+    if scheduled:
+        paths.append(folder / f"{prefix}makespan_over_bound.png")
+        makespan_over_bound.draw(scheduled, paths[-1], note)
+    return paths

@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from benchmarks.child import Order, carry_out
-from benchmarks.jobs import Job, LuckJob, PlanJob, RulesJob
+from benchmarks.jobs import Job, LuckJob, PlanJob, RulesJob, TimesJob
 from benchmarks.lines import AnyLine, failed
 from models import write_pool
 
@@ -96,7 +96,7 @@ def in_process(order: Order) -> AnyLine:
 def longest_s(job: Job) -> float:
     """Give the seconds after which a process has gone astray."""
     match job:
-        case PlanJob():
+        case PlanJob() | TimesJob():
             return PATIENCE_S + 2 * job.time_limit_s
         case RulesJob():
             return PATIENCE_S + 4 * job.rounds * job.time_limit_s

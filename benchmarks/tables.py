@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from benchmarks.lines import FormulaLine, LuckLine, PlainLine, PlanLine, RulesLine
+from benchmarks.lines import FormulaLine, LuckLine, PlainLine, PlanLine, RulesLine, TimesLine
 from benchmarks.scores import Score, middle, most, score, slope
 
 if TYPE_CHECKING:
@@ -64,6 +64,8 @@ def tables(lines: Sequence[AnyLine]) -> Iterator[Table]:
         yield luck_table(luck)
     if formulas := [line for line in lines if isinstance(line, FormulaLine)]:
         yield formula_table(formulas)
+    if times := [line for line in lines if isinstance(line, TimesLine)]:
+        yield makespan_table(times)
 
 
 def plan_table(lines: Sequence[PlanLine], objective: str, method: str) -> Table:
@@ -284,5 +286,28 @@ def rules_table(lines: Sequence[RulesLine]) -> Table:
             figure(ratio, 2),
             f"<= {RULES_TARGET}",
             "yes" if line.without_cost == line.with_cost else "no",
+        )
+    return table
+
+
+def makespan_table(lines: Sequence[TimesLine]) -> Table:
+    """Show how long plans take: in turn, in waves, by lists, as scheduled, and at best."""
+    table = Table(title="makespans of full shuffles, seconds", title_justify="left")
+    table.add_column("first")
+    for column in ("load", "hosts", "moves", "serial", "waves", "list", "makespan", "bound", "gap", "plan s"):
+        table.add_column(column, justify="right")
+    for line in lines:
+        known = line.makespan_s and line.bound_s is not None
+        gap = (line.makespan_s or 0) / max(line.bound_s or 1, 1) - 1 if known else None
+        table.add_row(
+            "end" if line.job.objective == "time" else "cost",
+            f"{line.job.load:.0%}",
+            f"{line.job.num_hosts:,}",
+            f"{line.moves:,}",
+            *(NONE if it is None else f"{it:,}" for it in (line.serial_s, line.waves_s, line.list_s)),
+            NONE if line.makespan_s is None else f"{line.makespan_s:,}",
+            NONE if line.bound_s is None else f"{line.bound_s:,}",
+            percent(gap),
+            figure(line.plan_s, 1),
         )
     return table

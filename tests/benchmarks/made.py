@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.jobs import PlainJob, PlanJob, RulesJob
-from benchmarks.lines import PlainLine, PlanLine, RulesLine
+from benchmarks.jobs import PlainJob, PlanJob, RulesJob, TimesJob
+from benchmarks.lines import PlainLine, PlanLine, RulesLine, TimesLine
 from models import write_pool
 from tests.builders import host as make_host
 from tests.builders import pool, vm
@@ -37,6 +37,13 @@ def plain_line(num_hosts: int, seconds: float) -> PlainLine:
 def rules_line(without: list[float], ruled: list[float]) -> RulesLine:
     """Give the line of the study of slack rules."""
     return RulesLine(job=RulesJob(workers=1), num_vms=3000, without_s=without, with_s=ruled)
+
+
+def times_line(num_hosts: int, load: float, **fields: Any) -> TimesLine:
+    """Give the line of a scheduled shuffle: 100 s in waves, 80 by lists, 60 as planned, 50 at best."""
+    figures = {"moves": 9, "serial_s": 300, "waves_s": 100, "list_s": 80, "makespan_s": 60, "bound_s": 50}
+    job = TimesJob(num_hosts=num_hosts, load=load, time_limit_s=5.0, workers=1)
+    return TimesLine(job=job, **{**figures, **fields})
 
 
 def folder_of_pools(folder: Path) -> Path:

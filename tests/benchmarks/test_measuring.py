@@ -7,7 +7,7 @@ import pytest
 from benchmarks.case import Case
 from benchmarks.child import Order, carry_out
 from benchmarks.families import CASES
-from benchmarks.jobs import FormulaJob, LuckJob, PlainJob, RulesJob
+from benchmarks.jobs import FormulaJob, LuckJob, PlainJob, RulesJob, TimesJob
 from benchmarks.lines import FormulaLine, LuckLine
 from benchmarks.running import in_process, run
 from models import read_plan, read_pool, replay
@@ -107,3 +107,10 @@ def test_the_formula_is_held_against_what_was_measured(tmp_path):
     assert "the columns copied_mib" in (
         run(FormulaJob(path=str(path), digest="y"), fresh_process=False).error or ""
     )
+
+
+def test_a_schedule_is_held_against_simpler_ones() -> None:
+    line = run(TimesJob(num_hosts=10, load=0.6, time_limit_s=2.0, workers=1), fresh_process=False)
+    assert line.error is None
+    assert line.bound_s <= line.makespan_s <= line.waves_s <= line.serial_s
+    assert line.makespan_s <= line.list_s

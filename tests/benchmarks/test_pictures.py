@@ -7,7 +7,7 @@ import pytest
 from benchmarks.options import Options
 from benchmarks.pictures import command, draw_pictures, draw_studies, footer
 from benchmarks.plots.moves_over_bound import series_of
-from tests.benchmarks.made import line, plain_line, rules_line
+from tests.benchmarks.made import line, plain_line, rules_line, times_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,3 +67,14 @@ def test_footer_names_command_dates_and_commit(tmp_path: Path) -> None:
     lines = [line(date="2031-01-02T03:04:05"), line(date="2031-01-03T00:00:00", commit="abc")]
     assert footer("x", lines, 2) == "x   (2031-01-02 to 2031-01-03, 2 workers, commit abc)"
     assert footer("x", [line()], 1) == "x   (no date, 1 workers)"
+
+
+def test_makespans_are_drawn_by_load(tmp_path: Path) -> None:
+    lines = [
+        times_line(50, 0.8),
+        times_line(200, 0.8),
+        times_line(50, 0.9),
+        times_line(50, 0.7, bound_s=None),
+    ]
+    assert [path.name for path in draw_studies(lines, tmp_path, "note")] == ["makespan_over_bound.png"]
+    assert (tmp_path / "makespan_over_bound.png").stat().st_size > 1000

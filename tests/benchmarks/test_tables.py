@@ -8,8 +8,8 @@ from rich.console import Console
 
 from benchmarks.lines import failed
 from benchmarks.scores import over, score, slope
-from benchmarks.tables import HIS_S, tables
-from tests.benchmarks.made import job, line, plain_line, rules_line
+from benchmarks.tables import HIS_S, NONE, tables
+from tests.benchmarks.made import job, line, plain_line, rules_line, times_line
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -124,3 +124,11 @@ def test_stages_are_summed_per_family() -> None:
         ["other", "kind", "0.500", "2.00", "2.00", "9.00", "100", "1.00", "0.00"],
         ["all", "", "0.500", "2.00", "3.00", "9.00", "100", "4.00", "0.25"],
     ]
+
+
+def test_gap_of_a_makespan_is_over_its_bound() -> None:
+    title = "makespans of full shuffles"
+    assert printed(times_line(50, 0.8))[title] == [
+        ["cost", "80%", "50", "9", "300", "100", "80", "60", "50", "20.00", NONE]
+    ]
+    assert printed(times_line(50, 0.8, bound_s=None))[title][0][-2] == NONE
