@@ -1,7 +1,7 @@
 """Shorter schedules by large neighbourhoods: most tasks keep their order, a few are free.
 
 After Godard, Laborie and Nuijten (2005): what is kept is not the times but the order on every channel and
-the waits for room, so that all that follows moves up. ALGORITHM.md, "Neighbourhoods in time".
+the waits for room, so that all that follows moves up. ALGORITHM.md, "Short schedules".
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""When to start each task, all routes given: a CP-SAT model. ALGORITHM.md, "The model of fixed routes"."""
+"""When to start each task, all routes given: a CP-SAT model. ALGORITHM.md, "Short schedules"."""
 
 from __future__ import annotations
 

@@ -44,8 +44,8 @@ def test_a_callable_that_gives_no_amount_is_an_error(tiny, cost):
 
 def test_an_unknown_name_is_an_error(tiny):
     """It lists the known ones."""
-    with pytest.raises(PlannerError, match=r"'time', must be one of moves, ram, custom, or a callable"):
-        solve(tiny, "time")
+    with pytest.raises(PlannerError, match=r"'hosts', must be one of moves, ram, custom, time, or a callable"):
+        solve(tiny, "hosts")
 
 
 def test_ram_on_a_pool_that_names_none_is_an_error():

@@ -11,6 +11,7 @@ import pytest
 
 from heuristics import Deadline, path_finder
 from models import Pool, replay
+from models.moves import plan_of
 from models.problem import Problem
 from planner import Status
 from planner.cp.interval_model import IntervalModel
@@ -152,7 +153,7 @@ def test_a_path_finder_keeps_the_rule(of, cost, method):
     found = path_finder(method).find(Problem(of), Deadline(LIMIT_S))
     assert method == "squeaky" or found.moves is not None
     if found.moves is not None:
-        plan = Problem(of).plan(found.moves)
+        plan = plan_of(Problem(of), found.moves)
         assert replay(of, plan) == []
         assert plan.cost >= cost
         assert not found.proven or plan.cost == cost
