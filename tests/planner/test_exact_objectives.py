@@ -44,7 +44,7 @@ def test_a_callable_that_gives_no_amount_is_an_error(tiny, cost):
 
 def test_an_unknown_name_is_an_error(tiny):
     """It lists the known ones."""
-    with pytest.raises(PlannerError, match=r"'hosts', must be one of moves, ram, custom, time, or a callable"):
+    with pytest.raises(PlannerError, match=r"'hosts', must be one of moves, ram, custom, time, or a call"):
         solve(tiny, "hosts")
 
 
