@@ -126,8 +126,8 @@ class Nova:
         return [it for it in found if not statuses or it["status"] in statuses]
 
     def settle(self) -> None:
-        """Wait until nothing migrates."""
-        while self.api.migrations():
+        """Wait until nothing migrates; a server says so at once, the record comes later."""
+        while self.api.migrations() or any(it["OS-EXT-STS:task_state"] for it in self.api.servers()):
             time.sleep(0.2)
 
     def close(self) -> None:
