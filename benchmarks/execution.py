@@ -18,7 +18,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from models import VM, Host, Migration, Plan, Pool, PoolState
-from models.plan_file import PlanFile, entries
+from models.plan_file import PlanFile
 from planner.clouds.faults import Faults
 from planner.clouds.simulated import SimulatedCloud
 from planner.clouds.world import World
@@ -87,7 +87,7 @@ def pool_of(migrations: int) -> tuple[Pool, PlanFile]:
     current = PoolState(hosts, vms, {vm: old for vm, (old, _) in ways.items()})
     pool = Pool(current, current.placed({vm: new for vm, (_, new) in ways.items()}))
     plan = Plan.of(pool, [Migration(vm, *way) for vm, way in ways.items()])
-    free = tuple(_free(entry) for entry in entries(plan))
+    free = tuple(_free(entry) for entry in plan.entries())
     return pool, PlanFile(status="optimal", cost=plan.cost, bound=plan.cost, actions=free)
 
 

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from models.actions import Action, Migration, Provision, Shutdown, Start, Stop
 from models.objective import Objective, objective_name, price_of
+from models.plan_file import AnyEntry, entry_of, timed_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from models.pool import Pool
+    from models.schedule import Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,11 @@ class Plan:
     def detours(self) -> int:
         """How many migrations go to a host that is not the target."""
         return sum(map(self.is_detour, self.actions))
+
+    def entries(self, schedule: Schedule | None = None) -> tuple[AnyEntry, ...]:
+        """Give the actions as a plan file has them."""
+        untimed = tuple(entry_of(number, one, self.price(one)) for number, one in enumerate(self.actions, 1))
+        return untimed if schedule is None else timed_entries(untimed, schedule)
 
     def lines(self) -> Iterator[str]:
         """Give the actions as numbered lines."""

@@ -15,8 +15,6 @@ from models.schedule import Schedule
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from models.plan import Plan
-
 AnEntry = TypeVar("AnEntry", bound="Timed")
 
 StatusName = Literal["optimal", "feasible", "infeasible", "no_plan_found"]
@@ -175,12 +173,6 @@ def _numbers(entry: AnyEntry | UpdateEntry, number_of: Mapping[int, int]) -> tup
         if id_ not in number_of:
             raise PlanError(f"action {entry.id}: after {id_}, no action has this id")
     return tuple(number_of[id_] for id_ in after)
-
-
-def entries(plan: Plan, schedule: Schedule | None = None) -> tuple[AnyEntry, ...]:
-    """Give the actions of a plan as a plan file has them."""
-    untimed = (entry_of(number, action, plan.price(action)) for number, action in enumerate(plan.actions, 1))
-    return tuple(untimed) if schedule is None else timed_entries(untimed, schedule)
 
 
 def timed_entries(untimed: Iterable[AnEntry], schedule: Schedule) -> tuple[AnEntry, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from models.actions import Action, Migration, Provision, Shutdown, Start, Stop
 from models.plan import Plan
-from models.plan_file import PlanFile, entries
+from models.plan_file import PlanFile
 from models.pool import Pool
 from models.replay import Replay
 from models.state import PoolState
@@ -140,5 +140,5 @@ class Game:
             bound=bound,
             gap=gap,
             reason=reason,
-            actions=entries(plan),
+            actions=plan.entries(),
         )

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
-from models.plan_file import HeuristicEntry, PlanFile, entries
+from models.plan_file import HeuristicEntry, PlanFile
 from planner.progress import gap_of
 
 if TYPE_CHECKING:
     from models.plan import Plan
     from models.proof import Proof
+    from models.rolling_plan import RollingPlan
     from models.schedule import Schedule
     from models.state import PoolState
+
+
+AnyPlan = TypeVar("AnyPlan", "Plan", "RollingPlan")
 
 
 class Status(StrEnum):
@@ -27,9 +32,9 @@ class Status(StrEnum):
     NO_PLAN_FOUND = "no_plan_found"
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What :func:`planner.plan` returns.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned(Generic[AnyPlan]):
+    """What planning of any kind comes to.
 
     Parameters
     ----------
@@ -42,37 +47,27 @@ class Result:
         The plan; None for the last two.
     bound
         A proven lower bound of the cost of every plan; None where none is known.
-    heuristic_plan, heuristic_name
-        The plan that the optimiser started from, and the path finder that made it.
     reason
         In words: what was proven, or what stands in the way.
     seconds
         Stage -> seconds it took.
     interrupted
         Ctrl-C ended the search; what is there is the best so far.
-    proof
-        What a stranger can check of the bound, or that no plan exists, where it was asked for.
     schedule
         When each action of the plan runs, where that was asked for.
     target
-        The placement that the plan leads to, where it was chosen and not given: see :func:`planner.reach`.
-    why
-        A sentence for each VM that a goal moves: why it does, and what would save it.
+        The placement that the plan leads to, where it was chosen and not given.
     """
 
     status: Status
     objective: str
-    plan: Plan | None
+    plan: AnyPlan | None
     bound: int | None
-    heuristic_plan: Plan | None
-    heuristic_name: str | None
     reason: str
     seconds: dict[str, float] = field(default_factory=dict)
     interrupted: bool = False
-    proof: Proof | None = None
     schedule: Schedule | None = None
     target: PoolState | None = None
-    why: tuple[str, ...] = ()
 
     @property
     def cost(self) -> int | None:
@@ -86,8 +81,6 @@ class Result:
 
     def file(self) -> PlanFile:
         """Give the plan file of this result."""
-        start = self.heuristic_plan
-        heuristic = None if start is None else HeuristicEntry(self.heuristic_name or "", start.cost)
         times = self.schedule
         return PlanFile(
             status=self.status.value,
@@ -95,11 +88,35 @@ class Result:
             cost=self.cost,
             bound=self.bound,
             gap=self.gap,
-            heuristic=heuristic,
             reason=self.reason,
             makespan_s=UNSET if times is None else times.makespan_s,
             makespan_bound_s=UNSET if times is None else times.makespan_bound_s,
             makespan_gap=UNSET if times is None else times.makespan_gap,
-            why=self.why or UNSET,
-            actions=() if self.plan is None else entries(self.plan, times),
+            actions=() if self.plan is None else self.plan.entries(times),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result(Planned["Plan"]):
+    """What :func:`planner.plan` returns; the other fields are those of :class:`Planned`.
+
+    Parameters
+    ----------
+    heuristic_plan, heuristic_name
+        The plan that the optimiser started from, and the path finder that made it.
+    proof
+        What a stranger can check of the bound, or that no plan exists, where it was asked for.
+    why
+        A sentence for each VM that a goal moves: why it does, and what would save it.
+    """
+
+    heuristic_plan: Plan | None
+    heuristic_name: str | None
+    proof: Proof | None = None
+    why: tuple[str, ...] = ()
+
+    def file(self) -> PlanFile:
+        """Give the plan file of this result."""
+        start = self.heuristic_plan
+        heuristic = None if start is None else HeuristicEntry(self.heuristic_name or "", start.cost)
+        return replace(Planned.file(self), heuristic=heuristic, why=self.why or UNSET)

@@ -60,7 +60,7 @@ def measure_plain(job: PlainJob) -> PlainLine:
     from heuristics.bring_home import bring_home
     from heuristics.squeaky import Wheel
     from models import Plan, read_plan, read_pool, replay, write_plan
-    from models.plan_file import PlanFile, entries
+    from models.plan_file import PlanFile
     from models.problem import Problem
     from planner.search.kernel import kernel
 
@@ -79,7 +79,7 @@ def measure_plain(job: PlainJob) -> PlainLine:
             order = [(vm, problem.dst[vm]) for vm in dict(moves) if vm not in waiting]
             watch.time("safe intervals", lambda: bring_home(problem, order, waiting, _long()))
             plan: Plan = watch.time("price plan", lambda: plan_of(problem, moves))
-            file = PlanFile(status="feasible", cost=plan.cost, actions=entries(plan))
+            file = PlanFile(status="feasible", cost=plan.cost, actions=plan.entries())
             watch.time("write plan", lambda: write_plan(plan_path, file))
             watch.time("read plan", lambda: read_plan(plan_path))
             if watch.time("replay plan", lambda: replay(pool, plan)):

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 import msgspec
 
 import planner
-from heuristics.deadline import Deadline
-from planner.cli.common import ExitCode, open_pool, pool_argument, search_options
+from planner.cli.common import ExitCode, open_pool, pool_argument
 from planner.cli.plan import CODES
 from planner.cli.progress import progress_line
+from planner.cli.search_options import search_options
 from planner.result import Status
 from planner.views.explained import explained
+
+if TYPE_CHECKING:
+    from planner.cli.search_options import SearchOptions
 
 EPILOG = """\b
 Examples:
@@ -32,27 +37,17 @@ def explain(
     pool: str,
     as_json: bool,
     schedule: bool,
-    objective: str,
-    time_limit: float,
-    seed: int,
-    workers: int | None,
-    method: str,
-    allow_offline: bool,
+    search: SearchOptions,
 ) -> ExitCode:
     """Say what must move, what can deadlock, who waits for whom, and what would unlock an impossible pool."""
-    deadline = Deadline(time_limit)
-    problem = open_pool(pool, allow_offline=allow_offline)
+    problem = open_pool(pool, allow_offline=search.allow_offline)
     with progress_line() as on_progress:
         told = planner.explain(
             problem.current,
             problem.target,
-            objective=objective,
-            seed=seed,
-            workers=workers,
-            heuristic=method,
-            on_progress=on_progress,
-            deadline=deadline,
+            heuristic=search.method,
             schedule=schedule,
+            **search.of_search(on_progress),
         )
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(told), indent=1))

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import planner
-from heuristics.deadline import Deadline
 from models.bytes_io import STANDARD, read_bytes, write_bytes
 from models.errors import PoolError
 from models.pool import Pool
 from models.reading import parse_wanted, plan_bytes, with_target, write_plan
 from models.wanted import Wanted
-from planner.cli.common import Command, ExitCode, all_offline, pool_argument, search_options, warn_of
+from planner.cli.common import Command, ExitCode, all_offline, pool_argument, warn_of
 from planner.cli.plan import exit_code
 from planner.cli.progress import progress_line
+from planner.cli.search_options import search_options
 from planner.views.summary import print_goal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from planner.cli.search_options import SearchOptions
     from planner.goals import Goal
-    from planner.result import Result
+    from planner.result import Planned
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,52 +92,42 @@ def open_wanted(path: str, *, allow_offline: bool = False) -> Asked:
     return Asked(data, wanted)
 
 
-def pursue(
-    goal: Goal,
-    pool: str,
-    *,
-    output: str | None,
-    as_json: bool,
-    pool_out: str | None,
-    objective: str,
-    time_limit: float,
-    seed: int,
-    workers: int | None,
-    method: str,
-    allow_offline: bool,
-    schedule: bool,
-) -> ExitCode:
+@dataclass(frozen=True, slots=True)
+class Output:
+    """Where to write what was found, as the options say."""
+
+    output: str | None
+    as_json: bool
+    pool_out: str | None
+
+    def write(self, asked: Asked, result: Planned[Any], summary: Callable[[], None]) -> ExitCode:
+        """Write it, or call what prints a summary; give the exit code."""
+        if self.output is not None:
+            write_plan(self.output, result.file())
+        if self.pool_out is not None and result.target is not None:
+            write_bytes(self.pool_out, with_target(asked.data, result.target.placement))
+        if self.as_json:
+            write_bytes(STANDARD, plan_bytes(result.file()))
+        elif STANDARD not in (self.output, self.pool_out):
+            summary()
+        return exit_code(result)
+
+
+def pursue(goal: Goal, pool: str, *, search: SearchOptions, schedule: bool, **output: Any) -> ExitCode:
     """Reach a goal and write what was found, as the options say."""
-    deadline = Deadline(time_limit)
-    asked = open_wanted(pool, allow_offline=allow_offline)
+    asked = open_wanted(pool, allow_offline=search.allow_offline)
     with progress_line() as on_progress:
         result = planner.reach(
             asked.wanted.current,
             goal,
             target=asked.wanted.target,
-            objective=objective,
-            seed=seed,
-            workers=workers,
-            heuristic=method,
-            on_progress=on_progress,
-            deadline=deadline,
+            heuristic=search.method,
             schedule=schedule,
+            **search.of_search(on_progress),
         )
-    _write(asked, goal, result, output=output, as_json=as_json, pool_out=pool_out)
-    return exit_code(result)
+    return Output(**output).write(
+        asked, result, lambda: print_goal(asked.wanted.current, goal.words(), result)
+    )
 
 
-def _write(
-    asked: Asked, goal: Goal, result: Result, *, output: str | None, as_json: bool, pool_out: str | None
-) -> None:
-    if output is not None:
-        write_plan(output, result.file())
-    if pool_out is not None and result.target is not None:
-        write_bytes(pool_out, with_target(asked.data, result.target.placement))
-    if as_json:
-        write_bytes(STANDARD, plan_bytes(result.file()))
-    elif STANDARD not in (output, pool_out):
-        print_goal(asked.wanted.current, goal.words(), result)
-
-
-__all__ = ["Asked", "at_most_option", "goal_options", "open_wanted", "pool_argument", "pursue"]
+__all__ = ["Asked", "Output", "at_most_option", "goal_options", "open_wanted", "pool_argument", "pursue"]

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import planner
-from heuristics.deadline import Deadline
 from models.bytes_io import STANDARD, write_bytes
 from models.reading import plan_bytes, write_plan, write_proof
-from planner.cli.common import ExitCode, open_pool, pool_argument, search_options
+from planner.cli.common import ExitCode, open_pool, pool_argument
 from planner.cli.progress import progress_line
+from planner.cli.search_options import search_options
 from planner.cli.shares import parse_shares
-from planner.result import Result, Status
+from planner.result import Planned, Result, Status
 from planner.views.summary import print_summary
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from models.plan import Plan
     from models.pool import Pool
     from models.schedule import Schedule
+    from planner.cli.search_options import SearchOptions
 
 EPILOG = """\b
 Examples:
@@ -77,43 +78,22 @@ def plan(
     proof_path: str | None,
     schedule: bool,
     timeline: bool,
-    objective: str,
-    time_limit: float,
-    seed: int,
-    workers: int | None,
-    method: str,
-    allow_offline: bool,
+    search: SearchOptions,
 ) -> int:
     """Find the shortest safe sequence of migrations for POOL (a file, .gz too, or -)."""
-    deadline = Deadline(time_limit)
     schedule = schedule or timeline
-    if proof_path is not None and method != "auto":
+    if proof_path is not None and search.method != "auto":
         raise click.UsageError("--proof goes with --method auto: a path finder alone proves no bound")
-    problem = open_pool(pool, allow_offline=allow_offline)
+    problem = open_pool(pool, allow_offline=search.allow_offline)
     shares = parse_shares(problem, thresholds)
     with progress_line() as on_progress:
-        if method == "auto":
-            result = planner.plan(
-                problem.current,
-                problem.target,
-                objective=objective,
-                seed=seed,
-                workers=workers,
-                on_progress=on_progress,
-                deadline=deadline,
-                proof=proof_path is not None,
-                schedule=schedule,
-            )
+        placements = problem.current, problem.target
+        if search.method == "auto":
+            asked = search.of_search(on_progress)
+            result = planner.plan(*placements, proof=proof_path is not None, schedule=schedule, **asked)
         else:
-            result = planner.find(
-                problem.current,
-                problem.target,
-                method=method,
-                objective=objective,
-                seed=seed,
-                deadline=deadline,
-                schedule=schedule,
-            )
+            asked = search.of_finder()
+            result = planner.find(*placements, method=search.method, schedule=schedule, **asked)
     if output is not None:
         write_plan(output, result.file())
     if proof_path is not None:
@@ -174,6 +154,6 @@ def warn_above(pool: Pool, result: Result, shares: Mapping[str, float], *, err: 
         click.echo(f"  {warning}", err=err)
 
 
-def exit_code(result: Result) -> ExitCode:
+def exit_code(result: Planned[Any]) -> ExitCode:
     """Give the exit code of a result."""
     return ExitCode.INTERRUPTED if result.interrupted else CODES[result.status]

@@ -13,6 +13,7 @@ from models.errors import PlannerError
 from planner.cli.common import ExitCode, all_offline
 from planner.cli.view_options import (
     allow_offline_option,
+    method_option,
     objective_option,
     seed_option,
     time_limit_option,
@@ -66,13 +67,7 @@ Examples:
 @objective_option
 @time_limit_option(30.0)
 @seed_option
-@click.option(
-    "--method",
-    default="auto",
-    show_default=True,
-    metavar="NAME",
-    help="auto, or a path finder alone: aspiers, dijkstra, squeaky, ...",
-)
+@method_option
 @allow_offline_option
 def plan_many(
     folder: Path,

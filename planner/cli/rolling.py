@@ -6,18 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from heuristics.deadline import Deadline
-from models.bytes_io import STANDARD, write_bytes
-from models.reading import plan_bytes, with_target, write_plan
-from planner.cli.common import ExitCode
-from planner.cli.goal_options import goal_options, open_wanted, pool_argument
-from planner.cli.plan import CODES
+from planner.cli.goal_options import Output, goal_options, open_wanted, pool_argument
 from planner.cli.progress import progress_line
 from planner.views.rolling import print_rolling
 
 if TYPE_CHECKING:
-    from planner.cli.goal_options import Asked
-    from planner.rolling import RollingResult
+    from planner.cli.search_options import SearchOptions
 
 EPILOG = """\b
 Examples:
@@ -45,12 +39,7 @@ def rolling(
     hosts: tuple[str, ...],
     at_once: int,
     home: bool,
-    objective: str,
-    time_limit: float,
-    seed: int,
-    workers: int | None,
-    method: str,
-    allow_offline: bool,
+    search: SearchOptions,
     schedule: bool,
     **output: Any,
 ) -> int:
@@ -61,41 +50,17 @@ def rolling(
     """
     from planner.rolling import roll
 
-    if method != "auto":
+    if search.method != "auto":
         raise click.UsageError("--method: an update is rolled by no path finder alone, leave it at auto")
-    deadline = Deadline(time_limit)
-    asked = open_wanted(pool, allow_offline=allow_offline)
+    asked = open_wanted(pool, allow_offline=search.allow_offline)
     with progress_line() as on_progress:
         result = roll(
             asked.wanted.current,
             *hosts,
             at_once=at_once,
             home=home,
-            objective=objective,
-            seed=seed,
-            workers=workers,
-            on_progress=on_progress,
-            deadline=deadline,
             schedule=schedule,
+            **search.of_search(on_progress),
         )
-    _write(asked, result, len(hosts) or len(asked.wanted.current.hosts), **output)
-    return ExitCode.INTERRUPTED if result.interrupted else CODES[result.status]
-
-
-def _write(
-    asked: Asked,
-    result: RollingResult,
-    hosts: int,
-    *,
-    output: str | None,
-    as_json: bool,
-    pool_out: str | None,
-) -> None:
-    if output is not None:
-        write_plan(output, result.file())
-    if pool_out is not None and result.target is not None:
-        write_bytes(pool_out, with_target(asked.data, result.target.placement))
-    if as_json:
-        write_bytes(STANDARD, plan_bytes(result.file()))
-    elif STANDARD not in (output, pool_out):
-        print_rolling(asked.wanted.current, result, hosts)
+    count = len(hosts) or len(asked.wanted.current.hosts)
+    return Output(**output).write(asked, result, lambda: print_rolling(asked.wanted.current, result, count))

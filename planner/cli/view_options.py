@@ -1,15 +1,17 @@
-"""Options that the commands for people share: what the bars show, and how long to plan."""
+"""Options that commands share: what the bars show, how long to plan, from which seed."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
 from planner.cli.common import SECONDS, Seconds
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from planner.cli.common import Command
 
 resource_option = click.option(
     "--resource", metavar="NAME", help="What the bars measure.  [default: ram_mib, else the first]"
@@ -45,7 +47,16 @@ allow_offline_option = click.option(
 )
 
 
-def time_limit_option(seconds: float) -> Callable[[Command], Command]:
+method_option = click.option(
+    "--method",
+    default="auto",
+    show_default=True,
+    metavar="NAME",
+    help="auto, or a path finder alone: aspiers, dijkstra, squeaky, ...",
+)
+
+
+def time_limit_option(seconds: float, words: str = "Seconds for one plan.") -> Callable[[Command], Command]:
     """Give ``--time-limit`` with a default of its own."""
     return click.option(
         "--time-limit",
@@ -53,7 +64,7 @@ def time_limit_option(seconds: float) -> Callable[[Command], Command]:
         default=seconds,
         show_default=True,
         metavar="S",
-        help="Seconds for one plan.",
+        help=words,
     )
 
 

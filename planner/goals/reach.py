@@ -78,7 +78,7 @@ def reach(
     PlannerError
         A ``ValueError``: the pool, the goal or a request breaks the contract.
     """
-    deadline = deadline or Deadline(_checked(time_limit_s))
+    deadline = deadline or Deadline(checked_limit(time_limit_s))
     if isinstance(heuristic, str) and heuristic != "auto":
         path_finder(heuristic)
     if objective == TIME:
@@ -94,11 +94,6 @@ def reach(
     clock = deadline.keeping(SCHEDULE_SHARE * deadline.left_s) if schedule else deadline
     result, joint = _reached(Choice(wanted, objective), goal, plan_to, clock, effort, on_progress)
     return _in_time(result, joint, deadline, effort) if schedule and result.plan is not None else result
-
-
-def _checked(time_limit_s: float) -> float:
-    checked_limit(time_limit_s)
-    return time_limit_s
 
 
 def _wanted(current: PoolState, goal: Goal, target: Mapping[str, str] | None) -> Wanted:
@@ -161,9 +156,16 @@ def _result(joint: Joint, measure: Measure | None, *, interrupted: bool) -> Resu
     if best is None or joint.best is None:
         status = Status.NO_PLAN_FOUND if joint.impossible is None else Status.INFEASIBLE
         bound = joint.bound if joint.impossible is None else None
-        why = _no_plan(joint, interrupted=interrupted)
         return Result(
-            status, objective_name(choice.objective), None, bound, None, None, why, seconds, interrupted
+            status=status,
+            objective=objective_name(choice.objective),
+            plan=None,
+            bound=bound,
+            heuristic_plan=None,
+            heuristic_name=None,
+            reason=_no_plan(joint, interrupted=interrupted),
+            seconds=seconds,
+            interrupted=interrupted,
         )
     after = choice.after(joint.best.at)
     if broken := list(goal.judge(choice.state, after)):

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from msgspec import UNSET
 
 from heuristics.deadline import Deadline, checked_limit
 from models.actions import Migration, Start, Step, Stop
 from models.objective import Objective, objective_name
-from models.plan_file import PlanFile
 from models.pool import Pool
 from models.replay_rolling import replay_rolling
 from models.rolling_plan import RollingPlan
@@ -20,7 +18,7 @@ from planner.goals.drain import Drain
 from planner.goals.reach import reach
 from planner.plan import plan
 from planner.progress import OnProgress, Progress, gap_of
-from planner.result import Status
+from planner.result import Planned, Status
 from planner.rolling.bounds import bound, least_costs
 from planner.rolling.exhaustive import cheapest_rolling, is_small
 from planner.rolling.sequence import Batches, Drained, Taste
@@ -31,7 +29,6 @@ from planner.rolling.upgrade import Upgrade, checked_at_once
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from models.schedule import Schedule
     from models.state import PoolState
 
 FOR_ONE_DRAIN = 0.15
@@ -55,55 +52,9 @@ ENOUGH = 40
 """Attempts in a row without a better plan after which nothing more is expected."""
 
 
-@dataclass(frozen=True, slots=True)
-class RollingResult:
-    """What :func:`roll` returns; the fields are those of :class:`planner.Result`.
-
-    Parameters
-    ----------
-    plan
-        The steps, updates of hosts among them; None where there is none.
-    target
-        Who is where at the end; None without a plan.
-    schedule
-        When each step runs, where it was asked for.
-    """
-
-    status: Status
-    objective: str
-    plan: RollingPlan | None
-    bound: int | None
-    reason: str
-    target: PoolState | None = None
-    seconds: dict[str, float] = field(default_factory=dict)
-    interrupted: bool = False
-    schedule: Schedule | None = None
-
-    @property
-    def cost(self) -> int | None:
-        """The cost of the plan, added up anew; None without one."""
-        return None if self.plan is None else self.plan.cost
-
-    @property
-    def gap(self) -> float | None:
-        """(cost - bound) / cost, 0 where the cost is 0; None where either is not known."""
-        return gap_of(self.cost, self.bound)
-
-    def file(self) -> PlanFile:
-        """Give the plan file of this result."""
-        times = self.schedule
-        return PlanFile(
-            status=self.status.value,
-            objective=self.objective,
-            cost=self.cost,
-            bound=self.bound,
-            gap=self.gap,
-            reason=self.reason,
-            makespan_s=UNSET if times is None else times.makespan_s,
-            makespan_bound_s=UNSET if times is None else times.makespan_bound_s,
-            makespan_gap=UNSET if times is None else times.makespan_gap,
-            actions=() if self.plan is None else self.plan.entries(times),
-        )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollingResult(Planned[RollingPlan]):
+    """What :func:`roll` returns: the steps, updates of hosts among them, and who is where at the end."""
 
 
 def roll(
@@ -310,26 +261,42 @@ class _Search:
 
     def result(self, *, interrupted: bool) -> RollingResult:
         """Give what it came to, the plan replayed."""
-        objective, seconds = objective_name(self.upgrade.objective), {"rolling": self.deadline.elapsed_s}
+        after = None if self.best is None else self._replayed(self.best)
+        return RollingResult(
+            status=self._status(),
+            objective=objective_name(self.upgrade.objective),
+            plan=self.best,
+            bound=self.bound,
+            reason=self._reason(interrupted=interrupted),
+            target=after,
+            seconds={"rolling": self.deadline.elapsed_s},
+            interrupted=interrupted,
+        )
+
+    def _replayed(self, best: RollingPlan) -> PoolState:
+        """Give who is where after the plan."""
+        after = self.upgrade.state.placed(_end(self.upgrade.state, best.steps))
+        if violations := replay_rolling(Pool(self.upgrade.state, after), best.steps):
+            raise RuntimeError(f"the replay rejects the rolling plan found: {violations[0]}")
+        return after
+
+    def _status(self) -> Status:
         if self.best is None:
-            if self.hopeless is not None:
-                why = f"no plan exists: {self.hopeless}"
-                return RollingResult(Status.INFEASIBLE, objective, None, None, why, None, seconds)
+            return Status.NO_PLAN_FOUND if self.hopeless is None else Status.INFEASIBLE
+        return Status.OPTIMAL if self._settled else Status.FEASIBLE
+
+    def _reason(self, *, interrupted: bool) -> str:
+        if self.best is None and self.hopeless is not None:
+            return f"no plan exists: {self.hopeless}"
+        if self.best is None:
             ended = "interrupted" if interrupted else f"{self.deadline.limit_s:g} s are up"
             if not interrupted and not self.deadline.over:
                 ended = "no host could be emptied"
-            why = f"no plan found, and no proof that there is none: {ended}"
-            status = Status.NO_PLAN_FOUND
-            return RollingResult(status, objective, None, self.bound, why, None, seconds, interrupted)
-        after = self.upgrade.state.placed(_end(self.upgrade.state, self.best.steps))
-        pool = Pool(self.upgrade.state, after)
-        if violations := replay_rolling(pool, self.best.steps):
-            raise RuntimeError(f"the replay rejects the rolling plan found: {violations[0]}")
-        status = Status.OPTIMAL if self._settled else Status.FEASIBLE
+            return f"no plan found, and no proof that there is none: {ended}"
         why = f"proven: no order of the hosts costs less than {self.bound}"
-        if status is Status.FEASIBLE:
-            why += f"; this one costs {self.best.cost}" + ("; interrupted" if interrupted else "")
-        return RollingResult(status, objective, self.best, self.bound, why, after, seconds, interrupted)
+        if self._settled:
+            return why
+        return f"{why}; this one costs {self.best.cost}" + ("; interrupted" if interrupted else "")
 
 
 def _end(state: PoolState, steps: Sequence[Step]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from models.actions import Stop
 from models.sizes import size, span
 from planner.result import Status
 from planner.views.schedule_summary import proven
-from planner.views.summary import MOST_LINES
+from planner.views.summary import print_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,12 +28,7 @@ def print_rolling(state: PoolState, result: RollingResult, hosts: int) -> None:
     if result.plan is None:
         click.echo(f"\n{result.reason}")
         return
-    click.echo()
-    lines = list(result.plan.lines()) or ["nothing to do"]
-    for line in lines[:MOST_LINES]:
-        click.echo(f"  {line}")
-    if len(lines) > MOST_LINES:
-        click.echo(f"  ... and {len(lines) - MOST_LINES} more; -o FILE writes all of them")
+    print_lines(result.plan.lines())
     click.echo(f"\n{_costs(result, result.plan)}")
     if result.status is Status.OPTIMAL:
         click.echo("Optimal: proven that no order of the hosts costs less.")

@@ -11,6 +11,8 @@ from planner.verdict.sentences import amount, verdict
 from planner.views.schedule_summary import schedule_lines
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from models.plan import Plan
     from models.pool import Pool
     from models.state import PoolState
@@ -43,17 +45,22 @@ def _print_plan(state: PoolState, result: Result, last: str) -> None:
     if result.plan is None:
         click.echo(f"\n{result.reason}")
         return
-    click.echo()
-    lines = list(result.plan.lines()) or ["nothing to do"]
-    for line in lines[:MOST_LINES]:
-        click.echo(f"  {line}")
-    if len(lines) > MOST_LINES:
-        click.echo(f"  ... and {len(lines) - MOST_LINES} more; -o FILE writes all of them")
+    print_lines(result.plan.lines())
     click.echo(f"\n{costs(result, result.plan)}")
     click.echo(last)
     if result.schedule is not None:
         for line in schedule_lines(state, result.plan, result.schedule):
             click.echo(line)
+
+
+def print_lines(lines: Iterable[str]) -> None:
+    """Print the actions of a plan, a line each, as many as people read."""
+    lines = list(lines) or ["nothing to do"]
+    click.echo()
+    for line in lines[:MOST_LINES]:
+        click.echo(f"  {line}")
+    if len(lines) > MOST_LINES:
+        click.echo(f"  ... and {len(lines) - MOST_LINES} more; -o FILE writes all of them")
 
 
 def wanted(pool: Pool) -> str:

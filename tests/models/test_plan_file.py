@@ -21,7 +21,7 @@ from models import (
     read_plan,
     write_plan,
 )
-from models.plan_file import HeuristicEntry, PlanFile, entries
+from models.plan_file import HeuristicEntry, PlanFile
 from models.reading import parse_plan, plan_bytes
 from tests.strategies import DEEP, HUGE, encoded, places, put
 
@@ -56,7 +56,7 @@ def test_the_actions_of_a_file_are_its_steps():
 
 def test_a_plan_gives_the_entries_of_its_file():
     plan = Plan(ACTIONS, {"a": 1, "b": 1}, {})
-    file = PlanFile(status="feasible", cost=11, bound=1, actions=entries(plan))
+    file = PlanFile(status="feasible", cost=11, bound=1, actions=plan.entries())
     assert json.loads(plan_bytes(file))["actions"] == SMALL["actions"]
 
 
@@ -105,7 +105,7 @@ ANY_ACTION = st.one_of(
 @given(st.lists(ANY_ACTION), st.integers(0, 99), st.none() | st.builds(HeuristicEntry, NAMES, st.integers(0)))
 def test_any_plan_survives_a_round_trip(actions, price, heuristic):
     plan = Plan(tuple(actions), {action.vm: price for action in actions}, {})
-    file = PlanFile(status="optimal", cost=plan.cost, bound=0.5, heuristic=heuristic, actions=entries(plan))
+    file = PlanFile(status="optimal", cost=plan.cost, bound=0.5, heuristic=heuristic, actions=plan.entries())
     back = parse_plan(plan_bytes(file))
     assert back == file
     assert back.steps() == plan.actions
@@ -168,7 +168,7 @@ def timed() -> PlanFile:
     times = Schedule((0, 0, 30), (30, 12, 41), ((), (), (1, 2)), (1, 1, 2), makespan_bound_s=41)
     return PlanFile(
         status="feasible",
-        actions=entries(plan, times),
+        actions=plan.entries(times),
         makespan_s=41,
         makespan_bound_s=41,
         makespan_gap=0.0,

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import Plan, Provision, Replay, Shutdown, Start, Stop, replay
-from models.plan_file import PlanFile, entries
+from models.plan_file import PlanFile
 from models.reading import parse_plan, parse_pool, plan_bytes
 from tests import slow_replay
 from tests.builders import action_of, broken_by, host, move, moves, pool, vm
@@ -149,7 +149,7 @@ def test_a_plan_without_a_shutdown_a_start_or_a_provision_is_never_complete(plan
 def test_a_walk_survives_the_plan_file(planted):
     of = parsed(planted.pool)
     plan = Plan.of(of, map(action_of, planted.walk))
-    file = parse_plan(plan_bytes(PlanFile(status="feasible", cost=plan.cost, actions=entries(plan))))
+    file = parse_plan(plan_bytes(PlanFile(status="feasible", cost=plan.cost, actions=plan.entries())))
     assert file.steps() == plan.actions
     assert replay(of, file.steps()) == []
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from models import Plan, Pool, read_plan, replay, write_plan, write_pool
-from models.plan_file import PlanFile, entries
+from models.plan_file import PlanFile
 from tests.builders import host, moves, pool, vm
 from tests.places import ROOT
 from tests.planner.cli.processes import run
@@ -35,7 +35,7 @@ def test_animate_prints_every_frame_in_plain_text(path: str) -> None:
 
 def test_animate_shows_what_a_bad_plan_breaks(tiny: Pool, path: str, tmp_path: Path) -> None:
     plan = Plan.of(tiny, moves("a: h1 -> h2", "b: h2 -> h1"))
-    file = PlanFile(status="feasible", cost=2, actions=entries(plan))
+    file = PlanFile(status="feasible", cost=2, actions=plan.entries())
     write_plan(tmp_path / "plan.json", file)
     ran = run("animate", path, str(tmp_path / "plan.json"))
     assert ran.returncode == 0

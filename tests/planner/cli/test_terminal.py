@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from models import Plan, Pool, write_plan, write_pool
-from models.plan_file import PlanFile, entries
+from models.plan_file import PlanFile
 from tests.builders import moves
 from tests.planner.cli.terminal import CTRL_C, CTRL_D, END, LEFT, UP, Terminal
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def files(tiny: Pool, tmp_path: Path) -> tuple[str, str]:
     """Give the paths of the tiny pool and of its best plan."""
     plan = Plan.of(tiny, moves("b: h2 -> h3", "a: h1 -> h2", "b: h3 -> h1"))
-    file = PlanFile(status="optimal", cost=3, bound=3, gap=0.0, actions=entries(plan))
+    file = PlanFile(status="optimal", cost=3, bound=3, gap=0.0, actions=plan.entries())
     write_pool(tmp_path / "pool.json", tiny)
     write_plan(tmp_path / "plan.json", file)
     return str(tmp_path / "pool.json"), str(tmp_path / "plan.json")

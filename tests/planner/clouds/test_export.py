@@ -17,7 +17,7 @@ import yaml
 
 from models import VM, Host, Migration, PlanError, PoolState, Provision, Shutdown, Start, Stop
 from models.plan import Plan
-from models.plan_file import PlanFile, entries
+from models.plan_file import PlanFile
 from models.pool import Pool
 from planner.clouds.writing import ansible, csv_table, dot, mermaid, shell
 from planner.clouds.writing.tools import TOOLS
@@ -36,7 +36,7 @@ def a_pool(names=NAMES) -> PoolState:
 
 def plan_of(state: PoolState, *actions) -> PlanFile:
     plan = Plan.of(Pool(state, state), actions)
-    return PlanFile(status="feasible", cost=plan.cost, bound=0, gap=1.0, actions=entries(plan))
+    return PlanFile(status="feasible", cost=plan.cost, bound=0, gap=1.0, actions=plan.entries())
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from models import Migration, Plan, Pool, PoolState
-from models.plan_file import PlanFile, entries
+from models.plan_file import PlanFile
 from planner import find, plan
 from planner.clouds.faults import Faults
 from planner.clouds.world import World
@@ -73,7 +73,7 @@ def plan_for(of: Pool) -> PlanFile:
 def with_after(of: Plan):
     """Give the entries of a plan; each waits for those before it that share a host with it."""
     made = []
-    for number, entry in enumerate(entries(of)):
+    for number, entry in enumerate(of.entries()):
         mine = hosts_of(of.actions[number])
         before = [n + 1 for n in range(number) if mine & hosts_of(of.actions[n])]
         made.append(replace(entry, after=tuple(before)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from models import Migration, Plan, Pool
-from models.plan_file import PlanFile, entries
+from models.plan_file import PlanFile
 from planner.clouds.faults import Faults
 from planner.clouds.simulated import SimulatedCloud
 from planner.clouds.world import World
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def plan_of(of: Pool, actions: Sequence[Action], after: Sequence[Iterable[int]] | None = None) -> PlanFile:
     """Give a plan file; without ``after`` it says nothing of time, and runs in order."""
     plan = Plan.of(of, actions)
-    made = entries(plan)
+    made = plan.entries()
     if after is not None:
         from msgspec.structs import replace
 

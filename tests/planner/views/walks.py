@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models import VM, Host, Migration, Plan, Pool, PoolState, Replay
-from models.plan_file import PlanFile, entries
+from models.plan_file import PlanFile
 
 if TYPE_CHECKING:
     from random import Random
@@ -63,7 +63,7 @@ def fits(ledger: Ledger, vm: str, source: str | None, host: str) -> bool:
 
 def plan_file(plan: Plan, status: str = "feasible", **more: object) -> PlanFile:
     """Give the plan file of a plan."""
-    return PlanFile(status=status, objective=plan.objective, cost=plan.cost, actions=entries(plan), **more)
+    return PlanFile(status=status, objective=plan.objective, cost=plan.cost, actions=plan.entries(), **more)
 
 
 def replayed(pool: Pool, plan: Plan, step: int) -> dict[str, dict[str, int]]:
