@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from heuristics.parameters import DEFAULT, AspiersParameters
 from heuristics.protocol import Found
 from heuristics.trace import SILENT, Trace
 from heuristics.tracker import Tracker
@@ -19,15 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from heuristics.deadline import Deadline
-
-DEEPEST = 60
-"""How deep displacements may nest; far below what Python's stack takes."""
-
-TRIES = 400
-"""Displacements tried to bring one VM home, before the next VM of the list has its turn."""
-
-BACKTRACKS = 2_000
-"""Choices of who goes next that are tried in all."""
 
 
 class OutOfTriesError(Exception):
@@ -53,14 +45,25 @@ class Spiers:
         When to give up.
     trace
         Told of each decision.
+    parameters
+        When a VM, and when the search, is given up.
     shelters
         Beyond his three ways: make room in a shelter first, by VMs that are at home there.
     """
 
-    def __init__(self, problem: Problem, deadline: Deadline, trace: Trace, *, shelters: bool = False) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        deadline: Deadline,
+        trace: Trace,
+        parameters: AspiersParameters = DEFAULT.aspiers,
+        *,
+        shelters: bool = False,
+    ) -> None:
         self.problem = problem
         self.deadline = deadline
         self.trace = trace
+        self.parameters = parameters
         self.shelters = shelters
         self.tracker = Tracker(problem)
         self.moves: list[Move] = []
@@ -72,8 +75,10 @@ class Spiers:
 
     def run(self) -> list[Move] | None:
         """Give a plan, or None: a choice that leads nowhere is taken back and the next one tried."""
+        parameters = self.parameters
+        most = parameters.backtracks + parameters.backtracks_a_vm * len(self.problem.displaced)
         choices = [self._choice()]
-        for _ in range(BACKTRACKS + 4 * len(self.problem.displaced)):
+        for _ in range(most):
             if not self._todo:
                 return self.moves
             if self.deadline.over:
@@ -123,7 +128,7 @@ class Spiers:
 
     def _make_way(self, vm: int, host: int, locked: frozenset[int], depth: int) -> bool:
         """Displace VMs from the host until ``vm`` fits there."""
-        if depth > DEEPEST:
+        if depth > self.parameters.deepest:
             return False
         for guest, place in self._ways(host, locked):
             self._count()
@@ -190,7 +195,7 @@ class Spiers:
 
     def _count(self) -> None:
         self._tries += 1
-        if self._tries > TRIES or self.deadline.over:
+        if self._tries > self.parameters.tries or self.deadline.over:
             raise OutOfTriesError
 
     def _go(self, vm: int, host: int, depth: int) -> None:
@@ -218,15 +223,24 @@ class Spiers:
 
 
 class Aspiers:
-    """The path finder ``aspiers``."""
+    """The path finder ``aspiers``.
+
+    Parameters
+    ----------
+    parameters
+        When a VM, and when the search, is given up.
+    """
 
     name = "aspiers"
+
+    def __init__(self, parameters: AspiersParameters = DEFAULT.aspiers) -> None:
+        self.parameters = parameters
 
     def find(self, problem: Problem, deadline: Deadline, seed: int = 0, trace: Trace | None = None) -> Found:  # noqa: ARG002
         """Give his plan; the seed changes nothing. See :class:`heuristics.protocol.PathFinder`."""
         trace = trace or SILENT
-        moves = Spiers(problem, deadline, trace).run()
+        moves = Spiers(problem, deadline, trace, self.parameters).run()
         if moves is None:
             trace.note(0, "once more, with room made in shelters too")
-            moves = Spiers(problem, deadline, trace, shelters=True).run()
+            moves = Spiers(problem, deadline, trace, self.parameters, shelters=True).run()
         return Found(moves)

@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 Path = list[tuple[int, int]]
 """(instant, host) of every migration of a VM."""
 
-HOSTS_DRAWN = 400
-"""Hosts at which a VM looks, drawn where there are more: so a VM takes no longer in a larger pool."""
-
 
 @dataclass(frozen=True, slots=True)
 class Brought:
@@ -45,7 +42,11 @@ class Brought:
 
 
 def bring_home(
-    problem: Problem, order: Sequence[Move], waiting: Collection[int], deadline: Deadline
+    problem: Problem,
+    order: Sequence[Move],
+    waiting: Collection[int],
+    deadline: Deadline,
+    hosts_drawn: int = 400,
 ) -> Brought:
     """Find each waiting VM the fewest migrations beside the others, largest VMs first.
 
@@ -57,6 +58,8 @@ def bring_home(
         The VMs that go between them. One that may be stopped is, where that is cheaper.
     deadline
         When to give up: then there is no plan, and ``times`` tells of those alone that had their turn.
+    hosts_drawn
+        Hosts at which a VM looks, drawn where there are more: so it takes no longer in a larger pool.
     """
     room = Room(problem)
     profile = Profile(room.tracker, order, waiting)
@@ -70,7 +73,7 @@ def bring_home(
         if deadline.over:
             break
         profile.take(vm)
-        path = _path(profile, vm)
+        path = _path(profile, vm, hosts_drawn)
         stop = problem.stop_cost[vm]
         if stop is not None and (path is None or stop < len(path) * problem.cost[vm]):
             stopped.append(vm)
@@ -114,7 +117,7 @@ def _visits(profile: Profile, vm: int, path: Path) -> list[Visit]:
     return [*visits, Visit(here, since, profile.last)]
 
 
-def _path(profile: Profile, vm: int) -> Path | None:
+def _path(profile: Profile, vm: int, hosts_drawn: int) -> Path | None:
     """Give the fewest migrations that take the VM home, as late as can be; None where none were found."""
     problem = profile.problem
     source, target = problem.src[vm], problem.dst[vm]
@@ -125,8 +128,8 @@ def _path(profile: Profile, vm: int) -> Path | None:
         return []
     may_step = problem.vms[vm].movable and problem.vms[vm].detours
     some: Sequence[int] = range(problem.num_hosts)
-    if problem.num_hosts > HOSTS_DRAWN:
-        some = Random(vm).sample(some, HOSTS_DRAWN)
+    if problem.num_hosts > hosts_drawn:
+        some = Random(vm).sample(some, hosts_drawn)
     safe: dict[int, list[SafeInterval]] = {}
     reach: dict[int, tuple[int, Path]] = {source: (until, [])}
     border = dict(reach)

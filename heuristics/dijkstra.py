@@ -11,6 +11,7 @@ import heapq
 from itertools import count
 from typing import TYPE_CHECKING
 
+from heuristics.parameters import DEFAULT, DijkstraParameters
 from heuristics.protocol import Found
 from heuristics.trace import tell_plan
 from heuristics.tracker import Tracker
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from heuristics.deadline import Deadline
     from heuristics.trace import Trace
 
-MOST_VMS = 32
-MOST_HOSTS = 12
-MOST_PLACEMENTS = 400_000
 NEVER = 1 << 62
 
 Placement = tuple[int, ...]
@@ -36,16 +34,16 @@ class Dijkstra:
 
     Parameters
     ----------
-    most_placements
-        Placements seen before it gives up with ``TooLargeError``.
+    parameters
+        What is too large for it.
     below
         Look only for plans that cost less; then no plan, proven, means none that does.
     """
 
     name = "dijkstra"
 
-    def __init__(self, most_placements: int = MOST_PLACEMENTS, below: int | None = None) -> None:
-        self.most_placements = most_placements
+    def __init__(self, parameters: DijkstraParameters = DEFAULT.dijkstra, below: int | None = None) -> None:
+        self.parameters = parameters
         self.below = below
 
     def find(self, problem: Problem, deadline: Deadline, seed: int = 0, trace: Trace | None = None) -> Found:  # noqa: ARG002
@@ -56,12 +54,13 @@ class Dijkstra:
         TooLargeError
             More VMs, hosts or placements than it can search.
         """
-        if problem.num_vms > MOST_VMS or problem.num_hosts > MOST_HOSTS:
+        parameters = self.parameters
+        if problem.num_vms > parameters.most_vms or problem.num_hosts > parameters.most_hosts:
             raise TooLargeError(
                 f"dijkstra: {problem.num_hosts} hosts and {problem.num_vms} VMs, "
-                f"takes at most {MOST_HOSTS} and {MOST_VMS}; use --method auto"
+                f"takes at most {parameters.most_hosts} and {parameters.most_vms}; use --method auto"
             )
-        found = Search(problem, deadline, self.most_placements, self.below).run()
+        found = Search(problem, deadline, parameters.most_placements, self.below).run()
         tell_plan(trace, problem, found.moves)
         return found
 

@@ -127,7 +127,7 @@ class Profile:
         problem = self.problem
         needs, groups = problem.needs[vm], problem.groups_of[vm]
         free = list(self._first.free[host])
-        held = {group: self._first.held[group].get(host, 0) for group in groups}
+        held = {group: self._first.held[host].get(group, 0) for group in groups}
         events = self._events[host]
         number, instant = 0, 0
         while True:

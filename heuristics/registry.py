@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from heuristics.aspiers import Aspiers
 from heuristics.dijkstra import Dijkstra
+from heuristics.parameters import DEFAULT, FinderParameters
 from heuristics.squeaky import SqueakyWheel
 from models.errors import PlannerError
 
@@ -14,10 +15,10 @@ if TYPE_CHECKING:
 
     from heuristics.protocol import PathFinder
 
-_FINDERS: dict[str, Callable[[], PathFinder]] = {
-    Aspiers.name: Aspiers,
-    Dijkstra.name: Dijkstra,
-    SqueakyWheel.name: SqueakyWheel,
+_FINDERS: dict[str, Callable[[FinderParameters], PathFinder]] = {
+    Aspiers.name: lambda parameters: Aspiers(parameters.aspiers),
+    Dijkstra.name: lambda parameters: Dijkstra(parameters.dijkstra),
+    SqueakyWheel.name: lambda parameters: SqueakyWheel(parameters=parameters.squeaky),
 }
 
 
@@ -31,11 +32,16 @@ def register(name: str, make: Callable[[], PathFinder]) -> None:
     """
     if name in _FINDERS or name == "auto":
         raise PlannerError(f"path finder {name!r} is there already")
-    _FINDERS[name] = make
+    _FINDERS[name] = lambda _: make()
 
 
-def path_finder(name: str) -> PathFinder:
+def path_finder(name: str, parameters: FinderParameters = DEFAULT) -> PathFinder:
     """Make the path finder of that name.
+
+    Parameters
+    ----------
+    parameters
+        Of those that come with the planner.
 
     Raises
     ------
@@ -44,7 +50,7 @@ def path_finder(name: str) -> PathFinder:
     """
     if name not in _FINDERS:
         raise PlannerError(f"method: {name!r}, must be auto or one of {', '.join(sorted(_FINDERS))}")
-    return _FINDERS[name]()
+    return _FINDERS[name](parameters)
 
 
 def names() -> list[str]:

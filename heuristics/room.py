@@ -6,18 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from heuristics.parameters import DEFAULT, ShelterParameters
+from heuristics.spare import SpareArrays
 from heuristics.tracker import Tracker
 from models.problem import OFF, Move, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-SHELTERS_ASKED = 64
-"""Shelters with just enough room that are asked for more than room, before a VM is given up on."""
-
-
-FULL_SHELTERS = 8
-"""Shelters without room in which room is made, before an eviction is given up on."""
 
 
 class TightestShelters:
@@ -42,13 +37,15 @@ class TightestShelters:
         return None
 
 
-class Room:
-    """A tracker whose free room also stands in arrays, hosts along the last axis.
+class Room(SpareArrays):
+    """A tracker whose free room also stands in arrays.
 
     Parameters
     ----------
     problem
         What is planned; the room is that of its ``src``.
+    parameters
+        How many shelters are looked at.
 
     Attributes
     ----------
@@ -56,10 +53,11 @@ class Room:
         ``size[vm]``: its largest share of an average host, in thousandths.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, parameters: ShelterParameters = DEFAULT.squeaky.shelters) -> None:
         self.problem = problem
+        self.parameters = parameters
         self.tracker = Tracker(problem)
-        self.free = np.array(self.tracker.free, dtype=np.int64).T.copy()
+        super().__init__(self.tracker)
         self._scale = scale = self._scarcity()
         self.size = [
             max((amount * scale[resource] for resource, amount in needs), default=0.0)
@@ -74,24 +72,9 @@ class Room:
     def go(self, vm: int, host: int) -> int:
         """Move the VM there, unasked; give where it was."""
         before = self.tracker.go(vm, host)
-        free = self.free
-        for resource, amount in self.problem.needs[vm]:
-            if before != OFF:
-                free[resource, before] += amount
-            if host != OFF:
-                free[resource, host] -= amount
+        self.take(vm, before)
+        self.put(vm, host)
         return before
-
-    def is_sane(self) -> bool:
-        """Tell whether every host is within its limits."""
-        held = self.tracker.held
-        crowded = (
-            count > self.problem.limit(group, host)
-            for group, hosts in enumerate(held)
-            for host, count in hosts.items()
-            if count > 1
-        )
-        return bool((self.free >= 0).all()) and not any(crowded)
 
     def shelters(self) -> TightestShelters:
         """Give the shelters as things stand."""
@@ -116,23 +99,13 @@ class Room:
         free, gain, scale = self.tracker.free[host], self.problem.demand[gone], self._scale
         return sum((free[r] + gain[r] - amount) * scale[r] for r, amount in self.problem.needs[come])
 
-    def hosts_with_room(self, vm: int) -> np.ndarray:
-        """Give the hosts that have the room now, filters and groups aside."""
-        needs = self.problem.needs[vm]
-        if not needs:
-            return np.arange(self.problem.num_hosts)
-        enough = self.free[needs[0][0]] >= needs[0][1]
-        for resource, amount in needs[1:]:
-            enough &= self.free[resource] >= amount
-        return np.flatnonzero(enough)
-
     def tightest(self, vm: int) -> list[tuple[int, int]]:
-        """Give up to ``SHELTERS_ASKED`` (host, what is spare there) with room for the VM, tightest first."""
+        """Give some (host, what is spare there) with room for the VM, tightest first."""
         needs = self.problem.needs[vm]
         hosts = self.hosts_with_room(vm)
         spare = self.free[needs[0][0], hosts] - needs[0][1] if needs else np.zeros_like(hosts)
-        if hosts.size > SHELTERS_ASKED:
-            few = np.argpartition(spare, SHELTERS_ASKED)[:SHELTERS_ASKED]
+        if hosts.size > (most := self.parameters.asked):
+            few = np.argpartition(spare, most)[:most]
             hosts, spare = hosts[few], spare[few]
         order = np.lexsort((hosts, spare))
         return list(zip(hosts[order].tolist(), spare[order].tolist(), strict=True))
@@ -222,7 +195,8 @@ class Room:
         """Give the hosts with the most room of what is scarcest there."""
         if not self.free.size:
             return []
-        few: list[int] = np.argsort(-self.free.min(axis=0), kind="stable")[:FULL_SHELTERS].tolist()
+        roomy = np.argsort(-self.free.min(axis=0), kind="stable")
+        few: list[int] = roomy[: self.parameters.full].tolist()
         return few
 
     def _undo(self, mark: int, done: list[tuple[int, int]], moves: list[Move]) -> None:

@@ -1,8 +1,10 @@
-"""What is free on every host, of every resource and in every group."""
+"""What is free on every host, of every resource and in every group: counted here and nowhere else."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from models.moves import OFF
 
@@ -38,38 +40,91 @@ class Spare:
             self.put(vm, host)
 
     def put(self, vm: int, host: int) -> None:
-        """Let a VM take its room."""
-        self._add(vm, host, 1)
+        """Let a VM take its room; on ``OFF`` it takes none."""
+        if host == OFF:
+            return
+        problem, free = self.problem, self.free[host]
+        for resource, amount in problem.needs[vm]:
+            free[resource] -= amount
+        for group in problem.groups_of[vm]:
+            held = self.held[host]
+            held[group] = held.get(group, 0) + 1
 
     def take(self, vm: int, host: int) -> None:
         """Free the room of a VM."""
-        self._add(vm, host, -1)
-
-    def _add(self, vm: int, host: int, sign: int) -> None:
         if host == OFF:
             return
-        free, held = self.free[host], self.held[host]
-        for resource, amount in self.problem.needs[vm]:
-            free[resource] -= sign * amount
-        for group in self.problem.groups_of[vm]:
-            held[group] = held.get(group, 0) + sign
+        problem, free = self.problem, self.free[host]
+        for resource, amount in problem.needs[vm]:
+            free[resource] += amount
+        for group in problem.groups_of[vm]:
+            self.held[host][group] -= 1
 
     def fits(self, vm: int, host: int) -> bool:
-        """Tell whether the VM may arrive there, filters aside."""
+        """Tell whether there is room for the VM to arrive there, filters aside."""
         if host == OFF:
             return True
-        free = self.free[host]
-        for resource, amount in self.problem.needs[vm]:
-            if free[resource] < amount:
+        problem, free = self.problem, self.free[host]
+        for resource, amount in problem.needs[vm]:
+            if amount > free[resource]:
                 return False
-        held, limit = self.held[host], self.problem.limit
-        return all(held.get(group, 0) < limit(group, host) for group in self.problem.groups_of[vm])
+        for group in problem.groups_of[vm]:
+            if self.held[host].get(group, 0) >= problem.limit(group, host):
+                return False
+        return True
+
+    def is_within(self, host: int) -> bool:
+        """Tell whether the host is over no limit."""
+        if any(amount < 0 for amount in self.free[host]):
+            return False
+        limit = self.problem.limit
+        return all(count <= limit(group, host) for group, count in self.held[host].items())
 
     def is_sane(self) -> bool:
         """Tell whether no host is over a limit."""
-        limit = self.problem.limit
-        return all(amount >= 0 for row in self.free for amount in row) and all(
-            count <= limit(group, host)
-            for host, held in enumerate(self.held)
-            for group, count in held.items()
-        )
+        return all(map(self.is_within, range(self.problem.num_hosts)))
+
+
+class SpareArrays:
+    """The free amounts of a :class:`Spare`, for who asks about all hosts at once.
+
+    Parameters
+    ----------
+    spare
+        As things stand; what changes there later is to be told here too.
+
+    Attributes
+    ----------
+    free
+        ``free[resource, host]``.
+    """
+
+    def __init__(self, spare: Spare) -> None:
+        problem = spare.problem
+        self._needs = problem.needs
+        shape = problem.num_hosts, len(problem.resources)
+        self.free = np.array(spare.free, dtype=np.int64).reshape(shape).T.copy()
+
+    def put(self, vm: int, host: int) -> None:
+        """Let a VM take its room; on ``OFF`` it takes none."""
+        if host == OFF:
+            return
+        for resource, amount in self._needs[vm]:
+            self.free[resource, host] -= amount
+
+    def take(self, vm: int, host: int) -> None:
+        """Free the room of a VM."""
+        if host == OFF:
+            return
+        for resource, amount in self._needs[vm]:
+            self.free[resource, host] += amount
+
+    def hosts_with_room(self, vm: int) -> np.ndarray:
+        """Give the hosts that have the room now, filters and groups aside."""
+        needs = self._needs[vm]
+        if not needs:
+            return np.arange(self.free.shape[1])
+        enough = self.free[needs[0][0]] >= needs[0][1]
+        for resource, amount in needs[1:]:
+            enough &= self.free[resource] >= amount
+        return np.flatnonzero(enough)

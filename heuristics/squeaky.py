@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from heuristics.parameters import DEFAULT, SqueakyParameters
 from heuristics.protocol import Found
 from heuristics.room import Room
+from heuristics.spare import Spare
 from heuristics.trace import tell_plan
 from models.problem import OFF
 from models.reversal import backward, reversed_moves
@@ -25,25 +27,6 @@ if TYPE_CHECKING:
     from heuristics.deadline import Deadline
     from heuristics.trace import Trace
     from models.problem import Move, Problem
-
-SAMPLE = 30
-"""Stuck hosts looked at for one detour; more find little better and take longer."""
-
-TIMES_ASIDE = 3
-"""How often one VM steps aside in a pass, so that a pass ends."""
-
-HOME_AGAIN = 1.5
-"""Migrations charged for sending aside a VM that has come home already in the same pass."""
-
-RAISE = 0.25
-"""What a stuck VM gains in priority; first priorities are drawn from 0 to 1."""
-
-
-ALTERNATING = 8
-"""Passes in which the two directions take turns."""
-
-WEAKER_EVERY = 5
-"""Thereafter one pass in so many goes on taking turns; the others go to the better direction."""
 
 
 class Pass:
@@ -57,13 +40,22 @@ class Pass:
         ``priority[vm]``: who goes first where not all fit.
     rng
         Draws the stuck hosts that are looked at.
+    parameters
+        How many of them, and how often a VM steps aside.
     """
 
-    def __init__(self, problem: Problem, priority: list[float], rng: np.random.Generator) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        priority: list[float],
+        rng: np.random.Generator,
+        parameters: SqueakyParameters = DEFAULT.squeaky,
+    ) -> None:
         self.problem = problem
+        self.parameters = parameters
         self.priority = priority
         self.rng = rng
-        self.room = Room(problem)
+        self.room = Room(problem, parameters.shelters)
         self.moves: list[Move] = []
         self.stuck: dict[int, int] = {}
         self._aside: dict[int, int] = {}
@@ -125,8 +117,9 @@ class Pass:
         detour = self._cheapest_detour(some)
         if detour is None:
             stuck = [host for host in self._stuck if self._waiting[host]]
-            for first in range(0, len(stuck), SAMPLE):
-                detour = self._cheapest_detour(stuck[first : first + SAMPLE])
+            sample = self.parameters.sample
+            for first in range(0, len(stuck), sample):
+                detour = self._cheapest_detour(stuck[first : first + sample])
                 if detour is not None:
                     break
             else:
@@ -137,15 +130,16 @@ class Pass:
         return True
 
     def _some_stuck(self) -> list[int]:
-        """Draw up to ``SAMPLE`` hosts for which VMs wait."""
-        drawn = self.rng.integers(len(self._stuck), size=4 * SAMPLE).tolist()
+        """Draw a few hosts for which VMs wait."""
+        sample = self.parameters.sample
+        drawn = self.rng.integers(len(self._stuck), size=4 * sample).tolist()
         some = dict.fromkeys(host for number in drawn if self._waiting[host := self._stuck[number]])
-        if 4 * len(some) < SAMPLE:
+        if 4 * len(some) < sample:
             # Most are done with: what is drawn next should not be drawn in vain.
             self._stuck = [host for host in self._stuck if self._waiting[host]]
-            few: list[int] = self.rng.permutation(self._stuck)[:SAMPLE].tolist()
+            few: list[int] = self.rng.permutation(self._stuck)[:sample].tolist()
             return few
-        return list(some)[:SAMPLE]
+        return list(some)[:sample]
 
     def _blame(self, vm: int) -> None:
         self.stuck[vm] = self.stuck.get(vm, 0) + 1
@@ -167,15 +161,15 @@ class Pass:
         self._look_at(here)
 
     def _may_step(self, vm: int) -> bool:
-        return self.problem.vms[vm].detours and self._aside.get(vm, 0) < TIMES_ASIDE
+        return self.problem.vms[vm].detours and self._aside.get(vm, 0) < self.parameters.times_aside
 
     def _price(self, vm: int) -> float:
         """What it costs to send the VM aside: it must still come, or come back, to its target."""
-        at_home = self.problem.dst[vm] == self.room.tracker.at[vm]
-        if not at_home:
-            return self.problem.cost[vm]
+        problem, target = self.problem, self.problem.dst[vm]
+        if target != self.room.tracker.at[vm]:
+            return problem.cost[vm]
         # One that has come home in this pass rather should not have: its first move may yet be saved.
-        return self.problem.cost[vm] * (HOME_AGAIN if self.problem.src[vm] != self.problem.dst[vm] else 2)
+        return problem.cost[vm] * (self.parameters.home_again if problem.src[vm] != target else 2)
 
     def _cheapest_detour(self, hosts: list[int]) -> tuple[int, int, int] | None:
         """Give (vm, host it goes to, VM it makes room for), for one of some stuck hosts."""
@@ -245,8 +239,9 @@ class Pass:
 class Wheel:
     """Passes that learn from each other, in one direction."""
 
-    def __init__(self, problem: Problem, seed: int) -> None:
+    def __init__(self, problem: Problem, seed: int, parameters: SqueakyParameters = DEFAULT.squeaky) -> None:
         self.problem = problem
+        self.parameters = parameters
         self.rng = np.random.default_rng(seed)
         self.priority: list[float] = self.rng.random(problem.num_vms).tolist()
         self.passes = 0
@@ -254,11 +249,11 @@ class Wheel:
     def turn(self, deadline: Deadline) -> list[Move] | None:
         """Run one pass and learn from it; give its plan, if it got to one."""
         most = 3 * len(self.problem.displaced) + 100
-        run = Pass(self.problem, self.priority, self.rng)
+        run = Pass(self.problem, self.priority, self.rng, self.parameters)
         moves = run.run(deadline, most)
         self.passes += 1
         for vm, times in run.stuck.items():
-            self.priority[vm] += RAISE * times
+            self.priority[vm] += self.parameters.gain * times
         return moves
 
 
@@ -267,7 +262,7 @@ def is_reversible(problem: Problem) -> bool:
 
     Backwards, the current placement is arrived at, and only a placement within all limits can be.
     """
-    return Room(problem).is_sane()
+    return Spare(problem, problem.src).is_sane()
 
 
 class SqueakyWheel:
@@ -277,19 +272,22 @@ class SqueakyWheel:
     ----------
     patience
         Passes without a better plan, in both directions together, before it stops.
+    parameters
+        Of its passes.
     """
 
     name = "squeaky"
 
-    def __init__(self, patience: int = 40) -> None:
+    def __init__(self, patience: int = 40, parameters: SqueakyParameters = DEFAULT.squeaky) -> None:
         self.patience = patience
+        self.parameters = parameters
 
     def find(self, problem: Problem, deadline: Deadline, seed: int = 0, trace: Trace | None = None) -> Found:
         """Give the cheapest plan of all passes; see :class:`heuristics.protocol.PathFinder`."""
         best: list[Move] | None = None
         least = sum(problem.cost[vm] for vm in problem.displaced)
         cost = idle = 0
-        for moves in passes(problem, deadline, seed):
+        for moves in passes(problem, deadline, seed, self.parameters):
             idle += 1
             if moves is not None and (best is None or problem.moves_cost(moves) < cost):
                 best, cost, idle = moves, problem.moves_cost(moves), 0
@@ -301,21 +299,23 @@ class SqueakyWheel:
         return Found(best)
 
 
-def passes(problem: Problem, deadline: Deadline, seed: int) -> Iterator[list[Move] | None]:
+def passes(
+    problem: Problem, deadline: Deadline, seed: int, parameters: SqueakyParameters = DEFAULT.squeaky
+) -> Iterator[list[Move] | None]:
     """Yield the outcome of pass after pass until the deadline, from both directions.
 
     They take turns at first; then the direction with the cheaper plan gets most of them, since often one is
     far easier than the other.
     """
-    wheels = [Wheel(problem, seed)]
+    wheels = [Wheel(problem, seed, parameters)]
     if is_reversible(problem):
-        wheels.append(Wheel(backward(problem), seed + 1))
+        wheels.append(Wheel(backward(problem), seed + 1, parameters))
     costs = [inf] * len(wheels)
     for turn in count():
         if deadline.over:
             return
         number = turn % len(wheels)
-        if turn >= ALTERNATING and turn % WEAKER_EVERY:
+        if turn >= parameters.alternating and turn % parameters.weaker_every:
             number = costs.index(min(costs))
         moves = wheels[number].turn(deadline)
         if moves is not None:

@@ -22,6 +22,7 @@ from planner.search.certificate import certificate
 from planner.search.elsewhere import components_go_to
 from planner.search.impossible import AllPlacementsSearched
 from planner.search.incumbent import Incumbent
+from planner.search.parameters import DEFAULT
 from planner.search.portfolio import search
 from planner.search.stage import Search
 from planner.search.witness import second_witness
@@ -34,28 +35,12 @@ if TYPE_CHECKING:
     from models.schedule import Schedule
     from models.state import PoolState
     from planner.progress import OnProgress
-    from planner.search.parameters import SearchParameters
+    from planner.search.parameters import Reserve, SearchParameters, Witness
 
 log = logging.getLogger(__name__)
 
 TIME = "time"
 """The objective of what ends earliest."""
-
-CHECK_S_A_VM = 4e-5
-"""Seconds a VM that are kept back for writing out and replaying the plan."""
-
-SCHEDULE_S_A_MOVE = 5e-4
-"""Seconds a migration that are kept back for a first schedule, its precedences and their replay."""
-
-WRITE_S_A_MOVE = 3e-4
-"""Those of them for the precedences and their replay alone."""
-
-MAKESPAN_SHARE = 0.75
-"""Part of the time for an early end, where that is the objective, and not the fewest migrations."""
-
-
-LEAST_FOR_PROOF_S = 1.0
-"""Seconds for a proof where the search took less."""
 
 
 def planned(
@@ -77,7 +62,8 @@ def planned(
     """Do what :func:`planner.plan` promises."""
     deadline = deadline or Deadline(checked_limit(time_limit_s))
     timed = schedule or objective == TIME
-    incumbent, pool = _incumbent(current, target, objective, deadline, on_progress, timed=timed)
+    reserve = parameters.reserve
+    incumbent, pool = _incumbent(current, target, objective, deadline, reserve, on_progress, timed=timed)
     check = deadline.keeping(incumbent.deadline.reserve_s)
     if isinstance(heuristic, str) and heuristic != "auto":
         path_finder(heuristic)  # an unknown name is an error now, not after a while
@@ -94,9 +80,9 @@ def planned(
         # Whatever ended it: no thread goes on, and what one still finds comes too late.
         incumbent.close()
         incumbent.deadline.stop()
-    clock = _clock(deadline, incumbent, interrupted=interrupted) if timed else None
-    result = _result(pool, incumbent, effort, check, clock, interrupted=interrupted)
-    return _with_proof(result, incumbent, check) if proof and not interrupted else result
+    clock = _clock(deadline, incumbent, reserve, interrupted=interrupted) if timed else None
+    result = _result(pool, incumbent, effort, check, clock, parameters.witness, interrupted=interrupted)
+    return _with_proof(result, incumbent, check, reserve) if proof and not interrupted else result
 
 
 def found(
@@ -114,7 +100,8 @@ def found(
     finder = path_finder(method) if isinstance(method, str) else method
     deadline = deadline or Deadline(checked_limit(time_limit_s))
     timed = schedule or objective == TIME
-    incumbent, pool = _incumbent(current, target, objective, deadline, None, timed=timed)
+    reserve = DEFAULT.reserve
+    incumbent, pool = _incumbent(current, target, objective, deadline, reserve, None, timed=timed)
     interrupted = False
     try:
         incumbent.prove(incumbent.relaxation.mandatory)
@@ -127,8 +114,9 @@ def found(
             incumbent.prove_impossible(AllPlacementsSearched(finder.name))
     except KeyboardInterrupt:
         interrupted = True
-    clock = _clock(deadline, incumbent, interrupted=interrupted) if timed else None
-    return _result(pool, incumbent, Effort(1, seed), incumbent.deadline, clock, interrupted=interrupted)
+    clock = _clock(deadline, incumbent, reserve, interrupted=interrupted) if timed else None
+    check, effort = incumbent.deadline, Effort(1, seed)
+    return _result(pool, incumbent, effort, check, clock, DEFAULT.witness, interrupted=interrupted)
 
 
 def _incumbent(
@@ -136,6 +124,7 @@ def _incumbent(
     target: PoolState,
     objective: Objective,
     deadline: Deadline,
+    reserve: Reserve,
     on_progress: OnProgress | None,
     *,
     timed: bool,
@@ -143,18 +132,19 @@ def _incumbent(
     pool = Pool(current, target)
     pool.check()
     problem = Problem(pool, objective)
-    reserve_s = min(CHECK_S_A_VM * problem.num_vms, 0.2 * deadline.limit_s)
+    limit_s, moving = deadline.limit_s, len(problem.displaced)
+    reserve_s = min(reserve.check_s_a_vm * problem.num_vms, reserve.check_most * limit_s)
     if timed:
-        reserve_s += min(SCHEDULE_S_A_MOVE * len(problem.displaced), 0.4 * deadline.limit_s)
+        reserve_s += min(reserve.schedule_s_a_move * moving, reserve.schedule_most * limit_s)
     if objective == TIME:
-        reserve_s += MAKESPAN_SHARE * max(0.0, deadline.left_s - reserve_s)
+        reserve_s += reserve.makespan * max(0.0, deadline.left_s - reserve_s)
     return Incumbent(problem, deadline.keeping(reserve_s), on_progress), pool
 
 
-def _clock(deadline: Deadline, incumbent: Incumbent, *, interrupted: bool) -> Deadline:
+def _clock(deadline: Deadline, incumbent: Incumbent, reserve: Reserve, *, interrupted: bool) -> Deadline:
     """Give what a schedule has time for: all that is left but for writing it out and replaying it."""
-    reserve_s = WRITE_S_A_MOVE * len(incumbent.moves or ())
-    clock = deadline.keeping(min(reserve_s, 0.3 * deadline.limit_s))
+    write_s = reserve.write_s_a_move * len(incumbent.moves or ())
+    clock = deadline.keeping(min(write_s, reserve.write_most * deadline.limit_s))
     if interrupted:
         clock.stop()
     return clock
@@ -166,6 +156,7 @@ def _result(
     effort: Effort,
     check: Deadline,
     clock: Deadline | None,
+    parameters: Witness,
     *,
     interrupted: bool,
 ) -> Result:
@@ -177,6 +168,8 @@ def _result(
         For shortening downtime and for the step model.
     clock
         For a schedule; None where none is wanted.
+    parameters
+        Of the step model.
     """
     problem = incumbent.problem
     if incumbent.moves is not None:
@@ -186,7 +179,7 @@ def _result(
         try:
             with incumbent.during("check"):
                 _replayed(pool, best)
-                second_witness(incumbent, effort, check)
+                second_witness(incumbent, effort, check, parameters)
         except KeyboardInterrupt:
             # The step model may be spared, the replay not.
             interrupted = True
@@ -208,10 +201,10 @@ def _result(
     )
 
 
-def _with_proof(result: Result, incumbent: Incumbent, deadline: Deadline) -> Result:
+def _with_proof(result: Result, incumbent: Incumbent, deadline: Deadline, reserve: Reserve) -> Result:
     """Give the result with what a stranger can check of it."""
     impossible = result.status is Status.INFEASIBLE
-    share = deadline.within(max(LEAST_FOR_PROOF_S, deadline.elapsed_s))
+    share = deadline.within(max(reserve.proof_s, deadline.elapsed_s))
     with incumbent.during("proof"):
         proof = certificate(incumbent.problem, result.bound, impossible=impossible, deadline=share)
     return replace(result, proof=proof, seconds=dict(incumbent.seconds))

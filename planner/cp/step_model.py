@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     from heuristics.deadline import Deadline
 
-CHUNK = 40
-"""Steps a model, when a long plan is checked piece by piece."""
-
 
 class StepModel:
     """Placements 0 .. ``steps`` and the one migration between each and the next.
@@ -162,10 +159,15 @@ def whole_step_model(problem: Problem, steps: int) -> StepModel:
     return model
 
 
-def witness(problem: Problem, moves: Sequence[Move], deadline: Deadline, effort: Effort) -> bool | None:
+def witness(
+    problem: Problem, moves: Sequence[Move], deadline: Deadline, effort: Effort, moves_at_once: int
+) -> bool | None:
     """Ask the step model, plan fixed, whether the moves are a plan.
 
-    Long plans are asked piece by piece, each from where the one before ends.
+    Parameters
+    ----------
+    moves_at_once
+        Moves of one model; a longer plan is asked about piece by piece, each from where the one before ends.
 
     Returns
     -------
@@ -173,8 +175,8 @@ def witness(problem: Problem, moves: Sequence[Move], deadline: Deadline, effort:
         None where the time was up.
     """
     at = list(problem.src)
-    for first in range(0, len(moves), CHUNK):
-        piece = moves[first : first + CHUNK]
+    for first in range(0, len(moves), moves_at_once):
+        piece = moves[first : first + moves_at_once]
         places: dict[int, Sequence[int]] = {}
         for vm, host in piece:
             places[vm] = [*dict.fromkeys((*places.get(vm, (at[vm],)), host))]

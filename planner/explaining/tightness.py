@@ -44,7 +44,7 @@ def _tight_host(
             room.append(Room(name, state.free[host][resource], need, back))
     groups = dict.fromkeys(group for vm in waiting for group in problem.groups_of[vm])
     for group in groups:
-        free = problem.limit(group, host) - state.held[group].get(host, 0)
+        free = problem.limit(group, host) - state.held[host].get(group, 0)
         need, back = (sum(group in problem.groups_of[vm] for vm in vms) for vms in (waiting, leaving))
         room.append(Room(problem.group_names[group], free, need, back))
     # By what lacks, in shares of what is needed: resources have no common unit.

@@ -43,24 +43,24 @@ def find_by_finder(search: Search, deadline: Deadline) -> None:
     """Run that path finder."""
     finder = search.finder
     if isinstance(finder, str):
-        finder = Aspiers() if finder == "auto" else path_finder(finder)
+        finder = path_finder(Aspiers.name if finder == "auto" else finder, search.parameters.finders)
     _find(search, finder, deadline)
 
 
 def find_by_one_pass(search: Search, deadline: Deadline) -> None:
     """Turn the wheel once: that nearly always finds a plan; where it does not, there may be none."""
-    _find(search, SqueakyWheel(patience=1), deadline)
+    _find(search, SqueakyWheel(1, search.parameters.finders.squeaky), deadline)
 
 
 def find_by_passes(search: Search, deadline: Deadline) -> None:
     """Turn the wheel until a few passes in a row find nothing better."""
-    _find(search, SqueakyWheel(patience=4), deadline)
+    _find(search, SqueakyWheel(4, search.parameters.finders.squeaky), deadline)
 
 
 def find_by_wheel(search: Search, deadline: Deadline) -> None:
     """Turn the wheel, from other priorities, until there is a plan or the time is up."""
     incumbent, seed = search.incumbent, search.effort.seed + search.parameters.first_plan.later_seed
-    for moves in passes(search.problem, deadline, seed):
+    for moves in passes(search.problem, deadline, seed, search.parameters.finders.squeaky):
         if incumbent.offer(moves, SqueakyWheel.name) or incumbent.done:
             return
 
@@ -79,7 +79,7 @@ def turn_the_wheel(search: Search, deadline: Deadline) -> None:
     """Improve the plan by passes until they find nothing better for a while."""
     incumbent = search.incumbent
     last, idle = deadline.elapsed_s, 0
-    for moves in passes(search.problem, deadline, search.effort.seed):
+    for moves in passes(search.problem, deadline, search.effort.seed, search.parameters.finders.squeaky):
         idle += 1
         if incumbent.offer(moves, SqueakyWheel.name):
             last, idle = deadline.elapsed_s, 0

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import networkx as nx
 
+from heuristics.spare import Spare
+
 if TYPE_CHECKING:
     from models.problem import Problem
 
@@ -55,7 +57,7 @@ class Kernel:
 
 def kernel(problem: Problem) -> Kernel:
     """Strike the moves to roomy hosts until none is left; give what remains, in components."""
-    need = _Need(problem)
+    need = _need(problem)
     incoming: dict[int, list[int]] = defaultdict(list)
     for vm in problem.displaced:
         incoming[problem.dst[vm]].append(vm)
@@ -64,12 +66,12 @@ def kernel(problem: Problem) -> Kernel:
     work = list(range(problem.num_hosts))
     while work:
         host = work.pop()
-        if host in roomy or not need.fits(host):
+        if host in roomy or not need.is_within(host):
             continue
         roomy.add(host)
         for vm in incoming.pop(host, ()):
             if problem.may_go(vm, problem.src[vm], host):
-                need.leaves(vm)
+                need.take(vm, problem.src[vm])
                 first.append(vm)
                 work.append(problem.src[vm])
             else:
@@ -114,35 +116,12 @@ def turns(problem: Problem, locks: Kernel) -> list[Turn]:
     return [Turn(component_of.get(number), tuple(entering[number])) for number in reversed(order)]
 
 
-class _Need:
-    """need(h): the load of a host, and all VMs still to come to it, of everything that is counted."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        self._spare = [list(row) for row in problem.usable]
-        self._members: list[dict[int, int]] = [defaultdict(int) for _ in problem.hosts]
-        for vm in range(problem.num_vms):
-            self._add(vm, problem.src[vm], 1)
-            if problem.dst[vm] != problem.src[vm]:
-                self._add(vm, problem.dst[vm], 1)
-
-    def _add(self, vm: int, host: int, sign: int) -> None:
-        spare = self._spare[host]
-        for resource, amount in self.problem.needs[vm]:
-            spare[resource] -= sign * amount
-        for group in self.problem.groups_of[vm]:
-            self._members[host][group] += sign
-
-    def leaves(self, vm: int) -> None:
-        """Note that the VM has left its source."""
-        self._add(vm, self.problem.src[vm], -1)
-
-    def fits(self, host: int) -> bool:
-        """Tell whether all that is there and still comes fits at once."""
-        if any(amount < 0 for amount in self._spare[host]):
-            return False
-        limit = self.problem.limit
-        return all(count <= limit(group, host) for group, count in self._members[host].items())
+def _need(problem: Problem) -> Spare:
+    """Give need(h), the load of a host and all VMs still to come to it, as what it leaves free."""
+    need = Spare(problem, problem.src)
+    for vm in problem.displaced:
+        need.put(vm, problem.dst[vm])
+    return need
 
 
 def _components(problem: Problem, moving: list[int]) -> list[Component]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from heuristics.parameters import FinderParameters
 from models.parameters import Parameters, Share, count, number, time_share
 
 
@@ -185,6 +186,9 @@ class Start(Parameters):
         Rounds in which nothing changes, neither order nor prices, after which others should have a try.
     patience
         The share in which a better plan must come; else others should have a try as well.
+    hosts_drawn
+        Hosts at which a VM looks on its way home, drawn where there are more: so it takes no longer in a
+        larger pool.
     """
 
     dear: float = number(0.06)
@@ -194,6 +198,7 @@ class Start(Parameters):
     later: Share = time_share(0.025, least_s=0.4)
     idle: int = count(3)
     patience: Share = time_share(0.3)
+    hosts_drawn: int = count(400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +232,8 @@ class Neighbourhoods(Parameters):
         Rounds without success after which all VMs are re-ordered once more; half as many each time in vain.
     ranked
         Hosts ranked for VMs of one size; a filter may leave few of them.
+    gap
+        Instants between two moves of the plan as it is, so that others can happen in between.
     """
 
     first_size: float = number(5, 1)
@@ -245,12 +252,64 @@ class Neighbourhoods(Parameters):
     reorder: Share = time_share(0.2, least_s=1.4)
     idle: int = count(8)
     ranked: int = count(200)
+    gap: int = count(4)
+
+
+@dataclass(frozen=True, slots=True)
+class Witness(Parameters):
+    """The step model, which judges small plans beside the replay.
+
+    Parameters
+    ----------
+    most_moves
+        Moves up to which every plan is put before it; larger ones on request.
+    moves_at_once
+        Moves of one model; a longer plan is asked about piece by piece.
+    enough_s
+        Seconds that must be left for it: it never makes a plan late.
+    most_s
+        Seconds that it gets.
+    """
+
+    most_moves: int = count(120, 0)
+    moves_at_once: int = count(40)
+    enough_s: float = number(0.3)
+    most_s: float = number(2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve(Parameters):
+    """What is kept back of the time limit, so that an answer is not late.
+
+    Parameters
+    ----------
+    check_s_a_vm, check_most
+        Seconds a VM for writing out and replaying the plan, and the part of the limit that they never exceed.
+    schedule_s_a_move, schedule_most
+        Seconds a displaced VM for a first schedule, its precedences and their replay, likewise.
+    write_s_a_move, write_most
+        Seconds a move for the precedences and their replay alone, likewise.
+    makespan
+        Part of the time for an early end, where that is the objective, and not the fewest migrations.
+    proof_s
+        Seconds for a proof where the search took less.
+    """
+
+    check_s_a_vm: float = number(4e-5)
+    check_most: float = number(0.2, 0, 1)
+    schedule_s_a_move: float = number(5e-4)
+    schedule_most: float = number(0.4, 0, 1)
+    write_s_a_move: float = number(3e-4)
+    write_most: float = number(0.3, 0, 1)
+    makespan: float = number(0.75, 0, 1)
+    proof_s: float = number(1.0)
 
 
 @dataclass(frozen=True, slots=True)
 class SearchParameters(Parameters):
-    """The parameters of all stages."""
+    """The parameters of all stages, and of the path finders."""
 
+    finders: FinderParameters = field(default_factory=FinderParameters)
     first_plan: FirstPlan = field(default_factory=FirstPlan)
     wheel: Wheel = field(default_factory=Wheel)
     exhaustive: Exhaustive = field(default_factory=Exhaustive)
@@ -259,6 +318,8 @@ class SearchParameters(Parameters):
     apart: Apart = field(default_factory=Apart)
     start: Start = field(default_factory=Start)
     neighbourhoods: Neighbourhoods = field(default_factory=Neighbourhoods)
+    witness: Witness = field(default_factory=Witness)
+    reserve: Reserve = field(default_factory=Reserve)
 
 
 DEFAULT = SearchParameters()

@@ -47,7 +47,9 @@ def search_exhaustively(search: Search, deadline: Deadline) -> None:
     """Search all placements below the best cost, where these are few enough: the end of every question."""
     incumbent = search.incumbent
     try:
-        found = Dijkstra(below=incumbent.cost).find(search.problem, deadline)
+        found = Dijkstra(search.parameters.finders.dijkstra, below=incumbent.cost).find(
+            search.problem, deadline
+        )
     except TooLargeError:
         return
     incumbent.offer(found.moves, Dijkstra.name)

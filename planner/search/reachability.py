@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
+from heuristics.spare import Spare, SpareArrays
 from planner.search.impossible import Blocked
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ def blocked(problem: Problem) -> Blocked | None:
     shut_out = [
         vm
         for vm in problem.displaced
-        if problem.stop_cost[vm] is None and not relaxed.has_room(vm, problem.dst[vm])
+        if problem.stop_cost[vm] is None and not relaxed.room.fits(vm, problem.dst[vm])
     ]
     if not stuck and not shut_out:
         return None
@@ -46,13 +45,8 @@ def total_spare(problem: Problem) -> list[int] | None:
     """
     if any(cost is not None for cost in problem.stop_cost):
         return None
-    load = [[0] * len(problem.resources) for _ in problem.hosts]
-    for vm, host in enumerate(problem.src):
-        for resource, amount in problem.needs[vm]:
-            load[host][resource] += amount
-    rows = zip(problem.usable, load, strict=True)
-    spare = [[max(usable - taken, 0) for usable, taken in zip(*row, strict=True)] for row in rows]
-    return [sum(column) for column in zip(*spare, strict=True)]
+    free = Spare(problem, problem.src).free
+    return [sum(max(amount, 0) for amount in column) for column in zip(*free, strict=True)]
 
 
 def too_large_to_move(problem: Problem, vm: int, spare: list[int] | None) -> int | None:
@@ -65,23 +59,14 @@ def too_large_to_move(problem: Problem, vm: int, spare: list[int] | None) -> int
 
 
 class _Relaxed:
-    """Room and group counts with everything that can move gone from where it was."""
+    """The room with everything that can move gone from where it was."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.can_move = [False] * problem.num_vms
-        self.free = np.array(problem.usable, dtype=np.int64).reshape(problem.num_hosts, -1).T.copy()
-        self.spare = total_spare(problem)
-        self._held: list[dict[int, int]] = [{} for _ in problem.members]
-        for vm, host in enumerate(problem.src):
-            self._count(vm, host, 1)
-
-    def _count(self, vm: int, host: int, sign: int) -> None:
-        for resource, amount in self.problem.needs[vm]:
-            self.free[resource, host] -= sign * amount
-        for group in self.problem.groups_of[vm]:
-            held = self._held[group]
-            held[host] = held.get(host, 0) + sign
+        self.room = Spare(problem, problem.src)
+        self.total = total_spare(problem)
+        self._arrays = SpareArrays(self.room)
 
     def run(self) -> None:
         """Let VMs go until none more can."""
@@ -91,7 +76,8 @@ class _Relaxed:
             for vm in waiting:
                 if self._can_leave(vm):
                     self.can_move[vm] = True
-                    self._count(vm, self.problem.src[vm], -1)
+                    self.room.take(vm, self.problem.src[vm])
+                    self._arrays.take(vm, self.problem.src[vm])
                 else:
                     still.append(vm)
             if len(still) == len(waiting):
@@ -102,31 +88,10 @@ class _Relaxed:
         problem = self.problem
         if problem.stop_cost[vm] is not None:
             return True
-        if not problem.vms[vm].movable or too_large_to_move(problem, vm, self.spare) is not None:
+        if not problem.vms[vm].movable or too_large_to_move(problem, vm, self.total) is not None:
             return False
-        here = problem.src[vm]
-        if problem.vms[vm].detours:
-            hosts = self._hosts_with_room(vm)
-        else:
-            hosts = [problem.dst[vm]] if self._fits(vm, problem.dst[vm]) else []
+        here, target = problem.src[vm], problem.dst[vm]
+        hosts = self._arrays.hosts_with_room(vm).tolist() if problem.vms[vm].detours else [target]
         return any(
-            host != here and problem.may_go(vm, here, host) and self._group_room(vm, host) for host in hosts
+            host != here and self.room.fits(vm, host) and problem.may_go(vm, here, host) for host in hosts
         )
-
-    def _hosts_with_room(self, vm: int) -> list[int]:
-        enough = np.ones(self.problem.num_hosts, dtype=bool)
-        for resource, amount in self.problem.needs[vm]:
-            enough &= self.free[resource] >= amount
-        found: list[int] = np.flatnonzero(enough).tolist()
-        return found
-
-    def _fits(self, vm: int, host: int) -> bool:
-        return all(self.free[resource, host] >= amount for resource, amount in self.problem.needs[vm])
-
-    def _group_room(self, vm: int, host: int) -> bool:
-        limit = self.problem.limit
-        return all(self._held[g].get(host, 0) < limit(g, host) for g in self.problem.groups_of[vm])
-
-    def has_room(self, vm: int, host: int) -> bool:
-        """Tell whether the VM could arrive there at all."""
-        return self._fits(vm, host) and self._group_room(vm, host)

@@ -10,21 +10,19 @@ from models.moves import actions_of
 from models.problem import OFF, Move, Problem
 from planner.cp.solve import Effort
 from planner.cp.step_model import witness
+from planner.search.parameters import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from models.pool import Pool
     from planner.search.incumbent import Incumbent
-
-SMALL_PLAN = 120
-"""Migrations up to which every plan is put before the step model; larger ones on request."""
-
-ENOUGH_S = 0.3
-"""Seconds that must be left for it: it never makes a plan late."""
+    from planner.search.parameters import Witness
 
 
-def second_witness(incumbent: Incumbent, effort: Effort, deadline: Deadline) -> None:
+def second_witness(
+    incumbent: Incumbent, effort: Effort, deadline: Deadline, parameters: Witness = DEFAULT.witness
+) -> None:
     """Put a small plan before the step model.
 
     Raises
@@ -33,13 +31,19 @@ def second_witness(incumbent: Incumbent, effort: Effort, deadline: Deadline) -> 
         It rejects the plan, which is a fault of ours.
     """
     moves = incumbent.moves
-    if not moves or len(moves) > SMALL_PLAN or deadline.left_s < ENOUGH_S:
+    if not moves or len(moves) > parameters.most_moves or deadline.left_s < parameters.enough_s:
         return
-    if witness(incumbent.problem, moves, deadline.within(2.0), Effort(1, effort.seed)) is False:
+    share, effort = deadline.within(parameters.most_s), Effort(1, effort.seed)
+    if witness(incumbent.problem, moves, share, effort, parameters.moves_at_once) is False:
         raise RuntimeError("the step model rejects the plan found")
 
 
-def accepts(pool: Pool, actions: Iterable[Action], time_limit_s: float = 600.0) -> bool | None:
+def accepts(
+    pool: Pool,
+    actions: Iterable[Action],
+    time_limit_s: float = 600.0,
+    parameters: Witness = DEFAULT.witness,
+) -> bool | None:
     """Tell whether the step model accepts a plan of any size; None where the time was up.
 
     Shutdowns and provisions are no steps: they must be those of the pool, each once, and are taken as the
@@ -50,7 +54,7 @@ def accepts(pool: Pool, actions: Iterable[Action], time_limit_s: float = 600.0) 
     moves = _moves_of(problem, [a for a in actions if not isinstance(a, Shutdown | Provision)])
     if moves is None or not _same_phases(problem, actions):
         return False
-    return witness(problem, moves, Deadline(time_limit_s), Effort())
+    return witness(problem, moves, Deadline(time_limit_s), Effort(), parameters.moves_at_once)
 
 
 def _moves_of(problem: Problem, actions: Iterable[Action]) -> list[Move] | None:

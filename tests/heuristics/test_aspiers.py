@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heuristics import Aspiers, Deadline
+from heuristics.parameters import AspiersParameters
 from models.problem import Problem
 from tests.builders import host, pool, vm, with_vm
 from tests.heuristics.finding import Follower, found_by, safe
@@ -87,11 +88,11 @@ def test_a_deadlock_ends_without_a_plan_or_a_proof():
     assert (found.moves, found.proven) == (None, False)
 
 
-def holds(of):
+def holds(of, finder=None):
     """Follow the trace of one search; hold it against what was found."""
     problem = Problem(of)
     follower = Follower(problem)
-    found = found_by(Aspiers(), of, trace=follower)
+    found = found_by(finder or Aspiers(), of, trace=follower)
     if found.moves is None:
         assert (follower.plan, follower.at) == ([], problem.src)
     else:
@@ -131,8 +132,6 @@ def test_what_a_listener_raises_ends_the_search(tiny):
 @pytest.mark.parametrize(
     "case", [case for case in SOLVABLE if case.best_moves > 3], ids=lambda case: case.name
 )
-def test_out_of_choices_it_takes_its_moves_back(case, monkeypatch):
+def test_out_of_choices_it_takes_its_moves_back(case):
     """Who listens must not think the VMs elsewhere when the next search begins."""
-    problem = Problem(case.pool())
-    monkeypatch.setattr("heuristics.aspiers.BACKTRACKS", 2 - 4 * len(problem.displaced))
-    holds(problem.pool)
+    holds(case.pool(), Aspiers(AspiersParameters(backtracks=2, backtracks_a_vm=0)))

@@ -7,6 +7,7 @@ from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from heuristics import Deadline, Dijkstra
+from heuristics.parameters import DijkstraParameters
 from models import PlannerError, TooLargeError
 from models.problem import OFF, Problem
 from planner import find
@@ -78,7 +79,7 @@ def test_too_many_placements_are_refused_in_words():
         here.replace("a", "c").replace("b", "a").replace("c", "b"),
     )
     with pytest.raises(TooLargeError, match=r"more than 200 placements; use --method auto"):
-        found_by(Dijkstra(most_placements=200), of, "custom")
+        found_by(Dijkstra(DijkstraParameters(most_placements=200)), of, "custom")
 
 
 def test_too_large_is_bad_input_to_who_asks_for_it_by_name():
@@ -120,7 +121,7 @@ def test_twins_are_searched_once():
     one = {it.name: "h1" if number < 6 else "h2" for number, it in enumerate(vms)}
     other = {it.name: "h2" if number < 6 else "h1" for number, it in enumerate(vms)}
     of = pool(hosts, vms, one, other)
-    found = found_by(Dijkstra(most_placements=60), of)
+    found = found_by(Dijkstra(DijkstraParameters(most_placements=60)), of)
     assert len(safe(Problem(of), found.moves)) == 12
 
 
@@ -137,7 +138,7 @@ def test_below_the_optimum_there_is_nothing_and_just_above_it_there_is_the_optim
     """A search that is cut off at a cost still tells the truth."""
     problem = Problem(parsed(data), objective)
     try:
-        best = Dijkstra(4_000).find(problem, Deadline(LONG_S))
+        best = Dijkstra(DijkstraParameters(most_placements=4_000)).find(problem, Deadline(LONG_S))
     except TooLargeError:
         assume(False)
     assume(best.moves is not None)

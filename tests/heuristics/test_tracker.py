@@ -50,7 +50,7 @@ def test_room_and_guests_after_many_moves_are_those_counted_anew(planted, seed):
     room = wandered(planted.pool, seed)
     problem, tracker = room.problem, room.tracker
     free = [list(row) for row in problem.usable]
-    held = [dict.fromkeys(range(problem.num_hosts), 0) for _ in problem.members]
+    held = [dict.fromkeys(range(len(problem.members)), 0) for _ in problem.hosts]
     on = [set() for _ in problem.hosts]
     for one, place in enumerate(tracker.at):
         if place != OFF:
@@ -58,15 +58,17 @@ def test_room_and_guests_after_many_moves_are_those_counted_anew(planted, seed):
             for resource, amount in enumerate(problem.demand[one]):
                 free[place][resource] -= amount
             for group in problem.groups_of[one]:
-                held[group][place] += 1
+                held[place][group] += 1
     assert tracker.free == free
     assert [set(guests) for guests in tracker.on] == on
-    assert [{h: group.get(h, 0) for h in range(problem.num_hosts)} for group in tracker.held] == held
+    assert [
+        {group: there.get(group, 0) for group in range(len(problem.members))} for there in tracker.held
+    ] == held
     assert np.array_equal(
         room.free.T.reshape(problem.num_hosts, -1), np.array(free).reshape(problem.num_hosts, -1)
     )
-    groups = all(n <= problem.limit(group, h) for group, hosts in enumerate(held) for h, n in hosts.items())
-    assert room.is_sane() == (groups and all(amount >= 0 for row in free for amount in row))
+    kept = all(n <= problem.limit(group, h) for h, there in enumerate(held) for group, n in there.items())
+    assert tracker.is_sane() == (kept and all(amount >= 0 for row in free for amount in row))
 
 
 @given(planted_pools(), st.integers(0, 2**32))

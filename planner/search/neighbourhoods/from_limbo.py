@@ -84,7 +84,7 @@ class LimboStart:
 
     def _round(self) -> bool:
         """Order once more and bring home; tell whether order or prices changed."""
-        problem, hint = self.incumbent.problem, self._hint()
+        problem, parameters, hint = self.incumbent.problem, self.parameters, self._hint()
         outcome = self._ordered(hint)
         self._work_s += outcome.answer.nominal_s
         if outcome.moves is None:
@@ -96,7 +96,7 @@ class LimboStart:
         changed = priced < self._priced(hint)
         aside = {vm for _, _, (vm, host) in outcome.moves if host == OFF}
         order = [move for _, _, move in outcome.moves if move[0] not in aside]
-        brought = bring_home(problem, order, aside, self.deadline)
+        brought = bring_home(problem, order, aside, self.deadline, parameters.hosts_drawn)
         log.info("limbo of %d, priced %d; all find a way: %s", len(aside), priced, brought.moves is not None)
         before = list(self.price)
         for vm, times in brought.times.items():

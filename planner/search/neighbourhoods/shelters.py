@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from heuristics.spare import Spare, SpareArrays
+
 if TYPE_CHECKING:
     from models.problem import Problem
 
@@ -26,14 +28,9 @@ class ShelterRanking:
     def __init__(self, problem: Problem, ranked: int = 200) -> None:
         self.problem = problem
         self._most = ranked
-        usable = np.array(problem.usable, dtype=np.float64).reshape(problem.num_hosts, -1).T
-        before, after = usable.copy(), usable.copy()
-        for vm, needs in enumerate(problem.needs):
-            for resource, amount in needs:
-                before[resource, problem.src[vm]] -= amount
-                after[resource, problem.dst[vm]] -= amount
+        before, after = (SpareArrays(Spare(problem, at)).free for at in (problem.src, problem.dst))
         self._room = np.minimum(before, after)
-        self._usable = usable
+        self._usable = usable = np.array(problem.usable, dtype=np.float64).reshape(before.T.shape).T
         self._scale = np.maximum(usable.mean(axis=1), 1.0)
         self._ranked: dict[tuple[tuple[int, int], ...], list[int]] = {}
 

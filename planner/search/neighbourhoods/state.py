@@ -95,7 +95,7 @@ class State:
         moves = self.incumbent.moves
         assert moves is not None
         if self._timeline is None or self._timeline.moves is not moves:
-            self._timeline = Timeline(self.problem, moves)
+            self._timeline = Timeline(self.problem, moves, self.parameters.gap)
         return self._timeline
 
     def effort(self, workers: int) -> Effort:

@@ -13,29 +13,32 @@ if TYPE_CHECKING:
 
     from planner.cp.variables import Timed
 
-GAP = 4
-"""Instants between two moves of the plan as it is, so that others can happen in between."""
-
 
 class Timeline:
     """A plan laid out in time, and which hosts its VMs connect.
 
     Made anew for each better plan, so it keeps to what takes a few steps a move; stays are made when asked.
 
+    Parameters
+    ----------
+    gap
+        Instants between two moves, so that others can happen in between.
+
     Attributes
     ----------
     horizon
-        The number of instants; move number n happens at instant n * ``GAP``.
+        The number of instants; move number n happens at instant n * ``gap``.
     near
         ``near[host]``: (instant, other host) of every migration that starts or ends there.
     detours
         (instant, vm) of every migration to a host that is not the target, and of every stop.
     """
 
-    def __init__(self, problem: Problem, moves: list[Move]) -> None:
+    def __init__(self, problem: Problem, moves: list[Move], gap: int) -> None:
         self.problem = problem
         self.moves = moves
-        self.horizon = GAP * (len(moves) + 1)
+        self.gap = gap
+        self.horizon = gap * (len(moves) + 1)
         self.near: dict[int, list[tuple[int, int]]] = defaultdict(list)
         self.detours: list[tuple[int, int]] = []
         self._home: dict[int, list[int]] = defaultdict(list)
@@ -45,7 +48,7 @@ class Timeline:
             self._home[host].append(vm)
         at = list(problem.src)
         for number, (vm, host) in enumerate(moves):
-            instant, here = GAP * number, at[vm]
+            instant, here = gap * number, at[vm]
             at[vm] = host
             self._path[vm].append((instant, host))
             self._came[host].append(vm)
@@ -77,11 +80,11 @@ class Timeline:
 
     def whole(self) -> list[Timed]:
         """Give all moves with their instants."""
-        return [(GAP * n, 0, move) for n, move in enumerate(self.moves)]
+        return [(self.gap * n, 0, move) for n, move in enumerate(self.moves)]
 
     def timed(self, vms: set[int]) -> list[Timed]:
         """Give the moves of some VMs with their instants."""
-        return [(GAP * n, 0, move) for n, move in enumerate(self.moves) if move[0] in vms]
+        return [(self.gap * n, 0, move) for n, move in enumerate(self.moves) if move[0] in vms]
 
     def window(self, free: list[int], shelters: dict[int, list[int]]) -> Window:
         """Open the plan for some VMs; all others that are on a host of theirs keep to their stays."""

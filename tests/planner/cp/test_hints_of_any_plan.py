@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from ortools.sat.python import cp_model
 
 from heuristics import Aspiers, Deadline, Dijkstra, SqueakyWheel
+from heuristics.parameters import DijkstraParameters
 from models import TooLargeError
 from models.actions import Migration, Start, Stop
 from models.problem import OFF, Problem
@@ -53,7 +54,7 @@ def follows_to_the_letter(problem, moves):
 
 def finders():
     """Give the path finders, each with a name for the statistics."""
-    return (Aspiers(), SqueakyWheel(patience=3), Dijkstra(most_placements=3_000))
+    return (Aspiers(), SqueakyWheel(patience=3), Dijkstra(DijkstraParameters(most_placements=3_000)))
 
 
 @given(st.one_of(planted_pools().map(lambda it: it.pool), random_pools(), knotted_pools()), OBJECTIVES)

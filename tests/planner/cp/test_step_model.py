@@ -7,11 +7,12 @@ from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from heuristics import Aspiers, Deadline, Dijkstra, SqueakyWheel
+from heuristics.parameters import DijkstraParameters
 from models import Migration, Plan, Provision, Shutdown, Start, Stop, TooLargeError, replay
 from models.problem import OFF, Problem
-from planner.cp import step_model
 from planner.cp.solve import Effort
 from planner.cp.step_model import StepModel, whole_step_model, witness
+from planner.search.parameters import Witness
 from planner.search.witness import accepts
 from tests.builders import action_of, host, moves, pool, vm, with_host, with_vm
 from tests.heuristics.finding import safe
@@ -68,7 +69,7 @@ def test_its_optimum_for_the_steps_of_the_best_plan_is_that_of_dijkstra(data, ob
     """Under all rules; where no plan exists it finds none in any few steps."""
     problem = Problem(parsed(data), objective)
     try:
-        best = Dijkstra(most_placements=2_000).find(problem, Deadline(LIMIT_S))
+        best = Dijkstra(DijkstraParameters(most_placements=2_000)).find(problem, Deadline(LIMIT_S))
     except TooLargeError:
         assume(False)
     steps = 4 if best.moves is None else len(best.moves)
@@ -83,7 +84,7 @@ def test_its_optimum_for_the_steps_of_the_best_plan_is_that_of_dijkstra(data, ob
 
 def told(problem, plan):
     """Ask the witness."""
-    return witness(problem, plan, Deadline(LIMIT_S), EFFORT)
+    return witness(problem, plan, Deadline(LIMIT_S), EFFORT, 40)
 
 
 @given(st.one_of(planted_pools().map(lambda it: it.pool), random_pools(), knotted_pools()))
@@ -107,9 +108,7 @@ def test_the_witness_judges_mutated_plans_as_the_replay_does_in_chunks_too(chunk
         last = [a for a in actions if isinstance(a, Provision)]
         between = [a for a in actions if not isinstance(a, Shutdown | Provision)]
         in_phases = [*first, *between, *last]
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(step_model, "CHUNK", chunk)
-            answer = accepts(of, in_phases)
+        answer = accepts(of, in_phases, parameters=Witness(moves_at_once=chunk))
         event(f"safe: {answer}")
         assert answer == (replay(of, in_phases) == [])
 
@@ -151,17 +150,16 @@ BROKEN = {
 
 @pytest.mark.parametrize("chunk", [1, 2, 40])
 @pytest.mark.parametrize("rule", BROKEN)
-def test_the_witness_rejects_a_plan_that_breaks_one_rule(rule, chunk, monkeypatch):
+def test_the_witness_rejects_a_plan_that_breaks_one_rule(rule, chunk):
     """Each by itself, and each reported by the replay as just that."""
     change, plan = BROKEN[rule]
-    monkeypatch.setattr(step_model, "CHUNK", chunk)
-    of = swap_and_more()
+    of, parameters = swap_and_more(), Witness(moves_at_once=chunk)
     assert replay(of, SAFE) == []
-    assert accepts(of, SAFE) is True
+    assert accepts(of, SAFE, parameters=parameters) is True
     found = replay(change(of), plan)
     assert found
     assert rule.startswith(found[0].rule)
-    assert accepts(change(of), plan) is False
+    assert accepts(change(of), plan, parameters=parameters) is False
 
 
 def test_the_witness_counts_what_stays_where_it_is():
@@ -213,8 +211,8 @@ def test_without_time_the_witness_knows_nothing():
     there = {f"v{number}": f"h{(number + 1) % 40}" for number in range(40)}
     problem = Problem(pool(hosts, vms, here, there))
     plan = [(one, problem.dst[one]) for one in range(40)]
-    assert witness(problem, plan, Deadline(LIMIT_S), EFFORT) is True
-    assert witness(problem, plan, Deadline(0.0), EFFORT) in (None, True)
+    assert witness(problem, plan, Deadline(LIMIT_S), EFFORT, 40) is True
+    assert witness(problem, plan, Deadline(0.0), EFFORT, 40) in (None, True)
 
 
 def test_a_vm_left_out_of_the_places_stays(tiny):

@@ -1,0 +1,107 @@
+"""What path finders and list scheduling can be told: how often, how many, how dear.
+
+The defaults are what came out best on the pools of the benchmarks; ``--set finders.squeaky.sample=10`` of
+``python -m benchmarks`` varies them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from models.parameters import Parameters, count, number
+
+
+@dataclass(frozen=True, slots=True)
+class AspiersParameters(Parameters):
+    """The origin's path finder.
+
+    Parameters
+    ----------
+    deepest
+        How deep displacements may nest; far below what Python's stack takes.
+    tries
+        Displacements tried to bring one VM home, before the next VM of the list has its turn.
+    backtracks, backtracks_a_vm
+        Choices of who goes next that are tried in all: so many, and so many for each displaced VM.
+    """
+
+    deepest: int = count(60)
+    tries: int = count(400)
+    backtracks: int = count(2_000, 0)
+    backtracks_a_vm: int = count(4, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class DijkstraParameters(Parameters):
+    """The search of all placements.
+
+    Parameters
+    ----------
+    most_vms, most_hosts
+        What it takes on.
+    most_placements
+        Placements seen before it gives up.
+    """
+
+    most_vms: int = count(32)
+    most_hosts: int = count(12)
+    most_placements: int = count(400_000)
+
+
+@dataclass(frozen=True, slots=True)
+class ShelterParameters(Parameters):
+    """Where VMs may step aside.
+
+    Parameters
+    ----------
+    asked
+        Shelters with just enough room that are asked for more than room, before a VM is given up on.
+    full
+        Shelters without room in which room is made, before an eviction is given up on.
+    """
+
+    asked: int = count(64)
+    full: int = count(8, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class SqueakyParameters(Parameters):
+    """The squeaky wheel.
+
+    Parameters
+    ----------
+    sample
+        Stuck hosts looked at for one detour; more find little better and take longer.
+    times_aside
+        How often one VM steps aside in a pass, so that a pass ends.
+    home_again
+        Migrations charged for sending aside a VM that has come home already in the same pass.
+    gain
+        What a stuck VM gains in priority; first priorities are drawn from 0 to 1.
+    alternating
+        Passes in which the two directions take turns.
+    weaker_every
+        Thereafter one pass in so many goes on taking turns; the others go to the better direction.
+    shelters
+        Where VMs step aside.
+    """
+
+    sample: int = count(30)
+    times_aside: int = count(3, 0)
+    home_again: float = number(1.5)
+    gain: float = number(0.25)
+    alternating: int = count(8, 0)
+    weaker_every: int = count(5)
+    shelters: ShelterParameters = field(default_factory=ShelterParameters)
+
+
+@dataclass(frozen=True, slots=True)
+class FinderParameters(Parameters):
+    """The parameters of the path finders that come with the planner."""
+
+    aspiers: AspiersParameters = field(default_factory=AspiersParameters)
+    dijkstra: DijkstraParameters = field(default_factory=DijkstraParameters)
+    squeaky: SqueakyParameters = field(default_factory=SqueakyParameters)
+
+
+DEFAULT = FinderParameters()
