@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from planner.plan import find, plan
 from planner.progress import OnProgress, Progress
 from planner.result import Result, Status
+from planner.search.parameters import SearchParameters
 
 if TYPE_CHECKING:
     from planner.explaining.explain import explain
@@ -64,6 +65,7 @@ __all__ = [
     "Result",
     "RollingResult",
     "ScheduledPlan",
+    "SearchParameters",
     "Status",
     "ThresholdWarning",
     "WorkerDiedError",

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from functools import reduce
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from benchmarks.lines import PlanLine
 from heuristics import Deadline
 from models import Plan, Pool, Stop, read_pool
-from models.parameters import with_setting
 from models.reading import plan_bytes, write_plan
 
 if TYPE_CHECKING:
@@ -70,7 +68,7 @@ def load_planner() -> None:
 
 def _planned(job: PlanJob, pool: Pool, deadline: Deadline, first: FirstPlan) -> Result:
     import planner
-    from planner.search.parameters import DEFAULT
+    from planner.search.parameters import SearchParameters
 
     if job.method != "auto":
         return planner.find(
@@ -89,7 +87,7 @@ def _planned(job: PlanJob, pool: Pool, deadline: Deadline, first: FirstPlan) -> 
         workers=job.workers,
         on_progress=first,
         deadline=deadline,
-        parameters=reduce(with_setting, job.settings, DEFAULT),
+        parameters=SearchParameters.of(*job.settings),
     )
 
 

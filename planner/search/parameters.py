@@ -7,9 +7,10 @@ varies them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import reduce
 
 from heuristics.parameters import FinderParameters
-from models.parameters import Parameters, Share, count, number, time_share
+from models.parameters import Parameters, Share, count, number, time_share, with_setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +308,7 @@ class Reserve(Parameters):
 
 @dataclass(frozen=True, slots=True)
 class SearchParameters(Parameters):
-    """The parameters of all stages, and of the path finders."""
+    """The parameters of all stages, of the path finders, and of what is kept back."""
 
     finders: FinderParameters = field(default_factory=FinderParameters)
     first_plan: FirstPlan = field(default_factory=FirstPlan)
@@ -320,6 +321,22 @@ class SearchParameters(Parameters):
     neighbourhoods: Neighbourhoods = field(default_factory=Neighbourhoods)
     witness: Witness = field(default_factory=Witness)
     reserve: Reserve = field(default_factory=Reserve)
+
+    @classmethod
+    def of(cls, *changes: str) -> SearchParameters:
+        """Give the defaults with some numbers replaced.
+
+        Parameters
+        ----------
+        changes
+            Each as ``name.name=value``, such as ``exact.most_slots=2``.
+
+        Raises
+        ------
+        PlannerError
+            There is no such number, or the value is none, or out of its range.
+        """
+        return reduce(with_setting, changes, cls())
 
 
 DEFAULT = SearchParameters()

@@ -1,0 +1,42 @@
+"""The reference has a row for every number that steers a search, with its default, and for no other."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields, is_dataclass
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from models.parameters import Share
+from planner import SearchParameters
+from tests.docs.pages import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def told(value: float | Share) -> str:
+    """Give a default as the page has it."""
+    if not isinstance(value, Share):
+        return f"{value:g}" if isinstance(value, float) else str(value)
+    least = f", at least {value.least_s:g} s" if value.least_s else ""
+    return f"{value.part:g}{least}" + (f", at most {value.most_s:g} s" if value.most_s < inf else "")
+
+
+def defaults(parameters: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """Walk parameters; give each number, and each share, with its default."""
+    for one in fields(parameters):
+        value = getattr(parameters, one.name)
+        if is_dataclass(value) and not isinstance(value, Share):
+            yield from defaults(value, f"{path}{one.name}.")
+        else:
+            yield path + one.name, told(value)
+
+
+def test_every_number_has_a_row_with_its_default_and_no_other_has() -> None:
+    rows = []
+    for line in (ROOT / "docs" / "reference" / "parameters.md").read_text().splitlines():
+        if line.startswith("| `"):
+            names, values = line.split(" | ")[:2]
+            rows += zip(re.findall("`(.+?)`", names), values.split("; "), strict=True)
+    assert rows == list(defaults(SearchParameters()))
