@@ -8,14 +8,16 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.docs.pages import PAGES, README, ROOT, Block, Page
+from tests.forkserver import start
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 COLOURS = {"FORCE_COLOR", "NO_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE"}
@@ -27,25 +29,37 @@ SHOWN = {"console", "python", "text", "json", "csv", "yaml"}
 """The languages of blocks. ``text`` is what the Python before it prints."""
 
 
-def environment(folder: Path) -> dict[str, str]:
-    """Give an environment in which ``vmplan`` is the one under test, 80 columns wide, on no terminal."""
-    shim = folder / ".bin" / "vmplan"
-    shim.parent.mkdir(exist_ok=True)
-    shim.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m planner "$@"\n')
-    shim.chmod(0o755)
-    path = f"{shim.parent}{os.pathsep}{os.environ['PATH']}"
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """What stands for ``python`` and ``vmplan``, and the environment: 80 columns wide, and on no terminal."""
+
+    python: str
+    environment: dict[str, str]
+
+
+@pytest.fixture(scope="session")
+def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+    """Give a terminal on which the planner is loaded already."""
+    folder: Path = tmp_path_factory.mktemp("terminal")
     plain = {name: value for name, value in os.environ.items() if name not in COLOURS}
     # Unbuffered: both streams go to one place, in the order in which a terminal would show them.
-    own = {"PATH": path, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "COLUMNS": "80", "LINES": "40"}
-    return {**plain, **own}
+    own = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "COLUMNS": "80", "LINES": "40"}
+    server, python = start(folder, {**plain, **own})
+    vmplan = folder / "vmplan"
+    vmplan.write_text(f'#!/bin/sh\nexec {shlex.quote(str(python))} -m planner "$@"\n')
+    vmplan.chmod(0o755)
+    path = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    yield Terminal(str(python), {**plain, **own, "PATH": path})
+    server.kill()
+    server.wait()
 
 
 class Reader:
     """Someone who follows a page word by word, in a folder with the examples."""
 
-    def __init__(self, page: Page, folder: Path) -> None:
+    def __init__(self, page: Page, folder: Path, terminal: Terminal) -> None:
         self.page, self.folder, self.code = page, folder, 0
-        self.environment = environment(folder)
+        self.terminal = terminal
         shutil.copytree(ROOT / "examples", folder / "examples")
 
     def follow(self) -> None:
@@ -58,7 +72,7 @@ class Reader:
                 self.type_in(block)
             elif block.not_run is None and block.language == "python":
                 shown = after.text if after is not None and after.language == "text" else ""
-                self.run(block.line, [sys.executable, "-c", block.text], shown)
+                self.run(block.line, [self.terminal.python, "-c", block.text], shown)
                 assert self.code == 0, self.place(block.line)
 
     def type_in(self, block: Block) -> None:
@@ -75,7 +89,7 @@ class Reader:
         ran = subprocess.run(
             command,
             cwd=self.folder,
-            env=self.environment,
+            env={**self.terminal.environment, "VMPLAN_STATE_DIR": os.environ["VMPLAN_STATE_DIR"]},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -116,11 +130,11 @@ def unclocked(text: str) -> str:
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.blocks], ids=lambda page: page.name)
-def test_what_a_page_shows_is_what_is_printed(page: Page, tmp_path: Path) -> None:
-    Reader(page, tmp_path).follow()
+def test_what_a_page_shows_is_what_is_printed(page: Page, tmp_path: Path, terminal: Terminal) -> None:
+    Reader(page, tmp_path, terminal).follow()
 
 
-def test_a_page_that_shows_something_else_fails(tmp_path: Path) -> None:
+def test_a_page_that_shows_something_else_fails(tmp_path: Path, terminal: Terminal) -> None:
     page = tmp_path / "page.md"
     page.write_text("```console\n$ echo yes\nno\n```\n")
 
@@ -128,7 +142,7 @@ def test_a_page_that_shows_something_else_fails(tmp_path: Path) -> None:
         name = "page.md"
 
     with pytest.raises(AssertionError, match=r"page\.md:2: .*echo yes"):
-        Reader(Elsewhere(page), tmp_path).follow()
+        Reader(Elsewhere(page), tmp_path, terminal).follow()
 
 
 def test_make_demo_plans_what_the_readme_shows() -> None:

@@ -1,0 +1,108 @@
+"""A process that has loaded the planner, solver and all, and forks for every command it is asked to run.
+
+Loading takes far longer than most commands: whoever runs a hundred of them wants to load once. A command still
+runs in a process of its own, with its own streams, folder, environment and exit code. Run as
+``python tests/forkserver.py SOCKET``; what asks is ``CLIENT``, which any shell can start.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+import time
+import types
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+LARGEST_REQUEST = 1 << 20
+"""Bytes: arguments and environment."""
+
+CLIENT = """#!{python} -IS
+import json, os, socket, sys
+server = socket.socket(socket.AF_UNIX)
+server.connect({address!r})
+asked = dict(args=sys.argv[1:], folder=os.getcwd(), environment=dict(os.environ))
+socket.send_fds(server, [json.dumps(asked).encode()], [0, 1, 2])
+sys.exit(int(server.recv(16) or 70))
+"""
+
+
+def load() -> None:
+    """Import what commands import."""
+    for path in (ROOT / "planner").rglob("*.py"):
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        if "__main__" not in module and "adapter" not in module:
+            with contextlib.suppress(ImportError):  # an extra that is not installed
+                __import__(module.removesuffix(".__init__"))
+
+
+def serve(address: str) -> None:
+    """Fork for every request, for ever."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(address)
+    listener.listen()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while True:
+        asker, _ = listener.accept()
+        data, streams, _, _ = socket.recv_fds(asker, LARGEST_REQUEST, 3)
+        if os.fork() == 0:
+            listener.close()
+            code = run(streams, **json.loads(data))
+            asker.send(str(code).encode())
+            os._exit(0)
+        asker.close()
+        for stream in streams:
+            os.close(stream)
+
+
+def run(streams: list[int], args: list[str], folder: str, environment: dict[str, str]) -> int:
+    """Be ``python ARGS...``, with ``-c CODE`` or ``-m MODULE``; give the exit code."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    time.tzset()
+    kind, what, *rest = args
+    sys.argv, sys.path[0] = ["-c" if kind == "-c" else what, *rest], ""
+    main = sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        if kind == "-c":
+            exec(compile(what, "<string>", "exec"), vars(main))
+        else:
+            runpy.run_module(what, run_name="__main__", alter_sys=False)
+        code = 0
+    except SystemExit as stop:
+        code = stop.code if isinstance(stop.code, int) else int(bool(stop.code))
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        code = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return code
+
+
+def start(folder: Path, environment: dict[str, str]) -> tuple[subprocess.Popen[bytes], Path]:
+    """Start a server; give its process, and the program that stands for ``python`` there."""
+    address, client = folder / "socket", folder / "python"
+    server = subprocess.Popen([sys.executable, __file__, str(address)], env=environment)
+    client.write_text(CLIENT.format(python=sys.executable, address=str(address)))
+    client.chmod(0o755)
+    while not address.exists():
+        assert server.poll() is None, "the server ended before it listened"
+        time.sleep(0.05)
+    return server, client
+
+
+if __name__ == "__main__":
+    sys.path[0] = str(ROOT)
+    load()
+    serve(sys.argv[1])
