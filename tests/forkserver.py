@@ -1,6 +1,6 @@
 """A process that has loaded the planner, solver and all, and forks for every command it is asked to run.
 
-Loading takes far longer than most commands: whoever runs a hundred of them wants to load once. A command still
+Loading takes far longer than most commands: who runs a hundred of them wants to load once. A command still
 runs in a process of its own, with its own streams, folder, environment and exit code. Run as
 ``python tests/forkserver.py SOCKET``; what asks is ``CLIENT``, which any shell can start.
 """

@@ -21,6 +21,7 @@ ROOMS = (
     "scheduling",
     "result",
     "verdict",
+    "finishing",
     "planning",
     "plan",
     "asking",

@@ -12,6 +12,7 @@ from models.errors import PlannerError, PoolError
 from models.objective import Objective, objective_name
 from models.wanted import Wanted
 from planner.cp.solve import Effort
+from planner.finishing import TIME
 from planner.goals.best_reached import reach_best
 from planner.goals.choice import Choice
 from planner.goals.goal import BestGoal
@@ -19,7 +20,6 @@ from planner.goals.joint import Joint
 from planner.goals.planned import pool_to
 from planner.goals.why import why_each_moves
 from planner.plan import plan
-from planner.planning import TIME
 from planner.progress import OnProgress, Progress, gap_of
 from planner.result import Result, Status
 from planner.scheduling.schedule import scheduled

@@ -1,0 +1,203 @@
+"""What is done with what a search came to, step by step: until it is a plan that can be handed out.
+
+As the search is, so this is a table: each step has its condition, and says whether Ctrl-C may spare it. The
+replay is never spared.
+"""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from heuristics.downtime import shorten_downtime
+from models.moves import plan_of
+from models.objective import objective_name
+from models.replay import replay
+from planner.result import Result, Status
+from planner.scheduling.schedule import scheduled
+from planner.search.certificate import certificate
+from planner.search.parameters import DEFAULT, SearchParameters
+from planner.search.witness import second_witness
+from planner.verdict.reason import reason_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from heuristics.deadline import Deadline
+    from models.plan import Plan
+    from models.pool import Pool
+    from models.proof import Proof
+    from models.schedule import Schedule
+    from planner.cp.solve import Effort
+    from planner.search.incumbent import Incumbent
+
+TIME = "time"
+"""The objective of what ends earliest."""
+
+
+@dataclass(slots=True)
+class Draft:
+    """A result in the making.
+
+    Parameters
+    ----------
+    incumbent
+        What the search came to.
+    deadline
+        For everything.
+    wants_schedule, wants_proof
+        What was asked for beside the plan.
+    interrupted
+        Ctrl-C was pressed: whatever goes on, goes on without looking for anything better.
+    """
+
+    pool: Pool
+    incumbent: Incumbent
+    effort: Effort
+    deadline: Deadline
+    parameters: SearchParameters = DEFAULT
+    wants_schedule: bool = False
+    wants_proof: bool = False
+    interrupted: bool = False
+    plan: Plan | None = None
+    schedule: Schedule | None = None
+    proof: Proof | None = None
+
+    def until(self, reserve_s: float) -> Deadline:
+        """Give the deadline with so many seconds kept back; none are left after Ctrl-C."""
+        deadline = self.deadline.keeping(reserve_s)
+        if self.interrupted:
+            deadline.stop()
+        return deadline
+
+    @property
+    def ends_early(self) -> bool:
+        """Tell whether an early end is worth more than fewer migrations."""
+        return self.incumbent.problem.objective == TIME
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A row of the table.
+
+    Parameters
+    ----------
+    name
+        What it is called in the progress and in the seconds of the result; None where it takes no time.
+    wanted
+        Whether it is of use.
+    run
+        Does it.
+    spared
+        It may be left out after Ctrl-C; if not, it is begun again.
+    """
+
+    name: str | None
+    wanted: Callable[[Draft], bool]
+    run: Callable[[Draft], None]
+    spared: bool = False
+
+
+def finished(draft: Draft) -> Result:
+    """Do all that is left to do, and give the result."""
+    for step in STEPS:
+        if step.wanted(draft) and not (step.spared and draft.interrupted):
+            try:
+                _take(step, draft)
+            except KeyboardInterrupt:
+                draft.interrupted = True
+                if not step.spared:
+                    _take(step, draft)
+    return _result(draft)
+
+
+def _take(step: Step, draft: Draft) -> None:
+    with nullcontext() if step.name is None else draft.incumbent.during(step.name):
+        step.run(draft)
+
+
+def _has_moves(draft: Draft) -> bool:
+    return draft.incumbent.moves is not None
+
+
+def _shorten_downtime(draft: Draft) -> None:
+    """Stop VMs as late, and start them as early, as all else allows."""
+    incumbent = draft.incumbent
+    check = draft.until(incumbent.deadline.reserve_s)
+    incumbent.rearrange(shorten_downtime(incumbent.problem, incumbent.moves or [], check))
+
+
+def _write_out(draft: Draft) -> None:
+    """Turn moves into actions, and replay them; what the replay rejects is a fault of ours."""
+    draft.plan = plan_of(draft.incumbent.problem, draft.incumbent.moves or [])
+    if violations := replay(draft.pool, draft.plan):
+        raise RuntimeError(f"the replay rejects the plan found: {violations[0]}")
+
+
+def _ask_the_step_model(draft: Draft) -> None:
+    """Let the step model judge a small plan too."""
+    check = draft.until(draft.incumbent.deadline.reserve_s)
+    second_witness(draft.incumbent, draft.effort, check, draft.parameters.witness)
+
+
+def _schedule(draft: Draft) -> None:
+    """Say when each action runs, in what is left but for the precedences and their replay."""
+    reserve, problem = draft.parameters.reserve, draft.incumbent.problem
+    assert draft.plan is not None
+    write_s = reserve.write_s_a_move * len(draft.incumbent.moves or ())
+    clock = draft.until(min(write_s, reserve.write_most * draft.deadline.limit_s))
+    objective, early = problem.objective, draft.ends_early
+    found = scheduled(draft.pool, draft.plan, objective, clock, draft.effort, cost_is_free=early)
+    draft.plan, draft.schedule = found.plan, found.schedule
+
+
+def _prove(draft: Draft) -> None:
+    """Look for what a stranger can check of the bound, or that no plan exists."""
+    incumbent, status = draft.incumbent, _status(draft)
+    check = draft.until(incumbent.deadline.reserve_s)
+    share = check.within(max(draft.parameters.reserve.proof_s, check.elapsed_s))
+    draft.proof = certificate(
+        incumbent.problem,
+        None if incumbent.impossible else incumbent.bound,
+        impossible=status is Status.INFEASIBLE,
+        deadline=share,
+    )
+
+
+STEPS = (
+    Step(None, _has_moves, _shorten_downtime),
+    Step("check", _has_moves, _write_out),
+    Step("check", _has_moves, _ask_the_step_model, spared=True),
+    Step("schedule", lambda draft: draft.wants_schedule and _has_moves(draft), _schedule),
+    Step("proof", lambda draft: draft.wants_proof, _prove, spared=True),
+)
+"""What is done, in this order."""
+
+
+def _result(draft: Draft) -> Result:
+    incumbent, first = draft.incumbent, draft.incumbent.first
+    return Result(
+        status=_status(draft),
+        objective=objective_name(incumbent.problem.objective),
+        plan=draft.plan,
+        bound=None if incumbent.impossible else incumbent.bound,
+        heuristic_plan=None if first is None else plan_of(incumbent.problem, first),
+        heuristic_name=incumbent.first_name,
+        reason=reason_of(incumbent, draft.plan, interrupted=draft.interrupted),
+        seconds=dict(incumbent.seconds),
+        interrupted=draft.interrupted,
+        proof=draft.proof,
+        schedule=draft.schedule,
+    )
+
+
+def _status(draft: Draft) -> Status:
+    """Give the word for what is known: of the cost or, where the end comes first, of the end."""
+    incumbent = draft.incumbent
+    if incumbent.moves is None:
+        return Status.NO_PLAN_FOUND if incumbent.impossible is None else Status.INFEASIBLE
+    settled = incumbent.settled
+    if draft.ends_early and draft.schedule is not None:
+        settled = draft.schedule.is_proven
+    return Status.OPTIMAL if settled else Status.FEASIBLE
