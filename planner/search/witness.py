@@ -50,11 +50,19 @@ def accepts(
     first and the last actions wherever they are. Their place in the order is for the replay to judge.
     """
     problem = Problem(pool)
-    actions = list(actions)
+    actions = [_as_meant(pool, action) for action in actions]
     moves = _moves_of(problem, [a for a in actions if not isinstance(a, Shutdown | Provision)])
     if moves is None or not _same_phases(problem, actions):
         return False
     return witness(problem, moves, Deadline(time_limit_s), Effort(), parameters.moves_at_once)
+
+
+def _as_meant(pool: Pool, action: Action) -> Action:
+    """Give a shutdown for the stop of a VM that the target does not keep: off is where it shall be."""
+    if isinstance(action, Stop) and action.vm not in pool.target.placement:
+        vm = next((vm for vm in pool.vms if vm.name == action.vm), None)
+        return Shutdown(action.vm, action.host) if vm is not None and vm.offline else action
+    return action
 
 
 def _moves_of(problem: Problem, actions: Iterable[Action]) -> list[Move] | None:

@@ -231,3 +231,11 @@ def test_the_price_of_a_plan_is_that_of_its_actions(tiny):
     plan = Plan.of(tiny, moves("b: h2 -> h3", "a: h1 -> h2", "b: h3 -> h1"), "ram")
     assert plan.cost == cheapest(Problem(tiny, "ram"), 3)[1]
     assert all(isinstance(action, Migration) for action in plan.actions)
+
+
+def test_a_vm_that_is_not_kept_may_be_stopped_for_good_where_it_may_be_stopped_at_all():
+    """Off is where it shall be, as the replay says too."""
+    for offline in (True, False):
+        of = pool([host("h1")], [vm("gone", 2, offline=offline)], "h1: gone", "h1:")
+        plan = [Stop("gone", "h1")]
+        assert accepts(of, plan) == (replay(of, plan) == []) == offline
