@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from planner.plan import find, plan
 from planner.progress import OnProgress, Progress
 from planner.result import Result, Status
-from planner.search.parameters import SearchParameters
 
 if TYPE_CHECKING:
     from planner.explaining.explain import explain
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from planner.many.many import WorkerDiedError, plan_many
     from planner.rolling import RollingResult, roll
     from planner.scheduling.schedule import ScheduledPlan, schedule
+    from planner.search.parameters import SearchParameters
     from planner.verdict.detours import detour_reasons
 else:
 
@@ -37,6 +37,7 @@ else:
             "Repair": "goals.repair",
             "RollingResult": "rolling",
             "ScheduledPlan": "scheduling.schedule",
+            "SearchParameters": "search.parameters",
             "ThresholdWarning": "explaining.thresholds",
             "WorkerDiedError": "many.many",
             "detour_reasons": "verdict.detours",

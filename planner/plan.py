@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planner.search.parameters import DEFAULT, SearchParameters
-
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
@@ -18,6 +16,7 @@ if TYPE_CHECKING:
     from models.state import PoolState
     from planner.progress import OnProgress
     from planner.result import Result
+    from planner.search.parameters import SearchParameters
 
 
 def plan(
@@ -34,7 +33,7 @@ def plan(
     executor: Executor | None = None,
     proof: bool = False,
     schedule: bool = False,
-    parameters: SearchParameters = DEFAULT,
+    parameters: SearchParameters | None = None,
 ) -> Result:
     """Find the shortest safe sequence of migrations, and prove how short it could be.
 
@@ -68,7 +67,7 @@ def plan(
         Say when each action starts and what it waits for. The plan costs the same, and ends as early as can
         be found for that.
     parameters
-        Of the stages of the search; the defaults are what came out best.
+        Of the stages of the search; None: the defaults, which are what came out best.
 
     Returns
     -------

@@ -42,11 +42,11 @@ def planned(
     executor: Executor | None,
     proof: bool,
     schedule: bool,
-    parameters: SearchParameters,
+    parameters: SearchParameters | None,
 ) -> Result:
     """Do what :func:`planner.plan` promises."""
     deadline = deadline or Deadline(checked_limit(time_limit_s))
-    timed = schedule or objective == TIME
+    parameters, timed = parameters or DEFAULT, schedule or objective == TIME
     reserve = parameters.reserve
     incumbent, pool = _incumbent(current, target, objective, deadline, reserve, on_progress, timed=timed)
     if isinstance(heuristic, str) and heuristic != "auto":

@@ -8,6 +8,7 @@ runs in a process of its own, with its own streams, folder, environment and exit
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import runpy
@@ -67,6 +68,12 @@ def run(streams: list[int], args: list[str], folder: str, environment: dict[str,
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
+    # Not those of the server: what they know of where they lead, such as whether one can seek there, is old.
+    sys.stdin = io.TextIOWrapper(io.FileIO(0, closefd=False), "utf-8")
+    sys.stdout, sys.stderr = (
+        io.TextIOWrapper(io.FileIO(number, "w", closefd=False), "utf-8", write_through=True)
+        for number in (1, 2)
+    )
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
