@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from models.actions import Start, Stop
+from models.actions import Migration, Provision, Start
 from planner.clouds.protocol import CloudError, Phase, RefusedError, Running
 from planner.execution.events import Event, EventName, Options
 from planner.execution.looking import Next, Stand, look_before, standing
@@ -48,8 +48,6 @@ class Flights:
         Number -> what is under way, or may be.
     failed, held, lost
         What must be dealt with once nothing flies any more.
-    off_by_us
-        VMs that were stopped by a step and not started by another yet.
     """
 
     def __init__(
@@ -62,7 +60,6 @@ class Flights:
         self.failed: list[Step] = []
         self.held: list[Step] = []
         self.lost: list[Step] = []
-        self.off_by_us: set[str] = set()
         self.num_done = 0
 
     def follow_plan(self, steps: Steps) -> None:
@@ -272,10 +269,8 @@ class Flights:
     def _done(self, step: Step, text: str) -> None:
         self._tell("done", step, text)
         self.num_done += 1
-        if isinstance(step.action, Stop):
-            self.off_by_us.add(step.action.vm)
-        elif isinstance(step.action, Start):
-            self.off_by_us.discard(step.action.vm)
+        if not isinstance(step.action, Migration):
+            self.picture.turned(step.action.vm, on=isinstance(step.action, Start | Provision))
         self.steps.done(step)
 
     def _fail(self, step: Step, why: str) -> None:

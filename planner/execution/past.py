@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from models.actions import Start, Stop
+from models.actions import Provision, Shutdown, Start, Stop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,7 @@ class Past:
         Number -> handle of those that were asked for and whose outcome is not known; the handle is empty
         where the cloud's answer is not known either.
     off_by_us
-        VMs that were stopped and not started again.
+        VMs that were turned off and not on again.
     """
 
     done: frozenset[int] = frozenset()
@@ -72,9 +72,9 @@ class Story:
         off: set[str] = set()
         for number in sorted(self.done):
             action = self.actions[number]
-            if isinstance(action, Stop):
+            if isinstance(action, Stop | Shutdown):
                 off.add(action.vm)
-            elif isinstance(action, Start):
+            elif isinstance(action, Start | Provision):
                 off.discard(action.vm)
         left_open = {number: handle for number, handle in self.open.items() if number in numbers}
         return Past(frozenset(self.done & numbers), left_open, frozenset(off))

@@ -1,8 +1,8 @@
 """What we hold to be true of a cloud: pool and cloud in one, brought up to date with every look.
 
-Where the two differ the stricter counts: a host has the room that both grant it, a VM takes what the greater
-of the two says, groups are kept apart that either wants apart. A VM in flight counts on both its hosts until
-it has been seen to have landed.
+Where the two differ the stricter counts: a host has the room that both grant it, and no trait that it lost;
+a VM takes what the greater of the two says, and requires what either says; groups are kept apart that either
+wants apart. A VM in flight counts on both its hosts until it has been seen to have landed.
 """
 
 from __future__ import annotations
@@ -47,6 +47,9 @@ class Picture:
         Our name of a host of the pool -> the host as last seen; those that are gone are not in it.
     vms
         Our name of a VM -> the VM as last seen, strangers too; those that are gone are not in it.
+    off_by_us
+        VMs that the run has turned off and not on again. While they are off they are nowhere and take no
+        room, though some clouds go on to list them on the host that they were on.
     """
 
     def __init__(self, pool: Pool, seen: Seen, *, keeps_room: bool = True) -> None:
@@ -58,6 +61,7 @@ class Picture:
         self._pool_hosts = {host.name: host for host in pool.hosts}
         self._resources = Ledger(pool.hosts, pool.vms, pool.current.rules, {}).resource_names
         self._flights: dict[str, frozenset[str]] = {}
+        self.off_by_us: set[str] = set()
         self._resting = self._off_strangers(seen)
         self.see(seen)
 
@@ -71,6 +75,8 @@ class Picture:
 
     def see(self, seen: Seen) -> None:
         """Take in a look at everything."""
+        self._traits_of_cloud = {trait for host in seen.hosts for trait in host.host.traits}
+        self._traits_of_cloud.update(trait for vm in seen.vms for trait in vm.vm.requires)
         self.hosts = {self.names.host(host): host for host in seen.hosts}
         self.vms = {self.names.vm(vm): vm for vm in seen.vms if not self._is_resting(vm)}
         by_name = {vm.name: self.names.vm(vm) for vm in seen.vms}
@@ -139,7 +145,15 @@ class Picture:
                     resting = sum(vm.vm.demand.get(resource, 0) for vm in self._resting_on(seen.name))
                     room[resource] = min(room[resource], max(0, seen.host.usable(resource) - resting))
         accepts = host.accepts and seen is not None and seen.up and seen.host.accepts
-        return replace(host, capacity=room, reserved={}, overcommit={}, accepts=accepts)
+        traits = [trait for trait in host.traits if trait not in self.lost_traits(host)]
+        return replace(host, capacity=room, reserved={}, overcommit={}, traits=tuple(traits), accepts=accepts)
+
+    def lost_traits(self, host: Host) -> set[str]:
+        """Give the traits that a host of the pool has no more; what the cloud never spoke of is ours."""
+        seen = self.hosts.get(host.name)
+        if seen is None:
+            return set()
+        return self._traits_of_cloud.intersection(host.traits).difference(seen.host.traits)
 
     def _resting_on(self, host: str) -> list[SeenVM]:
         return [vm for vm in self._resting.values() if self._keeps_room and vm.host == host]
@@ -149,10 +163,12 @@ class Picture:
         theirs = {r: amount for r in self._resources if (amount := seen.vm.demand.get(r, 0))}
         if vm is None:
             return VM(name, theirs, movable=False)
-        if all(amount <= vm.demand.get(resource, 0) for resource, amount in theirs.items()):
+        requires = (*vm.requires, *(trait for trait in seen.vm.requires if trait not in vm.requires))
+        grown = any(amount > vm.demand.get(resource, 0) for resource, amount in theirs.items())
+        if not grown and requires == vm.requires:
             return vm
         most = {r: max(vm.demand.get(r, 0), theirs.get(r, 0)) for r in {**vm.demand, **theirs}}
-        return replace(vm, demand=most)
+        return replace(vm, demand=most, requires=requires)
 
     def _rebuild(self) -> None:
         """Count everything anew, under the rules as they are now."""
@@ -172,7 +188,7 @@ class Picture:
 
     def _count(self, name: str) -> None:
         seen = self.vms.get(name)
-        ends = () if seen is None else (seen.host, seen.goes_to)
+        ends = () if seen is None or self._is_off_by_us(name) else (seen.host, seen.goes_to)
         hosts = {self.names.host(end) for end in ends if end is not None}
         self._count_on(name, self._flights.get(name, frozenset()) | hosts)
 
@@ -197,10 +213,23 @@ class Picture:
         self._flights.pop(name, None)
         self.see_vm(name, seen)
 
+    def turned(self, name: str, *, on: bool) -> None:
+        """Take note that the run has turned a VM on, or off."""
+        if on:
+            self.off_by_us.discard(name)
+        else:
+            self.off_by_us.add(name)
+        self._count(name)
+
+    def _is_off_by_us(self, name: str) -> bool:
+        return name in self.off_by_us and self.vms[name].power is Power.OFF
+
     def where(self, name: str) -> str | None:
-        """Give the host a VM was last seen on, by our name; None where it is off or gone."""
+        """Give the host a VM was last seen on, by our name; None: gone, or turned off by us."""
         seen = self.vms.get(name)
-        return None if seen is None or seen.host is None else self.names.host(seen.host)
+        if seen is None or seen.host is None or self._is_off_by_us(name):
+            return None
+        return self.names.host(seen.host)
 
     def refusals(self, vm: str, source: str | None, host: str) -> list[Violation]:
         """Give every rule that an arrival would break now, all that flies counted on both hosts."""

@@ -12,7 +12,7 @@ from models.state import PoolState
 from planner.clouds.seen import Power
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
 
     from models.host import Host
     from models.vm import VM
@@ -32,9 +32,7 @@ class Retargeted(NamedTuple):
     left: dict[str, str]
 
 
-def retarget(
-    picture: Picture, *, off_by_us: Collection[str] = (), given_up: Mapping[str, str] | None = None
-) -> Retargeted:
+def retarget(picture: Picture, *, given_up: Mapping[str, str] | None = None) -> Retargeted:
     """Give the pool as it is seen.
 
     VMs that cannot be touched stay where they are; so do, one after the other, those that there is then no
@@ -42,17 +40,15 @@ def retarget(
 
     Parameters
     ----------
-    off_by_us
-        VMs that this run has stopped and not started again.
     given_up
         VM -> why it is not tried any more.
     """
-    return _Retarget(picture, off_by_us, given_up or {}).run()
+    return _Retarget(picture, given_up or {}).run()
 
 
 class _Retarget:
-    def __init__(self, picture: Picture, off_by_us: Collection[str], given_up: Mapping[str, str]) -> None:
-        self.picture, self.off_by_us, self.given_up = picture, off_by_us, given_up
+    def __init__(self, picture: Picture, given_up: Mapping[str, str]) -> None:
+        self.picture, self.off_by_us, self.given_up = picture, picture.off_by_us, given_up
         self.left: dict[str, str] = {}
         self.current: dict[str, str] = {}
         self.target: dict[str, str] = {}
@@ -91,8 +87,6 @@ class _Retarget:
     def _counts_on(self, name: str) -> str | None:
         """Give the host of the pool that the VM takes room on."""
         host = self.picture.where(name)
-        if name in self.off_by_us and self.picture.vms[name].power is Power.OFF:
-            return None
         return host if host in self.hosts else None
 
     def _stays(self, name: str, wanted: str | None, here: str | None) -> str:

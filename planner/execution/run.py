@@ -244,7 +244,8 @@ def prepare_resume(
         runner = _runner(opened, pool, head.options, clock, watcher, replan or _replan(head.plan))
         runner.follow_plan(story.plan, story.past)
         runner.flights.num_done = len(story.done)
-        runner.flights.off_by_us = set(story.past.off_by_us)
+        for vm in story.past.off_by_us:
+            runner.picture.turned(vm, on=False)
         reopened = Journal.reopen(journal)
         undo.callback(reopened.close)
         runner.write_to(reopened)

@@ -210,7 +210,7 @@ class Runner:
             self._failures.setdefault(step.action.vm, []).append(f"{step.text}: {step.why}")
         self.flights.failed = []
         tired = {vm: whys[-1] for vm, whys in self._failures.items() if len(whys) >= MOST_FAILURES}
-        return retarget(self.picture, off_by_us=self.flights.off_by_us, given_up=tired)
+        return retarget(self.picture, given_up=tired)
 
     def _nothing_left(self) -> Outcome:
         if not self.given_up:
@@ -284,7 +284,7 @@ class Runner:
                 why[step.action.vm] = step.why
         if not self.flights.flying and not self.flights.lost:
             # What is seen of a VM and its hosts says more than what was answered to a request.
-            why |= retarget(self.picture, off_by_us=self.flights.off_by_us).left
+            why |= retarget(self.picture).left
         return {vm: why.get(vm, "its turn did not come") for vm in self._off_target(self.pool)}
 
     def _off_target(self, pool: Pool) -> list[str]:

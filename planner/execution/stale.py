@@ -39,6 +39,9 @@ def _vms(picture: Picture, actions: Sequence[Action]) -> Iterator[str]:
             yield f"vm {vm.name}: the plan has it {_on(planned)}, it is {_on(now)}"
         elif vm.name in touched and (state := _untouchable(picture, vm.name, planned)):
             yield f"vm {vm.name}: it {state}"
+        if vm.name in touched:
+            for trait in picture.merged_vm(vm.name).requires[len(vm.requires) :]:
+                yield f"vm {vm.name}: it has come to require {trait}"
         for resource, amount in picture.merged_vm(vm.name).demand.items():
             if amount > vm.demand.get(resource, 0):
                 planned_amount = vm.demand.get(resource, 0)
@@ -63,7 +66,9 @@ def _on(host: str | None) -> str:
 
 def _hosts(picture: Picture, actions: Sequence[Action]) -> Iterator[str]:
     used = {host for action in actions for host in hosts_of(action)}
-    entered = {arrives_on(action) for action in actions}
+    entered: dict[str | None, set[str]] = {}
+    for action in actions:
+        entered.setdefault(arrives_on(action), set()).update(picture.merged_vm(action.vm).requires)
     for host in picture.merged_hosts():
         seen = picture.hosts.get(host.name)
         before = picture.pool.current.host(host.name)
@@ -74,6 +79,8 @@ def _hosts(picture: Picture, actions: Sequence[Action]) -> Iterator[str]:
         elif host.name in entered and before.accepts and not seen.host.accepts:
             yield f"host {host.name}: it accepts nothing any more{_why(seen.why)}"
         elif host.name in entered:
+            for trait in sorted(picture.lost_traits(before) & entered[host.name]):
+                yield f"host {host.name}: it has lost {trait}, which VMs that go there require"
             for resource, room in host.capacity.items():
                 if room < (planned := before.usable(resource)):
                     yield f"host {host.name}: the plan counts on {planned} {resource}, it has {room}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from models import Migration
 from models.vm import VM
@@ -34,6 +35,26 @@ def test_a_vm_that_was_moved_is_planned_anew_from_where_it_is(tmp_path):
     assert outcome.end is End.FINISHED
     assert [word for word, _ in rig.words("held", "replanned")] == ["held", "replanned"]
     assert rig.where() == {"a": "h2", "b": "h3"}
+
+
+def test_a_host_that_lost_a_trait_meanwhile_takes_nobody_who_requires_it(tmp_path):
+    of = pool(
+        [host("h1"), host("h2"), host("h3", traits=("gpu",)), host("h4", traits=("gpu",))],
+        [vm("a", 4), vm("b", 4, requires=("gpu",))],
+        "h1: a, h4: b",
+        "h2: a, h3: b",
+    )
+    plan = plan_of(of, [Migration("a", "h1", "h2"), Migration("b", "h4", "h3")])
+    rig = Rig(of, plan, tmp_path)
+
+    def lose(world):
+        world.hosts["h3"].host = replace(world.hosts["h3"].host, traits=())
+
+    outcome = after_a(rig, lose)
+    assert outcome.end is End.STOPPED
+    assert "gpu" in outcome.left["b"]
+    assert rig.words("held") == [("held", "b")]
+    assert rig.where() == {"a": "h2", "b": "h4"}
 
 
 def test_a_vm_that_is_home_already_is_done(tmp_path):

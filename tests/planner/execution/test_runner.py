@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+import pytest
 from msgspec.structs import replace
 
-from models import Migration, Timing
+from models import Migration, Provision, Shutdown, Start, Stop, Timing
 from models.plan_file import PlanFile
 from planner.clouds.faults import Faults
+from planner.clouds.simulated import SimulatedCloud
 from planner.execution import End, Options, read_journal
 from tests.builders import host, pool, vm
 from tests.planner.execution.rig import Rig, plan_of, two_pairs
@@ -92,15 +96,23 @@ def test_the_next_one_starts_at_the_poll_that_sees_the_end(tmp_path):
     assert at["intent", "b"] == at["done", "a"]
 
 
-def test_stops_and_starts_shutdowns_and_provisions_are_carried_out(tmp_path):
+class StillDefined(SimulatedCloud):
+    """Goes on to list a VM that is off on the host that it was on, as libvirt and Ganeti do."""
+
+    def _vm(self, name):
+        seen = super()._vm(name)
+        self.last = {**getattr(self, "last", {}), **({name: seen.host} if seen.host else {})}
+        return dataclasses.replace(seen, host=self.last.get(name))
+
+
+@pytest.mark.parametrize("kind", [SimulatedCloud, StillDefined])
+def test_stops_and_starts_shutdowns_and_provisions_are_carried_out(tmp_path, kind):
     of = pool(
         [host("h1"), host("h2")],
         [vm("big", 8, offline=True), vm("other", 8, offline=True), vm("old", 1), vm("new", 2)],
         {"big": "h1", "other": "h2", "old": "h1"},
         {"big": "h2", "other": "h1", "new": "h1"},
     )
-    from models import Provision, Shutdown, Start, Stop
-
     actions = [
         Shutdown("old", "h1"),
         Stop("big", "h1"),
@@ -109,8 +121,33 @@ def test_stops_and_starts_shutdowns_and_provisions_are_carried_out(tmp_path):
         Provision("new", "h1"),
     ]
     rig = Rig(of, plan_of(of, actions), tmp_path)
+    rig.cloud = kind(rig.world, faults=rig.faults, now=rig.clock.now)
     assert rig.run().end is End.FINISHED
     assert rig.where() == {"big": "h2", "other": "h1", "old": None, "new": "h1"}
+    assert not rig.words("held", "replanned")
+
+
+def test_a_vm_that_was_stopped_before_a_kill_is_off_by_us_after_it(tmp_path):
+    of = pool(
+        [host("h1"), host("h2")],
+        [vm("big", 8, offline=True), vm("other", 8)],
+        "h1: big, h2: other",
+        "h2: big, h1: other",
+    )
+    actions = [Stop("big", "h1"), Migration("other", "h2", "h1"), Start("big", "h2")]
+    rig = Rig(of, plan_of(of, actions), tmp_path)
+    rig.cloud = StillDefined(rig.world, faults=rig.faults, now=rig.clock.now)
+
+    def kill(event):
+        if (event.event, event.vm) == ("done", "big"):
+            rig.on_event = None
+            raise KeyboardInterrupt
+
+    rig.on_event = kill
+    with pytest.raises(KeyboardInterrupt):
+        rig.run()
+    assert rig.resume(break_lock=True).end is End.FINISHED
+    assert not rig.words("held", "replanned")
 
 
 def test_nothing_to_do_is_done(tmp_path):

@@ -9,7 +9,7 @@ from models import VM, Host, PlanError
 from planner.clouds.faults import Strike
 from planner.clouds.world import Guest
 from planner.execution import End, StaleError
-from tests.builders import with_host
+from tests.builders import with_host, with_vm
 from tests.planner.execution.rig import Rig, two_pairs
 
 
@@ -72,6 +72,23 @@ def test_a_host_that_was_closed(rig, strike, word):
 def test_a_host_that_has_less_room(rig):
     rig.world.hosts["h4"].host = Host("h4", {"ram_mib": 9})
     assert "host h4: the plan counts on 10 ram_mib, it has 9" in refused(rig)
+
+
+def test_a_host_that_has_lost_what_its_vms_require(rig):
+    rig.of = with_host(rig.of, "h4", traits=("gpu", "ssd"))
+    rig.of = with_vm(rig.of, "c", requires=("gpu",))
+    rig.world.vms["c"].vm = rig.of.current.vm("c")
+    assert "host h4: it has lost gpu, which VMs that go there require" in refused(rig)
+
+
+def test_a_vm_that_has_come_to_require_more(rig):
+    rig.world.vms["c"].vm = VM("c", {"ram_mib": 4}, requires=("gpu",))
+    assert "vm c: it has come to require gpu" in refused(rig)
+
+
+def test_a_trait_that_only_the_pool_knows_is_not_lost(rig):
+    rig.of = with_vm(with_host(rig.of, "h4", traits=("ours",)), "c", requires=("ours",))
+    assert rig.run().end is End.FINISHED
 
 
 def test_a_host_that_is_gone(rig):
