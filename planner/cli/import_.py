@@ -116,7 +116,8 @@ def openstack(cloud: str, stopped: bool, out: str) -> None:
 def ganeti(file: str | None, rapi: str | None, stopped: bool, out: str) -> None:
     """Read a Ganeti cluster: by its remote API, or from a FILE that hbal -S or another of the htools wrote.
 
-    The user of the remote API is that of GANETI_RAPI_USER and GANETI_RAPI_PASSWORD, or of .netrc.
+    The user of the remote API is that of GANETI_RAPI_USER and GANETI_RAPI_PASSWORD, or of .netrc. A cluster
+    that signs its own certificate: GANETI_RAPI_CERT names a copy of its rapi.pem.
     """
     from planner.clouds.ganeti import read, read_text
 
@@ -126,25 +127,43 @@ def ganeti(file: str | None, rapi: str | None, stopped: bool, out: str) -> None:
 
 
 @import_.command()
-@click.argument("resources", metavar="RESOURCES", type=click.Path(allow_dash=True))
+@click.argument("resources", metavar="[RESOURCES]", required=False, type=click.Path(allow_dash=True))
+@click.option("--api", metavar="URL", help="Ask a node of the cluster, such as https://pve1:8006.")
 @click.option("--rules", metavar="FILE", type=click.Path(allow_dash=True), help="The HA rules; see below.")
 @cpu_ratio_option
 @reserved_option
 @stopped_option
 @out_option
 def proxmox(
-    resources: str, rules: str | None, cpu_ratio: float | None, reserved: int, stopped: bool, out: str
+    resources: str | None,
+    api: str | None,
+    rules: str | None,
+    cpu_ratio: float | None,
+    reserved: int,
+    stopped: bool,
+    out: str,
 ) -> None:
-    """Read a Proxmox VE cluster from what its own commands print.
+    """Read a Proxmox VE cluster: from what its own commands print, or by its API.
 
     RESOURCES is the output of `pvesh get /cluster/resources --output-format json`, and the HA rules are
-    that of `pvesh get /cluster/ha/rules --output-format json`.
+    that of `pvesh get /cluster/ha/rules --output-format json`. The API is asked for both, by the API token
+    of PROXMOX_TOKEN_ID (USER@REALM!NAME) and PROXMOX_TOKEN_SECRET.
     """
     from planner.clouds.reading.proxmox import read_proxmox
+    from planner.clouds.reading.proxmox_api import read_proxmox_api
 
+    if (resources is None) == (api is None):
+        raise click.UsageError("name the file RESOURCES or --api URL, one of them")
     if resources == rules == "-":
         raise click.UsageError("only one of RESOURCES and --rules can be standard input")
-    read = read_proxmox(resources, rules, cpu_ratio=cpu_ratio, reserved_mib=reserved, stopped=stopped)
+    if api is not None and rules is not None:
+        raise click.UsageError("--rules goes with RESOURCES; the API is asked for its rules")
+    if api is not None:
+        read = read_proxmox_api(api, cpu_ratio=cpu_ratio, reserved_mib=reserved, stopped=stopped)
+    else:
+        read = read_proxmox(
+            resources or "", rules, cpu_ratio=cpu_ratio, reserved_mib=reserved, stopped=stopped
+        )
     _write(read, out)
 
 

@@ -9,9 +9,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from models.actions import Migration, Provision, Shutdown, Start, Stop
-from planner.clouds.found import named
+from planner.clouds.found import named, seen_vm
 from planner.clouds.ganeti.api import PENDING, Api, part
-from planner.clouds.ganeti.reading import find
+from planner.clouds.ganeti.reading import JOBS, find, found_vm, jobs_by_instance
 from planner.clouds.protocol import Cloud, Phase, Progress, RefusedError, UnknownError
 from planner.clouds.seen import Power
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from planner.clouds.seen import Seen, SeenVM
 
 POLL_S, SETTLE_S, JOB_LOOK_S = 2.0, 10.0, 1.0
+
+MAY_PASS = ("insufficient_resources", "temp_insufficient_resources")
+"""What Ganeti calls a lack of room, which may be over in a moment (ECODE_NORES, ECODE_TEMP_NORES)."""
 
 
 def connect(name: str, pool: PoolState | None = None) -> Ganeti:  # noqa: ARG001
@@ -44,11 +47,25 @@ class Ganeti(Cloud):
     def __init__(self, api: Api) -> None:
         self.api = api
         self.name = f"ganeti:{api.url}"
-        self.poll_s, self.settle_s = POLL_S, SETTLE_S
+        self.poll_s, self.settle_s, self.keeps_room = POLL_S, SETTLE_S, False
+        self._groups: dict[str, str] = {}
 
     def observe(self) -> Seen:
         """See :class:`Cloud`; five requests."""
-        return named(find(self.api))
+        found, self._groups = find(self.api)
+        return named(found)
+
+    def look(self, vm: str) -> SeenVM | None:
+        """See :class:`Cloud`; two requests."""
+        # Jobs before the instance, as in an import.
+        jobs = jobs_by_instance(self.api.get(JOBS) or [])
+        instance = self.api.get(f"/2/instances/{part(vm)}")
+        if instance is None:
+            return None
+        if instance["pnode"] not in self._groups:
+            self.observe()
+        group = self._groups.get(instance["pnode"], "")
+        return seen_vm(found_vm(instance, group, jobs), vm, {node: node for node in self._groups})
 
     def start(self, action: Action) -> str:
         """See :class:`Cloud`; the handle is the number of the job."""
@@ -60,7 +77,7 @@ class Ganeti(Cloud):
         match action:
             case Migration(_, source, destination):
                 if vm.host != source or vm.power is not Power.ON:
-                    raise RefusedError(f"it is {vm.power.value} on {vm.host}, not running on {source}")
+                    raise RefusedError(f"it {_stands(vm)}, and does not run on {source}")
                 return self._job(action.vm, "migrate", {"mode": "live", **_target(vm, destination)})
             case Shutdown() | Stop():
                 return self._job(action.vm, "shutdown", {})
@@ -87,11 +104,12 @@ class Ganeti(Cloud):
     def _power_on(self, vm: SeenVM, host: str) -> str:
         """Start an instance that is off; one that is elsewhere is carried over first, which is a job too."""
         if vm.power is not Power.OFF:
-            raise RefusedError(f"it is {vm.power.value}, and cannot be started")
+            raise RefusedError(f"it {_stands(vm)}, and cannot be started")
         if vm.host != host:
             carry = self._job(vm.ref, "failover", _target(vm, host))
             if (last := self._wait(carry))["status"] != "success":
-                raise RefusedError(_result(last))
+                why, transient = _result(last)
+                raise RefusedError(why, transient=transient)
         return self._job(vm.ref, "startup", {})
 
     def _wait(self, job: str) -> Json:
@@ -113,8 +131,8 @@ class Ganeti(Cloud):
             return Progress(Phase.FAILED, why="there is no such instance any more")
         if _is_done(action, vm) and not vm.busy:
             return Progress(Phase.DONE)
-        why = "its job is gone" if found is None else _result(found)
-        return Progress(Phase.FAILED, why=f"{why}; it is {vm.power.value} on {vm.host}")
+        why, transient = ("its job is gone", False) if found is None else _result(found)
+        return Progress(Phase.FAILED, why=f"{why}; it {_stands(vm)}", is_transient=transient)
 
 
 def _is_done(action: Action, vm: SeenVM) -> bool:
@@ -132,7 +150,25 @@ def _target(vm: SeenVM, host: str) -> Json:
     return {} if vm.vm.labels.get("template") == "drbd" else {"target_node": host}
 
 
-def _result(job: Json) -> str:
-    """Give what went wrong, in Ganeti's words."""
-    results: list[Any] = [it for it in job.get("opresult") or [] if it]
-    return f"job {job['id']} {job['status']}" + (f": {results[-1]}" if results else "")
+def _stands(vm: SeenVM) -> str:
+    """Say whether it runs, and where."""
+    verb = {Power.ON: "runs", Power.OFF: "is off"}.get(
+        vm.power, f"is {vm.vm.labels.get('state', 'not well')}"
+    )
+    return f"{verb} on {vm.host}"
+
+
+def _result(job: Json) -> tuple[str, bool]:
+    """Give what went wrong, in Ganeti's words, and whether it may pass: nothing was done, for lack of room.
+
+    An operation that failed has ``[kind of error, [text, code]]`` as its result.
+    """
+    what = f"job {job['id']} {'was canceled' if job['status'] == 'canceled' else 'failed'}"
+    failed: list[Any] = [it for it in job.get("opresult") or [] if it]
+    if not failed:
+        return what, False
+    match failed[-1]:
+        case [str(kind), [str(text), *codes]]:
+            return f"{what}: {text}", kind == "OpPrereqError" and any(code in MAY_PASS for code in codes)
+        case other:
+            return f"{what}: {other}", False

@@ -1,22 +1,21 @@
 """The requests to Ganeti's remote API, version 2 (https://docs.ganeti.org/docs/ganeti/3.0/html/rapi.html).
 
-User and password come from ``GANETI_RAPI_USER`` and ``GANETI_RAPI_PASSWORD``, or from ``.netrc``;
-certificates are checked, against ``REQUESTS_CA_BUNDLE`` where the cluster signs its own.
+User and password come from ``GANETI_RAPI_USER`` and ``GANETI_RAPI_PASSWORD``, or from ``.netrc``. The
+certificate that Ganeti makes for itself names no host (``CN = ganeti.example.com``): ``GANETI_RAPI_CERT``
+names a copy of it (``rapi.pem``), and then that certificate is trusted, and no other.
 """
 
 from __future__ import annotations
 
-import importlib
 import os
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from planner.clouds.protocol import CloudError, RefusedError, UnknownError
 from planner.clouds.secrets import without_secrets
+from planner.clouds.web import Web, address
 
 Json = dict[str, Any]
-
-TIMEOUT_S = 60
 
 PENDING = ("queued", "waiting", "canceling", "running")
 """States of a job that has not ended."""
@@ -33,28 +32,23 @@ class Api:
     Raises
     ------
     CloudError
-        No URL, or a missing extra.
+        No URL, a missing extra, or a certificate that is not there.
     """
 
     def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("https", "http") or not parts.hostname:
-            raise CloudError(f"ganeti: {without_secrets(url)!r} is no URL, such as https://cluster:5080")
-        port = f":{parts.port}" if parts.port else ""
-        self.url = f"{parts.scheme}://{parts.hostname}{port}"
-        try:
-            self._errors: Any = importlib.import_module("requests").RequestException
-            self._session: Any = importlib.import_module("requests").Session()
-        except ImportError:
-            raise CloudError("this needs requests: pip install 'vm-migration-planner[ganeti]'") from None
-        user = parts.username or os.environ.get("GANETI_RAPI_USER")
-        if user:
-            password = parts.password or os.environ.get("GANETI_RAPI_PASSWORD", "")
-            self._session.auth = (user, password)
+        where = address(url, "https://cluster:5080")
+        self.url = where.url
+        self._web = Web(
+            where.url,
+            extra="ganeti",
+            user=where.user or os.environ.get("GANETI_RAPI_USER", ""),
+            password=where.password or os.environ.get("GANETI_RAPI_PASSWORD", ""),
+            certificate=("GANETI_RAPI_CERT", os.environ.get("GANETI_RAPI_CERT", "")),
+        )
 
     def close(self) -> None:
         """Close the connections."""
-        self._session.close()
+        self._web.close()
 
     def get(self, path: str) -> Any:
         """Read; None where there is no such thing.
@@ -66,14 +60,17 @@ class Api:
         CloudError
             It may not be asked.
         """
-        answer = self._send("GET", path, None)
+        answer = self._web.send("GET", path)
         if answer.status_code == 404:
             return None
         if answer.status_code in (401, 403):
             raise CloudError(f"{self.url}: {answer.status_code}, wrong user or password, or no right to ask")
         if not answer.ok:
             raise UnknownError(f"{self.url}{path}: {answer.status_code} {_message(answer)}")
-        return answer.json()
+        try:
+            return answer.json()
+        except ValueError:
+            raise UnknownError(f"{self.url}{path}: no JSON; is this Ganeti's remote API?") from None
 
     def ask(self, method: str, path: str, body: Json | None = None) -> Any:
         """Ask for a deed; give what it answers: a job, mostly.
@@ -85,19 +82,13 @@ class Api:
         UnknownError
             No answer came; it may have been taken.
         """
-        answer = self._send(method, path, body)
+        answer = self._web.send(method, path, body)
         if answer.status_code >= 500:
             raise UnknownError(f"{self.url}{path}: {answer.status_code} {_message(answer)}")
         if not answer.ok:
             # 429: the queue of jobs is full or drained.
             raise RefusedError(_message(answer), transient=answer.status_code == 429)
         return answer.json()
-
-    def _send(self, method: str, path: str, body: Json | None) -> Any:
-        try:
-            return self._session.request(method, self.url + path, json=body, timeout=TIMEOUT_S)
-        except self._errors as error:
-            raise UnknownError(f"{self.url}: {without_secrets(' '.join(str(error).split()))}") from None
 
 
 def part(name: str) -> str:

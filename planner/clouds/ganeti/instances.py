@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 ANYWHERE = ("diskless", "sharedfile", "blockdev", "rbd", "ext", "gluster")
 """Disk templates whose disks every node of the group reaches."""
+
+SPARE_MIB = 256
 
 EXCLUSION = "htools:iextags:"
 """Cluster tags that name kinds of tags: no two instances with the same tag of such a kind on one node."""
@@ -36,6 +38,15 @@ def fixed(template: str) -> tuple[str, ...]:
     if template in ANYWHERE or template == "drbd":
         return ()
     return (f"its disks are on one node (disk template {template})",)
+
+
+def with_spare(reserved: Mapping[str, int]) -> dict[str, int]:
+    """Give what a node keeps for itself, and some more.
+
+    What the node itself takes is measured and goes up and down: a plan that counted on all the rest would be
+    stale a minute later.
+    """
+    return {resource: amount + max(amount // 8, SPARE_MIB) for resource, amount in reserved.items()}
 
 
 def apart(cluster_tags: Iterable[str], instances: Iterable[tuple[str, Iterable[str]]]) -> list[list[str]]:

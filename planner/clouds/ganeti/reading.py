@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from planner.clouds.found import Found, FoundHost, FoundVM, named
 from planner.clouds.ganeti.api import PENDING, Api
-from planner.clouds.ganeti.instances import DRBD, apart, fixed, group_trait, mirror_trait, requires
+from planner.clouds.ganeti.instances import (
+    DRBD,
+    apart,
+    fixed,
+    group_trait,
+    mirror_trait,
+    requires,
+    with_spare,
+)
 from planner.clouds.imported import Imported, imported
 from planner.clouds.protocol import UnknownError
 from planner.clouds.seen import Power
@@ -17,6 +26,8 @@ if TYPE_CHECKING:
     from planner.clouds.ganeti.api import Json
 
 CLOSED = ("offline", "drained")
+
+JOBS = "/2/jobs?bulk=1"
 
 MIGRATE = ("OP_INSTANCE_MIGRATE", "OP_INSTANCE_FAILOVER")
 
@@ -36,27 +47,30 @@ def read(url: str, *, stopped: bool = True) -> Imported:
     """
     api = Api(url)
     try:
-        return imported(named(find(api)), stopped=stopped)
+        found, _ = find(api)
+        hosts = [replace(host, reserved=with_spare(host.reserved)) for host in found.hosts]
+        return imported(named(replace(found, hosts=hosts)), stopped=stopped)
     finally:
         api.close()
 
 
-def find(api: Api) -> Found:
-    """Ask for everything."""
+def find(api: Api) -> tuple[Found, dict[str, str]]:
+    """Ask for everything; give it, and node -> name of its group."""
     info, groups = _some(api, "/2/info"), _some(api, "/2/groups?bulk=1")
     # Jobs before instances: one that ends in between is then seen as running, never as idle too early.
-    jobs = jobs_by_instance(_some(api, "/2/jobs?bulk=1"))
+    jobs = jobs_by_instance(_some(api, JOBS))
     nodes, instances = _some(api, "/2/nodes?bulk=1"), _some(api, "/2/instances?bulk=1")
     group_names = {group["uuid"]: group["name"] for group in groups}
     group_of = {node["name"]: group_names.get(node["group.uuid"], node["group.uuid"]) for node in nodes}
     ratio = float(info["ipolicy"]["vcpu-ratio"])
     mirrored = any(it["disk_template"] == "drbd" for it in instances)
-    return Found(
+    found = Found(
         [_host(node, group_of, instances, ratio) for node in nodes],
         [found_vm(it, group_of.get(it["pnode"], ""), jobs) for it in instances],
         apart(info["tags"], ((it["name"], it["tags"]) for it in instances)),
         (DRBD,) if mirrored else (),
     )
+    return found, group_of
 
 
 def _some(api: Api, path: str) -> Any:

@@ -6,13 +6,21 @@ of the cluster, policies (htools(1); the fields are those that Ganeti 2.x and 3.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from models.bytes_io import read_bytes
 from models.errors import PoolError
 from planner.clouds.found import Found, FoundHost, FoundVM, named
-from planner.clouds.ganeti.instances import DRBD, apart, fixed, group_trait, mirror_trait, requires
+from planner.clouds.ganeti.instances import (
+    DRBD,
+    apart,
+    fixed,
+    group_trait,
+    mirror_trait,
+    requires,
+    with_spare,
+)
 from planner.clouds.imported import Imported, imported
 from planner.clouds.seen import Power
 
@@ -56,7 +64,9 @@ def read_text(path: str, *, stopped: bool = True) -> Imported:
         text = read_bytes(path).decode()
     except UnicodeDecodeError as error:
         raise PoolError([f"{path}: not UTF-8 at byte {error.start}"]) from None
-    return imported(named(found(text, path)), stopped=stopped)
+    seen = found(text, path)
+    hosts = [replace(host, reserved=with_spare(host.reserved)) for host in seen.hosts]
+    return imported(named(replace(seen, hosts=hosts)), stopped=stopped)
 
 
 def found(text: str, path: str = "file") -> Found:

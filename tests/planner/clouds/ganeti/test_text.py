@@ -38,7 +38,7 @@ def read(tmp_path):
 
 def test_nodes_are_hosts_less_what_the_node_itself_takes(read):
     node = read().state.host("node1")
-    assert (node.usable("ram_mib"), node.usable("vcpus")) == (15360, 32)
+    assert (node.usable("ram_mib"), node.usable("vcpus")) == (16384 - 1024 - 256, 32)
     assert (read().state.host("node4").accepts, read().state.host("node4").labels["why"]) == (
         False,
         "offline",
