@@ -112,5 +112,5 @@ FOUND = {
 @pytest.mark.parametrize(("data", "objective"), FOUND.values(), ids=FOUND)
 def test_a_pool_that_was_got_wrong_is_planned_at_the_cost_of_the_oracle(data, objective):
     best = optimum(data, objective)
-    result = solve_checked(data, objective, time_limit_s=10.0)
+    result = solve_checked(data, objective)
     assert (result.status, result.cost) == (Status.OPTIMAL, best.cost)

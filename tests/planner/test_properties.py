@@ -23,6 +23,9 @@ from tests.strategies import (
 )
 
 OBJECTIVES = st.sampled_from(("moves", "ram", "custom"))
+PATIENCE_S = 120.0
+"""Time for a proof where there surely is one, however busy the machine."""
+
 MOST_STATES = 4_000
 """Placements that the oracle may see; larger pools are left to the other properties."""
 
@@ -42,7 +45,7 @@ def best_of(data, objective):
 def agrees_with_the_oracle(data, objective):
     """Hold status and cost against exhaustive search."""
     best = best_of(data, objective)
-    result = solve_checked(data, objective)
+    result = solve_checked(data, objective, time_limit_s=PATIENCE_S)
     if best is None:
         event("no plan exists")
         assert result.status is Status.INFEASIBLE, result.reason
