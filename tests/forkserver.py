@@ -46,8 +46,9 @@ def load() -> None:
 def serve(address: str) -> None:
     """Fork for every request, for ever."""
     listener = socket.socket(socket.AF_UNIX)
-    listener.bind(address)
+    listener.bind(f"{address}.bound")
     listener.listen()
+    os.rename(f"{address}.bound", address)  # whoever sees it may connect
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     while True:
         asker, _ = listener.accept()
