@@ -7,17 +7,21 @@ runs in a process of its own, with its own streams, folder, environment and exit
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import io
 import json
 import os
 import runpy
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import types
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -96,6 +100,21 @@ def run(streams: list[int], args: list[str], folder: str, environment: dict[str,
     sys.stdout.flush()
     sys.stderr.flush()
     return code
+
+
+@cache
+def loaded_python() -> str:
+    """Give the program that stands for ``python`` on a server that all tests of this process share."""
+    folder = Path(tempfile.mkdtemp(prefix="forks-"))
+    server, client = start(folder, dict(os.environ))
+
+    @atexit.register
+    def end() -> None:
+        server.kill()
+        server.wait()
+        shutil.rmtree(folder)
+
+    return str(client)
 
 
 def start(folder: Path, environment: dict[str, str]) -> tuple[subprocess.Popen[bytes], Path]:

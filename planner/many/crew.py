@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from multiprocessing.context import BaseContext
     from typing import Any
 
 log = logging.getLogger(__name__)
@@ -69,9 +70,7 @@ class Crew:
         self.generation += 1
 
     def _hire(self) -> ProcessPoolExecutor:
-        # Spawned, not forked: the solver and the progress bar run threads, which a fork would tear.
-        context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self._workers, mp_context=context, initializer=_ignore_interrupts)
+        return ProcessPoolExecutor(self._workers, mp_context=_context(), initializer=_ignore_interrupts)
 
     def close(self, *, at_once: bool = False) -> None:
         """Let our own processes go; ``at_once``: in the midst of what they do."""
@@ -82,6 +81,18 @@ class Crew:
         if at_once:
             for process in processes:
                 process.terminate()
+
+
+def _context() -> BaseContext:
+    """Give how processes start: not as forks of this one, since solver and progress bar run threads here.
+
+    Where there is a server to fork from, it loads the solver once for all of them.
+    """
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["planner.planning"])
+    return context
 
 
 def _workers_of(executor: Executor | None) -> int | None:

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.docs.pages import PAGES, README, ROOT, Block, Page
-from tests.forkserver import start
+from tests.forkserver import loaded_python
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 COLOURS = {"FORCE_COLOR", "NO_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE"}
@@ -38,20 +37,18 @@ class Terminal:
 
 
 @pytest.fixture(scope="session")
-def terminal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terminal]:
+def terminal(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
     """Give a terminal on which the planner is loaded already."""
     folder: Path = tmp_path_factory.mktemp("terminal")
+    python = loaded_python()
     plain = {name: value for name, value in os.environ.items() if name not in COLOURS}
     # Unbuffered: both streams go to one place, in the order in which a terminal would show them.
     own = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "COLUMNS": "80", "LINES": "40"}
-    server, python = start(folder, {**plain, **own})
     vmplan = folder / "vmplan"
-    vmplan.write_text(f'#!/bin/sh\nexec {shlex.quote(str(python))} -m planner "$@"\n')
+    vmplan.write_text(f'#!/bin/sh\nexec {shlex.quote(python)} -m planner "$@"\n')
     vmplan.chmod(0o755)
     path = f"{folder}{os.pathsep}{os.environ['PATH']}"
-    yield Terminal(str(python), {**plain, **own, "PATH": path})
-    server.kill()
-    server.wait()
+    return Terminal(python, {**plain, **own, "PATH": path})
 
 
 class Reader:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from tests.forkserver import loaded_python
 from tests.places import ROOT
 
 if TYPE_CHECKING:
@@ -14,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def run(*args: str, stdin: str = "", folder: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run it in a folder, 80 columns wide."""
+    """Run it in a folder, 80 columns wide; where the environment is to differ, in a process begun anew."""
     paths = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
     return subprocess.run(
-        [sys.executable, "-m", "planner", *args],
+        [sys.executable if env else loaded_python(), "-m", "planner", *args],
         input=stdin,
         capture_output=True,
         encoding="utf-8",
