@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hypothesis import settings
+
 from models import replay
 from planner import Result, Status, plan
 from tests import slow_replay
@@ -17,6 +19,9 @@ LIMIT_S = 20.0
 """Far more than any of these pools takes, so that the clock decides nothing; not more than that, since the
 squeaky wheel waits for a share of the limit before it gives up.
 """
+
+half = settings(max_examples=max(1, settings().max_examples // 2))
+"""For properties that plan two pools an example, or pools that take the solver a while."""
 
 
 def solve(of: Pool, objective: Any = "moves", **options: Any) -> Result:

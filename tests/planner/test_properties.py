@@ -5,13 +5,13 @@ from __future__ import annotations
 import copy
 from random import Random
 
-from hypothesis import assume, event, given, settings
+from hypothesis import assume, event, given
 from hypothesis import strategies as st
 
 from planner import Status
 from tests import slow_replay
 from tests.oracle import TooManyStates, optimum
-from tests.planner.solving import entries_of, solve, solve_checked
+from tests.planner.solving import entries_of, half, solve, solve_checked
 from tests.strategies import (
     PLAIN,
     REVERSIBLE,
@@ -28,10 +28,6 @@ PATIENCE_S = 120.0
 
 MOST_STATES = 4_000
 """Placements that the oracle may see; larger pools are left to the other properties."""
-
-
-half = settings(max_examples=max(1, settings().max_examples // 2))
-"""For tests that plan two pools each."""
 
 
 def best_of(data, objective):
@@ -79,6 +75,7 @@ def test_a_tiny_random_pool_is_infeasible_exactly_when_the_oracle_says_so(data, 
     agrees_with_the_oracle(data, objective)
 
 
+@half
 @given(knotted_pools(), st.sampled_from(("moves", "ram")))
 def test_a_tiny_knot_is_untied_at_the_cost_of_the_oracle(data, objective):
     agrees_with_the_oracle(data, objective)

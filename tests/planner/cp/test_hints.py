@@ -12,7 +12,7 @@ from models.problem import OFF, Problem
 from planner.cp.interval_model import IntervalModel
 from planner.cp.window import whole_window
 from planner.search.exact import slots_for, timed
-from tests.planner.solving import solve
+from tests.planner.solving import half, solve
 from tests.seed_cases import SOLVABLE
 from tests.strategies import knotted_pools, parsed, planted_pools
 
@@ -69,6 +69,7 @@ def test_the_plan_of_a_planted_pool_is_a_feasible_hint(planted, objective):
     holds(parsed(planted.pool), objective)
 
 
+@half
 @given(knotted_pools())
 def test_the_plan_of_a_knot_is_a_feasible_hint(data):
     assume(holds(parsed(data), "moves").plan is not None)

@@ -25,7 +25,7 @@ from tests.builders import host, pool, vm, with_vm
 from tests.heuristics.finding import safe
 from tests.oracle import TooManyStates, optimum
 from tests.planner.small_pools import deadlock, making_way
-from tests.planner.solving import LIMIT_S
+from tests.planner.solving import LIMIT_S, half
 from tests.strategies import RULES, knotted_pools, parsed, planted_pools, random_pools
 
 OBJECTIVES = st.sampled_from(("moves", "ram", "custom"))
@@ -79,6 +79,7 @@ def test_what_is_called_optimal_or_impossible_is(data, objective, helped):
     agrees(data, objective, helped=helped)
 
 
+@half
 @given(knotted_pools(), OBJECTIVES, st.booleans())
 def test_a_knot_that_is_called_optimal_is(data, objective, helped):
     """Where several VMs step aside, and some more than once."""
