@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 from planner.plan import find, plan
 from planner.progress import OnProgress, Progress
-from planner.result import Result, Status
 
 if TYPE_CHECKING:
     from planner.explaining.explain import explain
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from planner.goals.reach import reach
     from planner.goals.repair import Repair
     from planner.many.many import WorkerDiedError, plan_many
+    from planner.result import Result, Status
     from planner.rolling import RollingResult, roll
     from planner.scheduling.schedule import ScheduledPlan, schedule
     from planner.search.parameters import SearchParameters
@@ -35,9 +35,11 @@ else:
             "Goal": "goals.goal",
             "MakeRoom": "goals.make_room",
             "Repair": "goals.repair",
+            "Result": "result",
             "RollingResult": "rolling",
             "ScheduledPlan": "scheduling.schedule",
             "SearchParameters": "search.parameters",
+            "Status": "result",
             "ThresholdWarning": "explaining.thresholds",
             "WorkerDiedError": "many.many",
             "detour_reasons": "verdict.detours",

@@ -9,7 +9,8 @@ import click
 
 from models.errors import PlanError
 from models.reading import read_plan
-from planner.cli.common import ExitCode, open_pool, pool_argument
+from planner.cli.common import open_pool, pool_argument
+from planner.cli.exit_codes import ExitCode
 from planner.cli.view_options import allow_offline_option, delay_option, planning_options, resource_option
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
-from planner.cli.common import ExitCode
+from planner.cli.exit_codes import ExitCode
 from planner.execution.outcome import End, Outcome
 from planner.views.names import shown
 from planner.views.running import LiveView, PlainView

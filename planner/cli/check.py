@@ -16,7 +16,8 @@ from models.reading import read_plan, read_proof
 from models.replay import replay
 from models.replay_rolling import replay_rolling
 from models.rolling_plan import RollingPlan
-from planner.cli.common import ExitCode, open_pool, pool_argument
+from planner.cli.common import open_pool, pool_argument
+from planner.cli.exit_codes import ExitCode
 from planner.scheduling.judging import judge_schedule
 
 if TYPE_CHECKING:

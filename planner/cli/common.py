@@ -1,9 +1,8 @@
-"""What the commands share: exit codes, options, reading a pool, printing to people."""
+"""What the commands share: options, reading a pool, printing to people."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from enum import IntEnum
 from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,18 +18,6 @@ if TYPE_CHECKING:
     from models.pool import Pool
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-class ExitCode(IntEnum):
-    """What the exit codes mean."""
-
-    DONE = 0
-    VIOLATIONS = 1
-    BAD_INPUT = 2
-    INFEASIBLE = 3
-    NO_PLAN_FOUND = 4
-    STOPPED = 5
-    INTERRUPTED = 130
 
 
 class Seconds(click.FloatRange):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from planner.cli.common import ExitCode, open_pool, pool_argument
+from planner.cli.common import open_pool, pool_argument
+from planner.cli.exit_codes import ExitCode
 from planner.cli.view_options import (
     allow_offline_option,
     objective_option,

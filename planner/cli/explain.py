@@ -8,7 +8,8 @@ import click
 import msgspec
 
 import planner
-from planner.cli.common import ExitCode, open_pool, pool_argument
+from planner.cli.common import open_pool, pool_argument
+from planner.cli.exit_codes import ExitCode
 from planner.cli.plan import CODES
 from planner.cli.progress import progress_line
 from planner.cli.search_options import search_options

@@ -13,7 +13,7 @@ from models.errors import PoolError
 from models.pool import Pool
 from models.reading import parse_wanted, plan_bytes, with_target, write_plan
 from models.wanted import Wanted
-from planner.cli.common import Command, ExitCode, all_offline, pool_argument, warn_of
+from planner.cli.common import Command, all_offline, pool_argument, warn_of
 from planner.cli.plan import exit_code
 from planner.cli.progress import progress_line
 from planner.cli.search_options import search_options
@@ -22,6 +22,7 @@ from planner.views.summary import print_goal
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from planner.cli.exit_codes import ExitCode
     from planner.cli.search_options import SearchOptions
     from planner.goals import Goal
     from planner.result import Planned

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from models.errors import PlannerError
-from planner.cli.common import ExitCode
+from planner.cli.exit_codes import ExitCode
 from planner.cp.thread import THREAD
 
 if TYPE_CHECKING:
@@ -127,10 +126,14 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         # is left to say, and nowhere to say it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = ExitCode.DONE if stop.code == 1 else stop.code
-    except PlannerError as error:
-        code = _complain(str(error))
     except OSError as error:
         code = _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    except ValueError as error:
+        from models.errors import PlannerError  # not before: --version and --help need no pool
+
+        if not isinstance(error, PlannerError):
+            raise
+        code = _complain(str(error))
     if code == ExitCode.INTERRUPTED and any(thread.name == THREAD for thread in threading.enumerate()):
         # A solver that has not stopped yet would abort the interpreter on its way out.
         sys.stdout.flush()

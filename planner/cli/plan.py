@@ -10,7 +10,8 @@ import click
 import planner
 from models.bytes_io import STANDARD, write_bytes
 from models.reading import plan_bytes, write_plan, write_proof
-from planner.cli.common import ExitCode, open_pool, pool_argument
+from planner.cli.common import open_pool, pool_argument
+from planner.cli.exit_codes import ExitCode
 from planner.cli.progress import progress_line
 from planner.cli.search_options import search_options
 from planner.cli.shares import parse_shares

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from models.errors import PlannerError
-from planner.cli.common import ExitCode, all_offline
+from planner.cli.common import all_offline
+from planner.cli.exit_codes import ExitCode
 from planner.cli.view_options import (
     allow_offline_option,
     method_option,

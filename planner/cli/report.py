@@ -10,7 +10,8 @@ import click
 from models.bytes_io import STANDARD, write_bytes
 from models.errors import PlanError
 from models.reading import read_plan
-from planner.cli.common import ExitCode, open_pool, pool_argument
+from planner.cli.common import open_pool, pool_argument
+from planner.cli.exit_codes import ExitCode
 from planner.cli.shares import parse_shares
 from planner.explaining.explain import detour_reasons
 from planner.views.report import build_report

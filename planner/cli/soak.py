@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from planner.cli.common import SECONDS, ExitCode, all_offline
+from planner.cli.common import SECONDS, all_offline
+from planner.cli.exit_codes import ExitCode
 from planner.cli.view_options import allow_offline_option, hosts_option, planning_options, rounds_option
 
 if TYPE_CHECKING:

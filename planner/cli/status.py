@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from models.plan import describe
-from planner.cli.common import ExitCode
+from planner.cli.exit_codes import ExitCode
 from planner.execution.journal import read_journal
 from planner.execution.lock import is_running
 from planner.execution.past import Story, story_of

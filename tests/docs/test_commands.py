@@ -7,7 +7,7 @@ import re
 import click
 import pytest
 
-from planner.cli.common import ExitCode
+from planner.cli.exit_codes import ExitCode
 from planner.cli.main import COMMANDS, GROUPS, vmplan
 from tests.docs.pages import PAGES, ROOT, Page, first_cells
 
