@@ -15,6 +15,7 @@ from planner.cli.view_options import allow_offline_option, delay_option, plannin
 
 if TYPE_CHECKING:
     from models.plan_file import PlanFile
+    from planner.cli.view_options import PlanningOptions
 
 EPILOG = """\b
 Keys: any key shows the next action, the left arrow the one before; home and end jump; with
@@ -41,23 +42,18 @@ def animate(
     plan: str | None,
     delay: float | None,
     resource: str | None,
-    objective: str,
-    time_limit: float,
-    seed: int,
-    workers: int | None,
+    how: PlanningOptions,
     allow_offline: bool,
 ) -> ExitCode:
     """Plan (or take the PLAN file) and play it: the challenge, then each action."""
-    from planner.asking import asker
     from planner.views import player, screen, showing
     from planner.views.spinner import with_spinner
 
     challenge = open_pool(pool, allow_offline=allow_offline)
     if plan is None:
-        ask = asker(objective, time_limit, seed, workers)
-        answer = with_spinner(ask, sys.stderr)(challenge)
+        answer = with_spinner(how.ask(), sys.stderr)(challenge)
         status: str = answer.status
-        film = showing.film_of_answer(challenge, answer, objective=objective, resource=resource)
+        film = showing.film_of_answer(challenge, answer, objective=how.objective, resource=resource)
     else:
         file = _open_plan(plan)
         status = file.status

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from planner.cli.view_options import delay_option, hosts_option, planning_options, rounds_option
+
+if TYPE_CHECKING:
+    from planner.cli.view_options import PlanningOptions
 
 EPILOG = """\b
 Keys are those of vmplan animate. Without --rounds it goes on until you quit.
@@ -26,25 +30,21 @@ def demo(
     hosts: int | None,
     rounds: int | None,
     delay: float | None,
-    objective: str,
-    time_limit: float,
-    seed: int,
-    workers: int | None,
+    how: PlanningOptions,
 ) -> None:
     """Make random pools, plan them and play the plans."""
-    from planner.asking import asker
     from planner.views import screen
     from planner.views.demo import run_demo
     from planner.views.spinner import with_spinner
 
-    ask = with_spinner(asker(objective, time_limit, seed, workers), sys.stderr)
+    ask = with_spinner(how.ask(), sys.stderr)
     keys = screen.has_keys()
     run_demo(
         ask,
         hosts=hosts,
         rounds=rounds,
         delay_s=(1.0 if keys else 0.0) if delay is None else delay,
-        seed=seed,
-        objective=objective,
+        seed=how.seed,
+        objective=how.objective,
         keys=keys,
     )

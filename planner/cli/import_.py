@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Examples:
-  vmplan import csv examples/hosts.csv examples/vms.csv -o pool.json
+  vmplan import csv examples/cluster/hosts.csv examples/cluster/vms.csv -o pool.json
   vmplan import csv --help
 """
 

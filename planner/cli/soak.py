@@ -13,6 +13,7 @@ from planner.cli.exit_codes import ExitCode
 from planner.cli.view_options import allow_offline_option, hosts_option, planning_options, rounds_option
 
 if TYPE_CHECKING:
+    from planner.cli.view_options import PlanningOptions
     from planner.soak.soak import Soak
 
 EPILOG = """\b
@@ -47,22 +48,18 @@ def soak(
     rounds: int,
     slower_than: float | None,
     out: Path,
-    objective: str,
-    time_limit: float,
-    seed: int,
-    workers: int | None,
+    how: PlanningOptions,
     allow_offline: bool,
 ) -> ExitCode:
     """Plan random pools with every method; stop at the first that is wrong, or slow, and save it."""
-    from planner.asking import asker
     from planner.soak.soak import Soak, all_finders
 
     test = Soak(
-        asker(objective, time_limit, seed, workers),
-        all_finders(objective, seed),
+        how.ask(),
+        all_finders(how.objective, how.seed),
         rounds=rounds,
         hosts=hosts,
-        seed=seed,
+        seed=how.seed,
         slower_than_s=slower_than,
         out=out,
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +13,7 @@ from planner.cli.common import SECONDS, Seconds
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from planner.asking import Ask
     from planner.cli.common import Command
 
 resource_option = click.option(
@@ -68,13 +71,35 @@ def time_limit_option(seconds: float, words: str = "Seconds for one plan.") -> C
     )
 
 
+@dataclass(frozen=True, slots=True)
+class PlanningOptions:
+    """How a command that plays with plans is to plan."""
+
+    objective: str
+    time_limit: float
+    seed: int
+    workers: int | None
+
+    def ask(self) -> Ask:
+        """Give the planner with these options."""
+        from planner.asking import asker
+
+        return asker(self.objective, self.time_limit, self.seed, self.workers)
+
+
 def planning_options(seconds: float) -> Callable[[Command], Command]:
-    """Add all that a command needs to plan: objective, time limit, seed, workers."""
+    """Add all that a command needs to plan, objective, time limit, seed, workers; it gets them as ``how``."""
 
     def add(command: Command) -> Command:
+        @wraps(command)
+        def gathered(
+            *, objective: str, time_limit: float, seed: int, workers: int | None, **others: Any
+        ) -> Any:
+            return command(how=PlanningOptions(objective, time_limit, seed, workers), **others)
+
         for option in (workers_option, seed_option, time_limit_option(seconds), objective_option):
-            command = option(command)
-        return command
+            gathered = option(gathered)
+        return gathered  # type: ignore[return-value]
 
     return add
 

@@ -8,10 +8,24 @@ import pytest
 
 from tests.places import EXAMPLES
 
+HOSTS = """\
+name,ram_mib,vcpus,reserved.ram_mib,overcommit.vcpus,traits,accepts,labels.rack
+node1,64 GiB,16,4 GiB,4,avx2 avx512,yes,A
+node2,32 GiB,8,2 GiB,4,avx2,yes,B
+node3,32 GiB,8,2 GiB,4,avx2,no,B
+"""
+VMS = """\
+name,host,ram_mib,vcpus,requires,group,movable,target
+web1,node1,8 GiB,4,,web,yes,node2
+web2,node3,8 GiB,4,avx2,web,yes,node1
+lb,node1,2 GiB,1,,,no,node1
+"""
+
 
 def test_two_tables_become_a_pool_that_is_planned_and_exported(vmplan, tmp_path):
     pool, plan = tmp_path / "pool.json", tmp_path / "plan.json"
-    assert vmplan("import", "csv", EXAMPLES / "hosts.csv", EXAMPLES / "vms.csv", "-o", pool).code == 0
+    tables = vmplan.file("hosts.csv", HOSTS), vmplan.file("vms.csv", VMS)
+    assert vmplan("import", "csv", *tables, "-o", pool).code == 0
     assert vmplan("plan", pool, "-o", plan, "--workers", 1).code == 0
     assert vmplan("check", pool, plan).code == 0
     ran = vmplan("export", "shell", pool, plan, "--for", "xen")
