@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from models.pool import Pool
 
 
-class Answer(Claim, Protocol):
+class Reply(Claim, Protocol):
     """What is read of a planner's result by those who need not know how it came about."""
 
     @property
@@ -23,7 +23,7 @@ class Answer(Claim, Protocol):
         ...
 
 
-Ask = Callable[["Pool"], Answer]
+Ask = Callable[["Pool"], Reply]
 """A planner with all its options chosen."""
 
 
@@ -35,7 +35,7 @@ def asker(
     Ctrl-C raises ``KeyboardInterrupt``, whatever was found by then.
     """
 
-    def ask(pool: Pool) -> Answer:
+    def ask(pool: Pool) -> Reply:
         result = plan(
             pool.current,
             pool.target,

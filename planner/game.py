@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from models.ledger import Violation
     from models.objective import Objective
-    from planner.asking import Answer, Ask
+    from planner.asking import Ask, Reply
 
 
 class Game:
@@ -39,7 +39,7 @@ class Game:
         self.objective = objective
         self._ask = ask
         self._run = Replay(pool)
-        self._best: Answer | None = None
+        self._best: Reply | None = None
 
     @property
     def placement(self) -> Mapping[str, str]:
@@ -107,7 +107,7 @@ class Game:
         )
         return Pool(state, state.placed(there))
 
-    def ways_home(self) -> Answer:
+    def ways_home(self) -> Reply:
         """Plan from here; ``PlannerError`` where a VM can never get home any more."""
         pool = self.from_here()
         pool.check()
@@ -118,7 +118,7 @@ class Game:
         first = plan.actions[0]
         return self.moving(first.vm, first.host) if isinstance(first, Provision) else first
 
-    def best(self) -> Answer:
+    def best(self) -> Reply:
         """Plan from the beginning, once."""
         if self._best is None:
             self._best = self._ask(self.pool)

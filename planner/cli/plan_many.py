@@ -19,7 +19,7 @@ from planner.cli.view_options import (
     seed_option,
     time_limit_option,
 )
-from planner.many.folder import done_already, jobs_of
+from planner.many.folder import done_already, entries_of
 from planner.many.many import plan_many as plan_all
 from planner.views.many_table import Row
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Executor
 
-    from planner.many.folder import Job
-    from planner.many.many import Outcome
+    from planner.many.folder import Entry
+    from planner.many.many import ResultOrError
 
 EPILOG = """\b
 FOLDER/NAME.json and NAME.json.gz are planned to OUT/NAME.plan.json. What is there already and still holds
@@ -86,22 +86,22 @@ def plan_many(
     if scheduler is not None and workers is not None:
         raise click.UsageError("--workers is for processes here; a --scheduler has its own")
     prepare = all_offline if allow_offline else None
-    jobs = jobs_of(folder, output)
-    if not jobs:
+    entries = entries_of(folder, output)
+    if not entries:
         raise click.UsageError(f"{folder}: no pool files (*.json, *.json.gz) are there")
     output.mkdir(parents=True, exist_ok=True)
-    kept = {} if fresh else {job.name: done_already(job, objective, prepare) for job in jobs}
+    kept = {} if fresh else {entry.name: done_already(entry, objective, prepare) for entry in entries}
     rows = {name: Row.kept(name, file) for name, file in kept.items() if file is not None}
-    todo = [job for job in jobs if job.name not in rows]
+    todo = [entry for entry in entries if entry.name not in rows]
     try:
-        with _executor(scheduler) as executor, _bar(len(jobs), len(rows)) as advance:
+        with _executor(scheduler) as executor, _bar(len(entries), len(rows)) as advance:
 
-            def on_done(number: int, outcome: Outcome) -> None:
+            def on_done(number: int, outcome: ResultOrError) -> None:
                 rows[todo[number].name] = _finished(todo[number], outcome)
                 advance()
 
             plan_all(
-                [job.pool for job in todo],
+                [entry.pool for entry in todo],
                 executor=executor,
                 on_done=on_done,
                 processes=workers,
@@ -112,30 +112,30 @@ def plan_many(
                 prepare=prepare,
             )
     except KeyboardInterrupt:
-        _print_table(jobs, rows)
+        _print_table(entries, rows)
         raise
-    _print_table(jobs, rows)
+    _print_table(entries, rows)
     return exit_code(list(rows.values()))
 
 
-def _print_table(jobs: list[Job], rows: dict[str, Row]) -> None:
+def _print_table(entries: list[Entry], rows: dict[str, Row]) -> None:
     from planner.views.many_table import table
 
-    for line in table([rows[job.name] for job in jobs if job.name in rows]):
+    for line in table([rows[entry.name] for entry in entries if entry.name in rows]):
         click.echo(line)
 
 
-def _finished(job: Job, outcome: Outcome) -> Row:
+def _finished(entry: Entry, outcome: ResultOrError) -> Row:
     """Write the plan file of a pool, or say what is wrong with it."""
     from planner.many.folder import keep
     from planner.views.many_table import Row
 
     if isinstance(outcome, Exception):
         text = " ".join(str(outcome).split()) or type(outcome).__name__
-        click.echo(f"vmplan: {job.pool}: {text}", err=True)
-        return Row.bad(job.name)
-    keep(job, outcome.file())
-    return Row.of(job.name, outcome)
+        click.echo(f"vmplan: {entry.pool}: {text}", err=True)
+        return Row.bad(entry.name)
+    keep(entry, outcome.file())
+    return Row.of(entry.name, outcome)
 
 
 def exit_code(rows: list[Row]) -> ExitCode:

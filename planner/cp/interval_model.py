@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Replanned:
     """What an interval model came to.
 
     Parameters
@@ -81,7 +81,7 @@ class IntervalModel:
 
     def solve(
         self, deadline: Deadline, effort: Effort, on_plan: Callable[[list[Timed]], None] | None = None
-    ) -> Outcome:
+    ) -> Replanned:
         """Search within the deadline; ``on_plan`` hears of each better plan."""
 
         def listen(solution: Solution) -> None:
@@ -90,4 +90,4 @@ class IntervalModel:
 
         solver, answer = solve(self.chains.model, deadline, effort, listen if on_plan else None)
         moves = self.chains.extract(solver.boolean_value, solver.value) if answer.found else None
-        return Outcome(moves, answer)
+        return Replanned(moves, answer)

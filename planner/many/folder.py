@@ -23,7 +23,7 @@ PLAN_END = ".plan.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class Entry:
     """A pool file and where its plan goes."""
 
     name: str
@@ -31,7 +31,7 @@ class Job:
     plan: Path
 
 
-def jobs_of(pools: Path, plans: Path) -> list[Job]:
+def entries_of(pools: Path, plans: Path) -> list[Entry]:
     """List the pool files of a folder, by name; plan files among them are passed over.
 
     Raises
@@ -39,39 +39,39 @@ def jobs_of(pools: Path, plans: Path) -> list[Job]:
     PlannerError
         Two pool files whose plans would have the same name.
     """
-    jobs: dict[str, Job] = {}
+    entries: dict[str, Entry] = {}
     for path in sorted(pools.iterdir()):
         end = next((end for end in POOL_ENDS if path.name.endswith(end)), None)
         if end is None or not path.is_file() or path.name.endswith((PLAN_END, f"{PLAN_END}.gz")):
             continue
         name = path.name.removesuffix(end)
-        if name in jobs:
-            raise PlannerError(f"{path} and {jobs[name].pool.name}: both plans would be {name}{PLAN_END}")
-        jobs[name] = Job(name, path, plans / f"{name}{PLAN_END}")
-    return list(jobs.values())
+        if name in entries:
+            raise PlannerError(f"{path} and {entries[name].pool.name}: both plans would be {name}{PLAN_END}")
+        entries[name] = Entry(name, path, plans / f"{name}{PLAN_END}")
+    return list(entries.values())
 
 
-def done_already(job: Job, objective: str, prepare: Callable[[Pool], Pool] | None) -> PlanFile | None:
+def done_already(entry: Entry, objective: str, prepare: Callable[[Pool], Pool] | None) -> PlanFile | None:
     """Give the plan file that is there, if it holds for the pool as it is now; None: plan it (again).
 
     A plan must replay without a violation, and a proof that none exists be newer than the pool. What was
     not found is sought again.
     """
     try:
-        file = read_plan(job.plan)
+        file = read_plan(entry.plan)
     except (OSError, PlannerError):
         return None
     if file.objective != objective or file.status == "no_plan_found":
         return None
     if file.status == "infeasible":
-        newer = job.plan.stat().st_mtime >= job.pool.stat().st_mtime
+        newer = entry.plan.stat().st_mtime >= entry.pool.stat().st_mtime
         return file if newer and prepare is None else None
-    return file if _holds(job, file, prepare) else None
+    return file if _holds(entry, file, prepare) else None
 
 
-def _holds(job: Job, file: PlanFile, prepare: Callable[[Pool], Pool] | None) -> bool:
+def _holds(entry: Entry, file: PlanFile, prepare: Callable[[Pool], Pool] | None) -> bool:
     try:
-        pool = read_pool(job.pool)
+        pool = read_pool(entry.pool)
         pool = prepare(pool) if prepare is not None else pool
         pool.check()
         plan = Plan.of(pool, file.steps(), file.objective)
@@ -80,8 +80,8 @@ def _holds(job: Job, file: PlanFile, prepare: Callable[[Pool], Pool] | None) -> 
     return plan.cost == file.cost and not replay(pool, plan)
 
 
-def keep(job: Job, file: PlanFile) -> None:
+def keep(entry: Entry, file: PlanFile) -> None:
     """Write a plan file all at once: who is interrupted leaves a whole file or none."""
-    part = job.plan.with_name(f".{job.plan.name}.part")
+    part = entry.plan.with_name(f".{entry.plan.name}.part")
     part.write_bytes(plan_bytes(file))
-    os.replace(part, job.plan)
+    os.replace(part, entry.plan)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from models.pool import Pool
 
-Outcome = Result | Exception
+ResultOrError = Result | Exception
 """A result, or the error in its place."""
 
 MOST_LOSSES = 3
@@ -35,7 +35,7 @@ def plan_many(
     pools: Iterable[Source],
     *,
     executor: Executor | None = None,
-    on_done: Callable[[int, Outcome], None] | None = None,
+    on_done: Callable[[int, ResultOrError], None] | None = None,
     processes: int | None = None,
     objective: Objective = "moves",
     time_limit_s: float = 30.0,
@@ -44,7 +44,7 @@ def plan_many(
     heuristic: str | PathFinder = "auto",
     method: str | PathFinder | None = None,
     prepare: Callable[[Pool], Pool] | None = None,
-) -> list[Outcome]:
+) -> list[ResultOrError]:
     """Plan many pools at once.
 
     A worker that dies loses nothing: its pool is planned again. Processes of our own are spawned, so a
@@ -119,15 +119,17 @@ class _Task:
 class _Run:
     """Hands out pools and takes in outcomes until all are in."""
 
-    def __init__(self, crew: Crew, options: Options, on_done: Callable[[int, Outcome], None] | None) -> None:
+    def __init__(
+        self, crew: Crew, options: Options, on_done: Callable[[int, ResultOrError], None] | None
+    ) -> None:
         self.crew, self.options, self.on_done = crew, options, on_done
-        self.outcomes: dict[int, Outcome] = {}
+        self.outcomes: dict[int, ResultOrError] = {}
         self._running: dict[Future[Any], _Task] = {}
         self._again: deque[_Task] = deque()
         # A process died, and any of these may have killed it: each runs alone now.
         self._suspects: deque[_Task] = deque()
 
-    def all(self, sources: Iterator[tuple[int, Source]]) -> list[Outcome]:
+    def all(self, sources: Iterator[tuple[int, Source]]) -> list[ResultOrError]:
         """Plan every pool."""
         while self._hand_out(sources):
             done, _ = wait(self._running, return_when=FIRST_COMPLETED)
@@ -189,7 +191,7 @@ class _Run:
         for future in self._running:
             future.cancel()
 
-    def _settle(self, task: _Task, outcome: Outcome) -> None:
+    def _settle(self, task: _Task, outcome: ResultOrError) -> None:
         self.outcomes[task.number] = outcome
         if self.on_done is not None:
             self.on_done(task.number, outcome)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from models.plan import Plan
     from models.pool import Pool
-    from planner.asking import Answer
+    from planner.asking import Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Round:
 
     pool: Pool
     planted: bool
-    answer: Answer
+    answer: Reply
     tries: Mapping[str, Try]
     seconds: Mapping[str, float] = field(default_factory=dict)
 
@@ -70,7 +70,7 @@ def _unsafe(found: Round) -> Iterator[str]:
             yield f"{name}: the replay refuses its plan: {broken[0]}"
 
 
-def _untrue(answer: Answer) -> Iterator[str]:
+def _untrue(answer: Reply) -> Iterator[str]:
     """Say what in the planner's answer contradicts itself."""
     status, plan, cost, bound = answer.status, answer.plan, answer.cost, answer.bound
     if (plan is not None) != (status in ("optimal", "feasible")):

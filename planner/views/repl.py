@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from models.ledger import Violation
-    from planner.asking import Answer
+    from planner.asking import Reply
     from planner.game import Game
     from planner.views.screen import Paper
 
@@ -184,7 +184,7 @@ class Talk:
         bound = "" if answer.bound is None else f", no plan costs less than {amount(answer.bound, objective)}"
         return yours + f"the planner's best is {best}{bound}."
 
-    def _ask(self) -> Answer | None:
+    def _ask(self) -> Reply | None:
         if not self.game.astray:
             self._say("every VM is home already", DONE)
             return None

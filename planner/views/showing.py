@@ -11,11 +11,11 @@ from planner.views.film import Film
 if TYPE_CHECKING:
     from models.plan_file import PlanFile
     from models.pool import Pool
-    from planner.asking import Answer
+    from planner.asking import Reply
 
 
 def film_of_answer(
-    pool: Pool, answer: Answer, *, objective: str, resource: str | None, title: str = "The challenge!"
+    pool: Pool, answer: Reply, *, objective: str, resource: str | None, title: str = "The challenge!"
 ) -> Film:
     """Give the film of what the planner found; without a plan it shows the challenge and says why."""
     plan = answer.plan or Plan.of(pool, [], objective)

@@ -12,13 +12,13 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from models.pool import Pool
-    from planner.asking import Answer, Ask
+    from planner.asking import Ask, Reply
 
 
 def with_spinner(ask: Ask, stream: TextIO, words: str = "planning") -> Ask:
     """Give the same planner, which turns a wheel on a terminal while it thinks."""
 
-    def patient(pool: Pool) -> Answer:
+    def patient(pool: Pool) -> Reply:
         console = paper(stream)
         if not console.is_terminal:
             return ask(pool)

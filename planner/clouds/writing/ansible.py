@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from planner.clouds.writing.steps import Jobs, steps, waves
+from planner.clouds.writing.steps import Recipes, steps, waves
 from planner.clouds.writing.tools import TOOLS
 from planner.clouds.writing.words import Check, plain, text_of
 
 if TYPE_CHECKING:
     from models.plan_file import PlanFile
     from models.state import PoolState
-    from planner.clouds.writing.steps import Job
+    from planner.clouds.writing.steps import Recipe
     from planner.clouds.writing.words import Command
 
 RETRIES, DELAY_S = 30, 2
@@ -41,7 +41,7 @@ def ansible(state: PoolState, plan: PlanFile, tool: str = "openstack") -> str:
     PlanError
         The file holds no plan, or names what the pool does not have.
     """
-    jobs = Jobs(TOOLS[tool], state)
+    recipes = Recipes(TOOLS[tool], state)
     plays = [
         {
             "name": f"wave {number}",
@@ -49,7 +49,7 @@ def ansible(state: PoolState, plan: PlanFile, tool: str = "openstack") -> str:
             "connection": "local",
             "gather_facts": False,
             "any_errors_fatal": True,
-            "tasks": [_tasks(jobs.of(step)) for step in wave],
+            "tasks": [_tasks(recipes.of(step)) for step in wave],
         }
         for number, wave in waves(steps(plan))
     ]
@@ -59,25 +59,31 @@ def ansible(state: PoolState, plan: PlanFile, tool: str = "openstack") -> str:
 NOT_DONE = "not (done.rc == 0 and done.stdout == there)"
 
 
-def _tasks(job: Job) -> dict[str, Any]:
+def _tasks(recipe: Recipe) -> dict[str, Any]:
     """Give the block of one action: is it done, is it ready, do it, has it come about."""
     tasks: list[dict[str, Any]] = []
-    if job.ready:
+    if recipe.ready:
         wrong = "ready.rc != 0 or ready.stdout != here"
-        tasks.append(_look("is it where the plan found it", job.ready, register="ready", failed_when=wrong))
-    tasks += [{"name": "do it", **_command(command), "changed_when": True} for command in job.commands]
-    if not job.commands:
+        tasks.append(
+            _look("is it where the plan found it", recipe.ready, register="ready", failed_when=wrong)
+        )
+    tasks += [{"name": "do it", **_command(command), "changed_when": True} for command in recipe.commands]
+    if not recipe.commands:
         tasks.append({"name": "do it", "ansible.builtin.fail": {"msg": "by hand, then run this again"}})
-    if job.done:
+    if recipe.done:
         again = "arrived.rc == 0 and arrived.stdout == there"
-        last = _look("has it come about", job.done, register="arrived", until=again)
+        last = _look("has it come about", recipe.done, register="arrived", until=again)
         tasks = [
-            _look("is it done already", job.done, register="done", failed_when=False),
+            _look("is it done already", recipe.done, register="done", failed_when=False),
             *({**task, "when": NOT_DONE} for task in tasks),
             {**last, "retries": RETRIES, "delay": DELAY_S},
         ]
-    title = _safe(f"{job.step.number}. {plain(job.step.text)}")
-    return {"name": title, "vars": {"here": _prints(job.ready), "there": _prints(job.done)}, "block": tasks}
+    title = _safe(f"{recipe.step.number}. {plain(recipe.step.text)}")
+    return {
+        "name": title,
+        "vars": {"here": _prints(recipe.ready), "there": _prints(recipe.done)},
+        "block": tasks,
+    }
 
 
 def _look(name: str, check: Check, **keys: Any) -> dict[str, Any]:

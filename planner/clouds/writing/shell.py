@@ -13,7 +13,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from models.errors import PlanError
-from planner.clouds.writing.steps import Jobs, steps, waves
+from planner.clouds.writing.steps import Recipes, steps, waves
 from planner.clouds.writing.tools import TOOLS
 from planner.clouds.writing.words import Check, Command, Word, plain, text_of
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from models.plan_file import PlanFile
     from models.state import PoolState
-    from planner.clouds.writing.steps import Job
+    from planner.clouds.writing.steps import Recipe
 
 HEAD = """\
 #!/bin/sh
@@ -67,11 +67,11 @@ def shell(state: PoolState, plan: PlanFile, tool: str = "openstack") -> str:
     PlanError
         The file holds no plan, or names what the pool does not have or no command can name.
     """
-    jobs, quoting, counted = Jobs(TOOLS[tool], state), Quoting(), count(1)
+    recipes, quoting, counted = Recipes(TOOLS[tool], state), Quoting(), count(1)
     lines: list[str] = []
     for number, wave in waves(steps(plan)):
         lines += ["", f"# wave {number}"]
-        lines += [_line(next(counted), jobs.of(step), quoting) for step in wave]
+        lines += [_line(next(counted), recipes.of(step), quoting) for step in wave]
     summary = f"{len(plan.actions)} actions of a plan, {plan.status}"
     head = HEAD.replace("{summary}", summary).replace("{tool}", tool)
     return "\n".join([head.rstrip(), *quoting.definitions(), *lines, ""])
@@ -108,20 +108,20 @@ class Quoting:
             yield f"{name}=$(printf '{spelled}.') {name}=${{{name}%.}}"
 
 
-def _line(number: int, job: Job, quoting: Quoting) -> str:
-    text = plain(job.step.text) if job.commands else f"{plain(job.step.text)}: do it by hand"
-    return f"past {number} || {_guarded(job, quoting)} || stop {number} {shlex.quote(text)}"
+def _line(number: int, recipe: Recipe, quoting: Quoting) -> str:
+    text = plain(recipe.step.text) if recipe.commands else f"{plain(recipe.step.text)}: do it by hand"
+    return f"past {number} || {_guarded(recipe, quoting)} || stop {number} {shlex.quote(text)}"
 
 
-def _guarded(job: Job, quoting: Quoting) -> str:
-    """Give the commands of a job between the looks before and after them."""
-    if not job.commands:
-        return _check(job.done, quoting)
-    way = [_check(job.ready, quoting)] if job.ready else []
-    way += [quoting.words(command) for command in job.commands]
-    if job.done is None:
+def _guarded(recipe: Recipe, quoting: Quoting) -> str:
+    """Give the commands of a recipe between the looks before and after them."""
+    if not recipe.commands:
+        return _check(recipe.done, quoting)
+    way = [_check(recipe.ready, quoting)] if recipe.ready else []
+    way += [quoting.words(command) for command in recipe.commands]
+    if recipe.done is None:
         return f"{{ {' && '.join(way)}; }}"
-    done = _check(job.done, quoting)
+    done = _check(recipe.done, quoting)
     return f"{done} || {{ {' && '.join([*way, f'soon {done}'])}; }}"
 
 

@@ -109,7 +109,7 @@ def waves(of: Iterable[Step]) -> list[tuple[int, list[Step]]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class Recipe:
     """What a tool does for one step.
 
     Parameters
@@ -128,8 +128,8 @@ class Job:
     commands: tuple[Command, ...]
 
 
-class Jobs:
-    """Turns steps into jobs of one tool.
+class Recipes:
+    """Turns steps into recipes of one tool.
 
     Parameters
     ----------
@@ -143,21 +143,21 @@ class Jobs:
         self.vms = {vm.name: _vm(vm) for vm in state.vms}
         self.stopped_on: dict[str, Thing] = {}
 
-    def of(self, step: Step) -> Job:
-        """Give the job of a step; the steps must come in order."""
+    def of(self, step: Step) -> Recipe:
+        """Give the recipe of a step; the steps must come in order."""
         tool, vm = self.tool, self._known(self.vms, "VM", step.action.vm)
         match step.action:
             case Migration(_, source, destination):
                 here, there = self._host(source), self._host(destination)
-                return Job(step, tool.on(vm, there), tool.on(vm, here), (tool.migrate(vm, here, there),))
+                return Recipe(step, tool.on(vm, there), tool.on(vm, here), (tool.migrate(vm, here, there),))
             case Shutdown(_, host) | Stop(_, host):
                 here = self.stopped_on[step.action.vm] = self._host(host)
-                return Job(step, tool.off(vm, here), tool.on(vm, here), (tool.stop(vm, here),))
+                return Recipe(step, tool.off(vm, here), tool.on(vm, here), (tool.stop(vm, here),))
             case Start(_, host):
                 here, there = self.stopped_on.get(step.action.vm, self._host(host)), self._host(host)
-                return Job(step, tool.on(vm, there), None, tool.start(vm, here, there))
+                return Recipe(step, tool.on(vm, there), None, tool.start(vm, here, there))
             case Provision(_, host):
-                return Job(step, tool.on(vm, self._host(host)), None, ())
+                return Recipe(step, tool.on(vm, self._host(host)), None, ())
 
     def _host(self, name: str) -> Thing:
         return self._known(self.hosts, "host", name)

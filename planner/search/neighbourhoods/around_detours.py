@@ -17,7 +17,7 @@ from planner.cp.window import is_free
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from planner.cp.interval_model import Outcome
+    from planner.cp.interval_model import Replanned
     from planner.cp.solve import Effort
     from planner.cp.window import Window
     from planner.search.neighbourhoods.state import Neighbourhood, State
@@ -55,11 +55,11 @@ class AroundDetours:
         self._resize(outcomes, monotonic() - began)
         return state.take(opened, outcomes)
 
-    def _solve(self, one: Neighbourhood, effort: Effort) -> Outcome:
+    def _solve(self, one: Neighbourhood, effort: Effort) -> Replanned:
         share = Share(most_s=self.state.parameters.patience_s)
         return one.model.solve(*effort.given(self.state.deadline, share))
 
-    def _resize(self, outcomes: list[Outcome], seconds: float) -> None:
+    def _resize(self, outcomes: list[Replanned], seconds: float) -> None:
         """Grow where the round was quick, shrink where it was not done."""
         parameters, effort = self.state.parameters, self.state.search.effort
         if not all(outcome.answer.proven for outcome in outcomes):

@@ -23,7 +23,7 @@ from planner.search.limbo import LimboModels, whole
 if TYPE_CHECKING:
     from heuristics.deadline import Deadline
     from models.problem import Problem
-    from planner.cp.interval_model import Outcome
+    from planner.cp.interval_model import Replanned
     from planner.cp.variables import Timed
     from planner.search.parameters import Start
     from planner.search.stage import Search
@@ -106,7 +106,7 @@ class LimboStart:
             self._known = brought.moves
         return changed or self.price != before
 
-    def _ordered(self, hint: list[Timed]) -> Outcome:
+    def _ordered(self, hint: list[Timed]) -> Replanned:
         """Let CP-SAT order all moves, the VMs in limbo as they are priced now."""
         self._turn += 1
         effort = self.search.effort

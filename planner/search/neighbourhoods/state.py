@@ -11,7 +11,7 @@ import numpy as np
 
 from heuristics.tracker import is_safe
 from models.problem import OFF
-from planner.cp.interval_model import IntervalModel, Outcome
+from planner.cp.interval_model import IntervalModel, Replanned
 from planner.search.bounds import least_cost
 from planner.search.neighbourhoods.shelters import ShelterRanking
 from planner.search.neighbourhoods.timeline import Timeline, replaced
@@ -114,7 +114,7 @@ class State:
             return None
         return Neighbourhood(frozenset(free), model, problem.moves_cost(move for _, _, move in now), apart)
 
-    def take(self, neighbourhoods: Sequence[Neighbourhood], outcomes: Sequence[Outcome]) -> bool:
+    def take(self, neighbourhoods: Sequence[Neighbourhood], outcomes: Sequence[Replanned]) -> bool:
         """Put what got cheaper into the plan; tell whether anything did."""
         plan = self.timeline().whole()
         better = [
