@@ -1,5 +1,5 @@
 # Everything runs in a local virtual environment, .venv, made and refreshed as needed.
-# Knobs: PYTHON=python3.12  PYTEST_ARGS="-k swap"  BENCH_ARGS="--quick"  NO_BROWSER=1  NO_NOVA=1  NO_LIBVIRT=1
+# Knobs: PYTHON=python3.12  PYTEST_ARGS="-k swap"  BENCH_ARGS="--quick"  NO_BROWSER=1  NO_NOVA=1  NO_LIBVIRT=1  GANETI=1
 
 PYTHON ?= python3 python3.11 python3.12 python3.13 python3.14
 BROWSERS := chromium chromium-browser google-chrome
@@ -17,7 +17,7 @@ left_out := $(strip $(if $(filter 1,$(NO_BROWSER)),browser) $(if $(filter 1,$(NO
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test lint format docs bench clean browser nova libvirt
+.PHONY: help demo test lint format docs bench clean browser nova libvirt ganeti
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F '|' '{ printf "%-14s%s\n", $$1, $$2 }'
@@ -26,7 +26,7 @@ demo: $(VENV)/.stamp-run ## Plan a shipped example: the heuristic against the op
 	$(BIN)/vmplan plan examples/chain6.json --method aspiers
 	$(BIN)/vmplan plan examples/chain6.json
 
-test: $(VENV)/.stamp-dev browser nova libvirt ## Run all tests
+test: $(VENV)/.stamp-dev browser nova libvirt ganeti ## Run all tests
 	$(BIN)/python -m pytest $(if $(left_out),-m "not ($(subst $(space), or ,$(left_out)))") $(PYTEST_ARGS)
 
 lint: $(VENV)/.stamp-dev ## Check style, formatting and types
@@ -113,6 +113,17 @@ libvirt: $(VENV)/.stamp-dev
 	fi; \
 	if ! $(has_libvirt); then echo "note: no libvirt here; its tests are skipped (NO_LIBVIRT=1 leaves them out)" >&2; exit 0; fi; \
 	$(BIN)/python -c 'import libvirt' 2>/dev/null || $(PIP) install libvirt-python==$$(pkg-config --modversion libvirt)
+
+# The Ganeti tests say again what a real one answered; GANETI=1 holds them against a real one, and keeps its answers.
+
+GANETI_PACKAGES := ganeti ganeti-3.0 openssh-server iproute2
+
+ganeti:
+	@if [ "$(GANETI)" != 1 ] || [ -x /usr/lib/ganeti/tools/vcluster-setup ]; then exit 0; fi; \
+	apt="env DEBIAN_FRONTEND=noninteractive apt-get -qq"; \
+	if [ "$$(id -u)" != 0 ]; then apt="sudo -n $$apt"; fi; \
+	echo "Installing Ganeti for its tests" >&2; \
+	$$apt update >/dev/null && $$apt install --yes --no-install-recommends $(GANETI_PACKAGES) >/dev/null
 
 # The browser tests drive a Chromium of the system; where one can be installed without asking, it is.
 
