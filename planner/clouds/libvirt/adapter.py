@@ -34,6 +34,9 @@ BEGIN_S = 10.0
 
 LOOK_S = 0.05
 
+MAY_PASS = (68, 87)
+"""VIR_ERR_OPERATION_TIMEOUT (somebody else holds the domain) and VIR_ERR_RESOURCE_BUSY."""
+
 
 def connect(name: str, pool: PoolState | None = None) -> Libvirt:
     """Open the hosts that ``name`` lists, comma-separated; without one those of the pool's ``labels.uri``."""
@@ -45,11 +48,16 @@ def connect(name: str, pool: PoolState | None = None) -> Libvirt:
     return Libvirt(uris, name=f"libvirt:{name}" if name else "libvirt")
 
 
+def may_pass(error: Any) -> bool:
+    """Tell whether libvirt says that nothing was done for a reason that may be gone in a moment."""
+    return error.get_error_code() in MAY_PASS
+
+
 class Flight:
     """A migration that this process has asked for."""
 
     def __init__(self, call: Any, error_kind: type[Exception]) -> None:
-        self.error = ""
+        self.error, self.may_pass = "", False
         self._call, self._kind = call, error_kind
         self._thread = threading.Thread(target=self._fly, daemon=True)
         self._thread.start()
@@ -58,7 +66,7 @@ class Flight:
         try:
             self._call()
         except self._kind as error:
-            self.error = told(error)
+            self.error, self.may_pass = told(error), may_pass(error)
 
     @property
     def flies(self) -> bool:
@@ -163,7 +171,7 @@ class Libvirt(Cloud):
         except self.hosts.lib.libvirtError as error:
             if error.get_error_domain() == self.hosts.lib.VIR_FROM_RPC:
                 raise UnknownError(told(error)) from None
-            raise RefusedError(told(error)) from None
+            raise RefusedError(told(error), transient=may_pass(error)) from None
 
     def _flags(self, domain: Any) -> int:
         lib = self.hosts.lib
@@ -193,14 +201,14 @@ class Libvirt(Cloud):
         while flight.flies and not self._is_leaving(domain) and time.monotonic() < deadline:
             time.sleep(LOOK_S)
         if flight.error:
-            self._judge(vm, source, flight.error)
+            self._judge(vm, source, flight)
 
-    def _judge(self, vm: str, source: str, error: str) -> None:
+    def _judge(self, vm: str, source: str, flight: Flight) -> None:
         """Say what a call that failed at once has come to: refused only if all is as it was."""
         seen = self.look(vm)
         if seen is None or seen.host != source or seen.busy or seen.power is not Power.ON:
-            raise UnknownError(error)
-        raise RefusedError(error)
+            raise UnknownError(flight.error)
+        raise RefusedError(flight.error, transient=flight.may_pass)
 
     def _is_leaving(self, domain: Any) -> bool:
         try:
@@ -239,10 +247,9 @@ class Libvirt(Cloud):
             return Progress(Phase.RUNNING, self._share(action))
         if there and vm.power is Power.ON:
             return Progress(Phase.DONE)
-        error = flight.error if flight is not None else ""
-        return Progress(
-            Phase.FAILED, why=error or f"it is {vm.power.value} on {vm.host}, and nothing moves it"
-        )
+        error, passes = ("", False) if flight is None else (flight.error, flight.may_pass)
+        why = error or f"it is {vm.power.value} on {vm.host}, and nothing moves it"
+        return Progress(Phase.FAILED, why=why, is_transient=passes)
 
     def _share(self, action: Migration) -> float | None:
         """Say how much of the memory has been copied."""

@@ -196,11 +196,16 @@ class OpenStack(Cloud):
         if isinstance(action, Shutdown | Stop):
             return self._shelving(server)
         there = server["OS-EXT-SRV-ATTR:host"] == self._service(action.host)
-        return Progress(Phase.DONE) if there and server["status"] == "ACTIVE" else _failed(server, "start")
+        if there and server["status"] == "ACTIVE":
+            return Progress(Phase.DONE)
+        # Whether there is room is looked at only after the answer: a lack of it leaves all as it was.
+        return _failed(server, "start", is_transient=server["status"] == "SHELVED_OFFLOADED")
 
     def _shelving(self, server: Json) -> Progress:
         if server["status"] == "SHELVED_OFFLOADED":
-            return Progress(Phase.DONE)
+            # For a moment it says so and is on its host still.
+            gone = server["OS-EXT-SRV-ATTR:host"] is None
+            return Progress(Phase.DONE if gone else Phase.RUNNING)
         if server["status"] != "SHELVED":
             return _failed(server, "shelve")
         # A cloud that keeps shelved servers on their hosts for a while is asked to let go now.
@@ -235,10 +240,10 @@ def _flight(migration: Json) -> Progress:
     return Progress(Phase.RUNNING, share=1 - left / total if total and left is not None else None)
 
 
-def _failed(server: Json, what: str) -> Progress:
+def _failed(server: Json, what: str, *, is_transient: bool = False) -> Progress:
     fault: Any = (server.get("fault") or {}).get("message")
     where = f"it is {server['status']} on {server['OS-EXT-SRV-ATTR:hypervisor_hostname']}"
-    return Progress(Phase.FAILED, why=f"{what}: {fault or where}")
+    return Progress(Phase.FAILED, why=f"{what}: {fault or where}", is_transient=is_transient)
 
 
 def _judge(code: int, why: str) -> None:
