@@ -18,6 +18,11 @@ GUEST_MIB = 64
 FILLED_MIB = 40
 """How much of its memory a guest fills with what is not zero, and so must be copied."""
 
+FILLING = b"\x01" * 4
+
+FILL_S = 120
+"""A guest without KVM on a busy machine takes its time."""
+
 SLOW = {"bandwidth": 1}
 """Parameters of a migration that takes as many seconds as the guest has filled MiB."""
 
@@ -112,6 +117,11 @@ class Pair:
             "<target dev='fda' bus='fdc'/><readonly/></disk></devices></domain>"
         )
         domain.create()
+        # Memory that is not written yet moves in no time.
+        deadline = time.monotonic() + FILL_S
+        while domain.memoryPeek(2**20 + FILLED_MIB * 2**20 - 4, 4, hosts.lib.VIR_MEMORY_PHYSICAL) != FILLING:
+            assert time.monotonic() < deadline, "the guest does not fill its memory"
+            time.sleep(0.1)
         return ident
 
     def kill_libvirtd(self, host: int) -> None:

@@ -84,7 +84,6 @@ def test_memory_moves_and_done_means_running_there_and_gone_here(pair, opened):
 def test_in_flight_it_is_one_vm_on_its_source_and_an_abort_leaves_it_there(pair, opened):
     cloud = opened(**SLOW)
     vm = pair.boot(cloud.hosts, pair.uris[0], "one")
-    time.sleep(2)
     action = Migration(vm, A, B)
     running = Running(action, cloud.start(action))
     (seen,) = cloud.observe().vms
@@ -102,7 +101,6 @@ def test_in_flight_it_is_one_vm_on_its_source_and_an_abort_leaves_it_there(pair,
 def test_another_process_follows_a_migration_by_its_handle(pair, opened):
     cloud, other = opened(**SLOW), opened()
     vm = pair.boot(cloud.hosts, pair.uris[0], "one")
-    time.sleep(2)
     action = Migration(vm, A, B)
     handle = cloud.start(action)
     assert other.follow([Running(action, handle)])[handle].phase is Phase.RUNNING
@@ -114,7 +112,6 @@ def test_another_process_follows_a_migration_by_its_handle(pair, opened):
 def test_a_libvirtd_killed_on_the_way_loses_no_vm_and_the_end_is_what_is_seen(pair, opened, killed):
     cloud = opened(**SLOW)
     vm = pair.boot(cloud.hosts, pair.uris[0], "one")
-    time.sleep(2)
     action = Migration(vm, A, B)
     handle = cloud.start(action)
     pair.kill_libvirtd(killed)

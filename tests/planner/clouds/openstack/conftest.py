@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from tests.planner.clouds.openstack.running import Nova
@@ -29,14 +27,8 @@ def nova(running_nova, monkeypatch, tmp_path):
     monkeypatch.setenv("VMPLAN_STATE_DIR", str(tmp_path / "state"))
     running_nova.connect()
     yield running_nova
-    running_nova.settle()
     for host in range(running_nova.hosts):
         running_nova.tell(f"up h{host}")
         running_nova.tell(f"enable h{host}")
-    for server in running_nova.api.servers():
-        running_nova.send("DELETE", f"/servers/{server['id']}")
-    while running_nova.api.servers():
-        time.sleep(0.2)
-    for group in running_nova.api.server_groups():
-        running_nova.send("DELETE", f"/os-server-groups/{group['id']}")
+    running_nova.clear()
     running_nova.api.close()

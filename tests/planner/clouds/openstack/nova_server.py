@@ -12,7 +12,8 @@ usage: nova_server.py FOLDER HOSTS PORT
 
 Writes FOLDER/clouds.yaml (cloud ``test``), prints ``ready``, and then obeys lines on standard input, each
 answered with ``ok`` or ``error``: ``down HOST``, ``up HOST`` (forced), ``disable HOST``, ``enable HOST``,
-``parallel N``, ``quit``.
+``hold`` (no migration ends from now on, whatever its ``secs``), ``land`` (those held end now), ``parallel
+N``, ``quit``.
 """
 
 import contextlib
@@ -27,7 +28,6 @@ from wsgiref import simple_server
 
 os.environ["OS_NOVA_DISABLE_EVENTLET_PATCHING"] = "true"
 import nova.tests.functional  # noqa: F401  (first: it chooses threads or green threads)
-from futurist._thread import ThreadWorker
 from nova.tests.fixtures.nova import PROJECT_ID, CellDatabases
 from nova.tests.functional import integrated_helpers
 from nova.virt import fake
@@ -50,6 +50,9 @@ MAX_IDLE_S = 60.0
 Nova's tests set 0.01, to end quickly; its hundred idle threads then keep a core busy by waking up.
 """
 
+MAY_LAND = threading.Event()
+MAY_LAND.set()
+
 
 class TimedDriver(fake.FakeLiveMigrateDriver):
     """A hypervisor whose migrations take as long as the server's metadata say, and fail where they say so."""
@@ -64,7 +67,7 @@ class TimedDriver(fake.FakeLiveMigrateDriver):
             raise RuntimeError("the hypervisor says no")
         self._abort_migration, self._migrating = False, True
         end = time.monotonic() + float(instance.metadata.get("secs", 0.3))
-        while self._migrating and time.monotonic() < end:
+        while self._migrating and not (time.monotonic() >= end and MAY_LAND.is_set()):
             time.sleep(TICK_S)
         if self._abort_migration:
             recover_method(context, instance, dest, migrate_data, migration_status="cancelled")
@@ -149,7 +152,9 @@ class Cloud(integrated_helpers.ProviderUsageBaseTestCase):
         # The scheduler's memory of who is where is kept up to date by periodic tasks, which do not run here.
         self.flags(track_instance_changes=False, group="filter_scheduler")
         super().setUp()
-        ThreadWorker.MAX_IDLE_FOR = MAX_IDLE_S
+        import futurist
+
+        futurist._thread.ThreadWorker.MAX_IDLE_FOR = MAX_IDLE_S
 
     def runTest(self):  # noqa: N802
         from placement import deploy
@@ -164,7 +169,7 @@ class Cloud(integrated_helpers.ProviderUsageBaseTestCase):
         for line in sys.stdin:
             word, _, rest = line.strip().partition(" ")
             if word == "quit":
-                return
+                os._exit(0)  # to tidy up would mean to wait for every idle thread, and all is in memory
             try:
                 self.obey(word, rest)
                 print("ok", flush=True)
@@ -175,6 +180,9 @@ class Cloud(integrated_helpers.ProviderUsageBaseTestCase):
         """Do what a line of standard input says."""
         if word == "parallel":
             self.flags(max_concurrent_live_migrations=int(rest))
+            return
+        if word in ("hold", "land"):
+            MAY_LAND.clear() if word == "hold" else MAY_LAND.set()
             return
         service = self.admin_api.get_services(host=rest, binary="nova-compute")[0]["id"]
         if word in ("down", "up"):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import socket
 import subprocess
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from planner.clouds.openstack.api import Api
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 ROOT = Path(__file__).parents[4]
 PYTHON = ROOT / ".venv-nova" / "bin" / "python"
@@ -125,10 +126,33 @@ class Nova:
         found = self.api._pages("/os-migrations", "migrations", {}, "2.79")
         return [it for it in found if not statuses or it["status"] in statuses]
 
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Let no migration end in the meantime, so that what is seen of one in flight hangs on no clock."""
+        self.tell("hold")
+        try:
+            yield
+        finally:
+            self.tell("land")
+
     def settle(self) -> None:
         """Wait until nothing migrates; a server says so at once, the record comes later."""
         while self.api.migrations() or any(it["OS-EXT-STS:task_state"] for it in self.api.servers()):
             time.sleep(0.2)
+
+    def clear(self) -> None:
+        """Leave no server behind, nor the room that placement keeps for one that is being deleted."""
+        self.settle()
+        for server in self.api.servers():
+            self.send("DELETE", f"/servers/{server['id']}")
+        while self.api.servers() or self._allocated():
+            time.sleep(0.2)
+        for group in self.api.server_groups():
+            self.send("DELETE", f"/os-server-groups/{group['id']}")
+
+    def _allocated(self) -> bool:
+        hosts = [it["uuid"] for it in self.api.provider_tree()]
+        return any(it.get("allocations") for it in self.api.providers("allocations", hosts).values())
 
     def close(self) -> None:
         """Stop it."""
