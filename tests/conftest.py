@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from typing import Any
 
 import pytest
@@ -11,6 +12,10 @@ from hypothesis import HealthCheck, Phase, settings
 
 from models import VM, Host, Pool, PoolState
 from tests.strategies import parsed
+
+# What a shell starts in the background ignores Ctrl-C, and so would all processes that the tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
 settings.register_profile(
