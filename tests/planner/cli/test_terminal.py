@@ -162,7 +162,7 @@ def test_repl_ctrl_c_clears_the_line_and_on_an_empty_one_leaves(files: tuple[str
 
 def test_repl_ends_by_ctrl_d(files: tuple[str, str]) -> None:
     terminal = Terminal("repl", files[0])
-    terminal.shows("\n>")
+    terminal.shows("home yet.\n>")  # the prompt: what is typed before it is there has another meaning
     terminal.types(CTRL_D)
     assert terminal.ends() == 0
 
