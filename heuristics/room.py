@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from heuristics.eviction import Eviction
 from heuristics.parameters import DEFAULT, ShelterParameters
 from heuristics.spare import SpareArrays
 from heuristics.tracker import Tracker
@@ -125,82 +126,16 @@ class Room(SpareArrays):
         list of Move
             The evictions in order; empty where there are none.
         """
-        done: list[tuple[int, int]] = []
-        moves: list[Move] = []
+        eviction = Eviction(self, may_step)
         try:
-            if self._evict(vm, host, may_step, depth, {vm}, done, moves) and self.tracker.can_go(vm, host):
-                return moves
-            return []
+            return list(eviction.moves) if eviction.makes_room(vm, host, depth) else []
         finally:
-            for other, before in reversed(done):
-                self.go(other, before)
+            eviction.undo(0)
 
-    def _evict(
-        self,
-        vm: int,
-        host: int,
-        may_step: Callable[[int], bool],
-        depth: int,
-        locked: set[int],
-        done: list[tuple[int, int]],
-        moves: list[Move],
-    ) -> bool:
-        problem, tracker = self.problem, self.tracker
-        if not problem.may_go(vm, tracker.at[vm], host):
-            return False
-        rivals = set(tracker.rivals(vm, host))
-        guests = sorted(
-            tracker.on[host], key=lambda g: (g not in rivals, problem.dst[g] == host, -self.size[g])
-        )
-        for guest in guests:
-            if tracker.fits(vm, host):
-                return True
-            if guest in locked or not may_step(guest):
-                continue
-            place = self._place(guest, host, may_step, depth, locked, done, moves)
-            if place is not None:
-                done.append((guest, self.go(guest, place)))
-                moves.append((guest, place))
-                locked.add(guest)
-        return tracker.fits(vm, host)
-
-    def _place(
-        self,
-        guest: int,
-        host: int,
-        may_step: Callable[[int], bool],
-        depth: int,
-        locked: set[int],
-        done: list[tuple[int, int]],
-        moves: list[Move],
-    ) -> int | None:
-        """Give a host for an evicted VM: its target, else a shelter, else one where room is made."""
-        target = self.problem.dst[guest]
-        if target != host and self.tracker.can_go(guest, target):
-            return target
-        found = self.shelters().best(guest)
-        if found is not None:
-            return found[0]
-        if depth == 0:
-            return None
-        for shelter in self._nearly():
-            if shelter != host and self.problem.may_go(guest, shelter, target):
-                mark = len(done)
-                if self._evict(guest, shelter, may_step, depth - 1, locked | {guest}, done, moves):
-                    return shelter
-                self._undo(mark, done, moves)
-        return None
-
-    def _nearly(self) -> list[int]:
+    def nearly(self) -> list[int]:
         """Give the hosts with the most room of what is scarcest there."""
         if not self.free.size:
             return []
         roomy = np.argsort(-self.free.min(axis=0), kind="stable")
         few: list[int] = roomy[: self.parameters.full].tolist()
         return few
-
-    def _undo(self, mark: int, done: list[tuple[int, int]], moves: list[Move]) -> None:
-        while len(done) > mark:
-            vm, before = done.pop()
-            moves.pop()
-            self.go(vm, before)
