@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import sys
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from rich.console import Console
 
 from planner.cli.exit_codes import ExitCode
 from planner.execution.outcome import End, Outcome
+from planner.views.left import left_lines
 from planner.views.names import shown
 from planner.views.running import LiveView, PlainView
 
@@ -20,9 +22,6 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from planner.execution.run import Ready
-
-MOST_LEFT = 20
-"""VMs named in the last words; the journal names all."""
 
 CODES = {
     End.FINISHED: ExitCode.DONE,
@@ -37,7 +36,13 @@ def view() -> LiveView | PlainView:
 
 
 def carry_out(
-    ready: Ready, view: LiveView | PlainView, *, yes: bool, what: str, dry_run: bool = False
+    ready: Ready,
+    view: LiveView | PlainView,
+    *,
+    yes: bool,
+    what: str,
+    journal: str,
+    dry_run: bool = False,
 ) -> ExitCode:
     """Ask, carry a plan out, and say what it came to.
 
@@ -47,6 +52,8 @@ def carry_out(
         Do not ask.
     what
         The question.
+    journal
+        What to go on with if it ends before its time.
     dry_run
         Nothing is done: there is nothing to ask.
     """
@@ -57,22 +64,27 @@ def carry_out(
     if dry_run and outcome.end is End.FINISHED:
         click.echo(f"Dry run: {outcome.done} actions would be done, none was.")
     else:
-        last_words(outcome)
+        last_words(outcome, None if dry_run else journal)
     return CODES[outcome.end]
 
 
-def last_words(outcome: Outcome) -> None:
-    """Say what it came to: on stdout, and what went wrong on stderr as well."""
-    for vm, why in list(outcome.left.items())[:MOST_LEFT]:
-        click.echo(f"  left: {shown(vm)}: {shown(why)}")
-    if len(outcome.left) > MOST_LEFT:
-        click.echo(f"  left: and {len(outcome.left) - MOST_LEFT} more")
+def last_words(outcome: Outcome, journal: str | None) -> None:
+    """Say what it came to: on stdout, and what went wrong on stderr as well.
+
+    Parameters
+    ----------
+    journal
+        What to go on with; None: nothing was done.
+    """
+    for line in left_lines(outcome.left):
+        click.echo(f"  left: {shown(line)}")
     for text in outcome.running:
         click.echo(f"  still running: {shown(text)}")
     if outcome.end is End.FINISHED:
         click.echo(f"{outcome.done} actions done; every VM is on its target.")
         return
-    click.echo(f"{outcome.done} actions done, {len(outcome.left)} VMs are not on their targets.")
+    goes_on = f" vmplan resume {shown(shlex.quote(journal))} goes on." if journal is not None else ""
+    click.echo(f"{outcome.done} actions done, {len(outcome.left)} VMs are not on their targets.{goes_on}")
     click.echo(f"vmplan: stopped: {shown(outcome.why)}", err=True)
 
 

@@ -27,4 +27,4 @@ def resume(journal: str, break_lock: bool, yes: bool) -> int:
     with prepare_resume(journal, watcher=watcher, break_lock=break_lock) as ready:
         steps = ready.runner.flights.steps
         what = f"{len(steps) - steps.num_done} actions of {len(steps)} are not done. Go on?"
-        return carry_out(ready, watcher, yes=yes, what=what)
+        return carry_out(ready, watcher, yes=yes, what=what, journal=journal)

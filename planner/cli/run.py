@@ -89,7 +89,7 @@ def run(
         break_lock=break_lock,
     ) as ready:
         what = f"{len(file.actions)} actions on {cloud}, {len(problem.displaced)} VMs move. Go?"
-        return carry_out(ready, watcher, yes=yes, what=what, dry_run=dry_run)
+        return carry_out(ready, watcher, yes=yes, what=what, journal=str(journal), dry_run=dry_run)
 
 
 def _read(plan: str) -> PlanFile:

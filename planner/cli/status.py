@@ -11,6 +11,7 @@ from planner.cli.exit_codes import ExitCode
 from planner.execution.journal import read_journal
 from planner.execution.lock import is_running
 from planner.execution.past import Story, story_of
+from planner.views.left import left_lines
 from planner.views.names import shown
 
 if TYPE_CHECKING:
@@ -68,8 +69,8 @@ def _end(journal: str, head: Head, story: Story) -> Iterator[str]:
         else:
             yield f"it was killed; vmplan resume {journal} goes on"
         return
-    for vm, why in end.left.items():
-        yield f"  not on its target: {vm}: {why}"
+    for line in left_lines(end.left):
+        yield f"  not on its target: {line}"
     if end.event == "finished":
         yield f"finished at {end.at}: every VM is on its target"
     else:

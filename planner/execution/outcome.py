@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+NOT_ITS_TURN = "its turn did not come"
+"""Why a VM is not on its target that nothing was wrong with."""
+
 
 class End(StrEnum):
     """How a run ended."""

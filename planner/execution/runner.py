@@ -26,7 +26,7 @@ from planner.execution.events import Event
 from planner.execution.flights import Flights
 from planner.execution.limits import Limits
 from planner.execution.log import Log
-from planner.execution.outcome import End, Outcome
+from planner.execution.outcome import NOT_ITS_TURN, End, Outcome
 from planner.execution.past import NOTHING_YET, Past
 from planner.execution.retarget import Retargeted, retarget
 from planner.execution.steps import State, Steps, steps_of
@@ -285,7 +285,7 @@ class Runner:
         if not self.flights.flying and not self.flights.lost:
             # What is seen of a VM and its hosts says more than what was answered to a request.
             why |= retarget(self.picture).left
-        return {vm: why.get(vm, "its turn did not come") for vm in self._off_target(self.pool)}
+        return {vm: why.get(vm, NOT_ITS_TURN) for vm in self._off_target(self.pool)}
 
     def _off_target(self, pool: Pool) -> list[str]:
         target: Mapping[str, str] = pool.target.placement

@@ -70,10 +70,11 @@ def test_a_failure_is_5_and_names_the_vm(vmplan, files):
     assert ran.code == 5
     assert "database" in ran.err
     assert "no valid host" in ran.err
+    assert f"vmplan resume {journal} goes on." in ran.out
     status = vmplan("status", journal)
     assert status.code == 0
     assert "failed: migrate database" in status.out
-    assert "not on its target: web" in status.out
+    assert "not on its target: 1 VM whose turn did not come: web" in status.out
 
 
 def test_a_stale_plan_is_2_in_one_line_that_says_what_has_changed(vmplan, files):
