@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from planner.clouds.protocol import CloudError, UnknownError
-from planner.clouds.secrets import without_secrets
+from planner.clouds.secrets import refuse_password, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,11 +28,10 @@ class Address:
 
     url: str
     user: str
-    password: str
 
 
 def address(url: str, example: str) -> Address:
-    """Take a URL apart; a user and a password in it are in no text from here on.
+    """Take a URL apart.
 
     Parameters
     ----------
@@ -42,16 +41,15 @@ def address(url: str, example: str) -> Address:
     Raises
     ------
     CloudError
-        It is none.
+        It is none, or has a password in it.
     """
+    refuse_password(url)
     parts = urlsplit(url)
     if parts.scheme not in ("https", "http") or not parts.hostname:
         raise CloudError(f"{without_secrets(url)!r} is no URL, such as {example}")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     port = f":{parts.port}" if parts.port else ""
-    return Address(
-        f"{parts.scheme}://{host}{port}", unquote(parts.username or ""), unquote(parts.password or "")
-    )
+    return Address(f"{parts.scheme}://{host}{port}", unquote(parts.username or ""))
 
 
 class Web:

@@ -10,6 +10,7 @@ from models.errors import PlanError, PlannerError
 from models.pool_file import PoolFile
 from models.replay import replay
 from planner.clouds.registry import open_cloud
+from planner.clouds.secrets import refuse_password
 from planner.execution.careful import CarefulCloud
 from planner.execution.clock import Clock, FakeClock, WallClock
 from planner.execution.dry import DryCloud
@@ -165,6 +166,8 @@ def prepare(
     PlannerError
         The plan does not fit the pool, or the cloud cannot be reached.
     """
+    if isinstance(cloud, str):
+        refuse_password(cloud)
     _check_plan(pool, plan)
     options = options or Options()
     if dry_run:

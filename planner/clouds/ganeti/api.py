@@ -27,7 +27,7 @@ class Api:
     Parameters
     ----------
     url
-        Such as ``https://cluster.example.org:5080``; a user and password in it are taken out of it at once.
+        Such as ``https://cluster.example.org:5080``; there may be a user in it, and no password.
 
     Raises
     ------
@@ -42,7 +42,7 @@ class Api:
             where.url,
             extra="ganeti",
             user=where.user or os.environ.get("GANETI_RAPI_USER", ""),
-            password=where.password or os.environ.get("GANETI_RAPI_PASSWORD", ""),
+            password=os.environ.get("GANETI_RAPI_PASSWORD", ""),
             certificate=("GANETI_RAPI_CERT", os.environ.get("GANETI_RAPI_CERT", "")),
         )
 

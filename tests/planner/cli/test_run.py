@@ -103,6 +103,16 @@ def test_a_cloud_that_cannot_be_opened_is_2_in_one_line(vmplan, files, cloud, wo
     assert not (vmplan.folder / "j").exists()
 
 
+@pytest.mark.parametrize("kind", ["ganeti", "libvirt", "openstack"])
+def test_a_password_in_the_name_of_a_cloud_is_refused_and_kept_nowhere(vmplan, files, kind):
+    cloud = f"{kind}:https://user:pw-leak@cluster:5080"
+    ran = vmplan("run", *files, "--cloud", cloud, "--journal", vmplan.folder / "j", "--yes")
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert "a password does not belong in a URL" in ran.err
+    assert "pw-leak" not in ran.err
+    assert not any("pw-leak" in path.read_text() for path in vmplan.folder.iterdir() if path.is_file())
+
+
 @pytest.mark.parametrize("command", ["resume", "status"])
 def test_what_is_no_journal_is_2(vmplan, command):
     assert vmplan(command, vmplan.folder / "none").code == 2
