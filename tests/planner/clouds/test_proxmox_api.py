@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -88,3 +89,9 @@ def test_what_is_no_proxmox_is_an_error_that_names_the_url(api, answer):
 def test_what_is_no_url_is_said_so(api, url):
     with pytest.raises(CloudError, match="no URL, such as https://pve1:8006"):
         read_proxmox_api(url)
+
+
+def test_a_missing_extra_is_one_line_with_the_command_that_installs_it(api, monkeypatch):
+    monkeypatch.setitem(sys.modules, "requests", None)
+    with pytest.raises(CloudError, match=r"pip install 'vm-migration-planner\[proxmox\]'"):
+        read_proxmox_api(api["url"])
