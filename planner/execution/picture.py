@@ -235,10 +235,6 @@ class Picture:
         """Give every rule that an arrival would break now, all that flies counted on both hosts."""
         return list(self._ledger.refusals(vm, source, host, self.pool.target.placement.get(vm)))
 
-    def in_flight_at(self, host: str) -> bool:
-        """Tell whether something that we started is still to leave that host, or to land on it."""
-        return any(host in hosts for hosts in self._flights.values())
-
     def merged_hosts(self) -> tuple[Host, ...]:
         """Give the hosts of the pool as both see them."""
         return tuple(self._merged_hosts.values())
