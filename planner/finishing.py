@@ -148,7 +148,15 @@ def _schedule(draft: Draft) -> None:
     write_s = reserve.write_s_a_move * len(draft.incumbent.moves or ())
     clock = draft.until(min(write_s, reserve.write_most * draft.deadline.limit_s))
     objective, early = problem.objective, draft.ends_early
-    found = scheduled(draft.pool, draft.plan, objective, clock, draft.effort, cost_is_free=early)
+    found = scheduled(
+        draft.pool,
+        draft.plan,
+        objective,
+        clock,
+        draft.effort,
+        cost_is_free=early,
+        listen=draft.incumbent.tell_makespan,
+    )
     draft.plan, draft.schedule = found.plan, found.schedule
 
 

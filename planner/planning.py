@@ -57,6 +57,10 @@ def planned(
     try:
         with components_go_to(executor):
             search(Search(incumbent, effort, parameters, heuristic))
+            if timed and incumbent.moves is None and incumbent.impossible is None:
+                # What was kept for the schedule is of no use without a plan.
+                incumbent.deadline = deadline.keeping(reserve.without_plan * deadline.left_s)
+                search(Search(incumbent, effort, parameters, heuristic))
     except KeyboardInterrupt:
         draft.interrupted = True
     finally:

@@ -13,11 +13,14 @@ class Progress:
     Parameters
     ----------
     stage
-        What is going on: ``heuristic``, ``bound``, ``optimise`` or ``check``.
+        What is going on: ``heuristic``, ``bound``, ``optimise``, ``check`` or ``schedule``.
     cost, bound, gap
         Of the best plan so far; None where not known.
     seconds
         Since the start.
+    makespan_s, makespan_bound_s
+        When the best schedule so far ends, and before when none does, as far as proven; None before there is
+        a schedule.
     """
 
     stage: str
@@ -25,6 +28,8 @@ class Progress:
     bound: int | None
     gap: float | None
     seconds: float
+    makespan_s: int | None = None
+    makespan_bound_s: int | None = None
 
 
 OnProgress = Callable[[Progress], None]

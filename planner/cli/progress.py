@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.status import Status as Spinner
 
+from models.sizes import span
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -32,6 +34,10 @@ def line_of(progress: Progress) -> str:
         parts.append(f"cost {progress.cost}")
     if progress.bound is not None:
         parts.append(f"bound {progress.bound}")
-    if progress.gap is not None:
+    if progress.makespan_s is not None:
+        parts.append(f"ends after {span(progress.makespan_s)}")
+        if progress.makespan_bound_s:
+            parts.append(f"no schedule before {span(progress.makespan_bound_s)}")
+    elif progress.gap is not None:
         parts.append(f"gap {progress.gap:.2%}")
     return f"{', '.join(parts)}, {progress.seconds:.1f} s"

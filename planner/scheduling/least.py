@@ -57,6 +57,10 @@ class Least:
         """Give the least seconds of a migration, from or to a host, if given; 0 where there is none."""
         return min((seconds for _, seconds in self.modes(vm, host)), default=0)
 
+    def direct(self, vm: int) -> int:
+        """Give the seconds of the migration from source to target."""
+        return self._clock.seconds(vm, self._clock.problem.src[vm], self._clock.problem.dst[vm])
+
     def to_fly(self, vm: int) -> int:
         """Give the least seconds that a displaced VM is in flight: directly, or out and, later, in."""
         problem = self._clock.problem

@@ -7,6 +7,7 @@ are compared by how late their precedences end on average. ALGORITHM.md, "Bad lu
 from __future__ import annotations
 
 import logging
+from math import inf
 from random import Random
 from statistics import fmean
 from typing import TYPE_CHECKING
@@ -45,20 +46,27 @@ def loosened(timetable: Timetable, deadline: Deadline, effort: Effort) -> Timeta
         return timetable
     luck = [drawn(work, rng) for _ in range(DRAWS)]
     best, makespan = timetable.starts, timetable.makespan_s
-    before = score = _late(work, best, luck) if not deadline.over else 0.0
+    before = score = _late(work, best, luck, deadline)
     for turn in range(ROUNDS):
         if deadline.over:
             break
         width = WIDTHS[turn % len(WIDTHS)] * makespan
         shaken = [start + rng.gauss(0, width) * (rng.random() < SHAKEN) for start in best]
         starts = list_schedule(work, work.order(best), shaken)
-        if work.makespan(starts) <= makespan and (late := _late(work, starts, luck)) < score:
+        if work.makespan(starts) <= makespan and (late := _late(work, starts, luck, deadline)) < score:
             best, makespan, score = starts, work.makespan(starts), late
     log.info("ends after %.0f s on average, %.0f before", score, before)
     return Timetable(work, best, timetable.bound_s)
 
 
-def _late(work: Work, starts: list[int], luck: Sequence[Sequence[float]]) -> float:
-    """Give when the precedences of a schedule end on average."""
+def _late(work: Work, starts: list[int], luck: Sequence[Sequence[float]], deadline: Deadline) -> float:
+    """Give when the precedences of a schedule end on average; infinity where time is up before."""
+    if deadline.over:
+        return inf
     after = precedences(work, starts)
-    return fmean(rehearse(work, after, seconds, starts).makespan_s for seconds in luck)
+    ends = []
+    for seconds in luck:
+        if deadline.over:
+            return inf
+        ends.append(rehearse(work, after, seconds, starts).makespan_s)
+    return fmean(ends)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from heuristics.spare import Spare
 from planner.scheduling.bounds import Bound, makespan_bound
 from planner.scheduling.detour_model import DetourModel, num_paths
 from planner.scheduling.freedom import any_way, at_no_more_than
+from planner.scheduling.idle_room import raised_by_idle_room
 from planner.scheduling.least import Least
 from planner.scheduling.one_host import raised_by_hosts
 from planner.scheduling.reorder import reorder
@@ -21,9 +23,12 @@ if TYPE_CHECKING:
     from heuristics import Deadline
     from heuristics.tasks import Work
     from planner.cp.solve import Effort
-from planner.scheduling.freedom import Freedom
+    from planner.scheduling.freedom import Freedom
 
 log = logging.getLogger(__name__)
+
+Listen = Callable[[int, int], None]
+"""Told the makespan and its bound, in seconds."""
 
 SHAKES = 200
 """How often the best list schedule is shaken, if time allows."""
@@ -44,7 +49,7 @@ MOST_AT_ONCE, MOST_IN_PART = 2_000, 5_000
 """Tasks up to which a model holds all of them, freely or most of them in order."""
 
 
-def shorten(work: Work, deadline: Deadline, effort: Effort) -> Timetable:
+def shorten(work: Work, deadline: Deadline, effort: Effort, listen: Listen | None = None) -> Timetable:
     """Give a short schedule of these tasks, or of others that cost no more.
 
     Parameters
@@ -53,11 +58,13 @@ def shorten(work: Work, deadline: Deadline, effort: Effort) -> Timetable:
         The tasks of a plan, in a safe order.
     deadline
         A schedule comes back whatever it says.
+    listen
+        Told (makespan, bound) whenever either is better.
     """
-    return _Search(work, at_no_more_than(work), deadline, effort).run()
+    return _Search(work, at_no_more_than(work), deadline, effort, listen).run()
 
 
-def quicken(work: Work, deadline: Deadline, effort: Effort) -> Timetable:
+def quicken(work: Work, deadline: Deadline, effort: Effort, listen: Listen | None = None) -> Timetable:
     """Give the schedule that ends earliest, of any tasks that bring everyone to his target.
 
     Parameters
@@ -66,18 +73,28 @@ def quicken(work: Work, deadline: Deadline, effort: Effort) -> Timetable:
         The tasks of some plan, in a safe order.
     deadline
         A schedule comes back whatever it says.
+    listen
+        Told (makespan, bound) whenever either is better.
     """
-    return _Search(work, any_way(work.problem), deadline, effort, cost_is_free=True).run()
+    return _Search(work, any_way(work.problem), deadline, effort, listen, cost_is_free=True).run()
 
 
 class _Search:
     """The best schedule and the best bound so far."""
 
     def __init__(
-        self, work: Work, freedom: Freedom, deadline: Deadline, effort: Effort, *, cost_is_free: bool = False
+        self,
+        work: Work,
+        freedom: Freedom,
+        deadline: Deadline,
+        effort: Effort,
+        listen: Listen | None,
+        *,
+        cost_is_free: bool = False,
     ) -> None:
         self.work, self.freedom, self.cost_is_free = work, freedom, cost_is_free
         self.deadline, self.effort = deadline, effort
+        self.listen = listen
         self.bound = Bound(0, "nothing moves")
         self.starts: list[int] = []
 
@@ -86,9 +103,15 @@ class _Search:
         """Of the best schedule."""
         return self.work.makespan(self.starts)
 
+    def _tell(self, starts: list[int] | None = None) -> None:
+        """Report the best schedule, or one that a stage in its midst has found, and the best bound."""
+        if self.listen is not None:
+            self.listen(self.work.makespan(self.starts if starts is None else starts), self.bound.seconds)
+
     @property
     def done(self) -> bool:
-        """Tell whether nothing is left to find, or no time to find it."""
+        """Tell whether nothing is left to find, or no time to find it; report how far it has come."""
+        self._tell()
         return self.makespan <= self.bound.seconds or self.deadline.over
 
     def run(self) -> Timetable:
@@ -121,11 +144,14 @@ class _Search:
         share = LIST_SHARE if len(self.work.tasks) <= MOST_IN_PART else 1.0
         some = self.deadline.within(share * self.deadline.left_s)
         self.starts = short_schedule(
-            self.work, some, bound=self.bound.seconds, seed=self.effort.seed, shakes=SHAKES
+            self.work, some, bound=self.bound.seconds, seed=self.effort.seed, shakes=SHAKES, listen=self._tell
         )
 
     def _raise_bound(self) -> None:
         work, some = self.work, self.deadline.within(BOUND_SHARE * self.deadline.left_s)
+        self.bound = raised_by_idle_room(
+            work.problem, work.clock, self.freedom, Least(work.clock), self.bound, some
+        )
         self.bound = raised_by_hosts(
             work.problem, work.clock, self.freedom, self.bound, self.makespan, some, self.effort
         )
@@ -194,4 +220,6 @@ class _Search:
 
     def _neighbourhoods(self, share: float) -> None:
         some = self.deadline.within(share * self.deadline.left_s)
-        self.starts = reorder(self.work, self.starts, some, self.effort, bound=self.bound.seconds)
+        self.starts = reorder(
+            self.work, self.starts, some, self.effort, bound=self.bound.seconds, listen=self._tell
+        )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from models.plan import Plan
     from models.pool import Pool
     from models.schedule import Schedule
-
+    from planner.scheduling.makespan import Listen
 
 LOOSEN_SHARE = 0.08
 """Part of the time that is kept to make a schedule bear other durations, once it is short."""
@@ -102,6 +102,7 @@ def scheduled(
     effort: Effort,
     *,
     cost_is_free: bool = False,
+    listen: Listen | None = None,
 ) -> ScheduledPlan:
     """Schedule a plan that the replay has accepted; see :func:`schedule`.
 
@@ -111,12 +112,14 @@ def scheduled(
         What the plan is priced by.
     cost_is_free
         A plan that costs more may take its place if it ends earlier.
+    listen
+        Told the makespan and its bound, in seconds, whenever either is better.
     """
     problem = everyone(pool, objective)
     work = work_of_actions(problem, Clock(problem), plan.actions)
     kept_s = LOOSEN_SHARE * deadline.left_s
     most = deadline.within(deadline.left_s - kept_s)
-    found = quicken(work, most, effort) if cost_is_free else shorten(work, most, effort)
+    found = (quicken if cost_is_free else shorten)(work, most, effort, listen)
     rest = deadline.within(max(kept_s, LOOSEN_MOST * deadline.left_s))
     again, times = written_out(loosened(found, rest, effort))
     if broken := judge_schedule(pool, again, times):

@@ -53,6 +53,8 @@ class Incumbent:
         What the relaxations of the problem have come to.
     seconds
         ``seconds[stage]``: what it took.
+    makespan_s, makespan_bound_s
+        Of the best schedule so far, for those who are told; None where there is none.
     """
 
     problem: Problem
@@ -67,6 +69,8 @@ class Incumbent:
     relaxation: Relaxation = field(init=False)
     seconds: dict[str, float] = field(default_factory=dict)
     stage: str = ""
+    makespan_s: int | None = None
+    makespan_bound_s: int | None = None
     _closed: bool = False
     _door: RLock = field(default_factory=RLock, repr=False)
 
@@ -173,7 +177,17 @@ class Incumbent:
         if self.on_progress is not None:
             seconds = self.deadline.elapsed_s
             gap = gap_of(self.cost, self.bound)
-            self.on_progress(Progress(self.stage, self.cost, self.bound, gap, seconds))
+            self.on_progress(
+                Progress(
+                    self.stage, self.cost, self.bound, gap, seconds, self.makespan_s, self.makespan_bound_s
+                )
+            )
+
+    def tell_makespan(self, makespan_s: int, bound_s: int) -> None:
+        """Report a better schedule of the plan, or a better bound of how early one could end."""
+        if (makespan_s, bound_s) != (self.makespan_s, self.makespan_bound_s):
+            self.makespan_s, self.makespan_bound_s = makespan_s, bound_s
+            self.tell()
 
     @contextmanager
     def during(self, stage: str) -> Iterator[None]:

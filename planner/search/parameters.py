@@ -292,6 +292,8 @@ class Reserve(Parameters):
         Seconds a move for the precedences and their replay alone, likewise.
     makespan
         Part of the time for an early end, where that is the objective, and not the fewest migrations.
+    without_plan
+        Part of what is left that is kept for a schedule where the search found no plan and begins again.
     proof_s
         Seconds for a proof where the search took less.
     """
@@ -303,6 +305,7 @@ class Reserve(Parameters):
     write_s_a_move: float = number(3e-4)
     write_most: float = number(0.3, 0, 1)
     makespan: float = number(0.75, 0, 1)
+    without_plan: float = number(0.3, 0, 1)
     proof_s: float = number(1.0)
 
 

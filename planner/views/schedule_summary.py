@@ -70,7 +70,7 @@ def what_bounds(state: PoolState, plan: Plan, schedule: Schedule) -> str:
     spent: Counter[str] = Counter()
     for link, later in pairwise(path):
         place = link.number - 1
-        spent[_waited_for(later)] += schedule.end_s[place] - schedule.start_s[place]
+        spent[waited_for(later)] += schedule.end_s[place] - schedule.start_s[place]
     if not spent:
         return f"What bounds it is action {path[-1].number} alone."
     reasons = [f"{what} ({span(took)})" for what, took in spent.most_common(3)]
@@ -80,7 +80,8 @@ def what_bounds(state: PoolState, plan: Plan, schedule: Schedule) -> str:
     )
 
 
-def _waited_for(link: Link) -> str:
+def waited_for(link: Link) -> str:
+    """Name what an action of the chain waited for."""
     match link.where:
         case str(host):
             return f"room on {host}"

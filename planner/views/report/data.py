@@ -13,7 +13,9 @@ from models.actions import Migration, Provision, Shutdown, Start, Stop
 from models.plan import describe
 from models.replay import Replay
 from models.sizes import title, unit_of
+from planner.scheduling.judging import judge_schedule
 from planner.views.report.detours import DetourReasons
+from planner.views.report.times import Times, times_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from models.host import Host
     from models.plan import Plan
     from models.pool import Pool
+    from models.schedule import Schedule
 
 WARN_ABOVE = 0.9
 """The share of a host above which the page marks it, where nobody asks for another."""
@@ -89,6 +92,8 @@ class PageData(Struct):
     """Step -> the words for an action that could not be carried out."""
     violations: list[tuple[int, str, str]]
     """(step, where in words, sentence); step 0 is the end of the plan, or the file as a whole."""
+    times: Times | None
+    """When each action runs, where the plan says so and it can be done."""
 
 
 def build_data(
@@ -96,6 +101,7 @@ def build_data(
     plan: Plan,
     warn_above: Mapping[str, float],
     explanations: Mapping[int, str] | None,
+    schedule: Schedule | None = None,
 ) -> PageData:
     """Replay a plan and write down what the page shows of it.
 
@@ -105,6 +111,8 @@ def build_data(
         Resource -> share of what is usable; ``WARN_ABOVE`` where a resource is not named.
     explanations
         Step number from 1 -> why that detour. None: a plain sentence is made from the replay.
+    schedule
+        When each action runs. One that breaks a rule is told among the violations, and not drawn.
     """
     run = Replay(pool)
     names = run.ledger.resource_names
@@ -125,7 +133,7 @@ def build_data(
             )
             for vm in pool.vms
         ],
-        *([], {}, {}, []),
+        *([], {}, {}, [], None),
     )
     _Recorder(pool, plan, run, data, explanations).record(host_at)
     data.violations = [
@@ -136,6 +144,13 @@ def build_data(
         )
         for found in run.violations
     ]
+    if schedule is not None and not data.violations:
+        data.violations = [
+            (found.step, f"Action {found.step:,}" if found.step else "The schedule", found.text)
+            for found in judge_schedule(pool, plan, schedule)
+        ]
+        if not data.violations:
+            data.times = times_of(pool, plan, schedule)
     return data
 
 

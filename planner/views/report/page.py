@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 SCRIPTS = (
     "data.js",
     "state.js",
+    "film.js",
     "bars.js",
     "tip.js",
     "search.js",
@@ -33,6 +34,7 @@ SCRIPTS = (
     "stage.js",
     "actions.js",
     "detail.js",
+    "timeline.js",
     "player.js",
     "print.js",
     "main.js",
@@ -85,7 +87,7 @@ def build_report(
     """
     objective = file.objective if file.objective in NAMED else "moves"
     plan = Plan.of(pool, file.steps(), objective)
-    data = build_data(pool, plan, warn_above or {}, explanations)
+    data = build_data(pool, plan, warn_above or {}, explanations, file.schedule())
     if file.status in ("infeasible", "no_plan_found"):
         data.violations = []  # it claims to bring no VM home
     data.violations += [(0, "The file", text) for text in claims(file, plan)]

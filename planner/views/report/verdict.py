@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from models.actions import Provision, Shutdown, Stop
-from models.sizes import size
+from models.sizes import size, span
 from planner.verdict.sentences import amount, exactly, verdict
 
 if TYPE_CHECKING:
@@ -71,9 +71,17 @@ def claims(file: PlanFile, plan: Plan) -> Iterator[str]:
     cost = _cost(file, plan)
     if file.cost is not None and file.cost != cost:
         yield f"it says cost {unit(file.cost)}, its actions cost {unit(cost)}"
-    if file.status == "optimal" and (file.bound is None or file.bound < cost):
+    if file.objective == "time":
+        yield from _claims_of_time(file)
+    elif file.status == "optimal" and (file.bound is None or file.bound < cost):
         bound = "no bound" if file.bound is None else f"a bound of {unit(file.bound)}"
         yield f"it says optimal, with {bound} for a cost of {unit(cost)}"
+
+
+def _claims_of_time(file: PlanFile) -> Iterator[str]:
+    """Of a plan that ends as early as can be, optimal speaks of its end."""
+    if file.status == "optimal" and file.makespan_bound_s != file.makespan_s:
+        yield "it says optimal, with a bound of its makespan below the makespan"
 
 
 def _plural(count: int, one: str, many: str | None = None) -> str:
@@ -115,6 +123,10 @@ def _facts(pool: Pool, file: PlanFile, plan: Plan) -> Iterator[tuple[str, str]]:
     yield "Bound", "none" if file.bound is None else amount(file.bound, file.objective)
     if file.gap is not None:
         yield "Gap", f"{100 * file.gap:.1f}%"
+    if isinstance(file.makespan_s, int):
+        yield "Takes", span(file.makespan_s)
+        if isinstance(file.makespan_bound_s, int) and file.makespan_bound_s < file.makespan_s:
+            yield "At least", span(file.makespan_bound_s)
     if file.heuristic is not None:
         yield f"Started from {file.heuristic.name}", amount(file.heuristic.cost, file.objective)
     for label, kind in (("Stops", Stop), ("Shutdowns", Shutdown), ("Provisions", Provision)):

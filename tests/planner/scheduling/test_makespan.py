@@ -13,6 +13,7 @@ from planner.cp.solve import Effort
 from planner.scheduling.bounds import makespan_bound
 from planner.scheduling.detour_model import DetourModel
 from planner.scheduling.freedom import any_way, at_no_more_than
+from planner.scheduling.idle_room import raised_by_idle_room
 from planner.scheduling.least import Least
 from planner.scheduling.makespan import quicken, shorten
 from planner.scheduling.one_host import raised_by_hosts
@@ -59,6 +60,8 @@ def test_no_bound_is_above_the_earliest_end_of_any_plan(data):
     bound = makespan_bound(problem, clock, freedom)
     assert bound.seconds <= best
     length = sum(task.seconds for task in work.tasks)
+    idle = raised_by_idle_room(problem, clock, freedom, Least(clock), bound, Deadline(LONG_S))
+    assert idle.seconds <= best
     raised = raised_by_hosts(problem, clock, freedom, bound, length, Deadline(LONG_S), ONE)
     assert raised.seconds <= best
     relaxed = Relaxed(problem, clock, freedom, Least(clock), None, bound.seconds, length)

@@ -8,13 +8,14 @@ function renderActions() {
   list.inner.style.height = `${list.shown.length * ROW_PX}px`;
   list.box.querySelector(".empty").hidden = list.shown.length > 0;
   $("listed").textContent = list.shown.length === ACTIONS.length ? plain(ACTIONS.length) : `${plain(list.shown.length)} of ${plain(ACTIONS.length)}`;
-  if (list.step !== walk.step) scrollToAction();
-  list.step = walk.step;
+  const step = walk.action?.step ?? 0;
+  if (list.step !== step) scrollToAction(step);
+  list.step = step;
   paintActions();
 }
 
-function scrollToAction() {
-  const place = Math.max(0, firstAfter(list.shown, walk.step) - 1);
+function scrollToAction(step) {
+  const place = Math.max(0, firstAfter(list.shown, step) - 1);
   const { scrollTop, clientHeight } = list.box;
   const top = place * ROW_PX;
   if (top >= scrollTop + ROW_PX && top + 2 * ROW_PX <= scrollTop + clientHeight) return;
@@ -36,9 +37,9 @@ function paintActions() {
     row.style.transform = `translateY(${place * ROW_PX}px)`;
     row.setAttribute("aria-posinset", String(place + 1));
     row.setAttribute("aria-setsize", String(list.shown.length));
-    const now = walk.action === action;
+    const now = walk.isNow(action);
     row.classList.toggle("now", now);
-    row.classList.toggle("done", action.step <= walk.step);
+    row.classList.toggle("done", walk.isDone(action));
     row.setAttribute("aria-selected", String(now));
     if (now) list.box.setAttribute("aria-activedescendant", row.id);
   }
@@ -62,14 +63,15 @@ function makeRow(action) {
 
 // Up and down go to the neighbour in the list as it is filtered.
 function stepInList(by) {
-  const place = firstAfter(list.shown, walk.step) - 1 + by;
-  goto(place < 0 ? 0 : (list.shown[Math.min(place, list.shown.length - 1)]?.step ?? walk.step));
+  const place = firstAfter(list.shown, walk.action?.step ?? 0) - 1 + by;
+  const action = list.shown[Math.min(place, list.shown.length - 1)];
+  goto(place < 0 ? 0 : action ? walk.placeOf(action) : walk.place);
 }
 
 list.box.addEventListener("scroll", () => requestAnimationFrame(paintActions), { passive: true });
 list.box.addEventListener("click", (event) => {
   const row = event.target.closest(".row");
-  if (row) goto(Number(row.dataset.step));
+  if (row) goto(walk.placeOf(ACTIONS[row.dataset.step - 1]));
 });
 list.box.addEventListener("keydown", (event) => {
   const by = { ArrowUp: -1, ArrowDown: 1, PageUp: -10, PageDown: 10 }[event.key];
@@ -88,7 +90,7 @@ function renderViolations() {
   const lines = wrong.slice(0, most).map(([step, place, text]) => {
     const line = make("li");
     const link = make("button", "", place);
-    link.addEventListener("click", () => goto(step || ACTIONS.length));
+    link.addEventListener("click", () => goto(step ? walk.placeOf(ACTIONS[step - 1]) : walk.length));
     line.append(link, make("span", "", text));
     return line;
   });

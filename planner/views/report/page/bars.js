@@ -34,7 +34,6 @@ function drawBar(bar, where, host, { width, which = "now", most = MOST_BLOCKS, s
   const load = where.load[host][r];
   const span = Math.max(usable[r] + reserved[r], load + reserved[r], 1);
   const share = scale === "own" ? 1 : Math.min(1, span / WIDEST[r]);
-  const action = where === walk ? walk.action : null;
   const parts = document.createDocumentFragment();
   const add = (element, from, amount) => {
     element.style.left = `${(100 * from) / span}%`;
@@ -44,14 +43,13 @@ function drawBar(bar, where, host, { width, which = "now", most = MOST_BLOCKS, s
 
   if (reserved[r]) add(reservedPart(reserved[r], r), 0, reserved[r]);
   let left = reserved[r];
-  for (const block of blocksOf(where, host, r, action, most)) {
+  for (const block of blocksOf(where, host, r, most)) {
     const pixels = (width * share * block.amount) / span;
     add(blockPart(block, host, pixels), left, block.amount);
     left += block.amount;
   }
-  if (action && !walk.flying && action.from === host && action.to !== host && action.vm >= 0) {
-    add(ghostPart(action.vm), left, VMS[action.vm].demand[r]);
-  }
+  const gone = where.ghostOn(host);
+  if (gone >= 0) add(ghostPart(gone), left, VMS[gone].demand[r]);
   if (load > usable[r]) add(make("span", "limit"), reserved[r] + usable[r], null);
   if (usable[r]) add(make("span", "warn"), reserved[r] + ui.warn[r] * usable[r], null);
 
@@ -87,12 +85,12 @@ function loadsOf(where, host) {
 }
 
 // The blocks from left to right: VMs by what they are, those that leave next to the free room.
-function blocksOf(where, host, r, action, most) {
+function blocksOf(where, host, r, most) {
   const blocks = where.on[host].map((vm) => ({
     vm,
     amount: VMS[vm].demand[r],
     status: statusOf(vm, host),
-    moving: action !== null && action.vm === vm && action.from !== action.to && (host === action.from || host === action.to),
+    moving: where.isMoving(vm, host),
     found: ui.found?.vms.has(vm) ?? false,
   }));
   const byStatus = (a, b) => STATUS_ORDER.indexOf(a.status) - STATUS_ORDER.indexOf(b.status);
@@ -167,7 +165,6 @@ function drawCard(card, where, host, options) {
   card.dataset.host = HOSTS[host].name;
   card.classList.toggle("over", isOver(where, host, r));
   card.classList.toggle("full", load > usable);
-  const action = where === walk ? walk.action : null;
-  card.classList.toggle("touched", action !== null && (action.from === host || action.to === host));
+  card.classList.toggle("touched", where.touches(host));
   drawBar(card.children[1], where, host, options);
 }

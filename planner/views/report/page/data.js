@@ -7,8 +7,9 @@ const RESOURCES = DATA.resources.map(([name, label, unit, warn]) => ({ name, lab
 const HOSTS = DATA.hosts.map(([name, usable, reserved, tags]) => ({ name, usable, reserved, tags }));
 const VMS = DATA.vms.map(([name, demand, source, target]) => ({ name, demand, source, target }));
 const ACTIONS = DATA.actions.map(([kind, vm, from, to, cost, detour], index) => ({
-  step: index + 1, kind, vm, from, to, cost, detour,
+  step: index + 1, kind, vm, from, to, cost, detour, start: DATA.times?.start[index] ?? 0, end: DATA.times?.end[index] ?? 0,
 }));
+const MAKESPAN = ACTIONS.reduce((latest, action) => Math.max(latest, action.end), 0);
 
 if (!RESOURCES.length) {
   // Nobody asks for anything: count heads, so that there is something to draw.

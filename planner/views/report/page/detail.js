@@ -15,7 +15,7 @@ function openHost(host) {
 function renderDetail() {
   detail.box.hidden = ui.host < 0;
   if (ui.host < 0) return;
-  const key = `${ui.host} ${ui.warn}`;
+  const key = `${ui.host} ${ui.warn} ${inTime()}`;
   if (detail.key !== key || !detail.box.firstChild) buildDetail();
   detail.key = key;
   updateDetail();
@@ -37,8 +37,23 @@ function buildDetail() {
   );
 }
 
-// The load of a host after each action that touches it: [step, amount], from the start on.
+// The load of a host after each change: [step or second, amount], from the start on.
 function history(host, r) {
+  return inTime() ? historyInTime(host, r) : historyByStep(host, r);
+}
+
+function historyInTime(host, r) {
+  let load = before.load[host][r];
+  const points = [[0, load]];
+  for (const { action, begins, at } of film.changes) {
+    if ((begins ? action.to : action.from) !== host || action.vm < 0) continue;
+    load += (begins ? 1 : -1) * VMS[action.vm].demand[r];
+    points.push([at, load]);
+  }
+  return points;
+}
+
+function historyByStep(host, r) {
   let load = before.load[host][r];
   const points = [[0, load]];
   for (const { step, vm, from, to } of TOUCHES[host]) {
@@ -59,7 +74,7 @@ function chartOf(host, r) {
   const points = history(host, r);
   const usable = HOSTS[host].usable[r];
   const top = Math.max(usable, ...points.map(([, load]) => load), 1) * 1.06;
-  const x = (step) => (CHART.width * step) / Math.max(1, ACTIONS.length);
+  const x = (step) => (CHART.width * step) / Math.max(1, walk.length);
   const y = (load) => CHART.height * (1 - load / top);
   const path = points.map(([step, load], place) => (place ? `H${x(step)}V${y(load)}` : `M0 ${y(load)}`)).join("") + `H${CHART.width}`;
   const picture = svg("svg", { viewBox: `0 0 ${CHART.width} ${CHART.height}`, preserveAspectRatio: "none", role: "img" });
@@ -76,7 +91,7 @@ function chartOf(host, r) {
   );
   picture.addEventListener("click", (event) => {
     const box = picture.getBoundingClientRect();
-    goto(Math.round((ACTIONS.length * (event.clientX - box.left)) / box.width));
+    goto(Math.round((walk.length * (event.clientX - box.left)) / box.width));
   });
   detail.cursors.push(cursor);
   const figure = make("figure", "chart");
@@ -89,14 +104,14 @@ function chartOf(host, r) {
 
 function updateDetail() {
   const host = ui.host;
-  const at = (CHART.width * walk.place) / Math.max(1, ACTIONS.length);
+  const at = (CHART.width * walk.place) / Math.max(1, walk.length);
   RESOURCES.forEach((_, r) => {
     detail.cursors[r].setAttribute("x1", at);
     detail.cursors[r].setAttribute("x2", at);
     const free = HOSTS[host].usable[r] - walk.load[host][r];
     detail.captions[r].textContent = `${ofSize(walk.load[host][r], HOSTS[host].usable[r], r)} · ${free < 0 ? `${size(-free, r)} over` : `${size(free, r)} free`}`;
   });
-  const version = `${walk.version[host]} ${ui.resource}`;
+  const version = `${walk.version[host]} ${ui.resource} ${inTime()}`;
   if (detail.version !== version) listGuests(host);
   detail.version = version;
 }
@@ -104,7 +119,7 @@ function updateDetail() {
 function listGuests(host) {
   const guests = walk.on[host];
   const r = ui.resource;
-  detail.box.querySelector("h3").textContent = `${plain(guests.length)} ${guests.length === 1 ? "VM" : "VMs"} at this step`;
+  detail.box.querySelector("h3").textContent = `${plain(guests.length)} ${guests.length === 1 ? "VM" : "VMs"} at this ${inTime() ? "second" : "step"}`;
   const sorted = [...guests].sort((a, b) => VMS[b].demand[r] - VMS[a].demand[r] || a - b);
   const lines = sorted.slice(0, MOST_GUESTS).map((vm) => {
     const button = make("button");
@@ -123,5 +138,5 @@ function listGuests(host) {
 detail.box.addEventListener("click", (event) => {
   const vm = event.target.closest("button[data-vm]")?.dataset.vm;
   if (vm === undefined || !TURNS[vm].length) return;
-  goto((TURNS[vm].find((action) => action.step > walk.step) ?? TURNS[vm][0]).step);
+  goto(walk.placeOf(TURNS[vm].find((action) => walk.isAhead(action)) ?? TURNS[vm][0]));
 });

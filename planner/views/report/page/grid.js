@@ -47,8 +47,8 @@ function byLoad() {
 
 function byNext() {
   const next = TOUCHES.map((actions) => {
-    const found = actions[firstAfter(actions, walk.step)];
-    return found ? found.step : Infinity;
+    const found = inTime() ? actions.filter((action) => walk.isAhead(action)).map((action) => action.start) : [actions[firstAfter(actions, walk.step)]?.step ?? Infinity];
+    return Math.min(Infinity, ...found);
   });
   return [...POOL_ORDER].sort((a, b) => (next[a] === next[b] ? a - b : next[a] - next[b]));
 }
@@ -138,9 +138,7 @@ function placeCard(host, place) {
 
 function redrawCard(card, host) {
   const where = shownPlacement();
-  const action = walk.action;
-  const touched = action !== null && (action.from === host || action.to === host);
-  const key = `${host} ${ui.look} ${where.version[host]} ${touched ? walk.place : ""}`;
+  const key = `${host} ${ui.look} ${where.version[host]} ${!inTime() && walk.touches(host) ? walk.place : ""}`;
   if (card.drawn === key) return;
   card.drawn = key;
   const which = { now: "now", before: "current", after: "target", both: "now" }[ui.view];

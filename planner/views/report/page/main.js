@@ -5,6 +5,7 @@ function render() {
   renderPlayer();
   renderStage();
   renderGrid();
+  renderTimeline();
   renderActions();
   renderDetail();
   renderAbove();
@@ -35,6 +36,7 @@ function showPane(name) {
 function setTheme(name) {
   document.documentElement.dataset.theme = name;
   drawMarks();
+  renderTimeline();
 }
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -89,7 +91,8 @@ const KEYS = {
   End: () => stepBy(LAST),
   " ": togglePlay,
   "/": () => $("search").focus(),
-  f: () => goto(walk.flying ? walk.step : walk.step + 0.5),
+  f: () => inTime() || goto(walk.flying ? walk.step : walk.step + 0.5),
+  t: () => film && setClock(!inTime()),
   Escape: () => ui.host >= 0 && openHost(ui.host),
 };
 
@@ -122,6 +125,10 @@ window.vmplan = {
   pause,
   search,
   setView,
+  setClock,
+  zoomTo,
+  zoomBy,
+  bars: () => time.bars.map(({ action, x, y, width, height }) => ({ step: action.step, x, y, width, height, decides: CHAIN.has(action.step) })),
   step: (by = 0) => {
     if (by) stepBy(by);
     return walk.place;

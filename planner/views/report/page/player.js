@@ -5,8 +5,18 @@ const player = { playing: false, timer: 0 };
 const SLOW = 2; // actions a second up to which each is also shown in flight
 const LEAST_MS = 33;
 
-// Go to a step; half a step more shows the next action in flight.
+const SPEEDS = {
+  steps: [[0.5, "0.5/s"], [1, "1/s"], [2, "2/s"], [5, "5/s"], [10, "10/s"], [30, "30/s"], [120, "120/s"]],
+  time: [[1, "real time"], [5, "5 times"], [20, "20 times"], [60, "a minute/s"], [300, "5 min/s"], [1800, "30 min/s"]],
+};
+
+// Go to a step; half a step more shows the next action in flight. In time: to a second.
 function goto(place) {
+  if (inTime()) {
+    walk.go(Math.max(0, Math.min(MAKESPAN, place || 0)));
+    render();
+    return;
+  }
   const there = Math.max(0, Math.min(LAST, Math.round(2 * place) / 2 || 0));
   const forward = there > walk.place && there - walk.place <= 1;
   walk.go(there);
@@ -20,10 +30,11 @@ function speed() {
 
 function play() {
   if (player.playing || !LAST) return;
-  if (walk.step === LAST) goto(0);
+  if (walk.place === walk.length) goto(0);
   player.playing = true;
   renderPlayer();
-  player.timer = setTimeout(tick, 300);
+  if (inTime()) playOn(performance.now());
+  else player.timer = setTimeout(tick, 300);
 }
 
 function pause() {
@@ -42,6 +53,17 @@ function tick() {
   else player.timer = setTimeout(tick, rate <= SLOW ? 500 / rate : (1000 * by) / rate);
 }
 
+// In time: as many seconds on as have passed, times the speed.
+function playOn(since) {
+  player.timer = setTimeout(() => {
+    const now = performance.now();
+    goto(walk.second + (speed() * (now - since)) / 1000);
+    followTimeline();
+    if (walk.second >= MAKESPAN) pause();
+    else playOn(now);
+  }, LEAST_MS);
+}
+
 function togglePlay() {
   if (player.playing) pause();
   else play();
@@ -50,7 +72,19 @@ function togglePlay() {
 // A person steps: that ends the playing.
 function stepBy(by) {
   pause();
-  goto(by < 0 ? Math.ceil(walk.place) + by : walk.step + by);
+  goto(Math.abs(by) >= LAST ? (by < 0 ? 0 : walk.length) : walk.neighbour(by));
+}
+
+// Steps or seconds along the slider, and speeds that go with them.
+function setUpPlayer() {
+  $("slider").max = String(walk.length);
+  $("slider").step = inTime() ? "any" : "1";
+  const speeds = inTime() ? SPEEDS.time : SPEEDS.steps;
+  $("speed").replaceChildren(...speeds.map(([factor, words]) => new Option(words, String(factor))));
+  // A film of about half a minute, unless somebody wants it slower.
+  const wanted = inTime() ? MAKESPAN / 30 : 1;
+  $("speed").value = String((speeds.find(([factor]) => factor >= wanted) ?? speeds.at(-1))[0]);
+  drawMarks();
 }
 
 function renderPlayer() {
@@ -58,11 +92,12 @@ function renderPlayer() {
   button.setAttribute("aria-pressed", String(player.playing));
   button.setAttribute("aria-label", player.playing ? "Pause" : "Play");
   $("stage").setAttribute("aria-live", player.playing ? "off" : "polite"); // nobody can listen that fast
-  $("slider").value = String(walk.step);
-  $("slider").setAttribute("aria-valuetext", `step ${walk.step} of ${LAST}`);
-  $("count").replaceChildren(plain(walk.step), make("small", "", ` / ${plain(LAST)}`));
+  const [here, all] = inTime() ? [clockTime(walk.second), clockTime(MAKESPAN)] : [plain(walk.step), plain(LAST)];
+  $("slider").value = String(Math.floor(walk.place));
+  $("slider").setAttribute("aria-valuetext", inTime() ? `${here} of ${all}` : `step ${walk.step} of ${LAST}`);
+  $("count").replaceChildren(here, make("small", "", ` / ${all}`));
   $("first").disabled = $("back").disabled = walk.place === 0;
-  $("last").disabled = $("forward").disabled = walk.step === LAST;
+  $("last").disabled = $("forward").disabled = Math.floor(walk.place) === walk.length;
 }
 
 // Under the slider: where detours and violations are, and the phases of shutdowns and provisions.
@@ -76,8 +111,9 @@ function drawMarks() {
   const style = getComputedStyle(document.documentElement);
   const tick = Math.max(1.5, Math.min(4, width / Math.max(1, LAST)));
   const draw = (step, name, top, tall) => {
+    const place = step ? walk.placeOf(ACTIONS[step - 1]) : 0;
     pen.fillStyle = style.getPropertyValue(name);
-    pen.fillRect((width * step) / Math.max(1, LAST) - tick / 2, top, tick, tall);
+    pen.fillRect((width * place) / Math.max(1, walk.length) - tick / 2, top, tick, tall);
   };
   for (const action of ACTIONS) {
     if (action.kind === "shutdown" || action.kind === "stop") draw(action.step, "--gone", 5, 3);
@@ -87,7 +123,7 @@ function drawMarks() {
   for (const step of WRONG.keys()) draw(step || LAST, "--bad", 0, 8);
 }
 
-$("slider").max = String(LAST);
+setUpPlayer();
 $("slider").addEventListener("input", (event) => {
   pause();
   goto(Number(event.target.value));

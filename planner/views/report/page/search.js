@@ -35,9 +35,9 @@ function jump(by) {
   const actions = ui.found?.actions ?? [];
   if (!actions.length) return;
   const next = by > 0
-    ? (actions.find((action) => action.step > walk.step) ?? actions[0])
-    : (actions.findLast((action) => action.step < walk.step) ?? actions.at(-1));
-  goto(next.step);
+    ? (actions.find((action) => walk.isAhead(action)) ?? actions[0])
+    : (actions.findLast((action) => walk.placeOf(action) < Math.floor(walk.place)) ?? actions.at(-1));
+  goto(walk.placeOf(next));
 }
 
 // The hosts that a search leaves on the screen: found themselves, or where a found VM is, was or shall be.

@@ -29,8 +29,8 @@ function subjectOf(action) {
 function renderStage() {
   stage.box.hidden = !LAST;
   const action = walk.action;
-  const doing = make("div", action === null ? "doing start" : "doing");
-  if (action === null) doing.append(startWords());
+  const doing = make("div", action === null || inTime() ? "doing start" : "doing");
+  if (action === null || inTime()) doing.append(inTime() ? timeWords() : startWords());
   else {
     const marks = make("span", "marks");
     marks.append(...badgesOf(action));
@@ -48,15 +48,30 @@ function startWords() {
   return `The current placement. First: ${WORDS[ACTIONS[0].kind].toLowerCase()} ${subjectOf(ACTIONS[0])}`;
 }
 
+// "3:20 of 11:40: 5 in flight."
+function timeWords() {
+  const flying = film.flying.size;
+  const now = `${clockTime(film.second)} of ${clockTime(MAKESPAN)}`;
+  return `${now}: ${film.second >= MAKESPAN ? "all is done" : flying ? `${plain(flying)} in flight` : "nothing in flight"}.`;
+}
+
+// Who is in flight, as many as a sentence holds.
+function flyingWords() {
+  const actions = [...film.flying.values()];
+  const names = actions.slice(0, 6).map((action) => `${subjectOf(action)} (until ${clockTime(action.end)})`);
+  return names.join(", ") + (actions.length > 6 ? ` and ${plain(actions.length - 6)} more` : "");
+}
+
 function nextWords() {
+  if (inTime()) return flyingWords();
   const next = walk.action === null ? undefined : ACTIONS[walk.action.step];
   return next ? `Next: ${WORDS[next.kind].toLowerCase()} ${subjectOf(next)}` : walk.step ? "The end." : "";
 }
 
 function whyOf(action) {
   const step = action?.step ?? -1;
-  const wrong = [...(WRONG.get(step) ?? []), ...(step === ACTIONS.length && !walk.flying ? (WRONG.get(0) ?? []) : [])];
-  const text = [...wrong, DATA.notes[step] ?? ""].filter(Boolean).join("  ");
+  const wrong = [...(WRONG.get(step) ?? []), ...(walk.place === walk.length ? (WRONG.get(0) ?? []) : [])];
+  const text = [...wrong, inTime() ? "" : (DATA.notes[step] ?? "")].filter(Boolean).join("  ");
   return make("p", wrong.length ? "why bad" : "why", text || nextWords());
 }
 

@@ -25,6 +25,19 @@ class Placement {
     this.count(vm, host, -1);
   }
 
+  // In a placement at rest nobody moves; those that play the plan know better.
+  isMoving() {
+    return false;
+  }
+
+  touches() {
+    return false;
+  }
+
+  ghostOn() {
+    return NOWHERE;
+  }
+
   count(vm, host, sign) {
     const load = this.load[host];
     const demand = VMS[vm].demand;
@@ -83,13 +96,53 @@ class Walk extends Placement {
     return this.step + (this.flying ? 0.5 : 0);
   }
 
+  get length() {
+    return ACTIONS.length;
+  }
+
+  placeOf(action) {
+    return action.step;
+  }
+
+  isNow(action) {
+    return this.action === action;
+  }
+
+  isDone(action) {
+    return action.step <= this.step;
+  }
+
+  isAhead(action) {
+    return action.step > this.step;
+  }
+
+  isMoving(vm, host) {
+    const action = this.action;
+    return action !== null && action.vm === vm && action.from !== action.to && (host === action.from || host === action.to);
+  }
+
+  touches(host) {
+    const action = this.action;
+    return action !== null && (action.from === host || action.to === host);
+  }
+
+  // The VM that has just left a host, of which an outline stays behind.
+  ghostOn(host) {
+    const action = this.action;
+    return action && !this.flying && action.from === host && action.to !== host ? action.vm : NOWHERE;
+  }
+
+  neighbour(by) {
+    return by < 0 ? Math.ceil(this.place) + by : this.step + by;
+  }
+
   // The action that is spoken of: the one in flight, else the one just done.
   get action() {
     return this.flying ? ACTIONS[this.step] : (ACTIONS[this.step - 1] ?? null);
   }
 }
 
-const walk = new Walk((vm) => vm.source);
+const steps = new Walk((vm) => vm.source);
 const before = new Placement((vm) => vm.source);
 const after = new Placement((vm) => vm.target);
 

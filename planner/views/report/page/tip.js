@@ -12,10 +12,12 @@ function tipLines(element) {
 }
 
 function showTip(element) {
-  const [title, ...lines] = tipLines(element);
+  showLines(tipLines(element), element.getBoundingClientRect());
+}
+
+function showLines([title, ...lines], box) {
   tip.replaceChildren(make("b", "", title), ...lines.map((line) => make("span", "", line)));
   tip.hidden = false;
-  const box = element.getBoundingClientRect();
   const { width, height } = tip.getBoundingClientRect();
   const below = box.bottom + 6 + height < innerHeight;
   tip.style.left = `${Math.max(6, Math.min(box.left, innerWidth - width - 6))}px`;

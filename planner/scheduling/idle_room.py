@@ -1,0 +1,218 @@
+"""Room that lies idle for certain, host by host, while one VM after another comes and goes.
+
+Whoever is in flight takes free room; so does what a host leaves empty between a departure and the arrival
+that fits. Where they leave one by one, the hole that one leaves behind gapes until the next has gone.
+ALGORITHM.md, "Bounds of the makespan".
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING, NamedTuple
+
+from models.moves import OFF
+from planner.scheduling.bounds import Bound, free_room, least_seconds, moving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from heuristics import Deadline
+    from models.clock import Clock
+    from models.problem import Problem
+    from planner.scheduling.freedom import Freedom
+    from planner.scheduling.least import Least
+
+MOST_STATES = 5_000
+"""Sets of VMs that have come and gone up to which a host is looked into; it counts 0 beyond."""
+
+Counts = tuple[int, ...]
+
+
+class Visit(NamedTuple):
+    """What a VM takes of the resource, and the least seconds of its migration here or away."""
+
+    amount: int
+    seconds: int
+
+
+def raised_by_idle_room(
+    problem: Problem, clock: Clock, freedom: Freedom, least: Least, bound: Bound, deadline: Deadline
+) -> Bound:
+    """Raise the bound of the free room of the pool by what its hosts leave empty.
+
+    Parameters
+    ----------
+    deadline
+        Hosts that are not looked at by then count 0, which only lowers the bound.
+    """
+    if any(freedom.off):
+        return bound  # Whoever is stopped leaves room anywhere, at any time.
+    for resource, name in enumerate(problem.resources):
+        free = free_room(problem, freedom, resource)
+        if free <= 0:
+            continue
+        taken = sum(
+            problem.demand[vm][resource] * least_seconds(problem, clock, freedom, least, vm)
+            for vm in moving(problem, freedom)
+        )
+        for idle in _of_hosts(problem, freedom, least, resource):
+            taken += idle
+            if deadline.over:
+                break
+        if (seconds := -(-taken // free)) > bound.seconds:
+            bound = Bound(seconds, f"the {name} that is free, or lies idle between two migrations")
+    return bound
+
+
+def _of_hosts(problem: Problem, freedom: Freedom, least: Least, resource: int) -> Iterator[int]:
+    """Yield, for each host where it is known, the least room x seconds that lies idle there."""
+    leaving: dict[int, list[Visit]] = defaultdict(list)
+    coming: dict[int, list[Visit]] = defaultdict(list)
+    load, unknown = [0] * problem.num_hosts, set[int]()
+    for vm in range(problem.num_vms):
+        source, target, amount = problem.src[vm], problem.dst[vm], problem.demand[vm][resource]
+        if source != OFF:
+            load[source] += amount
+        if OFF in (source, target):
+            unknown |= {source, target}
+        elif source != target and amount:
+            leaving[source].append(Visit(amount, _seconds(freedom, least, vm, source)))
+            coming[target].append(Visit(amount, _seconds(freedom, least, vm, target)))
+    detour_s = _least_detour(problem, freedom, least, resource)
+    for host in sorted({*leaving, *coming} - unknown):
+        room, it = problem.usable[host][resource] - load[host], problem.hosts[host]
+        if room < 0:
+            continue
+        out, back = leaving[host], coming[host]
+        after = room + sum(one.amount for one in out) - sum(one.amount for one in back)
+        found = [0]
+        if 1 in (it.max_out, it.max_moves):
+            found.append(least_idle(room, out, back, detour_s))
+        if 1 in (it.max_in, it.max_moves):
+            found.append(least_idle(after, back, out, detour_s))  # the film run backwards
+        yield max(found)
+
+
+def _seconds(freedom: Freedom, least: Least, vm: int, host: int) -> int:
+    """Give the least seconds of a migration of the VM from or to a host."""
+    if freedom.aside[vm]:
+        return least.seconds(vm, host)
+    return least.direct(vm)
+
+
+def _least_detour(problem: Problem, freedom: Freedom, least: Least, resource: int) -> int | None:
+    """Give the least seconds that one stay elsewhere adds to what a VM is in flight; None: nobody may."""
+    found = []
+    for vm, aside in enumerate(freedom.aside):
+        if aside and problem.demand[vm][resource]:
+            more = least.seconds(vm)
+            source, target = problem.src[vm], problem.dst[vm]
+            if source != target:
+                two = least.seconds(vm, source) + least.seconds(vm, target)
+                more = min(more, two - least.to_fly(vm))
+            found.append(more)
+    return min(found, default=None)
+
+
+def least_idle(room: int, leaving: Sequence[Visit], coming: Sequence[Visit], detour_s: int | None) -> int:
+    """Give the least room x seconds that a host leaves empty, if VMs leave it one at a time.
+
+    Over all orders in which they come and go: until the next has left, the least room that was empty since
+    the one before had gone stays so. Where VMs may step aside, guests may fill what is empty, and residents
+    make room that is not there, each for so many seconds of free room in flight elsewhere.
+
+    Parameters
+    ----------
+    room
+        Free at first.
+    detour_s
+        What a unit of room costs that a guest fills or a resident clears; None: nobody steps aside.
+
+    Returns
+    -------
+    int
+        0 where there are too many orders to look at.
+    """
+    return _Host(room, leaving, coming, detour_s).least()
+
+
+class _Host:
+    """Who has left and come, layer by layer; VMs that are alike count as one kind."""
+
+    def __init__(
+        self, room: int, leaving: Sequence[Visit], coming: Sequence[Visit], detour_s: int | None
+    ) -> None:
+        self.room, self.detour_s = room, detour_s
+        self.steps = len(leaving) + len(coming)
+        out = sorted(Counter(leaving).items())
+        back = sorted(Counter(one.amount for one in coming).items())
+        self.kinds = [*(kind for kind, _ in out), *(Visit(amount, 0) for amount, _ in back)]
+        """Those that leave first."""
+        self.leaving = len(out)
+        """Kinds that leave."""
+        self.all = (*(number for _, number in out), *(number for _, number in back))
+
+    def least(self) -> int:
+        # {how many of each kind are left: {(least room since the last departure, filled by guests): cost}}
+        layer: dict[Counts, dict[tuple[int, int], int]] = {self.all: {(self.room, 0): 0}}
+        seen = 0
+        for _ in range(self.steps):
+            following: dict[Counts, dict[tuple[int, int], int]] = {}
+            for left, costs in layer.items():
+                for kind, number in enumerate(left):
+                    if number:
+                        self._step(left, kind, costs, following)
+            if self.detour_s is None:
+                following = {left: _best(costs) for left, costs in following.items()}
+            layer = following
+            seen += sum(map(len, layer.values()))
+            if seen > MOST_STATES:
+                return 0
+        return min((cost for costs in layer.values() for cost in costs.values()), default=0)
+
+    def _step(
+        self,
+        left: Counts,
+        kind: int,
+        costs: dict[tuple[int, int], int],
+        following: dict[Counts, dict[tuple[int, int], int]],
+    ) -> None:
+        """Let one of a kind leave or come."""
+        empty = self._empty(left)
+        leaves, one = kind < self.leaving, self.kinds[kind]
+        then = empty + one.amount if leaves else empty - one.amount
+        if then < 0 and not leaves and self.detour_s is None:
+            return
+        cleared = 0 if leaves else (self.detour_s or 0) * (max(-then, 0) - max(-empty, 0))
+        after = (*left[:kind], left[kind] - 1, *left[kind + 1 :])
+        known = following.setdefault(after, {})
+        for (narrow, filled), cost in costs.items():
+            if leaves:
+                wasted = max(narrow, 0)
+                state = (then, 0 if self.detour_s is None else wasted)
+                total = cost + self._idle(wasted, filled, one.seconds)
+            else:
+                state, total = (min(narrow, then), filled), cost + cleared
+            if total < known.get(state, total + 1):
+                known[state] = total
+
+    def _empty(self, left: Counts) -> int:
+        gone = [number - here for number, here in zip(self.all, left, strict=True)]
+        amounts = [one.amount * number for one, number in zip(self.kinds, gone, strict=True)]
+        return self.room + sum(amounts[: self.leaving]) - sum(amounts[self.leaving :])
+
+    def _idle(self, wasted: int, filled: int, seconds: int) -> int:
+        """What lies idle for so many seconds, or what it costs that guests fill more than before."""
+        if self.detour_s is None:
+            return wasted * seconds
+        return max(wasted - filled, 0) * min(seconds, self.detour_s)
+
+
+def _best(costs: dict[tuple[int, int], int]) -> dict[tuple[int, int], int]:
+    """Keep what is not both emptier and dearer than another."""
+    kept: dict[tuple[int, int], int] = {}
+    cheapest: int | None = None
+    for state, cost in sorted(costs.items()):
+        if cheapest is None or cost < cheapest:
+            kept[state] = cheapest = cost
+    return kept

@@ -1,0 +1,173 @@
+"""The page of a plan with a schedule: who is where at any second, and the time line above the hosts."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from heuristics import Deadline
+from heuristics.justify import short_schedule
+from heuristics.tasks import everyone
+from models import Plan, Pool, Schedule
+from models.clock import Clock
+from models.plan_file import PlanFile
+from planner.scheduling.critical_path import critical_path
+from planner.scheduling.timetable import Timetable, work_of_actions, written_out
+from planner.views.report import build_report
+from tests.planner.views.walks import plan_file, random_state, walked
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.planner.views.report.conftest import Opened
+
+pytestmark = pytest.mark.browser
+
+STEPS = 40
+
+
+@dataclass(frozen=True)
+class Timed:
+    pool: Pool
+    plan: Plan
+    times: Schedule
+    tab: Opened
+
+
+def scheduled(pool: Pool, plan: Plan) -> tuple[Plan, Schedule]:
+    """Give the plan in time, by a list schedule."""
+    problem = everyone(pool)
+    work = work_of_actions(problem, Clock(problem), plan.actions)
+    return written_out(Timetable(work, short_schedule(work, Deadline(60))))
+
+
+def timed_file(plan: Plan, times: Schedule) -> PlanFile:
+    return PlanFile(
+        status="feasible", objective="moves", cost=plan.cost, bound=1, gap=0.5, actions=plan.entries(times),
+        makespan_s=times.makespan_s, makespan_bound_s=1, makespan_gap=0.5,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def timed(opened: Callable[..., Opened]) -> Timed:
+    """Eight hosts, 30 VMs and 40 migrations, in time, the page at second 0."""
+    pool, plan = walked(random_state(Random(5), 8, 30, 0.75), STEPS, Random(6))
+    plan, times = scheduled(pool, plan)
+    tab = opened(build_report(pool, timed_file(plan, times)).html)
+    tab.page.locator("#clock button[data-clock=time]").click()
+    return Timed(pool, plan, times, tab)
+
+
+def loads_at(timed: Timed, second: int) -> dict[str, dict[str, int]]:
+    """Host -> resource -> load: on the destination from the start on, on the source until the end."""
+    where = {vm: [host] for vm, host in timed.pool.current.placement.items()}
+    for number in sorted(range(STEPS), key=timed.times.start_s.__getitem__):
+        action = timed.plan.actions[number]
+        if timed.times.start_s[number] <= second:
+            where[action.vm].append(action.destination)
+        if timed.times.end_s[number] <= second:
+            where[action.vm].remove(action.source)
+    loads = {host.name: {"ram_mib": 0, "vcpus": 0} for host in timed.pool.hosts}
+    for vm, hosts in where.items():
+        for host in hosts:
+            for resource, amount in timed.pool.current.vm(vm).demand.items():
+                loads[host][resource] += amount
+    return loads
+
+
+def test_bars_count_whoever_is_in_flight_on_both_hosts_at_any_second(timed: Timed) -> None:
+    ends = {*timed.times.start_s, *timed.times.end_s}
+    seconds = [*Random(7).sample(sorted(ends), 8), timed.times.makespan_s // 2, 0, timed.times.makespan_s]
+    for second in seconds:
+        timed.tab.goto(second)
+        shown = {bar["host"]: json.loads(bar["loads"]) for bar in timed.tab.bars()}
+        assert shown == loads_at(timed, second), second
+
+
+def test_those_in_flight_are_told_and_marked(timed: Timed) -> None:
+    second = max(timed.times.start_s) - 1
+    flying = sum(
+        start <= second < end
+        for start, end in zip(timed.times.start_s, timed.times.end_s, strict=True)
+    )  # fmt: skip
+    timed.tab.goto(second)
+    assert timed.tab.page.locator("#grid .vm.moving").count() == 2 * flying
+    expect(timed.tab.page.locator("#stage .doing")).to_contain_text(f"{flying or 'nothing'} in flight")
+    assert timed.tab.page.locator("#actions .row.now").count() <= flying
+
+
+def test_every_action_is_drawn_on_both_its_hosts_and_the_chain_is_marked(timed: Timed) -> None:
+    timed.tab.page.set_viewport_size({"width": 1280, "height": 1000})
+    bars = timed.tab.run("vmplan.bars()")
+    assert sorted(bar["step"] for bar in bars) == sorted([*range(1, STEPS + 1)] * 2)
+    chain = {link.number for link in critical_path(timed.pool.current, timed.plan, timed.times)}
+    assert {bar["step"] for bar in bars if bar["decides"]} == chain
+
+
+def test_zoom_shows_a_part_and_all_again(timed: Timed) -> None:
+    lanes = timed.tab.page.locator("#lanes")
+    whole = float(lanes.get_attribute("data-to") or 0)
+    assert whole == timed.times.makespan_s
+    timed.tab.page.locator("#zoom-in").click()
+    assert float(lanes.get_attribute("data-to") or 0) == whole / 2
+    timed.tab.page.locator("#zoom-all").click()
+    assert float(lanes.get_attribute("data-to") or 0) == whole
+
+
+def test_click_on_a_bar_goes_to_the_start_of_its_action(timed: Timed) -> None:
+    bar = max(timed.tab.run("vmplan.bars()"), key=lambda bar: bar["width"] * (bar["y"] > 0))
+    middle = {"x": bar["x"] + bar["width"] / 2, "y": bar["y"] + bar["height"] / 2}
+    timed.tab.page.locator("#lanes").click(position=middle)
+    assert timed.tab.step == timed.times.start_s[bar["step"] - 1]
+
+
+def test_arrows_go_to_where_something_begins_or_ends(timed: Timed) -> None:
+    ends = sorted({*timed.times.start_s, *timed.times.end_s})
+    seen = []
+    for _ in range(4):
+        timed.tab.page.keyboard.press("ArrowRight")
+        seen.append(timed.tab.step)
+    assert seen == [second for second in ends if second > 0][:4]
+    timed.tab.page.keyboard.press("End")
+    assert timed.tab.step == timed.times.makespan_s
+
+
+def test_it_plays_to_its_end(timed: Timed) -> None:
+    timed.tab.goto(timed.times.makespan_s - 2)
+    timed.tab.page.select_option("#speed", "20")
+    timed.tab.page.locator("#play").click()
+    expect(timed.tab.page.locator("#play")).to_have_attribute("aria-pressed", "false")
+    assert timed.tab.step == timed.times.makespan_s
+
+
+def test_steps_and_seconds_stay_together(timed: Timed) -> None:
+    timed.tab.goto(timed.times.start_s[20])
+    timed.tab.page.keyboard.press("t")
+    begun = [n for n, start in enumerate(timed.times.start_s, 1) if start == timed.times.start_s[20]]
+    assert timed.tab.step in begun
+
+
+def test_plan_without_times_has_no_time_line(opened: Callable[..., Opened]) -> None:
+    pool, plan = walked(random_state(Random(5), 4, 10, 0.5), 5, Random(6))
+    tab = opened(build_report(pool, plan_file(plan, bound=1, gap=0.5)).html)
+    expect(tab.page.locator("#time")).to_be_hidden()
+    expect(tab.page.locator("#clock")).to_be_hidden()
+
+
+def test_schedule_that_breaks_a_limit_is_told_and_not_drawn() -> None:
+    pool, plan = walked(random_state(Random(5), 8, 30, 0.75), STEPS, Random(6))
+    plan, times = scheduled(pool, plan)
+    early = Schedule(
+        (0,) * STEPS,
+        tuple(end - start for start, end in zip(times.start_s, times.end_s, strict=True)),
+        times.after,
+        times.wave,
+    )
+    report = build_report(pool, timed_file(plan, early))
+    assert any("waits for" in problem for problem in report.problems)
+    assert '"times":null' in report.html
