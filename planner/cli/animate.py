@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +16,9 @@ from planner.cli.view_options import allow_offline_option, delay_option, plannin
 
 if TYPE_CHECKING:
     from models.plan_file import PlanFile
+    from models.pool import Pool
     from planner.cli.view_options import PlanningOptions
+    from planner.views.film_in_time import FilmInTime
 
 EPILOG = """\b
 Keys: any key shows the next action, the left arrow the one before; home and end jump; with
@@ -25,6 +28,9 @@ Examples:
   vmplan animate examples/swap.json
   vmplan plan examples/drain.json -o plan.json
   vmplan animate examples/drain.json plan.json --delay 0.5
+  vmplan plan examples/drain.json --schedule -o plan.json
+  vmplan animate examples/drain.json plan.json --in-time
+  vmplan animate examples/drain.json plan.json --speed 1000
 """
 
 EXIT_CODES = {"infeasible": ExitCode.INFEASIBLE, "no_plan_found": ExitCode.NO_PLAN_FOUND}
@@ -34,6 +40,13 @@ EXIT_CODES = {"infeasible": ExitCode.INFEASIBLE, "no_plan_found": ExitCode.NO_PL
 @pool_argument
 @click.argument("plan", metavar="[PLAN]", required=False, type=click.Path(allow_dash=True))
 @delay_option(None, "Play by itself, S seconds a frame.")
+@click.option("--in-time", is_flag=True, help="Play the schedule of the PLAN file, several at a time.")
+@click.option(
+    "--speed",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="X",
+    help="Play by itself, X times as fast as it will be; --in-time is understood.",
+)
 @resource_option
 @planning_options(30.0)
 @allow_offline_option
@@ -41,6 +54,8 @@ def animate(
     pool: str,
     plan: str | None,
     delay: float | None,
+    in_time: bool,
+    speed: float | None,
     resource: str | None,
     how: PlanningOptions,
     allow_offline: bool,
@@ -49,7 +64,13 @@ def animate(
     from planner.views import player, screen, showing
     from planner.views.spinner import with_spinner
 
+    in_time = in_time or speed is not None
+    if in_time and plan is None:
+        raise click.UsageError("--in-time and --speed play a PLAN file that has a schedule")
+    if speed is not None and delay is not None:
+        raise click.UsageError("--speed and --delay both say how long a frame stays: give one")
     challenge = open_pool(pool, allow_offline=allow_offline)
+    pace: player.Delay | None = delay
     if plan is None:
         answer = with_spinner(how.ask(), sys.stderr)(challenge)
         status: str = answer.status
@@ -57,9 +78,28 @@ def animate(
     else:
         file = _open_plan(plan)
         status = file.status
-        film = showing.film_of_file(challenge, file, resource=resource)
-    player.play(film, delay, keys=screen.has_keys(pool, plan))
+        if in_time:
+            timed = _in_time(challenge, file, plan, resource)
+            film = timed
+            if speed is not None:
+                pace = partial(_stays_s, timed, speed)
+        else:
+            film = showing.film_of_file(challenge, file, resource=resource)
+    player.play(film, pace, keys=screen.has_keys(pool, plan))
     return EXIT_CODES.get(status, ExitCode.DONE)
+
+
+def _in_time(challenge: Pool, file: PlanFile, path: str, resource: str | None) -> FilmInTime:
+    from planner.views.showing import film_in_time
+
+    try:
+        return film_in_time(challenge, file, resource=resource)
+    except PlanError as error:
+        raise PlanError(f"{path}: {error}") from None
+
+
+def _stays_s(film: FilmInTime, speed: float, number: int) -> float:
+    return film.stays_s(number) / speed
 
 
 def _open_plan(path: str) -> PlanFile:

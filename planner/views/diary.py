@@ -111,10 +111,10 @@ class Diary(Trace):
         indent = self._indent(depth)
         pool = self.scene.pool
         hosts = cast(pool, self._placement, [action], 0, max(2, rows(self.console) // 3))
-        moving = None if isinstance(action, Migration) and action.source == action.destination else action
+        moving = () if isinstance(action, Migration) and action.source == action.destination else (action,)
         locked = {vm for _, vm in self._waiting}
         picture = bars(
-            self.scene.now(self._placement, moving, hosts=hosts, locked=locked),
+            self.scene.now(self._placement, *moving, hosts=hosts, locked=locked),
             self.scene.scale,
             self.console.width - indent,
             largest=self.scene.largest,

@@ -155,10 +155,19 @@ class Film:
 
     def _hosts(self, step: int, here: Mapping[str, str], height: int, *, lines: int) -> list[str]:
         """Choose the hosts; ``lines`` are those of a frame that show no host."""
+        return cast(self.pool, here, self.plan.actions, step, self._rows(height, lines))
+
+    def _hosts_of(
+        self, actions: Sequence[Action], here: Mapping[str, str], height: int, *, lines: int
+    ) -> list[str]:
+        """Choose the hosts of the first of these actions."""
+        return cast(self.pool, here, actions, 0, self._rows(height, lines))
+
+    def _rows(self, height: int, lines: int) -> int:
+        """Give how many hosts there is space for twice, with a line that says how many there are more."""
         total = len(self.pool.hosts)
         rows = max(LEAST_HOSTS, (height - lines) // 2)
-        rows = rows if total <= rows else max(LEAST_HOSTS, (height - lines - 1) // 2)
-        return cast(self.pool, here, self.plan.actions, step, rows)
+        return rows if total <= rows else max(LEAST_HOSTS, (height - lines - 1) // 2)
 
     def _bars(self, rows: Sequence[HostBar], hosts: Sequence[str], width: int) -> Picture:
         return bars(rows, self.scene.scale, width, largest=self.scene.largest, names=hosts)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Protocol
 
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
+LEAST_DELAY_S = 0.05
+"""Seconds a frame stays at least on a screen: nobody sees more."""
+
+
 class Frames(Protocol):
     """What can be played."""
 
@@ -48,17 +53,26 @@ class Ending(Enum):
     QUIT = auto()
 
 
-def print_frames(frames: Frames, delay_s: float = 0.0) -> None:
+Delay = float | Callable[[int], float]
+"""Seconds a frame stays: the same for all, or given its number."""
+
+
+def seconds(delay: Delay, number: int) -> float:
+    """Give how long a frame stays."""
+    return delay(number) if callable(delay) else delay
+
+
+def print_frames(frames: Frames, delay_s: Delay = 0.0) -> None:
     """Print every frame, an empty line after each."""
     console = paper()
     for number in range(len(frames)):
-        if number and delay_s:
-            time.sleep(delay_s)
+        if number and (pause_s := seconds(delay_s, number - 1)):
+            time.sleep(pause_s)
         console.picture(frames.frame(number, console.width, rows(console)))
         console.print()
 
 
-def play(frames: Frames, delay_s: float | None, *, keys: bool) -> Ending:
+def play(frames: Frames, delay_s: Delay | None, *, keys: bool) -> Ending:
     """Play on the screen where there are keys, and leave the last frame seen behind; else print all.
 
     Parameters
@@ -94,7 +108,7 @@ class Player:
     def __init__(
         self,
         frames: Frames,
-        delay_s: float | None = None,
+        delay_s: Delay | None = None,
         *,
         input: Input | None = None,
         output: Output | None = None,
@@ -136,9 +150,9 @@ class Player:
         if self._delay_s is not None:
             self.app.create_background_task(self._tick(self._delay_s))
 
-    async def _tick(self, delay_s: float) -> None:
+    async def _tick(self, delay_s: Delay) -> None:
         while True:
-            await asyncio.sleep(delay_s)
+            await asyncio.sleep(max(seconds(delay_s, self.at), LEAST_DELAY_S))
             if not self._paused:
                 self.forward()
                 self.app.invalidate()

@@ -103,20 +103,19 @@ class Scene:
     def now(
         self,
         placement: Mapping[str, str],
-        action: Action | None = None,
-        *,
+        *actions: Action,
         hosts: Iterable[str] | None = None,
         locked: Container[str] = (),
         blocked: Container[str] = (),
     ) -> list[HostBar]:
-        """Give the hosts as they are, and where an action goes on, as they are during it.
+        """Give the hosts as they are, and where actions go on, as they are during them.
 
         Parameters
         ----------
         placement
-            VM name -> host name, before the action.
-        action
-            A VM in flight is on both its hosts.
+            VM name -> host name, before the actions.
+        actions
+            That go on, of different VMs; a VM in flight is on both its hosts.
         hosts
             Those to give, in this order; None: all.
         locked, blocked
@@ -129,10 +128,9 @@ class Scene:
             return Kind.LOCKED if vm in locked else self._kind(vm, host)
 
         rows = self._rows(placement, kind)
-        destination = None
-        if action is not None and action.vm in self._ledger.vms:
-            destination = self._add_action(rows, placement, action)
-        return [self._bar(host, rows[host], destination == host) for host in hosts or self.host_names]
+        known = [action for action in actions if action.vm in self._ledger.vms]
+        destinations = {self._add_action(rows, placement, action) for action in known}
+        return [self._bar(host, rows[host], host in destinations) for host in hosts or self.host_names]
 
     def goal(self, placement: Mapping[str, str], *, hosts: Iterable[str] | None = None) -> list[HostBar]:
         """Give the hosts as they shall be; VMs that are not there yet are marked."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from models.errors import PlanError
 from models.plan import Plan
+from planner.scheduling.judging import judge_schedule
 from planner.verdict.sentences import claimed, verdict
 from planner.views.film import Film
+from planner.views.film_in_time import FilmInTime
 
 if TYPE_CHECKING:
     from models.plan_file import PlanFile
@@ -23,6 +26,23 @@ def film_of_answer(
         pool, plan, verdict=verdict(answer, objective), resource=resource, title=title,
         impossible=answer.plan is None,
     )  # fmt: skip
+
+
+def film_in_time(pool: Pool, file: PlanFile, *, resource: str | None) -> FilmInTime:
+    """Give the film of a plan file as its schedule runs.
+
+    Raises
+    ------
+    PlanError
+        It has no schedule, or one that breaks a rule.
+    """
+    schedule = file.schedule()
+    if schedule is None:
+        raise PlanError("actions: they have no times; vmplan plan --schedule makes a plan that has")
+    plan = Plan.of(pool, file.steps())
+    if broken := judge_schedule(pool, plan, schedule):
+        raise PlanError(f"its schedule cannot be shown: {broken[0]}")
+    return FilmInTime(pool, plan, schedule, verdict=claimed(file), resource=resource)
 
 
 def film_of_file(pool: Pool, file: PlanFile, *, resource: str | None) -> Film:
