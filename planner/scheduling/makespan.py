@@ -16,6 +16,7 @@ from planner.scheduling.idle_room import raised_by_idle_room
 from planner.scheduling.least import Least
 from planner.scheduling.one_host import raised_by_hosts
 from planner.scheduling.reorder import reorder
+from planner.scheduling.reroute import reroute, waits_for_room
 from planner.scheduling.route_model import RouteModel, host_limits
 from planner.scheduling.timetable import Timetable
 
@@ -35,6 +36,9 @@ SHAKES = 200
 
 LIST_SHARE, BOUND_SHARE, QUICK_SHARE = 0.15, 0.1, 0.2
 """Parts of the time left for list schedules, the bound of single hosts, the first try of the model."""
+
+OTHER_WAYS_SHARE = 0.6
+"""Part of the time left for steps aside, where room is what the end waits for."""
 
 PROOF_SHARE = 0.3
 """Part of the time left after neighbourhoods for the model of everything, where its bound counts."""
@@ -103,6 +107,10 @@ class _Search:
         """Of the best schedule."""
         return self.work.makespan(self.starts)
 
+    def _tell_length(self, makespan: int) -> None:
+        if self.listen is not None:
+            self.listen(makespan, self.bound.seconds)
+
     def _tell(self, starts: list[int] | None = None) -> None:
         """Report the best schedule, or one that a stage in its midst has found, and the best bound."""
         if self.listen is not None:
@@ -126,6 +134,8 @@ class _Search:
         if not self.done and self._ways(1) <= MOST_WAYS:
             self._neighbourhoods(FIRST_SHARE)
             self._by_more_and_more_ways()
+        if not self.done and len(self.work.tasks) <= MOST_IN_PART:
+            self._by_other_ways(OTHER_WAYS_SHARE)
         if not self.done and len(self.work.tasks) <= MOST_IN_PART:
             last = PROOF_SHARE if self._only_these_tasks and len(self.work.tasks) <= MOST_AT_ONCE else 0.0
             self._neighbourhoods(1 - last)
@@ -162,6 +172,24 @@ class _Search:
         if not self.cost_is_free or any(self.freedom.off) or not Spare(problem, problem.src).is_sane():
             return inf
         return sum(num_paths(problem, detours) if one else 1 for one in aside)
+
+    def _by_other_ways(self, share: float) -> None:
+        """Where room is short: let VMs step aside that need not, or, at the same cost, elsewhere."""
+        aside = len(self.work.tasks) > len(self.work.problem.displaced)
+        if not (aside or (self.cost_is_free and any(self.freedom.aside))):
+            return
+        if waits_for_room(self.work, self.starts):
+            some = self.deadline.within(share * self.deadline.left_s)
+            self.work, self.starts = reroute(
+                self.work,
+                self.starts,
+                self.freedom,
+                some,
+                self.effort,
+                bound=self.bound.seconds,
+                any_cost=self.cost_is_free,
+                listen=self._tell_length,
+            )
 
     def _by_more_and_more_ways(self) -> None:
         """Allow one detour a VM, then more, as long as each is answered in time and the pool is small."""

@@ -1,0 +1,89 @@
+"""Other ways by lists: what comes back is safe, brings everyone home, and ends no later."""
+
+from __future__ import annotations
+
+from hypothesis import assume, given
+
+from heuristics import Deadline
+from heuristics.justify import short_schedule
+from heuristics.tasks import everyone
+from models.clock import Clock
+from planner.cp.solve import Effort
+from planner.scheduling.freedom import any_way, at_no_more_than
+from planner.scheduling.judging import judge_schedule
+from planner.scheduling.reroute import is_safe, reroute, waits_for_room
+from planner.scheduling.timetable import Timetable, work_of_actions, written_out
+from tests.builders import host, moves, pool, vm
+from tests.in_time import some_work, timed_pools
+from tests.strategies import parsed
+
+LONG = Deadline(1e6)
+
+
+def worked(of, *texts):
+    """Give the tasks of a plan, and a list schedule of them."""
+    problem = everyone(of)
+    work = work_of_actions(problem, Clock(problem), moves(*texts))
+    return work, short_schedule(work, LONG)
+
+
+def three_in_a_row():
+    """h4 has room for c, whose room b waits for, whose room a waits for: 30 s; with b aside it is 20."""
+    hosts = [host(f"h{number}") for number in (1, 2, 3, 4)] + [host("spare")]
+    vms = [vm(name, 6, migration_s=10) for name in "abc"]
+    of = pool(hosts, vms, "h1: a, h2: b, h3: c", "h2: a, h3: b, h4: c")
+    return worked(of, "c: h3 -> h4", "b: h2 -> h3", "a: h1 -> h2")
+
+
+def two_swaps_through_one_shelter():
+    """Both swaps use s1, one after the other: 60 s; with one of them through s2 it is 30."""
+    hosts = [host(name) for name in ("h1", "h2", "h3", "h4", "s1", "s2")]
+    vms = [vm(name, 6, migration_s=10) for name in "abcd"]
+    of = pool(hosts, vms, "h1: a, h2: b, h3: c, h4: d", "h2: a, h1: b, h4: c, h3: d")
+    first = "b: h2 -> s1", "a: h1 -> h2", "b: s1 -> h1"
+    return worked(of, *first, "d: h4 -> s1", "c: h3 -> h4", "d: s1 -> h3")
+
+
+@given(timed_pools())
+def test_whatever_is_found_is_safe_and_no_later(data):
+    of = parsed(data)
+    work = some_work(of)
+    assume(work is not None and work.tasks)
+    starts = short_schedule(work, LONG)
+    for any_cost, freedom in ((True, any_way(work.problem)), (False, at_no_more_than(work))):
+        found = reroute(work, starts, freedom, LONG, Effort(1, 0), any_cost=any_cost, rounds=15)
+        assert is_safe(found.work)
+        assert found.makespan <= work.makespan(starts)
+        assert any_cost or len(found.work.tasks) == len(work.tasks)
+        assert judge_schedule(of, *written_out(Timetable(found.work, found.starts))) == []
+
+
+def test_a_step_aside_shortens_a_chain_of_waiting():
+    work, starts = three_in_a_row()
+    assert work.makespan(starts) == 30
+    found = reroute(
+        work, starts, any_way(work.problem), LONG, Effort(1, 0), bound=20, any_cost=True, rounds=200
+    )
+    assert (found.makespan, len(found.work.tasks)) == (20, 4)
+
+
+def test_at_the_same_cost_only_shelters_change():
+    work, starts = two_swaps_through_one_shelter()
+    assert work.makespan(starts) == 60
+    found = reroute(work, starts, at_no_more_than(work), LONG, Effort(1, 0), bound=30, rounds=200)
+    assert (found.makespan, len(found.work.tasks)) == (30, 6)
+
+
+def test_detours_that_the_end_does_not_need_are_taken_back():
+    of = pool([host("h1"), host("h2"), host("h3")], [vm("a", 1, migration_s=10)], "h1: a", "h2: a")
+    work, starts = worked(of, "a: h1 -> h3", "a: h3 -> h2")
+    found = reroute(work, starts, any_way(work.problem), LONG, Effort(1, 0), any_cost=True, rounds=0)
+    assert (found.makespan, len(found.work.tasks)) == (10, 1)
+
+
+def test_who_waits_for_room_is_told_from_who_waits_for_a_slot():
+    assert waits_for_room(*three_in_a_row())
+    hosts = [host("h1"), host("h2"), host("h3")]
+    vms = [vm("a", migration_s=10), vm("b", migration_s=10)]
+    of = pool(hosts, vms, "h1: a b", "h2: a, h3: b")  # one out of h1 at a time
+    assert not waits_for_room(*worked(of, "a: h1 -> h2", "b: h1 -> h3"))
