@@ -37,6 +37,9 @@ SHAKES = 200
 LIST_SHARE, BOUND_SHARE, QUICK_SHARE = 0.15, 0.1, 0.2
 """Parts of the time left for list schedules, the bound of single hosts, the first try of the model."""
 
+LARGE_BOUND_SHARE = 0.2
+"""Part of the time kept for the bound where lists are all that finds schedules."""
+
 OTHER_WAYS_SHARE = 0.6
 """Part of the time left for steps aside, where room is what the end waits for."""
 
@@ -134,9 +137,9 @@ class _Search:
         if not self.done and self._ways(1) <= MOST_WAYS:
             self._neighbourhoods(FIRST_SHARE)
             self._by_more_and_more_ways()
-        if not self.done and len(self.work.tasks) <= MOST_IN_PART:
+        if not self.done and self._is_in_reach:
             self._by_other_ways(OTHER_WAYS_SHARE)
-        if not self.done and len(self.work.tasks) <= MOST_IN_PART:
+        if not self.done and self._is_in_reach:
             last = PROOF_SHARE if self._only_these_tasks and len(self.work.tasks) <= MOST_AT_ONCE else 0.0
             self._neighbourhoods(1 - last)
             if last and not self.done:
@@ -149,16 +152,22 @@ class _Search:
         """Tell whether every plan asked for has these tasks, so that a bound for them is one for all."""
         return self.freedom.is_none and len(self.work.tasks) == len(self.work.problem.displaced)
 
+    @property
+    def _is_in_reach(self) -> bool:
+        """Tell whether there are few enough tasks for models of parts of them."""
+        return len(self.work.tasks) <= MOST_IN_PART
+
     def _list(self) -> None:
         """Schedule by lists: in any case once, and then for a share of the time, or long enough."""
-        share = LIST_SHARE if len(self.work.tasks) <= MOST_IN_PART else 1.0
+        share = LIST_SHARE if self._is_in_reach else 1 - LARGE_BOUND_SHARE
         some = self.deadline.within(share * self.deadline.left_s)
         self.starts = short_schedule(
             self.work, some, bound=self.bound.seconds, seed=self.effort.seed, shakes=SHAKES, listen=self._tell
         )
 
     def _raise_bound(self) -> None:
-        work, some = self.work, self.deadline.within(BOUND_SHARE * self.deadline.left_s)
+        share = BOUND_SHARE if self._is_in_reach else 1.0
+        work, some = self.work, self.deadline.within(share * self.deadline.left_s)
         self.bound = raised_by_idle_room(
             work.problem, work.clock, self.freedom, Least(work.clock), self.bound, some
         )
