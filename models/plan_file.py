@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from models.actions import Action, Migration, Provision, Shutdown, Start, Step, Stop, Update
 from models.errors import PlanError
+from models.goal_told import GoalTold
 from models.schedule import Schedule
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ class PlanFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     makespan_s: int | UnsetType = UNSET
     makespan_bound_s: int | UnsetType | None = UNSET
     makespan_gap: float | UnsetType | None = UNSET
+    goal: GoalTold | UnsetType = UNSET
     why: tuple[str, ...] | UnsetType = UNSET
     actions: tuple[AnyEntry | UpdateEntry, ...] = ()
 

@@ -13,6 +13,7 @@ from models.plan_file import HeuristicEntry, PlanFile
 from planner.progress import gap_of
 
 if TYPE_CHECKING:
+    from models.goal_told import GoalTold
     from models.plan import Plan
     from models.proof import Proof
     from models.rolling_plan import RollingPlan
@@ -57,6 +58,8 @@ class Planned(Generic[AnyPlan]):
         When each action of the plan runs, where that was asked for.
     target
         The placement that the plan leads to, where it was chosen and not given.
+    goal
+        What was asked for where the placement was chosen, and who could choose.
     """
 
     status: Status
@@ -68,6 +71,7 @@ class Planned(Generic[AnyPlan]):
     interrupted: bool = False
     schedule: Schedule | None = None
     target: PoolState | None = None
+    goal: GoalTold | None = None
 
     @property
     def cost(self) -> int | None:
@@ -92,6 +96,7 @@ class Planned(Generic[AnyPlan]):
             makespan_s=UNSET if times is None else times.makespan_s,
             makespan_bound_s=UNSET if times is None else times.makespan_bound_s,
             makespan_gap=UNSET if times is None else times.makespan_gap,
+            goal=UNSET if self.goal is None else self.goal,
             actions=() if self.plan is None else self.plan.entries(times),
         )
 

@@ -33,10 +33,14 @@ def _homes(choice: Choice, vm: int, gone: frozenset[int]) -> list[int]:
     return [host for host in choice.hosts_for(vm) if host not in gone]
 
 
+def _has_home(choice: Choice, vm: int, gone: frozenset[int]) -> bool:
+    return any(host not in gone for host in choice.hosts_for(vm))
+
+
 def _bound_to_stay(choice: Choice, gone: frozenset[int]) -> Iterator[int]:
     """Give the VMs that may not stay where they are, and may run nowhere else."""
     for vm, home in enumerate(choice.src):
-        if (home in gone or choice.fare(vm, home) is None) and not _homes(choice, vm, gone):
+        if (home in gone or choice.fare(vm, home) is None) and not _has_home(choice, vm, gone):
             yield vm
 
 
@@ -66,8 +70,8 @@ def _too_large(choice: Choice, gone: frozenset[int]) -> str | None:
         if home in gone or choice.fare(vm, home) is None:
             homes = _homes(choice, vm, gone)
             for resource, amount in problem.needs[vm]:
-                most = max(problem.usable[host][resource] for host in homes)
-                if amount > most:
+                if all(problem.usable[host][resource] < amount for host in homes):
+                    most = max(problem.usable[host][resource] for host in homes)
                     name, what = problem.vms[vm].name, problem.resources[resource]
                     return f"{name} takes {amount} {what}, the largest host left for it has {most}"
     return None

@@ -18,6 +18,7 @@ from planner.goals.choice import Choice
 from planner.goals.goal import BestGoal
 from planner.goals.joint import Joint
 from planner.goals.planned import pool_to
+from planner.goals.told import told
 from planner.goals.why import why_each_moves
 from planner.plan import plan
 from planner.progress import OnProgress, Progress, gap_of
@@ -137,7 +138,8 @@ def _reached(
     except KeyboardInterrupt:
         interrupted = True
         deadline.stop()
-    return _result(latest[-1], measure, interrupted=interrupted), latest[-1]
+    result = _result(latest[-1], measure, interrupted=interrupted)
+    return replace(result, goal=told(choice, goal, measure)), latest[-1]
 
 
 def _in_time(result: Result, joint: Joint, deadline: Deadline, effort: Effort) -> Result:
