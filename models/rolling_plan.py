@@ -56,6 +56,20 @@ class RollingPlan:
                 return 0
 
     @property
+    def actions(self) -> tuple[Step, ...]:
+        """The steps, by the name that they have in a plan of any kind."""
+        return self.steps
+
+    def is_detour(self, step: Step) -> bool:  # noqa: ARG002
+        """Tell whether a step is a detour: none is, for no placement in between was asked for."""
+        return False
+
+    @property
+    def detours(self) -> int:
+        """How many steps are detours."""
+        return 0
+
+    @property
     def cost(self) -> int:
         """The sum of what the steps cost."""
         return sum(map(self.price, self.steps))
@@ -84,5 +98,9 @@ class RollingPlan:
         """Give the steps as numbered lines."""
         width = len(str(len(self.steps)))
         for number, step in enumerate(self.steps, 1):
-            text = f"update {step.host}" if isinstance(step, Update) else describe(step)
-            yield f"{number:>{width}}. {text}"
+            yield f"{number:>{width}}. {step_described(step)}"
+
+
+def step_described(step: Step) -> str:
+    """Say what a step does, in a few words."""
+    return f"update {step.host}" if isinstance(step, Update) else describe(step)

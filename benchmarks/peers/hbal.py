@@ -64,8 +64,9 @@ def text_of(state: PoolState, at: Mapping[str, str], offline: Collection[str] = 
         if vm.name in at
     ]
     groups, policies = [f"{GROUP}|{GROUP}-id|preferred||"], [f"|{NO_LIMIT}", f"{GROUP}|{NO_LIMIT}"]
-    sections = [groups, nodes, instances, [], policies]
-    return "\n\n".join("\n".join(section) for section in sections) + "\n"
+    no_tags: list[str] = []
+    sections = [groups, nodes, instances, no_tags, policies]
+    return "\n".join("".join(f"{line}\n" for line in section) for section in sections)
 
 
 def asked(

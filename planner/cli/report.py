@@ -24,6 +24,8 @@ Examples:
   vmplan plan examples/drain.json -o plan.json
   vmplan report examples/drain.json plan.json -o plan.html
   vmplan report examples/drain.json plan.json -o plan.html --warn-above ram_mib=0.8
+  vmplan rolling examples/goals/cluster.json node1 node2 -o roll.json --pool-out rolled.json
+  vmplan report rolled.json roll.json -o roll.html
 \b
 A plan that does not replay is shown with what is wrong with it, and the exit code is 1.
 """
@@ -53,7 +55,7 @@ def report(pool: str, plan: str, output: str, warn_above: tuple[str, ...]) -> Ex
         pool_name=_title(pool),
         plan_name=_title(plan),
         warn_above=parse_shares(opened, warn_above),
-        explanations=detour_reasons(opened, file.steps()),
+        explanations={} if file.is_rolling else detour_reasons(opened, file.steps()),
     )
     write_bytes(output, page.html.encode())
     if not page.problems:

@@ -10,6 +10,7 @@ import numpy as np
 
 from heuristics.deadline import Deadline, checked_limit
 from models.actions import Migration, Start, Step, Stop
+from models.goal_told import GoalTold, Held
 from models.objective import Objective, objective_name
 from models.pool import Pool
 from models.replay_rolling import replay_rolling
@@ -116,8 +117,18 @@ def roll(
             search.run()
         except KeyboardInterrupt:
             interrupted = True
-    result = search.result(interrupted=interrupted)
+    result = replace(search.result(interrupted=interrupted), goal=_told(current, hosts, at_once, home=home))
     return _with_times(result, current, at_once) if schedule else result
+
+
+def _told(state: PoolState, hosts: Sequence[str], at_once: int, *, home: bool) -> GoalTold:
+    """Say what was asked for, and who could move."""
+    count = len(hosts) or len(state.hosts)
+    which = f"{count} of {len(state.hosts)} hosts are" if hosts else f"all {count} hosts are"
+    asked = f"{which} emptied and updated, {at_once} at a time"
+    held = tuple(Held(vm.name, "it is not movable") for vm in state.vms if not vm.movable)
+    asked += ", and all VMs are home again" if home else ""
+    return GoalTold(asked, len(state.placement) - len(held), held=held)
 
 
 def _with_times(result: RollingResult, current: PoolState, at_once: int) -> RollingResult:

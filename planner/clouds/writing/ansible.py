@@ -62,6 +62,8 @@ NOT_DONE = "not (done.rc == 0 and done.stdout == there)"
 def _tasks(recipe: Recipe) -> dict[str, Any]:
     """Give the block of one action: is it done, is it ready, do it, has it come about."""
     tasks: list[dict[str, Any]] = []
+    if recipe.updated is not None:
+        return _update(recipe)
     if recipe.ready:
         wrong = "ready.rc != 0 or ready.stdout != here"
         tasks.append(
@@ -84,6 +86,26 @@ def _tasks(recipe: Recipe) -> dict[str, Any]:
         "vars": {"here": _prints(recipe.ready), "there": _prints(recipe.done)},
         "block": tasks,
     }
+
+
+def _update(recipe: Recipe) -> dict[str, Any]:
+    """Give the block of an update: is the host empty, and the command ``update_command``, or a pause."""
+    assert recipe.ready is not None
+    assert recipe.updated is not None
+    wrong = "ready.rc != 0 or ready.stdout | trim != here"
+    command = {"ansible.builtin.command": {"argv": ["{{ update_command }}", _safe(recipe.updated.name)]}}
+    ask = f"Update {plain(recipe.updated.name)} now, then press Enter"
+    tasks = [
+        _look("is it empty", recipe.ready, register="ready", failed_when=wrong),
+        {"name": "update it", **command, "changed_when": True, "when": "update_command is defined"},
+        {
+            "name": "update it by hand",
+            "ansible.builtin.pause": {"prompt": _safe(ask)},
+            "when": "update_command is not defined",
+        },
+    ]
+    title = _safe(f"{recipe.step.number}. {plain(recipe.step.text)}")
+    return {"name": title, "vars": {"here": _prints(recipe.ready)}, "block": tasks}
 
 
 def _look(name: str, check: Check, **keys: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from models.actions import Migration
+from models.actions import Migration, Update
 from planner.clouds.writing.steps import steps
 
 if TYPE_CHECKING:
@@ -36,14 +36,18 @@ def csv_table(plan: PlanFile) -> str:
 
 def _row(step: Step) -> list[object]:
     action = step.action
-    if isinstance(action, Migration):
-        kind, source, destination = "migrate", action.source, action.destination
+    vm = ""
+    if isinstance(action, Update):
+        kind, source, destination = "update", "", action.host
+    elif isinstance(action, Migration):
+        vm, kind = action.vm, "migrate"
+        source, destination = action.source, action.destination
     else:
-        kind = type(action).__name__.lower()
+        vm, kind = action.vm, type(action).__name__.lower()
         leaves = kind in ("shutdown", "stop")
         source, destination = (action.host, "") if leaves else ("", action.host)
     after = " ".join(map(str, step.after))
-    names = [_text(text) for text in (action.vm, source, destination)]
+    names = [_text(text) for text in (vm, source, destination)]
     return [step.wave, step.number, kind, *names, _cell(step.start_s), _cell(step.end_s), after]
 
 

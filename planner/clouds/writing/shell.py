@@ -41,7 +41,7 @@ stop() { # LINE TEXT
 is() { # WANTED COMMAND...: prints the command what is wanted?
 	wanted=$1
 	shift
-	[ "$("$@")" = "$wanted" ]
+	printed=$("$@") && [ "$printed" = "$wanted" ]
 }
 soon() { # COMMAND...: holds it within a minute? TRIES=1: now?
 	tries=${TRIES:-30}
@@ -52,6 +52,18 @@ soon() { # COMMAND...: holds it within a minute? TRIES=1: now?
 	done
 }
 """
+
+UPDATE = """\
+update() { # LINE HOST: by the command that UPDATE names, or else by hand
+	if [ -n "${UPDATE:-}" ]; then
+		"$UPDATE" "$2"
+		return
+	fi
+	printf 'now update %s, which is empty\nto go on: sh %s %s\n' "$2" "$0" "$(($1 + 1))" >&2
+	exit 5
+}
+"""
+"""What a script of a rolling plan has beside."""
 
 
 def shell(state: PoolState, plan: PlanFile, tool: str = "openstack") -> str:
@@ -73,7 +85,7 @@ def shell(state: PoolState, plan: PlanFile, tool: str = "openstack") -> str:
         lines += ["", f"# wave {number}"]
         lines += [_line(next(counted), recipes.of(step), quoting) for step in wave]
     summary = f"{len(plan.actions)} actions of a plan, {plan.status}"
-    head = HEAD.replace("{summary}", summary).replace("{tool}", tool)
+    head = HEAD.replace("{summary}", summary).replace("{tool}", tool) + UPDATE * plan.is_rolling
     return "\n".join([head.rstrip(), *quoting.definitions(), *lines, ""])
 
 
@@ -109,8 +121,13 @@ class Quoting:
 
 
 def _line(number: int, recipe: Recipe, quoting: Quoting) -> str:
-    text = plain(recipe.step.text) if recipe.commands else f"{plain(recipe.step.text)}: do it by hand"
-    return f"past {number} || {_guarded(recipe, quoting)} || stop {number} {shlex.quote(text)}"
+    text = plain(recipe.step.text)
+    if recipe.updated is not None:
+        way = f"{{ {_check(recipe.ready, quoting)} && update {number} {quoting.word(recipe.updated.name)}; }}"
+    else:
+        way = _guarded(recipe, quoting)
+        text += "" if recipe.commands else ": do it by hand"
+    return f"past {number} || {way} || stop {number} {shlex.quote(text)}"
 
 
 def _guarded(recipe: Recipe, quoting: Quoting) -> str:

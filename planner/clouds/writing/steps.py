@@ -6,19 +6,20 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from models.actions import Migration, Provision, Shutdown, Start, Stop
+from models.actions import Migration, Provision, Shutdown, Start, Stop, Update
 from models.errors import PlanError, PoolError
-from models.plan import describe
 from models.pool import Pool
 from models.replay import replay
+from models.replay_rolling import replay_rolling
+from models.rolling_plan import step_described
 from planner.clouds.writing.words import Check, Command, Thing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from models.actions import Action
+    from models import actions
     from models.host import Host
-    from models.plan_file import AnyEntry, PlanFile
+    from models.plan_file import AnyEntry, PlanFile, UpdateEntry
     from models.state import PoolState
     from models.vm import VM
     from planner.clouds.writing.tools import Tool
@@ -41,7 +42,7 @@ class Step:
     """
 
     number: int
-    action: Action
+    action: actions.Step
     wave: int
     after: tuple[int, ...]
     start_s: int | None = None
@@ -50,7 +51,7 @@ class Step:
     @property
     def text(self) -> str:
         """What it does, in a few words."""
-        return describe(self.action)
+        return step_described(self.action)
 
 
 def steps(plan: PlanFile) -> tuple[Step, ...]:
@@ -63,10 +64,9 @@ def steps(plan: PlanFile) -> tuple[Step, ...]:
     """
     if plan.status in ("infeasible", "no_plan_found"):
         raise PlanError(f"the plan file holds no plan: its status is {plan.status}")
-    entries = plan.vm_entries()
-    told = all(_of(entry, "wave") is not None for entry in entries)
+    told = all(_of(entry, "wave") is not None for entry in plan.actions)
     found, before = [], None
-    for place, (entry, action) in enumerate(zip(entries, plan.steps(), strict=True), 1):
+    for place, (entry, action) in enumerate(zip(plan.actions, plan.rolling_steps(), strict=True), 1):
         serial = (before,) if before is not None else ()
         after = _of(entry, "after")
         found.append(
@@ -85,21 +85,22 @@ def steps(plan: PlanFile) -> tuple[Step, ...]:
 
 def check_plan(state: PoolState, plan: PlanFile) -> None:
     """Raise ``PlanError`` where an action breaks a rule of the pool, or finds a VM elsewhere."""
-    end, actions = dict(state.placement), plan.steps()
+    end, actions = dict(state.placement), plan.rolling_steps()
     for action in actions:
         if isinstance(action, Shutdown | Stop):
             end.pop(action.vm, None)
-        else:
+        elif not isinstance(action, Update):
             end[action.vm] = action.destination if isinstance(action, Migration) else action.host
     try:
-        broken = replay(Pool(state, state.placed(end)), actions)
+        pool = Pool(state, state.placed(end))
+        broken = replay_rolling(pool, actions) if plan.is_rolling else replay(pool, plan.steps())
     except PoolError as error:
         raise PlanError(f"it is the plan of another pool: {error}") from None
     if broken:
         raise PlanError(f"it does not hold on this pool: {broken[0].text}; `vmplan check` tells all")
 
 
-def _of(entry: AnyEntry, name: str) -> Any:
+def _of(entry: AnyEntry | UpdateEntry, name: str) -> Any:
     return getattr(entry, name, None)
 
 
@@ -120,12 +121,15 @@ class Recipe:
         Must hold before the commands run; None: nothing to ask.
     commands
         One after the other; none: a person must do it.
+    updated
+        The host that is to be updated, once ``ready`` holds; None where the step is done to a VM.
     """
 
     step: Step
     done: Check | None
     ready: Check | None
     commands: tuple[Command, ...]
+    updated: Thing | None = None
 
 
 class Recipes:
@@ -145,6 +149,9 @@ class Recipes:
 
     def of(self, step: Step) -> Recipe:
         """Give the recipe of a step; the steps must come in order."""
+        if isinstance(step.action, Update):
+            empty = self._host(step.action.host)
+            return Recipe(step, None, self.tool.empty(empty), (), empty)
         tool, vm = self.tool, self._known(self.vms, "VM", step.action.vm)
         match step.action:
             case Migration(_, source, destination):

@@ -25,6 +25,10 @@ class Tool(Protocol):
         """Hold where the VM, which was on the host, has stopped; None: the tool cannot say in one word."""
         ...
 
+    def empty(self, host: Thing) -> Check:
+        """Hold where no VM is on the host."""
+        ...
+
     def migrate(self, vm: Thing, source: Thing, destination: Thing) -> Command:
         """Migrate live."""
         ...
@@ -55,6 +59,23 @@ class OpenStack:
     def _show(column: str) -> Command:
         return ("openstack", "server", "show", "-f", "value", "-c", column, "--")
 
+    def empty(self, host: Thing) -> Check:
+        """See :class:`Tool`."""
+        return Check(
+            (
+                "openstack",
+                "server",
+                "list",
+                "--all-projects",
+                ("--host=", host.name),
+                "-f",
+                "value",
+                "-c",
+                "ID",
+            ),
+            "",
+        )
+
     def migrate(self, vm: Thing, source: Thing, destination: Thing) -> Command:  # noqa: ARG002
         """See :class:`Tool`."""
         return (
@@ -84,6 +105,10 @@ class Virsh:
     def off(self, vm: Thing, host: Thing) -> Check:
         """See :class:`Tool`."""
         return Check(("virsh", "--connect", host.uri, "domstate", ("--domain=", vm.id)), "shut off")
+
+    def empty(self, host: Thing) -> Check:
+        """See :class:`Tool`."""
+        return Check(("virsh", "--connect", host.uri, "list", "--name"), "")
 
     def migrate(self, vm: Thing, source: Thing, destination: Thing) -> Command:
         """See :class:`Tool`."""
@@ -125,6 +150,10 @@ class Proxmox:
     def _do(self, vm: Thing, host: Thing, does: str) -> Command:
         return ("pvesh", "create", ("/nodes/", host.name, "/qemu/", self._number(vm), does))
 
+    def empty(self, host: Thing) -> Check:
+        """See :class:`Tool`."""
+        return Check(("find", ("/etc/pve/nodes/", host.name, "/qemu-server"), "-name", "*.conf"), "")
+
     def migrate(self, vm: Thing, source: Thing, destination: Thing) -> Command:
         """See :class:`Tool`."""
         return (*self._do(vm, source, "/migrate"), ("--target=", destination.name), "--online=1")
@@ -152,6 +181,10 @@ class Ganeti:
         """See :class:`Tool`."""
         return Check(("gnt-instance", "list", "--no-headers", "-o", "admin_state", "--", vm.name), "down")
 
+    def empty(self, host: Thing) -> Check:
+        """See :class:`Tool`."""
+        return Check(("gnt-node", "list", "--no-headers", "-o", "pinst_cnt", "--", host.name), "0")
+
     def migrate(self, vm: Thing, source: Thing, destination: Thing) -> Command:  # noqa: ARG002
         """See :class:`Tool`."""
         return ("gnt-instance", "migrate", "-f", ("--target-node=", destination.name), "--", vm.name)
@@ -178,6 +211,20 @@ class Xen:
     def off(self, vm: Thing, host: Thing) -> Check:  # noqa: ARG002
         """See :class:`Tool`."""
         return Check(("xe", "vm-param-get", ("uuid=", vm.id), "param-name=power-state"), "halted")
+
+    def empty(self, host: Thing) -> Check:
+        """See :class:`Tool`."""
+        return Check(
+            (
+                "xe",
+                "vm-list",
+                ("resident-on=", host.id),
+                "is-control-domain=false",
+                "params=uuid",
+                "--minimal",
+            ),
+            "",
+        )
 
     def migrate(self, vm: Thing, source: Thing, destination: Thing) -> Command:  # noqa: ARG002
         """See :class:`Tool`."""

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from models.actions import Migration, Provision, Shutdown, Start, Stop
-from models.plan import describe
+from models.actions import Migration, Provision, Shutdown, Start, Stop, Update
 from models.replay import Replay
+from models.replay_rolling import RollingReplay
+from models.rolling_plan import RollingPlan, step_described
 from models.sizes import title, unit_of
 from planner.scheduling.judging import judge_schedule
 from planner.views.report.detours import DetourReasons
@@ -20,7 +21,8 @@ from planner.views.report.times import Times, times_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from models.actions import Action
+    from models.actions import Step
+    from models.goal_told import GoalTold
     from models.host import Host
     from models.plan import Plan
     from models.pool import Pool
@@ -38,6 +40,7 @@ KINDS: dict[type, str] = {
     Stop: "stop",
     Start: "start",
     Provision: "provision",
+    Update: "update",
 }
 
 
@@ -69,7 +72,10 @@ class VMRow(Struct, array_like=True):
 
 
 class ActionRow(Struct, array_like=True):
-    """An action as it was carried out: where the VM was, and where it is afterwards."""
+    """An action as it was carried out: where the VM was, and where it is afterwards.
+
+    An update has no VM, and its host is both.
+    """
 
     kind: str
     vm: int
@@ -94,11 +100,13 @@ class PageData(Struct):
     """(step, where in words, sentence); step 0 is the end of the plan, or the file as a whole."""
     times: Times | None
     """When each action runs, where the plan says so and it can be done."""
+    held: dict[int, str] = {}
+    """VM -> why a goal could not choose where it ends."""
 
 
 def build_data(
     pool: Pool,
-    plan: Plan,
+    plan: Plan | RollingPlan,
     warn_above: Mapping[str, float],
     explanations: Mapping[int, str] | None,
     schedule: Schedule | None = None,
@@ -114,7 +122,7 @@ def build_data(
     schedule
         When each action runs. One that breaks a rule is told among the violations, and not drawn.
     """
-    run = Replay(pool)
+    run = RollingReplay(pool) if isinstance(plan, RollingPlan) else Replay(pool)
     names = run.ledger.resource_names
     host_at = {host.name: number for number, host in enumerate(pool.hosts)}
     start, end = pool.current.placement, pool.target.placement
@@ -158,17 +166,25 @@ class _Recorder:
     """Writes down each action as the replay carries it out."""
 
     def __init__(
-        self, pool: Pool, plan: Plan, run: Replay, data: PageData, explanations: Mapping[int, str] | None
+        self,
+        pool: Pool,
+        plan: Plan | RollingPlan,
+        run: Replay | RollingReplay,
+        data: PageData,
+        explanations: Mapping[int, str] | None,
     ) -> None:
         self.plan, self.run, self.data = plan, run, data
         self.explanations = explanations
-        self.reasons = DetourReasons(pool, plan.actions)
+        self.reasons = DetourReasons(pool, [step for step in plan.actions if not isinstance(step, Update)])
         self.vm_at = {vm.name: number for number, vm in enumerate(pool.vms)}
 
     def record(self, host_at: Mapping[str, int]) -> None:
         """Carry out the whole plan."""
         where = self.run.placement
         for step, action in enumerate(self.plan.actions, 1):
+            if isinstance(action, Update):
+                self._update(step, action, host_at)
+                continue
             detour = self.plan.is_detour(action)
             if detour and isinstance(action, Migration):
                 self._explain(step, action)
@@ -176,10 +192,19 @@ class _Recorder:
             self.run.act(action)
             destination = host_at.get(where.get(action.vm, ""), NOWHERE)
             if source == destination:
-                self.data.odd[step] = describe(action)
+                self.data.odd[step] = step_described(action)
             vm, cost = self.vm_at.get(action.vm, NOWHERE), self.plan.price(action)
             self.data.actions.append(ActionRow(_kind(action), vm, source, destination, cost, detour))
         self.run.finish()
+
+    def _update(self, step: int, action: Update, host_at: Mapping[str, int]) -> None:
+        """Write down that a host is updated; one that the pool does not have is an oddity."""
+        assert isinstance(self.run, RollingReplay)
+        self.run.act(action)
+        host = host_at.get(action.host, NOWHERE)
+        if host == NOWHERE:
+            self.data.odd[step] = step_described(action)
+        self.data.actions.append(ActionRow(_kind(action), NOWHERE, host, host, 0, False))
 
     def _explain(self, step: int, action: Migration) -> None:
         if self.explanations is not None and step in self.explanations:
@@ -188,7 +213,13 @@ class _Recorder:
             self.data.notes[step] = self.reasons.why(step, action, self.run.ledger)
 
 
-def _kind(action: Action) -> str:
+def held_of(pool: Pool, goal: GoalTold) -> dict[int, str]:
+    """Give the VMs that a goal could not choose about, by number, and why."""
+    number = {vm.name: number for number, vm in enumerate(pool.vms)}
+    return {number[held.vm]: held.why for held in goal.held if held.vm in number}
+
+
+def _kind(action: Step) -> str:
     return KINDS[type(action)]
 
 

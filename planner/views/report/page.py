@@ -11,10 +11,13 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import msgspec
+from msgspec import UNSET
 
 from models.objective import NAMED
 from models.plan import Plan
-from planner.views.report.data import PageData, build_data
+from models.rolling_plan import RollingPlan
+from planner.views.report.asked import asked_for
+from planner.views.report.data import PageData, build_data, held_of
 from planner.views.report.verdict import Verdict, claims, verdict_of
 
 if TYPE_CHECKING:
@@ -86,18 +89,25 @@ def build_report(
         The objective of the plan does not fit the pool.
     """
     objective = file.objective if file.objective in NAMED else "moves"
-    plan = Plan.of(pool, file.steps(), objective)
-    data = build_data(pool, plan, warn_above or {}, explanations, file.schedule())
+    plan: Plan | RollingPlan
+    if file.is_rolling:
+        plan = RollingPlan.of(pool.current, file.rolling_steps(), objective)
+        data = build_data(pool, plan, warn_above or {}, explanations)  # updates have no place in a time line
+    else:
+        plan = Plan.of(pool, file.steps(), objective)
+        data = build_data(pool, plan, warn_above or {}, explanations, file.schedule())
+    if file.goal is not UNSET:
+        data.held = held_of(pool, file.goal)
     if file.status in ("infeasible", "no_plan_found"):
         data.violations = []  # it claims to bring no VM home
     data.violations += [(0, "The file", text) for text in claims(file, plan)]
     steps = [step for step, _, _ in data.violations if step]
     verdict = verdict_of(pool, file, plan, len(data.violations), min(steps, default=0))
     problems = tuple(f"{where[0].lower()}{where[1:]}: {text}" for _, where, text in data.violations)
-    return Report(_page(verdict, data, pool_name, plan_name), problems)
+    return Report(_page(verdict, data, asked_for(file), pool_name, plan_name), problems)
 
 
-def _page(verdict: Verdict, data: PageData, pool_name: str, plan_name: str) -> str:
+def _page(verdict: Verdict, data: PageData, asked: str, pool_name: str, plan_name: str) -> str:
     style = _asset("page.css")
     script = '"use strict";\n(() => {\n' + "\n".join(map(_asset, SCRIPTS)) + "})();\n"
     parts = {
@@ -111,6 +121,7 @@ def _page(verdict: Verdict, data: PageData, pool_name: str, plan_name: str) -> s
         "FACTS": "".join(
             f"<div><dt>{escape(label)}</dt><dd>{escape(figure)}</dd></div>" for label, figure in verdict.facts
         ),
+        "GOAL": asked,
         "STYLE": style,
         "DATA": embedded(data),
         "SCRIPT": script,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from models.actions import Provision, Shutdown, Stop
+from models.actions import Provision, Shutdown, Stop, Update
 from models.sizes import size, span
 from planner.verdict.sentences import amount, exactly, verdict
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from models.plan import Plan
     from models.plan_file import PlanFile
     from models.pool import Pool
+    from models.rolling_plan import RollingPlan
+
+    AnyPlan = Plan | RollingPlan
 
 Tone = Literal["good", "fair", "bad"]
 
@@ -39,7 +42,7 @@ class Verdict:
     facts: tuple[tuple[str, str], ...]
 
 
-def verdict_of(pool: Pool, file: PlanFile, plan: Plan, wrong: int, first_wrong: int) -> Verdict:
+def verdict_of(pool: Pool, file: PlanFile, plan: AnyPlan, wrong: int, first_wrong: int) -> Verdict:
     """Give the verdict.
 
     Parameters
@@ -63,7 +66,7 @@ def verdict_of(pool: Pool, file: PlanFile, plan: Plan, wrong: int, first_wrong: 
     return Verdict(tone, f"{what}, every step safe. {verdict(file, file.objective)}", facts)
 
 
-def claims(file: PlanFile, plan: Plan) -> Iterator[str]:
+def claims(file: PlanFile, plan: AnyPlan) -> Iterator[str]:
     """Give what the file says of itself and its own actions do not bear out."""
     if not file.actions:
         return
@@ -88,11 +91,14 @@ def _plural(count: int, one: str, many: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-def _what(pool: Pool, plan: Plan) -> str:
+def _what(pool: Pool, plan: AnyPlan) -> str:
     moves = len(plan.migrations)
     detours = plan.detours
     parts = [_plural(moves, "move")] if moves or not plan.actions else []
-    if moves:
+    updates = _count(plan, Update)
+    if updates:
+        parts.insert(0, f"{_plural(updates, 'host')} emptied and updated")
+    elif moves:
         parts[0] += f" for {_plural(len(pool.displaced), 'VM')}, " + (
             "none of them a detour" if not detours else f"{_plural(detours, 'detour')} among them"
         )
@@ -104,20 +110,23 @@ def _what(pool: Pool, plan: Plan) -> str:
     return ", ".join(parts + [f"{count:,} {verb}" for verb, count in counts.items() if count])
 
 
-def _count(plan: Plan, kind: type) -> int:
+def _count(plan: AnyPlan, kind: type) -> int:
     return sum(isinstance(action, kind) for action in plan.actions)
 
 
-def _cost(file: PlanFile, plan: Plan) -> int:
+def _cost(file: PlanFile, plan: AnyPlan) -> int:
     """Give what the actions cost; of an objective that has no name only the file knows the prices."""
     if plan.objective == file.objective:
         return plan.cost
     return sum(getattr(entry, "cost", None) or 0 for entry in file.actions)
 
 
-def _facts(pool: Pool, file: PlanFile, plan: Plan) -> Iterator[tuple[str, str]]:
+def _facts(pool: Pool, file: PlanFile, plan: AnyPlan) -> Iterator[tuple[str, str]]:
     yield "Moves", f"{len(plan.migrations):,}"
-    yield "Detours", f"{plan.detours:,}"
+    if updates := _count(plan, Update):
+        yield "Updates", f"{updates:,}"
+    else:
+        yield "Detours", f"{plan.detours:,}"
     if file.objective != "moves":
         yield f"Cost ({file.objective})", amount(_cost(file, plan), file.objective)
     yield "Bound", "none" if file.bound is None else amount(file.bound, file.objective)
@@ -136,6 +145,6 @@ def _facts(pool: Pool, file: PlanFile, plan: Plan) -> Iterator[tuple[str, str]]:
         yield "RAM moved", size(moved)
 
 
-def _ram_moved(pool: Pool, plan: Plan) -> int:
+def _ram_moved(pool: Pool, plan: AnyPlan) -> int:
     ram = {vm.name: vm.ram_mib for vm in pool.vms}
     return sum(ram.get(action.vm, 0) for action in plan.migrations)

@@ -16,9 +16,11 @@ import pytest
 import yaml
 
 from models import VM, Host, Migration, PlanError, PoolState, Provision, Shutdown, Start, Stop
+from models.actions import Update
 from models.plan import Plan
 from models.plan_file import PlanFile
 from models.pool import Pool
+from models.rolling_plan import RollingPlan
 from planner.clouds.writing import ansible, csv_table, dot, mermaid, shell
 from planner.clouds.writing.tools import TOOLS
 from planner.clouds.writing.words import plain
@@ -247,3 +249,71 @@ def test_openstack_is_asked_by_the_id_of_a_server():
     state = PoolState(hosts, [VM("web (1a2b)", {}, labels={"id": "1a2b-3c"})], {"web (1a2b)": "h1"})
     script = shell(state, plan_of(state, Migration("web (1a2b)", "h1", "h2")))
     assert "--host=h2 -- 1a2b-3c" in script
+
+
+def a_rolling_plan() -> tuple[PoolState, PlanFile]:
+    """``a`` leaves h1, which is updated, and comes to it from h2, which is updated then."""
+    state = PoolState(
+        [Host(name, {"ram_mib": 100}) for name in ("h1", "h2")], [VM("a", {"ram_mib": 1})], {"a": "h1"}
+    )
+    steps = [Migration("a", "h1", "h2"), Update("h1"), Migration("a", "h2", "h1"), Update("h2")]
+    plan = RollingPlan.of(state, steps)
+    return state, PlanFile(status="optimal", cost=plan.cost, bound=2, gap=0.0, actions=plan.entries())
+
+
+UPDATER = """#!/bin/sh
+echo "$1" >> {log}
+"""
+
+
+class TestRolling:
+    def test_a_script_stops_for_each_update_and_goes_on_behind_it(self, tmp_path):
+        state, plan = a_rolling_plan()
+        stub = Stubbed(tmp_path, dict(state.placement))
+        script = shell(state, plan)
+        ran = stub.sh(script)
+        assert ran.returncode == 5
+        assert ran.stderr == "now update h1, which is empty\nto go on: sh plan.sh 3\n"
+        ran = stub.sh(script, "3")
+        assert "now update h2" in ran.stderr
+        assert stub.sh(script, "5").returncode == 0
+        assert stub.placement == {"a": "h1"}
+
+    def test_a_script_updates_by_the_command_that_is_named(self, tmp_path):
+        state, plan = a_rolling_plan()
+        stub = Stubbed(tmp_path, dict(state.placement))
+        updater = tmp_path / "bin" / "updater"
+        updater.write_text(UPDATER.format(log=tmp_path / "updated"))
+        updater.chmod(0o755)
+        ran = stub.sh(f"UPDATE={updater}\n" + shell(state, plan))
+        assert (ran.returncode, ran.stderr) == (0, "")
+        assert (tmp_path / "updated").read_text().split() == ["h1", "h2"]
+
+    def test_a_host_that_is_not_empty_is_not_updated(self, tmp_path):
+        """The stub lists a server on every host that is asked for."""
+        state, plan = a_rolling_plan()
+        stub = Stubbed(tmp_path, dict(state.placement))
+        busy = tmp_path / "bin" / "openstack"
+        busy.write_text(busy.read_text() + 'if "list" in args:\n    print("a-server")\n')
+        ran = stub.sh(f"UPDATE=true\n{shell(state, plan)}")
+        assert (ran.returncode, stub.migrated) == (5, ["a"])
+        assert "stopped: update h1" in ran.stderr
+
+    @pytest.mark.parametrize("tool", TOOLS)
+    def test_sh_accepts_the_look_of_every_tool(self, tool):
+        ran = subprocess.run(
+            ["sh", "-n"], input=shell(*a_rolling_plan(), tool), text=True, capture_output=True
+        )
+        assert (ran.returncode, ran.stderr) == (0, "")
+
+    def test_a_playbook_asks_or_runs_a_command_for_each_update(self):
+        plays = yaml.load(ansible(*a_rolling_plan()), Loader=yaml.SafeLoader)
+        blocks = [play["tasks"][0]["block"] for play in plays]
+        names = [[task["name"] for task in block] for block in blocks]
+        assert names[1] == names[3] == ["is it empty", "update it", "update it by hand"]
+
+    def test_graphs_and_tables_have_the_updates(self):
+        _, plan = a_rolling_plan()
+        assert "2. update h1" in dot(plan)
+        assert "2. update h1" in mermaid(plan)
+        assert "2,2,update,,,h1,,,1" in csv_table(plan)

@@ -117,6 +117,7 @@ function drawMarks() {
   };
   for (const action of ACTIONS) {
     if (action.kind === "shutdown" || action.kind === "stop") draw(action.step, "--gone", 5, 3);
+    else if (action.kind === "update") draw(action.step, "--accent", 2, 6);
     else if (action.kind === "provision" || action.kind === "start") draw(action.step, "--new", 5, 3);
     if (action.detour) draw(action.step, "--aside", 0, 8);
   }

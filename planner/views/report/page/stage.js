@@ -1,13 +1,13 @@
 // The action just done, or in flight, with both its hosts in large: what there is to see at this step.
 
-const WORDS = { shutdown: "Shut down", migrate: "Migrate", stop: "Stop", start: "Start", provision: "Provision" };
+const WORDS = { shutdown: "Shut down", migrate: "Migrate", stop: "Stop", start: "Start", provision: "Provision", update: "Update" };
 const stage = { box: $("stage"), cards: [makeCard(), makeCard()] };
 
 function badgesOf(action) {
   const badges = [];
   if (WRONG.has(action.step)) badges.push(make("span", "badge bad", "violation"));
   if (action.detour) badges.push(make("span", "badge aside", "↷ detour"));
-  const [className, word] = { shutdown: ["gone", "× shut down"], stop: ["gone", "× stop"], start: ["new", "+ start"], provision: ["new", "+ provision"] }[action.kind] ?? [];
+  const [className, word] = { shutdown: ["gone", "× shut down"], stop: ["gone", "× stop"], start: ["new", "+ start"], provision: ["new", "+ provision"], update: ["new", "↑ update"] }[action.kind] ?? [];
   if (word) badges.push(make("span", `badge ${className}`, word));
   return badges;
 }
@@ -15,7 +15,8 @@ function badgesOf(action) {
 // "host1 → host2", or where it is shut down or provisioned; the action's own words if it cannot be done.
 function routeOf(action) {
   const route = make("span", "route");
-  if (action.from === action.to) route.append(named("span", "", "is not carried out"));
+  if (action.kind === "update") route.append("is empty, and is updated");
+  else if (action.from === action.to) route.append(named("span", "", "is not carried out"));
   else if (action.from < 0) route.append("on", named("span", "", hostName(action.to)));
   else if (action.to < 0) route.append("on", named("span", "", hostName(action.from)));
   else route.append(named("span", "", hostName(action.from)), "→", named("span", "", hostName(action.to)));
@@ -23,7 +24,7 @@ function routeOf(action) {
 }
 
 function subjectOf(action) {
-  return DATA.odd[action.step] ?? VMS[action.vm].name;
+  return DATA.odd[action.step] ?? (action.kind === "update" ? HOSTS[action.to] : VMS[action.vm]).name;
 }
 
 function renderStage() {

@@ -8,7 +8,8 @@ function tipLines(element) {
   const { name, source, target } = VMS[vm];
   const status = left ? "has just left" : STATUS_WORDS[statusOf(Number(vm), Number(element.dataset.on))];
   const route = source === target ? `home on ${hostName(source)}` : `${hostName(source)} → ${hostName(target)}`;
-  return [name, demands(vm), `${status} · ${route}`];
+  const held = DATA.held[vm];
+  return [name, demands(vm), `${status} · ${route}`, ...(held ? [`not free to choose: ${held}`] : [])];
 }
 
 function showTip(element) {

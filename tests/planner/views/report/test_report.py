@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from models import VM, Host, Migration, Plan, Pool, PoolState, Provision, Shutdown, write_plan, write_pool
+from models.actions import Update
+from models.goal_told import GoalTold, Held
 from models.plan_file import HeuristicEntry, PlanFile
+from models.rolling_plan import RollingPlan
 from planner.cli.main import main
 from planner.views.report import build_report
 from planner.views.report.page import embedded
@@ -23,6 +26,8 @@ from tests.planner.views.walks import plan_file, random_state, walked
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from models.actions import Step
 
 SWAP = (Migration("b", "h2", "h3"), Migration("a", "h1", "h2"), Migration("b", "h3", "h1"))
 
@@ -272,3 +277,40 @@ def test_command_complains_in_one_line(
     error = capsys.readouterr().err
     assert words in error
     assert error.count("\n") == 1
+
+
+def test_the_page_says_what_a_goal_asked_for_and_who_could_choose(tiny: Pool) -> None:
+    goal = GoalTold("nothing is left on <h1>", 1, "1 host more is empty", (Held("a", "it is not movable"),))
+    html = build_report(tiny, swap(tiny, goal=goal, why=("b must leave <h2>",))).html
+    assert "nothing is left on &lt;h1&gt;, and 1 host more is empty." in html
+    assert "Of 2 VMs 1 could stay or move, 1 could not" in html
+    assert "<li>b must leave &lt;h2&gt;</li>" in html
+    assert "<li>a: it is not movable</li>" in html
+    number = [vm.name for vm in tiny.vms].index("a")
+    assert data_of(html)["held"] == {str(number): "it is not movable"}
+
+
+def test_a_page_without_a_goal_says_nothing_of_one(tiny: Pool) -> None:
+    assert 'id="goal"' not in build_report(tiny, swap(tiny)).html
+
+
+def a_rolling(*steps: Step) -> tuple[Pool, PlanFile]:
+    """``a`` leaves h1, which is updated."""
+    state = PoolState(
+        [Host("h1", {"ram_mib": 4}), Host("h2", {"ram_mib": 4})], [VM("a", {"ram_mib": 2})], {"a": "h1"}
+    )
+    pool = Pool(state, state.placed({"a": "h2"}))
+    plan = RollingPlan.of(state, steps or (Migration("a", "h1", "h2"), Update("h1")))
+    return pool, PlanFile(status="optimal", cost=plan.cost, bound=plan.cost, gap=0.0, actions=plan.entries())
+
+
+def test_a_rolling_plan_is_shown_with_its_updates() -> None:
+    report = build_report(*a_rolling())
+    assert report.problems == ()
+    assert verdict_of(report.html).startswith("1 host emptied and updated, 1 move, every step safe.")
+    assert data_of(report.html)["actions"] == [["migrate", 0, 0, 1, 1, False], ["update", -1, 0, 0, 0, False]]
+
+
+def test_an_update_of_a_host_that_is_not_empty_is_a_violation() -> None:
+    report = build_report(*a_rolling(Update("h1"), Migration("a", "h1", "h2")))
+    assert report.problems[0] == "action 1: update h1: a is on it"
