@@ -9,6 +9,7 @@ from planner.progress import OnProgress, Progress
 if TYPE_CHECKING:
     from planner.explaining.explain import explain
     from planner.explaining.explanation import Explanation
+    from planner.explaining.of_goal import explain_goal
     from planner.explaining.thresholds import ThresholdWarning, threshold_warnings
     from planner.goals.balance import Balance
     from planner.goals.consolidate import Consolidate
@@ -44,6 +45,7 @@ else:
             "WorkerDiedError": "many.many",
             "detour_reasons": "verdict.detours",
             "explain": "explaining.explain",
+            "explain_goal": "explaining.of_goal",
             "plan_many": "many.many",
             "reach": "goals.reach",
             "roll": "rolling",
@@ -74,6 +76,7 @@ __all__ = [
     "WorkerDiedError",
     "detour_reasons",
     "explain",
+    "explain_goal",
     "find",
     "plan",
     "plan_many",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from models import PoolState
 
-CLUSTERS = ((43, 0.83), (200, 0.75), (824, 0.85))
+CLUSTERS = ((20, 0.7), (43, 0.83), (100, 0.85))
 """Hosts, and the share of all vCPUs that is taken."""
 
 PAPER_WIDTH = 200

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from planner.cli.amounts import Share
-from planner.cli.goal_options import at_most_option, goal_options, pool_argument, pursue
+from planner.cli.goal_options import at_most_option, explain_option, goal_options, pool_argument, pursue
 from planner.goals.balance import Balance
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ Examples:
 )
 @at_most_option
 @click.option("--no-even", is_flag=True, help="Do not spend what is left of --at-most on the other hosts.")
+@explain_option
 @goal_options
 def balance(
     pool: str,

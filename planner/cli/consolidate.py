@@ -6,11 +6,12 @@ from typing import Any
 
 import click
 
-from planner.cli.goal_options import at_most_option, goal_options, pool_argument, pursue
+from planner.cli.goal_options import at_most_option, explain_option, goal_options, pool_argument, pursue
 from planner.goals.consolidate import Consolidate
 
 EPILOG = """\b
 Examples:
+  vmplan consolidate examples/goals/cluster.json --free 1 --explain
   vmplan consolidate examples/goals/cluster.json --free 1
   vmplan consolidate examples/goals/cluster.json --at-most 4
   vmplan consolidate examples/goals/cluster.json --free 2 --json --pool-out pool.json
@@ -26,6 +27,7 @@ Examples:
     help="So many hosts more shall be empty than are now  [default: as many as can be]",
 )
 @at_most_option
+@explain_option
 @goal_options
 def consolidate(pool: str, free: int | None, at_most: int | None, **options: Any) -> int:
     """Empty hosts of POOL, to switch them off; which ones does not matter.

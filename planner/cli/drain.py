@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from planner.cli.goal_options import goal_options, pool_argument, pursue
+from planner.cli.goal_options import explain_option, goal_options, pool_argument, pursue
 from planner.goals.drain import Drain
 
 EPILOG = """\b
@@ -20,6 +20,7 @@ Examples:
 @click.command(epilog=EPILOG)
 @pool_argument
 @click.argument("hosts", metavar="HOST...", nargs=-1, required=True)
+@explain_option
 @goal_options
 def drain(pool: str, hosts: tuple[str, ...], **options: Any) -> int:
     """Empty the hosts HOST... of POOL by the fewest migrations.

@@ -72,6 +72,15 @@ def at_most_option(command: Command) -> Command:
     )(command)
 
 
+def explain_option(command: Command) -> Command:
+    """Add ``--explain``."""
+    return click.option(
+        "--explain",
+        is_flag=True,
+        help="Also say why these VMs move and not others, and what would save moves.",
+    )(command)
+
+
 def open_wanted(path: str, *, allow_offline: bool = False) -> Asked:
     """Read a pool that a goal is for; errors name the file, warnings go to stderr.
 
@@ -114,11 +123,14 @@ class Output:
         return exit_code(result)
 
 
-def pursue(goal: Goal, pool: str, *, search: SearchOptions, schedule: bool, **output: Any) -> ExitCode:
+def pursue(
+    goal: Goal, pool: str, *, search: SearchOptions, schedule: bool, explain: bool = False, **output: Any
+) -> ExitCode:
     """Reach a goal and write what was found, as the options say."""
+    find = planner.explain_goal if explain else planner.reach
     asked = open_wanted(pool, allow_offline=search.allow_offline)
     with progress_line() as on_progress:
-        result = planner.reach(
+        result = find(
             asked.wanted.current,
             goal,
             target=asked.wanted.target,
@@ -131,4 +143,13 @@ def pursue(goal: Goal, pool: str, *, search: SearchOptions, schedule: bool, **ou
     )
 
 
-__all__ = ["Asked", "Output", "at_most_option", "goal_options", "open_wanted", "pool_argument", "pursue"]
+__all__ = [
+    "Asked",
+    "Output",
+    "at_most_option",
+    "explain_option",
+    "goal_options",
+    "open_wanted",
+    "pool_argument",
+    "pursue",
+]

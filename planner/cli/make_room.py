@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from planner.cli.amounts import parse_amounts
-from planner.cli.goal_options import at_most_option, goal_options, pool_argument, pursue
+from planner.cli.goal_options import at_most_option, explain_option, goal_options, pool_argument, pursue
 from planner.goals.make_room import MakeRoom
 
 EPILOG = """\b
@@ -32,6 +32,7 @@ Examples:
 @click.option("--arch", default="x86_64", show_default=True, help="Its architecture.")
 @click.option("--count", type=click.IntRange(min=1), default=1, show_default=True, help="How many of them.")
 @at_most_option
+@explain_option
 @goal_options
 def make_room(
     pool: str,

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from planner.cli.goal_options import goal_options, pool_argument, pursue
+from planner.cli.goal_options import explain_option, goal_options, pool_argument, pursue
 from planner.goals.repair import Repair
 
 EPILOG = """\b
@@ -18,6 +18,7 @@ Examples:
 
 @click.command(epilog=EPILOG)
 @pool_argument
+@explain_option
 @goal_options
 def repair(pool: str, **options: Any) -> int:
     """Mend what POOL breaks by the fewest migrations: overloaded hosts, groups together, wrong hosts.

@@ -1,0 +1,185 @@
+"""More of a plan to a goal: why these VMs and not others, and what room would save migrations.
+
+Everything that is said was tried: another VM in the place of one that moves, judged by the goal and the
+rules; and more room on a host, by planning again with it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from math import ceil
+from typing import TYPE_CHECKING, Any
+
+from models.pool import Pool
+from models.sizes import exact, title
+from models.wanted import Wanted
+from planner.explaining.changes import roomier
+from planner.goals.cheapest import meets
+from planner.goals.choice import Choice
+from planner.goals.goal import BestGoal
+from planner.goals.reach import reach
+from planner.verdict.sentences import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from heuristics.deadline import Deadline
+    from models.objective import Objective
+    from models.state import PoolState
+    from planner.goals.goal import Goal
+    from planner.result import Result
+
+FOR_THE_PLAN = 0.6
+"""Share of the time for the plan itself."""
+
+FOR_OTHERS = 0.3
+"""Share of what is left for who could have moved instead."""
+
+MOST_OTHERS = 3
+"""VMs that are tried in the place of each that moves."""
+
+MOST_SAVED = 5
+"""Hosts of which more room is tried."""
+
+
+def explain_goal(
+    current: PoolState,
+    goal: Goal,
+    *,
+    deadline: Deadline,
+    target: Mapping[str, str] | None = None,
+    objective: Objective = "moves",
+    **options: Any,
+) -> Result:
+    """Reach a goal, and say more of why: ``result.why`` also has who stays instead, and what would save.
+
+    Parameters
+    ----------
+    current, goal, target, objective
+        As for :func:`planner.reach`.
+    deadline
+        For the plan and for what is tried after it.
+    options
+        The others that :func:`planner.reach` takes.
+    """
+    share = deadline.within(FOR_THE_PLAN * deadline.left_s)
+    result = reach(current, goal, target=target, objective=objective, deadline=share, **options)
+    if result.target is None or result.interrupted:
+        return result
+    choice = Choice(Wanted(current, target), objective)
+    at = choice.numbers(result.target)
+    plain = goal
+    if isinstance(goal, BestGoal) and goal.asks_for_best:
+        plain = goal.as_good_as(goal.measured(choice.state, choice.after(at)))
+    others = list(_others(choice, plain, at, deadline.within(FOR_OTHERS * deadline.left_s)))
+    quiet = {name: value for name, value in options.items() if name not in ("schedule", "on_progress")}
+    saved = list(_saved(choice, plain, at, result, deadline, {"objective": objective, **quiet}))
+    return replace(result, why=(*result.why, *others, *saved))
+
+
+def _freely(choice: Choice, goal: Goal, at: Sequence[int]) -> list[int]:
+    """Give the VMs that move though nothing compels themselves: others might do as well."""
+    gone = goal.emptied(choice)
+    return [
+        vm
+        for vm, host in enumerate(at)
+        if host != choice.src[vm]
+        and choice.src[vm] not in gone
+        and vm not in choice.fixed
+        and choice.fare(vm, choice.src[vm]) is not None
+    ]
+
+
+def _others(choice: Choice, goal: Goal, at: Sequence[int], deadline: Deadline) -> Iterator[str]:
+    """Say of each VM that moves freely why not those that stay on its host: tried in its place."""
+    names = [vm.name for vm in choice.problem.vms]
+    for vm in _freely(choice, goal, at):
+        home = choice.src[vm]
+        stay = [other for other, host in enumerate(at) if host == choice.src[other] == home]
+        told = []
+        for other in sorted(stay, key=lambda other: choice.problem.cost[other])[:MOST_OTHERS]:
+            if deadline.over:
+                return
+            told.append(f"{names[other]} {_instead(choice, goal, at, vm, other)}")
+        if told:
+            yield f"{names[vm]} and not another of {choice.problem.hosts[home].name}: {'; '.join(told)}"
+
+
+def _instead(choice: Choice, goal: Goal, at: Sequence[int], vm: int, other: int) -> str:
+    """Say what it would be like if another VM took the place of one that moves."""
+    problem, end = choice.problem, at[vm]
+    if choice.fare(other, end) is None:
+        where = problem.hosts[end].name
+        return f"may not go to {where}" if problem.vms[other].movable else "is not movable"
+    trial = list(at)
+    trial[vm], trial[other] = choice.src[vm], end
+    cost, now = choice.cost(trial), choice.cost(at)
+    if meets(choice, goal, trial) and cost is not None and now is not None:
+        dearer = counted(cost - now, choice.objective if isinstance(choice.objective, str) else "custom")
+        return "would do as well" if cost <= now else f"would do, for {dearer} more"
+    loads = choice.loads(trial)
+    for host, words in ((choice.src[vm], "leaves {} short of {}"), (end, "finds {} short of {}")):
+        for resource, usable in enumerate(problem.usable[host]):
+            if (short := loads[host][resource] - usable) > 0:
+                return words.format(problem.hosts[host].name, _amount(choice, resource, short))
+    wrong = next(iter(goal.judge(choice.state, choice.after(trial))), "")
+    return f"would not do: {wrong}" if wrong else "would not do"
+
+
+def _amount(choice: Choice, resource: int, amount: int) -> str:
+    name = choice.problem.resources[resource]
+    return f"{exact(amount, name)} {title(name)}"
+
+
+def _saved(
+    choice: Choice,
+    goal: Goal,
+    at: Sequence[int],
+    result: Result,
+    deadline: Deadline,
+    options: Mapping[str, Any],
+) -> Iterator[str]:
+    """Say what more room would save, found by planning again with it."""
+    movers = _freely(choice, goal, at)
+    if not movers:
+        if any(host != choice.src[vm] for vm, host in enumerate(at)):
+            yield "no room anywhere would save a migration: each of these VMs must move"
+        return
+    homes = Counter(choice.src[vm] for vm in movers)
+    for home, _ in homes.most_common(MOST_SAVED):
+        for resource, amount in _short(choice, at, [vm for vm in movers if choice.src[vm] == home], home):
+            if deadline.over:
+                return
+            yield from _with_room(choice, goal, result, (home, resource, amount), deadline, options)
+
+
+def _short(choice: Choice, at: Sequence[int], vms: Sequence[int], home: int) -> Iterator[tuple[int, int]]:
+    """Give (resource, amount) that a host lacks to keep some VMs of its own, in capacity."""
+    problem, host = choice.problem, choice.problem.hosts[home]
+    load = choice.loads(at)[home]
+    for resource, usable in enumerate(problem.usable[home]):
+        lacks = load[resource] + sum(problem.demand[vm][resource] for vm in vms) - usable
+        ratio = host.overcommit.get(problem.resources[resource], 1.0)
+        if lacks > 0 and ratio > 0:
+            yield resource, ceil(lacks / ratio)
+
+
+def _with_room(
+    choice: Choice,
+    goal: Goal,
+    result: Result,
+    room: tuple[int, int, int],
+    deadline: Deadline,
+    options: Mapping[str, Any],
+) -> Iterator[str]:
+    home, resource, amount = room
+    state, host = choice.wanted.current, choice.problem.hosts[home]
+    name = choice.problem.resources[resource]
+    hosts = [roomier(it, name, amount) if it.name == host.name else it for it in state.hosts]
+    easier = Pool(state, state).rebuilt(hosts=hosts).current
+    share = deadline.within(deadline.left_s / MOST_SAVED)
+    found = reach(easier, goal, target=choice.wanted.target, deadline=share, **options)
+    if found.cost is not None and result.cost is not None and found.cost < result.cost:
+        saved = counted(result.cost - found.cost, result.objective)
+        yield f"with {_amount(choice, resource, amount)} more on {host.name} {saved} would be saved"

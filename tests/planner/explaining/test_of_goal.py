@@ -1,0 +1,61 @@
+"""Why these VMs move and not others, and what would save: each sentence is what a trial came to."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from heuristics import Deadline
+from models import VM, Host, PoolState
+from models.reading import parse_wanted
+from planner import Drain, MakeRoom, explain_goal
+from tests.planner.goals.packing import packed
+
+if TYPE_CHECKING:
+    from planner import Goal
+
+LIMIT_S = 20.0
+"""Far more than any of these pools takes."""
+
+
+def told(current: PoolState, goal: Goal) -> list[str]:
+    """Give all that is said, with one worker and a seed."""
+    result = explain_goal(current, goal, deadline=Deadline(LIMIT_S), workers=1, seed=0)
+    assert result.target is not None
+    return list(result.why)
+
+
+def state(vms: dict[str, int], at: dict[str, str], **fixed: bool) -> PoolState:
+    """Two hosts of 10; ``fixed`` are pinned."""
+    hosts = [Host(name, {"ram_mib": 10}) for name in ("h1", "h2")]
+    guests = [VM(name, {"ram_mib": size}, movable=name not in fixed) for name, size in vms.items()]
+    return PoolState(hosts, guests, at)
+
+
+def test_of_two_vms_that_would_do_it_is_said_so():
+    """h1 holds 3 and 3 of 10, h2 7: room for 7 comes when one of 3 leaves h1, whichever."""
+    lines = told(state({"a": 3, "b": 3, "c": 7}, {"a": "h1", "b": "h1", "c": "h2"}), MakeRoom({"ram_mib": 7}))
+    assert sum(line.endswith("would do as well") for line in lines) == 1
+
+
+def test_a_vm_that_could_not_have_moved_instead_is_told_with_the_reason():
+    lines = told(
+        state({"a": 3, "b": 3, "c": 7}, {"a": "h1", "b": "h1", "c": "h2"}, b=True), MakeRoom({"ram_mib": 7})
+    )
+    assert "a and not another of h1: b is not movable" in lines
+
+
+def test_what_room_would_save_was_tried():
+    """See :func:`packed`: with 1 more on h1 the VM of 2 could stay beside the 4 and a 5 that comes."""
+    current = parse_wanted(json.dumps(packed()).encode()).current
+    lines = told(current, Drain("h0"))
+    assert any("x1 finds h3 short of 2 MiB RAM" in line for line in lines)
+    assert "with 1 MiB RAM more on h1 1 migration would be saved" in lines
+
+
+def test_a_drain_without_more_than_its_own_vms_says_that_nothing_would_save():
+    lines = told(state({"a": 3}, {"a": "h1"}), Drain("h1"))
+    assert lines == [
+        "a must leave h1",
+        "no room anywhere would save a migration: each of these VMs must move",
+    ]
