@@ -120,7 +120,8 @@ class PlanFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         found = tuple(entry for entry in self.actions if not isinstance(entry, UpdateEntry))
         if len(found) < len(self.actions):
             raise PlanError(
-                "actions: it updates hosts; vmplan check judges such a plan, nothing else takes it"
+                "actions: it updates hosts, which this command does not; check, report and export take such "
+                "a plan, and vmplan rolling --batches writes ordinary ones, with the updates between them"
             )
         return found
 

@@ -110,6 +110,11 @@ class Output:
     as_json: bool
     pool_out: str | None
 
+    @property
+    def prints_summary(self) -> bool:
+        """Tell whether standard output is for people."""
+        return not self.as_json and STANDARD not in (self.output, self.pool_out)
+
     def write(self, asked: Asked, result: Planned[Any], summary: Callable[[], None]) -> ExitCode:
         """Write it, or call what prints a summary; give the exit code."""
         if self.output is not None:
@@ -118,7 +123,7 @@ class Output:
             write_bytes(self.pool_out, with_target(asked.data, result.target.placement))
         if self.as_json:
             write_bytes(STANDARD, plan_bytes(result.file()))
-        elif STANDARD not in (self.output, self.pool_out):
+        elif self.prints_summary:
             summary()
         return exit_code(result)
 

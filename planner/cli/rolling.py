@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from models.reading import write_plan, write_pool
 from planner.cli.goal_options import Output, goal_options, open_wanted, pool_argument
 from planner.cli.progress import progress_line
 from planner.views.rolling import print_rolling
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from models.rolling_plan import RollingPlan
+    from models.state import PoolState
     from planner.cli.search_options import SearchOptions
 
 EPILOG = """\b
@@ -18,6 +24,7 @@ Examples:
   vmplan rolling examples/goals/cluster.json
   vmplan rolling examples/goals/cluster.json node1 node2 node3 --at-once 2
   vmplan rolling examples/goals/cluster.json --return -o plan.json
+  vmplan rolling examples/goals/cluster.json node1 node2 --batches batches
 """
 
 
@@ -33,12 +40,19 @@ Examples:
     help="Empty and update so many hosts together.",
 )
 @click.option("--return", "home", is_flag=True, help="Bring all VMs home in the end.")
+@click.option(
+    "--batches",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Also write an ordinary pool and plan there for the migrations before each update, for vmplan run.",
+)
 @goal_options
 def rolling(
     pool: str,
     hosts: tuple[str, ...],
     at_once: int,
     home: bool,
+    batches: Path | None,
     search: SearchOptions,
     schedule: bool,
     **output: Any,
@@ -63,4 +77,25 @@ def rolling(
             **search.of_search(on_progress),
         )
     count = len(hosts) or len(asked.wanted.current.hosts)
-    return Output(**output).write(asked, result, lambda: print_rolling(asked.wanted.current, result, count))
+    to = Output(**output)
+    code = to.write(asked, result, lambda: print_rolling(asked.wanted.current, result, count))
+    if batches is not None and result.plan is not None:
+        for line in write_batches(batches, asked.wanted.current, result.plan):
+            click.echo(line, err=not to.prints_summary)
+    return code
+
+
+def write_batches(folder: Path, state: PoolState, plan: RollingPlan) -> Iterator[str]:
+    """Write each batch as a pool and a plan; say of each what it is, and what to update then."""
+    from planner.rolling import batches
+
+    parts = list(batches(state, plan))
+    folder.mkdir(parents=True, exist_ok=True)
+    width = len(str(len(parts)))
+    for number, batch in enumerate(parts, 1):
+        name = f"{number:0{width}}"
+        write_pool(folder / f"{name}.pool.json", batch.pool)
+        write_plan(folder / f"{name}.plan.json", batch.plan)
+        moves = f"{len(batch.plan.actions)} migration{'s' * (len(batch.plan.actions) != 1)}"
+        then = f", then update {', '.join(batch.updates)}" if batch.updates else ", and that is all"
+        yield f"{folder / name}: {moves}{then}"

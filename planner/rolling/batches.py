@@ -1,0 +1,109 @@
+"""A rolling plan cut where hosts are updated: ordinary plans, for whatever runs plans, with updates between.
+
+Each has a pool of its own, as it stands then: hosts that have been updated are newer, so that nothing goes
+back to an older one even where a plan is made anew on the way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from models.actions import Migration, Start, Stop, Update
+from models.errors import PlannerError
+from models.plan import Plan
+from models.plan_file import PlanFile
+from models.pool import Pool
+from models.replay_rolling import updated, with_versions
+from planner.scheduling.schedule import schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from models.actions import Action, Step
+    from models.objective import Objective
+    from models.rolling_plan import RollingPlan
+    from models.state import PoolState
+
+FOR_ORDER_S = 0.2
+"""Seconds for what may run at the same time in one batch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Migrations, and the hosts that are empty after them.
+
+    Parameters
+    ----------
+    pool
+        Who is where before and after the migrations.
+    plan
+        The migrations; what waits for what is in it.
+    updates
+        The hosts to be updated then; none after the last migrations of a way home.
+    """
+
+    pool: Pool
+    plan: PlanFile
+    updates: tuple[str, ...]
+
+
+def batches(state: PoolState, plan: RollingPlan) -> Iterator[Batch]:
+    """Cut a rolling plan before each run of updates.
+
+    Raises
+    ------
+    PlannerError
+        A VM is stopped while its host is updated: an ordinary plan starts what it stops.
+    """
+    hosts = {host.name: host for host in with_versions(state.hosts)}
+    here = dict(state.placement)
+    for moves, hosts_updated in _cut(plan.steps):
+        there = here | {move.vm: move.destination for move in moves}
+        now = Pool(state, state).rebuilt(hosts=[hosts[host.name] for host in state.hosts]).current
+        pool = Pool(now.placed(here), now.placed(there))
+        yield Batch(pool, _file(pool, moves, plan.objective), hosts_updated)
+        here = there
+        hosts |= {name: updated(hosts[name]) for name in hosts_updated}
+
+
+def _cut(steps: Sequence[Step]) -> Iterator[tuple[list[Migration], tuple[str, ...]]]:
+    """Give migrations and the updates behind them, by turns."""
+    moves: list[Migration] = []
+    hosts: list[str] = []
+    for step in steps:
+        if isinstance(step, Update):
+            hosts.append(step.host)
+            continue
+        if hosts:
+            yield moves, tuple(hosts)
+            moves, hosts = [], []
+        moves.append(_migration(step))
+    if moves or hosts:
+        yield moves, tuple(hosts)
+
+
+def _migration(step: Action) -> Migration:
+    if isinstance(step, Stop | Start):
+        text = f"{step.vm} is stopped while {step.host} is updated: an ordinary plan starts what it stops"
+        raise PlannerError(f"batches: {text}; export writes the whole plan")
+    assert isinstance(step, Migration)
+    return step
+
+
+def _file(pool: Pool, moves: Sequence[Migration], objective: str) -> PlanFile:
+    """Give the plan file of some migrations: each displaced VM migrates once at least, which is the bound."""
+    plan = Plan.of(pool, moves, cast("Objective", objective))
+    found, times = schedule(pool, plan, time_limit_s=FOR_ORDER_S, workers=1)
+    least = sum(plan.prices[vm] for vm in pool.displaced)
+    return PlanFile(
+        status="optimal" if least == found.cost else "feasible",
+        objective=objective,
+        cost=found.cost,
+        bound=least,
+        gap=(found.cost - least) / found.cost if found.cost else 0.0,
+        makespan_s=times.makespan_s,
+        makespan_bound_s=times.makespan_bound_s,
+        makespan_gap=times.makespan_gap,
+        actions=found.entries(times),
+    )
