@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
     from models import PoolState
 
-ONCE = "--max-cpu=1"
-"""Each vCPU counts once; without it hbal takes the ratio of the cluster's policy for a wish."""
-
 NO_ANSWER = Proposal((), 0.0, "no answer within its limit")
 
 
@@ -88,7 +85,7 @@ def rows(name: str, state: PoolState, asked: Asked) -> Iterator[Row]:
 def _balanced(state: PoolState, asked: Asked) -> Iterator[tuple[str, Proposal]]:
     if hbal.is_installed():
         most = f"--max-length={asked.at_most}"
-        for options in ((), (ONCE,), (ONCE, "--ignore-dynu")):
+        for options in ((), ("--ignore-dynu",)):
             found = hbal.asked(state, most, *options, limit_s=asked.peer_limit_s)
             yield " ".join(("hbal", *options)), found or NO_ANSWER
     yield "ProxLB's rules", proxlb.balanced(state, asked.resources[0])
@@ -97,8 +94,7 @@ def _balanced(state: PoolState, asked: Asked) -> Iterator[tuple[str, Proposal]]:
 
 def _drained(state: PoolState, gone: Sequence[str], asked: Asked) -> Iterator[tuple[str, Proposal]]:
     if hbal.is_installed():
-        found = hbal.asked(state, ONCE, drained=gone, limit_s=asked.peer_limit_s)
-        yield f"hbal {ONCE}", found or NO_ANSWER
+        yield "hbal", hbal.asked(state, drained=gone, limit_s=asked.peer_limit_s) or NO_ANSWER
     yield "ProxLB's rules", proxlb.drained(state, gone, asked.resources[0])
     yield "vmplan", ours.drained(state, gone, asked.limit_s, asked.workers)
 
