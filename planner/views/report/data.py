@@ -152,7 +152,7 @@ def build_data(
         )
         for found in run.violations
     ]
-    if schedule is not None and not data.violations:
+    if schedule is not None and not isinstance(plan, RollingPlan) and not data.violations:
         data.violations = [
             (found.step, f"Action {found.step:,}" if found.step else "The schedule", found.text)
             for found in judge_schedule(pool, plan, schedule)
