@@ -169,6 +169,7 @@ def _prove(draft: Draft) -> None:
         incumbent.problem,
         None if incumbent.impossible else incumbent.bound,
         impossible=status is Status.INFEASIBLE,
+        whole=status is Status.OPTIMAL,
         deadline=share,
     )
 

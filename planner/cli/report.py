@@ -7,17 +7,22 @@ from typing import TYPE_CHECKING
 
 import click
 
+from heuristics import Deadline
 from models.bytes_io import STANDARD, write_bytes
 from models.errors import PlanError
+from models.objective import NAMED
+from models.plan import Plan
 from models.reading import read_plan
 from planner.cli.common import open_pool, pool_argument
 from planner.cli.exit_codes import ExitCode
 from planner.cli.shares import parse_shares
-from planner.explaining.explain import detour_reasons
+from planner.explaining.explain import conflicts_behind, detour_reasons
 from planner.views.report import build_report
 
 if TYPE_CHECKING:
     from models.plan_file import PlanFile
+    from models.pool import Pool
+    from planner.verdict.statements import ConflictTold
 
 EPILOG = """\b
 Examples:
@@ -29,6 +34,9 @@ Examples:
 \b
 A plan that does not replay is shown with what is wrong with it, and the exit code is 1.
 """
+
+FOR_CONFLICTS_S = 3.0
+"""Seconds for the conflicts behind the detours of a plan."""
 
 
 @click.command(epilog=EPILOG)
@@ -56,6 +64,7 @@ def report(pool: str, plan: str, output: str, warn_above: tuple[str, ...]) -> Ex
         plan_name=_title(plan),
         warn_above=parse_shares(opened, warn_above),
         explanations={} if file.is_rolling else detour_reasons(opened, file.steps()),
+        conflicts=() if file.is_rolling else _conflicts(opened, file),
     )
     write_bytes(output, page.html.encode())
     if not page.problems:
@@ -63,6 +72,13 @@ def report(pool: str, plan: str, output: str, warn_above: tuple[str, ...]) -> Ex
     more = len(page.problems) - 1
     click.echo(f"vmplan: {page.problems[0]}" + (f" (and {more} more)" if more else ""), err=True)
     return ExitCode.VIOLATIONS
+
+
+def _conflicts(pool: Pool, file: PlanFile) -> list[ConflictTold]:
+    """Say who cannot all go straight home, where the plan has detours."""
+    objective = file.objective if file.objective in NAMED else "moves"
+    detours = Plan.of(pool, file.steps(), objective).detours
+    return conflicts_behind(pool, objective, Deadline(FOR_CONFLICTS_S)) if detours else []
 
 
 def _open_plan(path: str) -> PlanFile:

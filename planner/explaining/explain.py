@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from planner.search.kernel import Kernel
     from planner.verdict.statements import ConflictTold
 
-__all__ = ["detour_reasons", "explain", "explanation_schema"]
+__all__ = ["conflicts_behind", "detour_reasons", "explain", "explanation_schema"]
 
 FOR_THE_PLAN = 0.6
 """Share of the time for the plan itself; the rest is for what would unlock a pool that has none."""
@@ -117,6 +117,12 @@ def _conflicts(
         return ()
     share = deadline.within(FOR_CONFLICTS * deadline.left_s)
     return tuple(conflicts_told(problem, find_conflicts(problem, locks.components, share).found))
+
+
+def conflicts_behind(pool: Pool, objective: Objective, deadline: Deadline) -> list[ConflictTold]:
+    """Say who cannot all go straight home, whatever the plan: as many as are found by the deadline."""
+    problem = Problem(pool, objective)
+    return list(conflicts_told(problem, find_conflicts(problem, kernel(problem).components, deadline).found))
 
 
 def _in_time(

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from models.problem import Problem
 
 
-def certificate(problem: Problem, bound: int | None, *, impossible: bool, deadline: Deadline) -> Proof | None:
+def certificate(
+    problem: Problem, bound: int | None, *, impossible: bool, whole: bool, deadline: Deadline
+) -> Proof | None:
     """Give a proof of a bound, or that no plan exists.
 
     Parameters
@@ -35,6 +37,8 @@ def certificate(problem: Problem, bound: int | None, *, impossible: bool, deadli
         The bound that the search has proven.
     impossible
         It has proven that no plan exists.
+    whole
+        The verdict stands or falls by the bound: a proof of less would certify something else.
     deadline
         When to give up.
 
@@ -42,8 +46,8 @@ def certificate(problem: Problem, bound: int | None, *, impossible: bool, deadli
     -------
     Proof or None
         ``by`` is ``none`` where nothing was found that can be checked without a solver. Where conflicts prove
-        less than ``bound``, the proof claims what they do prove. None where there is nothing to be proven, or
-        the objective is one that a file cannot name.
+        less than ``bound``, and it need not be whole, the proof claims what they do prove. None where there
+        is nothing to be proven, or the objective is one that a file cannot name.
     """
     objective = problem.objective
     if not isinstance(objective, str) or (bound is None and not impossible):
@@ -60,7 +64,7 @@ def certificate(problem: Problem, bound: int | None, *, impossible: bool, deadli
     nothing = Proof(
         claim="impossible" if impossible else "bound", by="none", objective=objective, bound=bound
     )
-    return nothing if best is None or best.by == "mandatory" else best
+    return nothing if best is None or best.by == "mandatory" or whole else best
 
 
 def _bounds(problem: Problem, bound: int, deadline: Deadline) -> Iterator[Proof]:

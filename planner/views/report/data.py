@@ -19,7 +19,7 @@ from planner.views.report.detours import DetourReasons
 from planner.views.report.times import Times, times_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from models.actions import Step
     from models.goal_told import GoalTold
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from models.plan import Plan
     from models.pool import Pool
     from models.schedule import Schedule
+    from planner.verdict.statements import ConflictTold
 
 WARN_ABOVE = 0.9
 """The share of a host above which the page marks it, where nobody asks for another."""
@@ -85,6 +86,14 @@ class ActionRow(Struct, array_like=True):
     detour: bool
 
 
+class ConflictRow(Struct, array_like=True):
+    """A conflict: the numbers of its VMs, what it weighs, and the sentence about it."""
+
+    vms: list[int]
+    weight: str
+    text: str
+
+
 class PageData(Struct):
     """All that the page knows."""
 
@@ -102,6 +111,7 @@ class PageData(Struct):
     """When each action runs, where the plan says so and it can be done."""
     held: dict[int, str] = {}
     """VM -> why a goal could not choose where it ends."""
+    conflicts: list[ConflictRow] = []
 
 
 def build_data(
@@ -110,6 +120,7 @@ def build_data(
     warn_above: Mapping[str, float],
     explanations: Mapping[int, str] | None,
     schedule: Schedule | None = None,
+    conflicts: Sequence[ConflictTold] = (),
 ) -> PageData:
     """Replay a plan and write down what the page shows of it.
 
@@ -121,10 +132,13 @@ def build_data(
         Step number from 1 -> why that detour. None: a plain sentence is made from the replay.
     schedule
         When each action runs. One that breaks a rule is told among the violations, and not drawn.
+    conflicts
+        VMs that cannot all go straight home.
     """
     run = RollingReplay(pool) if isinstance(plan, RollingPlan) else Replay(pool)
     names = run.ledger.resource_names
     host_at = {host.name: number for number, host in enumerate(pool.hosts)}
+    vm_at = {vm.name: number for number, vm in enumerate(pool.vms)}
     start, end = pool.current.placement, pool.target.placement
     data = PageData(
         [ResourceRow(r, title(r), unit_of(r), warn_above.get(r, WARN_ABOVE)) for r in names],
@@ -142,6 +156,7 @@ def build_data(
             for vm in pool.vms
         ],
         *([], {}, {}, [], None),
+        conflicts=[ConflictRow([vm_at[vm] for vm in one.vms], one.weight, one.text) for one in conflicts],
     )
     _Recorder(pool, plan, run, data, explanations).record(host_at)
     data.violations = [

@@ -21,10 +21,11 @@ from planner.views.report.data import PageData, build_data, held_of
 from planner.views.report.verdict import Verdict, claims, verdict_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from models.plan_file import PlanFile
     from models.pool import Pool
+    from planner.verdict.statements import ConflictTold
 
 SCRIPTS = (
     "data.js",
@@ -36,6 +37,7 @@ SCRIPTS = (
     "grid.js",
     "stage.js",
     "actions.js",
+    "conflicts.js",
     "detail.js",
     "timeline.js",
     "player.js",
@@ -71,6 +73,7 @@ def build_report(
     plan_name: str = "plan",
     warn_above: Mapping[str, float] | None = None,
     explanations: Mapping[int, str] | None = None,
+    conflicts: Sequence[ConflictTold] = (),
 ) -> Report:
     """Make the page of a plan.
 
@@ -82,6 +85,8 @@ def build_report(
         Resource -> share above which the page marks a host. Default 0.9.
     explanations
         Step number from 1 -> why that detour. Default: plain sentences made from the replay.
+    conflicts
+        VMs that cannot all go straight home: why the plan needs detours at all.
 
     Raises
     ------
@@ -95,7 +100,7 @@ def build_report(
         data = build_data(pool, plan, warn_above or {}, explanations)  # updates have no place in a time line
     else:
         plan = Plan.of(pool, file.steps(), objective)
-        data = build_data(pool, plan, warn_above or {}, explanations, file.schedule())
+        data = build_data(pool, plan, warn_above or {}, explanations, file.schedule(), conflicts)
     if file.goal is not UNSET:
         data.held = held_of(pool, file.goal)
     if file.status in ("infeasible", "no_plan_found"):

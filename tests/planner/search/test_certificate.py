@@ -12,6 +12,7 @@ from models.problem import Problem
 from models.proof_check import MOST_PLACEMENTS
 from planner import Status, plan
 from planner.search.bounds import mandatory
+from planner.search.certificate import certificate
 from planner.search.conflicts import find_conflicts
 from planner.search.kernel import kernel
 from planner.search.placements import all_seen
@@ -105,6 +106,17 @@ def test_a_callable_objective_has_no_proof_that_a_file_can_name():
     assert result.proof is None
 
 
+def test_a_proof_of_less_is_none_where_it_must_be_whole():
+    """The two swaps cost 6; of a bound of 7, which is false, conflicts prove 6 of it."""
+    problem = Problem(two_swaps())
+
+    def proof(*, whole):
+        return certificate(problem, 7, impossible=False, whole=whole, deadline=Deadline(LIMIT_S))
+
+    assert (proof(whole=False).by, proof(whole=False).bound) == ("conflicts", 6)
+    assert (proof(whole=True).by, proof(whole=True).bound) == ("none", 7)
+
+
 @given(POOLS, OBJECTIVES)
 def test_every_certificate_holds_and_none_exceeds_the_verdict(data, objective):
     of = parsed(data)
@@ -118,6 +130,7 @@ def test_every_certificate_holds_and_none_exceeds_the_verdict(data, objective):
     if proof.by != "none":
         assert flaw_of(of, proof) is None
         assert proof.bound is None or proof.bound <= result.bound
+        assert result.status is not Status.OPTIMAL or proof.bound == result.bound
 
 
 @given(POOLS, OBJECTIVES)

@@ -141,6 +141,7 @@ window.vmplan = {
 ui.scale = $("scale").value = firstScale();
 document.documentElement.dataset.theme = dark.matches ? "dark" : "light";
 renderViolations();
+renderConflicts();
 measureGrid();
 setResource(Math.max(0, RESOURCES.findIndex((resource) => resource.name === "ram_mib")));
 drawMarks();

@@ -14,7 +14,18 @@ function find(text) {
 }
 
 function search(text) {
-  ui.found = find(text);
+  showFound(find(text));
+}
+
+// Some VMs by number, whatever they are called: a conflict, say.
+function searchVms(numbers) {
+  const vms = new Set(numbers);
+  $("search").value = "";
+  showFound({ vms, hosts: new Set(), actions: ACTIONS.filter((action) => vms.has(action.vm)) });
+}
+
+function showFound(found) {
+  ui.found = found;
   ui.look++;
   document.body.classList.toggle("searching", ui.found !== null && ui.found.vms.size > 0);
   $("found").textContent = ui.found === null ? "" : foundWords(ui.found);

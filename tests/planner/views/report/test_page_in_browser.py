@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from heuristics import Deadline
 from models import VM, Host, Migration, Plan, Pool, PoolState, Provision, Shutdown
+from planner.explaining.explain import conflicts_behind
 from planner.views.report import build_report
 from tests.planner.views.walks import plan_file, random_state, replayed, walked
 
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 STEPS = 60
+
+LIMIT_S = 60.0
+"""Far more than two VMs take."""
 
 
 @dataclass(frozen=True)
@@ -320,6 +325,26 @@ def test_unsafe_plan_shows_its_violations(opened: Callable[..., Opened], tiny: P
     assert tab.step == 2
     assert tab.page.locator(".row .badge.bad").count() == 2
     assert figures(tab) == replayed(tiny, plan, 2)
+
+
+def test_conflicts_are_told_and_show_their_vms_alone(opened: Callable[..., Opened], tiny: Pool) -> None:
+    html = build_report(
+        tiny, swap_of(tiny), conflicts=conflicts_behind(tiny, "moves", Deadline(LIMIT_S))
+    ).html
+    tab = opened(html)
+    assert tab.page.inner_text("#conflicts summary").startswith("Why detours: 1 conflict")
+    tab.page.click("#conflicts summary")
+    assert "a and b cannot all go straight home" in tab.page.inner_text("#conflicts li span")
+    tab.page.click("#conflicts li button")
+    assert tab.page.locator("#grid .vm.found").count() == 2
+    assert "2 VMs" in tab.page.inner_text("#found")
+    tab.page.focus("#search")
+    tab.page.keyboard.press("Escape")
+    assert tab.page.locator("#grid .vm.found").count() == 0
+
+
+def test_no_conflicts_are_shown_where_none_are_known(opened: Callable[..., Opened], tiny: Pool) -> None:
+    assert opened(build_report(tiny, swap_of(tiny)).html).page.is_hidden("#conflicts")
 
 
 def test_shutdowns_and_provisions_have_their_colours(opened: Callable[..., Opened]) -> None:

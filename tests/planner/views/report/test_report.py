@@ -20,6 +20,7 @@ from models.goal_told import GoalTold, Held
 from models.plan_file import HeuristicEntry, PlanFile
 from models.rolling_plan import RollingPlan
 from planner.cli.main import main
+from planner.verdict.statements import ConflictTold
 from planner.views.report import build_report
 from planner.views.report.page import embedded
 from tests.planner.views.walks import plan_file, random_state, walked
@@ -114,6 +115,15 @@ def test_detour_from_home_names_who_it_makes_way_for() -> None:
 def test_explanations_that_are_given_come_first(tiny: Pool) -> None:
     html = build_report(tiny, swap(tiny), explanations={1: "Because."}).html
     assert data_of(html)["notes"] == {"1": "Because."}
+
+
+def test_conflicts_come_with_the_numbers_of_their_vms(tiny: Pool) -> None:
+    conflicts = [ConflictTold(("b", "a"), "1/2", "a and b cannot all go straight home")]
+    data = data_of(build_report(tiny, swap(tiny), conflicts=conflicts).html)
+    names = [vm.name for vm in tiny.vms]
+    assert data["conflicts"] == [
+        [[names.index("b"), names.index("a")], "1/2", "a and b cannot all go straight home"]
+    ]
 
 
 def test_unsafe_plan_lists_its_violations(tiny: Pool) -> None:
@@ -220,6 +230,12 @@ def test_command_writes_the_page(files: Path, plan: str, capsys: pytest.CaptureF
     assert "Optimal: proven" in html
     assert str(files) not in html
     assert capsys.readouterr() == ("", "")
+
+
+def test_command_tells_the_conflicts_behind_a_detour(files: Path) -> None:
+    assert run(files / "pool.json", files / "plan.json", "-o", files / "plan.html") == 0
+    (only,) = data_of((files / "plan.html").read_text(encoding="utf-8"))["conflicts"]
+    assert "a and b cannot all go straight home" in only[2]
 
 
 def test_command_reads_and_writes_standard_streams(
