@@ -73,14 +73,14 @@ def bring_home(
         if deadline.over:
             break
         profile.take(vm)
-        path = _path(profile, vm, hosts_drawn)
+        path = path_home(profile, vm, hosts_drawn)
         stop = problem.stop_cost[vm]
         if stop is not None and (path is None or stop < len(path) * problem.cost[vm]):
             stopped.append(vm)
             continue
         paths[vm] = path
         if path is not None:
-            profile.put(vm, _visits(profile, vm, path))
+            profile.put(vm, visits_of_path(profile, vm, path))
     times = {vm: None if path is None else len(path) for vm, path in paths.items()}
     found = {vm: path for vm, path in paths.items() if path is not None}
     all_home = len(found) + len(stopped) == len(largest_first)
@@ -108,7 +108,7 @@ def _ends(profile: Profile, vm: int) -> list[Visit]:
     return visits
 
 
-def _visits(profile: Profile, vm: int, path: Path) -> list[Visit]:
+def visits_of_path(profile: Profile, vm: int, path: Path) -> list[Visit]:
     """Give the visits that a path comes to."""
     visits, here, since = [], profile.problem.src[vm], 0
     for instant, host in path:
@@ -117,7 +117,7 @@ def _visits(profile: Profile, vm: int, path: Path) -> list[Visit]:
     return [*visits, Visit(here, since, profile.last)]
 
 
-def _path(profile: Profile, vm: int, hosts_drawn: int) -> Path | None:
+def path_home(profile: Profile, vm: int, hosts_drawn: int) -> Path | None:
     """Give the fewest migrations that take the VM home, as late as can be; None where none were found."""
     problem = profile.problem
     source, target = problem.src[vm], problem.dst[vm]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from heuristics.profile import Profile, Visit
+from heuristics.profile import Profile, Visit, visits_in
 from heuristics.tracker import Tracker
 from models.problem import OFF, Move
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
 
     from heuristics.deadline import Deadline
     from models.problem import Problem
@@ -32,7 +32,7 @@ def shorten_downtime(problem: Problem, moves: list[Move], deadline: Deadline) ->
     if not stopped:
         return moves
     profile = Profile(Tracker(problem), moves, stopped)
-    visits = _visits(problem, moves, stopped, profile.last)
+    visits = visits_in(problem, moves, stopped, profile.last)
     for vm in stopped:
         profile.put(vm, visits[vm])
     for vm in stopped:
@@ -45,19 +45,6 @@ def shorten_downtime(problem: Problem, moves: list[Move], deadline: Deadline) ->
     timed += [one for vm in stopped for one in _timed(vm, visits[vm])]
     timed.sort(key=lambda one: one[:2])
     return [move for _, _, move in timed]
-
-
-def _visits(problem: Problem, moves: list[Move], vms: Collection[int], last: int) -> dict[int, list[Visit]]:
-    """Give the visits that some VMs make in a plan, each up to the instant of its end."""
-    found = {vm: [Visit(problem.src[vm], 0, last)] for vm in vms}
-    for number, (vm, host) in enumerate(moves):
-        if vm in found:
-            instant, before = 2 * number + 1, found[vm][-1]
-            if before.until == last:
-                found[vm][-1] = before._replace(until=instant - 1 if host == OFF else instant)
-            if host != OFF:
-                found[vm].append(Visit(host, instant, last))
-    return found
 
 
 def _longer(profile: Profile, vm: int, visits: list[Visit]) -> list[Visit]:

@@ -153,3 +153,18 @@ def interval_at(intervals: Sequence[SafeInterval], instant: int) -> SafeInterval
     """Give the interval that an instant is in; None where it is in none."""
     number = bisect_right(intervals, (instant, 1 << 62)) - 1
     return intervals[number] if number >= 0 and intervals[number].last >= instant else None
+
+
+def visits_in(
+    problem: Problem, moves: Sequence[Move], vms: Collection[int], last: int
+) -> dict[int, list[Visit]]:
+    """Give the visits that some VMs make in a plan, each up to the instant of its end."""
+    found = {vm: [Visit(problem.src[vm], 0, last)] for vm in vms}
+    for number, (vm, host) in enumerate(moves):
+        if vm in found:
+            instant, before = 2 * number + 1, found[vm][-1]
+            if before.until == last:
+                found[vm][-1] = before._replace(until=instant - 1 if host == OFF else instant)
+            if host != OFF:
+                found[vm].append(Visit(host, instant, last))
+    return found

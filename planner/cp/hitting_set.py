@@ -7,6 +7,7 @@ cost who hit them all. ALGORITHM.md, "Conflicts".
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -26,9 +27,25 @@ ENOUGH_S = 3.0
 """The solver's own seconds that one of these models may take."""
 
 
+@dataclass(frozen=True, slots=True)
+class HittingSet:
+    """VMs of which each conflict has one.
+
+    Parameters
+    ----------
+    vms
+        The cheapest known.
+    bound
+        Proven: no other such set costs less.
+    """
+
+    vms: frozenset[int] = frozenset()
+    bound: int = 0
+
+
 def cheapest_hitting_set(
     conflicts: Sequence[Collection[int]], excess: Sequence[int | None], deadline: Deadline
-) -> set[int]:
+) -> HittingSet:
     """Choose VMs so that each conflict has one of them, at the least excess.
 
     Parameters
@@ -40,11 +57,11 @@ def cheapest_hitting_set(
 
     Returns
     -------
-    set of int
-        The VMs chosen; none where there is no conflict, all of them where the time was up.
+    HittingSet
+        Of no VM where there is no conflict, of all of them where the time was up.
     """
     if not conflicts:
-        return set()
+        return HittingSet()
     model = cp_model.CpModel()
     prices = {vm: price for conflict in conflicts for vm in conflict if (price := excess[vm]) is not None}
     chosen = {vm: model.new_bool_var(f"aside_{vm}") for vm in sorted(prices)}
@@ -52,7 +69,8 @@ def cheapest_hitting_set(
         model.add_bool_or([chosen[vm] for vm in sorted(conflict) if vm in chosen])
     model.minimize(cp_model.LinearExpr.weighted_sum(list(chosen.values()), [prices[vm] for vm in chosen]))
     solver, answer = solve(model, deadline, Effort(1, deterministic_s=ENOUGH_S))
-    return {vm for vm, literal in chosen.items() if not answer.found or solver.boolean_value(literal)}
+    vms = frozenset(vm for vm, literal in chosen.items() if not answer.found or solver.boolean_value(literal))
+    return HittingSet(vms, answer.bound or 0)
 
 
 def heaviest_weights(

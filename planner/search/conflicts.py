@@ -7,19 +7,19 @@ After the way that cores are found for weighted MaxSAT (Davies and Bacchus 2011)
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 from math import ceil
 from typing import TYPE_CHECKING
 
-import networkx as nx
-
 from planner.cp.hitting_set import cheapest_hitting_set, heaviest_weights
+from planner.search.limbo import Limbo
 from planner.search.straight import MOST_STATES, Ways, ask, shrink
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from heuristics.deadline import Deadline
     from models.problem import Problem
@@ -31,7 +31,7 @@ MOST_DISPLACED = 20
 LONGEST_RING = 3
 """Hosts of a ring of moves that is looked at by itself."""
 
-MOST_RINGS = 2_000
+MOST_RINGS = 20_000
 
 FEW_STATES = 300
 """Subsets that are looked at for the VMs of one ring."""
@@ -84,8 +84,23 @@ def find_conflicts(problem: Problem, components: Sequence[Component], deadline: 
     return Conflicts(found, ceil(sum(conflict.weight for conflict in found)), exact)
 
 
+def limbo_by_conflicts(ways: Ways, component: Component, deadline: Deadline) -> Limbo:
+    """Bound the detours of a component by conflicts on few hosts, where its limbo model is too large."""
+    hunt = _Hunt(ways, component, deadline, local=True)
+    hunt.run()
+    if hunt.hopeless:
+        return Limbo(None, True)
+    hit = cheapest_hitting_set(hunt.known, ways.excess, deadline)
+    return Limbo(hit.bound, False, hit.vms)
+
+
 class _Hunt:
     """The conflicts of one component.
+
+    Parameters
+    ----------
+    local
+        Look at rings of hosts alone.
 
     Attributes
     ----------
@@ -95,44 +110,56 @@ class _Hunt:
         One in which nobody may step aside; empty where there is none.
     """
 
-    def __init__(self, ways: Ways, component: Component, deadline: Deadline) -> None:
+    def __init__(self, ways: Ways, component: Component, deadline: Deadline, *, local: bool = False) -> None:
         self.ways = ways
+        self.local = local
         self.deadline = deadline
         self.known: list[tuple[int, ...]] = []
         self.hopeless: tuple[int, ...] = ()
         problem, inside = ways.problem, set(component.hosts)
         settled = [vm for vm, host in enumerate(problem.src) if host in inside and problem.dst[vm] == host]
         self._vms = sorted((*component.moving, *settled))
+        self._from: dict[int, list[int]] = defaultdict(list)
+        for vm in self._vms:
+            self._from[problem.src[vm]].append(vm)
 
     def run(self) -> bool:
         """Go on until all conflicts are hit, or the time is up; tell whether they are."""
         while not self.deadline.over:
-            hit = self._hit_by(cheapest_hitting_set(self.known, self.ways.excess, self.deadline))
-            if hit is not False or self.hopeless:
-                return hit is True
+            hit = cheapest_hitting_set(self.known, self.ways.excess, self.deadline)
+            all_hit = self._hit_by(hit.vms)
+            if all_hit is not False or self.hopeless:
+                return all_hit is True
         return False
 
-    def _hit_by(self, aside: set[int]) -> bool | None:
+    def _hit_by(self, hit: Collection[int]) -> bool | None:
         """Tell whether all others can be straight; if not, note conflicts, none of which share a VM.
 
         None: that could not be told.
         """
-        rest, before = [vm for vm in self._vms if vm not in aside], len(self.known)
-        for hosts in self._rings(rest):
-            near = self._between(rest, hosts)
-            while self._note_conflict_in(near, FEW_STATES) is False and not self.deadline.over:
-                rest, near = self._without_last(rest), self._without_last(near)
+        aside, before = set(hit), len(self.known)
+        for hosts in self._rings([vm for vm in self._vms if vm not in aside]):
+            near = self._between(hosts, aside)
+            while not self.deadline.over and self._note_conflict_in(near, FEW_STATES) is False:
+                aside |= self._free_of_last()
+                near = [vm for vm in near if vm not in aside]
+            if self.hopeless or self.deadline.over:
+                return False if self.hopeless or len(self.known) > before else None
+        if self.local:
+            return False if len(self.known) > before else None
+        rest = [vm for vm in self._vms if vm not in aside]
         while not self.deadline.over:
             possible = self._note_conflict_in(rest, MOST_STATES)
             if possible is not False or self.hopeless:
                 return False if len(self.known) > before else possible
-            rest = self._without_last(rest)
+            last = self._free_of_last()
+            rest = [vm for vm in rest if vm not in last]
         return None
 
     def _note_conflict_in(self, vms: Sequence[int], most_states: int) -> bool | None:
         """Tell whether some VMs can all be straight; if not, note one of their conflicts."""
         vms = self.ways.relevant(vms)
-        possible = ask(self.ways, vms, most_states).possible
+        possible = ask(self.ways, vms, most_states, lambda: self.deadline.over).possible
         if possible is False:
             conflict = tuple(shrink(self.ways, vms, lambda: self.deadline.over))
             if all(self.ways.excess[vm] is None for vm in conflict):
@@ -141,19 +168,36 @@ class _Hunt:
             self.known.append(conflict)
         return possible
 
-    def _without_last(self, vms: Sequence[int]) -> list[int]:
-        """Let those of the last conflict out who may step aside."""
-        last = {vm for vm in self.known[-1] if self.ways.excess[vm] is not None}
-        return [vm for vm in vms if vm not in last]
+    def _free_of_last(self) -> set[int]:
+        """Give those of the last conflict who may step aside."""
+        return {vm for vm in self.known[-1] if self.ways.excess[vm] is not None}
 
-    def _between(self, vms: Sequence[int], hosts: Collection[int]) -> list[int]:
-        """Give the VMs that have both ends on some hosts."""
-        problem = self.ways.problem
-        return [vm for vm in vms if problem.src[vm] in hosts and problem.dst[vm] in hosts]
+    def _between(self, hosts: Collection[int], aside: Collection[int]) -> list[int]:
+        """Give the VMs that have both ends on some hosts, less those aside."""
+        dst = self.ways.problem.dst
+        return sorted(vm for host in hosts for vm in self._from[host] if dst[vm] in hosts and vm not in aside)
 
     def _rings(self, vms: Sequence[int]) -> Iterator[frozenset[int]]:
         """Give the hosts of the shortest rings of moves: most conflicts are as local as that."""
-        problem, graph = self.ways.problem, nx.DiGraph()
-        graph.add_edges_from((problem.src[vm], problem.dst[vm]) for vm in vms if self.ways.moves(vm))
-        rings = nx.simple_cycles(graph, length_bound=LONGEST_RING)
-        yield from dict.fromkeys(frozenset(ring) for ring in islice(rings, MOST_RINGS))
+        problem, goes = self.ways.problem, defaultdict[int, set[int]](set)
+        for vm in filter(self.ways.moves, vms):
+            goes[problem.src[vm]].add(problem.dst[vm])
+        rings = (
+            ring
+            for length in range(2, LONGEST_RING + 1)
+            for first in sorted(goes)
+            for ring in _rings_of(goes, [first], length)
+        )
+        yield from dict.fromkeys(islice(rings, MOST_RINGS))
+
+
+def _rings_of(goes: Mapping[int, set[int]], path: list[int], length: int) -> Iterator[frozenset[int]]:
+    """Give the rings of so many hosts that go on from a path, whose first host is their smallest."""
+    after = goes.get(path[-1], ())
+    if len(path) == length:
+        if path[0] in after:
+            yield frozenset(path)
+        return
+    for host in sorted(after):
+        if host > path[0] and host not in path:
+            yield from _rings_of(goes, [*path, host], length)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from planner.search.conflicts import limbo_by_conflicts
 from planner.search.elsewhere import dealt_for, done_elsewhere, executor_for_components
 from planner.search.impossible import NobodyAside
 from planner.search.limbo import LimboModels
+from planner.search.straight import Ways
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,6 +51,25 @@ def raise_bound(search: Search, deadline: Deadline) -> None:
         relaxation.take(component, limbo)
         incumbent.prove(relaxation.bound)
     log.info("bound %s, %d components not known exactly", incumbent.bound, len(_open(relaxation)))
+
+
+def has_open_components(search: Search) -> bool:
+    """Tell whether the limbo of some component is not known exactly."""
+    return bool(_open(search.incumbent.relaxation))
+
+
+def raise_bound_by_conflicts(search: Search, deadline: Deadline) -> None:
+    """Bound the detours where the limbo is not known exactly by conflicts on few hosts; the better counts."""
+    incumbent, relaxation = search.incumbent, search.incumbent.relaxation
+    ways, todo = Ways(search.problem), _open(relaxation)
+    for number, component in enumerate(todo):
+        share = deadline.within(deadline.left_s / (len(todo) - number))
+        limbo = limbo_by_conflicts(ways, component, share)
+        if limbo.extra is None:
+            incumbent.prove_impossible(NobodyAside())
+            return
+        relaxation.take(component, limbo)
+        incumbent.prove(relaxation.bound)
 
 
 def _open(relaxation: Relaxation) -> list[Component]:

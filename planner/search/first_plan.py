@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from heuristics import PathFinder, SqueakyWheel, path_finder
 from heuristics.aspiers import Aspiers
+from heuristics.reroute import rerouted
 from heuristics.squeaky import passes
 from planner.search.exact import is_small
 from planner.search.impossible import AllPlacementsSearched
@@ -73,6 +74,14 @@ def _find(search: Search, finder: PathFinder, deadline: Deadline) -> None:
         incumbent.prove_optimal()
     elif found.proven:
         incumbent.prove_impossible(AllPlacementsSearched(finder.name))
+
+
+def reroute(search: Search, deadline: Deadline) -> None:
+    """Spare the migrations of VMs that were sent aside again and again."""
+    incumbent = search.incumbent
+    if incumbent.moves is not None:
+        hosts_drawn = search.parameters.start.hosts_drawn
+        incumbent.offer(rerouted(search.problem, incumbent.moves, deadline, hosts_drawn))
 
 
 def turn_the_wheel(search: Search, deadline: Deadline) -> None:

@@ -23,6 +23,8 @@ class FirstPlan(Parameters):
         Displaced VMs up to which aspiers goes first; beyond, the squeaky wheel is there sooner.
     aspiers, other
         The shares of aspiers, which is quick where it is any good, and of another finder.
+    reroute
+        The share of re-routing what they found.
     later_seed
         Added to the seed where the wheel is tried once more: other priorities, other luck.
     """
@@ -30,6 +32,7 @@ class FirstPlan(Parameters):
     aspiers_most: int = count(400, 0)
     aspiers: Share = time_share(0.3, most_s=1.5)
     other: Share = time_share(0.4)
+    reroute: Share = time_share(0.3)
     later_seed: int = count(1_000)
 
 
@@ -89,6 +92,8 @@ class DetourBound(Parameters):
         Moving VMs of the largest component up to which the pool counts as small, and as medium.
     small, medium, large
         The share of the stage then.
+    conflicts
+        The share of conflicts, which count where the limbo of a component is not known exactly.
     """
 
     small_most: int = count(40, 0)
@@ -96,6 +101,7 @@ class DetourBound(Parameters):
     small: Share = time_share(0.25)
     medium: Share = time_share(0.1)
     large: Share = time_share(0.04)
+    conflicts: Share = time_share(0.02)
 
 
 @dataclass(frozen=True, slots=True)

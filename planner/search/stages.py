@@ -6,7 +6,12 @@
 from __future__ import annotations
 
 from models.parameters import Share
-from planner.search.detour_bound import raise_bound, share_of_bound
+from planner.search.detour_bound import (
+    has_open_components,
+    raise_bound,
+    raise_bound_by_conflicts,
+    share_of_bound,
+)
 from planner.search.exact import is_far, is_one_model, is_small, share_of_first_try, solve_exactly
 from planner.search.first_plan import (
     find_by_finder,
@@ -16,6 +21,7 @@ from planner.search.first_plan import (
     has_finder,
     move_nothing,
     needs_no_move,
+    reroute,
     share_of_finder,
     turn_the_wheel,
 )
@@ -64,6 +70,14 @@ def _finder(search: Search) -> Share:
     return search.parameters.first_plan.other
 
 
+def _reroute(search: Search) -> Share:
+    return search.parameters.first_plan.reroute
+
+
+def _conflicts(search: Search) -> Share:
+    return search.parameters.bound.conflicts
+
+
 def _wheel(search: Search) -> Share:
     return search.parameters.wheel.share
 
@@ -82,9 +96,11 @@ FIND_AND_BOUND = (
     Stage("heuristic", "Impossible pools", may_be_blocked, _all, prove_blocked),
     Stage("heuristic", "Squeaky wheel", _has_none, _finder, find_by_passes),
     Stage("heuristic", "Squeaky wheel", _has_plan, _wheel, turn_the_wheel),
+    Stage("heuristic", "Re-routing", _has_plan, _reroute, reroute),
     Stage("exhaustive", "dijkstra", is_tiny, _exhaustive, search_exhaustively),
     Stage("impossible", "Impossible pools", _has_none, _exhaustive, search_exhaustively),
     Stage("bound", "Detour bound", _always, share_of_bound, raise_bound),
+    Stage("bound", "Conflicts", has_open_components, _conflicts, raise_bound_by_conflicts),
 )
 """Up to the bound: a first plan, or the proof that there is none, and how short a plan could be."""
 

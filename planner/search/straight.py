@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 MOST_STATES = 20_000
 """Subsets of VMs that have moved which are looked at for one question; beyond, it stays open."""
 
+MOST_LOOKS = 4_000_000
+"""The same in looks at a VM, of which a subset takes as many as there are VMs: a second or two."""
+
 Counter = tuple[int, int]
 """(host, what is counted there): a resource, or beyond their number a group."""
 
@@ -105,9 +108,19 @@ class Answer:
     struck: frozenset[int] = frozenset()
 
 
-def ask(ways: Ways, vms: Sequence[int], most_states: int = MOST_STATES) -> Answer:
-    """Look whether some VMs can all be straight, by a walk through the subsets that could have moved."""
-    return _Walk(ways, vms).answer(most_states)
+def never() -> bool:
+    """Tell that there is no hurry."""
+    return False
+
+
+def ask(
+    ways: Ways, vms: Sequence[int], most_states: int = MOST_STATES, over: Callable[[], bool] = never
+) -> Answer:
+    """Look whether some VMs can all be straight, by a walk through the subsets that could have moved.
+
+    ``over`` tells when to stop: then it stays open.
+    """
+    return _Walk(ways, vms).answer(most_states, over)
 
 
 class _State:
@@ -156,13 +169,13 @@ class _Walk:
             for taken in (ways.takes(vm, problem.src[vm]) for vm in self.movers)
         ]
 
-    def answer(self, most_states: int) -> Answer:
+    def answer(self, most_states: int, over: Callable[[], bool]) -> Answer:
         if self.barred:
             return Answer(possible=False)
         first, everybody = self._first, (1 << len(self.movers)) - 1
         self._strike(first)
         struck = frozenset(self.movers[number] for number in first.order)
-        seen, stack, looked_at = {first.done}, [first], 0
+        seen, stack, looked_at, looks = {first.done}, [first], 0, MOST_LOOKS
         while stack:
             state = stack.pop()
             if state.done == everybody:
@@ -176,6 +189,9 @@ class _Walk:
                 then = state.copy()
                 self._go(number, then)
                 self._strike(then)
+                looks -= len(self.movers)
+                if looks < 0 or over():
+                    return Answer(None, (), struck)
                 if then.done not in seen:
                     seen.add(then.done)
                     stack.append(then)
