@@ -15,6 +15,7 @@ from models.clock import Clock
 from tests.builders import host, pool, vm
 from tests.heuristics.finding import LONG_S
 from tests.in_time import broken, some_work, timed_pools
+from tests.planner.solving import half
 from tests.strategies import parsed
 
 
@@ -23,6 +24,7 @@ def one_by_one(work):
     return sum(task.seconds for task in work.tasks)
 
 
+@half
 @given(timed_pools(), st.integers(0, 99))
 def test_every_pass_keeps_all_limits_at_every_second(data, seed):
     """Whatever the priorities: rooms, groups, channels, chains of detours, shutdowns and provisions."""
@@ -34,6 +36,7 @@ def test_every_pass_keeps_all_limits_at_every_second(data, seed):
     assert work.makespan(starts) <= one_by_one(work)
 
 
+@half
 @given(timed_pools())
 def test_justification_keeps_all_limits_and_never_gets_longer(data):
     """The film turned round twice is a schedule again."""
