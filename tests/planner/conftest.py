@@ -11,4 +11,7 @@ from planner.search.parameters import DEFAULT
 @pytest.fixture
 def by_solver():
     """Parameters that leave small pools to the solver."""
-    return with_setting(with_setting(DEFAULT, "exhaustive.tiny=0"), "wheel.share.part=0")
+    parameters = DEFAULT
+    for setting in ("exhaustive.tiny=0", "wheel.share.part=0", "first_plan.reroute.part=0"):
+        parameters = with_setting(parameters, setting)
+    return parameters
