@@ -1,0 +1,1 @@
+"""When each action of a plan runs: short schedules, bounds of their length, and what waits for what."""
