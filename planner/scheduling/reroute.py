@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 ROUNDS = 10**6
 """More steps than any deadline allows."""
 
+PATIENCE, PATIENCE_A_TASK = 500, 100
+"""Steps without anything better, after which a small pool has been seen from all sides."""
+
 ON_THE_CHAIN = 0.7
 """How often a VM is chosen among those that decide the end."""
 
@@ -98,10 +101,13 @@ def reroute(
         Told of every shorter makespan.
     """
     search = _Search(Timed(work, starts), freedom, Random(effort.seed), any_cost=any_cost)
+    since, patience = 0, PATIENCE + PATIENCE_A_TASK * len(work.tasks)
     for _ in range(rounds):
-        if search.best.makespan <= bound or deadline.over:
+        if search.best.makespan <= bound or deadline.over or since > patience:
             break
-        if search.step(deadline) and listen is not None:
+        better = search.step(deadline)
+        since = 0 if better else since + 1
+        if better and listen is not None:
             listen(search.best.makespan)
     if any_cost:
         search.straighten(deadline)
