@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 from rich.console import Console
 
+from benchmarks.entry import leave
 from benchmarks.families import FAMILIES, folder_cases, named
 from benchmarks.options import Options
 from benchmarks.pictures import MISSING, can_draw, command, draw_pictures, draw_studies, footer
@@ -209,19 +210,4 @@ def _draw(lines: list[AnyLine], output: Path, pictures: Path | None, note: str) 
 
 def main() -> NoReturn:
     """Run, and exit by its code: 0 done, 1 a pool failed, 2 bad usage, 130 interrupted."""
-    try:
-        code = benchmarks.main(prog_name="python -m benchmarks", standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        code = stop.exit_code
-    except click.ClickException as error:
-        code = _complain(error.format_message())
-    except (KeyboardInterrupt, click.Abort):
-        code = 130
-    except (PlannerError, OSError) as error:
-        code = _complain(str(error))
-    sys.exit(int(code or 0))
-
-
-def _complain(message: str) -> int:
-    click.echo(f"benchmarks: {' '.join(message.split())}", err=True)
-    return 2
+    leave(benchmarks, "benchmarks")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from heuristics.profile import Profile, Visit, visits_in
-from heuristics.tracker import Tracker
+from heuristics.profile import revisited
 from models.problem import OFF, Move
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from heuristics.deadline import Deadline
+    from heuristics.profile import Profile, Visit
     from models.problem import Problem
 
 STOP, START, MIGRATION = 0, 1, 2
@@ -31,16 +31,7 @@ def shorten_downtime(problem: Problem, moves: list[Move], deadline: Deadline) ->
     stopped = dict.fromkeys(vm for vm, host in moves if host == OFF)
     if not stopped:
         return moves
-    profile = Profile(Tracker(problem), moves, stopped)
-    visits = visits_in(problem, moves, stopped, profile.last)
-    for vm in stopped:
-        profile.put(vm, visits[vm])
-    for vm in stopped:
-        if deadline.over:
-            break
-        profile.take(vm)
-        visits[vm] = _longer(profile, vm, visits[vm])
-        profile.put(vm, visits[vm])
+    visits = revisited(problem, moves, stopped, _longer, deadline)
     timed = [(2 * number + 1, MIGRATION, move) for number, move in enumerate(moves) if move[0] not in stopped]
     timed += [one for vm in stopped for one in _timed(vm, visits[vm])]
     timed.sort(key=lambda one: one[:2])

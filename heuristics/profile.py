@@ -11,12 +11,13 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from typing import TYPE_CHECKING, NamedTuple
 
+from heuristics.tracker import Tracker
 from models.problem import OFF
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-    from heuristics.tracker import Tracker
+    from heuristics.deadline import Deadline
     from models.problem import Move, Problem
 
 
@@ -168,3 +169,34 @@ def visits_in(
             if host != OFF:
                 found[vm].append(Visit(host, instant, last))
     return found
+
+
+def revisited(
+    problem: Problem,
+    moves: Sequence[Move],
+    vms: Collection[int],
+    change: Callable[[Profile, int, list[Visit]], list[Visit]],
+    deadline: Deadline,
+) -> dict[int, list[Visit]]:
+    """Let these VMs, one after another, make other visits beside all others as they are.
+
+    Parameters
+    ----------
+    moves
+        A whole plan.
+    change
+        Gives the visits of one VM anew, from a profile without it and the visits that it makes.
+    deadline
+        When to give up: those whose turn did not come make the visits that they made.
+    """
+    profile = Profile(Tracker(problem), moves, vms)
+    visits = visits_in(problem, moves, vms, profile.last)
+    for vm in vms:
+        profile.put(vm, visits[vm])
+    for vm in vms:
+        if deadline.over:
+            break
+        profile.take(vm)
+        visits[vm] = change(profile, vm, visits[vm])
+        profile.put(vm, visits[vm])
+    return visits

@@ -10,12 +10,13 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from heuristics.bring_home import path_home, visits_of_path
-from heuristics.profile import Profile, visits_in
-from heuristics.tracker import Tracker, is_safe
+from heuristics.profile import revisited
+from heuristics.tracker import is_safe
 from models.problem import OFF
 
 if TYPE_CHECKING:
     from heuristics.deadline import Deadline
+    from heuristics.profile import Profile, Visit
     from models.problem import Move, Problem
 
 
@@ -47,18 +48,14 @@ def rerouted(problem: Problem, moves: list[Move], deadline: Deadline, hosts_draw
 def _once(problem: Problem, moves: list[Move], deadline: Deadline, hosts_drawn: int) -> list[Move]:
     """Route each of these VMs anew, one after another, those that migrate most often first."""
     wandering = _wandering(problem, moves)
-    profile = Profile(Tracker(problem), moves, wandering)
-    visits = visits_in(problem, moves, wandering, profile.last)
-    for vm in wandering:
-        profile.put(vm, visits[vm])
-    for vm in wandering:
-        if deadline.over:
-            break
-        profile.take(vm)
+
+    def fewer(profile: Profile, vm: int, visits: list[Visit]) -> list[Visit]:
         path = path_home(profile, vm, hosts_drawn)
-        if path is not None and len(path) < len(visits[vm]) - 1:
-            visits[vm] = visits_of_path(profile, vm, path)
-        profile.put(vm, visits[vm])
+        if path is None or len(path) >= len(visits) - 1:
+            return visits
+        return visits_of_path(profile, vm, path)
+
+    visits = revisited(problem, moves, wandering, fewer, deadline)
     timed = [(2 * number + 1, move) for number, move in enumerate(moves) if move[0] not in visits]
     timed += [(there.since, (vm, there.host)) for vm in wandering for there in visits[vm][1:]]
     # Who is stopped in an instant is gone before anybody comes.

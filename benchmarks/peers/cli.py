@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 from rich.console import Console
 
+from benchmarks.entry import leave
 from benchmarks.peers import hbal
 from benchmarks.peers.asking import Asked, Row, rows
 from benchmarks.peers.pools import cluster, files
 from benchmarks.peers.table import PUBLISHED, in_order, table
-from models.errors import PlannerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,16 +89,4 @@ def _pools(folders: tuple[Path, ...], quick: bool, seed: int) -> Iterator[tuple[
 
 def main() -> NoReturn:
     """Run, and exit by its code: 0 done, 2 bad usage, 130 interrupted."""
-    try:
-        code = peers.main(prog_name="python -m benchmarks.peers", standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        code = stop.exit_code
-    except click.ClickException as error:
-        click.echo(f"benchmarks.peers: {error.format_message()}", err=True)
-        code = 2
-    except (KeyboardInterrupt, click.Abort):
-        code = 130
-    except (PlannerError, OSError) as error:
-        click.echo(f"benchmarks.peers: {error}", err=True)
-        code = 2
-    sys.exit(int(code or 0))
+    leave(peers, "benchmarks.peers")
