@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 
+from benchmarks.peers import hbal
 from models import VM, Host, Pool, PoolState
+from tests.planner.clouds.libvirt import pair
 from tests.strategies import parsed
 
 # What a shell starts in the background ignores Ctrl-C, and so would all processes that the tests interrupt.
@@ -31,6 +33,26 @@ settings.register_profile(
     phases=(Phase.explicit, Phase.generate),
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "small"))
+
+
+WHY_NOT = {"libvirt": pair.why_not, "hbal": lambda: "" if hbal.is_installed() else hbal.MISSING}
+"""Marker of tests -> why what they need is not here; nothing where it is."""
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out the tests of what is not installed here."""
+    lacking = {marker for marker, why_not in WHY_NOT.items() if why_not()}
+    left_out = [item for item in items if any(item.get_closest_marker(marker) for marker in lacking)]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say which were left out, and why."""
+    for marker, why_not in WHY_NOT.items():
+        if why := why_not():
+            terminalreporter.write_line(f"tests marked {marker} were left out: {why}")
 
 
 @pytest.fixture(autouse=True)

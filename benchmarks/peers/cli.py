@@ -67,7 +67,7 @@ def peers(
         seed=seed,
     )
     if not hbal.is_installed():
-        click.echo(hbal.MISSING, err=True)
+        click.echo(f"{hbal.MISSING}: left out", err=True)
     found: list[Row] = []
     for name, state in _pools(folders, quick, seed):
         click.echo(f"{name}: {len(state.hosts)} hosts, {len(state.placement)} VMs", err=True)

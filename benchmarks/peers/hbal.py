@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from models import PoolState
 
 COMMAND = "hbal"
-MISSING = "hbal is not installed (Debian package ganeti-htools): left out"
+MISSING = "hbal is not installed (Debian package ganeti-htools)"
 
 GROUP = "cluster"
 DISK_MIB = 1_000_000

@@ -33,7 +33,7 @@ def test_the_text_for_hbal_reads_back_as_the_pool():
     }
 
 
-@pytest.mark.skipif(not hbal.is_installed(), reason=hbal.MISSING)
+@pytest.mark.hbal
 def test_hbal_is_asked_for_moves_and_for_its_score():
     state = a_pool({"a": "h1", "b": "h1", "c": "h3"})
     proposal = hbal.asked(state, "--max-cpu=1")

@@ -15,9 +15,9 @@ from planner.clouds.libvirt import Libvirt, read
 from planner.clouds.protocol import Phase, RefusedError, Running, UnknownError
 from planner.clouds.seen import Power
 from planner.execution import prepare
-from tests.planner.clouds.libvirt.pair import GUEST_MIB, NAMES, SLOW, Pair, why_not
+from tests.planner.clouds.libvirt.pair import GUEST_MIB, NAMES, SLOW, Pair
 
-pytestmark = [pytest.mark.libvirt, pytest.mark.skipif(why_not() != "", reason=why_not() or "it can")]
+pytestmark = pytest.mark.libvirt
 
 A, B = NAMES
 
