@@ -57,8 +57,6 @@ def ganeti(cluster, request, monkeypatch):
 class Recorded:
     """What a real cluster said."""
 
-    is_real = False
-
     def __init__(self, _cluster, path, monkeypatch, held):
         transcript = Transcript.read(path)
         monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", lambda _, it, **__: transcript.answer(it))
@@ -81,8 +79,6 @@ class Recorded:
 
 class Real:
     """A cluster that is really there."""
-
-    is_real = True
 
     def __init__(self, cluster, path, monkeypatch, held):
         monkeypatch.setenv("GANETI_RAPI_CERT", str(cluster.certificate))
