@@ -21,7 +21,7 @@ from benchmarks.tables import tables
 from heuristics import path_finder
 from models.errors import PlannerError
 from models.parameters import with_setting
-from planner.search.parameters import DEFAULT
+from planner.parameters import DEFAULT
 
 if TYPE_CHECKING:
     from benchmarks.case import Case

@@ -31,7 +31,7 @@ class Options:
     measured
         A CSV file of measured migrations to hold the formula against; None: that is left out.
     settings
-        Parameters of the search, such as ``exact.most_slots=2``; see :mod:`planner.search.parameters`.
+        Parameters of the planner, such as ``exact.most_slots=2``; see :mod:`planner.parameters`.
     """
 
     quick: bool = False

@@ -7,27 +7,21 @@ urgent, the closer it was to the other end of time before. ALGORITHM.md, "List s
 from __future__ import annotations
 
 from functools import partial
+from itertools import cycle, islice
 from math import inf
 from random import Random
 from typing import TYPE_CHECKING
 
 from heuristics.list_schedule import list_schedule
+from heuristics.parameters import LISTS
 from heuristics.spare import Spare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from heuristics.deadline import Deadline
+    from heuristics.parameters import ListParameters
     from heuristics.tasks import Work
-
-SHAKES = (0.02, 0.05, 0.1, 0.2)
-"""Shares of the makespan by which the starts of a good schedule are shaken, to begin anew from there."""
-
-SHAKEN = 0.5
-"""The share of the tasks that a shake moves."""
-
-IDLE = 2
-"""Rounds there and back without a shorter schedule after which it ends."""
 
 
 def short_schedule(
@@ -38,6 +32,7 @@ def short_schedule(
     seed: int = 0,
     shakes: int = 0,
     listen: Callable[[list[int]], None] | None = None,
+    parameters: ListParameters = LISTS,
 ) -> list[int]:
     """Give the starts of the shortest schedule that list scheduling finds.
 
@@ -53,8 +48,8 @@ def short_schedule(
         Told of every better schedule.
     """
     best = _Best(work, listen)
-    for pass_of in _beginnings(work, best, seed, shakes):
-        for starts in justified(work, pass_of(), deadline):
+    for pass_of in _beginnings(work, best, seed, shakes, parameters):
+        for starts in justified(work, pass_of(), deadline, parameters):
             best.offer(starts)
             if best.length <= bound or deadline.over:
                 return best.starts
@@ -78,16 +73,22 @@ class _Best:
                 self.listen(starts)
 
 
-def _beginnings(work: Work, best: _Best, seed: int, shakes: int) -> Iterator[Callable[[], list[int]]]:
+def _beginnings(
+    work: Work, best: _Best, seed: int, shakes: int, parameters: ListParameters
+) -> Iterator[Callable[[], list[int]]]:
     """Yield what makes first schedules: by several priorities, then by the best one, shaken."""
     serial = range(len(work.tasks))
     for urgency in _urgencies(work):
         yield partial(list_schedule, work, serial, urgency)
     rng = Random(seed)
-    for turn in range(shakes):
-        width = SHAKES[turn % len(SHAKES)] * best.length
-        shaken = [start + rng.gauss(0, width) * (rng.random() < SHAKEN) for start in best.starts]
+    for width in islice(cycle(parameters.widths), shakes):
+        shaken = shaken_starts(best.starts, width * best.length, parameters.shaken, rng)
         yield partial(list_schedule, work, work.order(best.starts), shaken)
+
+
+def shaken_starts(starts: Sequence[int], width: float, share: float, rng: Random) -> list[float]:
+    """Move about a share of the starts, by so many seconds or thereabouts."""
+    return [start + rng.gauss(0, width) * (rng.random() < share) for start in starts]
 
 
 def _urgencies(work: Work) -> Iterator[list[float]]:
@@ -107,13 +108,15 @@ def _urgencies(work: Work) -> Iterator[list[float]]:
     yield [float(number) for number in range(len(work.tasks))]
 
 
-def justified(work: Work, starts: list[int], deadline: Deadline) -> Iterator[list[int]]:
+def justified(
+    work: Work, starts: list[int], deadline: Deadline, parameters: ListParameters = LISTS
+) -> Iterator[list[int]]:
     """Yield a schedule, and shorter ones as justification finds them, there and back."""
     yield starts
     if not Spare(work.problem, work.problem.src).is_sane():
         return  # Backwards, such a placement can not be arrived at.
     idle, shortest = 0, work.makespan(starts)
-    while idle < IDLE and not deadline.over:
+    while idle < parameters.idle and not deadline.over:
         late = _packed(work.backwards, work.mirrored(starts))
         starts = _packed(work, work.backwards.mirrored(late))
         length = work.makespan(starts)

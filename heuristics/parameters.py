@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from models.parameters import Parameters, count, number
+from models.parameters import Parameters, count, number, numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,4 +104,25 @@ class FinderParameters(Parameters):
     squeaky: SqueakyParameters = field(default_factory=SqueakyParameters)
 
 
+@dataclass(frozen=True, slots=True)
+class ListParameters(Parameters):
+    """List schedules, pushed to the end of time and back, and shaken.
+
+    Parameters
+    ----------
+    widths
+        Parts of the makespan by which the starts of a good schedule are shaken, one after another, to begin
+        anew from there.
+    shaken
+        The part of the tasks that a shake moves.
+    idle
+        Rounds there and back without a shorter schedule after which it ends.
+    """
+
+    widths: tuple[float, ...] = numbers((0.02, 0.05, 0.1, 0.2), 0, 1)
+    shaken: float = number(0.5, 0, 1)
+    idle: int = count(2)
+
+
 DEFAULT = FinderParameters()
+LISTS = ListParameters()

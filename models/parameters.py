@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, is_dataclass, replace
+from functools import reduce
 from math import inf
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from models.errors import PlannerError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 P = TypeVar("P")
 
@@ -14,6 +18,16 @@ P = TypeVar("P")
 def number(default: float, low: float = 0, high: float = inf) -> Any:
     """Give a field with a default and a range, both ends in it."""
     return field(default=default, metadata={"low": low, "high": high})
+
+
+def numbers(default: tuple[float, ...], low: float = 0, high: float = inf) -> Any:
+    """Give a field for several numbers, of which one after another is taken; each in the range."""
+    return field(default=default, metadata={"low": low, "high": high})
+
+
+def counts(default: tuple[int, ...], low: int = 1) -> Any:
+    """Give a field for several whole numbers."""
+    return field(default=default, metadata={"low": low, "high": inf, "whole": True})
 
 
 def count(default: int, low: int = 1) -> Any:
@@ -30,13 +44,26 @@ class Parameters:
         for one in fields(self):
             if "low" not in one.metadata:
                 continue
-            value, low, high = getattr(self, one.name), one.metadata["low"], one.metadata["high"]
-            kind = int if one.metadata.get("whole") else int | float
-            if isinstance(value, bool) or not isinstance(value, kind) or not low <= value <= high:
-                whole = "a whole number " if kind is int else ""
-                span = f">= {low}" if high == inf else f"from {low} to {high}"
-                where = f"{type(self).__name__}.{one.name}"
-                raise PlannerError(f"{where}={value!r}, must be {whole}{span}")
+            value, several = getattr(self, one.name), isinstance(one.default, tuple)
+            if several and not (isinstance(value, tuple) and value):
+                raise PlannerError(f"{type(self).__name__}.{one.name}={value!r}, must be one number or more")
+            for each in value if several else (value,):
+                if not _is_in_range(each, one.metadata):
+                    where, asked = f"{type(self).__name__}.{one.name}", _told(one.metadata)
+                    raise PlannerError(f"{where}={value!r}, must be {asked}{' each' if several else ''}")
+
+
+def _is_in_range(value: object, asked: Mapping[str, Any]) -> bool:
+    kind = int if asked.get("whole") else int | float
+    if isinstance(value, bool) or not isinstance(value, kind):
+        return False
+    return bool(asked["low"] <= value <= asked["high"])
+
+
+def _told(asked: Mapping[str, Any]) -> str:
+    low, high = asked["low"], asked["high"]
+    span = f">= {low}" if high == inf else f"from {low} to {high}"
+    return f"a whole number {span}" if asked.get("whole") else span
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +92,34 @@ def time_share(part: float, least_s: float = 0.0, most_s: float = inf) -> Any:
     return field(default=Share(part, least_s, most_s))
 
 
+@dataclass(frozen=True, slots=True)
+class RoomParameters(Parameters):
+    """Base of all that one room can be told: parameters of several kinds, each number with a path."""
+
+    @classmethod
+    def of(cls, *changes: str) -> Self:
+        """Give the defaults with some numbers replaced.
+
+        Parameters
+        ----------
+        changes
+            Each as ``name.name=value``, such as ``exact.most_slots=2``.
+
+        Raises
+        ------
+        PlannerError
+            There is no such number, or the value is none, or out of its range.
+        """
+        return reduce(with_setting, changes, cls())
+
+
 def with_setting(parameters: P, setting: str) -> P:
     """Give parameters with one number replaced.
 
     Parameters
     ----------
     setting
-        ``name.name=value``, such as ``exact.most_slots=2``.
+        ``name.name=value``, such as ``exact.most_slots=2``; several numbers with commas in between.
 
     Raises
     ------
@@ -96,7 +144,9 @@ def _with(parameters: Any, path: list[str], value: str, setting: str) -> Any:
     return replace(parameters, **{path[0]: new})
 
 
-def _parsed(old: Any, value: str, setting: str) -> int | float:
+def _parsed(old: Any, value: str, setting: str) -> Any:
+    if isinstance(old, tuple):
+        return tuple(_parsed(old[0], one, setting) for one in value.split(","))
     try:
         return int(value) if isinstance(old, int) else float(value)
     except ValueError:
@@ -105,9 +155,9 @@ def _parsed(old: Any, value: str, setting: str) -> int | float:
         ) from None
 
 
-def settings(parameters: Any, prefix: str = "") -> dict[str, float]:
+def settings(parameters: Any, prefix: str = "") -> dict[str, float | tuple[float, ...]]:
     """Give every number by its path, as :func:`with_setting` takes it."""
-    found: dict[str, float] = {}
+    found: dict[str, float | tuple[float, ...]] = {}
     for one in fields(parameters):
         value = getattr(parameters, one.name)
         found |= (

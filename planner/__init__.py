@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from planner.goals.reach import reach
     from planner.goals.repair import Repair
     from planner.many.many import WorkerDiedError, plan_many
+    from planner.parameters import SearchParameters
     from planner.result import Result, Status
     from planner.rolling import RollingResult, roll
     from planner.scheduling.schedule import ScheduledPlan, schedule
-    from planner.search.parameters import SearchParameters
     from planner.verdict.detours import detour_reasons
 else:
 
@@ -39,7 +39,7 @@ else:
             "Result": "result",
             "RollingResult": "rolling",
             "ScheduledPlan": "scheduling.schedule",
-            "SearchParameters": "search.parameters",
+            "SearchParameters": "parameters",
             "Status": "result",
             "ThresholdWarning": "explaining.thresholds",
             "WorkerDiedError": "many.many",

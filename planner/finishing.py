@@ -14,10 +14,10 @@ from heuristics.downtime import shorten_downtime
 from models.moves import plan_of
 from models.objective import objective_name
 from models.replay import replay
+from planner.parameters import DEFAULT, SearchParameters
 from planner.result import Result, Status
 from planner.scheduling.schedule import scheduled
 from planner.search.certificate import certificate
-from planner.search.parameters import DEFAULT, SearchParameters
 from planner.search.witness import second_witness
 from planner.verdict.reason import reason_of
 
@@ -156,6 +156,7 @@ def _schedule(draft: Draft) -> None:
         draft.effort,
         cost_is_free=early,
         listen=draft.incumbent.tell_makespan,
+        parameters=draft.parameters.schedule,
     )
     draft.plan, draft.schedule = found.plan, found.schedule
 

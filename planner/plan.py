@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from heuristics import Deadline, PathFinder
     from models.objective import Objective
     from models.state import PoolState
+    from planner.parameters import SearchParameters
     from planner.progress import OnProgress
     from planner.result import Result
-    from planner.search.parameters import SearchParameters
 
 
 def plan(
@@ -67,7 +67,7 @@ def plan(
         Say when each action starts and what it waits for. The plan costs the same, and ends as early as can
         be found for that.
     parameters
-        Of the stages of the search; None: the defaults, which are what came out best.
+        Of the search and the schedule; None: the defaults, which are what came out best.
 
     Returns
     -------

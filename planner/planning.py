@@ -11,10 +11,10 @@ from models.pool import Pool
 from models.problem import Problem
 from planner.cp.solve import Effort
 from planner.finishing import TIME, Draft, finished
+from planner.parameters import DEFAULT
 from planner.search.elsewhere import components_go_to
 from planner.search.impossible import AllPlacementsSearched
 from planner.search.incumbent import Incumbent
-from planner.search.parameters import DEFAULT
 from planner.search.portfolio import search
 from planner.search.stage import Search
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from models.objective import Objective
     from models.state import PoolState
+    from planner.parameters import Reserve, SearchParameters
     from planner.progress import OnProgress
     from planner.result import Result
-    from planner.search.parameters import Reserve, SearchParameters
 
 
 def planned(

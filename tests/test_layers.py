@@ -20,6 +20,7 @@ ROOMS = (
     "cp",
     "search",
     "scheduling",
+    "parameters",
     "result",
     "verdict",
     "finishing",

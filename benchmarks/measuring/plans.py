@@ -68,7 +68,7 @@ def load_planner() -> None:
 
 def _planned(job: PlanJob, pool: Pool, deadline: Deadline, first: FirstPlan) -> Result:
     import planner
-    from planner.search.parameters import SearchParameters
+    from planner.parameters import SearchParameters
 
     if job.method != "auto":
         return planner.find(

@@ -8,18 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.stays import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from planner.scheduling.parameters import Waiting
     from planner.scheduling.stays import Limit, Stay
-
-PAIRS = 400
-"""Pairs of a departure and a later arrival up to which all are the start, instead of chains of units."""
-
-LOOKS = 3_000
-"""Sets looked at before one pair is given up on; it is kept then, which is safe."""
 
 
 class HostOrder:
@@ -52,8 +48,10 @@ class HostOrder:
         end: Sequence[int],
         rank: Sequence[int],
         known: Sequence[int],
+        parameters: Waiting = DEFAULT.waiting,
     ) -> None:
         self.stays, self.limits, self.known = stays, limits, known
+        self.parameters = parameters
         self.waits = [0] * len(stays)
         comes = [it for it, stay in enumerate(stays) if stay.comes != NEVER]
         self._arrivals = sorted(comes, key=lambda it: rank[stays[it].comes])
@@ -69,7 +67,9 @@ class HostOrder:
 
     def settle(self) -> None:
         """Choose the pairs: all of them, or chains of units where there are too many, less what can go."""
-        if len(self._slack) <= PAIRS or any(self._overfull(limit) for limit in self.limits):
+        if len(self._slack) <= self.parameters.most_pairs or any(
+            self._overfull(limit) for limit in self.limits
+        ):
             for gone, come in self._slack:
                 self.waits[come] |= 1 << gone
         else:
@@ -163,7 +163,7 @@ class HostOrder:
             rest[place] = rest[place + 1] + weights[arrivals[place]]
         if weight + rest[0] <= most:
             return False
-        looks = LOOKS
+        looks = self.parameters.most_looks
         # (place of the next arrival to take, those taken, those of the first that are still there, weight)
         agenda = [(0, taken, first, weight)]
         while agenda:

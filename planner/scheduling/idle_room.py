@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from models.moves import OFF
 from planner.scheduling.bounds import Bound, free_room, least_seconds, moving
+from planner.scheduling.parameters import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,9 +22,7 @@ if TYPE_CHECKING:
     from models.problem import Problem
     from planner.scheduling.freedom import Freedom
     from planner.scheduling.least import Least
-
-MOST_STATES = 5_000
-"""Sets of VMs that have come and gone up to which a host is looked into; it counts 0 beyond."""
+    from planner.scheduling.parameters import MakespanBound
 
 Counts = tuple[int, ...]
 
@@ -36,7 +35,13 @@ class Visit(NamedTuple):
 
 
 def raised_by_idle_room(
-    problem: Problem, clock: Clock, freedom: Freedom, least: Least, bound: Bound, deadline: Deadline
+    problem: Problem,
+    clock: Clock,
+    freedom: Freedom,
+    least: Least,
+    bound: Bound,
+    deadline: Deadline,
+    parameters: MakespanBound = DEFAULT.bound,
 ) -> Bound:
     """Raise the bound of the free room of the pool by what its hosts leave empty.
 
@@ -55,7 +60,7 @@ def raised_by_idle_room(
             problem.demand[vm][resource] * least_seconds(problem, clock, freedom, least, vm)
             for vm in moving(problem, freedom)
         )
-        for idle in _of_hosts(problem, freedom, least, resource):
+        for idle in _of_hosts(problem, freedom, least, resource, parameters.most_states):
             taken += idle
             if deadline.over:
                 break
@@ -64,7 +69,9 @@ def raised_by_idle_room(
     return bound
 
 
-def _of_hosts(problem: Problem, freedom: Freedom, least: Least, resource: int) -> Iterator[int]:
+def _of_hosts(
+    problem: Problem, freedom: Freedom, least: Least, resource: int, most_states: int
+) -> Iterator[int]:
     """Yield, for each host where it is known, the least room x seconds that lies idle there."""
     leaving: dict[int, list[Visit]] = defaultdict(list)
     coming: dict[int, list[Visit]] = defaultdict(list)
@@ -87,9 +94,9 @@ def _of_hosts(problem: Problem, freedom: Freedom, least: Least, resource: int) -
         after = room + sum(one.amount for one in out) - sum(one.amount for one in back)
         found = [0]
         if 1 in (it.max_out, it.max_moves):
-            found.append(least_idle(room, out, back, detour_s))
+            found.append(least_idle(room, out, back, detour_s, most_states))
         if 1 in (it.max_in, it.max_moves):
-            found.append(least_idle(after, back, out, detour_s))  # the film run backwards
+            found.append(least_idle(after, back, out, detour_s, most_states))  # the film run backwards
         yield max(found)
 
 
@@ -114,7 +121,13 @@ def _least_detour(problem: Problem, freedom: Freedom, least: Least, resource: in
     return min(found, default=None)
 
 
-def least_idle(room: int, leaving: Sequence[Visit], coming: Sequence[Visit], detour_s: int | None) -> int:
+def least_idle(
+    room: int,
+    leaving: Sequence[Visit],
+    coming: Sequence[Visit],
+    detour_s: int | None,
+    most_states: int = DEFAULT.bound.most_states,
+) -> int:
     """Give the least room x seconds that a host leaves empty, if VMs leave it one at a time.
 
     Over all orders in which they come and go: until the next has left, the least room that was empty since
@@ -127,13 +140,15 @@ def least_idle(room: int, leaving: Sequence[Visit], coming: Sequence[Visit], det
         Free at first.
     detour_s
         What a unit of room costs that a guest fills or a resident clears; None: nobody steps aside.
+    most_states
+        Sets of VMs that have come and gone up to which it looks.
 
     Returns
     -------
     int
         0 where there are too many orders to look at.
     """
-    return _Host(room, leaving, coming, detour_s).least()
+    return _Host(room, leaving, coming, detour_s).least(most_states)
 
 
 class _Host:
@@ -152,7 +167,7 @@ class _Host:
         """Kinds that leave."""
         self.all = (*(number for _, number in out), *(number for _, number in back))
 
-    def least(self) -> int:
+    def least(self, most_states: int) -> int:
         # {how many of each kind are left: {(least room since the last departure, filled by guests): cost}}
         layer: dict[Counts, dict[tuple[int, int], int]] = {self.all: {(self.room, 0): 0}}
         seen = 0
@@ -166,7 +181,7 @@ class _Host:
                 following = {left: _best(costs) for left, costs in following.items()}
             layer = following
             seen += sum(map(len, layer.values()))
-            if seen > MOST_STATES:
+            if seen > most_states:
                 return 0
         return min((cost for costs in layer.values() for cost in costs.values()), default=0)
 

@@ -6,12 +6,10 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from models.durations import DEFAULT_RATE_MBPS, Slot, converges, migration_seconds
+from planner.scheduling.parameters import DEFAULT
 
 if TYPE_CHECKING:
     from models.clock import Clock
-
-MOST_MODES = 4
-"""Rates up to which each is looked at by itself."""
 
 
 class Least:
@@ -21,10 +19,12 @@ class Least:
     ----------
     clock
         Of the pool.
+    most_modes
+        Rates of a migration up to which each is looked at by itself.
     """
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, clock: Clock, most_modes: int = DEFAULT.bound.most_modes) -> None:
+        self._clock, self._most_modes = clock, most_modes
         self._rates = _rates(clock)
         self._at: dict[int, list[tuple[int, int]]] = {}
 
@@ -49,7 +49,7 @@ class Least:
         mbps = None if host is None else self._clock.problem.hosts[host].bandwidth_mbps
         most = None if mbps is None else int(Fraction(str(mbps)) * self._clock.scale)
         modes = [mode for mode in self._each(vm) if most is None or mode[0] <= most]
-        if len(modes) <= MOST_MODES:
+        if len(modes) <= self._most_modes:
             return modes
         return [(min(rate for rate, _ in modes), min(seconds for _, seconds in modes))]
 

@@ -7,12 +7,15 @@ are compared by how late their precedences end on average. ALGORITHM.md, "Bad lu
 from __future__ import annotations
 
 import logging
+from itertools import cycle, islice
 from math import inf
 from random import Random
 from statistics import fmean
 from typing import TYPE_CHECKING
 
+from heuristics.justify import shaken_starts
 from heuristics.list_schedule import list_schedule
+from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.precedences import precedences
 from planner.scheduling.rehearsal import drawn, rehearse
 from planner.scheduling.timetable import Timetable
@@ -23,47 +26,42 @@ if TYPE_CHECKING:
     from heuristics import Deadline
     from heuristics.tasks import Work
     from planner.cp.solve import Effort
+    from planner.scheduling.parameters import ScheduleParameters, Waiting
 
 log = logging.getLogger(__name__)
 
-DRAWS = 12
-"""Draws of all durations, the same for each schedule."""
 
-ROUNDS = 60
-"""Schedules that are tried."""
-
-WIDTHS = (0.05, 0.1, 0.2, 0.3)
-"""Shares of the makespan by which the starts of the best schedule are shaken."""
-
-SHAKEN = 0.5
-"""The share of the tasks that are shaken."""
-
-
-def loosened(timetable: Timetable, deadline: Deadline, effort: Effort) -> Timetable:
+def loosened(
+    timetable: Timetable, deadline: Deadline, effort: Effort, parameters: ScheduleParameters = DEFAULT
+) -> Timetable:
     """Give a schedule that ends no later, and earlier on average when durations are drawn at random."""
     work, rng = timetable.work, Random(effort.seed)
+    how, waiting = parameters.loosening, parameters.waiting
     if len(work.tasks) < 2:
         return timetable
-    luck = [drawn(work, rng) for _ in range(DRAWS)]
+    luck = [drawn(work, rng, how.spread) for _ in range(how.draws)]
     best, makespan = timetable.starts, timetable.makespan_s
-    before = score = _late(work, best, luck, deadline)
-    for turn in range(ROUNDS):
+    before = score = _late(work, best, luck, deadline, waiting)
+    for width in islice(cycle(how.widths), how.rounds):
         if deadline.over:
             break
-        width = WIDTHS[turn % len(WIDTHS)] * makespan
-        shaken = [start + rng.gauss(0, width) * (rng.random() < SHAKEN) for start in best]
+        shaken = shaken_starts(best, width * makespan, how.shaken, rng)
         starts = list_schedule(work, work.order(best), shaken)
-        if work.makespan(starts) <= makespan and (late := _late(work, starts, luck, deadline)) < score:
+        if work.makespan(starts) > makespan:
+            continue
+        if (late := _late(work, starts, luck, deadline, waiting)) < score:
             best, makespan, score = starts, work.makespan(starts), late
     log.info("ends after %.0f s on average, %.0f before", score, before)
     return Timetable(work, best, timetable.bound_s)
 
 
-def _late(work: Work, starts: list[int], luck: Sequence[Sequence[float]], deadline: Deadline) -> float:
+def _late(
+    work: Work, starts: list[int], luck: Sequence[Sequence[float]], deadline: Deadline, waiting: Waiting
+) -> float:
     """Give when the precedences of a schedule end on average; infinity where time is up before."""
     if deadline.over:
         return inf
-    after = precedences(work, starts)
+    after = precedences(work, starts, waiting)
     ends = []
     for seconds in luck:
         if deadline.over:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from heuristics.justify import short_schedule
 from heuristics.spare import Spare
+from models.parameters import Share
 from planner.scheduling.bounds import Bound, makespan_bound
 from planner.scheduling.detour_model import DetourModel, num_paths
 from planner.scheduling.freedom import any_way, at_no_more_than
 from planner.scheduling.idle_room import raised_by_idle_room
 from planner.scheduling.least import Least
 from planner.scheduling.one_host import raised_by_hosts
+from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.reorder import reorder
 from planner.scheduling.reroute import reroute, waits_for_room
 from planner.scheduling.route_model import RouteModel, host_limits
@@ -25,38 +27,21 @@ if TYPE_CHECKING:
     from heuristics.tasks import Work
     from planner.cp.solve import Effort
     from planner.scheduling.freedom import Freedom
+    from planner.scheduling.parameters import ScheduleParameters
 
 log = logging.getLogger(__name__)
 
 Listen = Callable[[int, int], None]
 """Told the makespan and its bound, in seconds."""
 
-SHAKES = 200
-"""How often the best list schedule is shaken, if time allows."""
 
-LIST_SHARE, BOUND_SHARE, QUICK_SHARE = 0.15, 0.1, 0.2
-"""Parts of the time left for list schedules, the bound of single hosts, the first try of the model."""
-
-LARGE_BOUND_SHARE = 0.2
-"""Part of the time kept for the bound where lists are all that finds schedules."""
-
-OTHER_WAYS_SHARE = 0.6
-"""Part of the time left for steps aside, where room is what the end waits for."""
-
-PROOF_SHARE = 0.3
-"""Part of the time left after neighbourhoods for the model of everything, where its bound counts."""
-
-FIRST_SHARE, DETOUR_SHARE = 0.3, 0.6
-"""Parts of the time left for neighbourhoods before the model of all ways, and for that model."""
-
-MOST_WAYS = 2_500
-"""Ways of all VMs together, up to which a model holds all of them."""
-
-MOST_AT_ONCE, MOST_IN_PART = 2_000, 5_000
-"""Tasks up to which a model holds all of them, freely or most of them in order."""
-
-
-def shorten(work: Work, deadline: Deadline, effort: Effort, listen: Listen | None = None) -> Timetable:
+def shorten(
+    work: Work,
+    deadline: Deadline,
+    effort: Effort,
+    listen: Listen | None = None,
+    parameters: ScheduleParameters = DEFAULT,
+) -> Timetable:
     """Give a short schedule of these tasks, or of others that cost no more.
 
     Parameters
@@ -68,10 +53,16 @@ def shorten(work: Work, deadline: Deadline, effort: Effort, listen: Listen | Non
     listen
         Told (makespan, bound) whenever either is better.
     """
-    return _Search(work, at_no_more_than(work), deadline, effort, listen).run()
+    return _Search(work, at_no_more_than(work), deadline, effort, listen, parameters).run()
 
 
-def quicken(work: Work, deadline: Deadline, effort: Effort, listen: Listen | None = None) -> Timetable:
+def quicken(
+    work: Work,
+    deadline: Deadline,
+    effort: Effort,
+    listen: Listen | None = None,
+    parameters: ScheduleParameters = DEFAULT,
+) -> Timetable:
     """Give the schedule that ends earliest, of any tasks that bring everyone to his target.
 
     Parameters
@@ -83,7 +74,8 @@ def quicken(work: Work, deadline: Deadline, effort: Effort, listen: Listen | Non
     listen
         Told (makespan, bound) whenever either is better.
     """
-    return _Search(work, any_way(work.problem), deadline, effort, listen, cost_is_free=True).run()
+    freedom = any_way(work.problem)
+    return _Search(work, freedom, deadline, effort, listen, parameters, cost_is_free=True).run()
 
 
 class _Search:
@@ -96,12 +88,14 @@ class _Search:
         deadline: Deadline,
         effort: Effort,
         listen: Listen | None,
+        parameters: ScheduleParameters,
         *,
         cost_is_free: bool = False,
     ) -> None:
         self.work, self.freedom, self.cost_is_free = work, freedom, cost_is_free
         self.deadline, self.effort = deadline, effort
         self.listen = listen
+        self.parameters, self.shares, self.sizes = parameters, parameters.shares, parameters.sizes
         self.bound = Bound(0, "nothing moves")
         self.starts: list[int] = []
 
@@ -132,18 +126,18 @@ class _Search:
         self._list()
         if not self.done:
             self._raise_bound()
-        if not self.done and len(self.work.tasks) <= MOST_AT_ONCE:
-            self._all_at_once(QUICK_SHARE)
-        if not self.done and self._ways(1) <= MOST_WAYS:
-            self._neighbourhoods(FIRST_SHARE)
+        if not self.done and self._is_small:
+            self._all_at_once(self.deadline.share(self.shares.all_at_once))
+        if not self.done and self._ways(1) <= self.sizes.most_ways:
+            self._neighbourhoods(self.deadline.share(self.shares.first))
             self._by_more_and_more_ways()
         if not self.done and self._is_in_reach:
-            self._by_other_ways(OTHER_WAYS_SHARE)
+            self._by_other_ways(self.deadline.share(self.shares.other_ways))
         if not self.done and self._is_in_reach:
-            last = PROOF_SHARE if self._only_these_tasks and len(self.work.tasks) <= MOST_AT_ONCE else 0.0
-            self._neighbourhoods(1 - last)
-            if last and not self.done:
-                self._all_at_once(1.0)
+            proves = self._only_these_tasks and self._is_small
+            self._neighbourhoods(self._all_but(self.shares.proof if proves else Share(0.0)))
+            if proves and not self.done:
+                self._all_at_once(self.deadline)
         log.info("makespan %d s, bound %d s by %s", self.makespan, self.bound.seconds, self.bound.why)
         return Timetable(self.work, self.starts, self.bound.seconds)
 
@@ -153,26 +147,41 @@ class _Search:
         return self.freedom.is_none and len(self.work.tasks) == len(self.work.problem.displaced)
 
     @property
+    def _is_small(self) -> bool:
+        """Tell whether there are few enough tasks for a model of all of them."""
+        return len(self.work.tasks) <= self.sizes.most_at_once
+
+    @property
     def _is_in_reach(self) -> bool:
         """Tell whether there are few enough tasks for models of parts of them."""
-        return len(self.work.tasks) <= MOST_IN_PART
+        return len(self.work.tasks) <= self.sizes.most_in_part
+
+    def _all_but(self, kept: Share) -> Deadline:
+        """Give a deadline that leaves a share of the time to others."""
+        left_s = self.deadline.left_s
+        return self.deadline.within(left_s - kept.of(left_s))
 
     def _list(self) -> None:
         """Schedule by lists: in any case once, and then for a share of the time, or long enough."""
-        share = LIST_SHARE if self._is_in_reach else 1 - LARGE_BOUND_SHARE
-        some = self.deadline.within(share * self.deadline.left_s)
+        shares = self.shares
         self.starts = short_schedule(
-            self.work, some, bound=self.bound.seconds, seed=self.effort.seed, shakes=SHAKES, listen=self._tell
+            self.work,
+            self.deadline.share(shares.lists) if self._is_in_reach else self._all_but(shares.kept_for_bound),
+            bound=self.bound.seconds,
+            seed=self.effort.seed,
+            shakes=self.parameters.shakes,
+            listen=self._tell,
+            parameters=self.parameters.lists,
         )
 
     def _raise_bound(self) -> None:
-        share = BOUND_SHARE if self._is_in_reach else 1.0
-        work, some = self.work, self.deadline.within(share * self.deadline.left_s)
-        self.bound = raised_by_idle_room(
-            work.problem, work.clock, self.freedom, Least(work.clock), self.bound, some
-        )
+        work, how = self.work, self.parameters.bound
+        problem, clock, freedom = work.problem, work.clock, self.freedom
+        some = self.deadline.share(self.shares.bound if self._is_in_reach else Share())
+        least = Least(clock, how.most_modes)
+        self.bound = raised_by_idle_room(problem, clock, freedom, least, self.bound, some, how)
         self.bound = raised_by_hosts(
-            work.problem, work.clock, self.freedom, self.bound, self.makespan, some, self.effort
+            problem, clock, freedom, self.bound, self.makespan, some, self.effort, how
         )
 
     def _ways(self, detours: int) -> float:
@@ -182,28 +191,28 @@ class _Search:
             return inf
         return sum(num_paths(problem, detours) if one else 1 for one in aside)
 
-    def _by_other_ways(self, share: float) -> None:
+    def _by_other_ways(self, deadline: Deadline) -> None:
         """Where room is short: let VMs step aside that need not, or, at the same cost, elsewhere."""
         aside = len(self.work.tasks) > len(self.work.problem.displaced)
         if not (aside or (self.cost_is_free and any(self.freedom.aside))):
             return
         if waits_for_room(self.work, self.starts):
-            some = self.deadline.within(share * self.deadline.left_s)
             self.work, self.starts = reroute(
                 self.work,
                 self.starts,
                 self.freedom,
-                some,
+                deadline,
                 self.effort,
                 bound=self.bound.seconds,
                 any_cost=self.cost_is_free,
                 listen=self._tell_length,
+                parameters=self.parameters,
             )
 
     def _by_more_and_more_ways(self) -> None:
         """Allow one detour a VM, then more, as long as each is answered in time and the pool is small."""
         for detours in (1, 2, 3):
-            if self.done or self._ways(detours) > MOST_WAYS or not self._by_all_ways(detours):
+            if self.done or self._ways(detours) > self.sizes.most_ways or not self._by_all_ways(detours):
                 return
 
     def _by_all_ways(self, detours: int) -> bool:
@@ -211,7 +220,7 @@ class _Search:
 
         First longer ways are let in, for the bound.
         """
-        some = self.deadline.within(DETOUR_SHARE * self.deadline.left_s)
+        some = self.deadline.share(self.shares.ways)
         found = self._model_of_ways(detours, longer=True).find(some, self.effort)
         self._take(found.timetable)
         if found.bound is not None and found.bound > self.bound.seconds:
@@ -232,7 +241,8 @@ class _Search:
             self.work, self.starts = fewer.work, fewer.starts
 
     def _model_of_ways(self, detours: int, *, longer: bool) -> DetourModel:
-        problem, clock, least = self.work.problem, self.work.clock, Least(self.work.clock)
+        problem, clock = self.work.problem, self.work.clock
+        least = Least(clock, self.parameters.bound.most_modes)
         bound, horizon = self.bound.seconds, self.makespan
         model = DetourModel(
             problem, clock, self.freedom, least, bound, horizon, detours=detours, longer=longer
@@ -244,19 +254,23 @@ class _Search:
         if found is not None and found.makespan_s < self.makespan:
             self.work, self.starts = found.work, found.starts
 
-    def _all_at_once(self, share: float) -> None:
+    def _all_at_once(self, deadline: Deadline) -> None:
         """Ask for the best schedule of these tasks; how late it ends at least bounds all if these are all."""
-        some = self.deadline.within(share * self.deadline.left_s)
         model = RouteModel(self.work, host_limits(self.work), self.bound.seconds, self.makespan)
         model.hint(self.starts)
-        times = model.solve(some, self.effort)
+        times = model.solve(deadline, self.effort)
         if times.starts is not None and self.work.makespan(times.starts) < self.makespan:
             self.starts = times.starts
         if self._only_these_tasks and times.bound is not None and times.bound > self.bound.seconds:
             self.bound = Bound(times.bound, "whoever waits for whom")
 
-    def _neighbourhoods(self, share: float) -> None:
-        some = self.deadline.within(share * self.deadline.left_s)
+    def _neighbourhoods(self, deadline: Deadline) -> None:
         self.starts = reorder(
-            self.work, self.starts, some, self.effort, bound=self.bound.seconds, listen=self._tell
+            self.work,
+            self.starts,
+            deadline,
+            self.effort,
+            bound=self.bound.seconds,
+            listen=self._tell,
+            parameters=self.parameters,
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from models.moves import OFF
 from planner.scheduling.bounds import Bound
 from planner.scheduling.least import Least
+from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.relaxed import Relaxed
 
 if TYPE_CHECKING:
@@ -17,12 +18,7 @@ if TYPE_CHECKING:
     from models.problem import Problem
     from planner.cp.solve import Effort
     from planner.scheduling.freedom import Freedom
-
-MOST_VMS = 24
-"""VMs that come or go up to which a host is looked into."""
-
-ONE_S = 0.3
-"""Seconds for one host."""
+    from planner.scheduling.parameters import MakespanBound
 
 
 def raised_by_hosts(
@@ -33,6 +29,7 @@ def raised_by_hosts(
     makespan: int,
     deadline: Deadline,
     effort: Effort,
+    parameters: MakespanBound = DEFAULT.bound,
 ) -> Bound:
     """Look into one host after another for a better bound, those with the most to do first.
 
@@ -41,18 +38,18 @@ def raised_by_hosts(
     makespan
         Of a schedule that is known.
     """
-    least, one = Least(clock), replace(effort, workers=1)
-    for most, host in _hosts(problem, clock):
+    least, one = Least(clock, parameters.most_modes), replace(effort, workers=1)
+    for most, host in _hosts(problem, clock, parameters.most_vms):
         if most <= bound.seconds or bound.seconds >= makespan or deadline.over:
             break
         model = Relaxed(problem, clock, freedom, least, [host], bound.seconds, makespan)
-        found = model.solve(deadline.within(ONE_S), one)
+        found = model.solve(deadline.within(parameters.host_s), one)
         if found is not None and found > bound.seconds:
             bound = Bound(found, f"the room on {problem.hosts[host].name}")
     return bound
 
 
-def _hosts(problem: Problem, clock: Clock) -> list[tuple[int, int]]:
+def _hosts(problem: Problem, clock: Clock, most_vms: int) -> list[tuple[int, int]]:
     """Give (seconds in which all comes and goes one by one, host) for hosts where room may be short."""
     seconds: dict[int, int] = defaultdict(int)
     visits: dict[int, int] = defaultdict(int)
@@ -62,7 +59,7 @@ def _hosts(problem: Problem, clock: Clock) -> list[tuple[int, int]]:
             seconds[host] += clock.seconds(vm, source, target)
             visits[host] += 1
     full = _where_not_all_fits(problem)
-    few = [(total, host) for host, total in seconds.items() if host in full and visits[host] <= MOST_VMS]
+    few = [(total, host) for host, total in seconds.items() if host in full and visits[host] <= most_vms]
     return sorted(few, key=lambda item: (-item[0], item[1]))
 
 

@@ -10,19 +10,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from planner.scheduling.host_order import HostOrder
+from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.stays import NEVER, limits_of, stays_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from heuristics.tasks import Work
+    from planner.scheduling.parameters import Waiting
     from planner.scheduling.stays import Stay
 
 COLUMNS = 1 << 15
-"""Tasks whose successors are looked up at once: bounds the memory, as bits, to that many for each task."""
+"""Tasks whose successors are looked up at once: bounds the memory, as bits, to that many for each task.
+
+A fact of the machine: the same comes out, whatever it is.
+"""
 
 
-def precedences(work: Work, starts: Sequence[int]) -> list[list[int]]:
+def precedences(work: Work, starts: Sequence[int], parameters: Waiting = DEFAULT.waiting) -> list[list[int]]:
     """Give for each task those that must have ended before it starts.
 
     Parameters
@@ -45,7 +50,7 @@ def precedences(work: Work, starts: Sequence[int]) -> list[list[int]]:
     after: list[set[int]] = [set() if before == NEVER else {before} for before in previous_of_each(work)]
     for host, stays in stays_of(work).items():
         if limits := limits_of(work, host, stays):
-            on_host = HostOrder(stays, limits, starts, ends, rank, _own(stays))
+            on_host = HostOrder(stays, limits, starts, ends, rank, _own(stays), parameters)
             on_host.settle()
             for come, stay in enumerate(stays):
                 after[stay.comes].update(stays[gone].goes for gone in bits_of(on_host.waits[come]))

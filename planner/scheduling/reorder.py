@@ -9,10 +9,12 @@ from __future__ import annotations
 from bisect import bisect_right
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from itertools import count, islice
 from random import Random
 from typing import TYPE_CHECKING
 
 from heuristics.justify import justified
+from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.route_model import RouteModel, Times, host_limits
 from planner.scheduling.stays import NEVER
 
@@ -22,22 +24,8 @@ if TYPE_CHECKING:
     from heuristics import Deadline
     from heuristics.tasks import Work
     from planner.cp.solve import Effort
+    from planner.scheduling.parameters import ScheduleParameters
     from planner.scheduling.route_model import Limits
-
-FIRST_SIZE = 40
-"""Tasks that are free in the first neighbourhoods."""
-
-GROWS, SHRINKS = 1.2, 0.8
-"""By what the size changes where nothing shorter was there, and where time ran out before an answer."""
-
-ONE_S = 2.0
-"""Seconds for one neighbourhood of a small pool; see ``A_TASK_S``."""
-
-A_TASK_S = 0.002
-"""Seconds more for each task of the pool: so long it takes to build the model and to look through it."""
-
-ROUNDS = 10**6
-"""More neighbourhoods than any deadline allows."""
 
 
 def reorder(
@@ -47,8 +35,9 @@ def reorder(
     effort: Effort,
     *,
     bound: int = 0,
-    rounds: int = ROUNDS,
+    rounds: int | None = None,
     listen: Callable[[list[int]], None] | None = None,
+    parameters: ScheduleParameters = DEFAULT,
 ) -> list[int]:
     """Give a shorter schedule of the same tasks, if neighbourhoods find one.
 
@@ -59,13 +48,13 @@ def reorder(
     bound
         No schedule is shorter, so one as short ends the search.
     rounds
-        How often to draw a neighbourhood for each worker.
+        How often to draw a neighbourhood for each worker; None: as long as there is time.
     listen
         Told of every better schedule.
     """
-    search = _Search(work, starts, effort, bound)
+    search = _Search(work, starts, effort, bound, parameters)
     with ThreadPoolExecutor(effort.workers) as threads:
-        for _ in range(rounds):
+        for _ in islice(count(), rounds):
             if search.length <= max(bound, search.least) or search.exhausted or deadline.over:
                 break
             if search.turn(threads, deadline) and listen is not None:
@@ -76,15 +65,18 @@ def reorder(
 class _Search:
     """The best schedule, and how large neighbourhoods may be."""
 
-    def __init__(self, work: Work, starts: list[int], effort: Effort, bound: int) -> None:
+    def __init__(
+        self, work: Work, starts: list[int], effort: Effort, bound: int, parameters: ScheduleParameters
+    ) -> None:
         self.work, self.bound = work, bound
+        self.how, self.lists = parameters.reordering, parameters.lists
         self.starts, self.length = starts, work.makespan(starts)
         self.limits = host_limits(work)
         self.rng = Random(effort.seed)
         self.effort = replace(effort, workers=1)
         self.workers = effort.workers
-        self.size = float(FIRST_SIZE)
-        self.one_s = ONE_S + A_TASK_S * len(work.tasks)
+        self.size = float(self.how.first_size)
+        self.one_s = self.how.patience_s + self.how.patience_a_task_s * len(work.tasks)
         self.exhausted = False
         self.least = max((task.seconds for task in work.tasks), default=0)
 
@@ -101,8 +93,9 @@ class _Search:
             if answer.starts is not None:
                 better |= self._take(answer.starts, deadline)
             # A question that is settled at once was too small, one without an answer too large.
-            self.size *= GROWS ** (1 / self.workers) if answer.proven else SHRINKS ** (1 / self.workers)
-        self.size = min(max(self.size, 5.0), float(len(self.work.tasks)))
+            factor = self.how.growth if answer.proven else self.how.shrinkage
+            self.size *= factor ** (1 / self.workers)
+        self.size = min(max(self.size, self.how.smallest), float(len(self.work.tasks)))
         return better
 
     def _draw(self) -> set[int]:
@@ -140,7 +133,7 @@ class _Search:
 
     def _take(self, starts: list[int], deadline: Deadline) -> bool:
         """Push everything up once more, and take it if it is shorter than the best."""
-        shortest = min(justified(self.work, starts, deadline), key=self.work.makespan)
+        shortest = min(justified(self.work, starts, deadline, self.lists), key=self.work.makespan)
         if self.work.makespan(shortest) >= self.length:
             return False
         self.starts, self.length = shortest, self.work.makespan(shortest)

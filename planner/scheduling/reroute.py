@@ -6,16 +6,17 @@ schedule with justification says what comes of it. ALGORITHM.md, "Detours that b
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import count, islice
 from math import exp
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
-from heuristics.justify import justified
+from heuristics.justify import justified, shaken_starts
 from heuristics.list_schedule import list_schedule
 from heuristics.spare import Spare
 from heuristics.tasks import Task, Work
 from models.moves import OFF
+from planner.scheduling.parameters import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,27 +24,7 @@ if TYPE_CHECKING:
     from heuristics import Deadline
     from planner.cp.solve import Effort
     from planner.scheduling.freedom import Freedom
-
-ROUNDS = 10**6
-"""More steps than any deadline allows."""
-
-PATIENCE, PATIENCE_A_TASK = 500, 100
-"""Steps without anything better, after which a small pool has been seen from all sides."""
-
-ON_THE_CHAIN = 0.7
-"""How often a VM is chosen among those that decide the end."""
-
-SHAKE = 0.35
-"""How often the order is shaken in place of a way changed."""
-
-WIDTHS, SHAKEN = (0.02, 0.05, 0.1, 0.2), (0.03, 0.1, 0.3)
-"""Shares of the makespan by which starts are shaken, and shares of the tasks that are."""
-
-WARMTH = 0.0005
-"""The share of the makespan by which a step may be worse, for about every third such step to be taken."""
-
-A_SECOND_S = 1e-4
-"""What a second of all ends together counts beside one of the makespan."""
+    from planner.scheduling.parameters import ScheduleParameters
 
 
 class Leg(NamedTuple):
@@ -64,11 +45,16 @@ class Timed(NamedTuple):
         """When the last ends."""
         return self.work.makespan(self.starts)
 
-    @property
-    def score(self) -> float:
-        """The makespan, and of those as short the one whose tasks end earlier."""
+    def score(self, a_second: float) -> float:
+        """Give the makespan, and of those as short the one whose tasks end earlier.
+
+        Parameters
+        ----------
+        a_second
+            What a second of all ends together counts beside one of the makespan.
+        """
         ends = sum(start + task.seconds for start, task in zip(self.starts, self.work.tasks, strict=True))
-        return self.makespan + A_SECOND_S * ends
+        return self.makespan + a_second * ends
 
 
 def reroute(
@@ -80,8 +66,9 @@ def reroute(
     *,
     bound: int = 0,
     any_cost: bool = False,
-    rounds: int = ROUNDS,
+    rounds: int | None = None,
     listen: Callable[[int], None] | None = None,
+    parameters: ScheduleParameters = DEFAULT,
 ) -> Timed:
     """Give a shorter schedule of tasks that bring everyone to the same places, if one is found.
 
@@ -96,13 +83,13 @@ def reroute(
     any_cost
         There may be more migrations than in ``work``. If not, only where VMs step aside to is changed.
     rounds
-        Steps at most.
+        Steps at most; None: as long as there is time.
     listen
         Told of every shorter makespan.
     """
-    search = _Search(Timed(work, starts), freedom, Random(effort.seed), any_cost=any_cost)
-    since, patience = 0, PATIENCE + PATIENCE_A_TASK * len(work.tasks)
-    for _ in range(rounds):
+    search = _Search(Timed(work, starts), freedom, Random(effort.seed), parameters, any_cost=any_cost)
+    since, patience = 0, search.how.patience + search.how.patience_a_task * len(work.tasks)
+    for _ in islice(count(), rounds):
         if search.best.makespan <= bound or deadline.over or since > patience:
             break
         better = search.step(deadline)
@@ -150,8 +137,11 @@ def _shared(one: Task, other: Task) -> bool:
 class _Search:
     """The schedule at hand, and the best."""
 
-    def __init__(self, timed: Timed, freedom: Freedom, rng: Random, *, any_cost: bool) -> None:
+    def __init__(
+        self, timed: Timed, freedom: Freedom, rng: Random, parameters: ScheduleParameters, *, any_cost: bool
+    ) -> None:
         self.now = self.best = timed
+        self.how, self.lists = parameters.other_ways, parameters.lists
         self.freedom, self.rng, self.any_cost = freedom, rng, any_cost
         self.problem, self.clock = timed.work.problem, timed.work.clock
         stopped = {task.vm for task in timed.work.tasks if OFF in (task.src, task.dst)}
@@ -161,21 +151,24 @@ class _Search:
 
     def step(self, deadline: Deadline) -> bool:
         """Try one change; tell whether the makespan is shorter than ever."""
-        shakes = self.rng.random() < SHAKE or not self.free
+        shakes = self.rng.random() < self.how.shake or not self.free
         found = self._shaken(deadline) if shakes else self._another_way(deadline)
         return found is not None and self._take(found)
 
     def _take(self, found: Timed) -> bool:
-        score, before = found.score, self.now.score
-        warmth = WARMTH * self.best.makespan
+        score, before = self._score(found), self._score(self.now)
+        warmth = self.how.warmth * self.best.makespan
         if score > before and self.rng.random() >= exp((before - score) / max(warmth, 1e-9)):
             return False
         self.now = found
         self.chained = self._chained()
         shorter = found.makespan < self.best.makespan
-        if score < self.best.score:
+        if score < self._score(self.best):
             self.best = found
         return shorter
+
+    def _score(self, timed: Timed) -> float:
+        return timed.score(self.how.a_second)
 
     def _chained(self) -> list[int]:
         """Give the VMs on the chain that ends last that may step aside."""
@@ -185,14 +178,14 @@ class _Search:
 
     def _shaken(self, deadline: Deadline) -> Timed:
         work, starts = self.now
-        width = self.rng.choice(WIDTHS) * self.now.makespan
-        share = self.rng.choice(SHAKEN)
-        keys = [start + self.rng.gauss(0, width) * (self.rng.random() < share) for start in starts]
-        return _scheduled(work, list_schedule(work, work.order(starts), keys), deadline)
+        width = self.rng.choice(self.how.widths) * self.now.makespan
+        share = self.rng.choice(self.how.shaken)
+        keys = shaken_starts(starts, width, share, self.rng)
+        return self._scheduled(work, list_schedule(work, work.order(starts), keys), deadline)
 
     def _another_way(self, deadline: Deadline) -> Timed | None:
         """Change the way of one VM; None where that breaks a rule."""
-        chained = self.chained if self.rng.random() < ON_THE_CHAIN else []
+        chained = self.chained if self.rng.random() < self.how.on_the_chain else []
         vm = self.rng.choice(chained or self.free)
         legs = [
             Leg(task.dst, float(start))
@@ -254,7 +247,12 @@ class _Search:
         if not is_safe(work):
             return None
         keys = [key for key, _ in keyed]
-        return _scheduled(work, list_schedule(work, range(len(keys)), keys), deadline)
+        return self._scheduled(work, list_schedule(work, range(len(keys)), keys), deadline)
+
+    def _scheduled(self, work: Work, starts: list[int], deadline: Deadline) -> Timed:
+        """Push everything to the end and back to the beginning once; give the better schedule."""
+        both = islice(justified(work, starts, deadline, self.lists), 2)
+        return min((Timed(work, one) for one in both), key=self._score)
 
     def straighten(self, deadline: Deadline) -> None:
         """Spare the best schedule the detours that it does not need."""
@@ -272,15 +270,6 @@ class _Search:
             found = self._with_way(vm, [] if settled else legs[-1:], deadline)
             if found is not None and found.makespan <= self.best.makespan:
                 self.now = self.best = found
-
-
-def _scheduled(work: Work, starts: list[int], deadline: Deadline) -> Timed:
-    """Push everything to the end and back to the beginning once; give the better schedule."""
-    return min((Timed(work, one) for one in islice(justified(work, starts, deadline), 2)), key=_score)
-
-
-def _score(timed: Timed) -> float:
-    return timed.score
 
 
 def is_safe(work: Work) -> bool:

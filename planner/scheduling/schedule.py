@@ -17,6 +17,7 @@ from planner.cp.solve import Effort
 from planner.scheduling.judging import judge_schedule
 from planner.scheduling.loosen import loosened
 from planner.scheduling.makespan import quicken, shorten
+from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.timetable import work_of_actions, written_out
 
 if TYPE_CHECKING:
@@ -24,12 +25,7 @@ if TYPE_CHECKING:
     from models.pool import Pool
     from models.schedule import Schedule
     from planner.scheduling.makespan import Listen
-
-LOOSEN_SHARE = 0.08
-"""Part of the time that is kept to make a schedule bear other durations, once it is short."""
-
-LOOSEN_MOST = 0.3
-"""Part of the time left then that this takes at most, where the schedule was proven early."""
+    from planner.scheduling.parameters import ScheduleParameters
 
 
 class ScheduledPlan(NamedTuple):
@@ -55,6 +51,7 @@ def schedule(
     seed: int = 0,
     workers: int | None = None,
     deadline: Deadline | None = None,
+    parameters: ScheduleParameters | None = None,
 ) -> ScheduledPlan:
     """Find a short schedule of a plan, from wherever the plan is, and precedences that are safe.
 
@@ -73,6 +70,8 @@ def schedule(
         Threads of the solver; None: one a core.
     deadline
         In place of ``time_limit_s``, a clock that is running already.
+    parameters
+        Of the search for a short schedule; None: the defaults, which are what came out best.
 
     Returns
     -------
@@ -90,7 +89,8 @@ def schedule(
     effort = Effort(workers or os.cpu_count() or 1, seed)
     prices = plan.prices
     objective = plan.objective if plan.objective in NAMED else lambda vm: prices.get(vm.name, 1)
-    found, times = scheduled(pool, plan, objective, deadline or Deadline(time_limit_s), effort)
+    clock = deadline or Deadline(time_limit_s)
+    found, times = scheduled(pool, plan, objective, clock, effort, parameters=parameters or DEFAULT)
     return ScheduledPlan(replace(found, objective=plan.objective), times)
 
 
@@ -103,6 +103,7 @@ def scheduled(
     *,
     cost_is_free: bool = False,
     listen: Listen | None = None,
+    parameters: ScheduleParameters = DEFAULT,
 ) -> ScheduledPlan:
     """Schedule a plan that the replay has accepted; see :func:`schedule`.
 
@@ -117,11 +118,12 @@ def scheduled(
     """
     problem = everyone(pool, objective)
     work = work_of_actions(problem, Clock(problem), plan.actions)
-    kept_s = LOOSEN_SHARE * deadline.left_s
+    shares = parameters.shares
+    kept_s = shares.loosening.of(deadline.left_s)
     most = deadline.within(deadline.left_s - kept_s)
-    found = (quicken if cost_is_free else shorten)(work, most, effort, listen)
-    rest = deadline.within(max(kept_s, LOOSEN_MOST * deadline.left_s))
-    again, times = written_out(loosened(found, rest, effort))
+    found = (quicken if cost_is_free else shorten)(work, most, effort, listen, parameters)
+    rest = deadline.within(max(kept_s, shares.most_loosening.of(deadline.left_s)))
+    again, times = written_out(loosened(found, rest, effort, parameters), parameters.waiting)
     if broken := judge_schedule(pool, again, times):
         raise RuntimeError(f"the replay rejects the schedule found: {broken[0]}")
     return ScheduledPlan(again, times)

@@ -10,6 +10,7 @@ from models.actions import Action, Migration, Provision, Shutdown, Start, Stop
 from models.moves import OFF
 from models.plan import Plan
 from models.schedule import Schedule
+from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.precedences import precedences
 from planner.scheduling.waves import waves
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from models.clock import Clock
     from models.problem import Problem
+    from planner.scheduling.parameters import Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +83,10 @@ def action_of(problem: Problem, task: Task) -> Action:
     return arriving(name, problem.hosts[task.dst].name)
 
 
-def written_out(timetable: Timetable) -> tuple[Plan, Schedule]:
+def written_out(timetable: Timetable, parameters: Waiting = DEFAULT.waiting) -> tuple[Plan, Schedule]:
     """Give the plan in a safe serial order, by waves and then by starts, and its schedule."""
     work, starts = timetable.work, timetable.starts
-    after = precedences(work, starts)
+    after = precedences(work, starts, parameters)
     wave = waves(work, starts, after)
     order = sorted(work.order(starts), key=wave.__getitem__)
     number_of = {task: number for number, task in enumerate(order, 1)}

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from planner.cp.solve import Effort
     from planner.search.kernel import Component
     from planner.search.limbo import Limbo
-    from planner.search.parameters import SearchParameters
+    from planner.search.parameters import StageParameters
 
     Todo = tuple[Piece, Limbo | None]
 
@@ -134,7 +134,7 @@ def _solve_batch(
     todo: Sequence[Todo],
     deadline: Deadline,
     effort: Effort,
-    parameters: SearchParameters,
+    parameters: StageParameters,
 ) -> list[Solved]:
     """Solve pieces in whatever process this is."""
     known = [_known_of(problem, piece, limbo) for piece, limbo in todo]
@@ -143,7 +143,7 @@ def _solve_batch(
 
 
 def _work_on(
-    pieces: Sequence[Incumbent], deadline: Deadline, effort: Effort, parameters: SearchParameters
+    pieces: Sequence[Incumbent], deadline: Deadline, effort: Effort, parameters: StageParameters
 ) -> None:
     """Solve pieces one after another; what one does not use goes to the next.
 

@@ -7,10 +7,9 @@ varies them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import reduce
 
 from heuristics.parameters import FinderParameters
-from models.parameters import Parameters, Share, count, number, time_share, with_setting
+from models.parameters import Parameters, RoomParameters, Share, count, number, time_share
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,39 +284,8 @@ class Witness(Parameters):
 
 
 @dataclass(frozen=True, slots=True)
-class Reserve(Parameters):
-    """What is kept back of the time limit, so that an answer is not late.
-
-    Parameters
-    ----------
-    check_s_a_vm, check_most
-        Seconds a VM for writing out and replaying the plan, and the part of the limit that they never exceed.
-    schedule_s_a_move, schedule_most
-        Seconds a displaced VM for a first schedule, its precedences and their replay, likewise.
-    write_s_a_move, write_most
-        Seconds a move for the precedences and their replay alone, likewise.
-    makespan
-        Part of the time for an early end, where that is the objective, and not the fewest migrations.
-    without_plan
-        Part of what is left that is kept for a schedule where the search found no plan and begins again.
-    proof_s
-        Seconds for a proof where the search took less.
-    """
-
-    check_s_a_vm: float = number(4e-5)
-    check_most: float = number(0.2, 0, 1)
-    schedule_s_a_move: float = number(5e-4)
-    schedule_most: float = number(0.4, 0, 1)
-    write_s_a_move: float = number(3e-4)
-    write_most: float = number(0.3, 0, 1)
-    makespan: float = number(0.75, 0, 1)
-    without_plan: float = number(0.3, 0, 1)
-    proof_s: float = number(1.0)
-
-
-@dataclass(frozen=True, slots=True)
-class SearchParameters(Parameters):
-    """The parameters of all stages, of the path finders, and of what is kept back."""
+class StageParameters(RoomParameters):
+    """The parameters of all stages of a search, and of the path finders."""
 
     finders: FinderParameters = field(default_factory=FinderParameters)
     first_plan: FirstPlan = field(default_factory=FirstPlan)
@@ -329,23 +297,6 @@ class SearchParameters(Parameters):
     start: Start = field(default_factory=Start)
     neighbourhoods: Neighbourhoods = field(default_factory=Neighbourhoods)
     witness: Witness = field(default_factory=Witness)
-    reserve: Reserve = field(default_factory=Reserve)
-
-    @classmethod
-    def of(cls, *changes: str) -> SearchParameters:
-        """Give the defaults with some numbers replaced.
-
-        Parameters
-        ----------
-        changes
-            Each as ``name.name=value``, such as ``exact.most_slots=2``.
-
-        Raises
-        ------
-        PlannerError
-            There is no such number, or the value is none, or out of its range.
-        """
-        return reduce(with_setting, changes, cls())
 
 
-DEFAULT = SearchParameters()
+DEFAULT = StageParameters()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from planner.cp.solve import Effort
 from planner.cp.variables import OutOfTimeError
-from planner.search.parameters import DEFAULT, SearchParameters
+from planner.search.parameters import DEFAULT, StageParameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -40,7 +40,7 @@ class Search:
 
     incumbent: Incumbent
     effort: Effort = Effort()
-    parameters: SearchParameters = DEFAULT
+    parameters: StageParameters = DEFAULT
     finder: str | PathFinder = "auto"
 
     @property

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def told(value: float | Share) -> str:
+def told(value: float | tuple[float, ...] | Share) -> str:
     """Give a default as the page has it."""
+    if isinstance(value, tuple):
+        return ", ".join(map(told, value))
     if not isinstance(value, Share):
         return f"{value:g}" if isinstance(value, float) else str(value)
     least = f", at least {value.least_s:g} s" if value.least_s else ""

@@ -6,9 +6,11 @@ import msgspec
 import pytest
 
 from benchmarks.jobs import PlanJob
+from heuristics.parameters import ListParameters
 from models import PlannerError
 from models.parameters import Share, settings, with_setting
-from planner.search.parameters import DEFAULT, Neighbourhoods
+from planner.parameters import DEFAULT
+from planner.search.parameters import Neighbourhoods
 
 
 def test_a_share_is_a_part_of_what_is_left_within_its_seconds():
@@ -32,13 +34,32 @@ def test_a_number_out_of_its_range_is_an_error_that_names_it(change, says):
         replace(Neighbourhoods(), **change)
 
 
+def changed(value: float) -> float:
+    """Give another number that is in the same range."""
+    return value / 2 if value < 1 else value + 1
+
+
 def test_every_number_can_be_set_by_its_name():
     """And is then what was asked for, with all others as they were."""
     before = settings(DEFAULT)
     assert before["apart.first_try.part"] == 0.1
     for path, value in before.items():
-        other = value / 2 if value < 1 else value + 1
-        assert settings(with_setting(DEFAULT, f"{path}={other}")) == before | {path: other}
+        other = tuple(map(changed, value)) if isinstance(value, tuple) else changed(value)
+        written = ",".join(map(str, other)) if isinstance(other, tuple) else other
+        assert settings(with_setting(DEFAULT, f"{path}={written}")) == before | {path: other}
+
+
+@pytest.mark.parametrize(
+    ("widths", "says"),
+    [
+        ((), "must be one number or more"),
+        (0.5, "must be one number or more"),
+        ((0.1, 2.0), "must be from 0 to 1 each"),
+    ],
+)
+def test_of_several_numbers_each_must_be_in_range(widths, says):
+    with pytest.raises(PlannerError, match=says):
+        replace(ListParameters(), widths=widths)
 
 
 @pytest.mark.parametrize(
@@ -48,6 +69,7 @@ def test_every_number_can_be_set_by_its_name():
         ("exact=3", "'exact' has several numbers"),
         ("exact.most_slots.part=3", "'most_slots' is one number"),
         ("exact.most_slots=many", "'many' is no whole number"),
+        ("schedule.lists.widths=0.1,", "'' is no number"),
         ("exact.most_slots", "'' is no whole number"),
         ("exact.far=0.5", "Exact.far=0.5, must be >= 1"),
     ],

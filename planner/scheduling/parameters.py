@@ -1,0 +1,211 @@
+"""What finding a short schedule can be told: how much of the time, how many, how far.
+
+The defaults are what came out best on the pools of the benchmarks. Seconds are of the clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from heuristics.parameters import ListParameters
+from models.parameters import Parameters, RoomParameters, Share, count, number, numbers, time_share
+
+
+@dataclass(frozen=True, slots=True)
+class Shares(Parameters):
+    """How much of the time that is left each of the stages may take, in the order in which they go.
+
+    Parameters
+    ----------
+    lists
+        List schedules.
+    kept_for_bound
+        What they leave to the bounds in a pool that is too large for models: they are all that is left then.
+    bound
+        The bounds of idle room and of single hosts.
+    all_at_once
+        The first try of the model of all tasks.
+    first
+        Neighbourhoods, before the model of all ways.
+    ways
+        The model of all ways.
+    other_ways
+        Steps aside that nobody needs, where room is what the end waits for.
+    proof
+        What the last neighbourhoods leave to the model of all tasks, where its bound counts.
+    loosening
+        What all of these leave to making the schedule bear other durations.
+    most_loosening
+        What that takes at the most, where the schedule was proven early.
+    """
+
+    lists: Share = time_share(0.15)
+    kept_for_bound: Share = time_share(0.2)
+    bound: Share = time_share(0.1)
+    all_at_once: Share = time_share(0.2)
+    first: Share = time_share(0.3)
+    ways: Share = time_share(0.6)
+    other_ways: Share = time_share(0.6)
+    proof: Share = time_share(0.3)
+    loosening: Share = time_share(0.08)
+    most_loosening: Share = time_share(0.3)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSizes(Parameters):
+    """How large the models get.
+
+    Parameters
+    ----------
+    most_ways
+        Ways of all VMs together, up to which a model holds all of them.
+    most_at_once, most_in_part
+        Tasks up to which a model holds all of them, freely or most of them in order.
+    """
+
+    most_ways: int = count(2_500, 0)
+    most_at_once: int = count(2_000, 0)
+    most_in_part: int = count(5_000, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class MakespanBound(Parameters):
+    """The bounds of the makespan that look at one host after another.
+
+    Parameters
+    ----------
+    most_modes
+        Rates of a migration up to which each is looked at by itself.
+    most_states
+        Sets of VMs that have come and gone up to which the idle room of a host is known; it counts 0 beyond.
+    most_vms
+        VMs that come or go up to which a model looks into a host.
+    host_s
+        Seconds for the model of one host.
+    """
+
+    most_modes: int = count(4)
+    most_states: int = count(5_000, 0)
+    most_vms: int = count(24, 0)
+    host_s: float = number(0.3)
+
+
+@dataclass(frozen=True, slots=True)
+class Reordering(Parameters):
+    """Neighbourhoods of a schedule, in which some tasks are free and the others keep their order.
+
+    Parameters
+    ----------
+    first_size, smallest
+        Free tasks in the first neighbourhoods, and at the least.
+    growth, shrinkage
+        By what the size changes where nothing shorter was there, and where time ran out before an answer.
+    patience_s, patience_a_task_s
+        Seconds for one neighbourhood: so many, and so many for each task of the pool, since so long it takes
+        to build the model and to look through it.
+    """
+
+    first_size: float = number(40, 1)
+    smallest: float = number(5, 1)
+    growth: float = number(1.2, 1)
+    shrinkage: float = number(0.8, 0, 1)
+    patience_s: float = number(2.0)
+    patience_a_task_s: float = number(0.002)
+
+
+@dataclass(frozen=True, slots=True)
+class OtherWays(Parameters):
+    """The local search over where VMs step aside.
+
+    Parameters
+    ----------
+    patience, patience_a_task
+        Steps without anything better, after which a pool has been seen from all sides: so many, and so many
+        for each task.
+    on_the_chain
+        How often a VM is chosen among those that decide the end.
+    shake
+        How often the order is shaken in place of a way changed.
+    widths
+        Parts of the makespan by which starts are shaken; one of them is drawn.
+    shaken
+        Parts of the tasks that are; one of them is drawn.
+    warmth
+        The part of the makespan by which a step may be worse, for about every third such step to be taken.
+    a_second
+        What a second of all ends together counts beside one of the makespan.
+    """
+
+    patience: int = count(500, 0)
+    patience_a_task: int = count(100, 0)
+    on_the_chain: float = number(0.7, 0, 1)
+    shake: float = number(0.35, 0, 1)
+    widths: tuple[float, ...] = numbers((0.02, 0.05, 0.1, 0.2), 0, 1)
+    shaken: tuple[float, ...] = numbers((0.03, 0.1, 0.3), 0, 1)
+    warmth: float = number(0.0005)
+    a_second: float = number(1e-4)
+
+
+@dataclass(frozen=True, slots=True)
+class Loosening(Parameters):
+    """Of schedules that are as short, one that bears bad luck.
+
+    Parameters
+    ----------
+    draws
+        Draws of all durations, the same for each schedule.
+    spread
+        A duration is drawn from this part of the estimate to so many times it.
+    rounds
+        Schedules that are tried.
+    widths
+        Parts of the makespan by which the starts of the best schedule are shaken, one after another.
+    shaken
+        The part of the tasks that a shake moves.
+    """
+
+    draws: int = count(12)
+    spread: float = number(2.0, 1)
+    rounds: int = count(60, 0)
+    widths: tuple[float, ...] = numbers((0.05, 0.1, 0.2, 0.3), 0, 1)
+    shaken: float = number(0.5, 0, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting(Parameters):
+    """Which arrivals on a host wait for which departures.
+
+    Parameters
+    ----------
+    most_pairs
+        Pairs of a departure and a later arrival up to which all are the start, instead of chains of units.
+    most_looks
+        Sets looked at before one pair is given up on; it is kept then, which is safe.
+    """
+
+    most_pairs: int = count(400, 0)
+    most_looks: int = count(3_000)
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduleParameters(RoomParameters):
+    """The parameters of everything that makes a schedule.
+
+    Parameters
+    ----------
+    shakes
+        How often the best list schedule is shaken, if time allows.
+    """
+
+    shakes: int = count(200, 0)
+    shares: Shares = field(default_factory=Shares)
+    sizes: ModelSizes = field(default_factory=ModelSizes)
+    lists: ListParameters = field(default_factory=ListParameters)
+    bound: MakespanBound = field(default_factory=MakespanBound)
+    reordering: Reordering = field(default_factory=Reordering)
+    other_ways: OtherWays = field(default_factory=OtherWays)
+    loosening: Loosening = field(default_factory=Loosening)
+    waiting: Waiting = field(default_factory=Waiting)
+
+
+DEFAULT = ScheduleParameters()
