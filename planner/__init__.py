@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from planner.goals.drain import Drain
     from planner.goals.goal import Goal
     from planner.goals.make_room import MakeRoom
+    from planner.goals.parameters import GoalParameters
     from planner.goals.reach import reach
     from planner.goals.repair import Repair
     from planner.many.many import WorkerDiedError, plan_many
@@ -34,6 +35,7 @@ else:
             "Drain": "goals.drain",
             "Explanation": "explaining.explanation",
             "Goal": "goals.goal",
+            "GoalParameters": "goals.parameters",
             "MakeRoom": "goals.make_room",
             "Repair": "goals.repair",
             "Result": "result",
@@ -63,6 +65,7 @@ __all__ = [
     "Drain",
     "Explanation",
     "Goal",
+    "GoalParameters",
     "MakeRoom",
     "OnProgress",
     "Progress",

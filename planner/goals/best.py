@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from planner.cp.solve import Effort, solve
-from planner.goals.cheapest import SMALL, meets
+from planner.goals.cheapest import is_small, meets
 from planner.goals.goal import Measure
 from planner.goals.placement_model import PlacementModel, opening_of, whole_opening
 
@@ -19,15 +19,6 @@ if TYPE_CHECKING:
     from planner.goals.goal import BestGoal
 
 log = logging.getLogger(__name__)
-
-HOSTS = (24, 40, 60)
-"""Hosts opened at a time, where not everything is one model; more after a turn that brought nothing."""
-
-TURN_S = 2.0
-"""Seconds of the solver for one turn."""
-
-IDLE = 6
-"""Turns without a better placement before it stops."""
 
 
 def best_placement(
@@ -47,7 +38,7 @@ def best_placement(
             value = goal.measured(choice.state, choice.after(at))
             if best is None or value < best[1]:
                 best = at, value
-    if choice.problem.num_vms * choice.problem.num_hosts <= SMALL:
+    if is_small(choice):
         best, least = _exactly(choice, goal, best, least, deadline, effort)
     elif best is not None and best[1] > least:
         best = _by_turns(choice, goal, best, least, deadline, effort)
@@ -71,7 +62,7 @@ def _exactly(
         model = PlacementModel(choice, wish, whole_opening(choice))
         if best is None:
             model.cp.minimize(goal.measure(model))
-        solver, answer = solve(model.cp, deadline.within(0.5 * deadline.left_s), effort)
+        solver, answer = solve(model.cp, deadline.share(choice.parameters.shares.whole_measure), effort)
         if not answer.found:
             return best, best[1] if answer.proven and best is not None else least
         at = model.placement(solver.value)
@@ -89,15 +80,15 @@ def _by_turns(
     effort: Effort,
 ) -> tuple[list[int], Fraction]:
     """Open some hosts at a time, and make the measure small between them."""
-    idle = turn = 0
-    while best[1] > least and idle < IDLE and not deadline.over:
+    turns, idle, turn = choice.parameters.best_turns, 0, 0
+    while best[1] > least and idle < turns.idle and not deadline.over:
         at, value = best
-        hosts = goal.improved(choice, at, HOSTS[min(idle // 2, len(HOSTS) - 1)], turn)
+        hosts = goal.improved(choice, at, turns.size(idle), turn)
         model = PlacementModel(choice, goal, opening_of(choice, at, hosts))
         model.hint(at)
         model.cp.minimize(goal.measure(model))
-        share = deadline.within(min(TURN_S, 0.3 * deadline.left_s))
-        solver, answer = solve(model.cp, share, replace(effort, deterministic_s=TURN_S))
+        own = replace(effort, deterministic_s=turns.share.most_s)
+        solver, answer = solve(model.cp, deadline.share(turns.share), own)
         idle, turn = idle + 1, turn + 1
         if answer.found:
             found = model.placement(solver.value)

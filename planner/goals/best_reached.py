@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from planner.goals.best import best_placement
-from planner.goals.exhaustive import TINY, best_of_all, placements
+from planner.goals.exhaustive import best_of_all, placements
 from planner.goals.goal import Measure
 from planner.goals.planned import planned
 from planner.goals.repair import Repair
@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
     from planner.goals.goal import BestGoal, Goal
     from planner.goals.joint import Joint
-
-BEST_SHARE = 0.5
-"""Part of the time for the best placement; the rest is for the plan to it."""
 
 
 def reach_best(goal: BestGoal, joint_of: Callable[[Goal], Joint]) -> tuple[Joint, Measure | None]:
@@ -31,14 +28,15 @@ def reach_best(goal: BestGoal, joint_of: Callable[[Goal], Joint]) -> tuple[Joint
     """
     lawful = joint_of(Repair(goal.at_most))
     choice, deadline = lawful.choice, lawful.deadline
-    found = best_placement(choice, goal, deadline.within(BEST_SHARE * deadline.left_s), lawful.effort)
+    parameters = choice.parameters
+    found = best_placement(choice, goal, deadline.share(parameters.shares.best), lawful.effort)
     if found is None:
         lawful.run()
         return lawful, None
     at, measure = found
     joint = joint_of(goal.as_good_as(measure.value))
     joint.run(at)
-    if joint.best is None and placements(choice) <= TINY:
+    if joint.best is None and placements(choice) <= parameters.every.tiny:
         return _of_all(goal, joint_of, joint, measure)
     if joint.best is None:
         value = goal.measured(choice.state, choice.after(list(choice.src)))
@@ -72,7 +70,7 @@ def _spend(goal: BestGoal, joint: Joint) -> None:
     nicer = goal.spend(joint.choice, list(joint.best.at), goal.at_most)
     if nicer is None:
         return
-    share = joint.deadline.within(0.5 * joint.deadline.left_s)
+    share = joint.deadline.share(joint.choice.parameters.shares.spend)
     found = planned(joint.choice, joint.goal, nicer, joint.plan_to, share)
     if found.result is not None and found.migrations <= goal.at_most:
         joint.best = found

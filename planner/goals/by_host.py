@@ -32,24 +32,14 @@ log = logging.getLogger(__name__)
 
 Numbers = NDArray[np.int64]
 
-GRID = 512
-"""Most cells of a knapsack: finer amounts are rounded, down for VMs and up for hosts."""
-
-MOST_KINDS = 60
-"""Kinds up to which prices are looked for."""
-
-PARTS = 720
-"""Prices are whole multiples of a cost of 1 divided by this, so that the bound is exact."""
-
-DEAREST = 2048
-"""No kind is priced above so many times the dearest migration."""
-
 SLACK = 1e-6
 """What the linear program may be off by; the bound itself is in whole numbers."""
 
-ROUNDS = 400
 NEVER = 1 << 40
+"""The price of what is not allowed."""
+
 LARGEST_SUM = 1 << 61
+"""What sums of 64 bits have room for, and some to spare."""
 
 
 def bound_by_hosts(choice: Choice, goal: Goal, deadline: Deadline, enough: int | None = None) -> int:
@@ -60,10 +50,10 @@ def bound_by_hosts(choice: Choice, goal: Goal, deadline: Deadline, enough: int |
     enough
         Stop where this is reached.
     """
-    problem = choice.problem
+    problem, how = choice.problem, choice.parameters.prices
     every = range(problem.num_vms)
     kinds = kinds_of(choice, goal, every, range(problem.num_hosts))
-    if len(kinds) > MOST_KINDS:
+    if len(kinds) > how.most_kinds:
         return 0
     most = _dearest(choice)
     if most < 1:
@@ -75,18 +65,18 @@ def bound_by_hosts(choice: Choice, goal: Goal, deadline: Deadline, enough: int |
             break
         knapsacks = _Knapsacks(choice, goal.terms(choice), kinds, resource)
         share = deadline.within(deadline.left_s / (len(scarcest) - turn))
-        best = max(best, _highest(knapsacks, most, share, enough))
+        best = max(best, _highest(knapsacks, most, share, enough, how.rounds))
     return best
 
 
 def _dearest(choice: Choice) -> int:
     """Give the highest price of a kind such that no sum of prices leaves 64 bits; 0 where there is none."""
-    problem = choice.problem
+    problem, how = choice.problem, choice.parameters.prices
     stops = [choice.stop_cost(vm) or 0 for vm in range(problem.num_vms)]
     dearest = max([1, *problem.cost, *stops])
-    terms = problem.num_vms + (GRID + 1) * problem.num_hosts + 1
-    most = min(DEAREST * dearest, LARGEST_SUM // (PARTS * terms))
-    return most if dearest * PARTS * terms < LARGEST_SUM and dearest < NEVER else 0
+    terms = problem.num_vms + (how.grid + 1) * problem.num_hosts + 1
+    most = min(how.dearest * dearest, LARGEST_SUM // (how.parts * terms))
+    return most if dearest * how.parts * terms < LARGEST_SUM and dearest < NEVER else 0
 
 
 def _scarcest_first(choice: Choice) -> list[int]:
@@ -101,7 +91,8 @@ class _Knapsacks:
     """One knapsack for each kind of host: equal in room, filters, and the VMs of each kind there now."""
 
     def __init__(self, choice: Choice, terms: Terms, kinds: Sequence[Kind], resource: int) -> None:
-        problem = choice.problem
+        problem, how = choice.problem, choice.parameters.prices
+        self.parts = how.parts
         demand = [problem.demand[kind.vms[0]][resource] for kind in kinds]
         counts = [len(kind.vms) for kind in kinds]
         if terms.newcomers is not None:
@@ -111,7 +102,7 @@ class _Knapsacks:
         rows = Counter(self._row(choice, terms, kinds, resource, host) for host in range(problem.num_hosts))
         room = [row[0] for row in rows]
         exact = gcd(*demand) or 1
-        unit = max(exact, -(-max(room, default=0) // GRID))
+        unit = max(exact, -(-max(room, default=0) // how.grid))
         self.size = [amount // unit for amount in demand]
         self.room = np.array([most // unit if unit == exact else -(-most // unit) for most in room])
         self.cells = int(self.room.max(initial=0)) + 1
@@ -164,7 +155,7 @@ class _Knapsacks:
             worth = int(prices[kind])
             for rows, count in self._at_home[kind]:
                 self._offer(value, taken, kind, size, count, rows, np.full(len(rows), worth * count))
-            gain = worth - PARTS * self.price[:, kind]
+            gain = worth - self.parts * self.price[:, kind]
             rows = np.flatnonzero(gain > 0)
             for count in _doubled(self._most_of(kind, size)):
                 self._offer(value, taken, kind, size, count, rows, gain[rows] * count)
@@ -230,30 +221,30 @@ def _doubled(most: int) -> list[int]:
     return found
 
 
-def _highest(knapsacks: _Knapsacks, most: int, deadline: Deadline, enough: int | None) -> int:
+def _highest(knapsacks: _Knapsacks, most: int, deadline: Deadline, enough: int | None, rounds: int) -> int:
     """Find the prices, up to ``most``, that give the highest bound."""
-    ceiling = _Ceiling(knapsacks, float(most))
+    parts, ceiling = knapsacks.parts, _Ceiling(knapsacks, float(most))
     best = 0
     seen: set[bytes] = set()
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         if deadline.over:
             break
         top, prices = ceiling.next()
         if ceil(top - SLACK) <= best:
             break
-        whole = np.floor(prices * PARTS + 0.5).astype(np.int64)
+        whole = np.floor(prices * parts + 0.5).astype(np.int64)
         if (point := whole.tobytes()) in seen:
             break  # as near as whole parts come
         seen.add(point)
         bonus = int(whole[-1]) if knapsacks.empty is not None else 0
         least, held, empty = knapsacks.least(whole[:-1], bonus)
         total = least + int(whole[:-1] @ knapsacks.wanted) + bonus * (knapsacks.empty or 0)
-        bound = -(-total // PARTS)
+        bound = -(-total // parts)
         best = max(best, bound)
         if enough is not None and best >= enough:
             break
         slope = np.append(knapsacks.wanted - held, (knapsacks.empty or 0) - empty).astype(float)
-        ceiling.cut(total / PARTS, whole / PARTS, slope)
+        ceiling.cut(total / parts, whole / parts, slope)
     return best
 
 

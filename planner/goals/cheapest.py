@@ -19,32 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from heuristics.deadline import Deadline
+    from models.parameters import Share
     from planner.goals.choice import Choice
     from planner.goals.goal import Goal
 
 log = logging.getLogger(__name__)
-
-SMALL = 3_000
-"""(VM, host) pairs up to which the model of everything comes first."""
-
-LARGEST = 60_000
-"""(kind, host) pairs up to which everything is one model at all."""
-
-NEARBY = (60, 24, 80, 200)
-"""Hosts that are looked at: with only those free to move that must; then with all VMs on them."""
-
-BOUND_SHARE = 0.2
-"""Part of the time for the bound host by host."""
-
-TURN_HOSTS = (24, 40, 64)
-"""Hosts opened at a time around the best placement; more after turns that brought nothing."""
-
-TURN_S = 1.0
-IDLE = 16
-"""Seconds of the solver for a turn, and turns without a cheaper placement before it stops."""
-
-TIE_S = 1.0
-"""Seconds of the solver for the better of two placements of the same cost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +72,14 @@ def cheapest_placement(
             cost = choice.cost(at) or 0
             if best.cost is None or cost < best.cost:
                 best = replace(best, at=at, cost=cost, opening=nearby(choice, goal, at))
-    if not best.settled and not _is_small(choice):
-        some = deadline.within(BOUND_SHARE * deadline.left_s)
+    if not best.settled and not is_small(choice):
+        some = deadline.share(choice.parameters.cheapest.by_host)
         best = replace(best, bound=max(best.bound, bound_by_hosts(choice, goal, some, best.cost)))
     for opening, share in openings(choice, goal):
         if best.settled or deadline.over:
             break
-        best = _improved(choice, goal, opening, best, deadline.within(share * deadline.left_s), effort)
-    if not _is_small(choice):
+        best = _improved(choice, goal, opening, best, deadline.share(share), effort)
+    if not is_small(choice):
         best = _by_turns(choice, goal, best, deadline, effort)
     log.info("%s: placement costs %s, bound %d", goal.name, best.cost, best.bound)
     return best
@@ -109,9 +88,9 @@ def cheapest_placement(
 def _by_turns(choice: Choice, goal: Goal, best: Placed, deadline: Deadline, effort: Effort) -> Placed:
     """Open some hosts at a time around the best placement, and make what it costs small between them."""
     rng = np.random.default_rng(effort.seed)
-    idle = 0
-    while best.at is not None and not best.settled and not deadline.over and idle < IDLE:
-        hosts = _around(choice, goal, best.at, rng, TURN_HOSTS[min(idle // 4, len(TURN_HOSTS) - 1)])
+    turns, idle = choice.parameters.turns, 0
+    while best.at is not None and not best.settled and not deadline.over and idle < turns.idle:
+        hosts = _around(choice, goal, best.at, rng, turns.size(idle))
         model = PlacementModel(choice, goal, opening_of(choice, best.at, hosts))
         cost = model.cost()
         if isinstance(cost, int):
@@ -121,8 +100,8 @@ def _by_turns(choice: Choice, goal: Goal, best: Placed, deadline: Deadline, effo
         model.cp.add(cost <= (best.cost or 0))
         model.cp.add(cost >= best.bound)
         model.cp.minimize(cost)
-        share = deadline.within(min(TURN_S, deadline.left_s))
-        solver, answer = solve(model.cp, share, replace(effort, deterministic_s=TURN_S))
+        own = replace(effort, deterministic_s=turns.share.most_s)
+        solver, answer = solve(model.cp, deadline.share(turns.share), own)
         idle += 1
         if answer.found and (answer.cost or 0) < (best.cost or 0):
             at = model.placement(solver.value)
@@ -186,8 +165,9 @@ def better_tie(choice: Choice, goal: Goal, placed: Placed, deadline: Deadline, e
     model.hint(at)
     model.cp.add(model.cost() <= (placed.cost or 0))
     model.cp.minimize(wish)
-    share = deadline.within(min(TIE_S, 0.2 * deadline.left_s))
-    solver, answer = solve(model.cp, share, Effort(effort.workers, effort.seed, TIE_S))
+    tie = choice.parameters.cheapest.tie
+    own = Effort(effort.workers, effort.seed, tie.most_s)
+    solver, answer = solve(model.cp, deadline.share(tie), own)
     return model.placement(solver.value) if answer.found else at
 
 
@@ -198,33 +178,35 @@ def inside(opening: Opening, at: Sequence[int]) -> bool:
     )
 
 
-def openings(choice: Choice, goal: Goal) -> Iterator[tuple[Opening, float]]:
+def openings(choice: Choice, goal: Goal) -> Iterator[tuple[Opening, Share]]:
     """Give what is opened one after another, and the share of the time that each may take."""
-    problem = choice.problem
-    if _is_small(choice):
-        yield whole_opening(choice), 0.5
+    problem, how = choice.problem, choice.parameters.cheapest
+    if is_small(choice):
+        yield whole_opening(choice), how.whole_first
         return
     must, always = forced(choice, goal)
     focus = [host for host in goal.focus(choice) if host not in always]
     src = list(choice.src)
     if must:
-        yield opening_of(choice, src, always | set(focus[: NEARBY[0]]), must), 0.2
-    for hosts in NEARBY[1:]:
+        yield opening_of(choice, src, always | set(focus[: how.must_hosts]), must), how.must
+    for hosts in how.near_hosts:
         if hosts < len(focus):
-            yield opening_of(choice, src, always | set(focus[:hosts])), 0.3
-    if kinds(choice) * problem.num_hosts <= LARGEST:
-        yield whole_opening(choice), 0.6
+            yield opening_of(choice, src, always | set(focus[:hosts])), how.near
+    if kinds(choice) * problem.num_hosts <= how.most_pairs_at_all:
+        yield whole_opening(choice), how.whole_last
 
 
-def _is_small(choice: Choice) -> bool:
-    return choice.problem.num_vms * choice.problem.num_hosts <= SMALL
+def is_small(choice: Choice) -> bool:
+    """Tell whether the model of everything comes first, and alone."""
+    return choice.problem.num_vms * choice.problem.num_hosts <= choice.parameters.cheapest.most_pairs
 
 
 def nearby(choice: Choice, goal: Goal, at: Sequence[int]) -> Opening:
     """Open those that move, between the hosts where they come from and go to and the roomiest."""
     moving = [vm for vm, host in enumerate(at) if host != choice.src[vm]]
     ends = {at[vm] for vm in moving} | {choice.src[vm] for vm in moving}
-    return opening_of(choice, choice.src, ends | set(goal.focus(choice)[: NEARBY[0]]), moving)
+    roomy = goal.focus(choice)[: choice.parameters.cheapest.must_hosts]
+    return opening_of(choice, choice.src, ends | set(roomy), moving)
 
 
 def forced(choice: Choice, goal: Goal) -> tuple[set[int], set[int]]:

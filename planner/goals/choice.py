@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from models.objective import Objective, price_of
 from models.pool import Pool
 from models.problem import OFF, Problem
+from planner.goals.parameters import DEFAULT, GoalParameters
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -31,6 +32,8 @@ class Choice:
         The current placement, and as much of a target as there is.
     objective
         What a migration costs.
+    parameters
+        How hard is looked for the best.
 
     Attributes
     ----------
@@ -44,9 +47,12 @@ class Choice:
         ``load[host][resource]``: what the VMs take now, those that are shut down aside.
     """
 
-    def __init__(self, wanted: Wanted, objective: Objective = "moves") -> None:
+    def __init__(
+        self, wanted: Wanted, objective: Objective = "moves", parameters: GoalParameters = DEFAULT
+    ) -> None:
         self.wanted = wanted
         self.objective = objective
+        self.parameters = parameters
         self.based = wanted.based()
         here = wanted.current.placement
         start = {name: here.get(name, host) for name, host in self.based.target.placement.items()}
@@ -125,7 +131,7 @@ class Choice:
 
     def by_moves(self) -> Choice:
         """Give the same choice, each migration and each stop/start pair at 1: the cost is their number."""
-        counted = Choice(self.wanted, "moves")
+        counted = Choice(self.wanted, "moves", self.parameters)
         counted._stop = [None if stop is None else 1 for stop in self._stop]
         return counted
 

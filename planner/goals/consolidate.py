@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from planner.goals.placement_model import Expr, PlacementModel
 
 
-TRIES = 12
-"""Numbers of hosts that are tried to be emptied at once, from the most that is possible downwards."""
-
-
 class Consolidate(BestGoal):
     """Empty hosts, which ones does not matter.
 
@@ -147,7 +143,8 @@ class Consolidate(BestGoal):
     def start(self, choice: Choice) -> list[int] | None:
         """Empty the cheapest hosts at once, whoever has to make room; else host after host."""
         most = int(-self.least(choice)) if self.free is None else self.free
-        for free in range(most, max(most - TRIES, 0), -1) if self.free is None else [most]:
+        tries = choice.parameters.by_hand.emptied
+        for free in range(most, max(most - tries, 0), -1) if self.free is None else [most]:
             found = [
                 at for order in _orders(choice) if (at := self._emptied(choice, order[:free])) is not None
             ]

@@ -16,14 +16,8 @@ if TYPE_CHECKING:
 
 Shares = NDArray[np.float64]
 
-MOST_STEPS = 2_000
-"""Moves made where their number has no limit."""
-
-TARGETS = 24
-"""Emptiest hosts that each VM is tried on."""
-
 WORTH = 1e-9
-"""A move must lower what is made small by more than that."""
+"""A move must lower what is made small by more than that, which is what sums of shares are off by."""
 
 
 class _Desk:
@@ -31,7 +25,7 @@ class _Desk:
 
     def __init__(self, choice: Choice, resources: Sequence[int], at: Sequence[int]) -> None:
         problem = choice.problem
-        self.choice, self.at = choice, list(at)
+        self.choice, self.at, self.how = choice, list(at), choice.parameters.by_hand
         self.resources = list(resources)
         self.room = Room(choice, at, [n for n, host in enumerate(problem.hosts) if not host.accepts])
         usable = self.room.usable[:, self.resources]
@@ -72,7 +66,7 @@ class _Desk:
 def lowered(choice: Choice, resources: Sequence[int], at_most: int | None) -> list[int] | None:
     """Lower the fullest host again and again; None where nobody can leave the first."""
     desk = _Desk(choice, resources, choice.src)
-    for _ in range(MOST_STEPS if at_most is None else at_most):
+    for _ in range(desk.how.most_steps if at_most is None else at_most):
         shares = desk.shares().max(axis=1, initial=0)
         fullest = int(shares.argmax())
         move = _best_from(desk, fullest, float(shares[fullest]))
@@ -90,7 +84,7 @@ def _best_from(desk: _Desk, fullest: int, top: float) -> tuple[int, int] | None:
         left = float((shares[fullest] - desk.demand[vm] / desk.whole[fullest]).max())
         after = (shares + desk.demand[vm] / desk.whole).max(axis=1)
         after[~desk.counts] = np.inf
-        for host in np.argsort(after, kind="stable")[:TARGETS].tolist():
+        for host in np.argsort(after, kind="stable")[: desk.how.targets].tolist():
             if after[host] >= top - WORTH:
                 break
             if desk.may(vm, host):
@@ -107,7 +101,7 @@ def evened(choice: Choice, resources: Sequence[int], at: Sequence[int], most: in
     """
     desk = _Desk(choice, resources, at)
     gained = False
-    for _ in range(MOST_STEPS):
+    for _ in range(desk.how.most_steps):
         move = _steepest(desk, most)
         if move is None:
             break
@@ -122,7 +116,7 @@ def _steepest(desk: _Desk, most: int) -> tuple[int, int] | None:
     top = shares.max()
     homes = np.array(desk.at)
     counts = np.flatnonzero(desk.counts)
-    targets = counts[np.argsort(shares[counts].max(axis=1, initial=0), kind="stable")[:TARGETS]]
+    targets = counts[np.argsort(shares[counts].max(axis=1, initial=0), kind="stable")[: desk.how.targets]]
     out = desk.demand / desk.whole[homes]
     saved = (shares[homes] ** 2 - (shares[homes] - out) ** 2).sum(axis=1)
     saved[~desk.counts[homes]] = -np.inf
@@ -132,7 +126,7 @@ def _steepest(desk: _Desk, most: int) -> tuple[int, int] | None:
     gain = saved[:, None] - paid
     gain[((there + come) > top + WORTH).any(axis=2)] = -np.inf
     order = np.argsort(-gain, axis=None, kind="stable")
-    for place in order[: 50 * TARGETS].tolist():
+    for place in order[: desk.how.looks * desk.how.targets].tolist():
         vm, number = divmod(place, len(targets))
         host = int(targets[number])
         if gain[vm, number] <= WORTH:

@@ -22,12 +22,6 @@ if TYPE_CHECKING:
     from planner.goals.choice import Choice
     from planner.goals.goal import BestGoal, Goal
 
-TINY = 30_000
-"""Placements up to which it is asked at once."""
-
-MOST_PLACEMENTS = 400_000
-"""Placements up to which it is asked at all."""
-
 Placement = tuple[int, ...]
 State = tuple[Placement, int]
 """(where all are, how many migrations were made; always 0 where their number has no limit)."""
@@ -102,7 +96,7 @@ class _Search:
             cost, _, here = heapq.heappop(queue)
             if cost > best[here]:
                 continue
-            if self.deadline.over or len(best) > MOST_PLACEMENTS:
+            if self.deadline.over or len(best) > self.choice.parameters.every.most_placements:
                 return
             yield cost, here
             for there, move, price in self._steps(goal, here):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from planner.goals.cheapest import Placed, better_tie, cheapest_placement
 from planner.goals.cuts import Cuts
-from planner.goals.exhaustive import MOST_PLACEMENTS, TINY, nearest, placements
+from planner.goals.exhaustive import nearest, placements
 from planner.goals.missing_room import why_no_room
 from planner.goals.orders import conflict
 from planner.goals.placement_model import opening_of, whole_opening
@@ -25,23 +25,11 @@ if TYPE_CHECKING:
     from planner.cp.solve import Effort
     from planner.goals.choice import Choice
     from planner.goals.goal import Goal
+    from planner.goals.parameters import GoalParameters
     from planner.goals.placement_model import Opening
     from planner.goals.planned import PlanTo
 
 log = logging.getLogger(__name__)
-
-MOST_SINGLE = 20_000
-"""(VM, host) pairs up to which every VM is a kind of its own in the model with cuts."""
-
-MOST_ROUNDS = 300
-"""Placements planned to."""
-
-PLACEMENT_SHARE = 0.5
-"""Part of the time for the cheapest placement."""
-
-FIRST_SHARE = 0.7
-ROUND_SHARE = 0.25
-"""Part of the time left for the plan to one placement, while there is none, and later."""
 
 
 @dataclass(slots=True)
@@ -71,6 +59,11 @@ class Joint:
     cuts: Cuts = field(default_factory=Cuts)
 
     @property
+    def parameters(self) -> GoalParameters:
+        """How hard is looked for the best."""
+        return self.choice.parameters
+
+    @property
     def cost(self) -> int | None:
         """The cost of the best plan."""
         return None if self.best is None else self.best.cost
@@ -91,7 +84,7 @@ class Joint:
         if why is not None:
             self.impossible = why
             return
-        share = self.deadline.within(PLACEMENT_SHARE * self.deadline.left_s)
+        share, every = self.deadline.share(self.parameters.shares.placement), self.parameters.every
         placed = cheapest_placement(self.choice, self.goal, share, self.effort, start)
         self.raise_bound(placed.bound)
         if placed.impossible:
@@ -99,11 +92,11 @@ class Joint:
             return
         if placed.at is not None:
             self._take_first(placed)
-        if not self.done and placements(self.choice) <= TINY:
+        if not self.done and placements(self.choice) <= every.tiny:
             self._search_all()
         if not self.done:
             self._cut(placed)
-        if not self.done and placements(self.choice) <= MOST_PLACEMENTS:
+        if not self.done and placements(self.choice) <= every.most_placements:
             self._search_all()
 
     def _too_many(self) -> str | None:
@@ -132,8 +125,8 @@ class Joint:
     def _plan(self, at: list[int]) -> Planned:
         self.stage = "order"
         self.on_change(self)
-        part = FIRST_SHARE if self.best is None else ROUND_SHARE
-        share = self.deadline.within(part * self.deadline.left_s)
+        shares = self.parameters.shares
+        share = self.deadline.share(shares.first if self.best is None else shares.later)
         found = planned(self.choice, self.goal, at, self.plan_to, share)
         self.stage = "placement"
         most = self.goal.at_most
@@ -147,7 +140,7 @@ class Joint:
         """Look at every placement, the nearest first: the end of every question in a tiny pool."""
         self.stage = "exhaustive"
         self.on_change(self)
-        share = self.deadline.within(0.8 * self.deadline.left_s)
+        share = self.deadline.share(self.parameters.shares.every)
         found = nearest(self.choice, self.goal, share, least=self.bound, below=self.cost)
         if found is False:
             return
@@ -170,11 +163,11 @@ class Joint:
         if opening is None:
             return
         floor: int | None = None
-        for _ in range(MOST_ROUNDS):
+        for _ in range(self.parameters.cutting.rounds):
             if self.done:
                 return
             most = None if self.cost is None else self.cost - 1
-            share = self.deadline.within(0.5 * self.deadline.left_s)
+            share = self.deadline.share(self.parameters.shares.cut)
             asked = self.cuts.ask(self.choice, self.goal, opening, self.bound, most, share, self.effort)
             known = (
                 self._bound_of(asked.bound, floor) if asked.at is not None else self._end(asked.proven, floor)
@@ -217,12 +210,12 @@ class Joint:
 
     def _opening(self, placed: Placed) -> Opening | None:
         choice = self.choice
-        problem = choice.problem
-        if problem.num_vms * problem.num_hosts <= MOST_SINGLE:
+        problem, most = choice.problem, self.parameters.cutting.most_single
+        if problem.num_vms * problem.num_hosts <= most:
             return whole_opening(choice)
         if placed.opening is None:
             return None
         found = placed.opening
-        if len(found.hosts) * len(found.vms) <= MOST_SINGLE:
+        if len(found.hosts) * len(found.vms) <= most:
             return opening_of(choice, found.base, found.hosts, found.vms)
         return None

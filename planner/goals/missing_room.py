@@ -13,10 +13,7 @@ if TYPE_CHECKING:
     from planner.goals.goal import Goal
 
 MOST_NAMED = 3
-"""VMs, and hosts of each, that a sentence names."""
-
-MOST_SETS = 30
-"""Sets of hosts that are looked at for what is missing there."""
+"""VMs, and hosts of each, that a sentence names: more is no sentence to be read."""
 
 
 def why_no_room(choice: Choice, goal: Goal) -> str | None:
@@ -88,7 +85,7 @@ def _too_much(choice: Choice, gone: frozenset[int]) -> str | None:
     if (why := _excess(choice, everywhere, range(problem.num_vms))) is not None:
         left = " left" if gone else ""
         return f"not enough room: the VMs take {why[0]}, and the {len(everywhere)} hosts{left} have {why[1]}"
-    for hosts in list(others)[:MOST_SETS]:
+    for hosts in list(others)[: choice.parameters.by_hand.most_sets]:
         vms = [vm for key, some in others.items() if key <= hosts for vm in some]
         if (why := _excess(choice, hosts, vms)) is not None:
             need = f"{len(vms)} VMs that may run on no other than {len(hosts)} of the hosts"

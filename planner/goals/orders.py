@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 
     from planner.goals.choice import Choice
 
-MOST_STATES = 20_000
-"""Sets of moved VMs looked at before it gives up."""
-
 
 def conflict(choice: Choice, at: Sequence[int], aside: Collection[int]) -> list[int] | None:
     """Give VMs that cannot all go straight, or stay, as few as is easily found; None where there are none.
@@ -64,7 +61,7 @@ def _orderable(choice: Choice, at: Sequence[int], vms: Sequence[int]) -> bool | 
         if left in seen:
             continue
         seen.add(left)
-        if len(seen) > MOST_STATES:
+        if len(seen) > choice.parameters.cutting.most_states:
             return None
         stack += [left - {vm} for vm in left if waiting.fits(vm, left)]
     return False

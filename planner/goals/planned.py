@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from planner.goals.choice import Choice
     from planner.goals.goal import Goal
 
-SHUT_SHARE = 0.7
-"""Part of the time for a plan that leaves the hosts alone that are being emptied."""
-
 PlanTo = Callable[[Pool, "Deadline"], Result]
 """Plans from the current to the target placement of a pool."""
 
@@ -69,7 +66,8 @@ def planned(choice: Choice, goal: Goal, at: Sequence[int], plan_to: PlanTo, dead
     least = choice.cost(at)
     gone = [choice.problem.hosts[host].name for host in sorted(goal.emptied(choice))]
     if gone:
-        result = plan_to(pool_to(choice, goal, at, shut=True), deadline.within(SHUT_SHARE * deadline.left_s))
+        share = deadline.share(choice.parameters.shares.shut)
+        result = plan_to(pool_to(choice, goal, at, shut=True), share)
         if result.plan is not None and result.cost == least:
             return Planned(list(at), _judged(pool, result), least, False)
         within = result

@@ -17,6 +17,7 @@ from planner.goals.best_reached import reach_best
 from planner.goals.choice import Choice
 from planner.goals.goal import BestGoal
 from planner.goals.joint import Joint
+from planner.goals.parameters import DEFAULT
 from planner.goals.planned import pool_to
 from planner.goals.told import told
 from planner.goals.why import why_each_moves
@@ -32,11 +33,8 @@ if TYPE_CHECKING:
     from models.pool import Pool
     from models.state import PoolState
     from planner.goals.goal import Goal, Measure
+    from planner.goals.parameters import GoalParameters
     from planner.goals.planned import PlanTo
-
-
-SCHEDULE_SHARE = 0.3
-"""Part of the time for the schedule, where one is wanted."""
 
 
 def reach(
@@ -53,6 +51,7 @@ def reach(
     deadline: Deadline | None = None,
     executor: Executor | None = None,
     schedule: bool = False,
+    parameters: GoalParameters | None = None,
 ) -> Result:
     """Find the cheapest plan to any placement that meets a goal, and prove how cheap it could be.
 
@@ -67,6 +66,8 @@ def reach(
         down, unless they are ``free``. None: nothing is given, and every VM is free.
     objective, time_limit_s, seed, workers, heuristic, on_progress, deadline, executor, schedule
         As for :func:`planner.plan`; ``time`` is no objective of a goal.
+    parameters
+        Of the search for a placement and, as its ``plan``, of the plans to it; None: the defaults.
 
     Returns
     -------
@@ -84,16 +85,18 @@ def reach(
         path_finder(heuristic)
     if objective == TIME:
         raise PlannerError("objective 'time': a goal is reached at the least cost; schedule=True says when")
-    wanted = _wanted(current, goal, target)
+    parameters = parameters or DEFAULT
+    choice = Choice(_wanted(current, goal, target), objective, parameters)
     effort = Effort(workers or os.cpu_count() or 1, seed)
     options: dict[str, Any] = {"objective": objective, "seed": seed, "workers": workers}
-    options |= {"heuristic": heuristic, "executor": executor}
+    options |= {"heuristic": heuristic, "executor": executor, "parameters": parameters.plan}
 
     def plan_to(pool: Pool, share: Deadline) -> Result:
         return plan(pool.current, pool.target, deadline=share, **options)
 
-    clock = deadline.keeping(SCHEDULE_SHARE * deadline.left_s) if schedule else deadline
-    result, joint = _reached(Choice(wanted, objective), goal, plan_to, clock, effort, on_progress)
+    kept_s = parameters.shares.schedule.of(deadline.left_s) if schedule else 0.0
+    clock = deadline.keeping(kept_s) if schedule else deadline
+    result, joint = _reached(choice, goal, plan_to, clock, effort, on_progress)
     return _in_time(result, joint, deadline, effort) if schedule and result.plan is not None else result
 
 
@@ -147,7 +150,8 @@ def _in_time(result: Result, joint: Joint, deadline: Deadline, effort: Effort) -
     assert joint.best is not None
     assert result.plan is not None
     pool = pool_to(joint.choice, joint.goal, joint.best.at, shut=not joint.best.passes)
-    found, times = scheduled(pool, result.plan, joint.choice.objective, deadline, effort)
+    objective, how = joint.choice.objective, joint.parameters.plan.schedule
+    found, times = scheduled(pool, result.plan, objective, deadline, effort, parameters=how)
     return replace(result, plan=found, schedule=times)
 
 

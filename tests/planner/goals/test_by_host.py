@@ -12,14 +12,15 @@ from models.reading import parse_wanted
 from planner import Balance, Consolidate, Drain, MakeRoom
 from planner.goals.by_host import bound_by_hosts
 from planner.goals.choice import Choice
+from planner.goals.parameters import DEFAULT, GoalParameters
 from tests.goal_oracle import TooManyStates, open_pool, reachable
 from tests.planner.goals.packing import packed
 from tests.strategies import RULES, random_pools
 
 
-def choice_of(pool, objective="moves"):
+def choice_of(pool, objective="moves", parameters=DEFAULT):
     """Give what there is to choose from."""
-    return Choice(parse_wanted(json.dumps(pool).encode()), objective)
+    return Choice(parse_wanted(json.dumps(pool).encode()), objective, parameters)
 
 
 def goals_of(pool, data):
@@ -58,6 +59,11 @@ def test_it_sees_what_must_make_room():
     choice, goal = choice_of(packed()), Drain("h0")
     assert goal.bound(choice) == 2
     assert bound_by_hosts(choice, goal, Deadline(10.0)) == 4
+
+
+def test_with_more_kinds_than_it_is_told_to_look_at_it_says_nothing():
+    choice = choice_of(packed(), parameters=GoalParameters.of("prices.most_kinds=0"))
+    assert bound_by_hosts(choice, Drain("h0"), Deadline(10.0)) == 0
 
 
 def test_costs_too_large_for_64_bits_are_left_to_others():
