@@ -157,7 +157,7 @@ class PoolState:
     @property
     def resources(self) -> tuple[str, ...]:
         """The names of all that is counted."""
-        return self.ledger().resource_names
+        return self._counted().resource_names
 
     def load(self, host: str) -> dict[str, int]:
         """Give what the VMs on a host take of each resource."""

@@ -106,10 +106,11 @@ class Balance(BestGoal):
 
     def _shares(self, state: PoolState) -> Iterator[tuple[str, str, Fraction]]:
         """Give (host, resource, share), of the hosts that count."""
+        names = self._names(state)
         for host in state.hosts:
             if host.accepts:
                 load, free = state.load(host.name), state.free(host.name)
-                for name in self._names(state):
+                for name in names:
                     if usable := load[name] + free[name]:
                         yield host.name, name, Fraction(load[name], usable)
 
