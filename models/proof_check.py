@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from models.proof import Proof
 
 MOST_DISPLACED = 20
-"""Displaced VMs of a conflict: their subsets are all looked at."""
+"""Displaced VMs of a conflict in ``vm-proof/1``: their subsets are all looked at."""
 
 MOST_PLACEMENTS = 300_000
-"""Placements that are looked at for a proof by exhaustion."""
+"""Placements that are looked at for a proof by exhaustion: what anybody who checks one must put up with."""
 
 
 class Verifier:

@@ -172,6 +172,7 @@ def _prove(draft: Draft) -> None:
         impossible=status is Status.INFEASIBLE,
         whole=status is Status.OPTIMAL,
         deadline=share,
+        parameters=draft.parameters,
     )
 
 

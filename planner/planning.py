@@ -52,7 +52,8 @@ def planned(
     if isinstance(heuristic, str) and heuristic != "auto":
         path_finder(heuristic)  # an unknown name is an error now, not after a while
     workers = workers or os.cpu_count() or 1
-    effort = Effort(workers, seed, by_clock=workers > 1)
+    work_a_second = parameters.solver.work_a_second
+    effort = Effort(workers, seed, by_clock=workers > 1, work_a_second=work_a_second)
     draft = Draft(pool, incumbent, effort, deadline, parameters, wants_schedule=timed, wants_proof=proof)
     try:
         with components_go_to(executor):

@@ -13,18 +13,14 @@ from typing import TYPE_CHECKING
 
 from ortools.sat.python import cp_model
 
+from planner.cp.parameters import HITTING_SETS
 from planner.cp.solve import Effort, solve
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from heuristics.deadline import Deadline
-
-PARTS = 12
-"""Weights are multiples of one twelfth of a migration: halves, thirds and quarters are exact."""
-
-ENOUGH_S = 3.0
-"""The solver's own seconds that one of these models may take."""
+    from planner.cp.parameters import HittingSets
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +40,10 @@ class HittingSet:
 
 
 def cheapest_hitting_set(
-    conflicts: Sequence[Collection[int]], excess: Sequence[int | None], deadline: Deadline
+    conflicts: Sequence[Collection[int]],
+    excess: Sequence[int | None],
+    deadline: Deadline,
+    parameters: HittingSets = HITTING_SETS,
 ) -> HittingSet:
     """Choose VMs so that each conflict has one of them, at the least excess.
 
@@ -68,27 +67,30 @@ def cheapest_hitting_set(
     for conflict in conflicts:
         model.add_bool_or([chosen[vm] for vm in sorted(conflict) if vm in chosen])
     model.minimize(cp_model.LinearExpr.weighted_sum(list(chosen.values()), [prices[vm] for vm in chosen]))
-    solver, answer = solve(model, deadline, Effort(1, deterministic_s=ENOUGH_S))
+    solver, answer = solve(model, deadline, Effort(1, deterministic_s=parameters.enough_s))
     vms = frozenset(vm for vm, literal in chosen.items() if not answer.found or solver.boolean_value(literal))
     return HittingSet(vms, answer.bound or 0)
 
 
 def heaviest_weights(
-    conflicts: Sequence[Collection[int]], excess: Sequence[int | None], deadline: Deadline
+    conflicts: Sequence[Collection[int]],
+    excess: Sequence[int | None],
+    deadline: Deadline,
+    parameters: HittingSets = HITTING_SETS,
 ) -> list[Fraction]:
     """Weigh the conflicts so that at no VM they add up to more than its excess, and all together to most."""
-    model = cp_model.CpModel()
+    model, parts = cp_model.CpModel(), parameters.parts
     weights, at = [], defaultdict(list)
     for number, conflict in enumerate(conflicts):
         most = min(price for vm in conflict if (price := excess[vm]) is not None)
-        weight = model.new_int_var(0, PARTS * most, f"weight_{number}")
+        weight = model.new_int_var(0, parts * most, f"weight_{number}")
         weights.append(weight)
         for vm in conflict:
             at[vm].append(weight)
     for vm, there in at.items():
         price = excess[vm]
         if price is not None and len(there) > 1:
-            model.add(cp_model.LinearExpr.sum(there) <= PARTS * price)
+            model.add(cp_model.LinearExpr.sum(there) <= parts * price)
     model.maximize(cp_model.LinearExpr.sum(weights))
-    solver, answer = solve(model, deadline, Effort(1, deterministic_s=ENOUGH_S))
-    return [Fraction(solver.value(weight) if answer.found else 0, PARTS) for weight in weights]
+    solver, answer = solve(model, deadline, Effort(1, deterministic_s=parameters.enough_s))
+    return [Fraction(solver.value(weight) if answer.found else 0, parts) for weight in weights]

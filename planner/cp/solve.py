@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ortools.sat.python import cp_model
 
+from planner.cp.parameters import SOLVER
 from planner.cp.thread import THREAD
 
 if TYPE_CHECKING:
@@ -16,12 +17,6 @@ if TYPE_CHECKING:
 
     from heuristics.deadline import Deadline
     from models.parameters import Share
-
-WORK_A_SECOND = 0.12
-"""The solver's own seconds that are taken for one second; models of one size differ by a factor of ten.
-
-Three shuffles of 20 hosts at 95% load, one worker, 8 s: 267 moves at 0.02, 271 at 0.05, 245 at 0.12.
-"""
 
 Solution = cp_model.CpSolverSolutionCallback
 
@@ -41,18 +36,21 @@ class Effort:
     by_clock
         Shares of the time are measured by the clock. If not, by the solver's own seconds, so that with one
         worker the same comes out at every run that its time limit does not end.
+    work_a_second
+        The solver's own seconds that are taken for one second.
     """
 
     workers: int = 1
     seed: int = 0
     deterministic_s: float | None = None
     by_clock: bool = True
+    work_a_second: float = SOLVER.work_a_second
 
     def given(self, deadline: Deadline, share: Share) -> tuple[Deadline, Effort]:
         """Give what one solve is to be given that may take a share of the time."""
         if self.by_clock:
             return deadline.share(share), self
-        work_s = WORK_A_SECOND * share.of(deadline.nominal)
+        work_s = self.work_a_second * share.of(deadline.nominal)
         if self.deterministic_s is not None:
             work_s = min(work_s, self.deterministic_s)
         return deadline, replace(self, deterministic_s=work_s)
@@ -72,20 +70,15 @@ class Answer:
         A proven lower bound of the objective; None where nothing is known.
     proven
         The solution is optimal or, without one, the model infeasible.
-    work_s
-        What it took, in the solver's own seconds.
+    nominal_s
+        The seconds that it takes on a machine like any other: the same at every run.
     """
 
     found: bool
     cost: int | None
     bound: int | None
     proven: bool
-    work_s: float = 0.0
-
-    @property
-    def nominal_s(self) -> float:
-        """The seconds that this takes on a machine like any other: the same at every run."""
-        return self.work_s / WORK_A_SECOND
+    nominal_s: float = 0.0
 
 
 class _Listener(cp_model.CpSolverSolutionCallback):
@@ -134,7 +127,8 @@ def solve(
     status = _run(solver, model, listener, deadline)
     if listener is not None and listener.error is not None:
         raise listener.error
-    return solver, replace(_answer(solver, model, status), work_s=solver.response_proto.deterministic_time)
+    nominal_s = solver.response_proto.deterministic_time / effort.work_a_second
+    return solver, replace(_answer(solver, model, status), nominal_s=nominal_s)
 
 
 def _run(

@@ -96,7 +96,7 @@ def _solve(search: Search, todo: Sequence[Todo], deadline: Deadline) -> Iterator
     if executor is None:
         yield from _in_threads(search, todo, deadline)
         return
-    batches, effort = dealt_for(executor, todo, search.effort)
+    batches, effort = dealt_for(executor, todo, search.effort, search.parameters.apart.batches_unsaid)
     calls = [(search.problem, batch, deadline, effort, search.parameters) for batch in batches]
     for call, solved in done_elsewhere(executor, _solve_batch, calls, search.incumbent.deadline):
         yield _solve_batch(*call) if solved is None else solved

@@ -15,6 +15,7 @@ from models.proof_check import MOST_PLACEMENTS, Verifier
 from planner.search.bounds import mandatory
 from planner.search.conflicts import find_conflicts
 from planner.search.kernel import kernel
+from planner.search.parameters import DEFAULT
 from planner.search.placements import all_seen
 from planner.search.reachability import blocked
 from planner.search.stuck import stuck_set
@@ -24,10 +25,18 @@ if TYPE_CHECKING:
 
     from heuristics.deadline import Deadline
     from models.problem import Problem
+    from planner.search.conflicts import Conflicts
+    from planner.search.parameters import StageParameters
 
 
 def certificate(
-    problem: Problem, bound: int | None, *, impossible: bool, whole: bool, deadline: Deadline
+    problem: Problem,
+    bound: int | None,
+    *,
+    impossible: bool,
+    whole: bool,
+    deadline: Deadline,
+    parameters: StageParameters = DEFAULT,
 ) -> Proof | None:
     """Give a proof of a bound, or that no plan exists.
 
@@ -53,7 +62,8 @@ def certificate(
     if not isinstance(objective, str) or (bound is None and not impossible):
         return None
     verifier = Verifier(problem.pool, objective)
-    attempts = _impossible(problem, deadline) if impossible else _bounds(problem, bound or 0, deadline)
+    seeker = _Seeker(problem, deadline, parameters)
+    attempts = seeker.impossible() if impossible else seeker.bounds(bound or 0)
     best = None
     for attempt in attempts:
         proof = replace(attempt, objective=objective)
@@ -67,31 +77,39 @@ def certificate(
     return nothing if best is None or best.by == "mandatory" or whole else best
 
 
-def _bounds(problem: Problem, bound: int, deadline: Deadline) -> Iterator[Proof]:
-    """Give what may prove the bound, quickest first."""
-    least = mandatory(problem) or 0
-    yield Proof(claim="bound", by="mandatory", bound=min(bound, least))
-    half = deadline.within(0.5 * deadline.left_s)
-    conflicts = find_conflicts(problem, kernel(problem).components, half)
-    found = tuple(Conflict(_names(problem, one.vms), str(one.weight)) for one in conflicts.found)
-    yield Proof(claim="bound", by="conflicts", bound=min(bound, least + conflicts.bound), conflicts=found)
-    if _can_be_seen(problem, bound, deadline):
-        yield Proof(claim="bound", by="exhaustive", bound=bound)
+class _Seeker:
+    """Gives what may be a proof, quickest first."""
 
+    def __init__(self, problem: Problem, deadline: Deadline, parameters: StageParameters) -> None:
+        self.problem, self.deadline, self.parameters = problem, deadline, parameters
 
-def _impossible(problem: Problem, deadline: Deadline) -> Iterator[Proof]:
-    """Give what may prove that no plan exists, quickest first."""
-    obstacle = blocked(problem)
-    if obstacle is not None:
-        third = deadline.within(0.3 * deadline.left_s)
-        stuck = _names(problem, stuck_set(problem, obstacle, third))
-        yield Proof(claim="impossible", by="stuck", stuck=stuck)
-    half = deadline.within(0.5 * deadline.left_s)
-    conflicts = find_conflicts(problem, kernel(problem).components, half)
-    if conflicts.hopeless:
-        yield Proof(claim="impossible", by="conflicts", conflict=_names(problem, conflicts.hopeless))
-    if _can_be_seen(problem, None, deadline):
-        yield Proof(claim="impossible", by="exhaustive")
+    def bounds(self, bound: int) -> Iterator[Proof]:
+        """Give what may prove the bound."""
+        problem, least = self.problem, mandatory(self.problem) or 0
+        yield Proof(claim="bound", by="mandatory", bound=min(bound, least))
+        conflicts = self._conflicts()
+        found = tuple(Conflict(_names(problem, one.vms), str(one.weight)) for one in conflicts.found)
+        yield Proof(claim="bound", by="conflicts", bound=min(bound, least + conflicts.bound), conflicts=found)
+        if _can_be_seen(problem, bound, self.deadline):
+            yield Proof(claim="bound", by="exhaustive", bound=bound)
+
+    def impossible(self) -> Iterator[Proof]:
+        """Give what may prove that no plan exists."""
+        problem, how = self.problem, self.parameters.certificates
+        obstacle = blocked(problem)
+        if obstacle is not None:
+            vms = stuck_set(problem, obstacle, self.deadline.share(how.stuck), how.most_shrunk)
+            yield Proof(claim="impossible", by="stuck", stuck=_names(problem, vms))
+        conflicts = self._conflicts()
+        if conflicts.hopeless:
+            yield Proof(claim="impossible", by="conflicts", conflict=_names(problem, conflicts.hopeless))
+        if _can_be_seen(problem, None, self.deadline):
+            yield Proof(claim="impossible", by="exhaustive")
+
+    def _conflicts(self) -> Conflicts:
+        some = self.deadline.share(self.parameters.certificates.conflicts)
+        components = kernel(self.problem).components
+        return find_conflicts(self.problem, components, some, self.parameters.conflicts)
 
 
 def _can_be_seen(problem: Problem, bound: int | None, deadline: Deadline) -> bool:

@@ -14,27 +14,20 @@ from itertools import islice
 from math import ceil
 from typing import TYPE_CHECKING
 
+from models.proof_check import MOST_DISPLACED
 from planner.cp.hitting_set import cheapest_hitting_set, heaviest_weights
 from planner.search.limbo import Limbo
-from planner.search.straight import MOST_STATES, Ways, ask, shrink
+from planner.search.parameters import DEFAULT
+from planner.search.straight import Ways, ask, shrink
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from heuristics.deadline import Deadline
     from models.problem import Problem
+    from planner.cp.hitting_set import HittingSet
     from planner.search.kernel import Component
-
-MOST_DISPLACED = 20
-"""Displaced VMs of a conflict that a stranger can check, by looking at all their subsets."""
-
-LONGEST_RING = 3
-"""Hosts of a ring of moves that is looked at by itself."""
-
-MOST_RINGS = 20_000
-
-FEW_STATES = 300
-"""Subsets that are looked at for the VMs of one ring."""
+    from planner.search.parameters import ConflictSearch
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +61,14 @@ class Conflicts:
     hopeless: tuple[int, ...] = ()
 
 
-def find_conflicts(problem: Problem, components: Sequence[Component], deadline: Deadline) -> Conflicts:
+def find_conflicts(
+    problem: Problem,
+    components: Sequence[Component],
+    deadline: Deadline,
+    parameters: ConflictSearch = DEFAULT.conflicts,
+) -> Conflicts:
     """Find conflicts, component by component, smallest first: what one does not use goes to the next."""
-    ways, known, exact = Ways(problem), [], True
+    ways, known, exact = Ways(problem, parameters), [], True
     for number, component in enumerate(components):
         share = deadline.within(deadline.left_s / (len(components) - number))
         hunt = _Hunt(ways, component, share)
@@ -79,7 +77,7 @@ def find_conflicts(problem: Problem, components: Sequence[Component], deadline: 
             return Conflicts((), 0, True, hunt.hopeless)
         known += hunt.known
     known = [vms for vms in known if sum(map(ways.moves, vms)) <= MOST_DISPLACED]
-    weights = heaviest_weights(known, ways.excess, deadline) if known else []
+    weights = heaviest_weights(known, ways.excess, deadline, parameters.hitting_sets) if known else []
     found = tuple(Conflict(vms, weight) for vms, weight in zip(known, weights, strict=True) if weight)
     return Conflicts(found, ceil(sum(conflict.weight for conflict in found)), exact)
 
@@ -90,7 +88,7 @@ def limbo_by_conflicts(ways: Ways, component: Component, deadline: Deadline) -> 
     hunt.run()
     if hunt.hopeless:
         return Limbo(None, True)
-    hit = cheapest_hitting_set(hunt.known, ways.excess, deadline)
+    hit = hunt.cheapest_hit()
     return Limbo(hit.bound, False, hit.vms)
 
 
@@ -126,21 +124,26 @@ class _Hunt:
     def run(self) -> bool:
         """Go on until all conflicts are hit, or the time is up; tell whether they are."""
         while not self.deadline.over:
-            hit = cheapest_hitting_set(self.known, self.ways.excess, self.deadline)
+            hit = self.cheapest_hit()
             all_hit = self._hit_by(hit.vms)
             if all_hit is not False or self.hopeless:
                 return all_hit is True
         return False
+
+    def cheapest_hit(self) -> HittingSet:
+        """Give the cheapest VMs of which each conflict known has one."""
+        how = self.ways.parameters.hitting_sets
+        return cheapest_hitting_set(self.known, self.ways.excess, self.deadline, how)
 
     def _hit_by(self, hit: Collection[int]) -> bool | None:
         """Tell whether all others can be straight; if not, note conflicts, none of which share a VM.
 
         None: that could not be told.
         """
-        aside, before = set(hit), len(self.known)
+        aside, before, limits = set(hit), len(self.known), self.ways.parameters
         for hosts in self._rings([vm for vm in self._vms if vm not in aside]):
             near = self._between(hosts, aside)
-            while not self.deadline.over and self._note_conflict_in(near, FEW_STATES) is False:
+            while not self.deadline.over and self._note_conflict_in(near, limits.few_states) is False:
                 aside |= self._free_of_last()
                 near = [vm for vm in near if vm not in aside]
             if self.hopeless or self.deadline.over:
@@ -149,7 +152,7 @@ class _Hunt:
             return False if len(self.known) > before else None
         rest = [vm for vm in self._vms if vm not in aside]
         while not self.deadline.over:
-            possible = self._note_conflict_in(rest, MOST_STATES)
+            possible = self._note_conflict_in(rest, limits.most_states)
             if possible is not False or self.hopeless:
                 return False if len(self.known) > before else possible
             last = self._free_of_last()
@@ -179,16 +182,17 @@ class _Hunt:
 
     def _rings(self, vms: Sequence[int]) -> Iterator[frozenset[int]]:
         """Give the hosts of the shortest rings of moves: most conflicts are as local as that."""
-        problem, goes = self.ways.problem, defaultdict[int, set[int]](set)
+        problem, limits = self.ways.problem, self.ways.parameters
+        goes: dict[int, set[int]] = defaultdict(set)
         for vm in filter(self.ways.moves, vms):
             goes[problem.src[vm]].add(problem.dst[vm])
         rings = (
             ring
-            for length in range(2, LONGEST_RING + 1)
+            for length in range(2, limits.longest_ring + 1)
             for first in sorted(goes)
             for ring in _rings_of(goes, [first], length)
         )
-        yield from dict.fromkeys(islice(rings, MOST_RINGS))
+        yield from dict.fromkeys(islice(rings, limits.most_rings))
 
 
 def _rings_of(goes: Mapping[int, set[int]], path: list[int], length: int) -> Iterator[frozenset[int]]:

@@ -44,7 +44,7 @@ def raise_bound(search: Search, deadline: Deadline) -> None:
             relaxation.take(component, relaxation.limbo_of[component])
     incumbent.prove(relaxation.bound)
     todo = _open(relaxation)
-    for component, limbo in _limbos(search.problem, todo, deadline, search.effort):
+    for component, limbo in _limbos(search, todo, deadline):
         if limbo.extra is None:
             incumbent.prove_impossible(NobodyAside())
             return
@@ -61,7 +61,7 @@ def has_open_components(search: Search) -> bool:
 def raise_bound_by_conflicts(search: Search, deadline: Deadline) -> None:
     """Bound the detours where the limbo is not known exactly by conflicts on few hosts; the better counts."""
     incumbent, relaxation = search.incumbent, search.incumbent.relaxation
-    ways, todo = Ways(search.problem), _open(relaxation)
+    ways, todo = Ways(search.problem, search.parameters.conflicts), _open(relaxation)
     for number, component in enumerate(todo):
         share = deadline.within(deadline.left_s / (len(todo) - number))
         limbo = limbo_by_conflicts(ways, component, share)
@@ -79,22 +79,23 @@ def _open(relaxation: Relaxation) -> list[Component]:
 
 
 def _limbos(
-    problem: Problem, components: Sequence[Component], deadline: Deadline, effort: Effort
+    search: Search, components: Sequence[Component], deadline: Deadline
 ) -> Iterator[tuple[Component, Limbo]]:
     """Give what the limbo of each component comes to, on the executor there is or here."""
     executor = executor_for_components()
     if executor is None or len(components) < 2:
-        yield from each_limbo(problem, components, deadline, effort)
+        yield from each_limbo(search.problem, components, deadline, search.effort)
     else:
-        yield from _limbos_elsewhere(problem, components, deadline, effort, executor)
+        yield from _limbos_elsewhere(search, components, deadline, executor)
 
 
 def _limbos_elsewhere(
-    problem: Problem, components: Sequence[Component], deadline: Deadline, effort: Effort, executor: Executor
+    search: Search, components: Sequence[Component], deadline: Deadline, executor: Executor
 ) -> Iterator[tuple[Component, Limbo]]:
     """Bound the components on an executor; what it loses, or cannot be sent there, is bounded here."""
-    batches, less = dealt_for(executor, components, effort)
-    calls = [(problem, batch, deadline, less) for batch in batches]
+    unsaid = search.parameters.apart.batches_unsaid
+    batches, less = dealt_for(executor, components, search.effort, unsaid)
+    calls = [(search.problem, batch, deadline, less) for batch in batches]
     for call, limbos in done_elsewhere(executor, _listed, calls, deadline):
         yield from each_limbo(*call) if limbos is None else limbos
 

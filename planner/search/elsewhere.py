@@ -9,6 +9,8 @@ from contextvars import ContextVar
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from planner.search.parameters import DEFAULT
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -20,9 +22,6 @@ log = logging.getLogger(__name__)
 Call = TypeVar("Call", bound="tuple[Any, ...]")
 Item = TypeVar("Item")
 Came = TypeVar("Came")
-
-BATCHES = 8
-"""Batches for an executor that does not say how many workers it has; each carries the whole pool."""
 
 _EXECUTOR: ContextVar[Executor | None] = ContextVar("components_executor", default=None)
 
@@ -55,14 +54,22 @@ def workers_of(executor: Executor) -> int | None:
 
 
 def dealt_for(
-    executor: Executor, items: Sequence[Item], effort: Effort
+    executor: Executor,
+    items: Sequence[Item],
+    effort: Effort,
+    batches_unsaid: int = DEFAULT.apart.batches_unsaid,
 ) -> tuple[list[tuple[Item, ...]], Effort]:
     """Deal items into a batch a worker, so that all begin at once; give what each may use of the solver.
 
     A batch that waits for another one would find no time left, and batches that all take every core would
     take it from each other.
+
+    Parameters
+    ----------
+    batches_unsaid
+        Batches for an executor that does not say how many workers it has.
     """
-    batches = dealt(items, workers_of(executor) or BATCHES)
+    batches = dealt(items, workers_of(executor) or batches_unsaid)
     return batches, replace(effort, workers=max(1, effort.workers // max(1, len(batches))))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from heuristics.parameters import FinderParameters
 from models.parameters import Parameters, RoomParameters, Share, count, number, time_share
+from planner.cp.parameters import HittingSets, Solver
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,47 @@ class DetourBound(Parameters):
 
 
 @dataclass(frozen=True, slots=True)
+class ConflictSearch(Parameters):
+    """Conflicts: who cannot all go straight home.
+
+    Parameters
+    ----------
+    longest_ring, most_rings
+        Hosts of a ring of moves that is looked at by itself, and such rings for one question.
+    few_states
+        Subsets that are looked at for the VMs of one ring.
+    most_states
+        Subsets of VMs that have moved which are looked at for one question; beyond, it stays open.
+    most_looks
+        The same in looks at a VM, of which a subset takes as many as there are VMs: a second or two.
+    """
+
+    longest_ring: int = count(3)
+    most_rings: int = count(20_000, 0)
+    few_states: int = count(300)
+    most_states: int = count(20_000)
+    most_looks: int = count(4_000_000)
+    hitting_sets: HittingSets = field(default_factory=HittingSets)
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates(Parameters):
+    """Proofs for a stranger to check.
+
+    Parameters
+    ----------
+    stuck, conflicts
+        The shares of VMs that are stuck, and of conflicts.
+    most_shrunk
+        VMs that are stuck up to which one after the other is tried to be left out.
+    """
+
+    stuck: Share = time_share(0.3)
+    conflicts: Share = time_share(0.5)
+    most_shrunk: int = count(400, 0)
+
+
+@dataclass(frozen=True, slots=True)
 class Exact(Parameters):
     """The interval model over everything.
 
@@ -160,6 +202,8 @@ class Apart(Parameters):
         Seconds after which what the threads have so far is put together.
     later_seed
         Added to the seed where a component is tried once more.
+    batches_unsaid
+        Batches for an executor that does not say how many workers it has; each carries the whole pool.
     """
 
     few_outside: int = count(8, 0)
@@ -172,6 +216,7 @@ class Apart(Parameters):
     late_s: float = number(1.0)
     look_s: float = number(0.5)
     later_seed: int = count(100)
+    batches_unsaid: int = count(8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,11 +337,14 @@ class StageParameters(RoomParameters):
     wheel: Wheel = field(default_factory=Wheel)
     exhaustive: Exhaustive = field(default_factory=Exhaustive)
     bound: DetourBound = field(default_factory=DetourBound)
+    conflicts: ConflictSearch = field(default_factory=ConflictSearch)
     exact: Exact = field(default_factory=Exact)
     apart: Apart = field(default_factory=Apart)
     start: Start = field(default_factory=Start)
     neighbourhoods: Neighbourhoods = field(default_factory=Neighbourhoods)
+    solver: Solver = field(default_factory=Solver)
     witness: Witness = field(default_factory=Witness)
+    certificates: Certificates = field(default_factory=Certificates)
 
 
 DEFAULT = StageParameters()

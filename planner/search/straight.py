@@ -12,17 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from planner.search.bounds import least_cost, limbo_cost
+from planner.search.parameters import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from models.problem import Problem
-
-MOST_STATES = 20_000
-"""Subsets of VMs that have moved which are looked at for one question; beyond, it stays open."""
-
-MOST_LOOKS = 4_000_000
-"""The same in looks at a VM, of which a subset takes as many as there are VMs: a second or two."""
+    from planner.search.parameters import ConflictSearch
 
 Counter = tuple[int, int]
 """(host, what is counted there): a resource, or beyond their number a group."""
@@ -35,6 +31,8 @@ class Ways:
     ----------
     problem
         What is planned.
+    parameters
+        How far one question may go.
 
     Attributes
     ----------
@@ -43,8 +41,8 @@ class Ways:
         is straight, since it may neither step aside nor be stopped.
     """
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
+    def __init__(self, problem: Problem, parameters: ConflictSearch = DEFAULT.conflicts) -> None:
+        self.problem, self.parameters = problem, parameters
         self.excess = [_excess(problem, vm) for vm in range(problem.num_vms)]
         self._resources = len(problem.resources)
         self._takes = [
@@ -90,7 +88,7 @@ def _excess(problem: Problem, vm: int) -> int | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AllStraight:
     """Whether some VMs can all be straight.
 
     Parameters
@@ -114,13 +112,14 @@ def never() -> bool:
 
 
 def ask(
-    ways: Ways, vms: Sequence[int], most_states: int = MOST_STATES, over: Callable[[], bool] = never
-) -> Answer:
+    ways: Ways, vms: Sequence[int], most_states: int | None = None, over: Callable[[], bool] = never
+) -> AllStraight:
     """Look whether some VMs can all be straight, by a walk through the subsets that could have moved.
 
     ``over`` tells when to stop: then it stays open.
     """
-    return _Walk(ways, vms).answer(most_states, over)
+    limit = ways.parameters.most_states if most_states is None else most_states
+    return _Walk(ways, vms).end(limit, over)
 
 
 class _State:
@@ -143,6 +142,7 @@ class _Walk:
 
     def __init__(self, ways: Ways, vms: Sequence[int]) -> None:
         problem = ways.problem
+        self.most_looks = ways.parameters.most_looks
         self.movers = [vm for vm in vms if ways.moves(vm)]
         self.barred = any(not problem.may_go(vm, problem.src[vm], problem.dst[vm]) for vm in self.movers)
         number_of: dict[Counter, int] = {}
@@ -169,20 +169,20 @@ class _Walk:
             for taken in (ways.takes(vm, problem.src[vm]) for vm in self.movers)
         ]
 
-    def answer(self, most_states: int, over: Callable[[], bool]) -> Answer:
+    def end(self, most_states: int, over: Callable[[], bool]) -> AllStraight:
         if self.barred:
-            return Answer(possible=False)
+            return AllStraight(possible=False)
         first, everybody = self._first, (1 << len(self.movers)) - 1
         self._strike(first)
         struck = frozenset(self.movers[number] for number in first.order)
-        seen, stack, looked_at, looks = {first.done}, [first], 0, MOST_LOOKS
+        seen, stack, looked_at, looks = {first.done}, [first], 0, self.most_looks
         while stack:
             state = stack.pop()
             if state.done == everybody:
-                return Answer(True, tuple(self.movers[number] for number in state.order), struck)
+                return AllStraight(True, tuple(self.movers[number] for number in state.order), struck)
             looked_at += 1
             if looked_at > most_states:
-                return Answer(None, (), struck)
+                return AllStraight(None, (), struck)
             for number in range(len(self.movers)):
                 if state.done >> number & 1 or not self._fits(number, state):
                     continue
@@ -191,11 +191,11 @@ class _Walk:
                 self._strike(then)
                 looks -= len(self.movers)
                 if looks < 0 or over():
-                    return Answer(None, (), struck)
+                    return AllStraight(None, (), struck)
                 if then.done not in seen:
                     seen.add(then.done)
                     stack.append(then)
-        return Answer(False, (), struck)
+        return AllStraight(False, (), struck)
 
     def _fits(self, number: int, state: _State) -> bool:
         free = state.free

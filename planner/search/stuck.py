@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
+from planner.search.parameters import DEFAULT
 from planner.search.reachability import too_large_to_move, total_spare
 
 if TYPE_CHECKING:
@@ -14,15 +15,23 @@ if TYPE_CHECKING:
     from models.problem import Problem
     from planner.search.impossible import Blocked
 
-MOST_SHRUNK = 400
-"""VMs up to which one after the other is tried to be left out."""
 
+def stuck_set(
+    problem: Problem,
+    obstacle: Blocked,
+    deadline: Deadline,
+    most_shrunk: int = DEFAULT.certificates.most_shrunk,
+) -> list[int]:
+    """Give VMs of which none can move while only they take room, and which keep one from its target.
 
-def stuck_set(problem: Problem, obstacle: Blocked, deadline: Deadline) -> list[int]:
-    """Give VMs of which none can move while only they take room, and which keep one from its target."""
+    Parameters
+    ----------
+    most_shrunk
+        VMs up to which one after the other is tried to be left out.
+    """
     finder = _Finder(problem, obstacle)
     found = min((finder.closure(begin) for begin in finder.beginnings()), key=len)
-    return finder.shrunk(found, deadline)
+    return finder.shrunk(found, deadline) if len(found) <= most_shrunk else found
 
 
 class _Finder:
@@ -59,11 +68,10 @@ class _Finder:
 
     def shrunk(self, vms: list[int], deadline: Deadline) -> list[int]:
         """Leave out one after the other, as long as what is left is a proof."""
-        if len(vms) <= MOST_SHRUNK:
-            for vm in vms:
-                fewer = [other for other in vms if other != vm]
-                if not deadline.over and self._is_proof(fewer):
-                    vms = fewer
+        for vm in vms:
+            fewer = [other for other in vms if other != vm]
+            if not deadline.over and self._is_proof(fewer):
+                vms = fewer
         return vms
 
     def _open_to(self, vm: int) -> list[int]:

@@ -10,7 +10,8 @@ from models.parameters import Share
 from models.problem import Problem
 from planner.cp import solve as solving
 from planner.cp.interval_model import IntervalModel
-from planner.cp.solve import WORK_A_SECOND, Effort
+from planner.cp.parameters import SOLVER
+from planner.cp.solve import Effort
 from planner.cp.variables import OutOfTimeError
 from planner.cp.window import whole_window
 from planner.search.incumbent import Incumbent
@@ -64,7 +65,7 @@ def test_without_the_clock_a_share_is_work_whatever_the_time():
     for whole in (Deadline(100.0), late):
         deadline, effort = Effort(by_clock=False).given(whole, Share(0.25))
         assert deadline is whole
-        assert effort.deterministic_s == pytest.approx(25.0 * WORK_A_SECOND)
+        assert effort.deterministic_s == pytest.approx(25.0 * SOLVER.work_a_second)
         assert effort.given(whole, Share(0.5))[1].deterministic_s == effort.deterministic_s
 
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from planner.cp.solve import Effort
-from planner.search.elsewhere import BATCHES, dealt_for, workers_of
+from planner.search.elsewhere import dealt_for, workers_of
 
 
 class Silent:
@@ -44,5 +44,5 @@ def test_of_dask_the_cluster_is_asked():
 
 
 def test_an_executor_that_does_not_say_gets_some_batches():
-    batches, effort = dealt_for(Silent(), range(100), Effort(16))
-    assert (workers_of(Silent()), len(batches), effort.workers) == (None, BATCHES, 16 // BATCHES)
+    batches, effort = dealt_for(Silent(), range(100), Effort(16), 8)
+    assert (workers_of(Silent()), len(batches), effort.workers) == (None, 8, 2)
