@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from planner.explaining.explain import explain
     from planner.explaining.explanation import Explanation
     from planner.explaining.of_goal import explain_goal
+    from planner.explaining.parameters import ExplainParameters
     from planner.explaining.thresholds import ThresholdWarning, threshold_warnings
     from planner.goals.balance import Balance
     from planner.goals.consolidate import Consolidate
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from planner.parameters import SearchParameters
     from planner.result import Result, Status
     from planner.rolling import RollingResult, roll
+    from planner.rolling.parameters import RollingParameters
     from planner.scheduling.schedule import ScheduledPlan, schedule
     from planner.verdict.detours import detour_reasons
 else:
@@ -33,12 +35,14 @@ else:
             "Balance": "goals.balance",
             "Consolidate": "goals.consolidate",
             "Drain": "goals.drain",
+            "ExplainParameters": "explaining.parameters",
             "Explanation": "explaining.explanation",
             "Goal": "goals.goal",
             "GoalParameters": "goals.parameters",
             "MakeRoom": "goals.make_room",
             "Repair": "goals.repair",
             "Result": "result",
+            "RollingParameters": "rolling.parameters",
             "RollingResult": "rolling",
             "ScheduledPlan": "scheduling.schedule",
             "SearchParameters": "parameters",
@@ -63,6 +67,7 @@ __all__ = [
     "Balance",
     "Consolidate",
     "Drain",
+    "ExplainParameters",
     "Explanation",
     "Goal",
     "GoalParameters",
@@ -71,6 +76,7 @@ __all__ = [
     "Progress",
     "Repair",
     "Result",
+    "RollingParameters",
     "RollingResult",
     "ScheduledPlan",
     "SearchParameters",

@@ -11,6 +11,7 @@ from models.pool import Pool
 from models.problem import Problem
 from planner.cp.solve import Effort
 from planner.explaining.explanation import Explanation, Route, ScheduleTold, explanation_schema
+from planner.explaining.parameters import DEFAULT
 from planner.explaining.quicker import what_would_shorten
 from planner.explaining.tightness import tight_components
 from planner.explaining.unlock import unlock
@@ -25,18 +26,13 @@ from planner.verdict.obstacles import obstacles_of
 if TYPE_CHECKING:
     from models.objective import Objective
     from models.state import PoolState
+    from planner.explaining.parameters import ExplainParameters
     from planner.progress import OnProgress
     from planner.result import Result
     from planner.search.kernel import Kernel
     from planner.verdict.statements import ConflictTold
 
 __all__ = ["conflicts_behind", "detour_reasons", "explain", "explanation_schema"]
-
-FOR_THE_PLAN = 0.6
-"""Share of the time for the plan itself; the rest is for what would unlock a pool that has none."""
-
-FOR_CONFLICTS = 0.5
-"""Share of the time that is left after the plan, for the conflicts behind its detours."""
 
 
 def explain(
@@ -51,12 +47,13 @@ def explain(
     on_progress: OnProgress | None = None,
     deadline: Deadline | None = None,
     schedule: bool = False,
+    parameters: ExplainParameters | None = None,
 ) -> Explanation:
     """Plan, and say why the plan looks as it does or, where there is none, what stands in the way.
 
-    With ``schedule``, how long it takes is said too, and what would let it end earlier. The other parameters
-    are those of :func:`planner.plan`; the time limit covers the search for what would unlock an impossible
-    pool too.
+    With ``schedule``, how long it takes is said too, and what would let it end earlier. ``parameters`` are
+    those of what is said and, as their ``goal.plan``, of all plans. The others are those of
+    :func:`planner.plan`; the time limit covers the search for what would unlock an impossible pool too.
 
     Raises
     ------
@@ -64,7 +61,7 @@ def explain(
         A ``ValueError``: the pool or a request breaks the contract.
     """
     checked_limit(time_limit_s)
-    deadline = deadline or Deadline(time_limit_s)
+    deadline, how = deadline or Deadline(time_limit_s), parameters or DEFAULT
     pool = Pool(current, target)
     result = plan(
         current,
@@ -74,8 +71,9 @@ def explain(
         workers=workers,
         heuristic=heuristic,
         on_progress=on_progress,
-        deadline=deadline.within(FOR_THE_PLAN * deadline.left_s),
+        deadline=deadline.share(how.plan),
         schedule=schedule,
+        parameters=how.goal.plan,
     )
     effort = Effort(workers or os.cpu_count() or 1, seed)
     problem = Problem(pool, objective)
@@ -83,9 +81,16 @@ def explain(
     lost = result.plan is None
     unlocked, interrupted = None, result.interrupted
     if lost and not interrupted and not deadline.over:
-        threads, proven = workers or os.cpu_count() or 1, result.status is Status.INFEASIBLE
         try:
-            unlocked = unlock(pool, objective, deadline, seed=seed, workers=threads, proven=proven)
+            unlocked = unlock(
+                pool,
+                objective,
+                deadline,
+                seed=seed,
+                workers=effort.workers,
+                proven=result.status is Status.INFEASIBLE,
+                parameters=how,
+            )
         except KeyboardInterrupt:
             interrupted = True
     return Explanation(
@@ -100,23 +105,24 @@ def explain(
         provisioned=tuple(pool.provisioned),
         roomy=tuple(problem.hosts[host].name for host in sorted(locks.roomy)),
         components=tuple(tight_components(problem, locks.components)),
-        conflicts=_conflicts(problem, locks, deadline, result),
+        conflicts=_conflicts(problem, locks, deadline, result, how),
         detours=() if result.plan is None else tuple(detours_of_plan(pool, result.plan)),
         obstacles=tuple(obstacles_of(problem)) if lost else (),
         unlock=unlocked,
-        schedule=None if interrupted else _in_time(pool, result, objective, deadline, effort),
+        schedule=None if interrupted else _in_time(pool, result, objective, deadline, effort, how),
         interrupted=interrupted,
     )
 
 
 def _conflicts(
-    problem: Problem, locks: Kernel, deadline: Deadline, result: Result
+    problem: Problem, locks: Kernel, deadline: Deadline, result: Result, how: ExplainParameters
 ) -> tuple[ConflictTold, ...]:
     """Say who cannot all go straight home, where a plan needs detours."""
     if result.plan is None or not result.plan.detours:
         return ()
-    share = deadline.within(FOR_CONFLICTS * deadline.left_s)
-    return tuple(conflicts_told(problem, find_conflicts(problem, locks.components, share).found))
+    share = deadline.share(how.conflicts)
+    conflicts = find_conflicts(problem, locks.components, share, how.goal.plan.conflicts)
+    return tuple(conflicts_told(problem, conflicts.found))
 
 
 def conflicts_behind(pool: Pool, objective: Objective, deadline: Deadline) -> list[ConflictTold]:
@@ -126,13 +132,18 @@ def conflicts_behind(pool: Pool, objective: Objective, deadline: Deadline) -> li
 
 
 def _in_time(
-    pool: Pool, result: Result, objective: Objective, deadline: Deadline, effort: Effort
+    pool: Pool,
+    result: Result,
+    objective: Objective,
+    deadline: Deadline,
+    effort: Effort,
+    how: ExplainParameters,
 ) -> ScheduleTold | None:
     """Say how long the plan takes, where it has a schedule, and what would shorten it."""
     if result.plan is None or result.schedule is None:
         return None
     times = result.schedule
-    quicker = what_would_shorten(pool, result.plan, times, objective, deadline, effort)
+    quicker = what_would_shorten(pool, result.plan, times, objective, deadline, effort, how)
     return ScheduleTold(times.makespan_s, times.makespan_bound_s, tuple(quicker))
 
 

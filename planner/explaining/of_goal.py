@@ -15,6 +15,7 @@ from models.pool import Pool
 from models.sizes import exact, title
 from models.wanted import Wanted
 from planner.explaining.changes import roomier
+from planner.explaining.parameters import DEFAULT
 from planner.goals.cheapest import meets
 from planner.goals.choice import Choice
 from planner.goals.goal import BestGoal
@@ -27,20 +28,9 @@ if TYPE_CHECKING:
     from heuristics.deadline import Deadline
     from models.objective import Objective
     from models.state import PoolState
+    from planner.explaining.parameters import ExplainParameters
     from planner.goals.goal import Goal
     from planner.result import Result
-
-FOR_THE_PLAN = 0.6
-"""Share of the time for the plan itself."""
-
-FOR_OTHERS = 0.3
-"""Share of what is left for who could have moved instead."""
-
-MOST_OTHERS = 3
-"""VMs that are tried in the place of each that moves."""
-
-MOST_SAVED = 5
-"""Hosts of which more room is tried."""
 
 
 def explain_goal(
@@ -50,6 +40,7 @@ def explain_goal(
     deadline: Deadline,
     target: Mapping[str, str] | None = None,
     objective: Objective = "moves",
+    parameters: ExplainParameters | None = None,
     **options: Any,
 ) -> Result:
     """Reach a goal, and say more of why: ``result.why`` also has who stays instead, and what would save.
@@ -60,21 +51,24 @@ def explain_goal(
         As for :func:`planner.reach`.
     deadline
         For the plan and for what is tried after it.
+    parameters
+        Of what is tried and, as its ``goal``, of reaching the goal; None: the defaults.
     options
         The others that :func:`planner.reach` takes.
     """
-    share = deadline.within(FOR_THE_PLAN * deadline.left_s)
-    result = reach(current, goal, target=target, objective=objective, deadline=share, **options)
+    how = parameters or DEFAULT
+    options |= {"objective": objective, "parameters": how.goal}
+    result = reach(current, goal, target=target, deadline=deadline.share(how.plan), **options)
     if result.target is None or result.interrupted:
         return result
-    choice = Choice(Wanted(current, target), objective)
+    choice = Choice(Wanted(current, target), objective, how.goal)
     at = choice.numbers(result.target)
     plain = goal
     if isinstance(goal, BestGoal) and goal.asks_for_best:
         plain = goal.as_good_as(goal.measured(choice.state, choice.after(at)))
-    others = list(_others(choice, plain, at, deadline.within(FOR_OTHERS * deadline.left_s)))
+    others = list(_others(choice, plain, at, deadline.share(how.others), how.most_others))
     quiet = {name: value for name, value in options.items() if name not in ("schedule", "on_progress")}
-    saved = list(_saved(choice, plain, at, result, deadline, {"objective": objective, **quiet}))
+    saved = list(_saved(choice, plain, at, result, deadline, how.most_saved, quiet))
     return replace(result, why=(*result.why, *others, *saved))
 
 
@@ -91,14 +85,14 @@ def _freely(choice: Choice, goal: Goal, at: Sequence[int]) -> list[int]:
     ]
 
 
-def _others(choice: Choice, goal: Goal, at: Sequence[int], deadline: Deadline) -> Iterator[str]:
+def _others(choice: Choice, goal: Goal, at: Sequence[int], deadline: Deadline, most: int) -> Iterator[str]:
     """Say of each VM that moves freely why not those that stay on its host: tried in its place."""
     names = [vm.name for vm in choice.problem.vms]
     for vm in _freely(choice, goal, at):
         home = choice.src[vm]
         stay = [other for other, host in enumerate(at) if host == choice.src[other] == home]
         told = []
-        for other in sorted(stay, key=lambda other: choice.problem.cost[other])[:MOST_OTHERS]:
+        for other in sorted(stay, key=lambda other: choice.problem.cost[other])[:most]:
             if deadline.over:
                 return
             told.append(f"{names[other]} {_instead(choice, goal, at, vm, other)}")
@@ -138,6 +132,7 @@ def _saved(
     at: Sequence[int],
     result: Result,
     deadline: Deadline,
+    most: int,
     options: Mapping[str, Any],
 ) -> Iterator[str]:
     """Say what more room would save, found by planning again with it."""
@@ -147,11 +142,12 @@ def _saved(
             yield "no room anywhere would save a migration: each of these VMs must move"
         return
     homes = Counter(choice.src[vm] for vm in movers)
-    for home, _ in homes.most_common(MOST_SAVED):
+    for home, _ in homes.most_common(most):
         for resource, amount in _short(choice, at, [vm for vm in movers if choice.src[vm] == home], home):
             if deadline.over:
                 return
-            yield from _with_room(choice, goal, result, (home, resource, amount), deadline, options)
+            share = deadline.within(deadline.left_s / most)
+            yield from _with_room(choice, goal, result, (home, resource, amount), share, options)
 
 
 def _short(choice: Choice, at: Sequence[int], vms: Sequence[int], home: int) -> Iterator[tuple[int, int]]:
@@ -178,8 +174,7 @@ def _with_room(
     name = choice.problem.resources[resource]
     hosts = [roomier(it, name, amount) if it.name == host.name else it for it in state.hosts]
     easier = Pool(state, state).rebuilt(hosts=hosts).current
-    share = deadline.within(deadline.left_s / MOST_SAVED)
-    found = reach(easier, goal, target=choice.wanted.target, deadline=share, **options)
+    found = reach(easier, goal, target=choice.wanted.target, deadline=deadline, **options)
     if found.cost is not None and result.cost is not None and found.cost < result.cost:
         saved = counted(result.cost - found.cost, result.objective)
         yield f"with {_amount(choice, resource, amount)} more on {host.name} {saved} would be saved"

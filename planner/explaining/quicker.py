@@ -15,6 +15,7 @@ from models.pool import Pool
 from models.sizes import span
 from models.state import PoolState
 from planner.explaining.explanation import Quicker
+from planner.explaining.parameters import DEFAULT
 from planner.scheduling.critical_path import critical_path
 from planner.scheduling.schedule import scheduled
 
@@ -28,9 +29,7 @@ if TYPE_CHECKING:
     from models.schedule import Schedule
     from models.timing import Timing
     from planner.cp.solve import Effort
-
-MOST = 6
-"""Changes that are tried: those that the end waits for longest."""
+    from planner.explaining.parameters import ExplainParameters
 
 
 class Change(NamedTuple):
@@ -52,19 +51,31 @@ class Change(NamedTuple):
 
 
 def what_would_shorten(
-    pool: Pool, plan: Plan, schedule: Schedule, objective: Objective, deadline: Deadline, effort: Effort
+    pool: Pool,
+    plan: Plan,
+    schedule: Schedule,
+    objective: Objective,
+    deadline: Deadline,
+    effort: Effort,
+    parameters: ExplainParameters = DEFAULT,
 ) -> list[Quicker]:
     """Try changes at what the end waits for; give those that help, the best first."""
-    changes = list(_changes(pool, plan, schedule))[:MOST]
+    changes = list(_changes(pool, plan, schedule))[: parameters.most_quicker]
     found: list[Quicker] = []
     if not changes:
         return found
     each = deadline.left_s / (len(changes) + 1)
-    before = scheduled(pool, plan, objective, deadline.within(each), effort).schedule.makespan_s
+
+    def makespan_s(of: Pool) -> int:
+        how = parameters.goal.plan.schedule
+        found = scheduled(of, plan, objective, deadline.within(each), effort, parameters=how)
+        return found.schedule.makespan_s
+
+    before = makespan_s(pool)
     for change in changes:
         if deadline.over:
             break
-        after = scheduled(change.pool, plan, objective, deadline.within(each), effort).schedule.makespan_s
+        after = makespan_s(change.pool)
         if after < before:
             text = f"{change.words}: {span(before - after)} earlier, after {span(after)}"
             found.append(Quicker(change.field, after, before - after, text))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from planner.explaining.parameters import DEFAULT
 from planner.plan import plan
 from planner.result import Status
 
@@ -11,17 +12,9 @@ if TYPE_CHECKING:
     from heuristics.deadline import Deadline
     from models.objective import Objective
     from models.pool import Pool
+    from planner.explaining.parameters import ExplainParameters
     from planner.progress import OnProgress, Progress
     from planner.result import Result
-
-LONGEST_TRY = 0.2
-"""Share of the time left that one try may take."""
-
-LONGEST_TRY_S = 5.0
-"""Seconds one try may take, however much time there is: others may be easier."""
-
-LONGEST_PLAN = 0.3
-"""Share of the time left that planning for good may take."""
 
 
 class _EnoughError(Exception):
@@ -37,8 +30,15 @@ class Tries:
         Every try ended with a plan or the proof that there is none.
     """
 
-    def __init__(self, objective: Objective, deadline: Deadline, seed: int, workers: int) -> None:
-        self.objective, self.deadline = objective, deadline
+    def __init__(
+        self,
+        objective: Objective,
+        deadline: Deadline,
+        seed: int,
+        workers: int,
+        parameters: ExplainParameters = DEFAULT,
+    ) -> None:
+        self.objective, self.deadline, self.how = objective, deadline, parameters
         self.seed, self.workers = seed, workers
         self.all_told = True
 
@@ -49,9 +49,8 @@ class Tries:
             if progress.cost is not None:
                 raise _EnoughError
 
-        share = deadline.within(min(max(LONGEST_TRY * deadline.left_s, 0.05), LONGEST_TRY_S))
         try:
-            status = self._plan(pool, share, listen).status
+            status = self._plan(pool, deadline.share(self.how.attempt), listen).status
         except _EnoughError:
             return Status.FEASIBLE
         self.all_told &= status is not Status.NO_PLAN_FOUND
@@ -63,7 +62,7 @@ class Tries:
 
     def plan(self, pool: Pool) -> Result:
         """Plan for good."""
-        return self._plan(pool, self.deadline.within(max(1.0, LONGEST_PLAN * self.deadline.left_s)), None)
+        return self._plan(pool, self.deadline.share(self.how.for_good), None)
 
     def _plan(self, pool: Pool, deadline: Deadline, on_progress: OnProgress | None) -> Result:
         result = plan(
@@ -74,6 +73,7 @@ class Tries:
             workers=self.workers,
             on_progress=on_progress,
             deadline=deadline,
+            parameters=self.how.goal.plan,
         )
         if result.interrupted:
             raise KeyboardInterrupt  # which ends the whole search, not only this try

@@ -12,6 +12,7 @@ from models.sizes import exact, title
 from planner.explaining.changes import relaxed_stop, with_offline, with_room
 from planner.explaining.explanation import MoreRoom, StopOne, Unlock
 from planner.explaining.more_room import Extra, RoomSearch
+from planner.explaining.parameters import DEFAULT
 from planner.explaining.tries import Tries
 from planner.search.reachability import blocked
 
@@ -21,17 +22,19 @@ if TYPE_CHECKING:
     from heuristics.deadline import Deadline
     from models.objective import Objective
     from models.pool import Pool
+    from planner.explaining.parameters import ExplainParameters
     from planner.result import Result
-
-MOST_STOPS = 3
-"""Single VMs named, of those that would each do if stopped."""
-
-FOR_ROOM = 0.6
-"""Share of the time for extra room; the rest is for VMs to stop."""
 
 
 def unlock(
-    pool: Pool, objective: Objective, deadline: Deadline, *, seed: int, workers: int, proven: bool
+    pool: Pool,
+    objective: Objective,
+    deadline: Deadline,
+    *,
+    seed: int,
+    workers: int,
+    proven: bool,
+    parameters: ExplainParameters = DEFAULT,
 ) -> Unlock:
     """Search for what would unlock a pool for which no plan was found.
 
@@ -40,11 +43,11 @@ def unlock(
     proven
         It is proven that the pool has none.
     """
-    problem, tries = Problem(pool, objective), Tries(objective, deadline, seed, workers)
+    problem, tries = Problem(pool, objective), Tries(objective, deadline, seed, workers, parameters)
     search = RoomSearch(problem, tries, proven=proven)
     resources = _capacities(problem)
     rooms = []
-    for_room = deadline.within(FOR_ROOM * deadline.left_s)
+    for_room = deadline.share(parameters.room)
     for number, resource in enumerate(resources):
         extra = search.least(resource, for_room.within(for_room.left_s / (len(resources) - number)))
         if extra is not None:
@@ -85,7 +88,7 @@ def _stops(problem: Problem, tries: Tries, deadline: Deadline) -> Iterator[StopO
     """Try VMs alone until enough are found: first those of the proof, of these the smallest."""
     found = 0
     for vm in _in_order(problem):
-        if found == MOST_STOPS or deadline.over:
+        if found == tries.how.most_stops or deadline.over:
             return
         if blocked(relaxed_stop(problem, vm)) is not None:
             continue

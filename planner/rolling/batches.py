@@ -15,6 +15,7 @@ from models.plan import Plan
 from models.plan_file import PlanFile
 from models.pool import Pool
 from models.replay_rolling import updated, with_versions
+from planner.rolling.parameters import DEFAULT
 from planner.scheduling.schedule import schedule
 
 if TYPE_CHECKING:
@@ -24,9 +25,7 @@ if TYPE_CHECKING:
     from models.objective import Objective
     from models.rolling_plan import RollingPlan
     from models.state import PoolState
-
-FOR_ORDER_S = 0.2
-"""Seconds for what may run at the same time in one batch."""
+    from planner.rolling.parameters import RollingParameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +47,29 @@ class Batch:
     updates: tuple[str, ...]
 
 
-def batches(state: PoolState, plan: RollingPlan) -> Iterator[Batch]:
+def batches(
+    state: PoolState, plan: RollingPlan, parameters: RollingParameters | None = None
+) -> Iterator[Batch]:
     """Cut a rolling plan before each run of updates.
+
+    Parameters
+    ----------
+    parameters
+        Of the schedule of each batch; None: the defaults.
 
     Raises
     ------
     PlannerError
         A VM is stopped while its host is updated: an ordinary plan starts what it stops.
     """
+    parameters = parameters or DEFAULT
     hosts = {host.name: host for host in with_versions(state.hosts)}
     here = dict(state.placement)
     for moves, hosts_updated in _cut(plan.steps):
         there = here | {move.vm: move.destination for move in moves}
         now = Pool(state, state).rebuilt(hosts=[hosts[host.name] for host in state.hosts]).current
         pool = Pool(now.placed(here), now.placed(there))
-        yield Batch(pool, _file(pool, moves, plan.objective), hosts_updated)
+        yield Batch(pool, _file(pool, moves, plan.objective, parameters), hosts_updated)
         here = there
         hosts |= {name: updated(hosts[name]) for name in hosts_updated}
 
@@ -91,10 +98,11 @@ def _migration(step: Action) -> Migration:
     return step
 
 
-def _file(pool: Pool, moves: Sequence[Migration], objective: str) -> PlanFile:
+def _file(pool: Pool, moves: Sequence[Migration], objective: str, parameters: RollingParameters) -> PlanFile:
     """Give the plan file of some migrations: each displaced VM migrates once at least, which is the bound."""
     plan = Plan.of(pool, moves, cast("Objective", objective))
-    found, times = schedule(pool, plan, time_limit_s=FOR_ORDER_S, workers=1)
+    schedule_s, how = parameters.order_s, parameters.goal.plan.schedule
+    found, times = schedule(pool, plan, time_limit_s=schedule_s, workers=1, parameters=how)
     least = sum(plan.prices[vm] for vm in pool.displaced)
     return PlanFile(
         status="optimal" if least == found.cost else "feasible",

@@ -11,6 +11,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from models.actions import Migration, Start, Step, Stop, Update
+from planner.rolling.parameters import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,25 +19,21 @@ if TYPE_CHECKING:
     from heuristics.deadline import Deadline
     from planner.rolling.upgrade import Upgrade
 
-MOST_STATES = 60_000
-"""States that are looked at, before it is left to others."""
-
-LARGEST = 2_000_000
-"""Placements and sets of hosts up to which the search is begun at all."""
-
 State = tuple[tuple[int, ...], int]
 """Where each VM is, on a host or its updated twin; and the hosts that are updated, as bits."""
 
 
-def is_small(upgrade: Upgrade) -> bool:
-    """Tell whether the search has a chance to end."""
+def is_small(upgrade: Upgrade, most_ways: int = DEFAULT.most_ways) -> bool:
+    """Tell whether the search has a chance to end: by the number of placements and sets of hosts."""
     placements: int = upgrade.num_hosts**upgrade.problem.num_vms
-    return placements << len(upgrade.todo) <= LARGEST
+    return placements << len(upgrade.todo) <= most_ways
 
 
-def cheapest_rolling(upgrade: Upgrade, *, home: bool, deadline: Deadline) -> tuple[bool, list[Step] | None]:
+def cheapest_rolling(
+    upgrade: Upgrade, *, home: bool, deadline: Deadline, most_states: int = DEFAULT.most_states
+) -> tuple[bool, list[Step] | None]:
     """Give whether the search came to its end, and the steps of the cheapest update it found."""
-    return _Search(upgrade, home=home).run(deadline)
+    return _Search(upgrade, home=home).run(deadline, most_states)
 
 
 class _Search:
@@ -48,7 +45,7 @@ class _Search:
         self._all = sum(1 << host for host in upgrade.todo)
         self._may: dict[tuple[int, int, int], bool] = {}
 
-    def run(self, deadline: Deadline) -> tuple[bool, list[Step] | None]:
+    def run(self, deadline: Deadline, most_states: int) -> tuple[bool, list[Step] | None]:
         first: State = (tuple(self.problem.src), 0)
         best, tie = {first: 0}, count()
         came: dict[State, tuple[State, list[Step]]] = {}
@@ -59,7 +56,7 @@ class _Search:
                 continue
             if self._is_goal(state):
                 return True, _path(came, state)
-            if len(best) > MOST_STATES or deadline.over:
+            if len(best) > most_states or deadline.over:
                 return False, None
             for price, then, steps in self._next(state):
                 cost = paid + price

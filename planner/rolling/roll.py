@@ -22,6 +22,7 @@ from planner.progress import OnProgress, Progress, gap_of
 from planner.result import Planned, Status
 from planner.rolling.bounds import bound, least_costs
 from planner.rolling.exhaustive import cheapest_rolling, is_small
+from planner.rolling.parameters import DEFAULT, RollingParameters
 from planner.rolling.sequence import Batches, Drained, Taste
 from planner.rolling.there_and_back import there_and_back
 from planner.rolling.timing import in_time
@@ -32,12 +33,6 @@ if TYPE_CHECKING:
 
     from models.state import PoolState
 
-FOR_ONE_DRAIN = 0.15
-"""Share of the time that is left for one host that cannot be emptied directly."""
-
-FOR_EVERY_WAY = 0.5
-"""Share of the time for looking at every way, in a small cluster."""
-
 TASTES = (
     Taste("large"),
     Taste("slack"),
@@ -46,11 +41,6 @@ TASTES = (
     Taste("slack", even=True),
 )
 """What is tried first; then the same with luck."""
-
-NOISE = (0.02, 0.1, 0.3)
-
-ENOUGH = 40
-"""Attempts in a row without a better plan after which nothing more is expected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +60,7 @@ def roll(
     on_progress: OnProgress | None = None,
     deadline: Deadline | None = None,
     schedule: bool = False,
+    parameters: RollingParameters | None = None,
 ) -> RollingResult:
     """Empty each host once, update it, and move each VM as rarely as can be.
 
@@ -88,6 +79,8 @@ def roll(
         As for :func:`planner.plan`.
     schedule
         Say when each step runs, at most ``at_once`` updates at a time.
+    parameters
+        Of the search; None: the defaults.
 
     Returns
     -------
@@ -110,6 +103,7 @@ def roll(
         seed=seed,
         workers=workers or os.cpu_count() or 1,
         on_progress=on_progress,
+        parameters=parameters or DEFAULT,
     )
     interrupted = False
     if search.hopeless is None:
@@ -152,8 +146,10 @@ class _Search:
         seed: int,
         workers: int,
         on_progress: OnProgress | None,
+        parameters: RollingParameters,
     ) -> None:
         self.upgrade = upgrade
+        self.how = parameters
         self.at_once = at_once
         self.home = home
         self.deadline = deadline
@@ -182,25 +178,28 @@ class _Search:
     def run(self) -> None:
         """Try one order after another, until the bound is met, nothing better comes, or the time is up."""
         self._tell()
-        if is_small(self.upgrade) and not any(self.upgrade.moves_once):
+        if is_small(self.upgrade, self.how.most_ways) and not any(self.upgrade.moves_once):
             self._run_exhaustively()
         if self.home and not self._settled:
             steps = there_and_back(self.upgrade, self.at_once, self.deadline)
             if steps is not None:
                 self._offer(steps)
         attempt, idle = 0, 0
-        while not self._done and idle < ENOUGH:
-            taste = TASTES[attempt % len(TASTES)]
+        while not self._done and idle < self.how.idle:
+            taste = replace(TASTES[attempt % len(TASTES)], looked_at=self.how.looked_at)
             if attempt >= len(TASTES):
-                noise = NOISE[attempt % len(NOISE)]
-                taste = Taste(taste.order, noise, taste.even)
+                taste = replace(taste, noise=self.how.noise[attempt % len(self.how.noise)])
             idle = 0 if self._attempt(taste) else idle + 1
             attempt += 1
 
     def _run_exhaustively(self) -> None:
         """Look at every way, where these are few: then the bound is exact."""
-        share = self.deadline.within(FOR_EVERY_WAY * self.deadline.left_s)
-        ended, steps = cheapest_rolling(self.upgrade, home=self.home, deadline=share)
+        ended, steps = cheapest_rolling(
+            self.upgrade,
+            home=self.home,
+            deadline=self.deadline.share(self.how.every_way),
+            most_states=self.how.most_states,
+        )
         if steps is not None:
             self.bound = RollingPlan.of(self.upgrade.state, steps, self.upgrade.objective).cost
             if self.at_once == 1:
@@ -218,7 +217,9 @@ class _Search:
 
     def _attempt(self, taste: Taste) -> bool:
         """Build one rolling update; tell whether it is the best so far."""
-        batches = Batches(self.upgrade, self.at_once, taste, self._drain, self.rng, home=self.home)
+        batches = Batches(
+            self.upgrade, self.at_once, taste, self._drain, self.rng, home=self.home, drains=self.how.drains
+        )
         if not batches.run(self.deadline):
             return False
         steps = batches.steps
@@ -251,9 +252,10 @@ class _Search:
             upgrade.state_now(at, done),
             Drain(upgrade.name(host)),
             objective=upgrade.objective,
-            deadline=self.deadline.within(FOR_ONE_DRAIN * self.deadline.left_s),
+            deadline=self.deadline.share(self.how.drain),
             seed=self.seed,
             workers=self.workers,
+            parameters=self.how.goal,
         )
         if found.plan is None or found.target is None:
             return None
@@ -264,9 +266,14 @@ class _Search:
         upgrade = self.upgrade
         state = upgrade.state_now(at, upgrade.todo)
         home = state.placed(dict(upgrade.state.placement))
-        share = self.deadline.within(0.5 * self.deadline.left_s)
         found = plan(
-            state, home, objective=upgrade.objective, deadline=share, seed=self.seed, workers=self.workers
+            state,
+            home,
+            objective=upgrade.objective,
+            deadline=self.deadline.share(self.how.way_home),
+            seed=self.seed,
+            workers=self.workers,
+            parameters=self.how.goal.plan,
         )
         return None if found.plan is None else list(found.plan.actions)
 

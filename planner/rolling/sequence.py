@@ -14,6 +14,7 @@ import numpy as np
 
 from heuristics.room import Room
 from models.actions import Migration, Start, Step, Stop, Update
+from planner.rolling.parameters import DEFAULT
 
 if TYPE_CHECKING:
     from heuristics.deadline import Deadline
@@ -24,9 +25,6 @@ Drained = tuple[list[Step], list[int]]
 
 Drain = Callable[[Sequence[int], Sequence[int], int], "Drained | None"]
 """(placement, hosts updated, host to empty) -> how; None: no way was found."""
-
-FEW_TRIES = 3
-"""Hosts that are tried with more effort before a batch is given up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +47,7 @@ class Taste:
     order: Literal["large", "slack", "tight"] = "large"
     noise: float = 0.0
     even: bool = False
-    looked_at: int = 24
+    looked_at: int = DEFAULT.looked_at
 
 
 @dataclass(slots=True)
@@ -78,6 +76,8 @@ class Batches:
         Luck.
     home
         All shall come home in the end.
+    drains
+        Hosts that are tried with more effort before a batch is given up.
     """
 
     def __init__(
@@ -89,8 +89,10 @@ class Batches:
         rng: np.random.Generator,
         *,
         home: bool,
+        drains: int = DEFAULT.drains,
     ) -> None:
         self.upgrade = upgrade
+        self.drains = drains
         self.home = home
         self.at_once = at_once
         self.taste = taste
@@ -214,7 +216,7 @@ class Batches:
 
     def _drained(self, waiting: list[int]) -> list[int]:
         """Let one host be emptied with more effort, of those that look easiest."""
-        for host in sorted(waiting, key=self._rank)[:FEW_TRIES]:
+        for host in sorted(waiting, key=self._rank)[: self.drains]:
             found = self.drain(self.placement(), self.done, host)
             if found is not None:
                 steps, at = found

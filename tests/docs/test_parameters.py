@@ -8,14 +8,14 @@ from math import inf
 from typing import TYPE_CHECKING, Any
 
 from models.parameters import Share
-from planner import GoalParameters, SearchParameters
+from planner import ExplainParameters, GoalParameters, RollingParameters, SearchParameters
 from tests.docs.pages import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-TOLD = OTHERS = (SearchParameters, GoalParameters)
+TOLD = OTHERS = (SearchParameters, GoalParameters, RollingParameters, ExplainParameters)
 """What people can hand over, in the order of the page."""
 
 

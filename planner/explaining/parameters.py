@@ -1,0 +1,52 @@
+"""What explaining a plan can be told: how much of the time, and how much is tried."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from models.parameters import RoomParameters, Share, count, time_share
+from planner.goals.parameters import GoalParameters
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainParameters(RoomParameters):
+    """The parameters of what is said of a plan, all of it tried by planning again.
+
+    Parameters
+    ----------
+    plan
+        The share of the plan itself; the rest is for what is said of it.
+    conflicts
+        The share of the conflicts behind its detours.
+    room
+        What would unlock a pool without a plan: the share of extra room; the rest is for VMs to stop.
+    attempt
+        The share of one try, however much time there is: others may be easier.
+    for_good
+        The share of planning for good what a try has found.
+    most_stops
+        Single VMs named, of those that would each do if stopped.
+    most_quicker
+        Changes that may shorten a schedule: those that the end waits for longest.
+    others
+        Of a plan to a goal, the share of who could have moved instead.
+    most_others
+        VMs that are tried in the place of each that moves.
+    most_saved
+        Hosts of which more room is tried.
+    """
+
+    plan: Share = time_share(0.6)
+    conflicts: Share = time_share(0.5)
+    room: Share = time_share(0.6)
+    attempt: Share = time_share(0.2, 0.05, 5.0)
+    for_good: Share = time_share(0.3, 1.0)
+    most_stops: int = count(3, 0)
+    most_quicker: int = count(6, 0)
+    others: Share = time_share(0.3)
+    most_others: int = count(3, 0)
+    most_saved: int = count(5)
+    goal: GoalParameters = field(default_factory=GoalParameters)
+
+
+DEFAULT = ExplainParameters()
