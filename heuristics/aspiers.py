@@ -27,7 +27,7 @@ class OutOfTriesError(Exception):
 
 
 @dataclass(slots=True)
-class Choice:
+class Fork:
     """A point to come back to: the VMs not tried yet, and how long the plan was."""
 
     untried: Iterator[int]
@@ -99,9 +99,9 @@ class Spiers:
         self._undo(0)  # a listener knows where every VM is, also when another search follows
         return None
 
-    def _choice(self) -> Choice:
+    def _choice(self) -> Fork:
         last = self.moves[-1][0] if self.moves else None
-        return Choice(iter([vm for vm in self._todo if vm != last]), len(self.moves))
+        return Fork(iter([vm for vm in self._todo if vm != last]), len(self.moves))
 
     def _bring_home(self, vm: int) -> bool:
         self._tries = 0

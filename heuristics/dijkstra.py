@@ -60,12 +60,12 @@ class Dijkstra:
                 f"dijkstra: {problem.num_hosts} hosts and {problem.num_vms} VMs, "
                 f"takes at most {parameters.most_hosts} and {parameters.most_vms}; use --method auto"
             )
-        found = Search(problem, deadline, parameters.most_placements, self.below).run()
+        found = PlacementSearch(problem, deadline, parameters.most_placements, self.below).run()
         tell_plan(trace, problem, found.moves)
         return found
 
 
-class Search:
+class PlacementSearch:
     """One search, best placement first."""
 
     def __init__(self, problem: Problem, deadline: Deadline, most_placements: int, below: int | None) -> None:

@@ -78,7 +78,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class LastStep:
     """A row of the table.
 
     Parameters
@@ -112,7 +112,7 @@ def finished(draft: Draft) -> Result:
     return _result(draft)
 
 
-def _take(step: Step, draft: Draft) -> None:
+def _take(step: LastStep, draft: Draft) -> None:
     with nullcontext() if step.name is None else draft.incumbent.during(step.name):
         step.run(draft)
 
@@ -177,11 +177,11 @@ def _prove(draft: Draft) -> None:
 
 
 STEPS = (
-    Step(None, _has_moves, _shorten_downtime),
-    Step("check", _has_moves, _write_out),
-    Step("check", _has_moves, _ask_the_step_model, spared=True),
-    Step("schedule", lambda draft: draft.wants_schedule and _has_moves(draft), _schedule),
-    Step("proof", lambda draft: draft.wants_proof, _prove, spared=True),
+    LastStep(None, _has_moves, _shorten_downtime),
+    LastStep("check", _has_moves, _write_out),
+    LastStep("check", _has_moves, _ask_the_step_model, spared=True),
+    LastStep("schedule", lambda draft: draft.wants_schedule and _has_moves(draft), _schedule),
+    LastStep("proof", lambda draft: draft.wants_proof, _prove, spared=True),
 )
 """What is done, in this order."""
 

@@ -164,6 +164,23 @@ def test_an_init_holds_docstring_imports_and_all(path):
             assert len(names) == len(set(names))
 
 
+BOTH_WORDS = {"Progress", "Room"}
+"""What two rooms call alike in what they offer to others: how far a search is, and an action on a cloud."""
+
+
+def test_no_two_classes_share_a_name():
+    """One word for one thing, as the glossary of CONTRIBUTING has it; what a file keeps to itself aside."""
+    homes: dict[str, list[str]] = {}
+    for path in FILES:
+        if not name(path).startswith("benchmarks/"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    homes.setdefault(node.name, []).append(name(path))
+    twice = {it: files for it, files in homes.items() if len(files) > 1}
+    assert {it: files for it, files in twice.items() if it not in BOTH_WORDS} == {}
+    assert set(twice) == BOTH_WORDS, "what is one word again needs no exception"
+
+
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 

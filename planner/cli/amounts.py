@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 
-class Share(click.ParamType[Fraction]):
+class ShareType(click.ParamType[Fraction]):
     """A share from 0 to 1, exactly as written, or a percentage such as 15%."""
 
     name = "share"

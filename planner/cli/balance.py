@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from planner.cli.amounts import Share
+from planner.cli.amounts import ShareType
 from planner.cli.goal_options import at_most_option, explain_option, goal_options, pool_argument, pursue
 from planner.goals.balance import Balance
 
@@ -31,7 +31,7 @@ Examples:
     help="A resource that counts; repeatable  [default: all]",
 )
 @click.option(
-    "--within", type=Share(), metavar="X", help="Every host's share shall be so near the pool's, 0 to 1."
+    "--within", type=ShareType(), metavar="X", help="Every host's share shall be so near the pool's, 0 to 1."
 )
 @at_most_option
 @click.option("--no-even", is_flag=True, help="Do not spend what is left of --at-most on the other hosts.")

@@ -21,13 +21,13 @@ from planner.cli.view_options import (
 )
 from planner.many.folder import done_already, entries_of
 from planner.many.many import plan_many as plan_all
-from planner.views.many_table import Row
+from planner.views.many_table import PoolRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from concurrent.futures import Executor
 
-    from planner.many.folder import Entry
+    from planner.many.folder import PoolEntry
     from planner.many.many import ResultOrError
 
 EPILOG = """\b
@@ -91,7 +91,7 @@ def plan_many(
         raise click.UsageError(f"{folder}: no pool files (*.json, *.json.gz) are there")
     output.mkdir(parents=True, exist_ok=True)
     kept = {} if fresh else {entry.name: done_already(entry, objective, prepare) for entry in entries}
-    rows = {name: Row.kept(name, file) for name, file in kept.items() if file is not None}
+    rows = {name: PoolRow.kept(name, file) for name, file in kept.items() if file is not None}
     todo = [entry for entry in entries if entry.name not in rows]
     try:
         with _executor(scheduler) as executor, _bar(len(entries), len(rows)) as advance:
@@ -118,27 +118,27 @@ def plan_many(
     return exit_code(list(rows.values()))
 
 
-def _print_table(entries: list[Entry], rows: dict[str, Row]) -> None:
+def _print_table(entries: list[PoolEntry], rows: dict[str, PoolRow]) -> None:
     from planner.views.many_table import table
 
     for line in table([rows[entry.name] for entry in entries if entry.name in rows]):
         click.echo(line)
 
 
-def _finished(entry: Entry, outcome: ResultOrError) -> Row:
+def _finished(entry: PoolEntry, outcome: ResultOrError) -> PoolRow:
     """Write the plan file of a pool, or say what is wrong with it."""
     from planner.many.folder import keep
-    from planner.views.many_table import Row
+    from planner.views.many_table import PoolRow
 
     if isinstance(outcome, Exception):
         text = " ".join(str(outcome).split()) or type(outcome).__name__
         click.echo(f"vmplan: {entry.pool}: {text}", err=True)
-        return Row.bad(entry.name)
+        return PoolRow.bad(entry.name)
     keep(entry, outcome.file())
-    return Row.of(entry.name, outcome)
+    return PoolRow.of(entry.name, outcome)
 
 
-def exit_code(rows: list[Row]) -> ExitCode:
+def exit_code(rows: list[PoolRow]) -> ExitCode:
     """Give the worst of what came out."""
     from planner.views.many_table import BAD
 

@@ -85,7 +85,7 @@ class FoundVM:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SourceFound:
     """All that a source says.
 
     Parameters
@@ -102,7 +102,7 @@ class Found:
     warnings: tuple[str, ...] = ()
 
 
-def named(found: Found) -> Seen:
+def named(found: SourceFound) -> Seen:
     """Give everything its name."""
     hosts, vms = unique_names(found.hosts), unique_names(found.vms)
     # By name, so that the same cloud gives the same file.

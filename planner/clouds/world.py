@@ -30,7 +30,7 @@ class HostNow(Struct):
     up: bool = True
 
 
-class Guest(Struct):
+class WorldVM(Struct):
     """A VM, where it is, and whether it runs there."""
 
     vm: VM
@@ -74,7 +74,7 @@ class World(Struct, kw_only=True, dict=True):
     """
 
     hosts: dict[str, HostNow]
-    vms: dict[str, Guest]
+    vms: dict[str, WorldVM]
     apart: tuple[tuple[str, ...], ...] = ()
     timing: Timing = field(default_factory=Timing)
     jobs: dict[str, Job] = field(default_factory=dict)
@@ -89,7 +89,7 @@ class World(Struct, kw_only=True, dict=True):
         where = pool.placement
         return cls(
             hosts={host.name: HostNow(host) for host in pool.hosts},
-            vms={vm.name: Guest(vm, where.get(vm.name), vm.name in where) for vm in pool.vms},
+            vms={vm.name: WorldVM(vm, where.get(vm.name), vm.name in where) for vm in pool.vms},
             apart=pool.anti_affinity,
             timing=pool.timing,
             made_at=made_at,
@@ -144,7 +144,7 @@ class World(Struct, kw_only=True, dict=True):
                     else self._no_room(guest, None, host, rules=rules)
                 )
 
-    def _no_room(self, guest: Guest, source: str | None, host: str, *, rules: bool) -> str:
+    def _no_room(self, guest: WorldVM, source: str | None, host: str, *, rules: bool) -> str:
         there = self.hosts.get(host)
         if there is None or not there.up:
             return f"{host}: is not up"
@@ -266,7 +266,7 @@ class World(Struct, kw_only=True, dict=True):
             return
         like = chance.choice(list(self.vms.values())).vm
         name = f"stranger-{self.requests}"
-        self.vms[name] = Guest(VM(name, like.demand, arch=like.arch, requires=like.requires), None, False)
+        self.vms[name] = WorldVM(VM(name, like.demand, arch=like.arch, requires=like.requires), None, False)
         self._changed()
         if free := [host for host in hosts if not self.refusal(Start(name, host))]:
             self.vms[name].host, self.vms[name].on = chance.choice(free), True

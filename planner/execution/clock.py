@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 
-class Clock(Protocol):
+class Timekeeper(Protocol):
     """Tells the time, and lets it pass."""
 
     def now(self) -> float:

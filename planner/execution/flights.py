@@ -14,7 +14,7 @@ from planner.execution.steps import State, Step, Steps
 if TYPE_CHECKING:
     from planner.clouds.protocol import Cloud, Progress
     from planner.clouds.seen import SeenVM
-    from planner.execution.clock import Clock
+    from planner.execution.clock import Timekeeper
     from planner.execution.limits import Limits
     from planner.execution.log import Log
     from planner.execution.picture import Picture
@@ -51,7 +51,7 @@ class Flights:
     """
 
     def __init__(
-        self, cloud: Cloud, picture: Picture, limits: Limits, log: Log, clock: Clock, options: Options
+        self, cloud: Cloud, picture: Picture, limits: Limits, log: Log, clock: Timekeeper, options: Options
     ) -> None:
         self.cloud, self.picture, self.limits = cloud, picture, limits
         self.log, self.clock, self.options = log, clock, options

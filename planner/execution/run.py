@@ -12,7 +12,7 @@ from models.replay import replay
 from planner.clouds.registry import open_cloud
 from planner.clouds.secrets import refuse_password
 from planner.execution.careful import CarefulCloud
-from planner.execution.clock import Clock, FakeClock, WallClock
+from planner.execution.clock import FakeClock, Timekeeper, WallClock
 from planner.execution.dry import DryCloud
 from planner.execution.events import Head, Options
 from planner.execution.fingerprint import fingerprint
@@ -137,7 +137,7 @@ def prepare(
     journal: str | Path | None = None,
     dry_run: bool = False,
     options: Options | None = None,
-    clock: Clock | None = None,
+    clock: Timekeeper | None = None,
     watcher: Watcher | None = None,
     replan: Replan | None = None,
     break_lock: bool = False,
@@ -215,7 +215,7 @@ def prepare_resume(
     journal: str | Path,
     *,
     cloud: Cloud | str | None = None,
-    clock: Clock | None = None,
+    clock: Timekeeper | None = None,
     watcher: Watcher | None = None,
     replan: Replan | None = None,
     break_lock: bool = False,
@@ -269,7 +269,7 @@ def _check_plan(pool: Pool, plan: PlanFile) -> None:
         before.add(entry.id)
 
 
-def _head(cloud: Cloud | str, pool: Pool, plan: PlanFile, options: Options, clock: Clock) -> Head:
+def _head(cloud: Cloud | str, pool: Pool, plan: PlanFile, options: Options, clock: Timekeeper) -> Head:
     return Head(
         pool=PoolFile.of(pool),
         plan=plan,
@@ -291,7 +291,7 @@ def _runner(
     cloud: Cloud,
     pool: Pool,
     options: Options,
-    clock: Clock | None,
+    clock: Timekeeper | None,
     watcher: Watcher | None,
     replan: Replan,
 ) -> Runner:

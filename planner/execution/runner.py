@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from models.plan_file import PlanFile
     from models.pool import Pool
     from planner.clouds.protocol import Cloud
-    from planner.execution.clock import Clock
+    from planner.execution.clock import Timekeeper
     from planner.execution.events import EventName, Options
     from planner.execution.log import Sink
     from planner.execution.picture import Picture
@@ -83,7 +83,7 @@ class Runner:
         picture: Picture,
         *,
         options: Options,
-        clock: Clock,
+        clock: Timekeeper,
         watcher: Watcher,
         replan: Replan,
     ) -> None:

@@ -22,7 +22,7 @@ class Route(Struct, frozen=True, rename={"source": "from", "destination": "to"})
     destination: str
 
 
-class Room(Struct, frozen=True):
+class RoomTold(Struct, frozen=True):
     """One resource of a host that others wait for, or a group of which it may hold only so many.
 
     ``free``: what is free now; ``need``: what the VMs that are still to come take together; ``leaving``:
@@ -39,7 +39,7 @@ class TightHost(Struct, frozen=True):
     """A host of a component: its room, the scarcest resource first, and who comes to it."""
 
     host: str
-    room: tuple[Room, ...]
+    room: tuple[RoomTold, ...]
     waiting: tuple[str, ...]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from heuristics.tracker import Tracker
-from planner.explaining.explanation import Room, TightComponent, TightHost
+from planner.explaining.explanation import RoomTold, TightComponent, TightHost
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,12 +41,12 @@ def _tight_host(
         need = sum(problem.demand[vm][resource] for vm in waiting)
         back = sum(problem.demand[vm][resource] for vm in leaving)
         if need:
-            room.append(Room(name, state.free[host][resource], need, back))
+            room.append(RoomTold(name, state.free[host][resource], need, back))
     groups = dict.fromkeys(group for vm in waiting for group in problem.groups_of[vm])
     for group in groups:
         free = problem.limit(group, host) - state.held[host].get(group, 0)
         need, back = (sum(group in problem.groups_of[vm] for vm in vms) for vms in (waiting, leaving))
-        room.append(Room(problem.group_names[group], free, need, back))
+        room.append(RoomTold(problem.group_names[group], free, need, back))
     # By what lacks, in shares of what is needed: resources have no common unit.
     room.sort(key=lambda r: (r.free - r.need) / r.need)
     return TightHost(problem.hosts[host].name, tuple(room), tuple(problem.vms[vm].name for vm in waiting))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class NextPlacement:
     """The next placement to plan to.
 
     Parameters
@@ -68,7 +68,7 @@ class Cuts:
         most: int | None,
         deadline: Deadline,
         effort: Effort,
-    ) -> Asked:
+    ) -> NextPlacement:
         """Give the cheapest placement as far as is known, from ``least`` up to ``most``."""
         model = PlacementModel(choice, goal, opening, single=True)
         aside = _Aside(model)
@@ -90,9 +90,9 @@ class Cuts:
         model.cp.minimize(total)
         solver, answer = solve(model.cp, deadline, effort)
         if not answer.found:
-            return Asked(None, frozenset(), answer.bound, answer.proven)
+            return NextPlacement(None, frozenset(), answer.bound, answer.proven)
         away = frozenset(vm for vm in aside.steps if any(solver.boolean_value(s) for s in aside.of(vm)))
-        return Asked(model.placement(solver.value), away, answer.bound, answer.proven)
+        return NextPlacement(model.placement(solver.value), away, answer.bound, answer.proven)
 
 
 class _Aside:

@@ -16,7 +16,7 @@ from planner.goals.exhaustive import nearest, placements
 from planner.goals.missing_room import why_no_room
 from planner.goals.orders import conflict
 from planner.goals.placement_model import opening_of, whole_opening
-from planner.goals.planned import Planned, planned
+from planner.goals.planned import PlannedTo, planned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,7 @@ class Joint:
     effort: Effort
     on_change: Callable[[Joint], None] = lambda _: None
     bound: int = 0
-    best: Planned | None = None
+    best: PlannedTo | None = None
     impossible: str | None = None
     stage: str = "placement"
     cuts: Cuts = field(default_factory=Cuts)
@@ -122,7 +122,7 @@ class Joint:
             if found.cost is not None and found.cost <= (placed.cost or 0):
                 return
 
-    def _plan(self, at: list[int]) -> Planned:
+    def _plan(self, at: list[int]) -> PlannedTo:
         self.stage = "order"
         self.on_change(self)
         shares = self.parameters.shares

@@ -25,7 +25,7 @@ PlanTo = Callable[[Pool, "Deadline"], Result]
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedTo:
     """What planning to one placement came to.
 
     Parameters
@@ -60,7 +60,7 @@ class Planned:
         return sum(isinstance(a, Migration | Stop) for a in plan.actions) if plan else 0
 
 
-def planned(choice: Choice, goal: Goal, at: Sequence[int], plan_to: PlanTo, deadline: Deadline) -> Planned:
+def planned(choice: Choice, goal: Goal, at: Sequence[int], plan_to: PlanTo, deadline: Deadline) -> PlannedTo:
     """Plan to a placement."""
     pool = pool_to(choice, goal, at, shut=False)
     least = choice.cost(at)
@@ -69,7 +69,7 @@ def planned(choice: Choice, goal: Goal, at: Sequence[int], plan_to: PlanTo, dead
         share = deadline.share(choice.parameters.shares.shut)
         result = plan_to(pool_to(choice, goal, at, shut=True), share)
         if result.plan is not None and result.cost == least:
-            return Planned(list(at), _judged(pool, result), least, False)
+            return PlannedTo(list(at), _judged(pool, result), least, False)
         within = result
     result = plan_to(pool, deadline)
     passes = (
@@ -80,9 +80,9 @@ def planned(choice: Choice, goal: Goal, at: Sequence[int], plan_to: PlanTo, dead
         )
     )
     if gone and within.plan is not None and (result.cost is None or (within.cost or 0) <= result.cost):
-        return Planned(list(at), _judged(pool, within), result.bound, False)
+        return PlannedTo(list(at), _judged(pool, within), result.bound, False)
     found = None if result.plan is None else _judged(pool, result)
-    return Planned(list(at), found, result.bound, result.status == "infeasible", passes)
+    return PlannedTo(list(at), found, result.bound, result.status == "infeasible", passes)
 
 
 def pool_to(choice: Choice, goal: Goal, at: Sequence[int], *, shut: bool) -> Pool:

@@ -23,7 +23,7 @@ PLAN_END = ".plan.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PoolEntry:
     """A pool file and where its plan goes."""
 
     name: str
@@ -31,7 +31,7 @@ class Entry:
     plan: Path
 
 
-def entries_of(pools: Path, plans: Path) -> list[Entry]:
+def entries_of(pools: Path, plans: Path) -> list[PoolEntry]:
     """List the pool files of a folder, by name; plan files among them are passed over.
 
     Raises
@@ -39,7 +39,7 @@ def entries_of(pools: Path, plans: Path) -> list[Entry]:
     PlannerError
         Two pool files whose plans would have the same name.
     """
-    entries: dict[str, Entry] = {}
+    entries: dict[str, PoolEntry] = {}
     for path in sorted(pools.iterdir()):
         end = next((end for end in POOL_ENDS if path.name.endswith(end)), None)
         if end is None or not path.is_file() or path.name.endswith((PLAN_END, f"{PLAN_END}.gz")):
@@ -47,11 +47,11 @@ def entries_of(pools: Path, plans: Path) -> list[Entry]:
         name = path.name.removesuffix(end)
         if name in entries:
             raise PlannerError(f"{path} and {entries[name].pool.name}: both plans would be {name}{PLAN_END}")
-        entries[name] = Entry(name, path, plans / f"{name}{PLAN_END}")
+        entries[name] = PoolEntry(name, path, plans / f"{name}{PLAN_END}")
     return list(entries.values())
 
 
-def done_already(entry: Entry, objective: str, prepare: Callable[[Pool], Pool] | None) -> PlanFile | None:
+def done_already(entry: PoolEntry, objective: str, prepare: Callable[[Pool], Pool] | None) -> PlanFile | None:
     """Give the plan file that is there, if it holds for the pool as it is now; None: plan it (again).
 
     A plan must replay without a violation, and a proof that none exists be newer than the pool. What was
@@ -69,7 +69,7 @@ def done_already(entry: Entry, objective: str, prepare: Callable[[Pool], Pool] |
     return file if _holds(entry, file, prepare) else None
 
 
-def _holds(entry: Entry, file: PlanFile, prepare: Callable[[Pool], Pool] | None) -> bool:
+def _holds(entry: PoolEntry, file: PlanFile, prepare: Callable[[Pool], Pool] | None) -> bool:
     try:
         pool = read_pool(entry.pool)
         pool = prepare(pool) if prepare is not None else pool
@@ -80,7 +80,7 @@ def _holds(entry: Entry, file: PlanFile, prepare: Callable[[Pool], Pool] | None)
     return plan.cost == file.cost and not replay(pool, plan)
 
 
-def keep(entry: Entry, file: PlanFile) -> None:
+def keep(entry: PoolEntry, file: PlanFile) -> None:
     """Write a plan file all at once: who is interrupted leaves a whole file or none."""
     part = entry.plan.with_name(f".{entry.plan.name}.part")
     part.write_bytes(plan_bytes(file))

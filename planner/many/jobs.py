@@ -23,7 +23,7 @@ Source: TypeAlias = "Pool | str | Path"
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class PlanOptions:
     """How every pool is planned; see :func:`planner.plan_many`."""
 
     objective: Objective
@@ -40,7 +40,7 @@ def packed(source: Source) -> Pool | bytes:
     return source if isinstance(source, Pool) else read_bytes(str(source))
 
 
-def plan_job(job: Pool | bytes, options: Options, attempt: int) -> Result:  # noqa: ARG001 - tells repeats apart
+def plan_job(job: Pool | bytes, options: PlanOptions, attempt: int) -> Result:  # noqa: ARG001 - tells repeats apart
     """Plan one pool, in whatever process this is.
 
     Parameters
@@ -54,7 +54,7 @@ def plan_job(job: Pool | bytes, options: Options, attempt: int) -> Result:  # no
     return portable(_planned(pool, options))
 
 
-def _planned(pool: Pool, options: Options) -> Result:
+def _planned(pool: Pool, options: PlanOptions) -> Result:
     if options.method is not None:
         return find(
             pool.current,

@@ -12,7 +12,7 @@ from heuristics.deadline import checked_limit
 from models.errors import PlannerError
 from models.objective import NAMED, Objective
 from planner.many.crew import Crew, is_lost
-from planner.many.jobs import Options, Source, packed, plan_job
+from planner.many.jobs import PlanOptions, Source, packed, plan_job
 from planner.result import Result
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def plan_many(
     PlannerError
         The request itself is wrong, whatever the pools.
     """
-    options = Options(objective, time_limit_s, seed, workers, heuristic, method, prepare)
+    options = PlanOptions(objective, time_limit_s, seed, workers, heuristic, method, prepare)
     _check(options)
     crew = Crew(executor, processes)
     run = _Run(crew, options, on_done)
@@ -94,7 +94,7 @@ def plan_many(
     return outcomes
 
 
-def _check(options: Options) -> None:
+def _check(options: PlanOptions) -> None:
     """Raise for what would be wrong with every pool alike."""
     checked_limit(options.time_limit_s)
     if isinstance(options.objective, str) and options.objective not in NAMED:
@@ -120,7 +120,7 @@ class _Run:
     """Hands out pools and takes in outcomes until all are in."""
 
     def __init__(
-        self, crew: Crew, options: Options, on_done: Callable[[int, ResultOrError], None] | None
+        self, crew: Crew, options: PlanOptions, on_done: Callable[[int, ResultOrError], None] | None
     ) -> None:
         self.crew, self.options, self.on_done = crew, options, on_done
         self.outcomes: dict[int, ResultOrError] = {}

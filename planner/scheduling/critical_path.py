@@ -21,7 +21,7 @@ Why = Literal["start", "vm", "room", "channel", "idle"]
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ChainLink:
     """One action of the chain.
 
     Parameters
@@ -41,7 +41,7 @@ class Link:
     where: str | Slot | Wire | None = None
 
 
-def critical_path(state: PoolState, plan: Plan, schedule: Schedule) -> list[Link]:
+def critical_path(state: PoolState, plan: Plan, schedule: Schedule) -> list[ChainLink]:
     """Give the chain that ends last, first action first; empty for a plan without actions."""
     if not plan.actions:
         return []
@@ -59,29 +59,31 @@ class _Chain:
         for place, end in enumerate(schedule.end_s):
             self.ending[end].append(place)
 
-    def links(self) -> Iterator[Link]:
+    def links(self) -> Iterator[ChainLink]:
         """Yield the chain from its end to its start."""
         place: int | None = max(range(len(self.actions)), key=self.schedule.end_s.__getitem__)
         while place is not None:
             link, place = self._before(place)
             yield link
 
-    def _before(self, place: int) -> tuple[Link, int | None]:
+    def _before(self, place: int) -> tuple[ChainLink, int | None]:
         start, action = self.schedule.start_s[place], self.actions[place]
         if start == 0:
-            return Link(place + 1, "start"), None
+            return ChainLink(place + 1, "start"), None
         just_over = [it for it in self.ending[start] if it != place and self.schedule.start_s[it] < start]
         for number in self.schedule.after[place]:
             if number - 1 in just_over:
                 same = self.actions[number - 1].vm == action.vm
-                link = Link(place + 1, "vm") if same else Link(place + 1, "room", _destination(action))
+                link = (
+                    ChainLink(place + 1, "vm") if same else ChainLink(place + 1, "room", _destination(action))
+                )
                 return link, number - 1
         mine = self._channels(action)
         for it in just_over:
             if shared := mine.keys() & self._channels(self.actions[it]).keys():
                 # What has room for the fewest is the likeliest to have been full.
-                return Link(place + 1, "channel", min(shared, key=lambda one: (mine[one], str(one)))), it
-        return Link(place + 1, "idle"), just_over[0] if just_over else None
+                return ChainLink(place + 1, "channel", min(shared, key=lambda one: (mine[one], str(one)))), it
+        return ChainLink(place + 1, "idle"), just_over[0] if just_over else None
 
     def _channels(self, action: Action) -> dict[Slot | Wire, float]:
         """Give what an action takes a part of, and how many like it each has room for."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from planner.scheduling.parameters import Waiting
-    from planner.scheduling.stays import Limit, Stay
+    from planner.scheduling.stays import Limit, TaskStay
 
 
 class HostOrder:
@@ -42,7 +42,7 @@ class HostOrder:
 
     def __init__(
         self,
-        stays: Sequence[Stay],
+        stays: Sequence[TaskStay],
         limits: Sequence[Limit],
         start: Sequence[int],
         end: Sequence[int],

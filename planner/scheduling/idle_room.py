@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Counts = tuple[int, ...]
 
 
-class Visit(NamedTuple):
+class Passage(NamedTuple):
     """What a VM takes of the resource, and the least seconds of its migration here or away."""
 
     amount: int
@@ -73,8 +73,8 @@ def _of_hosts(
     problem: Problem, freedom: Freedom, least: Least, resource: int, most_states: int
 ) -> Iterator[int]:
     """Yield, for each host where it is known, the least room x seconds that lies idle there."""
-    leaving: dict[int, list[Visit]] = defaultdict(list)
-    coming: dict[int, list[Visit]] = defaultdict(list)
+    leaving: dict[int, list[Passage]] = defaultdict(list)
+    coming: dict[int, list[Passage]] = defaultdict(list)
     load, unknown = [0] * problem.num_hosts, set[int]()
     for vm in range(problem.num_vms):
         source, target, amount = problem.src[vm], problem.dst[vm], problem.demand[vm][resource]
@@ -83,8 +83,8 @@ def _of_hosts(
         if OFF in (source, target):
             unknown |= {source, target}
         elif source != target and amount:
-            leaving[source].append(Visit(amount, _seconds(freedom, least, vm, source)))
-            coming[target].append(Visit(amount, _seconds(freedom, least, vm, target)))
+            leaving[source].append(Passage(amount, _seconds(freedom, least, vm, source)))
+            coming[target].append(Passage(amount, _seconds(freedom, least, vm, target)))
     detour_s = _least_detour(problem, freedom, least, resource)
     for host in sorted({*leaving, *coming} - unknown):
         room, it = problem.usable[host][resource] - load[host], problem.hosts[host]
@@ -123,8 +123,8 @@ def _least_detour(problem: Problem, freedom: Freedom, least: Least, resource: in
 
 def least_idle(
     room: int,
-    leaving: Sequence[Visit],
-    coming: Sequence[Visit],
+    leaving: Sequence[Passage],
+    coming: Sequence[Passage],
     detour_s: int | None,
     most_states: int = DEFAULT.bound.most_states,
 ) -> int:
@@ -155,13 +155,13 @@ class _Host:
     """Who has left and come, layer by layer; VMs that are alike count as one kind."""
 
     def __init__(
-        self, room: int, leaving: Sequence[Visit], coming: Sequence[Visit], detour_s: int | None
+        self, room: int, leaving: Sequence[Passage], coming: Sequence[Passage], detour_s: int | None
     ) -> None:
         self.room, self.detour_s = room, detour_s
         self.steps = len(leaving) + len(coming)
         out = sorted(Counter(leaving).items())
         back = sorted(Counter(one.amount for one in coming).items())
-        self.kinds = [*(kind for kind, _ in out), *(Visit(amount, 0) for amount, _ in back)]
+        self.kinds = [*(kind for kind, _ in out), *(Passage(amount, 0) for amount, _ in back)]
         """Those that leave first."""
         self.leaving = len(out)
         """Kinds that leave."""

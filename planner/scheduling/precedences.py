@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from heuristics.tasks import Work
     from planner.scheduling.parameters import Waiting
-    from planner.scheduling.stays import Stay
+    from planner.scheduling.stays import TaskStay
 
 COLUMNS = 1 << 15
 """Tasks whose successors are looked up at once: bounds the memory, as bits, to that many for each task.
@@ -67,7 +67,7 @@ def previous_of_each(work: Work) -> list[int]:
     return previous
 
 
-def _own(stays: Sequence[Stay]) -> list[int]:
+def _own(stays: Sequence[TaskStay]) -> list[int]:
     """Give for every stay the earlier stays of the same VM on the same host, as bits."""
     earlier: dict[int, int] = {}
     known = [0] * len(stays)

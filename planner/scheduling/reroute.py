@@ -34,7 +34,7 @@ class Leg(NamedTuple):
     second: float
 
 
-class Timed(NamedTuple):
+class TimedWork(NamedTuple):
     """Tasks and their starts."""
 
     work: Work
@@ -69,7 +69,7 @@ def reroute(
     rounds: int | None = None,
     listen: Callable[[int], None] | None = None,
     parameters: ScheduleParameters = DEFAULT,
-) -> Timed:
+) -> TimedWork:
     """Give a shorter schedule of tasks that bring everyone to the same places, if one is found.
 
     Parameters
@@ -87,7 +87,7 @@ def reroute(
     listen
         Told of every shorter makespan.
     """
-    search = _Search(Timed(work, starts), freedom, Random(effort.seed), parameters, any_cost=any_cost)
+    search = _Search(TimedWork(work, starts), freedom, Random(effort.seed), parameters, any_cost=any_cost)
     since, patience = 0, search.how.patience + search.how.patience_a_task * len(work.tasks)
     for _ in islice(count(), rounds):
         if search.best.makespan <= bound or deadline.over or since > patience:
@@ -138,7 +138,13 @@ class _Search:
     """The schedule at hand, and the best."""
 
     def __init__(
-        self, timed: Timed, freedom: Freedom, rng: Random, parameters: ScheduleParameters, *, any_cost: bool
+        self,
+        timed: TimedWork,
+        freedom: Freedom,
+        rng: Random,
+        parameters: ScheduleParameters,
+        *,
+        any_cost: bool,
     ) -> None:
         self.now = self.best = timed
         self.how, self.lists = parameters.other_ways, parameters.lists
@@ -155,7 +161,7 @@ class _Search:
         found = self._shaken(deadline) if shakes else self._another_way(deadline)
         return found is not None and self._take(found)
 
-    def _take(self, found: Timed) -> bool:
+    def _take(self, found: TimedWork) -> bool:
         score, before = self._score(found), self._score(self.now)
         warmth = self.how.warmth * self.best.makespan
         if score > before and self.rng.random() >= exp((before - score) / max(warmth, 1e-9)):
@@ -167,7 +173,7 @@ class _Search:
             self.best = found
         return shorter
 
-    def _score(self, timed: Timed) -> float:
+    def _score(self, timed: TimedWork) -> float:
         return timed.score(self.how.a_second)
 
     def _chained(self) -> list[int]:
@@ -176,14 +182,14 @@ class _Search:
         vms = {tasks[number].vm for link in _chain(*self.now) for number in link}
         return sorted(vms & self._is_free)
 
-    def _shaken(self, deadline: Deadline) -> Timed:
+    def _shaken(self, deadline: Deadline) -> TimedWork:
         work, starts = self.now
         width = self.rng.choice(self.how.widths) * self.now.makespan
         share = self.rng.choice(self.how.shaken)
         keys = shaken_starts(starts, width, share, self.rng)
         return self._scheduled(work, list_schedule(work, work.order(starts), keys), deadline)
 
-    def _another_way(self, deadline: Deadline) -> Timed | None:
+    def _another_way(self, deadline: Deadline) -> TimedWork | None:
         """Change the way of one VM; None where that breaks a rule."""
         chained = self.chained if self.rng.random() < self.how.on_the_chain else []
         vm = self.rng.choice(chained or self.free)
@@ -228,7 +234,7 @@ class _Search:
         hosts = [host for host in range(self.problem.num_hosts) if host not in ends and spare.fits(vm, host)]
         return self.rng.choice(hosts) if hosts else None
 
-    def _with_way(self, vm: int, legs: Sequence[Leg], deadline: Deadline) -> Timed | None:
+    def _with_way(self, vm: int, legs: Sequence[Leg], deadline: Deadline) -> TimedWork | None:
         """Give a schedule in which one VM goes that way, the others as before; None if that is unsafe."""
         problem, clock = self.problem, self.clock
         keyed = [
@@ -249,10 +255,10 @@ class _Search:
         keys = [key for key, _ in keyed]
         return self._scheduled(work, list_schedule(work, range(len(keys)), keys), deadline)
 
-    def _scheduled(self, work: Work, starts: list[int], deadline: Deadline) -> Timed:
+    def _scheduled(self, work: Work, starts: list[int], deadline: Deadline) -> TimedWork:
         """Push everything to the end and back to the beginning once; give the better schedule."""
         both = islice(justified(work, starts, deadline, self.lists), 2)
-        return min((Timed(work, one) for one in both), key=self._score)
+        return min((TimedWork(work, one) for one in both), key=self._score)
 
     def straighten(self, deadline: Deadline) -> None:
         """Spare the best schedule the detours that it does not need."""

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from heuristics import Deadline
     from heuristics.tasks import Work
-    from planner.scheduling.stays import Limit, Stay
+    from planner.scheduling.stays import Limit, TaskStay
 
-Limits = list[tuple[list["Stay"], "Limit"]]
+Limits = list[tuple[list["TaskStay"], "Limit"]]
 """The stays on a host, and a limit that they could exceed."""
 
 
@@ -96,7 +96,7 @@ class RouteModel:
                 [flight for flight, _ in held], [amount for _, amount in held], clock.limits[channel]
             )
 
-    def _add_limit(self, stays: list[Stay], limit: Limit) -> None:
+    def _add_limit(self, stays: list[TaskStay], limit: Limit) -> None:
         """Sum of the weights of the stays that cover a second <= what the host has."""
         counted = [(stay, weight) for stay, weight in zip(stays, limit.weights, strict=True) if weight]
         initially = sum(weight for stay, weight in counted if stay.comes == NEVER)
@@ -111,7 +111,7 @@ class RouteModel:
             weights.append(initially - limit.most)
         self._at_most(intervals, weights, most - lasting)
 
-    def _interval(self, stay: Stay) -> cp_model.IntervalVar:
+    def _interval(self, stay: TaskStay) -> cp_model.IntervalVar:
         model, horizon = self.model, self.horizon
         if stay.comes == NEVER:
             return model.new_interval_var(0, self._end(stay.goes), self._end(stay.goes), "")

@@ -15,7 +15,7 @@ NEVER = -1
 
 
 @dataclass(frozen=True, slots=True)
-class Stay:
+class TaskStay:
     """A VM on a host, from the start of the task that brings it to the end of the one that takes it away.
 
     Parameters
@@ -50,17 +50,17 @@ class Limit:
     at_first: int
 
 
-def stays_of(work: Work) -> dict[int, list[Stay]]:
+def stays_of(work: Work) -> dict[int, list[TaskStay]]:
     """Give the stays on every host where somebody arrives, those that are there from the first in front."""
     arrivals = {task.dst for task in work.tasks if task.dst != OFF}
-    stays: dict[int, list[Stay]] = {host: [] for host in sorted(arrivals)}
+    stays: dict[int, list[TaskStay]] = {host: [] for host in sorted(arrivals)}
     came = [NEVER] * work.problem.num_vms
     here = list(work.at_first)
-    closed: list[tuple[int, Stay]] = []
+    closed: list[tuple[int, TaskStay]] = []
     for number, task in enumerate(work.tasks):
-        closed.append((task.src, Stay(task.vm, came[task.vm], number)))
+        closed.append((task.src, TaskStay(task.vm, came[task.vm], number)))
         came[task.vm], here[task.vm] = number, task.dst
-    closed += [(host, Stay(vm, came[vm], NEVER)) for vm, host in enumerate(here)]
+    closed += [(host, TaskStay(vm, came[vm], NEVER)) for vm, host in enumerate(here)]
     for host, stay in closed:
         if host in stays:
             stays[host].append(stay)
@@ -69,7 +69,7 @@ def stays_of(work: Work) -> dict[int, list[Stay]]:
     return stays
 
 
-def limits_of(work: Work, host: int, stays: list[Stay]) -> list[Limit]:
+def limits_of(work: Work, host: int, stays: list[TaskStay]) -> list[Limit]:
     """Give the limits that the stays on a host exceed together; no others can ever be broken there."""
     problem = work.problem
     first = sum(stay.comes == NEVER for stay in stays)

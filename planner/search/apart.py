@@ -16,7 +16,7 @@ from heuristics.tracker import is_safe
 from models.parameters import Share
 from planner.search.elsewhere import dealt, dealt_for, done_elsewhere, executor_for_components
 from planner.search.incumbent import Incumbent
-from planner.search.pieces import Piece, Walk, walk
+from planner.search.pieces import Piece, PieceWalk, walk
 from planner.search.stage import Search
 from planner.search.stages import search_component
 
@@ -73,7 +73,7 @@ def plan_apart(search: Search, deadline: Deadline) -> None:
             return
 
 
-def _put_together(incumbent: Incumbent, cut: Walk, solved: dict[Component, Solved]) -> None:
+def _put_together(incumbent: Incumbent, cut: PieceWalk, solved: dict[Component, Solved]) -> None:
     """Offer the plan, and take the bound, that those of all components come to."""
     problem = incumbent.problem
     moves = cut.whole([solved[piece.component].moves or [] for piece in cut.pieces])
@@ -83,7 +83,7 @@ def _put_together(incumbent: Incumbent, cut: Walk, solved: dict[Component, Solve
     incumbent.prove((incumbent.relaxation.mandatory or 0) + sum(one.extra for one in solved.values()))
 
 
-def _is_worth_it(problem: Problem, cut: Walk, most_hosts: int) -> bool:
+def _is_worth_it(problem: Problem, cut: PieceWalk, most_hosts: int) -> bool:
     """Tell whether every component is small, and there are others beside it."""
     largest = max((len(piece.component.hosts) for piece in cut.pieces), default=0)
     return 0 < 2 * largest <= problem.num_hosts and largest <= most_hosts

@@ -18,7 +18,7 @@ from models.proof_check import MOST_DISPLACED
 from planner.cp.hitting_set import cheapest_hitting_set, heaviest_weights
 from planner.search.limbo import Limbo
 from planner.search.parameters import DEFAULT
-from planner.search.straight import Ways, ask, shrink
+from planner.search.straight import StraightWays, ask, shrink
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Conflict:
+class WeighedConflict:
     """VMs that cannot all be straight, and what that weighs in the bound."""
 
     vms: tuple[int, ...]
@@ -55,7 +55,7 @@ class Conflicts:
         A conflict in which nobody may step aside or be stopped: no plan exists.
     """
 
-    found: tuple[Conflict, ...]
+    found: tuple[WeighedConflict, ...]
     bound: int
     exact: bool
     hopeless: tuple[int, ...] = ()
@@ -68,7 +68,7 @@ def find_conflicts(
     parameters: ConflictSearch = DEFAULT.conflicts,
 ) -> Conflicts:
     """Find conflicts, component by component, smallest first: what one does not use goes to the next."""
-    ways, known, exact = Ways(problem, parameters), [], True
+    ways, known, exact = StraightWays(problem, parameters), [], True
     for number, component in enumerate(components):
         share = deadline.within(deadline.left_s / (len(components) - number))
         hunt = _Hunt(ways, component, share)
@@ -78,11 +78,11 @@ def find_conflicts(
         known += hunt.known
     known = [vms for vms in known if sum(map(ways.moves, vms)) <= MOST_DISPLACED]
     weights = heaviest_weights(known, ways.excess, deadline, parameters.hitting_sets) if known else []
-    found = tuple(Conflict(vms, weight) for vms, weight in zip(known, weights, strict=True) if weight)
+    found = tuple(WeighedConflict(vms, weight) for vms, weight in zip(known, weights, strict=True) if weight)
     return Conflicts(found, ceil(sum(conflict.weight for conflict in found)), exact)
 
 
-def limbo_by_conflicts(ways: Ways, component: Component, deadline: Deadline) -> Limbo:
+def limbo_by_conflicts(ways: StraightWays, component: Component, deadline: Deadline) -> Limbo:
     """Bound the detours of a component by conflicts on few hosts, where its limbo model is too large."""
     hunt = _Hunt(ways, component, deadline, local=True)
     hunt.run()
@@ -108,7 +108,9 @@ class _Hunt:
         One in which nobody may step aside; empty where there is none.
     """
 
-    def __init__(self, ways: Ways, component: Component, deadline: Deadline, *, local: bool = False) -> None:
+    def __init__(
+        self, ways: StraightWays, component: Component, deadline: Deadline, *, local: bool = False
+    ) -> None:
         self.ways = ways
         self.local = local
         self.deadline = deadline

@@ -9,7 +9,7 @@ from planner.search.conflicts import limbo_by_conflicts
 from planner.search.elsewhere import dealt_for, done_elsewhere, executor_for_components
 from planner.search.impossible import NobodyAside
 from planner.search.limbo import LimboModels
-from planner.search.straight import Ways
+from planner.search.straight import StraightWays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -61,7 +61,7 @@ def has_open_components(search: Search) -> bool:
 def raise_bound_by_conflicts(search: Search, deadline: Deadline) -> None:
     """Bound the detours where the limbo is not known exactly by conflicts on few hosts; the better counts."""
     incumbent, relaxation = search.incumbent, search.incumbent.relaxation
-    ways, todo = Ways(search.problem, search.parameters.conflicts), _open(relaxation)
+    ways, todo = StraightWays(search.problem, search.parameters.conflicts), _open(relaxation)
     for number, component in enumerate(todo):
         share = deadline.within(deadline.left_s / (len(todo) - number))
         limbo = limbo_by_conflicts(ways, component, share)

@@ -37,7 +37,7 @@ class FirstPlan(Parameters):
 
 
 @dataclass(frozen=True, slots=True)
-class Wheel(Parameters):
+class WheelPatience(Parameters):
     """The squeaky wheel, once there is a plan: how long it may go on without a better one.
 
     Near the bound it mostly gets there in the end; far from it, where room is scarce, neighbourhoods do
@@ -220,7 +220,7 @@ class Apart(Parameters):
 
 
 @dataclass(frozen=True, slots=True)
-class Start(Parameters):
+class FromLimbo(Parameters):
     """The start from the limbo. Prices are in migrations of the VM.
 
     Parameters
@@ -334,13 +334,13 @@ class StageParameters(RoomParameters):
 
     finders: FinderParameters = field(default_factory=FinderParameters)
     first_plan: FirstPlan = field(default_factory=FirstPlan)
-    wheel: Wheel = field(default_factory=Wheel)
+    wheel: WheelPatience = field(default_factory=WheelPatience)
     exhaustive: Exhaustive = field(default_factory=Exhaustive)
     bound: DetourBound = field(default_factory=DetourBound)
     conflicts: ConflictSearch = field(default_factory=ConflictSearch)
     exact: Exact = field(default_factory=Exact)
     apart: Apart = field(default_factory=Apart)
-    start: Start = field(default_factory=Start)
+    start: FromLimbo = field(default_factory=FromLimbo)
     neighbourhoods: Neighbourhoods = field(default_factory=Neighbourhoods)
     solver: Solver = field(default_factory=Solver)
     witness: Witness = field(default_factory=Witness)

@@ -56,7 +56,7 @@ class Piece:
 
 
 @dataclass(slots=True)
-class Walk:
+class PieceWalk:
     """All turns, and what is done in each.
 
     Parameters
@@ -79,10 +79,10 @@ class Walk:
         return moves
 
 
-def walk(problem: Problem, locks: Kernel, outside: int) -> Walk | None:
+def walk(problem: Problem, locks: Kernel, outside: int) -> PieceWalk | None:
     """Cut the problem into pieces; None where a move between components cannot be made directly."""
     cutter = _Cutter(problem, outside)
-    found = Walk([(vm, problem.dst[vm]) for vm in locks.first])
+    found = PieceWalk([(vm, problem.dst[vm]) for vm in locks.first])
     cutter.make(found.opening)
     last = found.opening
     for turn in turns(problem, locks):

@@ -24,7 +24,7 @@ Counter = tuple[int, int]
 """(host, what is counted there): a resource, or beyond their number a group."""
 
 
-class Ways:
+class StraightWays:
     """What there is to know of a problem, whichever VMs are asked about.
 
     Parameters
@@ -112,7 +112,7 @@ def never() -> bool:
 
 
 def ask(
-    ways: Ways, vms: Sequence[int], most_states: int | None = None, over: Callable[[], bool] = never
+    ways: StraightWays, vms: Sequence[int], most_states: int | None = None, over: Callable[[], bool] = never
 ) -> AllStraight:
     """Look whether some VMs can all be straight, by a walk through the subsets that could have moved.
 
@@ -140,7 +140,7 @@ class _State:
 class _Walk:
     """A depth-first walk through the subsets of the displaced VMs that could have gone."""
 
-    def __init__(self, ways: Ways, vms: Sequence[int]) -> None:
+    def __init__(self, ways: StraightWays, vms: Sequence[int]) -> None:
         problem = ways.problem
         self.most_looks = ways.parameters.most_looks
         self.movers = [vm for vm in vms if ways.moves(vm)]
@@ -228,7 +228,7 @@ class _Walk:
             waiting = [number for number in waiting if number not in gone]
 
 
-def shrink(ways: Ways, vms: Sequence[int], over: Callable[[], bool]) -> list[int]:
+def shrink(ways: StraightWays, vms: Sequence[int], over: Callable[[], bool]) -> list[int]:
     """Make a conflict small: leave out hosts, then VMs, as long as the rest is a conflict.
 
     Parameters
@@ -254,14 +254,14 @@ def shrink(ways: Ways, vms: Sequence[int], over: Callable[[], bool]) -> list[int
     return rest
 
 
-def _if_conflict(ways: Ways, fewer: list[int], vms: list[int]) -> list[int]:
+def _if_conflict(ways: StraightWays, fewer: list[int], vms: list[int]) -> list[int]:
     """Give the smaller set where it is a conflict too, else the larger one."""
     if len(fewer) == len(vms) or ask(ways, ways.relevant(fewer)).possible is not False:
         return vms
     return _without_struck(ways, fewer)
 
 
-def _without_struck(ways: Ways, vms: Sequence[int]) -> list[int]:
+def _without_struck(ways: StraightWays, vms: Sequence[int]) -> list[int]:
     """Leave out who is in nobody's way, until nobody is.
 
     Who never waits leaves the others as much room as if he were not there.

@@ -6,14 +6,14 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from models.sizes import exact, title
-from planner.search.straight import Ways
+from planner.search.straight import StraightWays
 from planner.verdict.statements import ConflictTold
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from models.problem import Problem
-    from planner.search.conflicts import Conflict
+    from planner.search.conflicts import WeighedConflict
 
 MOST_REASONS = 2
 """VMs of a conflict of which it is said what they wait for."""
@@ -21,15 +21,15 @@ MOST_REASONS = 2
 MOST_NAMES = 6
 
 
-def conflicts_told(problem: Problem, conflicts: Sequence[Conflict]) -> Iterator[ConflictTold]:
+def conflicts_told(problem: Problem, conflicts: Sequence[WeighedConflict]) -> Iterator[ConflictTold]:
     """Say of each conflict what it is, those that weigh most first."""
-    ways = Ways(problem)
+    ways = StraightWays(problem)
     for conflict in sorted(conflicts, key=lambda one: -one.weight):
         names = tuple(problem.vms[vm].name for vm in conflict.vms)
         yield ConflictTold(names, str(conflict.weight), _sentence(problem, ways, conflict.vms))
 
 
-def _sentence(problem: Problem, ways: Ways, vms: Sequence[int]) -> str:
+def _sentence(problem: Problem, ways: StraightWays, vms: Sequence[int]) -> str:
     names = [problem.vms[vm].name for vm in vms]
     shown = (
         names
@@ -47,7 +47,7 @@ def _sentence(problem: Problem, ways: Ways, vms: Sequence[int]) -> str:
     return f"{', '.join(shown[:-1])} and {shown[-1]} cannot all {verb}: {why}"
 
 
-def _reasons(problem: Problem, ways: Ways, vms: Sequence[int]) -> Iterator[str]:
+def _reasons(problem: Problem, ways: StraightWays, vms: Sequence[int]) -> Iterator[str]:
     """Say what each of the VMs that shall move lacks on its target while all of them are where they are."""
     for vm in filter(ways.moves, vms):
         target = problem.dst[vm]

@@ -19,7 +19,7 @@ Step = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class HostEvent:
     """A VM comes to a host, or leaves it."""
 
     step: int
@@ -88,7 +88,7 @@ class HostLog:
 
     def __init__(self, problem: Problem, steps: Iterable[Step]) -> None:
         self.problem = problem
-        self.events: dict[int, list[Event]] = defaultdict(list)
+        self.events: dict[int, list[HostEvent]] = defaultdict(list)
         self._at_first: dict[int, list[int]] = defaultdict(list)
         for vm, host in enumerate(problem.src):
             self._at_first[host].append(vm)
@@ -97,12 +97,12 @@ class HostLog:
             if at[vm] == host:
                 continue  # a plan that is not safe may say such things
             if host != OFF:
-                self.events[host].append(Event(step, vm, True))
+                self.events[host].append(HostEvent(step, vm, True))
             if at[vm] != OFF:
-                self.events[at[vm]].append(Event(step, vm, False))
+                self.events[at[vm]].append(HostEvent(step, vm, False))
             at[vm] = host
 
-    def walk(self, host: int) -> Iterator[tuple[Event, Level]]:
+    def walk(self, host: int) -> Iterator[tuple[HostEvent, Level]]:
         """Give each event of a host, with the room just before it."""
         level = Level(self.problem, host, self._at_first.get(host, ()))
         for event in self.events.get(host, ()):

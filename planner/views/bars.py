@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from planner.views.names import centred, fit, pad, shown
-from planner.views.palette import DESTINATION, QUIET, Kind
+from planner.views.palette import DESTINATION, QUIET, BlockKind
 from planner.views.scene import Block, HostBar
 
 if TYPE_CHECKING:
@@ -53,10 +53,10 @@ def bars(
     return [_line(row, scale, head, room, largest) for row in rows]
 
 
-def legend(kinds: Iterable[Kind]) -> Text:
+def legend(kinds: Iterable[BlockKind]) -> Text:
     """Explain the marks of those kinds that need it."""
     present = set(kinds)
-    words = [kind for kind in Kind if kind in present and kind.words]
+    words = [kind for kind in BlockKind if kind in present and kind.words]
     return Text("  ").join(Text.assemble((f"{kind.mark}", kind.style), f" {kind.words}") for kind in words)
 
 
@@ -82,7 +82,11 @@ def _lumped(blocks: Sequence[Block], length: int) -> list[Block]:
     if len(blocks) <= most:
         return list(blocks)
     ranked = sorted(
-        (n for n, block in enumerate(blocks) if block.kind not in (Kind.RESERVED, Kind.FREE, Kind.OVER)),
+        (
+            n
+            for n, block in enumerate(blocks)
+            if block.kind not in (BlockKind.RESERVED, BlockKind.FREE, BlockKind.OVER)
+        ),
         key=lambda n: (not blocks[n].active, not blocks[n].kind.matters, -blocks[n].amount),
     )
     others = len(blocks) - len(ranked)
@@ -92,8 +96,8 @@ def _lumped(blocks: Sequence[Block], length: int) -> list[Block]:
     kept = [block for n, block in enumerate(blocks) if n not in set(lost)]
     marked = sum(block.kind.matters for block in gathered)
     words = f"{len(gathered)} more" + (f", {marked} marked" if marked else "")
-    more = Block(Kind.MORE, sum(block.amount for block in gathered), words)
-    end = len(kept) - (kept[-1].kind in (Kind.FREE, Kind.OVER)) if kept else 0
+    more = Block(BlockKind.MORE, sum(block.amount for block in gathered), words)
+    end = len(kept) - (kept[-1].kind in (BlockKind.FREE, BlockKind.OVER)) if kept else 0
     return [*kept[:end], more, *kept[end:]] if gathered else kept
 
 
@@ -142,9 +146,9 @@ def _proportional(amounts: Sequence[int], least: Sequence[int], space: int) -> l
 
 def _full(block: Block, scale: Scale) -> str:
     match block.kind:
-        case Kind.FREE:
+        case BlockKind.FREE:
             return scale.number(block.amount)
-        case Kind.OVER:
+        case BlockKind.OVER:
             return block.kind.mark + block.name
         case _:
             return f"{_named(block)} ({scale.number(block.amount)})"
@@ -159,6 +163,6 @@ def _label(block: Block, scale: Scale, cells: int) -> str:
     full = _full(block, scale)
     if cell_len(full) <= cells:
         return centred(full, cells)
-    if block.kind is Kind.FREE:
+    if block.kind is BlockKind.FREE:
         return " " * cells
     return centred(fit(_named(block), cells), cells)

@@ -10,7 +10,7 @@ from planner.verdict.sentences import counted, verdict
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from planner.explaining.explanation import Explanation, Room, TightComponent, TightHost
+    from planner.explaining.explanation import Explanation, RoomTold, TightComponent, TightHost
 
 MOST = 20
 """Lines of a section; ``--json`` has them all."""
@@ -73,7 +73,7 @@ def _component(number: int, component: TightComponent) -> Iterator[str]:
         yield f"     ... and {hosts - MOST_HOSTS} more, less tight"
 
 
-def _room(room: Room) -> str:
+def _room(room: RoomTold) -> str:
     amounts = [exact(amount, room.resource) for amount in (room.free, room.need, room.leaving)]
     return f"{title(room.resource)} {amounts[1]} needed, {amounts[0]} free now, {amounts[2]} to leave"
 

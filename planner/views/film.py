@@ -19,7 +19,7 @@ from planner.verdict.sentences import astray
 from planner.views.bars import bars, legend
 from planner.views.casting import cast, rest
 from planner.views.names import fit, shown
-from planner.views.palette import DETOUR_WORDS, DONE, HEADING, QUIET, WRONG, Kind
+from planner.views.palette import DETOUR_WORDS, DONE, HEADING, QUIET, WRONG, BlockKind
 from planner.views.scene import HostBar, Scene
 from planner.views.screen import wrapped
 
@@ -180,8 +180,8 @@ class Film:
         here = self.pool.current.placement
         rows = [*self.scene.now(here), *self.scene.goal(here)]
         kinds = {block.kind for row in rows for block in row.blocks}
-        extra = {Kind.ARRIVING} if self.plan.migrations else set()
-        return legend(kinds | extra | ({Kind.DETOUR} if self.plan.detours else set()))
+        extra = {BlockKind.ARRIVING} if self.plan.migrations else set()
+        return legend(kinds | extra | ({BlockKind.DETOUR} if self.plan.detours else set()))
 
     def _sum(self, width: int) -> Picture:
         """Count the actions, and say what was proven."""

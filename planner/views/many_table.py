@@ -20,7 +20,7 @@ HEADS = ("pool", "status", "cost", "bound", "gap", "seconds")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PoolRow:
     """A pool and what came out; ``seconds`` None: kept from before."""
 
     name: str
@@ -30,17 +30,17 @@ class Row:
     seconds: float | None = None
 
     @classmethod
-    def of(cls, name: str, result: Result) -> Row:
+    def of(cls, name: str, result: Result) -> PoolRow:
         """Give the row of a pool that was planned now."""
         return cls(name, result.status.value, result.cost, result.bound, sum(result.seconds.values()))
 
     @classmethod
-    def kept(cls, name: str, file: PlanFile) -> Row:
+    def kept(cls, name: str, file: PlanFile) -> PoolRow:
         """Give the row of a plan that was there."""
         return cls(name, file.status, file.cost, file.bound)
 
     @classmethod
-    def bad(cls, name: str) -> Row:
+    def bad(cls, name: str) -> PoolRow:
         """Give the row of a pool that could not be planned."""
         return cls(name, BAD)
 
@@ -60,7 +60,7 @@ def _gap(cost: float, bound: float) -> float:
     return (cost - bound) / cost if cost else 0.0
 
 
-def table(rows: Sequence[Row]) -> Iterator[str]:
+def table(rows: Sequence[PoolRow]) -> Iterator[str]:
     """Give the lines: words to the left, figures to the right, and a count last."""
     cells = [HEADS, *(row.cells() for row in rows)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(HEADS))]

@@ -6,7 +6,7 @@ from enum import Enum, unique
 
 
 @unique
-class Kind(Enum):
+class BlockKind(Enum):
     """Why a block is there: (mark, style, words for the legend)."""
 
     RESERVED = ("", "dim", "")

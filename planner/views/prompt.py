@@ -46,7 +46,7 @@ def typed(session: Talk) -> Iterator[str]:
     """Give what is typed. Ctrl-C clears the line, and on an empty one it ends; Ctrl-D ends."""
     prompt: PromptSession[str] = PromptSession(
         history=InMemoryHistory(),
-        completer=Names(session),
+        completer=NameCompleter(session),
         complete_while_typing=False,
         input=create_input(always_prefer_tty=True),
     )
@@ -60,7 +60,7 @@ def typed(session: Talk) -> Iterator[str]:
             return
 
 
-class Names(Completer):
+class NameCompleter(Completer):
     """Completes commands, VMs, the hosts to bring them to, and files to save to."""
 
     def __init__(self, session: Talk) -> None:

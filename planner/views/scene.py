@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from models.actions import Action, Migration, Provision, Shutdown, Start, Stop
 from models.errors import PlannerError
 from models.sizes import Scale
-from planner.views.palette import Kind
+from planner.views.palette import BlockKind
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Mapping
@@ -36,7 +36,7 @@ class Block:
         The action of this moment concerns it.
     """
 
-    kind: Kind
+    kind: BlockKind
     amount: int
     name: str = ""
     active: bool = False
@@ -122,10 +122,10 @@ class Scene:
             VMs that a path finder keeps where they are, and VMs that it wants out of the way.
         """
 
-        def kind(vm: str, host: str) -> Kind:
+        def kind(vm: str, host: str) -> BlockKind:
             if vm in blocked:
-                return Kind.BLOCKED
-            return Kind.LOCKED if vm in locked else self._kind(vm, host)
+                return BlockKind.BLOCKED
+            return BlockKind.LOCKED if vm in locked else self._kind(vm, host)
 
         rows = self._rows(placement, kind)
         known = [action for action in actions if action.vm in self._ledger.vms]
@@ -136,10 +136,10 @@ class Scene:
         """Give the hosts as they shall be; VMs that are not there yet are marked."""
         current = self.pool.current.placement
 
-        def kind(vm: str, host: str) -> Kind:
+        def kind(vm: str, host: str) -> BlockKind:
             if placement.get(vm) == host:
-                return Kind.LOCKED if vm in self._pinned else Kind.SETTLED
-            return Kind.MIGRATE if vm in current else Kind.PROVISION
+                return BlockKind.LOCKED if vm in self._pinned else BlockKind.SETTLED
+            return BlockKind.MIGRATE if vm in current else BlockKind.PROVISION
 
         rows = self._rows(self.pool.target.placement, kind)
         return [self._bar(host, rows[host]) for host in hosts or self.host_names]
@@ -150,13 +150,13 @@ class Scene:
             rows[host].append(Block(kind(vm, host), self.demand(vm), vm))
         return rows
 
-    def _kind(self, vm: str, host: str) -> Kind:
+    def _kind(self, vm: str, host: str) -> BlockKind:
         target = self.pool.target.placement.get(vm)
         if target is None:
-            return Kind.SHUTDOWN
+            return BlockKind.SHUTDOWN
         if target == host:
-            return Kind.LOCKED if vm in self._pinned else Kind.SETTLED
-        return Kind.MIGRATE if self.pool.current.placement.get(vm) == host else Kind.DETOUR
+            return BlockKind.LOCKED if vm in self._pinned else BlockKind.SETTLED
+        return BlockKind.MIGRATE if self.pool.current.placement.get(vm) == host else BlockKind.DETOUR
 
     def _add_action(
         self, rows: dict[str, list[Block]], placement: Mapping[str, str], action: Action
@@ -166,15 +166,15 @@ class Scene:
         here, destination = placement.get(action.vm), None
         match action:
             case Migration(_, _, to):
-                leaving, destination = Kind.MIGRATE, to
-                arriving = Block(Kind.ARRIVING, amount, action.vm, active=True)
+                leaving, destination = BlockKind.MIGRATE, to
+                arriving = Block(BlockKind.ARRIVING, amount, action.vm, active=True)
             case Shutdown():
-                leaving = Kind.SHUTDOWN
+                leaving = BlockKind.SHUTDOWN
             case Stop():
-                leaving = Kind.STOPPED
+                leaving = BlockKind.STOPPED
             case Start(_, to) | Provision(_, to):
-                leaving, destination = Kind.PROVISION, to
-                arriving = Block(Kind.PROVISION, amount, action.vm, active=True)
+                leaving, destination = BlockKind.PROVISION, to
+                arriving = Block(BlockKind.PROVISION, amount, action.vm, active=True)
         if here is not None:
             rows[here] = [
                 Block(leaving, amount, action.vm, active=True) if block.name == action.vm else block
@@ -187,17 +187,17 @@ class Scene:
     def _bar(self, host: str, vms: list[Block], destination: bool = False) -> HostBar:
         vms = sorted(vms, key=lambda block: self._order[block.name])
         reserved, free = self._reserved(host), self.usable(host) - sum(block.amount for block in vms)
-        blocks = [Block(Kind.RESERVED, reserved, "dom0")] if reserved else []
+        blocks = [Block(BlockKind.RESERVED, reserved, "dom0")] if reserved else []
         blocks += [block for block in vms if block.amount or block.active]
         if free > 0:
-            blocks.append(Block(Kind.FREE, free))
+            blocks.append(Block(BlockKind.FREE, free))
         elif free < 0:
             # What is over is part of the VMs before it: it says how much, and takes no room of its own.
-            blocks.append(Block(Kind.OVER, 0, f"{self.scale.number(-free)} over"))
+            blocks.append(Block(BlockKind.OVER, 0, f"{self.scale.number(-free)} over"))
         return HostBar(host, tuple(blocks), sum(block.amount for block in blocks), destination)
 
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    KindOf = Callable[[str, str], Kind]
+    KindOf = Callable[[str, str], BlockKind]

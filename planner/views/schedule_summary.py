@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from models.plan import Plan
     from models.schedule import Schedule
     from models.state import PoolState
-    from planner.scheduling.critical_path import Link
+    from planner.scheduling.critical_path import ChainLink
 
 
 def schedule_lines(state: PoolState, plan: Plan, schedule: Schedule) -> Iterator[str]:
@@ -80,7 +80,7 @@ def what_bounds(state: PoolState, plan: Plan, schedule: Schedule) -> str:
     )
 
 
-def waited_for(link: Link) -> str:
+def waited_for(link: ChainLink) -> str:
     """Name what an action of the chain waited for."""
     match link.where:
         case str(host):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.actions import Migration, Provision, Shutdown, Start, Stop
 from planner.clouds.found import named, seen_vm
-from planner.clouds.ganeti.api import PENDING, Api, part
+from planner.clouds.ganeti.api import PENDING, Rapi, part
 from planner.clouds.ganeti.reading import JOBS, find, found_vm, jobs_by_instance
 from planner.clouds.protocol import Cloud, Phase, Progress, RefusedError, UnknownError
 from planner.clouds.seen import Power
@@ -32,7 +32,7 @@ MAY_PASS = ("insufficient_resources", "temp_insufficient_resources")
 
 def connect(name: str, pool: PoolState | None = None) -> Ganeti:  # noqa: ARG001
     """Open the cluster whose remote API is at the URL ``name``."""
-    return Ganeti(Api(name))
+    return Ganeti(Rapi(name))
 
 
 class Ganeti(Cloud):
@@ -44,7 +44,7 @@ class Ganeti(Cloud):
         Its requests.
     """
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Rapi) -> None:
         self.api = api
         self.name = f"ganeti:{api.url}"
         self.poll_s, self.settle_s, self.keeps_room = POLL_S, SETTLE_S, False

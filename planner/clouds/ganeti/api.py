@@ -21,7 +21,7 @@ PENDING = ("queued", "waiting", "canceling", "running")
 """States of a job that has not ended."""
 
 
-class Api:
+class Rapi:
     """The remote API of one cluster.
 
     Parameters

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from planner.clouds.found import Found, FoundHost, FoundVM, named
-from planner.clouds.ganeti.api import PENDING, Api
+from planner.clouds.found import FoundHost, FoundVM, SourceFound, named
+from planner.clouds.ganeti.api import PENDING, Rapi
 from planner.clouds.ganeti.instances import (
     DRBD,
     apart,
@@ -45,7 +45,7 @@ def read(url: str, *, stopped: bool = True) -> Imported:
     CloudError
         It cannot be read.
     """
-    api = Api(url)
+    api = Rapi(url)
     try:
         found, _ = find(api)
         hosts = [replace(host, reserved=with_spare(host.reserved)) for host in found.hosts]
@@ -54,7 +54,7 @@ def read(url: str, *, stopped: bool = True) -> Imported:
         api.close()
 
 
-def find(api: Api) -> tuple[Found, dict[str, str]]:
+def find(api: Rapi) -> tuple[SourceFound, dict[str, str]]:
     """Ask for everything; give it, and node -> name of its group."""
     info, groups = _some(api, "/2/info"), _some(api, "/2/groups?bulk=1")
     # Jobs before instances: one that ends in between is then seen as running, never as idle too early.
@@ -64,7 +64,7 @@ def find(api: Api) -> tuple[Found, dict[str, str]]:
     group_of = {node["name"]: group_names.get(node["group.uuid"], node["group.uuid"]) for node in nodes}
     ratio = float(info["ipolicy"]["vcpu-ratio"])
     mirrored = any(it["disk_template"] == "drbd" for it in instances)
-    found = Found(
+    found = SourceFound(
         [_host(node, group_of, instances, ratio) for node in nodes],
         [found_vm(it, group_of.get(it["pnode"], ""), jobs) for it in instances],
         apart(info["tags"], ((it["name"], it["tags"]) for it in instances)),
@@ -73,7 +73,7 @@ def find(api: Api) -> tuple[Found, dict[str, str]]:
     return found, group_of
 
 
-def _some(api: Api, path: str) -> Any:
+def _some(api: Rapi, path: str) -> Any:
     answer = api.get(path)
     if answer is None:
         raise UnknownError(f"{api.url}{path}: not found; is this Ganeti's remote API?")

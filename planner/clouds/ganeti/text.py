@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from models.bytes_io import read_bytes
 from models.errors import PoolError
-from planner.clouds.found import Found, FoundHost, FoundVM, named
+from planner.clouds.found import FoundHost, FoundVM, SourceFound, named
 from planner.clouds.ganeti.instances import (
     DRBD,
     apart,
@@ -69,7 +69,7 @@ def read_text(path: str, *, stopped: bool = True) -> Imported:
     return imported(named(replace(seen, hosts=hosts)), stopped=stopped)
 
 
-def found(text: str, path: str = "file") -> Found:
+def found(text: str, path: str = "file") -> SourceFound:
     """Give what a file of htools says."""
     sections = _sections(text)
     if not 4 <= len(sections) <= 5:
@@ -81,7 +81,7 @@ def found(text: str, path: str = "file") -> Found:
     ratio = _ratio(path, sections[4]) if len(sections) == 5 else None
     group_of = {node.fields["name"]: groups.get(node.fields["group"], node.fields["group"]) for node in nodes}
     mirrored = any(it.fields["template"] == "drbd" for it in instances)
-    return Found(
+    return SourceFound(
         [_host(node, group_of, instances, ratio) for node in nodes],
         [_vm(instance, group_of, ratio) for instance in instances],
         apart(tags, ((it.fields["name"], it.fields["tags"].split(",")) for it in instances)),

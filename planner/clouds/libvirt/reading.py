@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from planner.clouds.found import Found, FoundHost, FoundVM, named
+from planner.clouds.found import FoundHost, FoundVM, SourceFound, named
 from planner.clouds.imported import Imported, imported
 from planner.clouds.libvirt.hosts import Hosts, told
 from planner.clouds.protocol import CloudError, UnknownError
@@ -88,7 +88,9 @@ class Sight:
         return self.operation == MIGRATION_IN
 
 
-def find(hosts: Hosts, cpu_ratio: float | None = None, reserved_mib: int = 0) -> tuple[Found, list[str]]:
+def find(
+    hosts: Hosts, cpu_ratio: float | None = None, reserved_mib: int = 0
+) -> tuple[SourceFound, list[str]]:
     """Ask every host; give what they say, and why those that do not answer do not."""
     found, sights, down = [], [], []
     for uri in hosts.uris:
@@ -106,7 +108,7 @@ def find(hosts: Hosts, cpu_ratio: float | None = None, reserved_mib: int = 0) ->
     warnings = [DISKS] if sights else []
     if numa:
         warnings.append(f"{numa} VMs have NUMA, pinned CPUs or huge pages, which a pool cannot say")
-    return Found(found, [found_vm(seen) for seen in by_id.values()], (), tuple(warnings)), down
+    return SourceFound(found, [found_vm(seen) for seen in by_id.values()], (), tuple(warnings)), down
 
 
 def ask(hosts: Hosts, uri: str, cpu_ratio: float | None, reserved_mib: int) -> tuple[FoundHost, list[Sight]]:

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from planner.clouds.found import Found, FoundHost, FoundVM, named
+from planner.clouds.found import FoundHost, FoundVM, SourceFound, named
 from planner.clouds.imported import Imported, imported
 from planner.clouds.openstack.api import Api
 from planner.clouds.openstack.servers import (
@@ -104,7 +104,7 @@ def find_host(api: Api, host: str, cached: Cached) -> tuple[FoundHost, list[Foun
     return machine, [found_vm(server, context) for server in servers.values()]
 
 
-def find(api: Api) -> tuple[Found, Cached]:
+def find(api: Api) -> tuple[SourceFound, Cached]:
     """Ask for everything; see the module."""
     hypervisors = api.hypervisors()
     machines = [it for it in hypervisors if it["hypervisor_type"] != "ironic"]
@@ -126,7 +126,7 @@ def find(api: Api) -> tuple[Found, Cached]:
     strangers = placement.strangers({server["id"] for server in servers} | flying)
     metadata = _metadata(aggregates, servers)
     ironic = len(hypervisors) - len(machines)
-    found = Found(
+    found = SourceFound(
         [_host(it, placement, context.zones, metadata, strangers.get(it["id"], {})) for it in machines],
         [found_vm(server, context) for server in servers],
         groups.apart,

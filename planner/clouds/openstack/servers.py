@@ -153,7 +153,7 @@ def _busy(server: Json, migration: Json | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Groups:
+class ServerGroups:
     """Server groups in the words of a pool.
 
     Parameters
@@ -169,7 +169,7 @@ class Groups:
     warnings: tuple[str, ...]
 
 
-def read_groups(groups: Sequence[Json], servers: Iterable[str]) -> Groups:
+def read_groups(groups: Sequence[Json], servers: Iterable[str]) -> ServerGroups:
     """Sort the server groups into what a pool can say and what it cannot."""
     known = set(servers)
     apart, together, warnings = [], {}, []
@@ -189,7 +189,7 @@ def read_groups(groups: Sequence[Json], servers: Iterable[str]) -> Groups:
             warnings.append(f"{name}: affinity; they cannot be moved one by one, so they are not movable")
         else:
             warnings.append(f"{name}: {policy}, which a pool cannot say; plans may go against it")
-    return Groups(tuple(apart), together, tuple(warnings))
+    return ServerGroups(tuple(apart), together, tuple(warnings))
 
 
 def warnings_of(servers: Iterable[Any]) -> Iterator[str]:

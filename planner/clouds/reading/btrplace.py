@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
-from planner.clouds.found import Found, FoundHost, FoundVM, named
+from planner.clouds.found import FoundHost, FoundVM, SourceFound, named
 from planner.clouds.imported import Imported, imported
 from planner.clouds.reading.json_file import field, read_json, wrong
 from planner.clouds.seen import Power
@@ -35,7 +35,7 @@ def read_btrplace(path: str, *, stopped: bool = True) -> Imported:
     return imported(named(found(read_json(path), path)), stopped=stopped)
 
 
-def found(instance: Any, path: str = "instance") -> Found:
+def found(instance: Any, path: str = "instance") -> SourceFound:
     """Give what an instance says."""
     model = field(instance, "model", dict, path)
     mapping = field(model, "mapping", dict, f"{path}.model")
@@ -73,7 +73,7 @@ def found(instance: Any, path: str = "instance") -> Found:
         {"shareableResource": len(amounts), "ns": 2}
     )
     warnings = [f"{count} views {name!r}: a pool cannot say them" for name, count in sorted(others.items())]
-    return Found(hosts, vms, constraints.apart, (*warnings, *constraints.warnings()))
+    return SourceFound(hosts, vms, constraints.apart, (*warnings, *constraints.warnings()))
 
 
 def _placed(online: Mapping[str, Any], mapping: Json) -> Iterator[tuple[str, str | None, Power, str]]:

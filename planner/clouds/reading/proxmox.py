@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from planner.clouds.found import Found, FoundHost, FoundVM, named
+from planner.clouds.found import FoundHost, FoundVM, SourceFound, named
 from planner.clouds.imported import Imported, imported
 from planner.clouds.reading import json_file
 from planner.clouds.reading.json_file import read_json
@@ -67,14 +67,14 @@ def found(
     rules: Sequence[Mapping[str, Any]] | None = None,
     cpu_ratio: float | None = None,
     reserved_mib: int = 0,
-) -> Found:
+) -> SourceFound:
     """Give what the lists of a cluster say."""
     nodes = [it for it in resources if it.get("type") == "node"]
     guests = [it for it in resources if it.get("type") in ("qemu", "lxc")]
     templates = sum(bool(it.get("template")) for it in guests)
     vms = [it for it in guests if not it.get("template")]
     ha = read_rules(rules or [], [_text(it, "id") for it in vms])
-    return Found(
+    return SourceFound(
         [_host(it, ha, cpu_ratio, reserved_mib) for it in nodes],
         [_vm(it, ha, cpu_ratio) for it in vms],
         ha.apart,

@@ -11,7 +11,7 @@ from planner.clouds.writing.steps import steps
 
 if TYPE_CHECKING:
     from models.plan_file import PlanFile
-    from planner.clouds.writing.steps import Step
+    from planner.clouds.writing.steps import StepTold
 
 COLUMNS = ("wave", "id", "action", "vm", "from", "to", "start_s", "end_s", "after")
 
@@ -34,7 +34,7 @@ def csv_table(plan: PlanFile) -> str:
     return out.getvalue()
 
 
-def _row(step: Step) -> list[object]:
+def _row(step: StepTold) -> list[object]:
     action = step.action
     vm = ""
     if isinstance(action, Update):

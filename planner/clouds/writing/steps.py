@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StepTold:
     """One action.
 
     Parameters
@@ -54,7 +54,7 @@ class Step:
         return step_described(self.action)
 
 
-def steps(plan: PlanFile) -> tuple[Step, ...]:
+def steps(plan: PlanFile) -> tuple[StepTold, ...]:
     """Give the actions of a plan, wave by wave.
 
     Raises
@@ -70,7 +70,7 @@ def steps(plan: PlanFile) -> tuple[Step, ...]:
         serial = (before,) if before is not None else ()
         after = _of(entry, "after")
         found.append(
-            Step(
+            StepTold(
                 entry.id,
                 action,
                 _of(entry, "wave") if told else place,
@@ -104,7 +104,7 @@ def _of(entry: AnyEntry | UpdateEntry, name: str) -> Any:
     return getattr(entry, name, None)
 
 
-def waves(of: Iterable[Step]) -> list[tuple[int, list[Step]]]:
+def waves(of: Iterable[StepTold]) -> list[tuple[int, list[StepTold]]]:
     """Give (number of the wave, its steps)."""
     return [(wave, list(group)) for wave, group in groupby(of, key=lambda step: step.wave)]
 
@@ -125,7 +125,7 @@ class Recipe:
         The host that is to be updated, once ``ready`` holds; None where the step is done to a VM.
     """
 
-    step: Step
+    step: StepTold
     done: Check | None
     ready: Check | None
     commands: tuple[Command, ...]
@@ -147,7 +147,7 @@ class Recipes:
         self.vms = {vm.name: _vm(vm) for vm in state.vms}
         self.stopped_on: dict[str, Thing] = {}
 
-    def of(self, step: Step) -> Recipe:
+    def of(self, step: StepTold) -> Recipe:
         """Give the recipe of a step; the steps must come in order."""
         if isinstance(step.action, Update):
             empty = self._host(step.action.host)

@@ -42,7 +42,7 @@ class Tool(Protocol):
         ...
 
 
-class OpenStack:
+class OpenStackCommands:
     """``openstack``: a server that shall take no room is shelved, and comes back where it is unshelved."""
 
     name = "openstack"
@@ -168,7 +168,7 @@ class Proxmox:
         return (carry, self._do(vm, host, "/status/start"))
 
 
-class Ganeti:
+class GanetiCommands:
     """``gnt-instance``, on the master node."""
 
     name = "ganeti"
@@ -239,5 +239,7 @@ class Xen:
         return (("xe", "vm-start", ("uuid=", vm.id), ("on=", host.id)),)
 
 
-TOOLS: dict[str, Tool] = {tool.name: tool for tool in (OpenStack(), Virsh(), Proxmox(), Ganeti(), Xen())}
+TOOLS: dict[str, Tool] = {
+    tool.name: tool for tool in (OpenStackCommands(), Virsh(), Proxmox(), GanetiCommands(), Xen())
+}
 """Name -> tool, as ``--for`` names them."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from planner.cp.interval_model import Replanned
     from planner.cp.solve import Effort
     from planner.cp.window import Window
-    from planner.search.neighbourhoods.state import Neighbourhood, State
+    from planner.search.neighbourhoods.state import Neighbourhood, PlanState
     from planner.search.neighbourhoods.timeline import Timeline
 
 
@@ -42,7 +42,7 @@ class AroundDetours:
         Hosts in a neighbourhood: more while that is quick, fewer when it is not done in time.
     """
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: PlanState) -> None:
         self.state = state
         self.size = float(state.parameters.first_size)
 
@@ -112,7 +112,7 @@ def hosts_around(timeline: Timeline, size: int, rng: np.random.Generator) -> lis
     return list(chosen)
 
 
-def open_window(state: State, core: list[int]) -> Window:
+def open_window(state: PlanState, core: list[int]) -> Window:
     """Open the plan on some hosts.
 
     Free is every VM whose path touches a core host: its other hosts are in the model too, with all else
@@ -127,7 +127,7 @@ def open_window(state: State, core: list[int]) -> Window:
     return timeline.window(free, shelters)
 
 
-def _offered(state: State, vm: int, hosts: list[int], few: int) -> list[int]:
+def _offered(state: PlanState, vm: int, hosts: list[int], few: int) -> list[int]:
     """Give the hosts offered to a VM: those it waits on in the plan as it is, and those that may help."""
     shelters = state.shelters
     if not shelters.may_step(vm):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from models.problem import Problem
     from planner.cp.interval_model import Replanned
     from planner.cp.variables import Timed
-    from planner.search.parameters import Start
+    from planner.search.parameters import FromLimbo
     from planner.search.stage import Search
 
 log = logging.getLogger(__name__)
@@ -155,7 +155,7 @@ class LimboStart:
         return hint
 
 
-def _first_prices(problem: Problem, start: Start) -> list[int | None]:
+def _first_prices(problem: Problem, start: FromLimbo) -> list[int | None]:
     """Price the limbo by size, for want of knowledge; a stop costs what it costs."""
     prices: list[int | None] = []
     for vm, size in enumerate(Room(problem).size):

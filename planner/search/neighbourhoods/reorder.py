@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from planner.cp.window import Window
-    from planner.search.neighbourhoods.state import State
+    from planner.search.neighbourhoods.state import PlanState
 
 
 class Reorder:
@@ -27,7 +27,7 @@ class Reorder:
         Shelters offered to each VM that steps aside.
     """
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: PlanState) -> None:
         self.state = state
         self.few = state.parameters.shelters
 
@@ -49,7 +49,7 @@ class Reorder:
         self.few += self.state.parameters.shelters
 
 
-def open_all(state: State, few: int) -> Window:
+def open_all(state: PlanState, few: int) -> Window:
     """Open the plan for all displaced VMs; offer shelters, drawn from the best, to those that step aside."""
     timeline, shelters = state.timeline(), state.shelters
     aside = {*(vm for _, vm in timeline.detours), *state.incumbent.relaxation.in_limbo}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from planner.search.neighbourhoods.around_detours import AroundDetours
 from planner.search.neighbourhoods.from_limbo import LimboStart
 from planner.search.neighbourhoods.reorder import Reorder
-from planner.search.neighbourhoods.state import State
+from planner.search.neighbourhoods.state import PlanState
 
 if TYPE_CHECKING:
     from heuristics.deadline import Deadline
@@ -24,7 +24,7 @@ def shorten_by_neighbourhoods(search: Search, deadline: Deadline, patience: floa
         How often in a row all operators together may find nothing.
     """
     incumbent, most = search.incumbent, search.parameters.neighbourhoods.idle
-    with State(search, deadline.within(deadline.left_s)) as state:
+    with PlanState(search, deadline.within(deadline.left_s)) as state:
         from_limbo = LimboStart(search, state.deadline) if state.is_orderable else None
         reorder, around = Reorder(state), AroundDetours(state)
         in_vain, idle = 0, most

@@ -48,7 +48,7 @@ class Neighbourhood:
     apart: bool
 
 
-class State:
+class PlanState:
     """The plan as it stands, and what operators need to open it.
 
     Parameters

@@ -16,7 +16,7 @@ from models.rolling_plan import RollingPlan, step_described
 from models.sizes import title, unit_of
 from planner.scheduling.judging import judge_schedule
 from planner.views.report.detours import DetourReasons
-from planner.views.report.times import Times, times_of
+from planner.views.report.times import ScheduleShown, times_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -107,7 +107,7 @@ class PageData(Struct):
     """Step -> the words for an action that could not be carried out."""
     violations: list[tuple[int, str, str]]
     """(step, where in words, sentence); step 0 is the end of the plan, or the file as a whole."""
-    times: Times | None
+    times: ScheduleShown | None
     """When each action runs, where the plan says so and it can be done."""
     held: dict[int, str] = {}
     """VM -> why a goal could not choose where it ends."""

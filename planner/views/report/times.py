@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from models.schedule import Schedule
 
 
-class Times(Struct):
+class ScheduleShown(Struct):
     """A schedule, its actions in the order of the plan.
 
     Parameters
@@ -34,10 +34,10 @@ class Times(Struct):
     chain: list[tuple[int, str]]
 
 
-def times_of(pool: Pool, plan: Plan, schedule: Schedule) -> Times:
+def times_of(pool: Pool, plan: Plan, schedule: Schedule) -> ScheduleShown:
     """Write down what the time line shows."""
     path = critical_path(pool.current, plan, schedule)
-    return Times(
+    return ScheduleShown(
         list(schedule.start_s),
         list(schedule.end_s),
         schedule.makespan_bound_s,

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from models import Migration
 from models.vm import VM
 from planner.clouds.faults import Strike
-from planner.clouds.world import Guest
+from planner.clouds.world import WorldVM
 from planner.execution import End, Options
 from tests.builders import host, pool, vm
 from tests.planner.execution.rig import Rig, plan_of
@@ -125,7 +125,7 @@ def test_room_that_somebody_took_is_seen(tmp_path):
     rig = chain(tmp_path)
 
     def boot(world):
-        world.vms["new"] = Guest(VM("new", {"ram_mib": 7}), "h3")
+        world.vms["new"] = WorldVM(VM("new", {"ram_mib": 7}), "h3")
         world._changed()
 
     outcome = after_a(rig, boot)

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from models import VM, Host, PlanError
 from planner.clouds.faults import Strike
-from planner.clouds.world import Guest
+from planner.clouds.world import WorldVM
 from planner.execution import End, StaleError
 from tests.builders import with_host, with_vm
 from tests.planner.execution.rig import Rig, two_pairs
@@ -57,7 +57,7 @@ def test_a_vm_that_has_changed(rig, strike, word):
 
 
 def test_a_vm_that_is_new(rig):
-    rig.world.vms["new"] = Guest(VM("new", {"ram_mib": 1}), "h2")
+    rig.world.vms["new"] = WorldVM(VM("new", {"ram_mib": 1}), "h2")
     assert "vm new: it is on h2, and the pool does not know it" in refused(rig)
 
 
@@ -114,13 +114,13 @@ def test_more_room_than_planned_is_welcome(rig):
 def test_a_vm_that_is_off_and_left_out_of_the_pool_takes_its_room_and_stops_nobody(rig):
     # As an import leaves it out: its room is reserved.
     rig.of = with_host(rig.of, "h2", reserved={"ram_mib": 2})
-    rig.world.vms["resting"] = Guest(VM("resting", {"ram_mib": 2}), "h2", on=False)
+    rig.world.vms["resting"] = WorldVM(VM("resting", {"ram_mib": 2}), "h2", on=False)
     assert rig.run().end is End.FINISHED
 
 
 def test_where_a_vm_that_is_off_takes_no_room_nobody_need_reserve_it(rig):
     rig.cloud.keeps_room = False
-    rig.world.vms["resting"] = Guest(VM("resting", {"ram_mib": 2}), "h2", on=False)
+    rig.world.vms["resting"] = WorldVM(VM("resting", {"ram_mib": 2}), "h2", on=False)
     assert rig.run().end is End.FINISHED
 
 

@@ -10,11 +10,11 @@ from heuristics.tasks import everyone
 from models.clock import Clock
 from planner.scheduling.bounds import makespan_bound
 from planner.scheduling.freedom import Freedom
-from planner.scheduling.idle_room import Visit, least_idle, raised_by_idle_room
+from planner.scheduling.idle_room import Passage, least_idle, raised_by_idle_room
 from planner.scheduling.least import Least
 from tests.builders import host, pool, vm
 
-VISITS = st.lists(st.builds(Visit, st.integers(1, 5), st.integers(1, 4)), max_size=4)
+VISITS = st.lists(st.builds(Passage, st.integers(1, 5), st.integers(1, 4)), max_size=4)
 CAPACITY = 12
 
 
@@ -50,25 +50,25 @@ def test_no_order_leaves_less_empty(data):
 
 def test_a_hole_gapes_until_the_next_has_left():
     """300 and 300 leave before 500 comes: 300 for 30 s; 100 is empty until 400 has left."""
-    leaving = [Visit(300, 30), Visit(400, 40), Visit(300, 30)]
-    coming = [Visit(500, 50), Visit(500, 50)]
+    leaving = [Passage(300, 30), Passage(400, 40), Passage(300, 30)]
+    coming = [Passage(500, 50), Passage(500, 50)]
     assert least_idle(0, leaving, coming, None) == 300 * 30 + 100 * 40
 
 
 def test_who_swaps_one_for_one_leaves_nothing_empty():
-    both = [Visit(500, 50), Visit(200, 20)]
+    both = [Passage(500, 50), Passage(200, 20)]
     assert least_idle(0, both, both, None) == 0
 
 
 def test_a_guest_may_fill_a_hole_for_the_price_of_its_way():
     """300 units at 5 s each, instead of 30 s; then the hole is smaller."""
-    leaving = [Visit(300, 30), Visit(400, 40), Visit(300, 30)]
-    coming = [Visit(500, 50), Visit(500, 50)]
+    leaving = [Passage(300, 30), Passage(400, 40), Passage(300, 30)]
+    coming = [Passage(500, 50), Passage(500, 50)]
     assert least_idle(0, leaving, coming, 5) == 300 * 5
 
 
 def test_too_many_orders_count_nothing():
-    many = [Visit(1 << number, number + 1) for number in range(20)]
+    many = [Passage(1 << number, number + 1) for number in range(20)]
     assert least_idle(0, many, many[::-1], None) == 0
 
 

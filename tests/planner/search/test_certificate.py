@@ -16,7 +16,7 @@ from planner.search.certificate import certificate
 from planner.search.conflicts import find_conflicts
 from planner.search.kernel import kernel
 from planner.search.placements import all_seen
-from planner.search.straight import Ways, ask, shrink
+from planner.search.straight import StraightWays, ask, shrink
 from tests.builders import host, pool, vm
 from tests.oracle import TooManyStates, optimum
 from tests.planner.small_pools import deadlock, making_way, rivals, two_deadlocks
@@ -58,7 +58,7 @@ def test_two_swaps_are_two_conflicts_of_two():
 def test_a_conflict_is_made_as_small_as_can_be():
     """Of both swaps, all four in conflict, one is enough."""
     problem = Problem(two_swaps())
-    ways = Ways(problem)
+    ways = StraightWays(problem)
     assert ask(ways, range(4)).possible is False
     assert len(shrink(ways, range(4), never)) == 2
 

@@ -14,7 +14,7 @@ from planner.search.incumbent import Incumbent
 from planner.search.kernel import kernel
 from planner.search.limbo import Limbo
 from planner.search.stage import Search
-from planner.search.straight import Ways, ask
+from planner.search.straight import StraightWays, ask
 from tests.builders import host, pool, vm
 from tests.planner.small_pools import making_way, tight
 from tests.strategies import knotted_pools, parsed, planted_pools
@@ -71,7 +71,7 @@ def test_vms_that_may_not_step_aside_make_it_impossible():
 @given(st.one_of(planted_pools(max_hosts=4, max_vms=8).map(lambda it: it.pool), knotted_pools()), OBJECTIVES)
 def test_conflicts_never_exceed_the_limbo_of_a_component(data, objective):
     problem = Problem(parsed(data), objective)
-    ways, components = Ways(problem), kernel(problem).components
+    ways, components = StraightWays(problem), kernel(problem).components
     for component, limbo in each_limbo(problem, components, Deadline(LIMIT_S), Effort(1, 0)):
         found = limbo_by_conflicts(ways, component, Deadline(LIMIT_S))
         assert limbo.exact
@@ -83,6 +83,6 @@ def test_conflicts_never_exceed_the_limbo_of_a_component(data, objective):
 
 def test_a_question_ends_when_the_time_is_up():
     problem = Problem(tight(12, 0.95))
-    ways = Ways(problem)
+    ways = StraightWays(problem)
     assert ask(ways, problem.displaced, over=lambda: True).possible is None
     assert find_conflicts(problem, kernel(problem).components, Deadline(0.0)).found == ()

@@ -22,7 +22,7 @@ from planner.search.neighbourhoods.around_detours import AroundDetours
 from planner.search.neighbourhoods.reorder import Reorder
 from planner.search.neighbourhoods.rounds import shorten_by_neighbourhoods
 from planner.search.neighbourhoods.shelters import ShelterRanking
-from planner.search.neighbourhoods.state import State
+from planner.search.neighbourhoods.state import PlanState
 from planner.search.parameters import DEFAULT
 from planner.search.stage import Search
 from planner.soak.pools.ruled import ruled
@@ -53,7 +53,7 @@ def replanned(of, rounds, *, seed=0, passes=1, workers=1):
         safe(problem, known.moves)
 
     known.on_progress = heard
-    with State(Search(known, Effort(workers, seed)), Deadline(LIMIT_S)) as state:
+    with PlanState(Search(known, Effort(workers, seed)), Deadline(LIMIT_S)) as state:
         around = AroundDetours(state)
         for _ in range(rounds):
             if state.goes_on:

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from models import Migration, Pool, Provision, Shutdown, Stop
 from planner.views.bars import bars, legend
 from planner.views.names import centred, fit, pad, shown
-from planner.views.palette import Kind
+from planner.views.palette import BlockKind
 from planner.views.scene import Scene
 from planner.views.screen import paper
 from tests.builders import host, pool, vm
@@ -201,4 +201,4 @@ def test_names_are_cut_padded_and_centred_by_cells() -> None:
 
 
 def test_legend_explains_only_what_is_there() -> None:
-    assert legend([Kind.SETTLED, Kind.MIGRATE, Kind.FREE]).plain == "> to be migrated"
+    assert legend([BlockKind.SETTLED, BlockKind.MIGRATE, BlockKind.FREE]).plain == "> to be migrated"
