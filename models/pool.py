@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from models.errors import PoolError
 from models.ledger import Ledger
-from models.state import PoolState
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from models.host import Host
+    from models.state import PoolState
     from models.vm import VM
 
 
@@ -62,16 +62,7 @@ class Pool:
 
     def rebuilt(self, hosts: Iterable[Host] | None = None, vms: Iterable[VM] | None = None) -> Pool:
         """Give the pool with other hosts or VMs of the same names; placements and rules stay."""
-        here = self.current
-        current = PoolState(
-            self.hosts if hosts is None else hosts,
-            self.vms if vms is None else vms,
-            here.placement,
-            anti_affinity=here.anti_affinity,
-            offline_cost_factor=here.offline_cost_factor,
-            rules=here.extra_rules,
-            timing=here.timing,
-        )
+        current = self.current.changed(hosts=hosts, vms=self.vms if vms is None else vms)
         return Pool(current, current.placed(self.target.placement))
 
     def check(self) -> None:

@@ -105,6 +105,27 @@ class PoolState:
             raise PoolError(errors)
         return state
 
+    def changed(
+        self,
+        *,
+        hosts: Iterable[Host] | None = None,
+        vms: Iterable[VM] | None = None,
+        placement: Mapping[str, str] | None = None,
+        anti_affinity: Sequence[Sequence[str]] | None = None,
+        rules: Sequence[Rule] | None = None,
+        timing: Timing | None = None,
+    ) -> PoolState:
+        """Give the same with something else in its place, checked as any other."""
+        return PoolState(
+            self.hosts if hosts is None else hosts,
+            self.vms if vms is None else vms,
+            self.placement if placement is None else placement,
+            anti_affinity=self.anti_affinity if anti_affinity is None else anti_affinity,
+            offline_cost_factor=self.offline_cost_factor,
+            rules=self.extra_rules if rules is None else rules,
+            timing=self.timing if timing is None else timing,
+        )
+
     def __eq__(self, other: object) -> bool:
         """Tell whether hosts, VMs, placement and rules are the same."""
         if not isinstance(other, PoolState):

@@ -9,7 +9,6 @@ from models.plan import Plan
 from models.plan_file import PlanFile
 from models.pool import Pool
 from models.replay import Replay
-from models.state import PoolState
 from planner.verdict.sentences import astray
 
 if TYPE_CHECKING:
@@ -96,15 +95,8 @@ class Game:
         here, there = self.pool.current, self.pool.target.placement
         vms = [vm for vm in self.pool.vms if vm.name in self.placement or vm.name in there]
         names = {vm.name for vm in vms}
-        state = PoolState(
-            here.hosts,
-            vms,
-            self.placement,
-            anti_affinity=[[vm for vm in group if vm in names] for group in here.anti_affinity],
-            offline_cost_factor=here.offline_cost_factor,
-            rules=here.extra_rules,
-            timing=here.timing,
-        )
+        apart = [[vm for vm in group if vm in names] for group in here.anti_affinity]
+        state = here.changed(vms=vms, placement=self.placement, anti_affinity=apart)
         return Pool(state, state.placed(there))
 
     def ways_home(self) -> Reply:

@@ -8,13 +8,13 @@ from msgspec.structs import replace
 
 from models.ledger import Ledger
 from models.pool import Pool, unreachable
-from models.state import PoolState
 from planner.clouds.seen import Power
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from models.host import Host
+    from models.state import PoolState
     from models.vm import VM
     from planner.execution.picture import Picture
 
@@ -132,14 +132,8 @@ class _Retarget:
     def _state(self, placement: Mapping[str, str]) -> PoolState:
         state = self.picture.pool.current
         groups = [kept for group in self.apart if len(kept := [vm for vm in group if vm in self.vms]) > 1]
-        return PoolState(
-            self.hosts.values(),
-            self.vms.values(),
-            placement,
-            anti_affinity=groups,
-            offline_cost_factor=state.offline_cost_factor,
-            rules=state.extra_rules,
-            timing=state.timing,
+        return state.changed(
+            hosts=self.hosts.values(), vms=self.vms.values(), placement=placement, anti_affinity=groups
         )
 
     def _settle(self) -> None:

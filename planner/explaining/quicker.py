@@ -13,7 +13,6 @@ from msgspec.structs import replace
 from models.durations import DEFAULT_RATE_MBPS, Slot, Wire
 from models.pool import Pool
 from models.sizes import span
-from models.state import PoolState
 from planner.explaining.explanation import Quicker
 from planner.explaining.parameters import DEFAULT
 from planner.scheduling.critical_path import critical_path
@@ -136,14 +135,5 @@ def _with_host(pool: Pool, name: str, **fields: object) -> Pool:
 
 
 def _with_timing(pool: Pool, timing: Timing) -> Pool:
-    here = pool.current
-    current = PoolState(
-        here.hosts,
-        here.vms,
-        here.placement,
-        anti_affinity=here.anti_affinity,
-        offline_cost_factor=here.offline_cost_factor,
-        rules=here.extra_rules,
-        timing=timing,
-    )
+    current = pool.current.changed(timing=timing)
     return Pool(current, current.placed(pool.target.placement))

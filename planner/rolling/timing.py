@@ -19,7 +19,6 @@ from models.plan import Plan
 from models.pool import Pool
 from models.rules import Filter
 from models.schedule import Schedule
-from models.state import PoolState
 from models.vm import VM
 from planner.scheduling.judging import judge_schedule
 from planner.scheduling.precedences import precedences, reduced
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from models.host import Host
+    from models.state import PoolState
 
 GUESTS = "rolling: guests"
 """A resource of which each VM takes one, and an update as much as a host could ever hold."""
@@ -121,12 +121,10 @@ class _Stage:
             for link in state.timing.links
         )
         here = {**state.placement, **{_update_of(host): _later(host) for host in updated}}
-        current = PoolState(
-            hosts,
-            vms,
-            here,
-            anti_affinity=state.anti_affinity,
-            offline_cost_factor=state.offline_cost_factor,
+        current = state.changed(
+            hosts=hosts,
+            vms=vms,
+            placement=here,
             # Filters do not depend on time, and the plan has been judged by them.
             rules=[rule for rule in state.extra_rules if not isinstance(rule, Filter)],
             timing=replace(state.timing, links=links),

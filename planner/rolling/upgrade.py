@@ -10,13 +10,14 @@ from models.errors import PlannerError, PoolError
 from models.pool import Pool
 from models.problem import Problem
 from models.replay_rolling import updated, with_versions
-from models.state import PoolState
+from models.timing import UNSAID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from models.host import Host
     from models.objective import Objective
+    from models.state import PoolState
 
 
 class Upgrade:
@@ -52,14 +53,7 @@ class Upgrade:
         twins = [replace(updated(host), name=_twin(host.name)) for host in self.before]
         # Whether a VM may take detours is asked of its end, which is not known yet: see ``moves_once``.
         free = [replace(vm, detours=True) for vm in state.vms]
-        doubled = PoolState(
-            [*self.before, *twins],
-            free,
-            state.placement,
-            anti_affinity=state.anti_affinity,
-            offline_cost_factor=state.offline_cost_factor,
-            rules=state.extra_rules,
-        )
+        doubled = state.changed(hosts=[*self.before, *twins], vms=free, timing=UNSAID)
         self.problem = Problem(Pool(doubled, doubled), objective)
         self.moves_once = [not state.vm(vm.name).detours for vm in self.problem.vms]
         # In the plan that empties one host, and no more, it would count as its only migration.
@@ -88,16 +82,7 @@ class Upgrade:
         hosts: list[Host] = [
             updated(host) if number in newer else host for number, host in enumerate(self.before)
         ]
-        state = self.state
-        return PoolState(
-            hosts,
-            self._held,
-            self.placement(at),
-            anti_affinity=state.anti_affinity,
-            offline_cost_factor=state.offline_cost_factor,
-            rules=state.extra_rules,
-            timing=state.timing,
-        )
+        return self.state.changed(hosts=hosts, vms=self._held, placement=self.placement(at))
 
     def numbers(self, placement: Mapping[str, str], done: Iterable[int]) -> list[int]:
         """Give a placement by number, when some hosts are updated."""

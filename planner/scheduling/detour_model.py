@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from heuristics.tasks import Task, Work
 from models.moves import OFF
 from planner.cp.solve import solve
+from planner.scheduling.at_most import at_most
 from planner.scheduling.relaxed import Relaxed
 from planner.scheduling.timetable import Timetable
 
@@ -185,11 +186,11 @@ class DetourModel(Relaxed):
                 held = [
                     (stay, problem.demand[vm][resource]) for stay, vm in stays if problem.demand[vm][resource]
                 ]
-                self._at_most(held, room)
+                at_most(self.model, held, room)
             for group in {group for _, vm in stays for group in problem.groups_of[vm]}:
                 inside = sum(group in problem.groups_of[vm] for vm in resting[host])
                 held = [(stay, 1) for stay, vm in stays if group in problem.groups_of[vm]]
-                self._at_most(held, problem.limit(group, host) - inside)
+                at_most(self.model, held, problem.limit(group, host) - inside)
 
     def cheapest(self) -> None:
         """Ask for the fewest migrations in place of the earliest end."""

@@ -14,6 +14,7 @@ from ortools.sat.python import cp_model
 from models.durations import Slot, Wire
 from models.moves import OFF
 from planner.cp.solve import solve
+from planner.scheduling.at_most import at_most
 from planner.scheduling.bounds import free_room
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Relaxed:
         for vm in self._vms():
             self._add(vm)
         for channel, held in self.channels.items():
-            self._at_most(held, clock.limits[channel])
+            at_most(self.model, held, clock.limits[channel])
         self._add_rooms()
         if hosts is None:
             self._add_free_room()
@@ -173,7 +174,7 @@ class Relaxed:
                 if sum(first) <= room:
                     # Where it is over its limit at first, nothing is asked: that only lowers the bound.
                     counted = zip(stays, demand, strict=True)
-                    self._at_most([(stay, amount) for (stay, _), amount in counted if amount], room)
+                    at_most(self.model, [(stay, amount) for (stay, _), amount in counted if amount], room)
 
     def _add_free_room(self) -> None:
         """Keep what all in flight take of the free room of the pool."""
@@ -183,17 +184,7 @@ class Relaxed:
                 for flight, vm in self.flights
                 if self.problem.demand[vm][resource]
             ]
-            self._at_most(held, free_room(self.problem, self.freedom, resource))
-
-    def _at_most(self, held: list[tuple[Interval, int]], limit: int) -> None:
-        amounts = [amount for _, amount in held]
-        if sum(amounts) <= limit:
-            return
-        two = sorted(amounts)[:2]
-        if len(two) == 2 and sum(two) > limit >= max(amounts):
-            self.model.add_no_overlap([interval for interval, _ in held])
-        else:
-            self.model.add_cumulative([interval for interval, _ in held], amounts, limit)
+            at_most(self.model, held, free_room(self.problem, self.freedom, resource))
 
     def solve(self, deadline: Deadline, effort: Effort) -> int | None:
         """Give a bound of the makespan; None where nothing was proven."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ortools.sat.python import cp_model
 
 from planner.cp.solve import Effort, solve
+from planner.scheduling.at_most import at_most
 from planner.scheduling.stays import NEVER, limits_of, stays_of
 
 if TYPE_CHECKING:
@@ -92,9 +93,7 @@ class RouteModel:
                 for channel, amount in task.uses:
                     on[channel].append((flight, amount))
         for channel, held in on.items():
-            self._at_most(
-                [flight for flight, _ in held], [amount for _, amount in held], clock.limits[channel]
-            )
+            at_most(model, held, clock.limits[channel])
 
     def _add_limit(self, stays: list[TaskStay], limit: Limit) -> None:
         """Sum of the weights of the stays that cover a second <= what the host has."""
@@ -102,14 +101,13 @@ class RouteModel:
         initially = sum(weight for stay, weight in counted if stay.comes == NEVER)
         lasting = sum(weight for stay, weight in counted if stay.comes == stay.goes == NEVER)
         moving = [(stay, weight) for stay, weight in counted if (stay.comes, stay.goes) != (NEVER, NEVER)]
-        intervals = [self._interval(stay) for stay, _ in moving]
-        weights = [weight for _, weight in moving]
+        held = [(self._interval(stay), weight) for stay, weight in moving]
         most = max(limit.most, initially)
         if initially > limit.most:
             # Over its limit at first: from its first arrival on it must be within it.
-            intervals.append(self._from_first_arrival([stay.comes for stay, _ in moving]))
-            weights.append(initially - limit.most)
-        self._at_most(intervals, weights, most - lasting)
+            since = self._from_first_arrival([stay.comes for stay, _ in moving])
+            held.append((since, initially - limit.most))
+        at_most(self.model, held, most - lasting)
 
     def _interval(self, stay: TaskStay) -> cp_model.IntervalVar:
         model, horizon = self.model, self.horizon
@@ -126,15 +124,6 @@ class RouteModel:
             if task != NEVER:
                 self.model.add(first <= self.starts[task])
         return self.model.new_interval_var(first, self.horizon - first, self.horizon, "")
-
-    def _at_most(self, intervals: list[cp_model.IntervalVar], amounts: list[int], limit: int) -> None:
-        if sum(amounts) <= limit:
-            return
-        two = sorted(amounts)[:2]
-        if len(two) == 2 and sum(two) > limit >= max(amounts):
-            self.model.add_no_overlap(intervals)
-        else:
-            self.model.add_cumulative(intervals, amounts, limit)
 
     def keep(self, pairs: Iterable[tuple[int, int]]) -> None:
         """Let the second task of each pair start when the first has ended, or later."""
