@@ -126,7 +126,7 @@ class PlacementSearch:
                 self.tracker.go(vm, host)
 
     def _is_home(self, placement: Placement) -> bool:
-        """Tell whether only stopped VMs are away: these start at their targets when all else is done."""
+        """Tell whether only stopped VMs are not home: these start at their targets when all else is done."""
         return all(host in (OFF, target) for host, target in zip(placement, self.problem.dst, strict=True))
 
     def _bound(self, placement: Placement) -> int:

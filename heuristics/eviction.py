@@ -1,4 +1,4 @@
-"""Room for one VM made by others that are sent away, through full shelters if need be."""
+"""Room for one VM made by others that are sent aside, through full shelters if need be."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 class Eviction:
-    """VMs sent away from a host one after another, tried out on the room as it is.
+    """VMs sent aside from a host one after another, tried out on the room as it is.
 
     Parameters
     ----------
     room
         Where they are; what is tried is done there, until it is undone.
     may_step
-        Whether a VM may be sent away.
+        Whether a VM may be sent aside.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class Eviction:
         self._before: list[int] = []
 
     def makes_room(self, vm: int, host: int, depth: int) -> bool:
-        """Send VMs away until ``vm`` can go to the host; tell whether it can.
+        """Send VMs aside until ``vm`` can go to the host; tell whether it can.
 
         Where one finds no shelter with room, room is made in one first, ``depth`` times over.
         """

@@ -117,7 +117,7 @@ class Room(SpareArrays):
         return self.tracker.can_go(vm, host) and problem.may_go(vm, host, problem.dst[vm])
 
     def evict(self, vm: int, host: int, may_step: Callable[[int], bool], depth: int = 1) -> list[Move]:
-        """Find VMs to send away so that ``vm`` fits on ``host``; nothing is moved in the end.
+        """Find VMs to send aside so that ``vm`` fits on ``host``; nothing is moved in the end.
 
         Where a VM finds no shelter with room, room is made in one first, ``depth`` times over.
 

@@ -78,6 +78,21 @@ class Progress:
     is_transient: bool = False
 
 
+def at_rest(vm: SeenVM | None, missing: str) -> SeenVM:
+    """Give a VM that something may be asked of.
+
+    Raises
+    ------
+    RefusedError
+        It is not there, which ``missing`` says; or it is busy, which passes.
+    """
+    if vm is None:
+        raise RefusedError(missing)
+    if vm.busy:
+        raise RefusedError(f"it is busy: {vm.busy}", transient=True)
+    return vm
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
     """An action that was started, and its handle."""

@@ -167,7 +167,7 @@ def witness(
     Parameters
     ----------
     moves_at_once
-        Moves of one model; a longer plan is asked about piece by piece, each from where the one before ends.
+        Moves of one model; a longer plan is asked about in stretches, each from where the one before ends.
 
     Returns
     -------
@@ -176,15 +176,15 @@ def witness(
     """
     at = list(problem.src)
     for first in range(0, len(moves), moves_at_once):
-        piece = moves[first : first + moves_at_once]
+        stretch = moves[first : first + moves_at_once]
         places: dict[int, Sequence[int]] = {}
-        for vm, host in piece:
+        for vm, host in stretch:
             places[vm] = [*dict.fromkeys((*places.get(vm, (at[vm],)), host))]
-        model = StepModel(problem, at, places, len(piece))
-        model.fix(piece)
+        model = StepModel(problem, at, places, len(stretch))
+        model.fix(stretch)
         _, answer = model.solve(deadline, effort)
         if not answer.found:
             return False if answer.proven else None
-        for vm, host in piece:
+        for vm, host in stretch:
             at[vm] = host
     return at == list(problem.dst)

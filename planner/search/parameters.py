@@ -315,7 +315,7 @@ class Witness(Parameters):
     most_moves
         Moves up to which every plan is put before it; larger ones on request.
     moves_at_once
-        Moves of one model; a longer plan is asked about piece by piece.
+        Moves of one model; a longer plan is asked about in stretches.
     enough_s
         Seconds that must be left for it: it never makes a plan late.
     most_s

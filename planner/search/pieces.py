@@ -31,7 +31,7 @@ class Piece:
     component
         As hosts and VMs of the whole problem.
     hosts, vms, start, end
-        As :meth:`models.problem.Problem.part` takes them; the component's own hosts first.
+        As :func:`models.cut_out.cut_out` takes them; the component's own hosts first.
     """
 
     component: Component

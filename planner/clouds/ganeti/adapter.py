@@ -12,7 +12,7 @@ from models.actions import Migration, Provision, Shutdown, Start, Stop
 from planner.clouds.found import named, seen_vm
 from planner.clouds.ganeti.api import PENDING, Rapi, part
 from planner.clouds.ganeti.reading import JOBS, find, found_vm, jobs_by_instance
-from planner.clouds.protocol import Cloud, Phase, Progress, RefusedError, UnknownError
+from planner.clouds.protocol import Cloud, Phase, Progress, RefusedError, UnknownError, at_rest
 from planner.clouds.seen import Power
 
 if TYPE_CHECKING:
@@ -69,11 +69,7 @@ class Ganeti(Cloud):
 
     def start(self, action: Action) -> str:
         """See :class:`Cloud`; the handle is the number of the job."""
-        vm = self.look(action.vm)
-        if vm is None:
-            raise RefusedError(f"no instance {action.vm}")
-        if vm.busy:
-            raise RefusedError(f"it is busy: {vm.busy}", transient=True)
+        vm = at_rest(self.look(action.vm), f"no instance {action.vm}")
         match action:
             case Migration(_, source, destination):
                 if vm.host != source or vm.power is not Power.ON:

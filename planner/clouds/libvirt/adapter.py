@@ -16,7 +16,7 @@ from models.actions import Migration, Provision, Shutdown, Start, Stop
 from planner.clouds.found import named
 from planner.clouds.libvirt.hosts import Hosts, told
 from planner.clouds.libvirt.reading import MIGRATION_OUT, find
-from planner.clouds.protocol import Cloud, CloudError, Phase, Progress, RefusedError, UnknownError
+from planner.clouds.protocol import Cloud, CloudError, Phase, Progress, RefusedError, UnknownError, at_rest
 from planner.clouds.seen import Power, Seen
 
 if TYPE_CHECKING:
@@ -117,11 +117,7 @@ class Libvirt(Cloud):
 
     def start(self, action: Action) -> str:
         """See :class:`Cloud`; the handle is the VM's UUID."""
-        vm = self.look(action.vm)
-        if vm is None:
-            raise RefusedError(f"no host has a domain {action.vm}")
-        if vm.busy:
-            raise RefusedError(f"it is busy: {vm.busy}", transient=True)
+        vm = at_rest(self.look(action.vm), f"no host has a domain {action.vm}")
         match action:
             case Migration(_, source, destination):
                 self._must_be_on(vm, source)
