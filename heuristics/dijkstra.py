@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from heuristics.trace import Trace
 
 NEVER = 1 << 62
+"""More than any plan costs."""
 
 Placement = tuple[int, ...]
 

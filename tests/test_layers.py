@@ -164,6 +164,28 @@ def test_an_init_holds_docstring_imports_and_all(path):
             assert len(names) == len(set(names))
 
 
+def _numbers(node: ast.stmt) -> str | None:
+    """Give the name of a constant that is a number, or several; None of all else."""
+    if not isinstance(node, ast.Assign):
+        return None
+    first = node.targets[0].elts[0] if isinstance(node.targets[0], ast.Tuple) else node.targets[0]
+    kinds = ast.Constant | ast.Tuple | ast.BinOp | ast.UnaryOp | ast.operator | ast.unaryop | ast.Load
+    values = [it.value for it in ast.walk(node.value) if isinstance(it, ast.Constant)]
+    plain = all(isinstance(it, kinds) for it in ast.walk(node.value)) and values
+    if plain and all(type(it) in (int, float) for it in values) and isinstance(first, ast.Name):
+        return first.id if first.id.isupper() else None
+    return None
+
+
+@pytest.mark.parametrize("path", [p for p in INSIDE if room(module(p)) not in ("soak", "views")], ids=name)
+def test_a_number_that_is_no_parameter_says_what_fact_it_is(path):
+    """What may be tuned is a field of parameters; sizes of drawn pools and of pictures explain themselves."""
+    body = ast.parse(path.read_text()).body
+    for node, then in zip(body, [*body[1:], ast.Pass()], strict=True):
+        told = isinstance(then, ast.Expr) and isinstance(then.value, ast.Constant)
+        assert told or _numbers(node) is None, _numbers(node)
+
+
 BOTH_WORDS = {"Progress", "Room"}
 """What two rooms call alike in what they offer to others: how far a search is, and an action on a cloud."""
 

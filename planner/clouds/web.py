@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 TIMEOUT_S = 60
+"""Seconds without a byte after which no answer will come."""
 
 
 @dataclass(frozen=True, slots=True)

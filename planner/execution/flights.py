@@ -25,11 +25,13 @@ ESTIMATES = 5
 """An action may take so many times its estimate, and ``GRACE_S`` on top, before its time is up."""
 
 GRACE_S = 60.0
+"""Seconds on top of the estimates: what a cloud takes before an action begins and after it has ended."""
 
 QUEUED_FOR = 10
 """In the cloud's own queue it may be so many times as long."""
 
 LONGEST_PAUSE_S = 60.0
+"""Seconds before the next try at the most, however often it was refused."""
 
 
 class Flights:

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LEAST_PAUSE_S = 0.01
+"""Seconds between two looks at the least, so that nothing spins."""
 
 MOST_FAILURES = 2
 """A VM whose actions have failed so often is not tried again."""

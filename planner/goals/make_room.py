@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from planner.goals.placement_model import PlacementModel
 
 NEVER = 1 << 60
+"""More than any placement costs."""
 
 
 class MakeRoom(Goal):

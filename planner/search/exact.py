@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from planner.search.stage import Search
 
 NEVER = 1 << 62
+"""More than any plan costs."""
 
 
 def is_small(search: Search) -> bool:

@@ -19,6 +19,7 @@ MOST_REASONS = 2
 """VMs of a conflict of which it is said what they wait for."""
 
 MOST_NAMES = 6
+"""More is no sentence to be read."""
 
 
 def conflicts_told(problem: Problem, conflicts: Sequence[WeighedConflict]) -> Iterator[ConflictTold]:

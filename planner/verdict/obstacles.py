@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from planner.search.impossible import Blocked
 
 MOST_NAMED = 3
+"""More is no sentence to be read."""
 
 
 def summary(obstacles: Sequence[Obstacle]) -> str:

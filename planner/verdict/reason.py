@@ -20,7 +20,7 @@ MOST_DETOURS = 2
 """Detours whose reasons are given; ``explain`` gives all."""
 
 MOST_VMS = 5_000
-"""Up to so many VMs it is said where a pool locks, even after the time is up."""
+"""Up to so many VMs it is said where a pool locks, even after the time is up: that takes no second."""
 
 
 def reason_of(incumbent: Incumbent, plan: Plan | None, *, interrupted: bool) -> str:

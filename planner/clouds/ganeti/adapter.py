@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from planner.clouds.seen import Seen, SeenVM
 
 POLL_S, SETTLE_S, JOB_LOOK_S = 2.0, 10.0, 1.0
+"""See :class:`Cloud`; and the seconds between two looks at a job that has just been sent."""
 
 MAY_PASS = ("insufficient_resources", "temp_insufficient_resources")
 """What Ganeti calls a lack of room, which may be over in a moment (ECODE_NORES, ECODE_TEMP_NORES)."""

@@ -11,6 +11,7 @@ ANYWHERE = ("diskless", "sharedfile", "blockdev", "rbd", "ext", "gluster")
 """Disk templates whose disks every node of the group reaches."""
 
 SPARE_MIB = 256
+"""What a node keeps free beside what it reserves, at the least."""
 
 EXCLUSION = "htools:iextags:"
 """Cluster tags that name kinds of tags: no two instances with the same tag of such a kind on one node."""

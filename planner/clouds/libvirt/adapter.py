@@ -28,11 +28,13 @@ if TYPE_CHECKING:
     from planner.clouds.seen import SeenVM
 
 POLL_S, SETTLE_S = 1.0, 5.0
+"""See :class:`Cloud`."""
 
 BEGIN_S = 10.0
 """How long a migration may take until it is seen to run, or has failed."""
 
 LOOK_S = 0.05
+"""Seconds between two looks at a migration that has just begun."""
 
 MAY_PASS = (68, 87)
 """VIR_ERR_OPERATION_TIMEOUT (somebody else holds the domain) and VIR_ERR_RESOURCE_BUSY."""

@@ -34,6 +34,7 @@ UNSHELVE = "2.91"
 """A server is unshelved to a host of one's choice."""
 
 POLL_S = 2.0
+"""See :class:`Cloud`."""
 
 SETTLE_S = 15.0
 """How long a request whose answer was lost may wait in front of nova.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 MIB = 2**20
+"""In bytes."""
 
 POWER = {"running": Power.ON, "stopped": Power.OFF}
 
