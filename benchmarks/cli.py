@@ -71,7 +71,7 @@ Examples:
     "settings",
     multiple=True,
     metavar="NAME=VALUE",
-    help="A parameter of the search, such as exact.most_slots=2; repeatable.",
+    help="A parameter of the planner, such as exact.most_slots=2; repeatable.",
 )
 @click.option(
     "-o",

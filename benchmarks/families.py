@@ -197,6 +197,7 @@ def durations(options: Options) -> Iterator[Job]:
                     time_limit_s=options.limit_s(own_s),
                     oracle_s=1.0 if options.quick else 5.0,
                     workers=options.workers,
+                    settings=options.settings,
                 )
     if options.measured is not None:
         digest = f"{crc32(options.measured.read_bytes()):08x}"
@@ -216,6 +217,7 @@ def times(options: Options) -> Iterator[Job]:
                     objective=objective,
                     time_limit_s=options.limit_s(own_s),
                     workers=options.workers,
+                    settings=options.settings,
                 )
 
 

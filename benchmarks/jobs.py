@@ -29,7 +29,7 @@ class PlanJob(Struct, frozen=True, kw_only=True, tag="plan", tag_field="job"):
     digest
         Of the pool file, so that a file that was changed is planned again; empty for a random pool.
     settings
-        Parameters of the search that are not the default.
+        Parameters of the planner that are not the default.
     """
 
     family: str
@@ -116,6 +116,8 @@ class LuckJob(Struct, frozen=True, kw_only=True, tag="luck", tag_field="job"):
         Of the schedule.
     oracle_s
         Of each schedule by one who knows the durations drawn.
+    settings
+        Parameters of the planner that are not the default; the draws are the same with all of them.
     """
 
     num_hosts: int
@@ -125,10 +127,16 @@ class LuckJob(Struct, frozen=True, kw_only=True, tag="luck", tag_field="job"):
     time_limit_s: float = 30.0
     oracle_s: float = 5.0
     workers: int
+    settings: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
         """Tell it from all others."""
+        return "|".join((self.luck, *sorted(self.settings)))
+
+    @property
+    def luck(self) -> str:
+        """Tell its draws from all others."""
         pool = f"{self.num_hosts}", f"{self.load:g}", f"{self.seed}", f"{self.draws} draws"
         limits = f"{self.time_limit_s:g}s", f"{self.oracle_s:g}s", f"{self.workers}w"
         return "|".join(("luck", *pool, *limits))
@@ -165,6 +173,8 @@ class TimesJob(Struct, frozen=True, kw_only=True, tag="times", tag_field="job"):
         ``moves``, the cost first, or ``time``, the end first.
     time_limit_s, workers
         Of the plan.
+    settings
+        Parameters of the planner that are not the default.
     """
 
     num_hosts: int
@@ -173,12 +183,14 @@ class TimesJob(Struct, frozen=True, kw_only=True, tag="times", tag_field="job"):
     objective: str = "moves"
     time_limit_s: float
     workers: int
+    settings: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:
         """Tell it from all others."""
         what = "times", f"{self.num_hosts}", f"{self.load:g}", f"{self.seed}", self.objective
-        return "|".join((*what, f"{self.time_limit_s:g}s", f"{self.workers}w"))
+        limits = f"{self.time_limit_s:g}s", f"{self.workers}w"
+        return "|".join((*what, *limits, *sorted(self.settings)))
 
 
 Job = PlanJob | PlainJob | RulesJob | LuckJob | FormulaJob | TimesJob

@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.lines import LuckLine
 from heuristics import Deadline
 from models import Pool, PoolState, Timing
-from planner import plan
+from planner import SearchParameters, plan
 from planner.cp.solve import Effort
 from planner.scheduling.makespan import shorten
 from planner.scheduling.rehearsal import by_precedences, by_times, by_waves, drawn, rehearse, work_of
@@ -28,7 +28,12 @@ def measure_luck(job: LuckJob) -> LuckLine:
     """Schedule a shuffle, and carry it out in each way with the same draws."""
     pool = _slow(shuffled(np.random.default_rng([job.num_hosts, job.seed]), job.num_hosts, job.load))
     result = plan(
-        pool.current, pool.target, schedule=True, time_limit_s=job.time_limit_s, workers=job.workers
+        pool.current,
+        pool.target,
+        schedule=True,
+        time_limit_s=job.time_limit_s,
+        workers=job.workers,
+        parameters=SearchParameters.of(*job.settings),
     )
     if result.plan is None or (times := result.schedule) is None:
         return LuckLine(job=job, error=result.reason)
@@ -38,7 +43,7 @@ def measure_luck(job: LuckJob) -> LuckLine:
     oracle = []
     for draw in range(job.draws):
         # Whole seconds, as the oracle's schedules have.
-        seconds = [max(1, round(one)) for one in drawn(work, Random(f"{job.key} {draw}"))]
+        seconds = [max(1, round(one)) for one in drawn(work, Random(f"{job.luck} {draw}"))]
         for way, waits in ways.items():
             late[way].append(rehearse(work, waits, seconds, times.start_s).makespan_s)
         known = replace(

@@ -49,6 +49,7 @@ def measure_times(job: TimesJob) -> TimesLine:
         schedule=True,
         time_limit_s=job.time_limit_s,
         workers=job.workers,
+        parameters=planner.SearchParameters.of(*job.settings),
     )
     plan_s = perf_counter() - began
     if result.plan is None or (times := result.schedule) is None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from benchmarks.peers import hbal, ours, proxlb
 from benchmarks.peers.proposal import Judged, Proposal, highest_share, judged
+from planner.goals import Balance, Drain
+from planner.goals.parameters import GoalParameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,6 +38,8 @@ class Asked:
         Seconds for another tool.
     workers, seed
         Threads of this project; which hosts are emptied.
+    parameters
+        Of this project.
     """
 
     resources: tuple[str, ...] = ("vcpus", "ram_mib")
@@ -45,6 +49,7 @@ class Asked:
     peer_limit_s: float = 120.0
     workers: int = 1
     seed: int = 0
+    parameters: GoalParameters = field(default_factory=GoalParameters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +94,15 @@ def _balanced(state: PoolState, asked: Asked) -> Iterator[tuple[str, Proposal]]:
             found = hbal.asked(state, most, *options, limit_s=asked.peer_limit_s)
             yield " ".join(("hbal", *options)), found or NO_ANSWER
     yield "ProxLB's rules", proxlb.balanced(state, asked.resources[0])
-    yield "vmplan", ours.balanced(state, asked.resources, asked.at_most, asked.limit_s, asked.workers)
+    goal = Balance(*asked.resources, at_most=asked.at_most)
+    yield "vmplan", ours.proposed(state, goal, asked.limit_s, asked.workers, asked.parameters)
 
 
 def _drained(state: PoolState, gone: Sequence[str], asked: Asked) -> Iterator[tuple[str, Proposal]]:
     if hbal.is_installed():
         yield "hbal", hbal.asked(state, drained=gone, limit_s=asked.peer_limit_s) or NO_ANSWER
     yield "ProxLB's rules", proxlb.drained(state, gone, asked.resources[0])
-    yield "vmplan", ours.drained(state, gone, asked.limit_s, asked.workers)
+    yield "vmplan", ours.proposed(state, Drain(*gone), asked.limit_s, asked.workers, asked.parameters)
 
 
 def _row(

@@ -15,6 +15,7 @@ from benchmarks.peers import hbal
 from benchmarks.peers.asking import Asked, Row, rows
 from benchmarks.peers.pools import cluster, files
 from benchmarks.peers.table import PUBLISHED, in_order, table
+from planner.goals.parameters import GoalParameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,7 @@ EPILOG = """\b
 Examples:
   python -m benchmarks.peers --quick
   python -m benchmarks.peers my-clusters --at-most 20
+  python -m benchmarks.peers --quick --set turns.idle=8
 """
 
 
@@ -47,6 +49,13 @@ Examples:
     "--seed", default=0, show_default=True, metavar="N", help="Other clusters, and other hosts to drain."
 )
 @click.option("--workers", type=click.IntRange(min=1), metavar="N", help="Threads.  [default: one a core]")
+@click.option(
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="A parameter of this project, such as turns.idle=8; repeatable.",
+)
 def peers(
     folders: tuple[Path, ...],
     quick: bool,
@@ -56,6 +65,7 @@ def peers(
     peer_limit: float,
     seed: int,
     workers: int | None,
+    settings: tuple[str, ...],
 ) -> int:
     """Hold hbal, ProxLB's rules of thumb and vmplan side by side, on drawn clusters or those of FOLDERS."""
     asked = Asked(
@@ -65,6 +75,7 @@ def peers(
         peer_limit_s=peer_limit,
         workers=workers or os.cpu_count() or 1,
         seed=seed,
+        parameters=GoalParameters.of(*settings),
     )
     if not hbal.is_installed():
         click.echo(f"{hbal.MISSING}: left out", err=True)

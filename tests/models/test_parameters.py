@@ -5,7 +5,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from benchmarks.jobs import PlanJob
+from benchmarks.jobs import LuckJob, PlanJob, TimesJob
 from heuristics.parameters import ListParameters
 from models import PlannerError
 from models.parameters import Share, settings, with_setting
@@ -81,5 +81,11 @@ def test_a_setting_that_is_none_is_an_error_that_says_why(setting, says):
 
 def test_a_pool_measured_with_other_parameters_is_measured_anew():
     """So that a study does not take up the figures of the defaults."""
-    one = PlanJob(family="f", kind="k", pool="p", time_limit_s=5.0, workers=1)
-    assert msgspec.structs.replace(one, settings=("exact.most_slots=2",)).key != one.key
+    luck = LuckJob(num_hosts=5, load=0.5, workers=1)
+    for one in (
+        PlanJob(family="f", kind="k", pool="p", time_limit_s=5.0, workers=1),
+        TimesJob(num_hosts=5, load=0.5, time_limit_s=5.0, workers=1),
+        luck,
+    ):
+        assert msgspec.structs.replace(one, settings=("exact.most_slots=2",)).key != one.key
+    assert msgspec.structs.replace(luck, settings=("schedule.shakes=2",)).luck == luck.luck
