@@ -12,10 +12,12 @@ from planner.goals.even import evened, lowered
 from planner.goals.goal import BestGoal, Goal
 from planner.goals.leaving import least_leaving, who_is_where
 from planner.goals.terms import Terms
+from planner.goals.within import brought_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from heuristics import Deadline
     from models.state import PoolState
     from planner.goals.choice import Choice
     from planner.goals.placement_model import Expr, PlacementModel
@@ -265,9 +267,11 @@ class Balance(BestGoal):
         name = choice.problem.hosts[end].name
         return f" ({float(top[home]):.0%}) for {name} ({float(top[end]):.0%})"
 
-    def start(self, choice: Choice) -> list[int] | None:
-        """Take from the fullest host what helps most, again and again."""
-        return lowered(choice, self.numbers(choice), self.at_most) if self.asks_for_best else None
+    def start(self, choice: Choice, deadline: Deadline) -> list[int] | None:
+        """Take from the fullest host what helps most, again and again; or bring all within their limits."""
+        if self.asks_for_best:
+            return lowered(choice, self.numbers(choice), self.at_most)
+        return brought_within(choice, self.limits(choice), deadline) if self.at_most is None else None
 
     def improved(self, choice: Choice, at: list[int], hosts: int, turn: int) -> Sequence[int]:
         """The fullest hosts, and the emptiest."""

@@ -33,7 +33,7 @@ def best_placement(
     """
     least = goal.least(choice)
     best: tuple[list[int], Fraction] | None = None
-    for at in (list(choice.src), goal.start(choice)):
+    for at in (list(choice.src), goal.start(choice, deadline.share(choice.parameters.cheapest.start))):
         if at is not None and meets(choice, goal, at):
             value = goal.measured(choice.state, choice.after(at))
             if best is None or value < best[1]:

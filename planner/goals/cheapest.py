@@ -67,7 +67,9 @@ def cheapest_placement(
         A placement that meets the goal.
     """
     best = Placed(None, None, goal.bound(choice))
-    for at in (list(choice.src), start, None if start is not None else goal.start(choice)):
+    if start is None:
+        start = goal.start(choice, deadline.share(choice.parameters.cheapest.start))
+    for at in (list(choice.src), start):
         if at is not None and meets(choice, goal, at):
             cost = choice.cost(at) or 0
             if best.cost is None or cost < best.cost:

@@ -15,6 +15,7 @@ from planner.goals.terms import Terms
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from heuristics import Deadline
     from models.state import PoolState
     from planner.goals.choice import Choice
     from planner.goals.placement_model import Expr, PlacementModel
@@ -140,7 +141,7 @@ class Consolidate(BestGoal):
         home = choice.src[vm]
         return ", which is emptied" if home not in at else super().because(choice, at, vm)
 
-    def start(self, choice: Choice) -> list[int] | None:
+    def start(self, choice: Choice, deadline: Deadline) -> list[int] | None:  # noqa: ARG002
         """Empty the cheapest hosts at once, whoever has to make room; else host after host."""
         most = int(-self.least(choice)) if self.free is None else self.free
         tries = choice.parameters.by_hand.emptied

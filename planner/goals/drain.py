@@ -10,6 +10,7 @@ from planner.goals.goal import Goal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from heuristics import Deadline
     from models.state import PoolState
     from planner.goals.choice import Choice
     from planner.goals.placement_model import Expr, PlacementModel
@@ -76,7 +77,7 @@ class Drain(Goal):
                 total += choice.fare_away(vm, gone) or 0
         return total
 
-    def start(self, choice: Choice) -> list[int] | None:
+    def start(self, choice: Choice, deadline: Deadline) -> list[int] | None:  # noqa: ARG002
         """Put everybody where there is room now, the load as even as can be; or as tight as can be."""
         gone = self.emptied(choice)
         leaving = [vm for vm, host in enumerate(choice.src) if host in gone]

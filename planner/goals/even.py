@@ -20,7 +20,7 @@ WORTH = 1e-9
 """A move must lower what is made small by more than that, which is what sums of shares are off by."""
 
 
-class _Desk:
+class Desk:
     """Shares of the hosts that count, while VMs are moved one by one."""
 
     def __init__(self, choice: Choice, resources: Sequence[int], at: Sequence[int]) -> None:
@@ -65,7 +65,7 @@ class _Desk:
 
 def lowered(choice: Choice, resources: Sequence[int], at_most: int | None) -> list[int] | None:
     """Lower the fullest host again and again; None where nobody can leave the first."""
-    desk = _Desk(choice, resources, choice.src)
+    desk = Desk(choice, resources, choice.src)
     for _ in range(desk.how.most_steps if at_most is None else at_most):
         shares = desk.shares().max(axis=1, initial=0)
         fullest = int(shares.argmax())
@@ -76,7 +76,7 @@ def lowered(choice: Choice, resources: Sequence[int], at_most: int | None) -> li
     return desk.at
 
 
-def _best_from(desk: _Desk, fullest: int, top: float) -> tuple[int, int] | None:
+def _best_from(desk: Desk, fullest: int, top: float) -> tuple[int, int] | None:
     """Give the move off a host that leaves it and the host it goes to lowest; None where none is lower."""
     best: tuple[float, float, int, int] | None = None
     shares = desk.shares()
@@ -99,7 +99,7 @@ def evened(choice: Choice, resources: Sequence[int], at: Sequence[int], most: in
 
     The highest share does not rise. None where nothing is gained.
     """
-    desk = _Desk(choice, resources, at)
+    desk = Desk(choice, resources, at)
     gained = False
     for _ in range(desk.how.most_steps):
         move = _steepest(desk, most)
@@ -110,7 +110,7 @@ def evened(choice: Choice, resources: Sequence[int], at: Sequence[int], most: in
     return desk.at if gained else None
 
 
-def _steepest(desk: _Desk, most: int) -> tuple[int, int] | None:
+def _steepest(desk: Desk, most: int) -> tuple[int, int] | None:
     """Give the move that lowers the sum of squared shares most."""
     shares = desk.shares()
     top = shares.max()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from fractions import Fraction
 
+    from heuristics import Deadline
     from models.state import PoolState
     from planner.goals.choice import Choice
     from planner.goals.placement_model import Expr, PlacementModel
@@ -77,8 +78,8 @@ class Goal(ABC):
         """Give the hosts in the order in which the search looks at them: the roomiest first."""
         return roomiest(choice)
 
-    def start(self, choice: Choice) -> list[int] | None:  # noqa: ARG002
-        """Give a placement that meets the goal, if one is easily had."""
+    def start(self, choice: Choice, deadline: Deadline) -> list[int] | None:  # noqa: ARG002
+        """Give a placement that meets the goal, if one is easily had before the deadline."""
         return None
 
     def because(self, choice: Choice, at: Sequence[int], vm: int) -> str:  # noqa: ARG002

@@ -60,6 +60,8 @@ class Cheapest(Parameters):
         (VM, host) pairs up to which the model of everything comes first, and alone.
     most_pairs_at_all
         (kind, host) pairs up to which everything is one model at all.
+    start
+        The share of a placement found without a solver.
     by_host
         The share of the bound host by host.
     whole_first, whole_last
@@ -74,6 +76,7 @@ class Cheapest(Parameters):
 
     most_pairs: int = count(3_000, 0)
     most_pairs_at_all: int = count(60_000, 0)
+    start: Share = time_share(0.5)
     by_host: Share = time_share(0.2)
     whole_first: Share = time_share(0.5)
     whole_last: Share = time_share(0.6)
@@ -181,7 +184,10 @@ class ByHand(Parameters):
     targets
         Emptiest hosts that each VM is tried on.
     looks
-        Pairs of a VM and a host that are looked at for one move, for each of the targets.
+        Pairs of a VM and a host that are looked at for one move, for each of the targets; and the fullest and
+        the emptiest hosts whose VMs are looked at where loads are brought within limits.
+    widened
+        How often there are four times as many of these, where fewer than half of the loads come within them.
     emptied
         Numbers of hosts that are tried to be emptied at once, from the most that is possible downwards.
     most_sets
@@ -191,6 +197,7 @@ class ByHand(Parameters):
     most_steps: int = count(2_000)
     targets: int = count(24)
     looks: int = count(50)
+    widened: int = count(3, 0)
     emptied: int = count(12, 0)
     most_sets: int = count(30, 0)
 

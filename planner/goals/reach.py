@@ -25,6 +25,7 @@ from planner.plan import plan
 from planner.progress import OnProgress, Progress, gap_of
 from planner.result import Result, Status
 from planner.scheduling.schedule import scheduled
+from planner.verdict.ended import why_ended
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -194,7 +195,7 @@ def _result(joint: Joint, measure: Measure | None, *, interrupted: bool) -> Resu
 def _no_plan(joint: Joint, *, interrupted: bool) -> str:
     if joint.impossible is not None:
         return f"no plan exists: {joint.impossible}"
-    ended = "interrupted" if interrupted else f"{joint.deadline.limit_s:g} s are up"
+    ended = why_ended(joint.deadline, interrupted=interrupted)
     return f"no plan found, and no proof that there is none: {ended}"
 
 

@@ -27,6 +27,7 @@ from planner.rolling.sequence import Batches, Drained, Taste
 from planner.rolling.there_and_back import there_and_back
 from planner.rolling.timing import in_time
 from planner.rolling.upgrade import Upgrade, checked_at_once
+from planner.verdict.ended import why_ended
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -307,7 +308,7 @@ class _Search:
         if self.best is None and self.hopeless is not None:
             return f"no plan exists: {self.hopeless}"
         if self.best is None:
-            ended = "interrupted" if interrupted else f"{self.deadline.limit_s:g} s are up"
+            ended = why_ended(self.deadline, interrupted=interrupted)
             if not interrupted and not self.deadline.over:
                 ended = "no host could be emptied"
             return f"no plan found, and no proof that there is none: {ended}"

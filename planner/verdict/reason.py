@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from planner.search.impossible import Blocked
 from planner.verdict.detours import detours_of_steps, steps_of
+from planner.verdict.ended import why_ended
 from planner.verdict.impossible import why_impossible
 from planner.verdict.obstacles import obstacles_of, summary
 from planner.verdict.sentences import NO_PLAN, NONE_FOUND, at_least, exactly
@@ -43,7 +44,7 @@ def _no_plan(incumbent: Incumbent, *, interrupted: bool) -> str:
         # Of a fixpoint the words are those of who blocks whom.
         more = f": {who}" if who and not isinstance(proof, Blocked) else ""
         return f"{NO_PLAN}: {why}{more}"
-    ended = "interrupted" if interrupted else f"{incumbent.deadline.limit_s:g} s are up"
+    ended = why_ended(incumbent.deadline, interrupted=interrupted)
     where = f"; where it locks: {who}" if who else ""
     return f"{NONE_FOUND}: {ended}{where}"
 
