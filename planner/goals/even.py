@@ -31,9 +31,8 @@ class Desk:
         usable = self.room.usable[:, self.resources]
         self.whole = np.where(usable > 0, usable, np.inf)
         self.counts = np.array([host.accepts for host in problem.hosts], dtype=bool)
-        self.demand = np.array(problem.demand, dtype=np.float64).reshape(problem.num_vms, -1)[
-            :, self.resources
-        ]
+        shape = problem.num_vms, len(problem.resources)
+        self.demand = np.array(problem.demand, dtype=np.float64).reshape(shape)[:, self.resources]
         self.on: list[set[int]] = [set() for _ in problem.hosts]
         for vm, host in enumerate(at):
             self.on[host].add(vm)

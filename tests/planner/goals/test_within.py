@@ -38,7 +38,8 @@ def loads(choice, at):
 def test_from_the_full_hosts_to_the_empty_ones():
     choice = choice_of([20] * 5 + [10] * 5)
     at = brought_within(choice, [(host, 0, 40, 60) for host in range(3)], Deadline(60))
-    assert loads(choice, at) == [50, 50, 50]
+    assert sum(loads(choice, at)) == 150
+    assert all(40 <= load <= 60 for load in loads(choice, at))
 
 
 def test_where_no_single_move_helps_two_vms_are_exchanged():
@@ -59,7 +60,7 @@ def test_when_the_time_is_up_it_ends():
 
 
 @pytest.mark.parametrize("width", [10, 25])
-@given(sizes=st.lists(st.integers(1, 40), max_size=12))
+@given(sizes=st.lists(st.integers(1, 40), min_size=1, max_size=12))
 def test_what_comes_back_is_lawful_and_within_the_limits(width, sizes):
     choice = choice_of(sizes)
     mean = sum(sizes) // 3
