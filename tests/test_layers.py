@@ -186,7 +186,7 @@ def test_a_number_that_is_no_parameter_says_what_fact_it_is(path):
         assert told or _numbers(node) is None, _numbers(node)
 
 
-BOTH_WORDS = {"Progress", "Room"}
+BOTH_WORDS = {"Progress"}
 """What two rooms call alike in what they offer to others: how far a search is, and an action on a cloud."""
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.goals.fill import Room, filled_by_force
+from planner.goals.fill import FreeRoom, filled_by_force
 from planner.goals.goal import BestGoal, Goal
 from planner.goals.leaving import who_is_where
 from planner.goals.terms import Terms
@@ -242,7 +242,7 @@ def _orders(choice: Choice) -> list[list[int]]:
 def _emptied_greedily(choice: Choice, free: int | None, at_most: int | None) -> list[int] | None:
     problem = choice.problem
     at, gone = list(choice.src), set(range(problem.num_hosts)) - set(choice.src)
-    room = Room(choice, at, gone)
+    room = FreeRoom(choice, at, gone)
     on: dict[int, list[int]] = {}
     for vm, host in enumerate(at):
         on.setdefault(host, []).append(vm)
@@ -263,7 +263,7 @@ def _emptied_greedily(choice: Choice, free: int | None, at_most: int | None) -> 
         if at_most is not None and choice.migrations(trial) > at_most:
             continue
         for vm, end in way:
-            room.take(vm, end)
+            room.put(vm, end)
             taken.add(end)
         at = trial
         room.shut(host)

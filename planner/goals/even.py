@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.goals.fill import Room
+from planner.goals.fill import FreeRoom
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +27,7 @@ class Desk:
         problem = choice.problem
         self.choice, self.at, self.how = choice, list(at), choice.parameters.by_hand
         self.resources = list(resources)
-        self.room = Room(choice, at, [n for n, host in enumerate(problem.hosts) if not host.accepts])
+        self.room = FreeRoom(choice, at, [n for n, host in enumerate(problem.hosts) if not host.accepts])
         usable = self.room.usable[:, self.resources]
         self.whole = np.where(usable > 0, usable, np.inf)
         self.counts = np.array([host.accepts for host in problem.hosts], dtype=bool)
@@ -40,7 +40,7 @@ class Desk:
 
     def shares(self) -> Shares:
         """Give [host, resource]; 0 for hosts that do not count."""
-        load = self.room.usable[:, self.resources] - self.room.free[:, self.resources]
+        load = self.room.loads()[:, self.resources]
         return np.where(self.counts[:, None], load / self.whole, 0.0)
 
     def more(self, vm: int, host: int) -> int:
@@ -57,8 +57,8 @@ class Desk:
         self.made += self.more(vm, host)
         self.on[self.at[vm]].remove(vm)
         self.on[host].add(vm)
-        self.room.give(vm, self.at[vm])
-        self.room.take(vm, host)
+        self.room.take(vm, self.at[vm])
+        self.room.put(vm, host)
         self.at[vm] = host
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from heuristics.spare import Spare, SpareArrays
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -31,13 +33,13 @@ def filled(
     even
         Go where the fullest resource stays emptiest, for an even load; else where least room is left over.
     """
-    room = Room(choice, at, shut)
+    room = FreeRoom(choice, at, shut)
     found = list(at)
     for vm in sorted(leaving, key=lambda vm: (-room.size(vm), vm)):
         host = room.best_host(vm, at[vm], even=even)
         if host is None:
             return None
-        room.take(vm, host)
+        room.put(vm, host)
         found[vm] = host
     return found
 
@@ -74,7 +76,7 @@ class _Crowd:
     """Who is where while VMs evict each other."""
 
     def __init__(self, choice: Choice, at: Sequence[int], shut: Iterable[int]) -> None:
-        self.room = Room(choice, at, shut)
+        self.room = FreeRoom(choice, at, shut)
         self.at = np.array(at)
         self.demand = np.array(choice.problem.demand, dtype=np.float64).reshape(len(at), -1)
         self.sizes = np.array([self.room.size(vm) for vm in range(len(at))])
@@ -85,13 +87,13 @@ class _Crowd:
     def leave(self, vm: int) -> None:
         """Take the VM off its host."""
         self.here[vm] = False
-        self.room.give(vm, int(self.at[vm]))
+        self.room.take(vm, int(self.at[vm]))
 
     def come(self, vm: int, host: int) -> None:
         """Put the VM on a host."""
         self.here[vm] = True
         self.at[vm] = host
-        self.room.take(vm, host)
+        self.room.put(vm, host)
 
     def smaller(self, vm: int) -> NDArray[np.intp]:
         """Give the VMs that may leave for another one."""
@@ -102,7 +104,7 @@ class _Crowd:
     def one_out(self, vm: int) -> tuple[int, list[int]] | None:
         """Give the smallest VM in whose place another one fits, and its host."""
         others = self.smaller(vm)
-        left = self.room.free[self.at[others]] + self.demand[others] - self.demand[vm]
+        left = self.room.free[:, self.at[others]].T + self.demand[others] - self.demand[vm]
         others = others[(left >= 0).all(axis=1)]
         for other in others[np.argsort(self.sizes[others], kind="stable")].tolist():
             host = int(self.at[other])
@@ -130,11 +132,11 @@ class _Crowd:
         return None if best is None else best[2:]
 
 
-def _evicted(room: Room, vm: int, host: int, smaller: Sequence[int]) -> list[int] | None:
+def _evicted(room: FreeRoom, vm: int, host: int, smaller: Sequence[int]) -> list[int] | None:
     """Give who must leave a host for a VM: the smallest that is enough, else the largest and then others."""
     problem = room.choice.problem
     demand = problem.demand
-    missing = [amount - int(room.free[host, r]) for r, amount in enumerate(demand[vm])]
+    missing = [amount - int(room.free[r, host]) for r, amount in enumerate(demand[vm])]
     rivals = room.rivals(vm, host, smaller)
     if rivals is None:
         return None
@@ -152,25 +154,39 @@ def _evicted(room: Room, vm: int, host: int, smaller: Sequence[int]) -> list[int
     return evicted
 
 
-class Room:
-    """What is free where, while VMs come and none leaves."""
+class FreeRoom(SpareArrays):
+    """What is free where, while VMs are put on hosts and taken off them in no order that a plan could have.
+
+    Parameters
+    ----------
+    at
+        Where all are.
+    shut
+        Hosts that take nobody.
+    """
 
     def __init__(self, choice: Choice, at: Sequence[int], shut: Iterable[int]) -> None:
         problem = choice.problem
-        self.choice = choice
+        self.choice, self.spare = choice, Spare(problem, at)
+        super().__init__(self.spare)
         self.usable = np.array(problem.usable, dtype=np.float64).reshape(problem.num_hosts, -1)
-        load = np.zeros_like(self.usable)
-        for vm, host in enumerate(at):
-            for resource, amount in problem.needs[vm]:
-                load[host, resource] += amount
-        self.free = self.usable - load
         self.scale = np.maximum(self.usable.max(axis=0, initial=0), 1)
         self.open = np.ones(problem.num_hosts, dtype=bool)
         self.open[list(shut)] = False
-        self.held = [{} for _ in problem.members]  # type: list[dict[int, int]]
-        for group, members in enumerate(problem.members):
-            for vm in members:
-                self.held[group][at[vm]] = self.held[group].get(at[vm], 0) + 1
+
+    def put(self, vm: int, host: int) -> None:
+        """Count the VM on the host too."""
+        super().put(vm, host)
+        self.spare.put(vm, host)
+
+    def take(self, vm: int, host: int) -> None:
+        """Count the VM on the host no longer."""
+        super().take(vm, host)
+        self.spare.take(vm, host)
+
+    def loads(self) -> NDArray[np.float64]:
+        """Give ``[host, resource]``: what is taken."""
+        return np.ascontiguousarray(self.usable - self.free.T)
 
     def size(self, vm: int) -> float:
         """Give how large the VM is against the largest host."""
@@ -182,23 +198,21 @@ class Room:
         """Give the best host that has room; None where none has."""
         choice, problem = self.choice, self.choice.problem
         demand = np.array(problem.demand[vm], dtype=np.float64)
-        fits = self.open & (self.free >= demand).all(axis=1)
+        fits = self.open & (self.free >= demand[:, None]).all(axis=0)
         if home >= 0:
             fits[home] = False
-        for group in problem.groups_of[vm]:
-            for host, count in self.held[group].items():
-                if count >= problem.limit(group, host):
-                    fits[host] = False
         hosts = np.flatnonzero(fits)
         if not len(hosts):
             return None
         with np.errstate(divide="ignore", invalid="ignore"):
-            shares = 1 - (self.free[hosts] - demand) / np.where(
+            shares = 1 - (self.free[:, hosts].T - demand) / np.where(
                 self.usable[hosts] > 0, self.usable[hosts], np.inf
             )
         score = shares.max(axis=1, initial=0) if even else -shares.max(axis=1, initial=0)
         cheapest: tuple[int, int] | None = None
         for host in hosts[np.argsort(score, kind="stable")].tolist():
+            if not self.spare.fits(vm, host):
+                continue  # its groups
             fare = choice.fare(vm, host)
             if fare is not None and fare[0] == problem.cost[vm]:
                 return int(host)
@@ -208,18 +222,13 @@ class Room:
 
     def fits(self, vm: int, host: int) -> bool:
         """Tell whether the VM has room on a host now."""
-        if not self.open[host]:
-            return False
-        problem = self.choice.problem
-        if any(self.free[host, resource] < amount for resource, amount in problem.needs[vm]):
-            return False
-        return all(self.held[g].get(host, 0) < problem.limit(g, host) for g in problem.groups_of[vm])
+        return bool(self.open[host]) and self.spare.fits(vm, host)
 
     def rivals(self, vm: int, host: int, able: Sequence[int]) -> list[int] | None:
         """Give who must leave a host for the groups of a VM; None where one who must is not able to."""
         problem, found = self.choice.problem, []
         for group in problem.groups_of[vm]:
-            if self.held[group].get(host, 0) >= problem.limit(group, host):
+            if self.spare.held[host].get(group, 0) >= problem.limit(group, host):
                 rival = next((other for other in able if group in problem.groups_of[other]), None)
                 if rival is None:
                     return None
@@ -228,35 +237,17 @@ class Room:
 
     def homes_for(self, vms: Iterable[int], host: int) -> list[tuple[int, int]] | None:
         """Give (VM, host) for all VMs of a host, as tight as can be; None where one finds no room."""
-        found: list[tuple[int, int]] = []
-        for vm in sorted(vms, key=lambda vm: (-self.size(vm), vm)):
+        guests, found = sorted(vms, key=lambda vm: (-self.size(vm), vm)), list[tuple[int, int]]()
+        for vm in guests:
             home = self.best_host(vm, host, even=False)
             if home is None:
                 break
-            self.take(vm, home)
+            self.put(vm, home)
             found.append((vm, home))
-        else:
-            for vm, home in found:
-                self.give(vm, home)
-            return found
         for vm, home in found:
-            self.give(vm, home)
-        return None
+            self.take(vm, home)
+        return found if len(found) == len(guests) else None
 
     def shut(self, host: int) -> None:
         """Let nobody come to a host any more."""
         self.open[host] = False
-
-    def take(self, vm: int, host: int) -> None:
-        """Count the VM on the host too."""
-        self._count(vm, host, 1)
-
-    def give(self, vm: int, host: int) -> None:
-        """Count the VM on the host no longer."""
-        self._count(vm, host, -1)
-
-    def _count(self, vm: int, host: int, sign: int) -> None:
-        for resource, amount in self.choice.problem.needs[vm]:
-            self.free[host, resource] -= sign * amount
-        for group in self.choice.problem.groups_of[vm]:
-            self.held[group][host] = self.held[group].get(host, 0) + sign

@@ -64,7 +64,7 @@ class _Within:
     @property
     def load(self) -> Shares:
         """Give [host, resource]."""
-        return np.asarray(self.desk.room.usable - self.desk.room.free)
+        return self.desk.room.loads()
 
     def off(self, load: Shares, host: Hosts = slice(None)) -> Shares:
         """Give how far such loads of a host are off its limits, in shares of it, over all resources."""
@@ -154,11 +154,11 @@ class _Within:
         room, home, end = desk.room, desk.at[vm], desk.at[other]
         if desk.choice.fare(vm, end) is None or desk.choice.fare(other, home) is None:
             return False
-        room.give(vm, home)
-        room.give(other, end)
-        may = room.fits(vm, end) and room.fits(other, home)
         room.take(vm, home)
         room.take(other, end)
+        may = room.fits(vm, end) and room.fits(other, home)
+        room.put(vm, home)
+        room.put(other, end)
         return may
 
 
