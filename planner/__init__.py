@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from planner.result import Result, Status
     from planner.rolling import RollingResult, roll
     from planner.rolling.parameters import RollingParameters
+    from planner.scheduling.parameters import ScheduleParameters
     from planner.scheduling.schedule import ScheduledPlan, schedule
     from planner.verdict.detours import detour_reasons
 else:
@@ -44,6 +45,7 @@ else:
             "Result": "result",
             "RollingParameters": "rolling.parameters",
             "RollingResult": "rolling",
+            "ScheduleParameters": "scheduling.parameters",
             "ScheduledPlan": "scheduling.schedule",
             "SearchParameters": "parameters",
             "Status": "result",
@@ -78,6 +80,7 @@ __all__ = [
     "Result",
     "RollingParameters",
     "RollingResult",
+    "ScheduleParameters",
     "ScheduledPlan",
     "SearchParameters",
     "Status",

@@ -12,6 +12,7 @@ from planner import (
     ExplainParameters,
     GoalParameters,
     RollingParameters,
+    ScheduleParameters,
     SearchParameters,
     Status,
     explain,
@@ -22,7 +23,6 @@ from planner import (
     schedule,
 )
 from planner.goals.parameters import Turns
-from planner.scheduling.parameters import ScheduleParameters
 from tests.planner.small_pools import deadlock, making_way
 from tests.planner.solving import LIMIT_S
 
