@@ -122,27 +122,46 @@ class OtherWays(Parameters):
     patience, patience_a_task
         Steps without anything better, after which a pool has been seen from all sides: so many, and so many
         for each task.
-    on_the_chain
-        How often a VM is chosen among those that decide the end.
-    shake
-        How often the order is shaken in place of a way changed.
-    widths
-        Parts of the makespan by which starts are shaken; one of them is drawn.
-    shaken
-        Parts of the tasks that are; one of them is drawn.
+    aim
+        VMs that are home after this part of the shortest makespan count as late.
+    price
+        What a migration more costs: this part of the makespan, in seconds that VMs are late.
     warmth
-        The part of the makespan by which a step may be worse, for about every third such step to be taken.
+        The part of the makespan by which a step may be worse, in seconds that VMs are late, for about every
+        third such step to be taken at first; it sinks to nothing.
+    cycles
+        How often it sinks so, in all of the time.
+    steps_a_film
+        Steps in one direction of time before it goes on in the other.
+    late
+        How often a chain is looked at that ends with somebody late, rather than one that ends last.
+    shift
+        How often any task takes another turn in the order.
+    width
+        By about which part of the order.
+    swap
+        How often one that waits for a wire or a slot goes before the other.
+    first_in
+        How often one that waits for room arrives before one that took room there.
+    resident
+        How often a settled VM steps aside for one that waits for room there.
     a_second
         What a second of all ends together counts beside one of the makespan.
     """
 
     patience: int = count(500, 0)
     patience_a_task: int = count(100, 0)
-    on_the_chain: float = number(0.7, 0, 1)
-    shake: float = number(0.35, 0, 1)
-    widths: tuple[float, ...] = numbers((0.02, 0.05, 0.1, 0.2), 0, 1)
-    shaken: tuple[float, ...] = numbers((0.03, 0.1, 0.3), 0, 1)
-    warmth: float = number(0.0005)
+    aim: float = number(0.7, 0, 1)
+    price: float = number(0.1, 0)
+    warmth: float = number(0.03, 0)
+    cycles: int = count(10)
+    steps_a_film: int = count(100)
+    late: float = number(0.6, 0, 1)
+    shift: float = number(0.1, 0, 1)
+    width: float = number(0.1, 0, 1)
+    swap: float = number(0.7, 0, 1)
+    first_in: float = number(0.3, 0, 1)
+    resident: float = number(0.15, 0, 1)
     a_second: float = number(1e-4)
 
 

@@ -1,21 +1,21 @@
-"""Shorter schedules by other ways: VMs step aside, shelter elsewhere, or go straight; lists say what then.
+"""Shorter schedules by other ways: VMs step aside, shelter elsewhere, or go straight.
 
-A local search for pools of any size: each step changes the way of one VM, or shakes the order, and a list
-schedule with justification says what comes of it. ALGORITHM.md, "Detours that buy time".
+A local search for pools of any size; what it finds is pushed together by list schedules, and spared the
+detours that it does not need. ALGORITHM.md, "Detours that buy time".
 """
 
 from __future__ import annotations
 
 from itertools import count, islice
-from math import exp
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
-from heuristics.justify import justified, shaken_starts
+from heuristics.justify import justified
 from heuristics.list_schedule import list_schedule
 from heuristics.spare import Spare
 from heuristics.tasks import Task, Work
 from models.moves import OFF
+from planner.scheduling.order_search import OrderSearch
 from planner.scheduling.parameters import DEFAULT
 
 if TYPE_CHECKING:
@@ -87,18 +87,21 @@ def reroute(
     listen
         Told of every shorter makespan.
     """
-    search = _Search(TimedWork(work, starts), freedom, Random(effort.seed), parameters, any_cost=any_cost)
-    since, patience = 0, search.how.patience + search.how.patience_a_task * len(work.tasks)
+    how, rng = parameters.other_ways, Random(effort.seed)
+    search = OrderSearch(work, starts, freedom, rng, how, any_cost=any_cost, bound=bound)
+    since, patience, whole = 0, how.patience + how.patience_a_task * len(work.tasks), deadline.left_s
     for _ in islice(count(), rounds):
-        if search.best.makespan <= bound or deadline.over or since > patience:
+        if search.makespan <= bound or deadline.over or since > patience:
             break
-        better = search.step(deadline)
+        better = search.step(deadline.left_s / whole)
         since = 0 if better else since + 1
         if better and listen is not None:
-            listen(search.best.makespan)
+            listen(search.makespan)
+    finish = _Finish(TimedWork(search.work, search.starts), parameters)
+    finish.push(deadline)
     if any_cost:
-        search.straighten(deadline)
-    return search.best
+        finish.straighten(deadline)
+    return finish.best
 
 
 def waits_for_room(work: Work, starts: Sequence[int]) -> bool:
@@ -134,112 +137,27 @@ def _shared(one: Task, other: Task) -> bool:
     return any(channel in mine for channel, _ in other.uses)
 
 
-class _Search:
-    """The schedule at hand, and the best."""
+class _Finish:
+    """The best schedule, pushed together and spared what it does not need."""
 
-    def __init__(
-        self,
-        timed: TimedWork,
-        freedom: Freedom,
-        rng: Random,
-        parameters: ScheduleParameters,
-        *,
-        any_cost: bool,
-    ) -> None:
-        self.now = self.best = timed
+    def __init__(self, timed: TimedWork, parameters: ScheduleParameters) -> None:
+        self.best = timed
         self.how, self.lists = parameters.other_ways, parameters.lists
-        self.freedom, self.rng, self.any_cost = freedom, rng, any_cost
         self.problem, self.clock = timed.work.problem, timed.work.clock
-        stopped = {task.vm for task in timed.work.tasks if OFF in (task.src, task.dst)}
-        self.free = [vm for vm, one in enumerate(freedom.aside) if one and vm not in stopped]
-        self._is_free = frozenset(self.free)
-        self.chained = self._chained()
-
-    def step(self, deadline: Deadline) -> bool:
-        """Try one change; tell whether the makespan is shorter than ever."""
-        shakes = self.rng.random() < self.how.shake or not self.free
-        found = self._shaken(deadline) if shakes else self._another_way(deadline)
-        return found is not None and self._take(found)
-
-    def _take(self, found: TimedWork) -> bool:
-        score, before = self._score(found), self._score(self.now)
-        warmth = self.how.warmth * self.best.makespan
-        if score > before and self.rng.random() >= exp((before - score) / max(warmth, 1e-9)):
-            return False
-        self.now = found
-        self.chained = self._chained()
-        shorter = found.makespan < self.best.makespan
-        if score < self._score(self.best):
-            self.best = found
-        return shorter
 
     def _score(self, timed: TimedWork) -> float:
         return timed.score(self.how.a_second)
 
-    def _chained(self) -> list[int]:
-        """Give the VMs on the chain that ends last that may step aside."""
-        tasks = self.now.work.tasks
-        vms = {tasks[number].vm for link in _chain(*self.now) for number in link}
-        return sorted(vms & self._is_free)
-
-    def _shaken(self, deadline: Deadline) -> TimedWork:
-        work, starts = self.now
-        width = self.rng.choice(self.how.widths) * self.now.makespan
-        share = self.rng.choice(self.how.shaken)
-        keys = shaken_starts(starts, width, share, self.rng)
-        return self._scheduled(work, list_schedule(work, work.order(starts), keys), deadline)
-
-    def _another_way(self, deadline: Deadline) -> TimedWork | None:
-        """Change the way of one VM; None where that breaks a rule."""
-        chained = self.chained if self.rng.random() < self.how.on_the_chain else []
-        vm = self.rng.choice(chained or self.free)
-        legs = [
-            Leg(task.dst, float(start))
-            for task, start in zip(self.now.work.tasks, self.now.starts, strict=True)
-            if task.vm == vm
-        ]
-        changed = self._changed(vm, legs)
-        return None if changed is None else self._with_way(vm, changed, deadline)
-
-    def _changed(self, vm: int, legs: list[Leg]) -> list[Leg] | None:
-        """Give another way: straight, by another shelter, or by one more; None where there is none."""
-        if len(legs) > 1:
-            if self.any_cost and self.rng.random() < 0.5:
-                return legs[1:] if self.problem.src[vm] != self.problem.dst[vm] else []
-            place = self.rng.randrange(len(legs) - 1)
-            host = self._shelter(vm, legs[place].second)
-            return (
-                None if host is None else [*legs[:place], Leg(host, legs[place].second), *legs[place + 1 :]]
-            )
-        if not self.any_cost:
-            return None
-        until = legs[0].second if legs else float(self.now.makespan)
-        second = self.rng.uniform(0, until)
-        host = self._shelter(vm, second)
-        if host is None:
-            return None
-        home = legs[0] if legs else Leg(self.problem.dst[vm], self.rng.uniform(second, until))
-        return [Leg(host, second), home]
-
-    def _shelter(self, vm: int, second: float) -> int | None:
-        """Give a host with room for a VM at some second; None where there is none."""
-        work, starts = self.now
-        spare = Spare(self.problem, work.at_first)
-        for start, task in zip(starts, work.tasks, strict=True):
-            if start <= second:
-                spare.put(task.vm, task.dst)
-            if start + task.seconds <= second:
-                spare.take(task.vm, task.src)
-        ends = (self.problem.src[vm], self.problem.dst[vm])
-        hosts = [host for host in range(self.problem.num_hosts) if host not in ends and spare.fits(vm, host)]
-        return self.rng.choice(hosts) if hosts else None
+    def push(self, deadline: Deadline) -> None:
+        """Let everything start as early as it may, or end as late, in turn."""
+        self.best = self._scheduled(*self.best, deadline)
 
     def _with_way(self, vm: int, legs: Sequence[Leg], deadline: Deadline) -> TimedWork | None:
         """Give a schedule in which one VM goes that way, the others as before; None if that is unsafe."""
         problem, clock = self.problem, self.clock
         keyed = [
             (float(start), task)
-            for task, start in zip(self.now.work.tasks, self.now.starts, strict=True)
+            for task, start in zip(self.best.work.tasks, self.best.starts, strict=True)
             if task.vm != vm
         ]
         at = problem.src[vm]
@@ -262,7 +180,6 @@ class _Search:
 
     def straighten(self, deadline: Deadline) -> None:
         """Spare the best schedule the detours that it does not need."""
-        self.now = self.best
         vms = sorted({task.vm for task in self.best.work.tasks if OFF not in (task.src, task.dst)})
         for vm in vms:
             legs = [
@@ -275,7 +192,7 @@ class _Search:
             settled = self.problem.src[vm] == self.problem.dst[vm]
             found = self._with_way(vm, [] if settled else legs[-1:], deadline)
             if found is not None and found.makespan <= self.best.makespan:
-                self.now = self.best = found
+                self.best = found
 
 
 def is_safe(work: Work) -> bool:

@@ -1,0 +1,333 @@
+"""A local search over the order of all tasks and the ways of VMs, each step scheduled in a moment.
+
+The schedule is looked at from both ends in turn: in the film that runs backwards other changes are small
+ones. ALGORITHM.md, "Detours that buy time".
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from math import log
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from heuristics.in_order import Film, Leg, Placed, legs_of, work_of_legs
+from heuristics.spare import Spare
+from models.moves import OFF
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from random import Random
+
+    from heuristics.tasks import Work
+    from planner.scheduling.freedom import Freedom
+    from planner.scheduling.parameters import OtherWays
+
+Why = Literal["start", "vm", "room", "channel"]
+
+
+class Waiter(NamedTuple):
+    """A leg of a chain, by its place in the order, and what it waited for: a leg that ends when it starts."""
+
+    place: int
+    why: Why
+    before: int
+
+
+class OrderSearch:
+    """The order at hand, and the schedule that ends earliest.
+
+    Parameters
+    ----------
+    work, starts
+        A schedule to begin with.
+    freedom
+        Who may step aside.
+    any_cost
+        Ways may get longer. If not, as many migrations are made of each VM as before.
+    bound
+        Proven of the makespan.
+    """
+
+    def __init__(
+        self,
+        work: Work,
+        starts: list[int],
+        freedom: Freedom,
+        rng: Random,
+        how: OtherWays,
+        *,
+        any_cost: bool,
+        bound: int = 0,
+    ) -> None:
+        problem, clock = work.problem, work.clock
+        self.problem, self.clock, self.rng, self.how = problem, clock, rng, how
+        self.any_cost, self.bound = any_cost, bound
+        self.work, self.starts, self.makespan = work, starts, work.makespan(starts)
+        self.film, self.other = Film(problem, clock), Film(problem, clock, turned=True)
+        self._turns = all(Spare(problem, at).is_sane() for at in (problem.src, problem.dst))
+        stopped = {task.vm for task in work.tasks if OFF in (task.src, task.dst)}
+        self.free = [one and vm not in stopped for vm, one in enumerate(freedom.aside)]
+        self._settled: dict[int, list[int]] = defaultdict(list)
+        for vm, host in enumerate(problem.src):
+            if host == problem.dst[vm] and self.free[vm] and any_cost:
+                self._settled[host].append(vm)
+        self._about = [0] * problem.num_vms
+        """``_about[vm]``: about the seconds of a migration."""
+        for task in work.tasks:
+            self._about[task.vm] = task.seconds
+        self._steps = 0
+        self._aim_at()
+        self._become(self._placed(legs_of(work, starts)))
+
+    def _aim_at(self) -> None:
+        """Let VMs count as late that are home after a good part of the shortest makespan."""
+        self.aim = max(self.bound, int(self.how.aim * self.makespan))
+        self.price = self.how.price * self.makespan
+
+    def _placed(self, legs: list[Leg]) -> Placed:
+        found = self.film.placed(legs, aim=self.aim, price=self.price)
+        assert found is not None, "in the order of its starts, a schedule is safe"
+        return found
+
+    def _become(self, now: Placed) -> None:
+        """Take a schedule as the one at hand, and as the best if it ends earlier or steps aside less."""
+        self.now = now
+        ends = [start + leg.seconds for start, leg in zip(now.starts, now.legs, strict=True)]
+        self._ending: dict[int, list[int]] = {}
+        for place, end in enumerate(ends):
+            self._ending.setdefault(end, []).append(place)
+        self._last = [place for place, end in enumerate(ends) if end == now.makespan]
+        self._late = [
+            place
+            for place, (end, leg) in enumerate(zip(ends, now.legs, strict=True))
+            if end > self.aim and not leg.after
+        ]
+        if (now.makespan, len(now.legs)) < (self.makespan, len(self.work.tasks)):
+            self._keep(now)
+
+    def _keep(self, now: Placed) -> None:
+        legs, starts = self.film.mirrored(now) if self.film.turned else (now.legs, now.starts)
+        self.makespan = now.makespan
+        self.work, self.starts = work_of_legs(self.problem, self.clock, legs), starts
+
+    def step(self, left: float) -> bool:
+        """Try one change; tell whether the makespan is shorter than ever.
+
+        Parameters
+        ----------
+        left
+            The part of the time that is left: the less, the less may a schedule get worse.
+        """
+        before = self.makespan
+        self._steps += 1
+        if self._steps % self.how.steps_a_film == 0:
+            self._turn()
+        legs = self._changed()
+        if legs is not None:
+            warmth = self.how.warmth * self.makespan * (left * self.how.cycles % 1)
+            most = self.now.cost - warmth * log(max(self.rng.random(), 1e-12))
+            found = self.film.placed(legs, aim=self.aim, price=self.price, most=most)
+            if found is not None:
+                self._become(found)
+        return self.makespan < before
+
+    def _turn(self) -> None:
+        """Go on in the other film, everything pushed to its beginning, and aim anew."""
+        self._aim_at()
+        legs = self.now.legs
+        if self._turns:
+            legs, _ = self.film.mirrored(self.now)
+            self.film, self.other = self.other, self.film
+        self._become(self._placed(legs))
+
+    def _changed(self) -> list[Leg] | None:
+        """Give the legs after some change near a chain of who waits for whom; None where it comes to none."""
+        rng, how = self.rng, self.how
+        if not self.now.legs:
+            return None
+        if rng.random() < how.shift:
+            return self._shifted(rng.randrange(len(self.now.legs)))
+        waiter = rng.choice(list(self._chain()))
+        if waiter.why == "channel" and rng.random() < how.swap:
+            return self._before(waiter.place, waiter.before)
+        leg = self.now.legs[waiter.place]
+        if waiter.why == "room" and rng.random() < how.first_in:
+            return self._first_in(waiter.place)
+        if waiter.why == "room" and self._settled.get(leg.dst) and rng.random() < how.resident:
+            return self._resident_aside(rng.choice(self._settled[leg.dst]), waiter.place)
+        if not self.free[leg.vm]:
+            return self._shifted(waiter.place)
+        return self._another_way(waiter.place)
+
+    def _chain(self) -> Iterator[Waiter]:
+        """Yield who waits for whom, from a leg that ends late back to the beginning."""
+        legs, starts, rng = self.now.legs, self.now.starts, self.rng
+        place: int | None = rng.choice(
+            self._late if self._late and rng.random() < self.how.late else self._last
+        )
+        while place is not None:
+            leg, start = legs[place], starts[place]
+            waited: list[Waiter] = []
+            for other in self._ending.get(start, ()):
+                why = _why(leg, legs[other]) if starts[other] < start else None
+                if why is not None:
+                    waited.append(Waiter(place, why, other))
+            waiter = rng.choice(waited) if waited else Waiter(place, "start", place)
+            yield waiter
+            place = waiter.before if waited else None
+
+    def _shifted(self, place: int) -> list[Leg]:
+        """Let a leg start somewhat earlier or later in the order."""
+        legs = self.now.legs.copy()
+        leg = legs.pop(place)
+        then = place + round(self.rng.gauss(0, self.how.width * len(legs)))
+        legs.insert(min(max(then, 0), len(legs)), leg)
+        return legs
+
+    def _before(self, place: int, other: int) -> list[Leg]:
+        """Let a leg take the turn of the one it waited for, or an earlier one."""
+        legs = self.now.legs.copy()
+        leg = legs.pop(place)
+        legs.insert(other if self.rng.random() < 0.5 else self.rng.randrange(other + 1), leg)
+        return legs
+
+    def _first_in(self, place: int) -> list[Leg] | None:
+        """Let a leg take the room that one before it took."""
+        legs = self.now.legs
+        others = [other for other in range(place) if legs[other].dst == legs[place].dst]
+        return self._before(place, self.rng.choice(others)) if others else None
+
+    def _another_way(self, place: int) -> list[Leg] | None:
+        """Send a VM aside, elsewhere aside, or straight."""
+        leg = self.now.legs[place]
+        if leg.before or leg.after:
+            if self.any_cost and self.rng.random() < 0.5:
+                return self._straight(leg.vm)
+            return self._elsewhere(leg.vm)
+        if not self.any_cost:
+            return self._shifted(place)
+        turn = self._after_who_left_before(place) if self.rng.random() < 0.6 else self.rng.randint(0, place)
+        return self._aside(leg.vm, turn, leg.dst, place)
+
+    def _after_who_left_before(self, place: int) -> int:
+        """Give the turn of whoever could start when the last leg before has left the same host."""
+        legs, starts = self.now.legs, self.now.starts
+        src = legs[place].src
+        since = max((starts[it] + legs[it].seconds for it in range(place) if legs[it].src == src), default=0)
+        return min(sum(start < since for start in starts), place)
+
+    def _aside(self, vm: int, turn: int, home: int, place: int | None) -> list[Leg] | None:
+        """Let a VM go to a shelter at some turn in the order, and home from there at its place, or last."""
+        legs, starts = self.now.legs.copy(), self.now.starts
+        src = self.film.first[vm]
+        until = self.now.makespan if place is None else starts[place] + legs[place].seconds
+        shelter = self._shelter(vm, src, home, starts[turn], until)
+        if shelter is None:
+            return None
+        back = self.film.leg(vm, shelter, home, 1, 0)
+        if place is None:
+            legs.append(back)
+        else:
+            legs[place] = back
+        legs.insert(turn, self.film.leg(vm, src, shelter, 0, 1))
+        return legs
+
+    def _resident_aside(self, vm: int, place: int) -> list[Leg] | None:
+        """Let a VM that is settled where somebody waits for room make that room for a while."""
+        if any(leg.vm == vm for leg in self.now.legs):
+            return self._straight(vm)
+        return self._aside(vm, self.rng.randint(0, place), self.film.first[vm], None)
+
+    def _places(self, vm: int) -> list[int]:
+        return [place for place, leg in enumerate(self.now.legs) if leg.vm == vm]
+
+    def _straight(self, vm: int) -> list[Leg] | None:
+        """Let a VM go home directly, when it left or when it came home; one at home stays."""
+        src, dst, places = self.film.first[vm], self.film.last[vm], self._places(vm)
+        kept = places[self.rng.choice((0, -1))]
+        legs = self.now.legs.copy()
+        if src != dst:
+            if not self.film.may_go(vm, src, dst):
+                return None
+            legs[kept] = self.film.leg(vm, src, dst, 0, 0)
+        gone = set(places) - ({kept} if src != dst else set())
+        return [leg for place, leg in enumerate(legs) if place not in gone]
+
+    def _elsewhere(self, vm: int) -> list[Leg] | None:
+        """Let a VM step aside to another host."""
+        places = self._places(vm)
+        if len(places) < 2:
+            return None
+        number = self.rng.randrange(len(places) - 1)
+        into, out = places[number], places[number + 1]
+        legs, starts = self.now.legs.copy(), self.now.starts
+        src, dst, until = legs[into].src, legs[out].dst, starts[out] + legs[out].seconds
+        shelter = self._shelter(vm, src, dst, starts[into], until)
+        if shelter is None:
+            return None
+        legs[into] = self.film.leg(vm, src, shelter, number, legs[into].after)
+        legs[out] = self.film.leg(vm, shelter, dst, number + 1, legs[out].after)
+        return legs
+
+    def _shelter(self, vm: int, src: int, dst: int, since: int, until: int) -> int | None:
+        """Draw a host that has room for a VM all the time, the others as they are; None: there is none."""
+        narrow, busy = self._narrow(vm, since, until, self._about[vm])
+        needs, film = self.problem.needs[vm], self.film
+        hosts = [
+            host
+            for host in range(self.problem.num_hosts)
+            if host not in (src, dst)
+            and all(narrow[host][number] >= amount for number, (_, amount) in enumerate(needs))
+            and film.may_go(vm, src, host)
+            and film.may_go(vm, host, dst)
+        ]
+        if not hosts:
+            return None
+        if self.rng.random() < 0.5:
+            return self.rng.choice(hosts)
+        return min(hosts, key=lambda host: busy[host] + 10 * self.rng.random())
+
+    def _narrow(self, vm: int, since: int, until: int, seconds: int) -> tuple[list[list[int]], list[int]]:
+        """Give the least free room of each host in some time, and for how long others arrive at first then.
+
+        Of what the VM needs, all others counted as they are now.
+        """
+        problem, now = self.problem, self.now
+        resources = [resource for resource, _ in problem.needs[vm]]
+        free = [[row[resource] for resource in resources] for row in self.film.free]
+        busy = [0] * problem.num_hosts
+        soon = since + seconds
+        changes: list[tuple[int, int, int, int]] = []
+        for start, leg in zip(now.starts, now.legs, strict=True):
+            if leg.vm == vm or start >= until:
+                continue
+            end = start + leg.seconds
+            if leg.dst != OFF:
+                changes.append((start, -1, leg.dst, leg.vm))
+                if start < soon and end > since:
+                    busy[leg.dst] += min(end, soon) - max(start, since)
+            if leg.src != OFF and end < until:
+                changes.append((end, 1, leg.src, leg.vm))
+        changes.sort()
+        narrow: list[list[int]] | None = None
+        for second, sign, host, other in changes:
+            if second > since and narrow is None:
+                narrow = [row.copy() for row in free]
+            row, demand = free[host], problem.demand[other]
+            for number, resource in enumerate(resources):
+                row[number] += sign * demand[resource]
+                if narrow is not None and row[number] < narrow[host][number]:
+                    narrow[host][number] = row[number]
+        return free if narrow is None else narrow, busy
+
+
+def _why(leg: Leg, other: Leg) -> Why | None:
+    """Tell what a leg may have waited for that starts when the other ends; None: not for that."""
+    if other.vm == leg.vm:
+        return "vm"
+    if other.src == leg.dst and leg.dst != OFF:
+        return "room"
+    if any(channel in other.alone for channel in leg.alone):
+        return "channel"
+    mine = {channel for channel, _ in leg.shared}
+    return "channel" if any(channel in mine for channel, _ in other.shared) else None
