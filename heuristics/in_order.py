@@ -46,13 +46,13 @@ class Leg(NamedTuple):
     after: int
 
 
-class Placed(NamedTuple):
+class PlacedLegs(NamedTuple):
     """Legs in the order of their starts.
 
     Parameters
     ----------
     cost
-        See :meth:`Film.placed`.
+        See :meth:`Reel.placed`.
     makespan
         When the last of them ends.
     legs, starts
@@ -65,7 +65,7 @@ class Placed(NamedTuple):
     starts: list[int]
 
 
-class Film:
+class Reel:
     """Time, in one of its two directions: where everyone is at first and in the end.
 
     Parameters
@@ -95,7 +95,7 @@ class Film:
         """Tell whether no filter forbids a migration, both hosts as they come in this film."""
         return self.problem.may_go(vm, dst, src) if self.turned else self.problem.may_go(vm, src, dst)
 
-    def mirrored(self, placed: Placed) -> tuple[list[Leg], list[int]]:
+    def mirrored(self, placed: PlacedLegs) -> tuple[list[Leg], list[int]]:
         """Give the legs as they come in the other film, in the order of their starts there, and these."""
         ends = [placed.makespan - start for start in placed.starts]
         starts = [end - leg.seconds for end, leg in zip(ends, placed.legs, strict=True)]
@@ -108,7 +108,7 @@ class Film:
 
     def placed(
         self, legs: Iterable[Leg], *, aim: int = 0, price: float = 0.0, most: float = inf
-    ) -> Placed | None:
+    ) -> PlacedLegs | None:
         """Start each leg when its VM, its channels and the room are there, all before it counted with.
 
         Who finds no room that those before him leave waits for the next to leave, out of turn.
@@ -124,7 +124,7 @@ class Film:
 
         Returns
         -------
-        Placed
+        PlacedLegs
             None where it costs more, or some wait for room to the end.
         """
         return _Pass(self, aim, price, most).run(legs)
@@ -133,7 +133,7 @@ class Film:
 class _Pass:
     """What is free after the legs placed so far, and since when."""
 
-    def __init__(self, film: Film, aim: int, price: float, most: float) -> None:
+    def __init__(self, film: Reel, aim: int, price: float, most: float) -> None:
         problem, clock = film.problem, film.clock
         self.needs, self.groups_of, self.limit = problem.needs, problem.groups_of, problem.limit
         self.free, self.held = [row[:] for row in film.free], film._held.copy()
@@ -150,7 +150,7 @@ class _Pass:
         self.too_early: dict[tuple[int, int], Leg] = {}
         self.found: list[tuple[int, int, Leg]] = []
 
-    def run(self, legs: Iterable[Leg]) -> Placed | None:
+    def run(self, legs: Iterable[Leg]) -> PlacedLegs | None:
         # A local search spends its time here: looked up once, and the common case without a call.
         done, ready, no_room, leaving, since = self.done, self.ready, self.no_room, self.leaving, self.since
         found, needs, free, room_since, aim = self.found, self.needs, self.free, self.room_since, self.aim
@@ -202,7 +202,7 @@ class _Pass:
         if no_room or self.too_early:
             return None
         found.sort(key=_by_time)
-        return Placed(cost, makespan, [leg for _, _, leg in found], [start for start, _, _ in found])
+        return PlacedLegs(cost, makespan, [leg for _, _, leg in found], [start for start, _, _ in found])
 
     def _has_room(self, vm: int, host: int) -> bool:
         """Count on departures, the earliest first, until there is room; False if there are too few."""

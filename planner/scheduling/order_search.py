@@ -10,7 +10,7 @@ from collections import defaultdict
 from math import log
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from heuristics.in_order import Film, Leg, Placed, legs_of, work_of_legs
+from heuristics.in_order import Leg, PlacedLegs, Reel, legs_of, work_of_legs
 from heuristics.spare import Spare
 from models.moves import OFF
 
@@ -63,7 +63,7 @@ class OrderSearch:
         self.problem, self.clock, self.rng, self.how = problem, clock, rng, how
         self.any_cost, self.bound = any_cost, bound
         self.work, self.starts, self.makespan = work, starts, work.makespan(starts)
-        self.film, self.other = Film(problem, clock), Film(problem, clock, turned=True)
+        self.film, self.other = Reel(problem, clock), Reel(problem, clock, turned=True)
         self._turns = all(Spare(problem, at).is_sane() for at in (problem.src, problem.dst))
         stopped = {task.vm for task in work.tasks if OFF in (task.src, task.dst)}
         self.free = [one and vm not in stopped for vm, one in enumerate(freedom.aside)]
@@ -84,12 +84,12 @@ class OrderSearch:
         self.aim = max(self.bound, int(self.how.aim * self.makespan))
         self.price = self.how.price * self.makespan
 
-    def _placed(self, legs: list[Leg]) -> Placed:
+    def _placed(self, legs: list[Leg]) -> PlacedLegs:
         found = self.film.placed(legs, aim=self.aim, price=self.price)
         assert found is not None, "in the order of its starts, a schedule is safe"
         return found
 
-    def _become(self, now: Placed) -> None:
+    def _become(self, now: PlacedLegs) -> None:
         """Take a schedule as the one at hand, and as the best if it ends earlier or steps aside less."""
         self.now = now
         ends = [start + leg.seconds for start, leg in zip(now.starts, now.legs, strict=True)]
@@ -105,7 +105,7 @@ class OrderSearch:
         if (now.makespan, len(now.legs)) < (self.makespan, len(self.work.tasks)):
             self._keep(now)
 
-    def _keep(self, now: Placed) -> None:
+    def _keep(self, now: PlacedLegs) -> None:
         legs, starts = self.film.mirrored(now) if self.film.turned else (now.legs, now.starts)
         self.makespan = now.makespan
         self.work, self.starts = work_of_legs(self.problem, self.clock, legs), starts

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from planner.scheduling.parameters import ScheduleParameters
 
 
-class Leg(NamedTuple):
+class NextHost(NamedTuple):
     """A migration on the way of a VM: where to, and when about."""
 
     host: int
@@ -152,7 +152,7 @@ class _Finish:
         """Let everything start as early as it may, or end as late, in turn."""
         self.best = self._scheduled(*self.best, deadline)
 
-    def _with_way(self, vm: int, legs: Sequence[Leg], deadline: Deadline) -> TimedWork | None:
+    def _with_way(self, vm: int, legs: Sequence[NextHost], deadline: Deadline) -> TimedWork | None:
         """Give a schedule in which one VM goes that way, the others as before; None if that is unsafe."""
         problem, clock = self.problem, self.clock
         keyed = [
@@ -183,7 +183,7 @@ class _Finish:
         vms = sorted({task.vm for task in self.best.work.tasks if OFF not in (task.src, task.dst)})
         for vm in vms:
             legs = [
-                Leg(task.dst, float(start))
+                NextHost(task.dst, float(start))
                 for task, start in zip(self.best.work.tasks, self.best.starts, strict=True)
                 if task.vm == vm
             ]

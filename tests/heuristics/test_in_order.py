@@ -8,7 +8,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heuristics.in_order import Film, legs_of, work_of_legs
+from heuristics.in_order import Reel, legs_of, work_of_legs
 from heuristics.list_schedule import list_schedule
 from heuristics.spare import Spare
 from heuristics.tasks import everyone
@@ -22,7 +22,7 @@ from tests.strategies import parsed
 
 def placed(work, starts, **options):
     """Place the tasks of a schedule in the order of its starts."""
-    return Film(work.problem, work.clock).placed(legs_of(work, starts), **options)
+    return Reel(work.problem, work.clock).placed(legs_of(work, starts), **options)
 
 
 def of_the_film(work, found):
@@ -51,7 +51,7 @@ def test_in_any_order_limits_are_kept_or_there_is_no_schedule(data, seed):
         return
     legs = legs_of(work, list_schedule(work, range(len(work.tasks)), [0.0] * len(work.tasks)))
     Random(seed).shuffle(legs)
-    found = Film(work.problem, work.clock).placed(legs)
+    found = Reel(work.problem, work.clock).placed(legs)
     if found is not None:
         assert broken(*of_the_film(work, found)) == []
         assert found.makespan == work_of_legs(work.problem, work.clock, found.legs).makespan(found.starts)
@@ -63,7 +63,7 @@ def test_the_film_run_backwards_ends_no_later_and_keeps_all_limits(data):
     if (work := some_work(parsed(data))) is None or not Spare(work.problem, work.problem.src).is_sane():
         return
     starts = list_schedule(work, range(len(work.tasks)), [0.0] * len(work.tasks))
-    film, back = Film(work.problem, work.clock), Film(work.problem, work.clock, turned=True)
+    film, back = Reel(work.problem, work.clock), Reel(work.problem, work.clock, turned=True)
     legs, _ = film.mirrored(placed(work, starts))
     found = back.placed(legs)
     assert found.makespan <= work.makespan(starts)
