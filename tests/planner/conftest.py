@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.parameters import with_setting
-from planner.search.parameters import DEFAULT
+from planner.parameters import DEFAULT
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from models.parameters import with_setting
 from models.problem import Problem
+from planner.parameters import DEFAULT
 from planner.search.bounds import fewest_migrations, forced_detours, least_cost, limbo_cost, mandatory
 from planner.search.exact import horizon_for, slots_for
 from planner.search.incumbent import Incumbent
-from planner.search.parameters import DEFAULT
 from tests.builders import host, pool, vm, with_host, with_vm
 from tests.oracle import TooManyStates, optimum
 from tests.planner.small_pools import line, upgrade

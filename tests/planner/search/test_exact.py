@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from heuristics import Deadline, SqueakyWheel
 from models.problem import OFF, Problem
 from planner.cp.solve import Effort
+from planner.parameters import DEFAULT
 from planner.search.bounds import mandatory
 from planner.search.detour_bound import raise_bound
 from planner.search.exact import (
@@ -19,7 +20,6 @@ from planner.search.exact import (
     solve_exactly,
 )
 from planner.search.incumbent import Incumbent
-from planner.search.parameters import DEFAULT
 from planner.search.stage import Search
 from tests.builders import host, pool, vm, with_vm
 from tests.heuristics.finding import safe

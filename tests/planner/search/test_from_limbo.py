@@ -9,9 +9,9 @@ from heuristics import SqueakyWheel
 from heuristics.deadline import Deadline
 from heuristics.tracker import is_safe
 from models.problem import Problem
+from planner.parameters import DEFAULT
 from planner.search.incumbent import Incumbent
 from planner.search.neighbourhoods.from_limbo import LimboStart
-from planner.search.parameters import DEFAULT
 from planner.search.stage import Search
 from tests.builders import host, pool, vm
 from tests.planner.solving import LIMIT_S

@@ -15,6 +15,7 @@ from heuristics.tracker import is_safe
 from models.parameters import with_setting
 from models.problem import OFF, Problem
 from planner.cp.solve import Effort
+from planner.parameters import DEFAULT
 from planner.search.bounds import mandatory
 from planner.search.incumbent import Incumbent
 from planner.search.neighbourhoods import around_detours as around_detours_module
@@ -23,7 +24,6 @@ from planner.search.neighbourhoods.reorder import Reorder
 from planner.search.neighbourhoods.rounds import shorten_by_neighbourhoods
 from planner.search.neighbourhoods.shelters import ShelterRanking
 from planner.search.neighbourhoods.state import PlanState
-from planner.search.parameters import DEFAULT
 from planner.search.stage import Search
 from planner.soak.pools.ruled import ruled
 from planner.soak.pools.shuffles import shuffled
