@@ -14,6 +14,7 @@ from models.errors import PlannerError
 from models.objective import NAMED, Objective
 from models.replay import replay
 from planner.cp.solve import Effort
+from planner.progress import Progress
 from planner.scheduling.judging import judge_schedule
 from planner.scheduling.loosen import loosened
 from planner.scheduling.makespan import quicken, shorten
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from models.plan import Plan
     from models.pool import Pool
     from models.schedule import Schedule
+    from planner.progress import OnProgress
     from planner.scheduling.makespan import Listen
     from planner.scheduling.parameters import ScheduleParameters
 
@@ -51,6 +53,7 @@ def schedule(
     seed: int = 0,
     workers: int | None = None,
     deadline: Deadline | None = None,
+    on_progress: OnProgress | None = None,
     parameters: ScheduleParameters | None = None,
 ) -> ScheduledPlan:
     """Find a short schedule of a plan, from wherever the plan is, and precedences that are safe.
@@ -70,6 +73,8 @@ def schedule(
         Threads of the solver; None: one a core.
     deadline
         In place of ``time_limit_s``, a clock that is running already.
+    on_progress
+        Told of every shorter schedule, and of every better bound, as by :func:`~planner.plan.plan`.
     parameters
         Of the search for a short schedule; None: the defaults, which are what came out best.
 
@@ -90,8 +95,23 @@ def schedule(
     prices = plan.prices
     objective = plan.objective if plan.objective in NAMED else lambda vm: prices.get(vm.name, 1)
     clock = deadline or Deadline(time_limit_s)
-    found, times = scheduled(pool, plan, objective, clock, effort, parameters=parameters or DEFAULT)
+    listen = None if on_progress is None else _telling(on_progress, plan.cost, clock)
+    found, times = scheduled(
+        pool, plan, objective, clock, effort, listen=listen, parameters=parameters or DEFAULT
+    )
     return ScheduledPlan(replace(found, objective=plan.objective), times)
+
+
+def _telling(on_progress: OnProgress, cost: int, clock: Deadline) -> Listen:
+    """Give who tells of a makespan and its bound, each pair once."""
+    told: list[tuple[int, int]] = []
+
+    def tell(makespan_s: int, bound_s: int) -> None:
+        if told[-1:] != [(makespan_s, bound_s)]:
+            told[:] = [(makespan_s, bound_s)]
+            on_progress(Progress("schedule", cost, None, None, clock.elapsed_s, makespan_s, bound_s))
+
+    return tell
 
 
 def scheduled(

@@ -180,3 +180,15 @@ def test_what_ends_earliest_can_be_the_objective():
     assert result.objective == "time"
     assert (result.cost, result.bound) == (4, 4)
     assert result.schedule is not None
+
+
+def test_progress_tells_the_makespan_and_its_bound_of_a_plan_from_elsewhere():
+    of = pool([host("h1"), host("h2")], [vm("a", migration_s=10)], "h1: a", "h2: a")
+    told = []
+    found = schedule(
+        of, Plan.of(of, moves("a: h1 -> h2")), time_limit_s=5, workers=1, on_progress=told.append
+    )
+    assert {one.stage for one in told} == {"schedule"}
+    assert (told[-1].cost, told[-1].makespan_s, told[-1].makespan_bound_s) == (1, 10, 10)
+    assert found.schedule.makespan_s == 10
+    assert len({(one.makespan_s, one.makespan_bound_s) for one in told}) == len(told)
