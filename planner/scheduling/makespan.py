@@ -126,12 +126,15 @@ class _Search:
         self._list()
         if not self.done:
             self._raise_bound()
-        if not self.done and self._is_small:
+        aside_first = not self.done and self._is_in_reach and self._stepping_aside_decides
+        if aside_first:
+            self._by_other_ways(self.deadline.share(self.shares.aside_first))
+        elif not self.done and self._is_small:
             self._all_at_once(self.deadline.share(self.shares.all_at_once))
         if not self.done and self._ways(1) <= self.sizes.most_ways:
             self._neighbourhoods(self.deadline.share(self.shares.first))
             self._by_more_and_more_ways()
-        if not self.done and self._is_in_reach:
+        if not self.done and self._is_in_reach and not aside_first:
             self._by_other_ways(self.deadline.share(self.shares.other_ways))
         if not self.done and self._is_in_reach:
             proves = self._only_these_tasks and self._is_small
@@ -160,6 +163,15 @@ class _Search:
         """Give a deadline that leaves a share of the time to others."""
         left_s = self.deadline.left_s
         return self.deadline.within(left_s - kept.of(left_s))
+
+    @property
+    def _stepping_aside_decides(self) -> bool:
+        """Tell whether the end waits for room, all may step aside, and they are too many for all their ways.
+
+        A model of the tasks at hand would only find how late they end without.
+        """
+        free = self.cost_is_free and any(self.freedom.aside) and self._ways(1) > self.sizes.most_ways
+        return free and waits_for_room(self.work, self.starts)
 
     def _list(self) -> None:
         """Schedule by lists: in any case once, and then for a share of the time, or long enough."""

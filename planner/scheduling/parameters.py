@@ -23,14 +23,17 @@ class Shares(Parameters):
         What they leave to the bounds in a pool that is too large for models: they are all that is left then.
     bound
         The bounds of idle room and of single hosts.
+    aside_first
+        Steps aside that nobody needs, where they cost nothing, the end waits for room and the pool is too
+        large for a model of all ways.
     all_at_once
-        The first try of the model of all tasks.
+        The first try of the model of all tasks, everywhere else.
     first
         Neighbourhoods, before the model of all ways.
     ways
         The model of all ways.
     other_ways
-        Steps aside that nobody needs, where room is what the end waits for.
+        Steps aside that nobody needs, where room is what the end waits for, everywhere else.
     proof
         What the last neighbourhoods leave to the model of all tasks, where its bound counts.
     loosening
@@ -42,6 +45,7 @@ class Shares(Parameters):
     lists: Share = time_share(0.15)
     kept_for_bound: Share = time_share(0.2)
     bound: Share = time_share(0.1)
+    aside_first: Share = time_share(0.85)
     all_at_once: Share = time_share(0.2)
     first: Share = time_share(0.3)
     ways: Share = time_share(0.6)
@@ -150,7 +154,7 @@ class OtherWays(Parameters):
     """
 
     patience: int = count(500, 0)
-    patience_a_task: int = count(100, 0)
+    patience_a_task: int = count(200, 0)
     aim: float = number(0.7, 0, 1)
     price: float = number(0.1, 0)
     warmth: float = number(0.03, 0)
