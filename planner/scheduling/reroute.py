@@ -10,6 +10,7 @@ from itertools import count, islice
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
+from heuristics.in_order import Reel, legs_of, work_of_legs
 from heuristics.justify import justified
 from heuristics.list_schedule import list_schedule
 from heuristics.spare import Spare
@@ -106,8 +107,12 @@ def reroute(
 
 def waits_for_room(work: Work, starts: Sequence[int]) -> bool:
     """Tell whether, on the chain that ends last, anybody waits for room and not for a wire or a slot."""
+    # A model's starts need not be early: pushed together, whoever starts late waits for somebody.
+    early = Reel(work.problem, work.clock).placed(legs_of(work, starts))
+    assert early is not None, "in the order of its starts, a schedule is safe"
+    work, starts = work_of_legs(work.problem, work.clock, early.legs), early.starts
     tasks = work.tasks
-    return any(
+    return bool(tasks) and any(
         tasks[before].vm != tasks[after].vm and not _shared(tasks[before], tasks[after])
         for before, after in _chain(work, starts)
     )
