@@ -93,9 +93,15 @@ def turn_the_wheel(search: Search, deadline: Deadline) -> None:
         if incumbent.offer(moves, SqueakyWheel.name):
             last, idle = deadline.elapsed_s, 0
         waited = deadline.elapsed_s - last
-        patient = idle <= search.parameters.wheel.patient_passes or waited <= _enough(search, deadline)
+        patient = waited <= _enough(search, deadline) or idle <= _enough_passes(search)
         if incumbent.done or not patient:
             return
+
+
+def _enough_passes(search: Search) -> int:
+    """Give the passes without a better plan that are made in any case; few where each takes long."""
+    wheel = search.parameters.wheel
+    return wheel.patient_passes if is_small(search) else wheel.fewest_passes
 
 
 def _enough(search: Search, deadline: Deadline) -> float:

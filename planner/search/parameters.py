@@ -47,8 +47,8 @@ class WheelPatience(Parameters):
     ----------
     share
         Of the stage.
-    patient_passes
-        Passes without a better plan before it may stop at all.
+    patient_passes, fewest_passes
+        Passes without a better plan before it may stop at all, in small pools and in others.
     near
         A plan is near the bound up to this part above it.
     near_part, far_part
@@ -57,8 +57,9 @@ class WheelPatience(Parameters):
         Seconds of patience at the most: so many, and so many for each displaced VM.
     """
 
-    share: Share = time_share(0.5)
+    share: Share = time_share(0.35)
     patient_passes: int = count(30, 0)
+    fewest_passes: int = count(10, 0)
     near: float = number(0.02)
     near_part: float = number(0.4, 0, 1)
     far_part: float = number(0.1, 0, 1)
@@ -248,7 +249,7 @@ class FromLimbo(Parameters):
     first: Share = time_share(0.07, least_s=0.7)
     later: Share = time_share(0.025, least_s=0.4)
     idle: int = count(3)
-    patience: Share = time_share(0.3)
+    patience: Share = time_share(0.06)
     hosts_drawn: int = count(400)
 
 
@@ -266,6 +267,12 @@ class Neighbourhoods(Parameters):
         Seconds for one neighbourhood: many small ones win more than few large ones.
     quick
         A round is quick where it took less than this part of its time.
+    first_free, least_free
+        VMs that are free in the first neighbourhood at the most, where one resource counts, and in any at the
+        least. So many over the square root of the number of resources where there are more: each is a limit
+        of its own on every host.
+    free_shrinkage
+        What their number is multiplied by after a round that was not done.
     moves_a_neighbourhood, most_neighbourhoods
         Moves in the plan for each neighbourhood of a round, and how many a round has at the most.
     outside
@@ -293,6 +300,9 @@ class Neighbourhoods(Parameters):
     shrinkage: float = number(0.95, 0, 1)
     patience_s: float = number(0.7)
     quick: float = number(0.6, 0, 1)
+    first_free: int = count(60)
+    least_free: int = count(8)
+    free_shrinkage: float = number(0.7, 0, 1)
     moves_a_neighbourhood: int = count(500)
     most_neighbourhoods: int = count(48)
     outside: int = count(3, 0)

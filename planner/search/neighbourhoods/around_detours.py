@@ -40,11 +40,14 @@ class AroundDetours:
     ----------
     size
         Hosts in a neighbourhood: more while that is quick, fewer when it is not done in time.
+    free
+        VMs that are free in a neighbourhood at the most, likewise.
     """
 
     def __init__(self, state: PlanState) -> None:
         self.state = state
         self.size = float(state.parameters.first_size)
+        self.free = state.parameters.first_free / max(1, len(state.problem.resources)) ** 0.5
 
     def run(self) -> bool:
         """Re-plan around some detours; tell whether that helped."""
@@ -52,23 +55,25 @@ class AroundDetours:
         opened = list(self._neighbourhoods())
         futures = [state.threads.submit(self._solve, one, state.effort(1)) for one in opened]
         outcomes = [future.result() for future in futures]
-        self._resize(outcomes, monotonic() - began)
+        self._resize(outcomes, max((len(one.free) for one in opened), default=0), monotonic() - began)
         return state.take(opened, outcomes)
 
     def _solve(self, one: Neighbourhood, effort: Effort) -> Replanned:
         share = Share(most_s=self.state.parameters.patience_s)
         return one.model.solve(*effort.given(self.state.deadline, share))
 
-    def _resize(self, outcomes: list[Replanned], seconds: float) -> None:
-        """Grow where the round was quick, shrink where it was not done."""
+    def _resize(self, outcomes: list[Replanned], most: int, seconds: float) -> None:
+        """Grow where the round was quick, shrink where it was not done; ``most`` VMs were free in one."""
         parameters, effort = self.state.parameters, self.state.search.effort
         if not all(outcome.answer.proven for outcome in outcomes):
             self.size = max(parameters.smallest, self.size * parameters.shrinkage)
+            self.free = max(parameters.least_free, min(self.free, most) * parameters.free_shrinkage)
             return
         rounds = -(-len(outcomes) // effort.workers)
         spent = seconds if effort.by_clock else sum(outcome.answer.nominal_s for outcome in outcomes)
         if spent < parameters.quick * parameters.patience_s * rounds:
             self.size = min(self.size * parameters.growth, self.state.problem.num_hosts)
+            self.free *= parameters.growth
 
     def _neighbourhoods(self) -> Iterator[Neighbourhood]:
         """Open some around different detours: no free VM in two, beyond one a worker no host."""
@@ -78,10 +83,11 @@ class AroundDetours:
         timeline, parameters = state.timeline(), state.parameters
         many = min(len(timeline.moves) // parameters.moves_a_neighbourhood, parameters.most_neighbourhoods)
         for number in range(max(workers, many)):
-            core = hosts_around(timeline, int(self.size), state.rng)
+            detour = timeline.detours[int(state.rng.integers(len(timeline.detours)))]
+            core = hosts_around(timeline, detour, int(self.size), state.rng)
             if number >= workers and not hosts.isdisjoint(core):
                 continue
-            window = open_window(state, core)
+            window = open_window(state, core, detour[0], int(self.free))
             apart = hosts.isdisjoint(window.hosts)
             if vms.isdisjoint(window.free) and (apart or number < workers):
                 one = state.neighbourhood(window, apart=apart)
@@ -91,9 +97,11 @@ class AroundDetours:
                     yield one
 
 
-def hosts_around(timeline: Timeline, size: int, rng: np.random.Generator) -> list[int]:
+def hosts_around(
+    timeline: Timeline, detour: tuple[int, int], size: int, rng: np.random.Generator
+) -> list[int]:
     """Choose hosts around a detour: those that exchange VMs with its hosts, nearest in time first."""
-    instant, vm = timeline.detours[int(rng.integers(len(timeline.detours)))]
+    instant, vm = detour
     chosen = dict.fromkeys(sorted(timeline.hosts_of(vm)))
     chosen.update(dict.fromkeys((timeline.problem.src[vm], timeline.problem.dst[vm])))
     border = list(chosen)
@@ -112,14 +120,18 @@ def hosts_around(timeline: Timeline, size: int, rng: np.random.Generator) -> lis
     return list(chosen)
 
 
-def open_window(state: PlanState, core: list[int]) -> Window:
+def open_window(state: PlanState, core: list[int], instant: int, most: int) -> Window:
     """Open the plan on some hosts.
 
-    Free is every VM whose path touches a core host: its other hosts are in the model too, with all else
-    there fixed.
+    Free is every VM whose path touches a core host, or, where they are more, those that move nearest to an
+    instant: their other hosts are in the model too, with all else there fixed.
     """
     problem, rng, timeline, parameters = state.problem, state.rng, state.timeline(), state.parameters
     free = sorted({vm for host in core for vm in timeline.on(host) if is_free(problem, vm)})
+    if len(free) > most:
+        drawn = rng.permutation(len(free)).tolist()
+        apart = [(timeline.apart(vm, instant), place, vm) for vm, place in zip(free, drawn, strict=True)]
+        free = sorted(vm for _, _, vm in sorted(apart)[:most])
     offered = sorted({*core, *rng.integers(problem.num_hosts, size=parameters.drawn).tolist()})
     # Roomy hosts far away help where there are any; where all are full they only make the model larger.
     outside = parameters.outside if rng.random() < 0.5 else 0
