@@ -127,11 +127,14 @@ class _Search:
         if not self.done:
             self._raise_bound()
         aside_first = not self.done and self._is_in_reach and self._stepping_aside_decides
+        if aside_first and self._has_few_ways:
+            self._by_no_more_migrations()
         if aside_first:
-            self._by_other_ways(self.deadline.share(self.shares.aside_first))
+            share = self.shares.aside_first_of_few if self._has_few_ways else self.shares.aside_first
+            self._by_other_ways(self.deadline.share(share))
         elif not self.done and self._is_small:
             self._all_at_once(self.deadline.share(self.shares.all_at_once))
-        if not self.done and self._ways(1) <= self.sizes.most_ways:
+        if not self.done and self._has_few_ways:
             self._neighbourhoods(self.deadline.share(self.shares.first))
             self._by_more_and_more_ways()
         if not self.done and self._is_in_reach and not aside_first:
@@ -166,12 +169,29 @@ class _Search:
 
     @property
     def _stepping_aside_decides(self) -> bool:
-        """Tell whether the end waits for room, all may step aside, and they are too many for all their ways.
+        """Tell whether the end waits for room, and all may step aside, in ways not quickly exhausted.
 
         A model of the tasks at hand would only find how late they end without.
         """
-        free = self.cost_is_free and any(self.freedom.aside) and self._ways(1) > self.sizes.most_ways
+        free = self.cost_is_free and any(self.freedom.aside) and self._ways(1) > self.sizes.few_ways
         return free and waits_for_room(self.work, self.starts)
+
+    @property
+    def _has_few_ways(self) -> bool:
+        """Tell whether the pool is small enough for a model of all ways."""
+        return self._ways(1) <= self.sizes.most_ways
+
+    def _by_no_more_migrations(self) -> None:
+        """Begin with what a schedule of this cost comes to, which is never to be beaten by it."""
+        same = _Search(
+            self.work,
+            at_no_more_than(self.work),
+            self.deadline.share(self.shares.same_cost),
+            self.effort,
+            None,
+            self.parameters,
+        )
+        self._take(same.run())
 
     def _list(self) -> None:
         """Schedule by lists: in any case once, and then for a share of the time, or long enough."""

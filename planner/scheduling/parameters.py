@@ -26,6 +26,10 @@ class Shares(Parameters):
     aside_first
         Steps aside that nobody needs, where they cost nothing, the end waits for room and the pool is too
         large for a model of all ways.
+    same_cost
+        Before that, in a small pool, a schedule without further migrations.
+    aside_first_of_few
+        The same, where the pool is small enough for a model of all ways, which comes after.
     all_at_once
         The first try of the model of all tasks, everywhere else.
     first
@@ -46,6 +50,8 @@ class Shares(Parameters):
     kept_for_bound: Share = time_share(0.2)
     bound: Share = time_share(0.1)
     aside_first: Share = time_share(0.85)
+    same_cost: Share = time_share(0.6)
+    aside_first_of_few: Share = time_share(0.5)
     all_at_once: Share = time_share(0.2)
     first: Share = time_share(0.3)
     ways: Share = time_share(0.6)
@@ -61,12 +67,13 @@ class ModelSizes(Parameters):
 
     Parameters
     ----------
-    most_ways
-        Ways of all VMs together, up to which a model holds all of them.
+    few_ways, most_ways
+        Ways of all VMs together, up to which a model of all of them comes first, or there is one at all.
     most_at_once, most_in_part
         Tasks up to which a model holds all of them, freely or most of them in order.
     """
 
+    few_ways: int = count(120, 0)
     most_ways: int = count(2_500, 0)
     most_at_once: int = count(2_000, 0)
     most_in_part: int = count(5_000, 0)
