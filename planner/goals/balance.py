@@ -261,7 +261,8 @@ class Balance(BestGoal):
 
     def because(self, choice: Choice, at: Sequence[int], vm: int) -> str:
         """Its host is full, or another one empty."""
-        top, home, end = _tops(choice, choice.load, self.numbers(choice)), choice.src[vm], at[vm]
+        home, end = choice.src[vm], at[vm]
+        top = _tops(choice, choice.load, self.numbers(choice), (home, end))
         if home not in top or end not in top:
             return super().because(choice, at, vm)
         name = choice.problem.hosts[end].name
@@ -290,13 +291,15 @@ def _fraction(number: float) -> Fraction:
     return Fraction(str(number))
 
 
-def counted(choice: Choice, resources: Sequence[int]) -> list[tuple[int, int]]:
-    """Give (host, resource) for all that have a share."""
+def counted(
+    choice: Choice, resources: Sequence[int], hosts: Sequence[int] | None = None
+) -> list[tuple[int, int]]:
+    """Give (host, resource) for all that have a share, or for those of some hosts."""
     problem = choice.problem
     return [
         (number, resource)
-        for number, host in enumerate(problem.hosts)
-        if host.accepts
+        for number in (range(problem.num_hosts) if hosts is None else hosts)
+        if problem.hosts[number].accepts
         for resource in resources
         if problem.usable[number][resource]
     ]
@@ -317,10 +320,15 @@ def _least_pool_share(choice: Choice, resource: int) -> Fraction:
     return pool_share(choice, resource)
 
 
-def _tops(choice: Choice, loads: Sequence[Sequence[int]], resources: Sequence[int]) -> dict[int, Fraction]:
-    """Give the highest share of each host that counts."""
+def _tops(
+    choice: Choice,
+    loads: Sequence[Sequence[int]],
+    resources: Sequence[int],
+    hosts: Sequence[int] | None = None,
+) -> dict[int, Fraction]:
+    """Give the highest share of each host that counts, or of some hosts."""
     top: dict[int, Fraction] = {}
-    for host, resource in counted(choice, resources):
+    for host, resource in counted(choice, resources, hosts):
         share = Fraction(loads[host][resource], choice.problem.usable[host][resource])
         top[host] = max(top.get(host, Fraction(0)), share)
     return top
