@@ -129,9 +129,9 @@ class _Search:
         aside_first = not self.done and self._is_in_reach and self._stepping_aside_decides
         if aside_first and self._has_few_ways:
             self._by_no_more_migrations()
-        if aside_first:
-            share = self.shares.aside_first_of_few if self._has_few_ways else self.shares.aside_first
-            self._by_other_ways(self.deadline.share(share))
+            self._by_other_ways(self.deadline.share(self.shares.aside_first_of_few))
+        elif aside_first:
+            self._by_other_ways(self.deadline.share(self.shares.aside_first))
         elif not self.done and self._is_small:
             self._all_at_once(self.deadline.share(self.shares.all_at_once))
         if not self.done and self._has_few_ways:
@@ -169,7 +169,7 @@ class _Search:
 
     @property
     def _stepping_aside_decides(self) -> bool:
-        """Tell whether the end waits for room, and all may step aside, in ways not quickly exhausted.
+        """Tell whether the end waits for room, and VMs may step aside in more ways than are soon exhausted.
 
         A model of the tasks at hand would only find how late they end without.
         """
@@ -182,7 +182,7 @@ class _Search:
         return self._ways(1) <= self.sizes.most_ways
 
     def _by_no_more_migrations(self) -> None:
-        """Begin with what a schedule of this cost comes to, which is never to be beaten by it."""
+        """Begin with what a schedule of no more migrations comes to: more of them shall end no later."""
         same = _Search(
             self.work,
             at_no_more_than(self.work),

@@ -73,7 +73,7 @@ class AroundDetours:
         spent = seconds if effort.by_clock else sum(outcome.answer.nominal_s for outcome in outcomes)
         if spent < parameters.quick * parameters.patience_s * rounds:
             self.size = min(self.size * parameters.growth, self.state.problem.num_hosts)
-            self.free *= parameters.growth
+            self.free = min(self.free * parameters.growth, self.state.problem.num_vms)
 
     def _neighbourhoods(self) -> Iterator[Neighbourhood]:
         """Open some around different detours: no free VM in two, beyond one a worker no host."""
