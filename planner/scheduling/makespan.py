@@ -41,8 +41,10 @@ def shorten(
     effort: Effort,
     listen: Listen | None = None,
     parameters: ScheduleParameters = DEFAULT,
+    *,
+    cost_is_free: bool = False,
 ) -> Timetable:
-    """Give a short schedule of these tasks, or of others that cost no more.
+    """Give a short schedule of these tasks, or of others that cost no more; or of any others.
 
     Parameters
     ----------
@@ -52,30 +54,11 @@ def shorten(
         A schedule comes back whatever it says.
     listen
         Told (makespan, bound) whenever either is better.
+    cost_is_free
+        Any tasks will do that bring everyone to his target: the schedule that ends earliest is sought.
     """
-    return _Search(work, at_no_more_than(work), deadline, effort, listen, parameters).run()
-
-
-def quicken(
-    work: Work,
-    deadline: Deadline,
-    effort: Effort,
-    listen: Listen | None = None,
-    parameters: ScheduleParameters = DEFAULT,
-) -> Timetable:
-    """Give the schedule that ends earliest, of any tasks that bring everyone to his target.
-
-    Parameters
-    ----------
-    work
-        The tasks of some plan, in a safe order.
-    deadline
-        A schedule comes back whatever it says.
-    listen
-        Told (makespan, bound) whenever either is better.
-    """
-    freedom = any_way(work.problem)
-    return _Search(work, freedom, deadline, effort, listen, parameters, cost_is_free=True).run()
+    freedom = any_way(work.problem) if cost_is_free else at_no_more_than(work)
+    return _Search(work, freedom, deadline, effort, listen, parameters, cost_is_free=cost_is_free).run()
 
 
 class _Search:
@@ -183,15 +166,8 @@ class _Search:
 
     def _by_no_more_migrations(self) -> None:
         """Begin with what a schedule of no more migrations comes to: more of them shall end no later."""
-        same = _Search(
-            self.work,
-            at_no_more_than(self.work),
-            self.deadline.share(self.shares.same_cost),
-            self.effort,
-            None,
-            self.parameters,
-        )
-        self._take(same.run())
+        share = self.deadline.share(self.shares.same_cost)
+        self._take(shorten(self.work, share, self.effort, None, self.parameters))
 
     def _list(self) -> None:
         """Schedule by lists: in any case once, and then for a share of the time, or long enough."""

@@ -15,7 +15,7 @@ from heuristics.spare import Spare
 from models.moves import OFF
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from random import Random
 
     from heuristics.tasks import Work
@@ -93,9 +93,7 @@ class OrderSearch:
         """Take a schedule as the one at hand, and as the best if it ends earlier or steps aside less."""
         self.now = now
         ends = [start + leg.seconds for start, leg in zip(now.starts, now.legs, strict=True)]
-        self._ending: dict[int, list[int]] = {}
-        for place, end in enumerate(ends):
-            self._ending.setdefault(end, []).append(place)
+        self._ending = ending(now)
         self._last = [place for place, end in enumerate(ends) if end == now.makespan]
         self._late = [
             place
@@ -166,12 +164,7 @@ class OrderSearch:
             self._late if self._late and rng.random() < self.how.late else self._last
         )
         while place is not None:
-            leg, start = legs[place], starts[place]
-            waited: list[Waiter] = []
-            for other in self._ending.get(start, ()):
-                why = _why(leg, legs[other]) if starts[other] < start else None
-                if why is not None:
-                    waited.append(Waiter(place, why, other))
+            waited = waited_for(legs, starts, place, self._ending.get(starts[place], ()))
             waiter = rng.choice(waited) if waited else Waiter(place, "start", place)
             yield waiter
             place = waiter.before if waited else None
@@ -321,13 +314,36 @@ class OrderSearch:
         return free if narrow is None else narrow, busy
 
 
+def ending(placed: PlacedLegs) -> dict[int, list[int]]:
+    """Give the places of the legs that end at each second."""
+    found: dict[int, list[int]] = {}
+    for place, (start, leg) in enumerate(zip(placed.starts, placed.legs, strict=True)):
+        found.setdefault(start + leg.seconds, []).append(place)
+    return found
+
+
+def waited_for(legs: Sequence[Leg], starts: Sequence[int], place: int, over: Iterable[int]) -> list[Waiter]:
+    """Give what a leg may have waited for, of those that end when it starts."""
+    found = []
+    for other in over:
+        why = _why(legs[place], legs[other]) if starts[other] < starts[place] else None
+        if why is not None:
+            found.append(Waiter(place, why, other))
+    return found
+
+
+def shares_channel(leg: Leg, other: Leg) -> bool:
+    """Tell whether two legs use a channel both."""
+    if any(channel in other.alone for channel in leg.alone):
+        return True
+    mine = {channel for channel, _ in leg.shared}
+    return any(channel in mine for channel, _ in other.shared)
+
+
 def _why(leg: Leg, other: Leg) -> Why | None:
     """Tell what a leg may have waited for that starts when the other ends; None: not for that."""
     if other.vm == leg.vm:
         return "vm"
     if other.src == leg.dst and leg.dst != OFF:
         return "room"
-    if any(channel in other.alone for channel in leg.alone):
-        return "channel"
-    mine = {channel for channel, _ in leg.shared}
-    return "channel" if any(channel in mine for channel, _ in other.shared) else None
+    return "channel" if shares_channel(leg, other) else None

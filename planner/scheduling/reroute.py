@@ -10,13 +10,13 @@ from itertools import count, islice
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
-from heuristics.in_order import Reel, legs_of, work_of_legs
+from heuristics.in_order import Reel, legs_of
 from heuristics.justify import justified
 from heuristics.list_schedule import list_schedule
 from heuristics.spare import Spare
 from heuristics.tasks import Task, Work
 from models.moves import OFF
-from planner.scheduling.order_search import OrderSearch
+from planner.scheduling.order_search import OrderSearch, ending, shares_channel, waited_for
 from planner.scheduling.parameters import DEFAULT
 
 if TYPE_CHECKING:
@@ -110,36 +110,17 @@ def waits_for_room(work: Work, starts: Sequence[int]) -> bool:
     # A model's starts need not be early: pushed together, whoever starts late waits for somebody.
     early = Reel(work.problem, work.clock).placed(legs_of(work, starts))
     assert early is not None, "in the order of its starts, a schedule is safe"
-    work, starts = work_of_legs(work.problem, work.clock, early.legs), early.starts
-    tasks = work.tasks
-    return bool(tasks) and any(
-        tasks[before].vm != tasks[after].vm and not _shared(tasks[before], tasks[after])
-        for before, after in _chain(work, starts)
-    )
-
-
-def _chain(work: Work, starts: Sequence[int]) -> list[tuple[int, int]]:
-    """Give (the one waited for, who waited) along a chain that ends last, the last first."""
-    tasks = work.tasks
-    ending: dict[int, list[int]] = {}
-    for number, task in enumerate(tasks):
-        ending.setdefault(starts[number] + task.seconds, []).append(number)
-    links = []
-    now = max(range(len(tasks)), key=lambda number: starts[number] + tasks[number].seconds)
-    while starts[now] > 0:
-        over = [it for it in ending.get(starts[now], []) if starts[it] < starts[now]]
-        rooms = [it for it in over if tasks[it].src == tasks[now].dst or tasks[it].vm == tasks[now].vm]
-        before = next(iter(rooms), None) or next((it for it in over if _shared(tasks[it], tasks[now])), None)
-        if before is None:
-            break
-        links.append((before, now))
-        now = before
-    return links
-
-
-def _shared(one: Task, other: Task) -> bool:
-    mine = {channel for channel, _ in one.uses}
-    return any(channel in mine for channel, _ in other.uses)
+    legs, over = early.legs, ending(early)
+    place = over[early.makespan][0] if legs else None
+    while place is not None and early.starts[place] > 0:
+        waited = waited_for(legs, early.starts, place, over.get(early.starts[place], ()))
+        waiter = min(waited, key=lambda one: one.why == "channel", default=None)
+        if waiter is None:
+            return False
+        if waiter.why == "room" and not shares_channel(legs[place], legs[waiter.before]):
+            return True
+        place = waiter.before
+    return False
 
 
 class _Finish:

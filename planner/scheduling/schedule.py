@@ -17,7 +17,7 @@ from planner.cp.solve import Effort
 from planner.progress import Progress
 from planner.scheduling.judging import judge_schedule
 from planner.scheduling.loosen import loosened
-from planner.scheduling.makespan import quicken, shorten
+from planner.scheduling.makespan import shorten
 from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.timetable import work_of_actions, written_out
 
@@ -141,7 +141,7 @@ def scheduled(
     shares = parameters.shares
     kept_s = shares.loosening.of(deadline.left_s)
     most = deadline.within(deadline.left_s - kept_s)
-    found = (quicken if cost_is_free else shorten)(work, most, effort, listen, parameters)
+    found = shorten(work, most, effort, listen, parameters, cost_is_free=cost_is_free)
     rest = deadline.within(max(kept_s, shares.most_loosening.of(deadline.left_s)))
     again, times = written_out(loosened(found, rest, effort, parameters), parameters.waiting)
     if broken := judge_schedule(pool, again, times):
