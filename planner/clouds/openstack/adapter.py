@@ -68,7 +68,7 @@ class OpenStack(Cloud):
         self._cached: Cached | None = None
 
     def observe(self) -> Seen:
-        """See :class:`Cloud`; about ten requests, and three for each host."""
+        """See :class:`Cloud`; about ten requests, and one for each host."""
         found, cached = find(self.api)
         seen = named(found)
         self._cached = replace(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
@@ -31,7 +32,7 @@ PAGE = 1000
 """Most that nova gives at once."""
 
 PARALLEL = 8
-"""Requests to placement at a time: it answers for one host only."""
+"""Requests to placement at a time, where it answers for one host only."""
 
 TIMEOUT_S = 60
 """Seconds after which an answer counts as lost."""
@@ -57,6 +58,7 @@ class Api:
     def __init__(self, name: str = "") -> None:
         self.name = name
         self.requests = 0
+        self._counting = Lock()
         try:
             import openstack
         except ImportError:
@@ -151,6 +153,12 @@ class Api:
         with ThreadPoolExecutor(PARALLEL) as pool:
             return dict(zip(providers, pool.map(of, providers), strict=True))
 
+    def with_room(self, resource_class: str) -> dict[str, Json]:
+        """Give what is used and the traits of every resource provider in whose tree one unit is left."""
+        query = urlencode({"resources": f"{resource_class}:1"})
+        answer: Json = self._get(self._placement, f"/allocation_candidates?{query}", PLACEMENT)
+        return dict(answer["provider_summaries"])
+
     def provider_tree(self) -> list[Json]:
         """Give all resource providers."""
         answer: Json = self._get(self._placement, "/resource_providers", PLACEMENT)
@@ -171,8 +179,12 @@ class Api:
         path = f"/servers/{quote(server, safe='')}/migrations/{quote(migration, safe='')}"
         return self._send("DELETE", path, NOVA, None)
 
+    def _count(self) -> None:
+        with self._counting:
+            self.requests += 1
+
     def _send(self, method: str, path: str, version: str, body: Json | None) -> tuple[int, str]:
-        self.requests += 1
+        self._count()
         try:
             # Nothing below may send it twice: no retries on connections, on status codes or on a new token.
             answer = self._nova.request(
@@ -202,7 +214,7 @@ class Api:
 
     def _get(self, adapter: Any, path: str, version: str, *, missing: bool = False) -> Any:
         """Read; None where there is no such thing and ``missing`` allows that."""
-        self.requests += 1
+        self._count()
         try:
             answer = adapter.get(path, microversion=version, raise_exc=False, timeout=TIMEOUT_S)
         except Exception as error:

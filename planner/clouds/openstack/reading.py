@@ -1,21 +1,32 @@
 """A whole OpenStack cloud, read: hypervisors, placement, aggregates, servers and their groups, what migrates.
 
-About ten requests, three for each host (placement answers for one host only), and one more for every thousand
-servers.
+About ten requests, one for each host, one more for every thousand servers, and for a host that is full or
+whose allocations are not what flavors say, one or two more; see :mod:`planner.clouds.openstack.placement`.
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from planner.clouds.found import FoundHost, FoundVM, SourceFound, named
 from planner.clouds.imported import Imported, imported
 from planner.clouds.openstack.api import Api
+from planner.clouds.openstack.placement import (
+    Placement,
+    read_allocations,
+    read_inventories,
+    read_placement,
+    read_summaries,
+    read_traits,
+    unclear,
+)
 from planner.clouds.openstack.servers import (
     Context,
+    ServerGroups,
     aggregate_trait,
     extra_specs,
     found_vm,
@@ -104,91 +115,84 @@ def find_host(api: Api, host: str, cached: Cached) -> tuple[FoundHost, list[Foun
     return machine, [found_vm(server, context) for server in servers.values()]
 
 
-def find(api: Api) -> tuple[SourceFound, Cached]:
-    """Ask for everything; see the module."""
-    hypervisors = api.hypervisors()
-    machines = [it for it in hypervisors if it["hypervisor_type"] != "ironic"]
-    placement = read_placement(api, [it["id"] for it in machines])
-    aggregates = api.aggregates()
-    # Migrations before servers: one that ends in between is then seen as running, never as idle too early.
-    migrations = {it["instance_uuid"]: it for it in api.migrations()}
-    servers = api.servers()
-    groups = read_groups(api.server_groups(), (server["id"] for server in servers))
-    zones = zones_of(aggregates, [it["service"]["host"] for it in machines])
-    context = Context(
-        {it["hypervisor_hostname"]: it["id"] for it in machines},
-        placement.demands,
-        migrations,
-        zones if len(set(zones.values())) > 1 else {},
-        groups.together,
-    )
-    flying = {it["uuid"] for it in migrations.values()}
-    strangers = placement.strangers({server["id"] for server in servers} | flying)
-    metadata = _metadata(aggregates, servers)
-    ironic = len(hypervisors) - len(machines)
-    found = SourceFound(
-        [_host(it, placement, context.zones, metadata, strangers.get(it["id"], {})) for it in machines],
-        [found_vm(server, context) for server in servers],
-        groups.apart,
-        (
-            *groups.warnings,
-            *warnings_of(servers),
-            *([f"{ironic} bare metal nodes are left out"] if ironic else []),
-            *_stranger_warnings(machines, strangers),
-            *_tree_warnings(api.provider_tree()),
-        ),
-    )
-    return found, Cached(context, metadata, {it["id"]: it["service"]["host"] for it in machines})
-
-
 @dataclass(frozen=True, slots=True)
-class Placement:
-    """What placement says of hosts, by their ids.
+class Answers:
+    """What was asked of a whole cloud, as it was answered.
 
     Parameters
     ----------
-    allocated
-        Host -> consumer -> resource -> amount.
+    migrations
+        Id of a server -> its live migration that has not ended.
     """
 
-    inventories: Mapping[str, Json]
-    traits: Mapping[str, Sequence[str]]
-    allocated: Mapping[str, Mapping[str, Mapping[str, int]]]
-
-    @property
-    def demands(self) -> dict[str, Mapping[str, int]]:
-        """What each consumer takes; of one in flight what it takes where it goes, which is the same."""
-        return {consumer: amounts for held in self.allocated.values() for consumer, amounts in held.items()}
-
-    def strangers(self, known: set[str]) -> dict[str, dict[str, int]]:
-        """Give host -> resource -> amount that is held by something else than known consumers."""
-        found: dict[str, dict[str, int]] = {}
-        for host, consumers in self.allocated.items():
-            total: Counter[str] = Counter()
-            for consumer, amounts in consumers.items():
-                if consumer not in known:
-                    total.update(amounts)
-            if total:
-                found[host] = dict(total)
-        return found
+    machines: Sequence[Json]
+    tree: Sequence[Json]
+    aggregates: Sequence[Json]
+    migrations: Mapping[str, Json]
+    servers: Sequence[Json]
+    groups: ServerGroups
+    placement: Placement
 
 
-def read_placement(api: Api, hosts: Sequence[str]) -> Placement:
-    """Ask placement for hosts."""
-    inventories = api.providers("inventories", hosts)
-    traits = api.providers("traits", hosts)
-    allocations = api.providers("allocations", hosts)
-    return Placement(
-        {host: answer.get("inventories", {}) for host, answer in inventories.items()},
-        {host: answer.get("traits", []) for host, answer in traits.items()},
-        {
-            host: {
-                consumer: {resource(name): amount for name, amount in held["resources"].items()}
-                for consumer, held in answer.get("allocations", {}).items()
-            }
-            for host, answer in allocations.items()
-        },
+def _ask(api: Api, machines: Sequence[Json]) -> Answers:
+    """Ask for everything but the hypervisors; inventories, a request each, beside the rest."""
+    hosts = [it["id"] for it in machines]
+    with ThreadPoolExecutor(1) as aside:
+        inventories = aside.submit(read_inventories, api, hosts)
+        tree, aggregates = api.provider_tree(), api.aggregates()
+        summaries = read_summaries(api, hosts)
+        # Migrations before servers: one that ends in between is seen as running, never as idle too early.
+        migrations = {it["instance_uuid"]: it for it in api.migrations()}
+        servers = api.servers()
+        groups = read_groups(api.server_groups(), (server["id"] for server in servers))
+    asked = unclear(summaries, machines, servers, migrations)
+    traits = read_traits(api, [host for host in asked if host not in summaries])
+    placement = Placement(
+        inventories.result(),
+        {**{host: summary.traits for host, summary in summaries.items()}, **traits},
+        read_allocations(api, asked),
     )
+    return Answers(machines, tree, aggregates, migrations, servers, groups, placement)
+
+
+def find(api: Api) -> tuple[SourceFound, Cached]:
+    """Ask for everything; see the module."""
+    hypervisors = api.hypervisors()
+    said = _ask(api, [it for it in hypervisors if it["hypervisor_type"] != "ironic"])
+    strangers = _strangers(api, said)
+    zones = zones_of(said.aggregates, [it["service"]["host"] for it in said.machines])
+    context = Context(
+        {it["hypervisor_hostname"]: it["id"] for it in said.machines},
+        said.placement.demands,
+        said.migrations,
+        zones if len(set(zones.values())) > 1 else {},
+        said.groups.together,
+    )
+    metadata = _metadata(said.aggregates, said.servers)
+    ironic = len(hypervisors) - len(said.machines)
+    found = SourceFound(
+        [
+            _host(it, said.placement, context.zones, metadata, strangers.get(it["id"], {}))
+            for it in said.machines
+        ],
+        [found_vm(server, context) for server in said.servers],
+        said.groups.apart,
+        (
+            *said.groups.warnings,
+            *warnings_of(said.servers),
+            *([f"{ironic} bare metal nodes are left out"] if ironic else []),
+            *_stranger_warnings(said.machines, strangers),
+            *_tree_warnings(said.tree),
+        ),
+    )
+    return found, Cached(context, metadata, {it["id"]: it["service"]["host"] for it in said.machines})
+
+
+def _strangers(api: Api, said: Answers) -> dict[str, dict[str, int]]:
+    """Give what is held by no server and no migration, nor by one that has begun since the first look."""
+    known = {it["id"] for it in said.servers} | {it["uuid"] for it in said.migrations.values()}
+    found = said.placement.strangers(known)
+    return said.placement.strangers(known | {it["uuid"] for it in api.migrations()}) if found else {}
 
 
 def zones_of(aggregates: Iterable[Json], hosts: Iterable[str]) -> dict[str, str]:

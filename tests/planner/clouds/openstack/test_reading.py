@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import time
+import uuid
 
 import pytest
 
 from planner.clouds.openstack import connect, read
+from planner.clouds.openstack.api import IN_FLIGHT
 from planner.clouds.protocol import CloudError
 
 pytestmark = pytest.mark.nova
+
+FIXED = 6 + len(IN_FLIGHT)
+"""Requests that every cloud costs: hypervisors, providers, room, aggregates, servers, groups; migrations."""
 
 
 def test_hosts_are_what_placement_says_of_them(nova):
@@ -127,14 +132,45 @@ def test_zones_bind_the_servers_that_were_asked_into_them(nova):
         nova.send("DELETE", f"/os-aggregates/{aggregate}")
 
 
-def test_the_number_of_requests_grows_with_hosts_alone(nova):
+def test_the_number_of_requests_grows_by_one_a_host_and_not_with_servers(nova):
     cloud = connect("test")
     cloud.observe()
     empty, cloud.api.requests = cloud.api.requests, 0
     nova.wait_active([nova.boot(f"v{n}", f"h{n % 4}") for n in range(4)])
     cloud.observe()
-    assert (empty, cloud.api.requests) == (cloud.api.requests, 3 * 4 + 10)
+    assert (empty, cloud.api.requests) == (cloud.api.requests, 4 + FIXED)
     cloud.close()
+
+
+def test_what_is_allocated_to_no_server_counts_as_reserved_and_costs_a_request_for_its_host(nova):
+    vm = nova.boot("a", "h1", 2048)
+    nova.wait_active([vm])
+    host = read("test").state.host("h1")
+    stranger = str(uuid.uuid4())
+    nova.allocate(stranger, {host.labels["id"]: {"MEMORY_MB": 1000, "VCPU": 6}})
+    cloud = connect("test")
+    try:
+        seen = cloud.observe()
+        asked = cloud.api.requests
+    finally:
+        nova.allocate(stranger, {})
+        cloud.close()
+    reserved = {it.name: it.host.reserved for it in seen.hosts}
+    assert reserved["h1"] == {"ram_mib": 512 + 1000, "vcpus": 2}  # four VCPUs a processor: 6 take two
+    assert reserved["h0"] == {"ram_mib": 512}
+    assert [it.vm.demand["ram_mib"] for it in seen.vms] == [2048]
+    assert [text for text in seen.warnings if "h1" in text and "1000 ram_mib" in text]
+    assert asked == 4 + FIXED + 1 + len(IN_FLIGHT)
+
+
+def test_a_server_takes_what_placement_allocated_where_its_flavor_says_otherwise(nova):
+    vm = nova.boot("a", "h1", 2048)
+    nova.wait_active([vm])
+    host = read("test").state.host("h1").labels["id"]
+    nova.allocate(vm, {host: {"MEMORY_MB": 3000, "VCPU": 2}})
+    found = read("test")
+    assert found.state.vm("a").demand == {"ram_mib": 3000, "vcpus": 2}
+    assert found.state.host("h1").reserved == {"ram_mib": 512}
 
 
 def test_vmplan_import_writes_a_pool_file_of_a_real_cloud(nova, tmp_path, capfd):

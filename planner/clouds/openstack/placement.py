@@ -1,0 +1,146 @@
+"""What placement says of many hosts, in few requests and without a guess.
+
+It answers for one host at a time, but for one question: where would a little more fit? That answer holds,
+of every host with room, its traits and how much of it is used. The inventory is asked of each host by itself,
+since the answer knows ``(total - reserved) * ratio`` as one number only. Who uses a host is asked where what
+is used is not, resource by resource, what the flavors of the servers in sight come to: an allocation of
+something else, one that is missing, a flavor with resources of its own, a resize that waits to be confirmed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from planner.clouds.openstack.servers import flavor_demand, resource
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from planner.clouds.openstack.api import Api, Json
+
+PROBES = ("VCPU", "MEMORY_MB")
+"""Of what a host with room has a unit left; processors are mostly overcommitted, so nearly all have one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the question for room tells of a host.
+
+    Parameters
+    ----------
+    used
+        Resource -> amount, of every resource that it has.
+    """
+
+    used: Mapping[str, int]
+    traits: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """What placement says of hosts, by their ids.
+
+    Parameters
+    ----------
+    inventories
+        Host -> resource class -> total, reserved, ratio and more.
+    allocated
+        Host -> consumer -> resource -> amount, of those hosts where flavors do not tell it.
+    """
+
+    inventories: Mapping[str, Json]
+    traits: Mapping[str, Sequence[str]]
+    allocated: Mapping[str, Mapping[str, Mapping[str, int]]]
+
+    @property
+    def demands(self) -> dict[str, Mapping[str, int]]:
+        """What each consumer takes; of one in flight what it takes where it goes, which is the same."""
+        return {consumer: amounts for held in self.allocated.values() for consumer, amounts in held.items()}
+
+    def strangers(self, known: set[str]) -> dict[str, dict[str, int]]:
+        """Give host -> resource -> amount that is held by something else than known consumers."""
+        found: dict[str, dict[str, int]] = {}
+        for host, consumers in self.allocated.items():
+            total: Counter[str] = Counter()
+            for consumer, amounts in consumers.items():
+                if consumer not in known:
+                    total.update(amounts)
+            if total:
+                found[host] = dict(total)
+        return found
+
+
+def read_placement(api: Api, hosts: Sequence[str]) -> Placement:
+    """Ask all of some hosts, three requests each."""
+    return Placement(read_inventories(api, hosts), read_traits(api, hosts), read_allocations(api, hosts))
+
+
+def read_inventories(api: Api, hosts: Iterable[str]) -> dict[str, Json]:
+    """Give host -> resource class -> its inventory."""
+    return {
+        host: answer.get("inventories", {}) for host, answer in api.providers("inventories", hosts).items()
+    }
+
+
+def read_traits(api: Api, hosts: Iterable[str]) -> dict[str, Sequence[str]]:
+    """Give host -> its traits."""
+    return {host: answer.get("traits", []) for host, answer in api.providers("traits", hosts).items()}
+
+
+def read_allocations(api: Api, hosts: Iterable[str]) -> dict[str, dict[str, dict[str, int]]]:
+    """Give host -> consumer -> resource -> amount."""
+    return {
+        host: {
+            consumer: {resource(name): amount for name, amount in held["resources"].items()}
+            for consumer, held in answer.get("allocations", {}).items()
+        }
+        for host, answer in api.providers("allocations", hosts).items()
+    }
+
+
+def read_summaries(api: Api, hosts: Iterable[str]) -> dict[str, Summary]:
+    """Give what is told of hosts with room; one request, and another where some of them have no processor."""
+    missing, found = set(hosts), {}
+    for probe in PROBES:
+        if not missing:
+            break
+        for host, said in api.with_room(probe).items():
+            used = {resource(kind): it["used"] for kind, it in said["resources"].items()}
+            found[host] = Summary(used, said["traits"])
+        missing -= found.keys()
+    return found
+
+
+def unclear(
+    summaries: Mapping[str, Summary],
+    machines: Iterable[Json],
+    servers: Iterable[Json],
+    flights: Mapping[str, Json],
+) -> list[str]:
+    """Give the ids of hosts of which flavors do not tell what is allocated, or of which nothing is known.
+
+    Parameters
+    ----------
+    machines
+        Hypervisors.
+    flights
+        Id of a server -> its live migration that has not ended; it is allocated on both hosts.
+    """
+    machines = list(machines)
+    come_to: dict[str, Counter[str]] = {it["hypervisor_hostname"]: Counter() for it in machines}
+    for server in servers:
+        flight = flights.get(server["id"], {})
+        at = {
+            server.get("OS-EXT-SRV-ATTR:hypervisor_hostname"),
+            *map(flight.get, ("source_node", "dest_node")),
+        }
+        for name in come_to.keys() & at:
+            come_to[name].update(flavor_demand(server))
+    return [
+        it["id"]
+        for it in machines
+        if it["id"] not in summaries
+        or +Counter(summaries[it["id"]].used) != +come_to[it["hypervisor_hostname"]]
+    ]

@@ -1,0 +1,69 @@
+"""Which hosts must be asked who uses them: those where flavors do not come to what is used."""
+
+from __future__ import annotations
+
+import pytest
+
+from planner.clouds.openstack.placement import Summary, read_summaries, unclear
+
+HOSTS = [{"id": f"id-{name}", "hypervisor_hostname": name} for name in ("h0", "h1", "h2")]
+NOTHING = {"ram_mib": 0, "vcpus": 0, "disk_gib": 0}
+ONE = {"ram_mib": 512, "vcpus": 1, "disk_gib": 1}
+
+
+def server(name, host, **flavor):
+    sizes = {"ram": 512, "vcpus": 1, "disk": 1, "ephemeral": 0, "swap": 0, "extra_specs": {}, **flavor}
+    return {"id": name, "OS-EXT-SRV-ATTR:hypervisor_hostname": host, "image": {"id": "i"}, "flavor": sizes}
+
+
+def summaries(**used):
+    return {f"id-{host}": Summary(amounts, ()) for host, amounts in used.items()}
+
+
+def test_hosts_whose_servers_come_to_what_is_used_are_clear():
+    used = summaries(h0=ONE, h1=NOTHING, h2={"ram_mib": 1024, "vcpus": 2, "disk_gib": 2})
+    servers = [server("a", "h0"), server("b", "h2"), server("c", "h2"), server("shelved", None)]
+    assert unclear(used, HOSTS, servers, {}) == []
+
+
+@pytest.mark.parametrize(
+    "used",
+    [
+        {**ONE, "ram_mib": 513},
+        {**ONE, "vcpus": 0},
+        {**ONE, "vgpu": 1},
+        {"ram_mib": 512, "vcpus": 1},  # its disk is on shared storage
+    ],
+)
+def test_a_host_where_one_resource_differs_is_asked(used):
+    told = summaries(h0=used, h1=NOTHING, h2=NOTHING)
+    assert unclear(told, HOSTS, [server("a", "h0")], {}) == ["id-h0"]
+
+
+def test_a_host_that_is_full_is_not_told_of_and_is_asked():
+    assert unclear(summaries(h0=NOTHING, h2=NOTHING), HOSTS, [], {}) == ["id-h1"]
+
+
+def test_a_server_in_flight_is_allocated_on_both_hosts():
+    flight = {"a": {"source_node": "h0", "dest_node": "h1"}}
+    told = summaries(h0=ONE, h1=ONE, h2=NOTHING)
+    assert unclear(told, HOSTS, [server("a", "h0")], flight) == []
+    assert unclear(told, HOSTS, [server("a", "h0")], {}) == ["id-h1"]
+
+
+def test_hosts_of_one_name_are_told_apart_by_asking():
+    twins = [HOSTS[0], {**HOSTS[1], "hypervisor_hostname": "h0"}]
+    assert unclear(summaries(h0=ONE, h1=NOTHING), twins, [server("a", "h0")], {}) == ["id-h1"]
+
+
+def test_a_host_without_a_processor_left_is_found_by_its_memory():
+    class Room:
+        def with_room(self, resource_class):
+            asked.append(resource_class)
+            host = {"VCPU": "id-h0", "MEMORY_MB": "id-h1"}[resource_class]
+            return {host: {"resources": {"VCPU": {"capacity": 4, "used": 3}}, "traits": ["T"]}}
+
+    asked = []
+    assert read_summaries(Room(), ["id-h0"]) == {"id-h0": Summary({"vcpus": 3}, ["T"])}
+    assert asked == ["VCPU"]
+    assert read_summaries(Room(), ["id-h0", "id-h1"]).keys() == {"id-h0", "id-h1"}
