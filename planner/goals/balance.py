@@ -8,9 +8,10 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
-from planner.goals.even import evened, lowered
+from planner.goals.even import evened
 from planner.goals.goal import BestGoal, Goal
 from planner.goals.leaving import least_leaving, who_is_where
+from planner.goals.lower import lowered
 from planner.goals.terms import Terms
 from planner.goals.within import brought_within
 
@@ -281,9 +282,9 @@ class Balance(BestGoal):
         few = max(2, hosts // 3)
         return [*order[:few], *order[::-1][turn * 3 : turn * 3 + hosts - few]]
 
-    def spend(self, choice: Choice, at: list[int], most: int) -> list[int] | None:
+    def spend(self, choice: Choice, at: list[int], most: int, deadline: Deadline) -> list[int] | None:
         """Use what is left of ``at_most`` to even out, the highest share kept."""
-        return evened(choice, self.numbers(choice), at, most) if self.even else None
+        return evened(choice, self.numbers(choice), at, most, deadline) if self.even else None
 
 
 def _fraction(number: float) -> Fraction:

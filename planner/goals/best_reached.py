@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from fractions import Fraction
 
+    from heuristics import Deadline
     from planner.goals.goal import BestGoal, Goal
     from planner.goals.joint import Joint
+    from planner.goals.parameters import GoalParameters
 
 
 def reach_best(goal: BestGoal, joint_of: Callable[[Goal], Joint]) -> tuple[Joint, Measure | None]:
@@ -35,6 +37,7 @@ def reach_best(goal: BestGoal, joint_of: Callable[[Goal], Joint]) -> tuple[Joint
         return lawful, None
     at, measure = found
     joint = joint_of(goal.as_good_as(measure.value))
+    joint.deadline = _kept(goal, deadline, parameters)
     joint.run(at)
     if joint.best is None and placements(choice) <= parameters.every.tiny:
         return _of_all(goal, joint_of, joint, measure)
@@ -43,8 +46,16 @@ def reach_best(goal: BestGoal, joint_of: Callable[[Goal], Joint]) -> tuple[Joint
         joint = joint_of(goal.as_good_as(value))
         joint.run(list(choice.src))
         return joint, _measured(goal, value, measure.bound)
+    joint.deadline = deadline
     _spend(goal, joint)
     return joint, measure
+
+
+def _kept(goal: BestGoal, deadline: Deadline, parameters: GoalParameters) -> Deadline:
+    """Give the deadline with what is kept back for using what is left of the migrations."""
+    if goal.at_most is None:
+        return deadline
+    return deadline.keeping(deadline.reserve_s + parameters.shares.spend.of(deadline.left_s))
 
 
 def _of_all(
@@ -67,11 +78,10 @@ def _spend(goal: BestGoal, joint: Joint) -> None:
     """Use what is left of the migrations, if the goal has a use for them."""
     if goal.at_most is None or joint.best is None or joint.deadline.over:
         return
-    nicer = goal.spend(joint.choice, list(joint.best.at), goal.at_most)
+    nicer = goal.spend(joint.choice, list(joint.best.at), goal.at_most, joint.deadline)
     if nicer is None:
         return
-    share = joint.deadline.share(joint.choice.parameters.shares.spend)
-    found = planned(joint.choice, joint.goal, nicer, joint.plan_to, share)
+    found = planned(joint.choice, joint.goal, nicer, joint.plan_to, joint.deadline)
     if found.result is not None and found.migrations <= goal.at_most:
         joint.best = found
         joint.on_change(joint)

@@ -1,135 +1,136 @@
-"""Evening out by hand: from the fullest hosts to the emptiest, VM by VM. A start for the solver."""
+"""Hosts evened out by hand, by single moves and by exchanges. What is left of the migrations goes into this.
+
+What is made small is the sum of the squared shares of all hosts. The number of VMs on a host counts like one
+resource more: it stands for what a pool does not say of them, such as how busy they are.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from planner.goals.fill import FreeRoom
+from planner.goals.desk import WORTH, Desk, Shares
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from numpy.typing import NDArray
+
+    from heuristics import Deadline
     from planner.goals.choice import Choice
 
-Shares = NDArray[np.float64]
-
-WORTH = 1e-9
-"""A move must lower what is made small by more than that, which is what sums of shares are off by."""
+    Step = tuple[tuple[int, int], ...]
+    """(VM, where it goes), those that go together."""
 
 
-class Desk:
-    """Shares of the hosts that count, while VMs are moved one by one."""
-
-    def __init__(self, choice: Choice, resources: Sequence[int], at: Sequence[int]) -> None:
-        problem = choice.problem
-        self.choice, self.at, self.how = choice, list(at), choice.parameters.by_hand
-        self.resources = list(resources)
-        self.room = FreeRoom(choice, at, [n for n, host in enumerate(problem.hosts) if not host.accepts])
-        usable = self.room.usable[:, self.resources]
-        self.whole = np.where(usable > 0, usable, np.inf)
-        self.counts = np.array([host.accepts for host in problem.hosts], dtype=bool)
-        shape = problem.num_vms, len(problem.resources)
-        self.demand = np.array(problem.demand, dtype=np.float64).reshape(shape)[:, self.resources]
-        self.on: list[set[int]] = [set() for _ in problem.hosts]
-        for vm, host in enumerate(at):
-            self.on[host].add(vm)
-        self.made = choice.migrations(at)
-
-    def shares(self) -> Shares:
-        """Give [host, resource]; 0 for hosts that do not count."""
-        load = self.room.loads()[:, self.resources]
-        return np.where(self.counts[:, None], load / self.whole, 0.0)
-
-    def more(self, vm: int, host: int) -> int:
-        """Give how many migrations more it takes that the VM ends on a host."""
-        choice = self.choice
-        return (choice.fare(vm, host) or (0, 0))[1] - (choice.fare(vm, self.at[vm]) or (0, 0))[1]
-
-    def may(self, vm: int, host: int) -> bool:
-        """Tell whether the VM may end on a host that has room for it now."""
-        return host != self.at[vm] and self.choice.fare(vm, host) is not None and self.room.fits(vm, host)
-
-    def go(self, vm: int, host: int) -> None:
-        """Move the VM."""
-        self.made += self.more(vm, host)
-        self.on[self.at[vm]].remove(vm)
-        self.on[host].add(vm)
-        self.room.take(vm, self.at[vm])
-        self.room.put(vm, host)
-        self.at[vm] = host
-
-
-def lowered(choice: Choice, resources: Sequence[int], at_most: int | None) -> list[int] | None:
-    """Lower the fullest host again and again; None where nobody can leave the first."""
-    desk = Desk(choice, resources, choice.src)
-    for _ in range(desk.how.most_steps if at_most is None else at_most):
-        shares = desk.shares().max(axis=1, initial=0)
-        fullest = int(shares.argmax())
-        move = _best_from(desk, fullest, float(shares[fullest]))
-        if move is None or (at_most is not None and desk.made + desk.more(*move) > at_most):
-            break
-        desk.go(*move)
-    return desk.at
-
-
-def _best_from(desk: Desk, fullest: int, top: float) -> tuple[int, int] | None:
-    """Give the move off a host that leaves it and the host it goes to lowest; None where none is lower."""
-    best: tuple[float, float, int, int] | None = None
-    shares = desk.shares()
-    for vm in sorted(desk.on[fullest]):
-        left = float((shares[fullest] - desk.demand[vm] / desk.whole[fullest]).max())
-        after = (shares + desk.demand[vm] / desk.whole).max(axis=1)
-        after[~desk.counts] = np.inf
-        for host in np.argsort(after, kind="stable")[: desk.how.targets].tolist():
-            if after[host] >= top - WORTH:
-                break
-            if desk.may(vm, host):
-                key = (max(left, float(after[host])), float(after[host]), vm, host)
-                best = key if best is None else min(best, key)
-                break
-    return None if best is None else best[2:]
-
-
-def evened(choice: Choice, resources: Sequence[int], at: Sequence[int], most: int) -> list[int] | None:
-    """Lower the sum of squared shares by single moves while it falls, with at most so many migrations in all.
+def evened(
+    choice: Choice, resources: Sequence[int], at: Sequence[int], most: int, deadline: Deadline
+) -> list[int] | None:
+    """Even out while it helps, with at most so many migrations in all.
 
     The highest share does not rise. None where nothing is gained.
     """
-    desk = Desk(choice, resources, at)
+    evening = _Evening(Desk(choice, resources, at), most)
+    if not evening.counts.size:
+        return None
     gained = False
-    for _ in range(desk.how.most_steps):
-        move = _steepest(desk, most)
-        if move is None:
+    for _ in range(evening.desk.how.most_steps):
+        step = None if deadline.over else evening.best()
+        if step is None:
             break
-        desk.go(*move)
+        for vm, host in step:
+            evening.desk.go(vm, host)
         gained = True
-    return desk.at if gained else None
+    return evening.desk.at if gained else None
 
 
-def _steepest(desk: Desk, most: int) -> tuple[int, int] | None:
-    """Give the move that lowers the sum of squared shares most."""
-    shares = desk.shares()
-    top = shares.max()
-    homes = np.array(desk.at)
-    counts = np.flatnonzero(desk.counts)
-    targets = counts[np.argsort(shares[counts].max(axis=1, initial=0), kind="stable")[: desk.how.targets]]
-    out = desk.demand / desk.whole[homes]
-    saved = (shares[homes] ** 2 - (shares[homes] - out) ** 2).sum(axis=1)
-    saved[~desk.counts[homes]] = -np.inf
-    come = desk.demand[:, None, :] / desk.whole[targets][None, :, :]
-    there = shares[targets][None, :, :]
-    paid = ((there + come) ** 2 - there**2).sum(axis=2)
-    gain = saved[:, None] - paid
-    gain[((there + come) > top + WORTH).any(axis=2)] = -np.inf
-    order = np.argsort(-gain, axis=None, kind="stable")
-    for place in order[: desk.how.looks * desk.how.targets].tolist():
-        vm, number = divmod(place, len(targets))
-        host = int(targets[number])
-        if gain[vm, number] <= WORTH:
-            return None
-        if desk.may(vm, host) and desk.made + desk.more(vm, host) <= most:
-            return vm, host
-    return None
+class _Evening:
+    """The shares of all hosts, with the number of VMs as the last column, while VMs are moved.
+
+    Parameters
+    ----------
+    most
+        Migrations in all.
+    """
+
+    def __init__(self, desk: Desk, most: int) -> None:
+        self.desk, self.most = desk, most
+        self.counts = np.flatnonzero(desk.counts)
+        vms = sum(len(desk.on[host]) for host in self.counts.tolist())
+        mean = float(desk.shares()[self.counts].mean()) if vms and desk.resources else 0.0
+        # On average a host's number of VMs is as large a share as those of its resources are.
+        one = np.full((len(desk.at), 1), mean * len(self.counts) / vms if vms else 0.0)
+        self.amount = np.hstack([desk.demand, one])
+        self.whole = np.hstack([desk.whole, np.ones((len(desk.whole), 1))])
+        self.top = float(desk.shares().max(initial=0))
+
+    def best(self) -> Step | None:
+        """Give what gains most for each migration that it takes, before all what takes none."""
+        shares = self._shares()
+        found = []
+        for steps in (self._moves(shares), self._exchanges(shares)):
+            for gain, more, step in steps:
+                if self.desk.made + more <= self.most:
+                    found.append((more <= 0, gain / max(more, 1), step))
+        return max(found)[2] if found else None
+
+    def _shares(self) -> Shares:
+        load = np.zeros(self.whole.shape)
+        np.add.at(load, np.array(self.desk.at, dtype=np.int64), self.amount)
+        return np.where(self.desk.counts[:, None], load / self.whole, 0.0)
+
+    def _moves(self, shares: Shares) -> Iterator[tuple[float, int, Step]]:
+        """Yield (gain, migrations more, step): VMs to the emptiest hosts, what gains most first."""
+        desk, homes = self.desk, np.array(self.desk.at, dtype=np.int64)
+        targets = self.counts[np.argsort(shares[self.counts].sum(axis=1), kind="stable")[: desk.how.targets]]
+        gain = np.zeros((len(homes), len(targets)))
+        for column in range(shares.shape[1]):
+            out, come = self.amount[:, column] / self.whole[homes, column], self.amount[:, column, None]
+            here, there = shares[homes, column], shares[targets, column]
+            after = there + come / self.whole[targets, column]
+            gain += (here**2 - (here - out) ** 2)[:, None] - (after**2 - there**2)
+            self._forbid(gain, column, after)
+        gain[~desk.counts[homes]] = -np.inf
+        for vm, number in self._most(gain):
+            host = int(targets[number])
+            if desk.may(vm, host):
+                yield float(gain[vm, number]), desk.more(vm, host), ((vm, host),)
+
+    def _exchanges(self, shares: Shares) -> Iterator[tuple[float, int, Step]]:
+        """Yield (gain, migrations more, step): pairs of VMs on the hosts that are furthest from the rest."""
+        desk = self.desk
+        off = ((shares - shares[self.counts].mean(axis=0)) ** 2).sum(axis=1)
+        hosts = self.counts[np.argsort(-off[self.counts], kind="stable")[: desk.how.looks]]
+        vms = np.array([vm for host in hosts.tolist() for vm in sorted(desk.on[host])], dtype=np.int64)
+        homes = np.array(desk.at, dtype=np.int64)[vms]
+        gain = np.zeros((len(vms), len(vms)))
+        for column in range(shares.shape[1]):
+            amount, share = self.amount[vms, column], shares[homes, column]
+            # [VM, other]: the share of the VM's host once the other has come in its place.
+            after = share[:, None] + (amount[None, :] - amount[:, None]) / self.whole[homes, column, None]
+            gained = (share**2)[:, None] - after**2
+            gain += gained + gained.T
+            self._forbid(gain, column, np.maximum(after, after.T))
+        gain[homes[:, None] == homes[None, :]] = -np.inf
+        for one, two in self._most(np.triu(gain)):
+            vm, other = int(vms[one]), int(vms[two])
+            if desk.may_exchange(vm, other):
+                step = (vm, desk.at[other]), (other, desk.at[vm])
+                yield float(gain[one, two]), sum(desk.more(*move) for move in step), step
+
+    def _forbid(self, gain: Shares, column: int, after: Shares) -> None:
+        """Leave out what lifts a resource above the highest share."""
+        if column < len(self.desk.resources):
+            gain[after > self.top + WORTH] = -np.inf
+
+    def _most(self, gain: Shares) -> Iterator[tuple[int, int]]:
+        """Yield the places of the largest gains, the largest first."""
+        flat: NDArray[np.float64] = gain.ravel()
+        few = min(self.desk.how.looks * self.desk.how.targets, flat.size)
+        if few:
+            places = np.argpartition(-flat, few - 1)[:few]
+            for place in places[np.argsort(-flat[places], kind="stable")].tolist():
+                if flat[place] <= WORTH:
+                    return
+                yield divmod(place, gain.shape[1])

@@ -136,7 +136,13 @@ class BestGoal(Goal):
         first = turn * hosts // 2 % max(1, len(order))
         return [*order[first:], *order[:first]][:hosts]
 
-    def spend(self, choice: Choice, at: list[int], most: int) -> list[int] | None:  # noqa: ARG002
+    def spend(
+        self,
+        choice: Choice,  # noqa: ARG002
+        at: list[int],  # noqa: ARG002
+        most: int,  # noqa: ARG002
+        deadline: Deadline,  # noqa: ARG002
+    ) -> list[int] | None:
         """Give a nicer placement of the same measure that takes up to ``most`` migrations, if any."""
         return None
 

@@ -79,11 +79,19 @@ class Joint:
         return self.settled or self.deadline.over
 
     def run(self, start: list[int] | None = None) -> None:
-        """Search until nothing is left to find, or the time is up."""
+        """Search until nothing is left to find, or the time is up.
+
+        Parameters
+        ----------
+        start
+            A placement that meets the goal. It is planned to first, so that there is a plan whatever comes.
+        """
         why = why_no_room(self.choice, self.goal) or self.goal.impossible(self.choice) or self._too_many()
         if why is not None:
             self.impossible = why
             return
+        if start is not None:
+            self._plan(start)
         share, every = self.deadline.share(self.parameters.shares.placement), self.parameters.every
         placed = cheapest_placement(self.choice, self.goal, share, self.effort, start)
         self.raise_bound(placed.bound)

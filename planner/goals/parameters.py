@@ -35,7 +35,7 @@ class GoalShares(Parameters):
     cut
         One question for a placement with what is known of orders.
     spend
-        The plan that uses what is left of the migrations.
+        What is kept for using what is left of the migrations.
     """
 
     schedule: Share = time_share(0.3)
@@ -47,7 +47,7 @@ class GoalShares(Parameters):
     shut: Share = time_share(0.7)
     every: Share = time_share(0.8)
     cut: Share = time_share(0.5)
-    spend: Share = time_share(0.5)
+    spend: Share = time_share(0.25, most_s=5.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +184,9 @@ class ByHand(Parameters):
     targets
         Emptiest hosts that each VM is tried on.
     looks
-        Pairs of a VM and a host that are looked at for one move, for each of the targets; and the fullest and
-        the emptiest hosts whose VMs are looked at where loads are brought within limits.
+        Pairs of a VM and a host that are looked at for one move, for each of the targets; and hosts whose VMs
+        are looked at: the fullest and the emptiest where loads are brought within limits, those furthest from
+        the rest where two VMs change places.
     widened
         How often there are four times as many of these, where fewer than half of the loads come within them.
     emptied

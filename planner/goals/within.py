@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.goals.even import WORTH, Desk, Shares
+from planner.goals.desk import WORTH, Desk, Shares
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -126,10 +126,8 @@ class _Within:
         for gain, vm, other in sorted(pairs):
             if gain >= -WORTH:
                 break
-            if self._may_exchange(vm, other):
-                home, end = desk.at[vm], desk.at[other]
-                desk.go(vm, end)
-                desk.go(other, home)
+            if desk.may_exchange(vm, other):
+                desk.exchange(vm, other)
                 return True
         return False
 
@@ -147,19 +145,6 @@ class _Within:
         found = [(vm, host) for host in hosts.tolist() if host != but for vm in sorted(self.desk.on[host])]
         both = np.array(found, dtype=np.int64).reshape(-1, 2)
         return both[:, 0], both[:, 1]
-
-    def _may_exchange(self, vm: int, other: int) -> bool:
-        """Tell whether each may end where the other is now, and finds room there once it has left."""
-        desk = self.desk
-        room, home, end = desk.room, desk.at[vm], desk.at[other]
-        if desk.choice.fare(vm, end) is None or desk.choice.fare(other, home) is None:
-            return False
-        room.take(vm, home)
-        room.take(other, end)
-        may = room.fits(vm, end) and room.fits(other, home)
-        room.put(vm, home)
-        room.put(other, end)
-        return may
 
 
 def _least(amounts: Shares, count: int) -> list[int]:
