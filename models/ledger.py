@@ -63,6 +63,11 @@ class Ledger:
         All that are in force.
     placement
         Who is where at first; not judged.
+
+    Attributes
+    ----------
+    on
+        The VMs on each host, in the order in which they came.
     """
 
     def __init__(
@@ -92,6 +97,7 @@ class Ledger:
         self._usable: dict[str, list[int]] = {}
         self._demand: dict[str, list[int]] = {}
         self.load: dict[str, list[int]] = {name: [0] * len(self._resources) for name in self.hosts}
+        self.on: dict[str, dict[str, None]] = {name: {} for name in self.hosts}
         self._held: dict[str, dict[int, int]] = defaultdict(dict)
         for vm_name, host_name in placement.items():
             self.put(vm_name, host_name)
@@ -117,6 +123,7 @@ class Ledger:
 
     def put(self, vm: str, host: str) -> None:
         """Count the VM on the host too."""
+        self.on[host][vm] = None
         load = self.load[host]
         for number, amount in enumerate(self.demand(vm)):
             load[number] += amount
@@ -126,6 +133,7 @@ class Ledger:
 
     def take(self, vm: str, host: str) -> None:
         """Count the VM on the host no longer."""
+        self.on[host].pop(vm, None)
         load = self.load[host]
         for number, amount in enumerate(self.demand(vm)):
             load[number] -= amount

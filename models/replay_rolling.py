@@ -79,9 +79,8 @@ class RollingReplay(Replay):
         if host not in self.ledger.hosts:
             self._say("unknown_host", f"update {host}: no such host", None, host)
             return
-        there = [vm for vm, at in self.placement.items() if at == host]
-        if there:
-            self._say("update", f"update {host}: {there[0]} is on it", there[0], host)
+        if there := next(iter(self.ledger.on[host]), None):
+            self._say("update", f"update {host}: {there} is on it", there, host)
         if host in self.updated:
             self._say("update", f"update {host}: it was updated before", None, host)
         self.updated.add(host)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from planner.rolling.upgrade import Upgrade
 
 
@@ -60,9 +62,10 @@ def bound(upgrade: Upgrade, least: list[int], *, home: bool) -> int:
     return sum(least) + (0 if home else first_batch(upgrade))
 
 
-def _hosts(upgrade: Upgrade) -> list[int]:
-    """Give every host as VMs may find it: all as they are, those to update also as they are then."""
-    return [*range(upgrade.num_hosts), *map(upgrade.twin, upgrade.todo)]
+def _hosts(upgrade: Upgrade) -> Iterator[int]:
+    """Yield every host as VMs may find it: all as they are, those to update also as they are then."""
+    yield from range(upgrade.num_hosts)
+    yield from map(upgrade.twin, upgrade.todo)
 
 
 def _could_take(upgrade: Upgrade, vm: int, host: int) -> bool:

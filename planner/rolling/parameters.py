@@ -14,6 +14,8 @@ class RollingParameters(RoomParameters):
 
     Parameters
     ----------
+    schedule
+        What is kept for the schedule, where one is wanted.
     every_way
         The share of looking at every way, in a small cluster.
     most_ways
@@ -36,6 +38,7 @@ class RollingParameters(RoomParameters):
         Seconds for what may run at the same time in one batch, where a plan is cut into batches.
     """
 
+    schedule: Share = time_share(0.3)
     every_way: Share = time_share(0.5)
     most_ways: int = count(2_000_000, 0)
     most_states: int = count(60_000)

@@ -95,16 +95,20 @@ def roll(
         A ``ValueError``: the pool or a request breaks the contract.
     """
     checked_limit(time_limit_s)
+    how = parameters or DEFAULT
+    clock = deadline or Deadline(time_limit_s)
+    if schedule:
+        clock = clock.keeping(clock.reserve_s + how.schedule.of(clock.left_s))
     upgrade = Upgrade(current, hosts, objective)
     search = _Search(
         upgrade,
         checked_at_once(at_once),
         home=home,
-        deadline=deadline or Deadline(time_limit_s),
+        deadline=clock,
         seed=seed,
         workers=workers or os.cpu_count() or 1,
         on_progress=on_progress,
-        parameters=parameters or DEFAULT,
+        parameters=how,
     )
     interrupted = False
     if search.hopeless is None:

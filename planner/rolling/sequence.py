@@ -17,6 +17,10 @@ from models.actions import Migration, Start, Step, Stop, Update
 from planner.rolling.parameters import DEFAULT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
     from heuristics.deadline import Deadline
     from planner.rolling.upgrade import Upgrade
 
@@ -104,7 +108,8 @@ class Batches:
         self._open = np.zeros(hosts, dtype=bool)
         self._open[: upgrade.num_hosts] = True
         self._last = np.zeros(hosts, dtype=bool)
-        self._last[[n for n in range(upgrade.num_hosts) if n not in set(upgrade.todo)]] = True
+        self._last[: upgrade.num_hosts] = True
+        self._last[upgrade.todo] = False
         usable = np.array(upgrade.problem.usable, dtype=np.float64).reshape(hosts, -1)
         self._scale = np.maximum(usable.max(axis=0, initial=0), 1.0)
         self._share = (usable / self._scale).mean(axis=1) if usable.size else np.zeros(hosts)
@@ -112,13 +117,13 @@ class Batches:
 
     def run(self, deadline: Deadline) -> bool:
         """Build it to the end; False where no way was found, or the time is up."""
-        waiting = dict.fromkeys(self.upgrade.todo)
-        while waiting:
-            batch = self._batch(list(waiting), deadline)
+        waiting = np.zeros(self.upgrade.num_hosts, dtype=bool)
+        waiting[self.upgrade.todo] = True
+        while waiting.any():
+            batch = self._batch(np.flatnonzero(waiting), deadline)
             if not batch:
                 return False
-            for host in batch:
-                del waiting[host]
+            waiting[batch] = False
             self._update(batch)
         return True
 
@@ -126,11 +131,11 @@ class Batches:
         """Give where everybody is."""
         return list(self.room.tracker.at)
 
-    def _batch(self, waiting: list[int], deadline: Deadline) -> list[int]:
+    def _batch(self, waiting: NDArray[np.intp], deadline: Deadline) -> list[int]:
         """Empty the next hosts; give them, none where that was not possible."""
         batch: list[int] = []
-        while len(batch) < self.at_once and len(batch) < len(waiting) and not deadline.over:
-            rest = [host for host in waiting if host not in batch]
+        while len(batch) < min(self.at_once, len(waiting)) and not deadline.over:
+            rest = waiting[~np.isin(waiting, batch)]
             way = self._best_way(rest, batch)
             if way is not None:
                 self._take(way)
@@ -139,11 +144,10 @@ class Batches:
                 break
         return batch
 
-    def _best_way(self, waiting: list[int], batch: list[int]) -> _Way | None:
+    def _best_way(self, waiting: NDArray[np.intp], batch: list[int]) -> _Way | None:
         """Give the host that is cheapest to empty, and how; None where none can be emptied directly."""
         best: _Way | None = None
-        ranked = sorted(waiting, key=self._rank)
-        for number, host in enumerate(ranked):
+        for number, host in enumerate(self._ranked(waiting)):
             if number >= self.taste.looked_at and best is not None:
                 break
             way = self._way(host, batch, most=None if best is None else best.again)
@@ -153,14 +157,17 @@ class Batches:
                     break
         return best
 
-    def _rank(self, host: int) -> tuple[float, int]:
-        """Give by what a host comes early: before anything is updated, that few VMs are on it."""
-        room, count = self.room, 0.0
+    def _ranked(self, waiting: NDArray[np.intp]) -> list[int]:
+        """Give the hosts in the order of taste; before anything is updated, those with few VMs come first."""
+        room, share = self.room, self._share[waiting]
+        free = (room.free[:, waiting].T / self._scale).min(axis=1, initial=1.0)
+        key = {"large": -share, "slack": -free, "tight": free - share}[self.taste.order]
+        key = key + self._luck[waiting]
         if not self.done:
-            count = float(sum(self.upgrade.problem.cost[vm] for vm in room.tracker.on[host]))
-        free = float((room.free[:, host] / self._scale).min(initial=1.0)) if room.free.size else 0.0
-        key = {"large": -self._share[host], "slack": -free, "tight": free - self._share[host]}
-        return 10 * count + float(key[self.taste.order] + self._luck[host]), host
+            cost = self.upgrade.problem.cost
+            key += [10.0 * sum(cost[vm] for vm in room.tracker.on[host]) for host in waiting.tolist()]
+        ranked: list[int] = waiting[np.argsort(key, kind="stable")].tolist()
+        return ranked
 
     def _way(self, host: int, batch: list[int], most: int | None) -> _Way | None:
         """Find homes for all VMs of a host, the largest first; None where there are none, or none cheaper."""
@@ -200,9 +207,9 @@ class Batches:
         for hosts in kinds[:1] if self.upgrade.moves_once[vm] else kinds:
             numbers = np.flatnonzero(hosts)
             spare = (room.free[:, numbers].T / self._scale).max(axis=1, initial=0.0)
-            for place in numbers[np.argsort(-spare if self.taste.even else spare, kind="stable")].tolist():
-                if room.tracker.can_go(vm, place):
-                    return int(place)
+            for place in _smallest_first(-spare if self.taste.even else spare):
+                if room.tracker.can_go(vm, host := int(numbers[place])):
+                    return host
         return None
 
     def _take(self, way: _Way) -> None:
@@ -214,9 +221,9 @@ class Batches:
         name = self.upgrade.problem.vms[vm].name
         self.steps.append(Migration(name, self.upgrade.name(before), self.upgrade.name(host)))
 
-    def _drained(self, waiting: list[int]) -> list[int]:
+    def _drained(self, waiting: NDArray[np.intp]) -> list[int]:
         """Let one host be emptied with more effort, of those that look easiest."""
-        for host in sorted(waiting, key=self._rank)[: self.drains]:
+        for host in self._ranked(waiting)[: self.drains]:
             found = self.drain(self.placement(), self.done, host)
             if found is not None:
                 steps, at = found
@@ -244,3 +251,11 @@ class Batches:
             self.done.append(host)
             self._open[host] = False
             self._open[upgrade.twin(host)] = self._last[upgrade.twin(host)] = True
+
+
+def _smallest_first(amounts: NDArray[np.float64]) -> Iterator[int]:
+    """Yield the places of amounts, the smallest first; mostly the first is all that is asked for."""
+    if amounts.size:
+        yield (first := int(amounts.argmin()))
+        order = np.argsort(amounts, kind="stable")
+        yield from (place for place in order.tolist() if place != first)

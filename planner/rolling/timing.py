@@ -6,7 +6,8 @@ updated to the host as it was. So nobody is there when it begins, and nobody com
 
 from __future__ import annotations
 
-from math import ceil
+from collections import defaultdict
+from math import ceil, inf
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -14,7 +15,7 @@ from msgspec.structs import replace
 from heuristics.tasks import everyone
 from models.actions import Action, Migration, Start, Step, Stop, Update
 from models.clock import Clock
-from models.durations import Durations
+from models.durations import Ways, migration_seconds
 from models.plan import Plan
 from models.pool import Pool
 from models.rules import Filter
@@ -27,13 +28,16 @@ from planner.scheduling.timetable import work_of_actions
 from planner.scheduling.waves import waves
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from models.host import Host
     from models.state import PoolState
 
 GUESTS = "rolling: guests"
 """A resource of which each VM takes one, and an update as much as a host could ever hold."""
+
+ENOUGH_ALIKE = 2
+"""Hosts that are alike of which one is another than any given host."""
 
 
 def in_time(state: PoolState, steps: Sequence[Step], at_once: int) -> tuple[list[Step], Schedule]:
@@ -86,15 +90,35 @@ def _bound_s(state: PoolState, steps: Sequence[Step], at_once: int) -> int:
     Before the first update its host is emptied, which takes as long as the slowest way out of one of its VMs
     at least; then all updates run, ``at_once`` side by side.
     """
-    times = Durations(state)
     hosts = [step.host for step in steps if isinstance(step, Update)]
     on: dict[str, int] = dict.fromkeys(hosts, 0)
-    others = [host.name for host in state.hosts]
+    fastest = _fastest_out(state, hosts)
     for vm, host in state.placement.items():
         if host in on and not state.vm(vm).offline:
-            ways = (times.of(Migration(vm, host, other)) for other in others if other != host)
-            on[host] = max(on[host], min(ways, default=0))
+            seconds = migration_seconds(state.timing, state.vm(vm), fastest[host])
+            on[host] = max(on[host], seconds)
     return ceil(len(hosts) / at_once) * state.timing.update_s + min(on.values(), default=0)
+
+
+def _fastest_out(state: PoolState, hosts: Iterable[str]) -> dict[str, float]:
+    """Give the highest rate at which anybody could leave each host, in Mb/s.
+
+    Hosts with NICs of the same speed behind the same links are alike as destinations: two of each will do,
+    as one of them may be the host itself.
+    """
+    ways = Ways(state.timing)
+    alike: dict[object, list[Host]] = defaultdict(list)
+    for host in state.hosts:
+        few = alike[host.bandwidth_mbps, ways.links_of(host.name)]
+        if len(few) < ENOUGH_ALIKE:
+            few.append(host)
+    ends = [host for few in alike.values() for host in few]
+    return {
+        name: max(
+            (ways.between(state.host(name), end).rate_mbps for end in ends if end.name != name), default=inf
+        )
+        for name in hosts
+    }
 
 
 class _Stage:
