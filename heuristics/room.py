@@ -59,6 +59,7 @@ class Room(SpareArrays):
         self.parameters = parameters
         self.tracker = Tracker(problem)
         super().__init__(self.tracker)
+        self._moved: set[int] = set()
         self._scale = scale = self._scarcity()
         self.size = [
             max((amount * scale[resource] for resource, amount in needs), default=0.0)
@@ -73,9 +74,18 @@ class Room(SpareArrays):
     def go(self, vm: int, host: int) -> int:
         """Move the VM there, unasked; give where it was."""
         before = self.tracker.go(vm, host)
-        self.take(vm, before)
-        self.put(vm, host)
+        self._moved.update((before, host))
         return before
+
+    @property
+    def free(self) -> np.ndarray:
+        """``free[resource, host]``; it follows the tracker when it is asked for, not at every move."""
+        self._moved.discard(OFF)
+        if self._moved:
+            hosts = list(self._moved)
+            self._free[:, hosts] = np.array([self.tracker.free[host] for host in hosts], dtype=np.int64).T
+            self._moved.clear()
+        return self._free
 
     def shelters(self) -> TightestShelters:
         """Give the shelters as things stand."""
@@ -134,8 +144,9 @@ class Room(SpareArrays):
 
     def nearly(self) -> list[int]:
         """Give the hosts with the most room of what is scarcest there."""
-        if not self.free.size:
+        free = self.free
+        if not free.size:
             return []
-        roomy = np.argsort(-self.free.min(axis=0), kind="stable")
+        roomy = np.argsort(-free.min(axis=0), kind="stable")
         few: list[int] = roomy[: self.parameters.full].tolist()
         return few

@@ -92,39 +92,40 @@ class SpareArrays:
     ----------
     spare
         As things stand; what changes there later is to be told here too.
-
-    Attributes
-    ----------
-    free
-        ``free[resource, host]``.
     """
 
     def __init__(self, spare: Spare) -> None:
         problem = spare.problem
         self._needs = problem.needs
         shape = problem.num_hosts, len(problem.resources)
-        self.free = np.array(spare.free, dtype=np.int64).reshape(shape).T.copy()
+        self._free = np.array(spare.free, dtype=np.int64).reshape(shape).T.copy()
+
+    @property
+    def free(self) -> np.ndarray:
+        """``free[resource, host]``."""
+        return self._free
 
     def put(self, vm: int, host: int) -> None:
         """Let a VM take its room; on ``OFF`` it takes none."""
         if host == OFF:
             return
         for resource, amount in self._needs[vm]:
-            self.free[resource, host] -= amount
+            self._free[resource, host] -= amount
 
     def take(self, vm: int, host: int) -> None:
         """Free the room of a VM."""
         if host == OFF:
             return
         for resource, amount in self._needs[vm]:
-            self.free[resource, host] += amount
+            self._free[resource, host] += amount
 
     def hosts_with_room(self, vm: int) -> np.ndarray:
         """Give the hosts that have the room now, filters and groups aside."""
         needs = self._needs[vm]
         if not needs:
-            return np.arange(self.free.shape[1])
-        enough = self.free[needs[0][0]] >= needs[0][1]
+            return np.arange(self._free.shape[1])
+        free = self.free
+        enough = free[needs[0][0]] >= needs[0][1]
         for resource, amount in needs[1:]:
-            enough &= self.free[resource] >= amount
+            enough &= free[resource] >= amount
         return np.flatnonzero(enough)

@@ -307,13 +307,14 @@ def passes(
     They take turns at first; then the direction with the cheaper plan gets most of them, since often one is
     far easier than the other.
     """
-    wheels = [Wheel(problem, seed, parameters)]
-    if is_reversible(problem):
-        wheels.append(Wheel(backward(problem), seed + 1, parameters))
-    costs = [inf] * len(wheels)
+    wheels, costs = [Wheel(problem, seed, parameters)], [inf]
     for turn in count():
         if deadline.over:
             return
+        # Not before it has its turn: in a large pool it takes as long as a pass, and one may be enough.
+        if turn == 1 and is_reversible(problem):
+            wheels.append(Wheel(backward(problem), seed + 1, parameters))
+            costs.append(inf)
         number = turn % len(wheels)
         if turn >= parameters.alternating and turn % parameters.weaker_every:
             number = costs.index(min(costs))

@@ -27,7 +27,7 @@ from models.amounts import (
 )
 
 
-class Host(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class Host(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """A hypervisor host. Treat every field as read-only.
 
     Parameters

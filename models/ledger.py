@@ -6,6 +6,7 @@ It asks the rules themselves and shares nothing with the arrays that path finder
 from __future__ import annotations
 
 from collections import defaultdict
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -94,13 +95,23 @@ class Ledger:
         for number, (_, group) in enumerate(self._groups):
             for member in dict.fromkeys(group.members):
                 self._groups_of[member].append(number)
+        self._asked = [resource.demand for _, resource in self._resources]
         self._usable: dict[str, list[int]] = {}
         self._demand: dict[str, list[int]] = {}
+        self._count(placement)
+
+    def _count(self, placement: Mapping[str, str]) -> None:
         self.load: dict[str, list[int]] = {name: [0] * len(self._resources) for name in self.hosts}
         self.on: dict[str, dict[str, None]] = {name: {} for name in self.hosts}
         self._held: dict[str, dict[int, int]] = defaultdict(dict)
         for vm_name, host_name in placement.items():
             self.put(vm_name, host_name)
+
+    def placed(self, placement: Mapping[str, str]) -> Ledger:
+        """Give a ledger of the same pool with another placement; what rules were asked is not asked again."""
+        ledger = copy(self)
+        ledger._count(placement)
+        return ledger
 
     @property
     def resource_names(self) -> tuple[str, ...]:
@@ -118,14 +129,15 @@ class Ledger:
         """What a VM takes of each resource."""
         found = self._demand.get(vm)
         if found is None:
-            found = self._demand[vm] = [r.demand(self.vms[vm]) for _, r in self._resources]
+            guest = self.vms[vm]
+            found = self._demand[vm] = [ask(guest) for ask in self._asked]
         return found
 
     def put(self, vm: str, host: str) -> None:
         """Count the VM on the host too."""
         self.on[host][vm] = None
         load = self.load[host]
-        for number, amount in enumerate(self.demand(vm)):
+        for number, amount in enumerate(self._demand.get(vm) or self.demand(vm)):
             load[number] += amount
         for group in self._groups_of.get(vm, ()):
             held = self._held[host]
@@ -140,7 +152,7 @@ class Ledger:
         for group in self._groups_of.get(vm, ()):
             self._held[host][group] -= 1
 
-    def refusals(self, vm: str, source: str | None, host: str, target: str | None) -> Iterator[Violation]:
+    def refusals(self, vm: str, source: str | None, host: str, target: str | None) -> list[Violation]:
         """Every rule that an arrival breaks, before it is counted there.
 
         Parameters
@@ -150,33 +162,37 @@ class Ledger:
         target
             Its host in the target placement, None where it has none.
         """
-        yield from self.unfit(vm, host)
-        yield from self.unmovable(vm, source, host, target)
+        found = self.unfit(vm, host)
+        found += self.unmovable(vm, source, host, target)
         load, usable = self.load[host], self.usable(host)
         for number, amount in enumerate(self.demand(vm)):
             if amount and load[number] + amount > usable[number]:
-                yield self._overfull(number, vm, host, load[number], amount)
-        if groups := self._groups_of.get(vm):
-            for group in groups:
-                count = self._held[host].get(group, 0) + 1
-                if count > self._groups[group][1].limit(self.hosts[host]):
-                    yield self._crowded(group, vm, host, count)
+                found.append(self._overfull(number, vm, host, load[number], amount))
+        for group in self._groups_of.get(vm, ()):
+            count = self._held[host].get(group, 0) + 1
+            if count > self._groups[group][1].limit(self.hosts[host]):
+                found.append(self._crowded(group, vm, host, count))
+        return found
 
-    def unfit(self, vm: str, host: str) -> Iterator[Violation]:
+    def unfit(self, vm: str, host: str) -> list[Violation]:
         """Every filter by which the VM may never run on the host."""
+        found: list[Violation] = []
         guest, there = self.vms[vm], self.hosts[host]
         for rule in self._running:
             if why := rule.refuses(guest, there):
-                yield Violation(rule.name, f"{vm} on {host}: {why}", vm, host)
+                found.append(Violation(rule.name, f"{vm} on {host}: {why}", vm, host))
+        return found
 
-    def unmovable(self, vm: str, source: str | None, host: str, target: str | None) -> Iterator[Violation]:
+    def unmovable(self, vm: str, source: str | None, host: str, target: str | None) -> list[Violation]:
         """Every filter by which the VM may not come from ``source`` to the host."""
+        found: list[Violation] = []
         guest, there = self.vms[vm], self.hosts[host]
         come_from = None if source is None else self.hosts[source]
         goes_to = None if target is None else self.hosts[target]
         for rule in self._arriving:
             if why := rule.refuses_move(guest, come_from, there, goes_to):
-                yield Violation(rule.name, f"{vm} to {host}: {why}", vm, host)
+                found.append(Violation(rule.name, f"{vm} to {host}: {why}", vm, host))
+        return found
 
     def is_full(self, vm: str, host: str) -> bool:
         """Tell whether the host lacks room for the VM, of a resource or in a group, filters aside."""

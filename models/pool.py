@@ -9,7 +9,7 @@ from models.errors import PoolError
 from models.ledger import Ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from models.host import Host
     from models.state import PoolState
@@ -31,8 +31,14 @@ class Pool:
     @property
     def vms(self) -> tuple[VM, ...]:
         """The VMs of both placements; a VM that only one of them lists comes with it."""
+        if self._share_vms:
+            return self.current.vms
         extra = tuple(vm for vm in self.target.vms if not self.current.has_vm(vm.name))
         return self.current.vms + extra
+
+    @property
+    def _share_vms(self) -> bool:
+        return self.target.vms is self.current.vms
 
     @property
     def displaced(self) -> list[str]:
@@ -47,18 +53,14 @@ class Pool:
     @property
     def shut_down(self) -> list[str]:
         """The VMs that the target does not keep, in pool order."""
-        return [
-            vm.name for vm in self.current.vms if self._in(self.current, vm) and not self._in(self.target, vm)
-        ]
+        here, there = self.current.placement, self.target.placement
+        return [vm.name for vm in self.current.vms if vm.name not in there and vm.name in here]
 
     @property
     def provisioned(self) -> list[str]:
         """The VMs that are in the target alone, in pool order."""
-        return [vm.name for vm in self.vms if self._in(self.target, vm) and not self._in(self.current, vm)]
-
-    @staticmethod
-    def _in(state: PoolState, vm: VM) -> bool:
-        return vm.name in state.placement
+        here, there = self.current.placement, self.target.placement
+        return [vm.name for vm in self.vms if vm.name not in here and vm.name in there]
 
     def rebuilt(self, hosts: Iterable[Host] | None = None, vms: Iterable[VM] | None = None) -> Pool:
         """Give the pool with other hosts or VMs of the same names; placements and rules stay."""
@@ -66,9 +68,21 @@ class Pool:
         return Pool(current, current.placed(self.target.placement))
 
     def check(self) -> None:
-        """Raise ``PoolError`` with every mistake of the pool; what the current placement breaks is none."""
+        """Raise ``PoolError`` with every mistake of the pool; what the current placement breaks is none.
+
+        A pool that has passed is not looked at again.
+        """
+        if self.target.is_meant_from(self.current):
+            return
         if errors := list(self._frame_errors()) or list(self._target_errors()):
             raise PoolError(errors)
+        self.target.mean_from(self.current)
+
+    def ledger(self, placement: Mapping[str, str]) -> Ledger:
+        """Give a fresh ledger of all VMs of the pool, for the caller to change."""
+        if self._share_vms:
+            return self.current.ledger(placement)
+        return Ledger(self.hosts, self.vms, self.target.rules, placement)
 
     def warnings(self) -> list[str]:
         """Say what the current placement breaks: it may be the reason for the plan, and is no error."""
@@ -86,16 +100,16 @@ class Pool:
                 if here.has_vm(vm.name) and here.vm(vm.name) != vm:
                     yield f"target: vm {vm.name!r} is not the same as in the current placement"
         for number, vm in enumerate(self.vms):
-            if not self._in(here, vm) and not self._in(there, vm):
+            if vm.name not in here.placement and vm.name not in there.placement:
                 yield f"vms[{number}]: {vm.name!r} is in neither current nor target, one of them is required"
 
     def _target_errors(self) -> Iterator[str]:
         offered = {trait for host in self.hosts for trait in host.traits}
         for number, vm in enumerate(self.vms):
-            for trait in vm.requires if self._in(self.target, vm) else ():
-                if trait not in offered:
+            for trait in vm.requires:
+                if trait not in offered and vm.name in self.target.placement:
                     yield f"vms[{number}].requires: {vm.name!r} requires {trait!r}, which no host has"
-        ledger = Ledger(self.hosts, self.vms, self.target.rules, self.target.placement)
+        ledger = self.ledger(self.target.placement)
         here = self.current.placement
         for vm_name, host in self.target.placement.items():
             for violation in ledger.unfit(vm_name, host):
@@ -113,9 +127,9 @@ def unreachable(ledger: Ledger, vm: str, source: str | None, target: str) -> lis
     A rule on single migrations (one-way versions) may forbid the direct way and allow one through
     another host, so where the direct one is refused every way is tried.
     """
-    direct = list(ledger.unmovable(vm, source, target, target))
+    direct = ledger.unmovable(vm, source, target, target)
     guest = ledger.vms[vm]
-    if not direct or (guest.offline and not any(ledger.unmovable(vm, None, target, target))):
+    if not direct or (guest.offline and not ledger.unmovable(vm, None, target, target)):
         return []
     assert source is not None or direct
     if source is not None and guest.movable and guest.detours and ledger.hosts[target].accepts:
@@ -123,8 +137,8 @@ def unreachable(ledger: Ledger, vm: str, source: str | None, target: str) -> lis
         while border:
             here = border.pop()
             for host in ledger.hosts:
-                if host not in seen and not any(ledger.unfit(vm, host)):
-                    if any(ledger.unmovable(vm, here, host, target)):
+                if host not in seen and not ledger.unfit(vm, host):
+                    if ledger.unmovable(vm, here, host, target):
                         continue
                     if host == target:
                         return []

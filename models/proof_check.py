@@ -73,9 +73,9 @@ class Verifier:
     def goes(self, vm: str, source: str | None, host: str) -> bool:
         """Tell whether the filters allow that single migration (source None: that start), room aside."""
         filters = self._filters
-        if source == host or any(filters.unfit(vm, host)):
+        if source == host or filters.unfit(vm, host):
             return False
-        return not any(filters.unmovable(vm, source, host, self.dst[vm]))
+        return not filters.unmovable(vm, source, host, self.dst[vm])
 
     def fewest_migrations(self, vm: str) -> int | None:
         """Give the fewest migrations from source to target that the filters allow; None: there is no way."""
@@ -196,7 +196,7 @@ class Verifier:
         return "every displaced VM might still get home"
 
     def _fits(self, ledger: Ledger, vm: str, host: str) -> bool:
-        return not any(ledger.refusals(vm, self.src[vm], host, self.dst[vm]))
+        return not ledger.refusals(vm, self.src[vm], host, self.dst[vm])
 
     def _spare(self) -> list[int] | None:
         """Give what the whole pool has free of each resource, which no migration changes; None: stops may."""
@@ -273,7 +273,7 @@ class _Orders:
         src, dst, ledger = self.verifier.src, self.verifier.dst, self.ledger
         for vm in self.displaced:
             then = done | {vm}
-            if vm in done or then in self._tried or any(ledger.refusals(vm, src[vm], dst[vm], dst[vm])):
+            if vm in done or then in self._tried or ledger.refusals(vm, src[vm], dst[vm], dst[vm]):
                 continue
             self._tried.add(then)
             ledger.put(vm, dst[vm])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.actions import Action, Migration, Provision, Shutdown, Start, Stop
-from models.ledger import Ledger, Violation
+from models.ledger import Violation
 from models.plan import Plan, describe
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Replay:
         self.placement = dict(pool.current.placement)
         self.off: dict[str, str] = {}
         self.violations: list[Violation] = []
-        self.ledger = Ledger(pool.hosts, pool.vms, pool.current.rules, self.placement)
+        self.ledger = pool.ledger(self.placement)
         self._target = pool.target.placement
         self._step = 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+from weakref import ref
 
 from models.errors import ActionError, PoolError
 from models.ledger import Ledger, Violation
@@ -68,13 +69,15 @@ class PoolState:
         self._hosts = {host.name: host for host in self.hosts}
         self._vms = {vm.name: vm for vm in self.vms}
         self._ledger: Ledger | None = None
+        self._meant_from: ref[PoolState] | None = None
         if errors := list(self._name_errors()):
             raise PoolError(errors)
 
     def _name_errors(self) -> Iterable[str]:
         yield from _given_twice("hosts", [host.name for host in self.hosts])
         yield from _given_twice("vms", [vm.name for vm in self.vms])
-        for vm, host in self.placement.items():
+        known = self.placement.keys() <= self._vms.keys() and self._hosts.keys() >= {*self.placement.values()}
+        for vm, host in () if known else self.placement.items():
             if vm not in self._vms:
                 yield f"placement.{vm}: {vm!r} is no VM of the pool"
             if host not in self._hosts:
@@ -136,7 +139,7 @@ class PoolState:
 
     def __getstate__(self) -> dict[str, object]:
         """Pickle without caches."""
-        return {**self.__dict__, "placement": dict(self.placement), "_ledger": None}
+        return {**self.__dict__, "placement": dict(self.placement), "_ledger": None, "_meant_from": None}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         """Restore what :meth:`__getstate__` gave."""
@@ -191,14 +194,22 @@ class PoolState:
         rows = zip(ledger.resource_names, ledger.usable(host), ledger.load[host], strict=True)
         return {name: usable - load for name, usable, load in rows}
 
-    def ledger(self) -> Ledger:
-        """Give a fresh ledger of this placement, for the caller to change."""
-        return Ledger(self.hosts, self.vms, self.rules, self.placement)
+    def ledger(self, placement: Mapping[str, str] | None = None) -> Ledger:
+        """Give a fresh ledger of this placement, or of another one, for the caller to change."""
+        return self._counted().placed(self.placement if placement is None else placement)
 
     def _counted(self) -> Ledger:
         if self._ledger is None:
-            self._ledger = self.ledger()
+            self._ledger = Ledger(self.hosts, self.vms, self.rules, self.placement)
         return self._ledger
+
+    def is_meant_from(self, current: PoolState) -> bool:
+        """Tell whether :meth:`Pool.check` has passed this placement as the target of that very one."""
+        return self._meant_from is not None and self._meant_from() is current
+
+    def mean_from(self, current: PoolState) -> None:
+        """Note that it has: states never change, so it need not look again."""
+        self._meant_from = ref(current)
 
     def violations(self) -> list[Violation]:
         """Give all that this placement breaks, apart from how VMs came here."""
@@ -210,7 +221,7 @@ class PoolState:
 
     def refusals(self, vm: str, host: str, target: str | None = None) -> list[Violation]:
         """Give every rule that a migration (of a VM that is off: a start) to ``host`` breaks now."""
-        return list(self._counted().refusals(vm, self.placement.get(vm), host, target))
+        return self._counted().refusals(vm, self.placement.get(vm), host, target)
 
     def migrate(self, vm: str, host: str) -> PoolState:
         """Give the state after a live migration; ``ActionError`` where a rule forbids it."""
@@ -245,12 +256,14 @@ class PoolState:
             raise ActionError(f"{host!r} is no host of the pool")
 
     def _allow(self, vm: str, source: str | None, host: str) -> None:
-        if refusal := next(self._counted().refusals(vm, source, host, host), None):
-            raise ActionError(refusal.text)
+        if refusals := self._counted().refusals(vm, source, host, host):
+            raise ActionError(refusals[0].text)
 
     def _with(self, placement: Mapping[str, str]) -> PoolState:
         state = object.__new__(PoolState)
-        state.__dict__.update(self.__dict__, placement=MappingProxyType(dict(placement)), _ledger=None)
+        state.__dict__.update(
+            self.__dict__, placement=MappingProxyType(dict(placement)), _ledger=None, _meant_from=None
+        )
         return state
 
     def __repr__(self) -> str:
@@ -259,6 +272,8 @@ class PoolState:
 
 
 def _given_twice(kind: str, names: Sequence[str]) -> Iterable[str]:
+    if len(set(names)) == len(names):
+        return
     seen: set[str] = set()
     for number, name in enumerate(names):
         if name in seen:

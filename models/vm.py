@@ -24,7 +24,7 @@ from models.amounts import (
 )
 
 
-class VM(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+class VM(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """A virtual machine. Treat every field as read-only.
 
     Parameters

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from heuristics.deadline import Deadline
+    from models.moves import Move
     from models.plan import Plan
     from models.pool import Pool
     from models.proof import Proof
@@ -193,7 +194,7 @@ def _result(draft: Draft) -> Result:
         objective=objective_name(incumbent.problem.objective),
         plan=draft.plan,
         bound=None if incumbent.impossible else incumbent.bound,
-        heuristic_plan=None if first is None else plan_of(incumbent.problem, first),
+        heuristic_plan=None if first is None else _first_plan(draft, first),
         heuristic_name=incumbent.first_name,
         reason=reason_of(incumbent, draft.plan, interrupted=draft.interrupted),
         seconds=dict(incumbent.seconds),
@@ -201,6 +202,13 @@ def _result(draft: Draft) -> Result:
         proof=draft.proof,
         schedule=draft.schedule,
     )
+
+
+def _first_plan(draft: Draft, first: list[Move]) -> Plan:
+    """Give the plan that the optimiser started from; it is the plan itself where nothing was changed."""
+    if draft.plan is not None and first is draft.incumbent.moves and draft.schedule is None:
+        return draft.plan
+    return plan_of(draft.incumbent.problem, first)
 
 
 def _status(draft: Draft) -> Status:

@@ -18,6 +18,8 @@ class Traits(Filter):
 
     def refuses(self, vm: VM, host: Host) -> str | None:
         """Refuse a host that lacks a required trait."""
+        if not vm.requires:
+            return None
         lacking = sorted(set(vm.requires).difference(host.traits))
         return f"requires {', '.join(lacking)}, which host '{host.name}' lacks" if lacking else None
 

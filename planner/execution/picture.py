@@ -233,7 +233,7 @@ class Picture:
 
     def refusals(self, vm: str, source: str | None, host: str) -> list[Violation]:
         """Give every rule that an arrival would break now, all that flies counted on both hosts."""
-        return list(self._ledger.refusals(vm, source, host, self.pool.target.placement.get(vm)))
+        return self._ledger.refusals(vm, source, host, self.pool.target.placement.get(vm))
 
     def merged_hosts(self) -> tuple[Host, ...]:
         """Give the hosts of the pool as both see them."""

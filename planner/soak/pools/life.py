@@ -25,7 +25,7 @@ def life(rng: Generator, num_hosts: int) -> Pool:
     ledger = everyone.placed(there).ledger()
     for vm in born:
         host = hosts[int(rng.integers(num_hosts))].name
-        if not any(ledger.refusals(vm.name, None, host, host)):
+        if not ledger.refusals(vm.name, None, host, host):
             ledger.put(vm.name, host)
             there[vm.name] = host
     alive = [vm for vm in everyone.vms if vm.name in placement or vm.name in there]

@@ -42,7 +42,7 @@ def _shuffled(rng: Generator, start: PoolState) -> Walk:
     for _ in range(MIGRATIONS if names else 0):
         vm = names[int(rng.integers(len(names)))]
         source = placement[vm]
-        fitting = [h for h in hosts if h != source and not any(ledger.refusals(vm, source, h, h))]
+        fitting = [h for h in hosts if h != source and not ledger.refusals(vm, source, h, h)]
         if fitting:
             host = fitting[int(rng.integers(len(fitting)))]
             ledger.take(vm, source)

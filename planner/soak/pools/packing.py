@@ -41,7 +41,7 @@ def packed(
         name, amounts = f"vm{len(vms) + 1}", draw(rng)
         vm = guest(rng, name, amounts) if guest else VM(name, amounts)
         ledger = PoolState(hosts, [*vms, vm], placement).ledger()
-        fitting = [host.name for host in hosts if not any(ledger.refusals(name, None, host.name, None))]
+        fitting = [host.name for host in hosts if not ledger.refusals(name, None, host.name, None)]
         if not fitting:
             misses += 1
             continue

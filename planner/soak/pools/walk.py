@@ -60,7 +60,7 @@ def walk(
     for vm_number, host_number in draws:
         vm, host = walkers[vm_number], hosts[host_number]
         source = placement[vm]
-        if host == source or (vm in rested and vm in gone) or any(ledger.refusals(vm, source, host, host)):
+        if host == source or (vm in rested and vm in gone) or ledger.refusals(vm, source, host, host):
             continue
         ledger.take(vm, source)
         ledger.put(vm, host)

@@ -43,7 +43,7 @@ class DetourReasons:
             return f"{start}: the target placement does not keep it."
         if target == source:
             return f"{start}, though {source} is its home: {self._guest(step, source, vm, ledger)}."
-        blocks = list(ledger.refusals(vm, source, target, target))
+        blocks = ledger.refusals(vm, source, target, target)
         reasons = "; ".join(dict.fromkeys(self._block(block, vm, target, ledger) for block in blocks))
         if not reasons:
             reasons = f"its target {target} has room, but {self._guest(step, source, vm, ledger)}"

@@ -58,7 +58,7 @@ def walked(state: PoolState, steps: int, rng: Random) -> tuple[Pool, Plan]:
 
 def fits(ledger: Ledger, vm: str, source: str | None, host: str) -> bool:
     """Tell whether no rule forbids the arrival."""
-    return not any(ledger.refusals(vm, source, host, host))
+    return not ledger.refusals(vm, source, host, host)
 
 
 def plan_file(plan: Plan, status: str = "feasible", **more: object) -> PlanFile:
