@@ -76,8 +76,11 @@ class SqueakyParameters(Parameters):
         How often one VM steps aside in a pass, so that a pass ends.
     home_again
         Migrations charged for sending aside a VM that has come home already in the same pass.
+    large, drawn
+        First priorities: what the largest VM has for its size, others in proportion, and up to what is drawn
+        beside it.
     gain
-        What a stuck VM gains in priority; first priorities are drawn from 0 to 1.
+        What a stuck VM gains in priority.
     alternating
         Passes in which the two directions take turns.
     weaker_every
@@ -89,6 +92,8 @@ class SqueakyParameters(Parameters):
     sample: int = count(30)
     times_aside: int = count(3, 0)
     home_again: float = number(1.5)
+    large: float = number(3.0)
+    drawn: float = number(0.3)
     gain: float = number(0.25)
     alternating: int = count(8, 0)
     weaker_every: int = count(5)

@@ -15,6 +15,24 @@ from models.problem import OFF, Move, Problem
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from models.tables import Needs
+
+
+def scarcity(problem: Problem) -> list[float]:
+    """Give 1,000 over what an average host has of each resource: makes amounts of several comparable."""
+    totals = np.array(problem.usable, dtype=np.float64).sum(axis=0)
+    return [1000 * problem.num_hosts / total if total else 0.0 for total in totals]
+
+
+def sizes(problem: Problem) -> list[float]:
+    """Give ``sizes[vm]``: its largest share of an average host, in thousandths."""
+    scale = scarcity(problem)
+    size_of: dict[Needs, float] = {}
+    for needs in problem.needs:
+        if needs not in size_of:
+            size_of[needs] = max((amount * scale[resource] for resource, amount in needs), default=0.0)
+    return [size_of[needs] for needs in problem.needs]
+
 
 class TightestShelters:
     """Where VMs could step aside, as things stand; made anew when a VM has moved."""
@@ -60,16 +78,8 @@ class Room(SpareArrays):
         self.tracker = Tracker(problem)
         super().__init__(self.tracker)
         self._moved: set[int] = set()
-        self._scale = scale = self._scarcity()
-        self.size = [
-            max((amount * scale[resource] for resource, amount in needs), default=0.0)
-            for needs in problem.needs
-        ]
-
-    def _scarcity(self) -> list[float]:
-        """One over the usable total of each resource: makes amounts of several comparable."""
-        totals = np.array(self.problem.usable, dtype=np.float64).sum(axis=0)
-        return [1000 * self.problem.num_hosts / total if total else 0.0 for total in totals]
+        self._scale = scarcity(problem)
+        self.size = sizes(problem)
 
     def go(self, vm: int, host: int) -> int:
         """Move the VM there, unasked; give where it was."""

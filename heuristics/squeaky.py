@@ -7,7 +7,6 @@ pass the VMs that were stuck get a higher priority, and the next pass begins. AL
 
 from __future__ import annotations
 
-from itertools import count
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ import numpy as np
 
 from heuristics.parameters import DEFAULT, SqueakyParameters
 from heuristics.protocol import Found
-from heuristics.room import Room
+from heuristics.room import Room, sizes
 from heuristics.spare import Spare
 from heuristics.trace import tell_plan
 from models.problem import OFF
@@ -243,8 +242,19 @@ class Wheel:
         self.problem = problem
         self.parameters = parameters
         self.rng = np.random.default_rng(seed)
-        self.priority: list[float] = self.rng.random(problem.num_vms).tolist()
+        self.priority = self._first_priorities()
         self.passes = 0
+
+    def _first_priorities(self) -> list[float]:
+        """Let large VMs go first, and chance decide among equals.
+
+        Room for a large VM is rare: once small ones have gone into it, it is in pieces all over the pool.
+        """
+        size = np.array(sizes(self.problem))
+        share = size / max(size.max(initial=0.0), 1e-9)
+        drawn = self.rng.random(self.problem.num_vms)
+        first: list[float] = (self.parameters.large * share + self.parameters.drawn * drawn).tolist()
+        return first
 
     def turn(self, deadline: Deadline) -> list[Move] | None:
         """Run one pass and learn from it; give its plan, if it got to one."""
@@ -299,26 +309,51 @@ class SqueakyWheel:
         return Found(best)
 
 
-def passes(
-    problem: Problem, deadline: Deadline, seed: int, parameters: SqueakyParameters = DEFAULT.squeaky
-) -> Iterator[list[Move] | None]:
-    """Yield the outcome of pass after pass until the deadline, from both directions.
+class Wheels:
+    """Passes from both directions, which learn from each other for as long as it is turned.
 
     They take turns at first; then the direction with the cheaper plan gets most of them, since often one is
     far easier than the other.
     """
-    wheels, costs = [Wheel(problem, seed, parameters)], [inf]
-    for turn in count():
-        if deadline.over:
-            return
-        # Not before it has its turn: in a large pool it takes as long as a pass, and one may be enough.
-        if turn == 1 and is_reversible(problem):
-            wheels.append(Wheel(backward(problem), seed + 1, parameters))
-            costs.append(inf)
-        number = turn % len(wheels)
+
+    def __init__(self, problem: Problem, seed: int, parameters: SqueakyParameters = DEFAULT.squeaky) -> None:
+        self.problem = problem
+        self.seed = seed
+        self.parameters = parameters
+        self._wheels: list[Wheel] = []
+        self._costs: list[float] = []
+        self._turns = 0
+
+    def turn(self, deadline: Deadline) -> list[Move] | None:
+        """Make one pass; give its plan, the right way round, if it got to one."""
+        self._mount()
+        parameters, turn = self.parameters, self._turns
+        number = turn % len(self._wheels)
         if turn >= parameters.alternating and turn % parameters.weaker_every:
-            number = costs.index(min(costs))
-        moves = wheels[number].turn(deadline)
-        if moves is not None:
-            costs[number] = min(costs[number], problem.moves_cost(moves))
-        yield reversed_moves(problem, moves) if number and moves is not None else moves
+            number = self._costs.index(min(self._costs))
+        moves = self._wheels[number].turn(deadline)
+        self._turns += 1
+        if moves is None:
+            return None
+        self._costs[number] = min(self._costs[number], self.problem.moves_cost(moves))
+        return reversed_moves(self.problem, moves) if number else moves
+
+    def _mount(self) -> None:
+        """Make a wheel when it has its first turn: in a large pool that takes long, and one may be enough."""
+        if self._turns == 0:
+            self._add(self.problem)
+        elif self._turns == 1 and is_reversible(self.problem):
+            self._add(backward(self.problem))
+
+    def _add(self, problem: Problem) -> None:
+        self._wheels.append(Wheel(problem, self.seed + len(self._wheels), self.parameters))
+        self._costs.append(inf)
+
+
+def passes(
+    problem: Problem, deadline: Deadline, seed: int, parameters: SqueakyParameters = DEFAULT.squeaky
+) -> Iterator[list[Move] | None]:
+    """Yield the outcome of pass after pass until the deadline, from both directions."""
+    wheels = Wheels(problem, seed, parameters)
+    while not deadline.over:
+        yield wheels.turn(deadline)

@@ -50,12 +50,15 @@ def find_by_finder(search: Search, deadline: Deadline) -> None:
 
 def find_by_one_pass(search: Search, deadline: Deadline) -> None:
     """Turn the wheel once: that nearly always finds a plan; where it does not, there may be none."""
-    _find(search, SqueakyWheel(1, search.parameters.finders.squeaky), deadline)
+    search.incumbent.offer(search.wheels.turn(deadline), SqueakyWheel.name)
 
 
 def find_by_passes(search: Search, deadline: Deadline) -> None:
-    """Turn the wheel until a few passes in a row find nothing better."""
-    _find(search, SqueakyWheel(4, search.parameters.finders.squeaky), deadline)
+    """Turn the wheel a few times more."""
+    for _ in range(search.parameters.first_plan.passes):
+        if deadline.over or search.has_plan:
+            return
+        search.incumbent.offer(search.wheels.turn(deadline), SqueakyWheel.name)
 
 
 def find_by_wheel(search: Search, deadline: Deadline) -> None:
@@ -88,9 +91,9 @@ def turn_the_wheel(search: Search, deadline: Deadline) -> None:
     """Improve the plan by passes until they find nothing better for a while."""
     incumbent = search.incumbent
     last, idle = deadline.elapsed_s, 0
-    for moves in passes(search.problem, deadline, search.effort.seed, search.parameters.finders.squeaky):
+    while not deadline.over:
         idle += 1
-        if incumbent.offer(moves, SqueakyWheel.name):
+        if incumbent.offer(search.wheels.turn(deadline), SqueakyWheel.name):
             last, idle = deadline.elapsed_s, 0
         waited = deadline.elapsed_s - last
         patient = waited <= _enough(search, deadline) or idle <= _enough_passes(search)

@@ -25,6 +25,8 @@ class FirstPlan(Parameters):
         The shares of aspiers, which is quick where it is any good, and of another finder.
     reroute
         The share of re-routing what they found.
+    passes
+        Of the wheel, where the first found none, before what is slower has a try.
     later_seed
         Added to the seed where the wheel is tried once more: other priorities, other luck.
     """
@@ -33,6 +35,7 @@ class FirstPlan(Parameters):
     aspiers: Share = time_share(0.3, most_s=1.5)
     other: Share = time_share(0.4)
     reroute: Share = time_share(0.3)
+    passes: int = count(4, 0)
     later_seed: int = count(1_000)
 
 

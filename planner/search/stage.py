@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from heuristics.squeaky import Wheels
 from planner.cp.solve import Effort
 from planner.cp.variables import OutOfTimeError
 from planner.search.parameters import DEFAULT, StageParameters
@@ -36,12 +37,24 @@ class Search:
         Of all stages.
     finder
         The path finder that goes first: ``auto``, its name, or itself.
+
+    Attributes
+    ----------
+    wheels
+        The squeaky wheel, which several stages turn: each goes on with what the one before has learnt.
     """
 
     incumbent: Incumbent
     effort: Effort = Effort()
     parameters: StageParameters = DEFAULT
     finder: str | PathFinder = "auto"
+
+    wheels: Wheels = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Set up the wheels, which cost nothing until they turn."""
+        wheels = Wheels(self.problem, self.effort.seed, self.parameters.finders.squeaky)
+        object.__setattr__(self, "wheels", wheels)
 
     @property
     def problem(self) -> Problem:
