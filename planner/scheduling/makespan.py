@@ -113,9 +113,10 @@ class _Search:
         if aside_first and self._has_few_ways:
             self._by_no_more_migrations()
             self._by_other_ways(self.deadline.share(self.shares.aside_first_of_few))
+            self._all_at_once(self.deadline.share(self.shares.these_ways))
         elif aside_first:
             self._by_other_ways(self.deadline.share(self.shares.aside_first))
-        elif not self.done and self._is_small:
+        elif self._is_small:
             self._all_at_once(self.deadline.share(self.shares.all_at_once))
         if not self.done and self._has_few_ways:
             self._neighbourhoods(self.deadline.share(self.shares.first))
@@ -125,7 +126,7 @@ class _Search:
         if not self.done and self._is_in_reach:
             proves = self._only_these_tasks and self._is_small
             self._neighbourhoods(self._all_but(self.shares.proof if proves else Share(0.0)))
-            if proves and not self.done:
+            if proves:
                 self._all_at_once(self.deadline)
         log.info("makespan %d s, bound %d s by %s", self.makespan, self.bound.seconds, self.bound.why)
         return Timetable(self.work, self.starts, self.bound.seconds)
@@ -165,9 +166,14 @@ class _Search:
         return self._ways(1) <= self.sizes.most_ways
 
     def _by_no_more_migrations(self) -> None:
-        """Begin with what a schedule of no more migrations comes to: more of them shall end no later."""
-        share = self.deadline.share(self.shares.same_cost)
-        self._take(shorten(self.work, share, self.effort, None, self.parameters))
+        """Begin as a schedule of no more migrations does: with more of them it shall end no later.
+
+        The lists have been the same so far, and so are the stages, the shares and the seeds now.
+        """
+        if self._is_small:
+            self._all_at_once(self.deadline.share(self.shares.all_at_once))
+        if not self.done:
+            self._neighbourhoods(self.deadline.share(self.shares.same_cost))
 
     def _list(self) -> None:
         """Schedule by lists: in any case once, and then for a share of the time, or long enough."""
@@ -264,6 +270,8 @@ class _Search:
 
     def _all_at_once(self, deadline: Deadline) -> None:
         """Ask for the best schedule of these tasks; how late it ends at least bounds all if these are all."""
+        if self.done:
+            return
         model = RouteModel(self.work, host_limits(self.work), self.bound.seconds, self.makespan)
         model.hint(self.starts)
         times = model.solve(deadline, self.effort)

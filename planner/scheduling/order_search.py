@@ -11,6 +11,7 @@ from math import log
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from heuristics.in_order import Leg, PlacedLegs, Reel, legs_of, work_of_legs
+from heuristics.placed_again import Change, PlacedByHost
 from heuristics.spare import Spare
 from models.moves import OFF
 
@@ -64,6 +65,7 @@ class OrderSearch:
         self.any_cost, self.bound = any_cost, bound
         self.work, self.starts, self.makespan = work, starts, work.makespan(starts)
         self.film, self.other = Reel(problem, clock), Reel(problem, clock, turned=True)
+        self._in_part = PlacedByHost.is_by_host(self.film) and len(work.tasks) > how.most_whole
         self._turns = all(Spare(problem, at).is_sane() for at in (problem.src, problem.dst))
         stopped = {task.vm for task in work.tasks if OFF in (task.src, task.dst)}
         self.free = [one and vm not in stopped for vm, one in enumerate(freedom.aside)]
@@ -92,6 +94,7 @@ class OrderSearch:
     def _become(self, now: PlacedLegs) -> None:
         """Take a schedule as the one at hand, and as the best if it ends earlier or steps aside less."""
         self.now = now
+        self._by_host = PlacedByHost(self.film, now, self.aim, self.price)
         ends = [start + leg.seconds for start, leg in zip(now.starts, now.legs, strict=True)]
         self._ending = ending(now)
         self._last = [place for place, end in enumerate(ends) if end == now.makespan]
@@ -120,14 +123,21 @@ class OrderSearch:
         self._steps += 1
         if self._steps % self.how.steps_a_film == 0:
             self._turn()
-        legs = self._changed()
-        if legs is not None:
+        change = self._changed()
+        if change is not None:
             warmth = self.how.warmth * self.makespan * (left * self.how.cycles % 1)
             most = self.now.cost - warmth * log(max(self.rng.random(), 1e-12))
-            found = self.film.placed(legs, aim=self.aim, price=self.price, most=most)
+            found = self._placed_after(change, most)
             if found is not None:
                 self._become(found)
         return self.makespan < before
+
+    def _placed_after(self, change: Change, most: float) -> PlacedLegs | None:
+        """Place what a change reaches again; everything, where that is little, or all share a link."""
+        if self._in_part:
+            return self._by_host.placed(change, most)
+        legs = change.of(self.now.legs)
+        return self.film.placed(legs, aim=self.aim, price=self.price, most=most)
 
     def _turn(self) -> None:
         """Go on in the other film, everything pushed to its beginning, and aim anew."""
@@ -138,8 +148,8 @@ class OrderSearch:
             self.film, self.other = self.other, self.film
         self._become(self._placed(legs))
 
-    def _changed(self) -> list[Leg] | None:
-        """Give the legs after some change near a chain of who waits for whom; None where it comes to none."""
+    def _changed(self) -> Change | None:
+        """Draw a change near a chain of who waits for whom; None where it comes to none."""
         rng, how = self.rng, self.how
         if not self.now.legs:
             return None
@@ -169,28 +179,27 @@ class OrderSearch:
             yield waiter
             place = waiter.before if waited else None
 
-    def _shifted(self, place: int) -> list[Leg]:
+    def _moved(self, place: int, then: int) -> Change:
+        """Let a leg go where ``then`` are before it."""
+        return Change((place,), ((then - 0.5 if then <= place else then + 0.5, self.now.legs[place]),))
+
+    def _shifted(self, place: int) -> Change:
         """Let a leg start somewhat earlier or later in the order."""
-        legs = self.now.legs.copy()
-        leg = legs.pop(place)
-        then = place + round(self.rng.gauss(0, self.how.width * len(legs)))
-        legs.insert(min(max(then, 0), len(legs)), leg)
-        return legs
+        last = len(self.now.legs) - 1
+        then = place + round(self.rng.gauss(0, self.how.width * last))
+        return self._moved(place, min(max(then, 0), last))
 
-    def _before(self, place: int, other: int) -> list[Leg]:
+    def _before(self, place: int, other: int) -> Change:
         """Let a leg take the turn of the one it waited for, or an earlier one."""
-        legs = self.now.legs.copy()
-        leg = legs.pop(place)
-        legs.insert(other if self.rng.random() < 0.5 else self.rng.randrange(other + 1), leg)
-        return legs
+        return self._moved(place, other if self.rng.random() < 0.5 else self.rng.randrange(other + 1))
 
-    def _first_in(self, place: int) -> list[Leg] | None:
+    def _first_in(self, place: int) -> Change | None:
         """Let a leg take the room that one before it took."""
         legs = self.now.legs
         others = [other for other in range(place) if legs[other].dst == legs[place].dst]
         return self._before(place, self.rng.choice(others)) if others else None
 
-    def _another_way(self, place: int) -> list[Leg] | None:
+    def _another_way(self, place: int) -> Change | None:
         """Send a VM aside, elsewhere aside, or straight."""
         leg = self.now.legs[place]
         if leg.before or leg.after:
@@ -209,23 +218,21 @@ class OrderSearch:
         since = max((starts[it] + legs[it].seconds for it in range(place) if legs[it].src == src), default=0)
         return min(sum(start < since for start in starts), place)
 
-    def _aside(self, vm: int, turn: int, home: int, place: int | None) -> list[Leg] | None:
+    def _aside(self, vm: int, turn: int, home: int, place: int | None) -> Change | None:
         """Let a VM go to a shelter at some turn in the order, and home from there at its place, or last."""
-        legs, starts = self.now.legs.copy(), self.now.starts
+        legs, starts = self.now.legs, self.now.starts
         src = self.film.first[vm]
         until = self.now.makespan if place is None else starts[place] + legs[place].seconds
         shelter = self._shelter(vm, src, home, starts[turn], until)
         if shelter is None:
             return None
+        away = turn - 0.5, self.film.leg(vm, src, shelter, 0, 1)
         back = self.film.leg(vm, shelter, home, 1, 0)
         if place is None:
-            legs.append(back)
-        else:
-            legs[place] = back
-        legs.insert(turn, self.film.leg(vm, src, shelter, 0, 1))
-        return legs
+            return Change((), (away, (len(legs) + 0.5, back)))
+        return Change((place,), (away, (_instead(place), back)))
 
-    def _resident_aside(self, vm: int, place: int) -> list[Leg] | None:
+    def _resident_aside(self, vm: int, place: int) -> Change | None:
         """Let a VM that is settled where somebody waits for room make that room for a while."""
         if any(leg.vm == vm for leg in self.now.legs):
             return self._straight(vm)
@@ -234,84 +241,86 @@ class OrderSearch:
     def _places(self, vm: int) -> list[int]:
         return [place for place, leg in enumerate(self.now.legs) if leg.vm == vm]
 
-    def _straight(self, vm: int) -> list[Leg] | None:
+    def _straight(self, vm: int) -> Change | None:
         """Let a VM go home directly, when it left or when it came home; one at home stays."""
         src, dst, places = self.film.first[vm], self.film.last[vm], self._places(vm)
         kept = places[self.rng.choice((0, -1))]
-        legs = self.now.legs.copy()
-        if src != dst:
-            if not self.film.may_go(vm, src, dst):
-                return None
-            legs[kept] = self.film.leg(vm, src, dst, 0, 0)
-        gone = set(places) - ({kept} if src != dst else set())
-        return [leg for place, leg in enumerate(legs) if place not in gone]
+        if src == dst:
+            return Change(tuple(places), ())
+        if not self.film.may_go(vm, src, dst):
+            return None
+        return Change(tuple(places), ((_instead(kept), self.film.leg(vm, src, dst, 0, 0)),))
 
-    def _elsewhere(self, vm: int) -> list[Leg] | None:
+    def _elsewhere(self, vm: int) -> Change | None:
         """Let a VM step aside to another host."""
         places = self._places(vm)
         if len(places) < 2:
             return None
         number = self.rng.randrange(len(places) - 1)
         into, out = places[number], places[number + 1]
-        legs, starts = self.now.legs.copy(), self.now.starts
+        legs, starts = self.now.legs, self.now.starts
         src, dst, until = legs[into].src, legs[out].dst, starts[out] + legs[out].seconds
         shelter = self._shelter(vm, src, dst, starts[into], until)
         if shelter is None:
             return None
-        legs[into] = self.film.leg(vm, src, shelter, number, legs[into].after)
-        legs[out] = self.film.leg(vm, shelter, dst, number + 1, legs[out].after)
-        return legs
+        come = self.film.leg(vm, src, shelter, number, legs[into].after)
+        go = self.film.leg(vm, shelter, dst, number + 1, legs[out].after)
+        return Change((into, out), ((_instead(into), come), (_instead(out), go)))
 
     def _shelter(self, vm: int, src: int, dst: int, since: int, until: int) -> int | None:
-        """Draw a host that has room for a VM all the time, the others as they are; None: there is none."""
-        narrow, busy = self._narrow(vm, since, until, self._about[vm])
-        needs, film = self.problem.needs[vm], self.film
-        hosts = [
-            host
-            for host in range(self.problem.num_hosts)
-            if host not in (src, dst)
-            and all(narrow[host][number] >= amount for number, (_, amount) in enumerate(needs))
-            and film.may_go(vm, src, host)
-            and film.may_go(vm, host, dst)
-        ]
-        if not hosts:
+        """Draw a host that has room for a VM all the time, the others as they are; None: none was found."""
+        rng, film, num_hosts = self.rng, self.film, self.problem.num_hosts
+        busy: dict[int, int] = {}
+        for host in rng.sample(range(num_hosts), min(num_hosts, self.how.most_shelters)):
+            if host in (src, dst) or not (film.may_go(vm, src, host) and film.may_go(vm, host, dst)):
+                continue
+            arriving_s = self._has_room_until(host, vm, since, until)
+            if arriving_s is not None:
+                busy[host] = arriving_s
+        if not busy:
             return None
-        if self.rng.random() < 0.5:
-            return self.rng.choice(hosts)
-        return min(hosts, key=lambda host: busy[host] + 10 * self.rng.random())
+        if rng.random() < 0.5:
+            return rng.choice(list(busy))
+        return min(busy, key=lambda host: busy[host] + 10 * rng.random())
 
-    def _narrow(self, vm: int, since: int, until: int, seconds: int) -> tuple[list[list[int]], list[int]]:
-        """Give the least free room of each host in some time, and for how long others arrive at first then.
+    def _has_room_until(self, host: int, vm: int, since: int, until: int) -> int | None:
+        """Tell whether a host has room for a VM all the time, all others as they are now.
 
-        Of what the VM needs, all others counted as they are now.
+        Returns
+        -------
+        int | None
+            For how long others arrive while the VM would; None where there is no room.
         """
         problem, now = self.problem, self.now
-        resources = [resource for resource, _ in problem.needs[vm]]
-        free = [[row[resource] for resource in resources] for row in self.film.free]
-        busy = [0] * problem.num_hosts
-        soon = since + seconds
-        changes: list[tuple[int, int, int, int]] = []
-        for start, leg in zip(now.starts, now.legs, strict=True):
-            if leg.vm == vm or start >= until:
+        soon, busy = since + self._about[vm], 0
+        changes: list[tuple[int, int, int]] = []
+        for place in self._by_host.at[host]:
+            start, leg = now.starts[place], now.legs[place]
+            if start >= until:
+                break
+            if leg.vm == vm:
                 continue
             end = start + leg.seconds
-            if leg.dst != OFF:
-                changes.append((start, -1, leg.dst, leg.vm))
-                if start < soon and end > since:
-                    busy[leg.dst] += min(end, soon) - max(start, since)
-            if leg.src != OFF and end < until:
-                changes.append((end, 1, leg.src, leg.vm))
+            if leg.dst == host:
+                changes.append((start, -1, leg.vm))
+                busy += max(0, min(end, soon) - max(start, since))
+            elif end < until:
+                changes.append((end, 1, leg.vm))
         changes.sort()
-        narrow: list[list[int]] | None = None
-        for second, sign, host, other in changes:
-            if second > since and narrow is None:
-                narrow = [row.copy() for row in free]
-            row, demand = free[host], problem.demand[other]
-            for number, resource in enumerate(resources):
-                row[number] += sign * demand[resource]
-                if narrow is not None and row[number] < narrow[host][number]:
-                    narrow[host][number] = row[number]
-        return free if narrow is None else narrow, busy
+        for resource, amount in problem.needs[vm]:
+            free = self.film.free[host][resource]
+            for second, sign, other in changes:
+                if second > since and free < amount:
+                    return None
+                free += sign * problem.demand[other][resource]
+            if free < amount:
+                return None
+        return busy
+
+
+def _instead(place: int) -> float:
+    """Give the turn of a leg that takes the place of another."""
+    return place + 0.25
 
 
 def ending(placed: PlacedLegs) -> dict[int, list[int]]:

@@ -27,9 +27,11 @@ class Shares(Parameters):
         Steps aside that nobody needs, where they cost nothing, the end waits for room and the pool is too
         large for a model of all ways.
     same_cost
-        Before that, in a small pool, a schedule without further migrations.
+        Neighbourhoods before that, in a small pool, while no further migrations are made.
     aside_first_of_few
         The same, where the pool is small enough for a model of all ways, which comes after.
+    these_ways
+        The model of all tasks again, after these steps aside.
     all_at_once
         The first try of the model of all tasks, everywhere else.
     first
@@ -50,8 +52,9 @@ class Shares(Parameters):
     kept_for_bound: Share = time_share(0.2)
     bound: Share = time_share(0.1)
     aside_first: Share = time_share(0.85)
-    same_cost: Share = time_share(0.6)
+    same_cost: Share = time_share(0.35)
     aside_first_of_few: Share = time_share(0.5)
+    these_ways: Share = time_share(0.6)
     all_at_once: Share = time_share(0.2)
     first: Share = time_share(0.3)
     ways: Share = time_share(0.6)
@@ -142,6 +145,10 @@ class OtherWays(Parameters):
         third such step to be taken at first; it sinks to nothing.
     cycles
         How often it sinks so, in all of the time.
+    most_whole
+        Tasks up to which a changed order is placed as a whole, and not only where the change reaches.
+    most_shelters
+        Hosts that are looked at, drawn anew each time, for one where a VM can step aside.
     steps_a_film
         Steps in one direction of time before it goes on in the other.
     late
@@ -166,6 +173,8 @@ class OtherWays(Parameters):
     price: float = number(0.1, 0)
     warmth: float = number(0.03, 0)
     cycles: int = count(10)
+    most_whole: int = count(400, 0)
+    most_shelters: int = count(60)
     steps_a_film: int = count(100)
     late: float = number(0.6, 0, 1)
     shift: float = number(0.1, 0, 1)

@@ -1,0 +1,87 @@
+"""A changed order, placed again where the change reaches: the same as placing all of it."""
+
+from __future__ import annotations
+
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heuristics.in_order import Reel, legs_of, work_of_legs
+from heuristics.list_schedule import list_schedule
+from heuristics.placed_again import Change, PlacedByHost
+from models.moves import OFF
+from tests.in_time import broken, some_work, timed_pools
+from tests.planner.solving import half
+from tests.strategies import parsed
+
+AIM, PRICE = 3, 2.5
+
+
+def of_hosts_alone(data):
+    """Leave out what migrations between other hosts share."""
+    timing = {name: value for name, value in data["timing"].items() if name not in ("links", "max_parallel")}
+    return {**data, "timing": timing}
+
+
+def at_rest(film, legs):
+    """Place legs in the order of their starts until nothing starts earlier."""
+    now = film.placed(legs, aim=AIM, price=PRICE)
+    while (again := film.placed(now.legs, aim=AIM, price=PRICE)).starts != now.starts:
+        now = again
+    return again
+
+
+def some_change(film, legs, rng):
+    """Draw a change as the local search makes them: another turn, or a way through another host."""
+    place = rng.randrange(len(legs))
+    leg, turn = legs[place], rng.randrange(len(legs) + 1) - 0.5
+    shelters = [host for host in range(film.problem.num_hosts) if host not in (leg.src, leg.dst)]
+    if leg.before or leg.after or OFF in (leg.src, leg.dst) or not shelters or rng.random() < 0.5:
+        return Change((place,), ((turn, leg),))
+    host = rng.choice(shelters)
+    turn = min(turn, place - 0.5)
+    into, out = film.leg(leg.vm, leg.src, host, 0, 1), film.leg(leg.vm, host, leg.dst, 1, 0)
+    return Change((place,), ((turn, into), (place + 0.25, out)))
+
+
+@half
+@given(timed_pools().map(of_hosts_alone), st.integers(0, 9999))
+def test_it_is_the_same_as_placing_everything(data, seed):
+    if (work := some_work(parsed(data))) is None or not work.tasks:
+        return
+    rng = Random(seed)
+    film = Reel(work.problem, work.clock)
+    starts = list_schedule(work, range(len(work.tasks)), [0.0] * len(work.tasks))
+    now = at_rest(film, legs_of(work, starts))
+    for _ in range(5):
+        change = some_change(film, now.legs, rng)
+        whole = film.placed(change.of(now.legs), aim=AIM, price=PRICE)
+        again = PlacedByHost(film, now, AIM, PRICE).placed(change)
+        assert (whole is None) == (again is None)
+        if whole is None:
+            continue
+        assert (again.cost, again.makespan) == (whole.cost, whole.makespan)
+        assert sorted(zip(again.starts, again.legs, strict=True)) == sorted(
+            zip(whole.starts, whole.legs, strict=True)
+        )
+        assert PlacedByHost(film, now, AIM, PRICE).placed(change, most=whole.cost - 0.01) is None
+        now = at_rest(film, whole.legs)
+
+
+@half
+@given(timed_pools().map(of_hosts_alone), st.integers(0, 9999))
+def test_one_change_after_another_keeps_all_limits(data, seed):
+    if (work := some_work(parsed(data))) is None or not work.tasks:
+        return
+    rng = Random(seed)
+    film = Reel(work.problem, work.clock)
+    starts = list_schedule(work, range(len(work.tasks)), [0.0] * len(work.tasks))
+    now = film.placed(legs_of(work, starts), aim=AIM, price=PRICE)
+    for _ in range(10):
+        found = PlacedByHost(film, now, AIM, PRICE).placed(some_change(film, now.legs, rng))
+        if found is not None:
+            now = found
+            again = work_of_legs(work.problem, work.clock, now.legs)
+            assert broken(again, now.starts) == []
+            assert now.makespan == again.makespan(now.starts)
