@@ -24,7 +24,7 @@ Turn = float
 """Where a leg is in an order: a whole number for one that was there before, others in between."""
 
 
-class Change(NamedTuple):
+class OrderChange(NamedTuple):
     """What becomes another in an order of legs.
 
     Parameters
@@ -90,7 +90,7 @@ class PlacedByHost:
             return self.price
         return max(end - self.aim, 0)
 
-    def placed(self, change: Change, most: float = inf) -> PlacedLegs | None:
+    def placed(self, change: OrderChange, most: float = inf) -> PlacedLegs | None:
         """Place the changed order as :meth:`~heuristics.in_order.Reel.placed` would.
 
         Returns
@@ -198,7 +198,7 @@ class _AtHost:
 class _Wave:
     """How far a change has come: the legs placed again, and the hosts that it has reached."""
 
-    def __init__(self, base: PlacedByHost, change: Change) -> None:
+    def __init__(self, base: PlacedByHost, change: OrderChange) -> None:
         self.base, self.film, self.change = base, base.film, change
         self.legs, self.starts = base.now.legs, base.now.starts
         self.gone = frozenset(change.gone)

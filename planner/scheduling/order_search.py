@@ -11,7 +11,7 @@ from math import log
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from heuristics.in_order import Leg, PlacedLegs, Reel, legs_of, work_of_legs
-from heuristics.placed_again import Change, PlacedByHost
+from heuristics.placed_again import OrderChange, PlacedByHost
 from heuristics.spare import Spare
 from models.moves import OFF
 
@@ -132,7 +132,7 @@ class OrderSearch:
                 self._become(found)
         return self.makespan < before
 
-    def _placed_after(self, change: Change, most: float) -> PlacedLegs | None:
+    def _placed_after(self, change: OrderChange, most: float) -> PlacedLegs | None:
         """Place what a change reaches again; everything, where that is little, or all share a link."""
         if self._in_part:
             return self._by_host.placed(change, most)
@@ -148,7 +148,7 @@ class OrderSearch:
             self.film, self.other = self.other, self.film
         self._become(self._placed(legs))
 
-    def _changed(self) -> Change | None:
+    def _changed(self) -> OrderChange | None:
         """Draw a change near a chain of who waits for whom; None where it comes to none."""
         rng, how = self.rng, self.how
         if not self.now.legs:
@@ -179,27 +179,27 @@ class OrderSearch:
             yield waiter
             place = waiter.before if waited else None
 
-    def _moved(self, place: int, then: int) -> Change:
+    def _moved(self, place: int, then: int) -> OrderChange:
         """Let a leg go where ``then`` are before it."""
-        return Change((place,), ((then - 0.5 if then <= place else then + 0.5, self.now.legs[place]),))
+        return OrderChange((place,), ((then - 0.5 if then <= place else then + 0.5, self.now.legs[place]),))
 
-    def _shifted(self, place: int) -> Change:
+    def _shifted(self, place: int) -> OrderChange:
         """Let a leg start somewhat earlier or later in the order."""
         last = len(self.now.legs) - 1
         then = place + round(self.rng.gauss(0, self.how.width * last))
         return self._moved(place, min(max(then, 0), last))
 
-    def _before(self, place: int, other: int) -> Change:
+    def _before(self, place: int, other: int) -> OrderChange:
         """Let a leg take the turn of the one it waited for, or an earlier one."""
         return self._moved(place, other if self.rng.random() < 0.5 else self.rng.randrange(other + 1))
 
-    def _first_in(self, place: int) -> Change | None:
+    def _first_in(self, place: int) -> OrderChange | None:
         """Let a leg take the room that one before it took."""
         legs = self.now.legs
         others = [other for other in range(place) if legs[other].dst == legs[place].dst]
         return self._before(place, self.rng.choice(others)) if others else None
 
-    def _another_way(self, place: int) -> Change | None:
+    def _another_way(self, place: int) -> OrderChange | None:
         """Send a VM aside, elsewhere aside, or straight."""
         leg = self.now.legs[place]
         if leg.before or leg.after:
@@ -218,7 +218,7 @@ class OrderSearch:
         since = max((starts[it] + legs[it].seconds for it in range(place) if legs[it].src == src), default=0)
         return min(sum(start < since for start in starts), place)
 
-    def _aside(self, vm: int, turn: int, home: int, place: int | None) -> Change | None:
+    def _aside(self, vm: int, turn: int, home: int, place: int | None) -> OrderChange | None:
         """Let a VM go to a shelter at some turn in the order, and home from there at its place, or last."""
         legs, starts = self.now.legs, self.now.starts
         src = self.film.first[vm]
@@ -229,10 +229,10 @@ class OrderSearch:
         away = turn - 0.5, self.film.leg(vm, src, shelter, 0, 1)
         back = self.film.leg(vm, shelter, home, 1, 0)
         if place is None:
-            return Change((), (away, (len(legs) + 0.5, back)))
-        return Change((place,), (away, (_instead(place), back)))
+            return OrderChange((), (away, (len(legs) + 0.5, back)))
+        return OrderChange((place,), (away, (_instead(place), back)))
 
-    def _resident_aside(self, vm: int, place: int) -> Change | None:
+    def _resident_aside(self, vm: int, place: int) -> OrderChange | None:
         """Let a VM that is settled where somebody waits for room make that room for a while."""
         if any(leg.vm == vm for leg in self.now.legs):
             return self._straight(vm)
@@ -241,17 +241,17 @@ class OrderSearch:
     def _places(self, vm: int) -> list[int]:
         return [place for place, leg in enumerate(self.now.legs) if leg.vm == vm]
 
-    def _straight(self, vm: int) -> Change | None:
+    def _straight(self, vm: int) -> OrderChange | None:
         """Let a VM go home directly, when it left or when it came home; one at home stays."""
         src, dst, places = self.film.first[vm], self.film.last[vm], self._places(vm)
         kept = places[self.rng.choice((0, -1))]
         if src == dst:
-            return Change(tuple(places), ())
+            return OrderChange(tuple(places), ())
         if not self.film.may_go(vm, src, dst):
             return None
-        return Change(tuple(places), ((_instead(kept), self.film.leg(vm, src, dst, 0, 0)),))
+        return OrderChange(tuple(places), ((_instead(kept), self.film.leg(vm, src, dst, 0, 0)),))
 
-    def _elsewhere(self, vm: int) -> Change | None:
+    def _elsewhere(self, vm: int) -> OrderChange | None:
         """Let a VM step aside to another host."""
         places = self._places(vm)
         if len(places) < 2:
@@ -265,7 +265,7 @@ class OrderSearch:
             return None
         come = self.film.leg(vm, src, shelter, number, legs[into].after)
         go = self.film.leg(vm, shelter, dst, number + 1, legs[out].after)
-        return Change((into, out), ((_instead(into), come), (_instead(out), go)))
+        return OrderChange((into, out), ((_instead(into), come), (_instead(out), go)))
 
     def _shelter(self, vm: int, src: int, dst: int, since: int, until: int) -> int | None:
         """Draw a host that has room for a VM all the time, the others as they are; None: none was found."""

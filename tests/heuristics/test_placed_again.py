@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from heuristics.in_order import Reel, legs_of, work_of_legs
 from heuristics.list_schedule import list_schedule
-from heuristics.placed_again import Change, PlacedByHost
+from heuristics.placed_again import OrderChange, PlacedByHost
 from models.moves import OFF
 from tests.in_time import broken, some_work, timed_pools
 from tests.planner.solving import half
@@ -38,11 +38,11 @@ def some_change(film, legs, rng):
     leg, turn = legs[place], rng.randrange(len(legs) + 1) - 0.5
     shelters = [host for host in range(film.problem.num_hosts) if host not in (leg.src, leg.dst)]
     if leg.before or leg.after or OFF in (leg.src, leg.dst) or not shelters or rng.random() < 0.5:
-        return Change((place,), ((turn, leg),))
+        return OrderChange((place,), ((turn, leg),))
     host = rng.choice(shelters)
     turn = min(turn, place - 0.5)
     into, out = film.leg(leg.vm, leg.src, host, 0, 1), film.leg(leg.vm, host, leg.dst, 1, 0)
-    return Change((place,), ((turn, into), (place + 0.25, out)))
+    return OrderChange((place,), ((turn, into), (place + 0.25, out)))
 
 
 @half
