@@ -39,7 +39,8 @@ def short_schedule(
     Parameters
     ----------
     deadline
-        One pass is made whatever it says.
+        One pass is made whatever it says and, of few enough tasks, one there and back: that alone may end in
+        half the time or less.
     bound
         No schedule is shorter, so one as short ends the search.
     shakes
@@ -48,11 +49,15 @@ def short_schedule(
         Told of every better schedule.
     """
     best = _Best(work, listen)
+    rounds = 1 if len(work.tasks) <= parameters.always_back else 0
     for pass_of in _beginnings(work, best, seed, shakes, parameters):
-        for starts in justified(work, pass_of(), deadline, parameters):
+        for starts in justified(work, pass_of(), deadline, parameters, rounds=rounds):
             best.offer(starts)
-            if best.length <= bound or deadline.over:
+            if best.length <= bound or (deadline.over and not rounds):
                 return best.starts
+        rounds = 0
+        if deadline.over:
+            break
     return best.starts
 
 
@@ -109,14 +114,26 @@ def _urgencies(work: Work) -> Iterator[list[float]]:
 
 
 def justified(
-    work: Work, starts: list[int], deadline: Deadline, parameters: ListParameters = LISTS
+    work: Work,
+    starts: list[int],
+    deadline: Deadline,
+    parameters: ListParameters = LISTS,
+    *,
+    rounds: int = 0,
 ) -> Iterator[list[int]]:
-    """Yield a schedule, and shorter ones as justification finds them, there and back."""
+    """Yield a schedule, and shorter ones as justification finds them, there and back.
+
+    Parameters
+    ----------
+    rounds
+        There and back so often whatever the deadline says.
+    """
     yield starts
     if not Spare(work.problem, work.problem.src).is_sane():
         return  # Backwards, such a placement can not be arrived at.
     idle, shortest = 0, work.makespan(starts)
-    while idle < parameters.idle and not deadline.over:
+    while idle < parameters.idle and (rounds > 0 or not deadline.over):
+        rounds -= 1
         late = _packed(work.backwards, work.mirrored(starts))
         starts = _packed(work, work.backwards.mirrored(late))
         length = work.makespan(starts)

@@ -122,11 +122,14 @@ class ListParameters(Parameters):
         The part of the tasks that a shake moves.
     idle
         Rounds there and back without a shorter schedule after which it ends.
+    always_back
+        Tasks up to which the first schedule is pushed there and back once even when time is up.
     """
 
     widths: tuple[float, ...] = numbers((0.02, 0.05, 0.1, 0.2), 0, 1)
     shaken: float = number(0.5, 0, 1)
     idle: int = count(2)
+    always_back: int = count(4_000, 0)
 
 
 DEFAULT = FinderParameters()

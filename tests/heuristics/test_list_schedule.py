@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from random import Random
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from heuristics import Deadline
-from heuristics.justify import short_schedule
+from heuristics.justify import justified, short_schedule
 from heuristics.list_schedule import list_schedule
+from heuristics.parameters import ListParameters
 from heuristics.tasks import everyone, work_of
 from models.clock import Clock
 from tests.builders import host, pool, vm
@@ -48,6 +50,23 @@ def test_justification_keeps_all_limits_and_never_gets_longer(data):
     assert [work.makespan(it) for it in heard] == sorted({work.makespan(it) for it in heard}, reverse=True)
     assert all(broken(work, it) == [] for it in heard)
     assert starts == heard[-1]
+
+
+@half
+@given(timed_pools())
+def test_without_time_it_is_pushed_there_and_back_once_if_it_is_small(data):
+    if (work := some_work(parsed(data))) is None:
+        return
+    over = Deadline(LONG_S)
+    over.stop()
+    heard, one_pass = [], []
+    short_schedule(work, over, listen=heard.append)
+    short_schedule(work, over, listen=one_pass.append, parameters=ListParameters(always_back=0))
+    assert len(one_pass) == 1
+    assert heard[0] == one_pass[0]
+    assert len(heard) <= 2
+    back = list(islice(justified(work, heard[0], Deadline(LONG_S)), 2))
+    assert heard[-1] == min(back, key=work.makespan)
 
 
 def test_no_task_starts_that_would_lock_the_others():
