@@ -12,7 +12,7 @@ from models.problem import Problem
 from planner.cp.solve import Effort
 from planner.explaining.explanation import Explanation, Route, ScheduleTold, explanation_schema
 from planner.explaining.parameters import DEFAULT
-from planner.explaining.quicker import what_would_shorten
+from planner.explaining.quicker import what_decides, what_would_shorten
 from planner.explaining.tightness import tight_components
 from planner.explaining.unlock import unlock
 from planner.plan import plan
@@ -144,7 +144,8 @@ def _in_time(
         return None
     times = result.schedule
     quicker = what_would_shorten(pool, result.plan, times, objective, deadline, effort, how)
-    return ScheduleTold(times.makespan_s, times.makespan_bound_s, tuple(quicker))
+    decisive = tuple(what_decides(pool, result.plan, times))
+    return ScheduleTold(times.makespan_s, times.makespan_bound_s, tuple(quicker), decisive)
 
 
 def _routes(pool: Pool) -> tuple[Route, ...]:

@@ -112,15 +112,39 @@ class Quicker(Struct, frozen=True):
     text: str
 
 
-class ScheduleTold(Struct, frozen=True):
-    """How long the plan takes, and what would let it end earlier, the best first.
+class Decisive(Struct, frozen=True):
+    """One action of the chain that decides when a plan ends: late by a second, the end is late by a second.
 
-    ``makespan_bound_s``: proven, no such plan ends earlier; null where nothing is.
+    Parameters
+    ----------
+    step
+        The number of the action, from 1.
+    start_s, end_s
+        When it runs.
+    waits_for
+        What it started after: room on a host, a NIC, a link, a slot, or its own VM; null for the first.
+    text
+        The same as a sentence.
+    """
+
+    step: int
+    start_s: int
+    end_s: int
+    waits_for: str | None
+    text: str
+
+
+class ScheduleTold(Struct, frozen=True):
+    """How long the plan takes, what decides its end, and what would let it end earlier, the best first.
+
+    ``makespan_bound_s``: proven, no such plan ends earlier; null where nothing is. ``critical_path``: from
+    the first action to the one that ends last.
     """
 
     makespan_s: int
     makespan_bound_s: int | None
     quicker: tuple[Quicker, ...]
+    critical_path: tuple[Decisive, ...] = ()
 
 
 class Explanation(Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""What would shorten a schedule: a faster NIC where, one more slot where, and by how much.
+"""What decides when a schedule ends, and what would shorten it: a faster NIC or one more slot where.
 
 Asked by scheduling the plan again in a pool that has it, as long as the plan is scheduled again as it is:
 the difference of the two is what the change brings.
@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from models.durations import DEFAULT_RATE_MBPS, Slot, Wire
+from models.plan import describe
 from models.pool import Pool
 from models.sizes import span
-from planner.explaining.explanation import Quicker
+from planner.explaining.explanation import Decisive, Quicker
 from planner.explaining.parameters import DEFAULT
-from planner.scheduling.critical_path import critical_path
+from planner.scheduling.critical_path import critical_path, waited_for
 from planner.scheduling.schedule import scheduled
 
 if TYPE_CHECKING:
@@ -47,6 +48,18 @@ class Change(NamedTuple):
     field: str
     words: str
     pool: Pool
+
+
+def what_decides(pool: Pool, plan: Plan, schedule: Schedule) -> Iterator[Decisive]:
+    """Give the chain of actions that ends last, each with what it waited for."""
+    for link in critical_path(pool.current, plan, schedule):
+        place = link.number - 1
+        start, end = schedule.start_s[place], schedule.end_s[place]
+        waits_for = None if link.why == "start" else waited_for(link)
+        why = "" if waits_for is None else f", waits for {waits_for}"
+        when = f"{span(start)} to {span(end)}"
+        text = f"{when}: step {link.number}, {describe(plan.actions[place])}{why}"
+        yield Decisive(link.number, start, end, waits_for, text)
 
 
 def what_would_shorten(

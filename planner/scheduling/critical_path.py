@@ -100,3 +100,23 @@ class _Chain:
 
 def _destination(action: Action) -> str:
     return action.destination if isinstance(action, Migration) else action.host
+
+
+def waited_for(link: ChainLink) -> str:
+    """Name what an action of the chain waited for."""
+    match link.where:
+        case str(host):
+            return f"room on {host}"
+        case Wire(direction, name):
+            way = {
+                "out": "the NIC out of",
+                "in": "the NIC into",
+                "up": "the link up from",
+                "down": "the link down to",
+            }
+            return f"{way[direction]} {name}"
+        case Slot("max_parallel"):
+            return "a slot of the pool (max_parallel)"
+        case Slot(field, host):
+            return f"a slot of {host} ({field})"
+    return "the VM itself, still on its way" if link.why == "vm" else "nothing in particular"

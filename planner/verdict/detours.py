@@ -36,8 +36,8 @@ def detour_reasons(pool: Pool, plan: Plan | Iterable[Action]) -> dict[int, str]:
 def detours_of_plan(pool: Pool, plan: Plan | Iterable[Action]) -> Iterator[Detour]:
     """Explain the detours and stops of a plan, in order."""
     actions = tuple(plan) if not hasattr(plan, "actions") else plan.actions
-    problem = Problem(pool)
-    return detours_of_steps(problem, list(steps_of(problem, actions)))
+    problem, early = Problem(pool), getattr(plan, "objective", None) == "time"
+    return detours_of_steps(problem, list(steps_of(problem, actions)), early=early)
 
 
 def steps_of(problem: Problem, actions: Iterable[Action]) -> Iterator[Step]:
@@ -54,8 +54,14 @@ def steps_of(problem: Problem, actions: Iterable[Action]) -> Iterator[Step]:
             yield step, vm_of[action.vm], problem.host_index[host]
 
 
-def detours_of_steps(problem: Problem, steps: Sequence[Step]) -> Iterator[Detour]:
-    """Explain the steps that take a VM elsewhere than to its target, each when it is asked for."""
+def detours_of_steps(problem: Problem, steps: Sequence[Step], *, early: bool = False) -> Iterator[Detour]:
+    """Explain the steps that take a VM elsewhere than to its target, each when it is asked for.
+
+    Parameters
+    ----------
+    early
+        The plan shall end early, and not be short: what no room asks for is there for that.
+    """
     log = HostLog(problem, steps)
     arrivals: dict[int, list[int]] = defaultdict(list)
     for step, vm, host in steps:
@@ -66,7 +72,7 @@ def detours_of_steps(problem: Problem, steps: Sequence[Step]) -> Iterator[Detour
         before, at[vm] = at[vm], host
         if host != problem.dst[vm] and before not in (OFF, host):
             arrives = next((later for later in arrivals[vm] if later > step), None)
-            yield _Asked(problem, log, step, vm, before, host, arrives).answer()
+            yield _Asked(problem, log, step, vm, before, host, arrives, early=early).answer()
 
 
 class _Asked:
@@ -81,8 +87,10 @@ class _Asked:
         source: int,
         shelter: int,
         arrives: int | None,
+        *,
+        early: bool,
     ) -> None:
-        self.problem, self.log = problem, log
+        self.problem, self.log, self.early = problem, log, early
         self.step, self.vm, self.source, self.shelter, self.arrives = step, vm, source, shelter, arrives
         self.target = problem.dst[vm]
 
@@ -95,7 +103,8 @@ class _Asked:
         if why:
             parts.append(why)
         if not found:
-            parts.append(f"nobody needs its room on {hosts[self.source].name}, so it could have waited there")
+            nobody = f"nobody needs its room on {hosts[self.source].name}, so it"
+            parts.append(f"{nobody} {'does so to end sooner' if self.early else 'could have waited there'}")
         guest = None
         if found:
             visitor, at, lack = found
@@ -145,7 +154,8 @@ class _Asked:
         found = self._crowded_out(target)
         if found is not None:
             return None, f"{name}'s target {host} must take {self._taken(*found)} before it"
-        return None, f"{name}'s target {host} has room, so it could have gone there"
+        straight = "" if self.early else ", so it could have gone there"
+        return None, f"{name}'s target {host} has room{straight}"
 
     def _opener(self) -> int | None:
         """Give the VM whose leaving makes room at the target for good before this one arrives."""

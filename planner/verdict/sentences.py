@@ -102,7 +102,7 @@ def amount(cost: float, objective: str) -> str:
 
 def counted(cost: float, objective: str) -> str:
     """Write a cost with what it counts: ``3 migrations``, ``2.75 GiB migrated``, ``7 in cost``."""
-    if objective == "moves":
+    if objective in ("moves", "time"):
         return f"{amount(cost, objective)} migration{'s' * (cost != 1)}"
     return f"{amount(cost, objective)} {'migrated' if objective == 'ram' else 'in cost'}"
 

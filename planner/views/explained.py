@@ -121,6 +121,9 @@ def _in_time(told: Explanation) -> Iterator[str]:
     bound = told.schedule.makespan_bound_s
     known = "" if bound is None else f"; no such plan ends before {span(bound)}"
     yield f"Time: it takes {span(told.schedule.makespan_s)}{known}."
+    if told.schedule.critical_path:
+        yield "What decides the end, one after another:"
+        yield from _some([f"  {one.text}" for one in told.schedule.critical_path])
     if told.schedule.quicker:
         yield "What would shorten it:"
         yield from (f"  {one.text}" for one in told.schedule.quicker)

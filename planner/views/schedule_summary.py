@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from models.actions import Migration, Provision, Shutdown, Start, Stop
-from models.durations import DEFAULT_RATE_MBPS, Durations, Slot, Wire
+from models.durations import DEFAULT_RATE_MBPS, Durations
 from models.sizes import span
-from planner.scheduling.critical_path import critical_path
+from planner.scheduling.critical_path import critical_path, waited_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from models.plan import Plan
     from models.schedule import Schedule
     from models.state import PoolState
-    from planner.scheduling.critical_path import ChainLink
 
 
 def schedule_lines(state: PoolState, plan: Plan, schedule: Schedule) -> Iterator[str]:
@@ -78,26 +77,6 @@ def what_bounds(state: PoolState, plan: Plan, schedule: Schedule) -> str:
     return f"The {len(path)} actions that decide the end wait for {', '.join(reasons)}" + (
         f" and {more} more." if more else "."
     )
-
-
-def waited_for(link: ChainLink) -> str:
-    """Name what an action of the chain waited for."""
-    match link.where:
-        case str(host):
-            return f"room on {host}"
-        case Wire(direction, name):
-            way = {
-                "out": "the NIC out of",
-                "in": "the NIC into",
-                "up": "the link up from",
-                "down": "the link down to",
-            }
-            return f"{way[direction]} {name}"
-        case Slot("max_parallel"):
-            return "a slot of the pool (max_parallel)"
-        case Slot(field, host):
-            return f"a slot of {host} ({field})"
-    return "the VM itself, still on its way" if link.why == "vm" else "nothing in particular"
 
 
 def assumptions(state: PoolState, plan: Plan) -> list[str]:

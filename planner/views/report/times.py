@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from planner.scheduling.critical_path import critical_path
-from planner.views.schedule_summary import waited_for
+from planner.scheduling.critical_path import critical_path, waited_for
 
 if TYPE_CHECKING:
     from models.plan import Plan

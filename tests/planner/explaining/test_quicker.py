@@ -29,6 +29,16 @@ def test_one_slot_more_halves_what_one_slot_makes_wait():
     assert found.text == "2 migrations at a time out of h1: 10 s earlier, after 10 s"
 
 
+def test_the_critical_path_is_told_from_its_first_action_to_the_end():
+    answer = told(fan_out())
+    first, last = answer.schedule.critical_path
+    assert (first.start_s, first.end_s, first.waits_for) == (0, 10, None)
+    assert (last.start_s, last.end_s, last.waits_for) == (10, 20, "a slot of h1 (max_out)")
+    assert last.text.startswith(f"10 s to 20 s: step {last.step}, migrate ")
+    assert last.text.endswith(", waits for a slot of h1 (max_out)")
+    assert f"  {last.text}" in list(explained(answer))
+
+
 def test_the_limit_of_the_pool_is_named():
     quicker = told(fan_out(Timing(max_parallel=1), max_out=2)).schedule.quicker
     assert [one.change for one in quicker] == ["timing.max_parallel=2"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from models import Stop, replay
+from models import Plan, Stop, replay
 from planner import detour_reasons
 from planner.explaining.changes import with_offline
 from tests.builders import host, moves, pool, vm
@@ -53,6 +53,12 @@ def test_a_detour_that_nobody_needs_is_called_so(tiny):
     plan = moves("b: h2 -> h3", "b: h3 -> h2", "b: h2 -> h3", "a: h1 -> h2", "b: h3 -> h1")
     first = detour_reasons(tiny, plan)[1]
     assert "nobody needs its room on h2, so it could have waited there" in first
+
+
+def test_in_a_plan_that_shall_end_early_such_a_detour_is_there_for_that(tiny):
+    plan = moves("b: h2 -> h3", "b: h3 -> h2", "b: h2 -> h3", "a: h1 -> h2", "b: h3 -> h1")
+    early = Plan.of(tiny, plan, "time")
+    assert "nobody needs its room on h2, so it does so to end sooner" in detour_reasons(tiny, early)[1]
 
 
 def test_a_target_with_room_is_told():
