@@ -103,7 +103,8 @@ def find_host(api: Api, host: str, cached: Cached) -> tuple[FoundHost, list[Foun
         return None
     placement = read_placement(api, [host])
     migrations = {it["instance_uuid"]: it for it in api.migrations()}
-    servers = {it["id"]: it for it in api.servers(hypervisor["service"]["host"])}
+    listed = api.servers(hypervisor["service"]["host"], pinned=bool(cached.context.zones))
+    servers = {it["id"]: it for it in listed}
     name = hypervisor["hypervisor_hostname"]
     flying = [vm for vm, it in migrations.items() if name in (it["source_node"], it["dest_node"])]
     for vm in flying:
@@ -121,6 +122,8 @@ class Answers:
 
     Parameters
     ----------
+    zones
+        Compute host -> its availability zone; empty where there is one zone only.
     migrations
         Id of a server -> its live migration that has not ended.
     """
@@ -128,6 +131,7 @@ class Answers:
     machines: Sequence[Json]
     tree: Sequence[Json]
     aggregates: Sequence[Json]
+    zones: Mapping[str, str]
     migrations: Mapping[str, Json]
     servers: Sequence[Json]
     groups: ServerGroups
@@ -140,10 +144,11 @@ def _ask(api: Api, machines: Sequence[Json]) -> Answers:
     with ThreadPoolExecutor(1) as aside:
         inventories = aside.submit(read_inventories, api, hosts)
         tree, aggregates = api.provider_tree(), api.aggregates()
+        zones = zones_of(aggregates, [it["service"]["host"] for it in machines])
         summaries = read_summaries(api, hosts)
         # Migrations before servers: one that ends in between is seen as running, never as idle too early.
         migrations = {it["instance_uuid"]: it for it in api.migrations()}
-        servers = api.servers()
+        servers = api.servers(pinned=bool(zones))
         groups = read_groups(api.server_groups(), (server["id"] for server in servers))
     asked = unclear(summaries, machines, servers, migrations)
     traits = read_traits(api, [host for host in asked if host not in summaries])
@@ -152,7 +157,7 @@ def _ask(api: Api, machines: Sequence[Json]) -> Answers:
         {**{host: summary.traits for host, summary in summaries.items()}, **traits},
         read_allocations(api, asked),
     )
-    return Answers(machines, tree, aggregates, migrations, servers, groups, placement)
+    return Answers(machines, tree, aggregates, zones, migrations, servers, groups, placement)
 
 
 def find(api: Api) -> tuple[SourceFound, Cached]:
@@ -160,12 +165,11 @@ def find(api: Api) -> tuple[SourceFound, Cached]:
     hypervisors = api.hypervisors()
     said = _ask(api, [it for it in hypervisors if it["hypervisor_type"] != "ironic"])
     strangers = _strangers(api, said)
-    zones = zones_of(said.aggregates, [it["service"]["host"] for it in said.machines])
     context = Context(
         {it["hypervisor_hostname"]: it["id"] for it in said.machines},
         said.placement.demands,
         said.migrations,
-        zones if len(set(zones.values())) > 1 else {},
+        said.zones,
         said.groups.together,
     )
     metadata = _metadata(said.aggregates, said.servers)
@@ -196,14 +200,14 @@ def _strangers(api: Api, said: Answers) -> dict[str, dict[str, int]]:
 
 
 def zones_of(aggregates: Iterable[Json], hosts: Iterable[str]) -> dict[str, str]:
-    """Give compute host -> availability zone."""
+    """Give compute host -> availability zone; nothing where there is one zone only."""
     zones = dict.fromkeys(hosts, DEFAULT_ZONE)
     for aggregate in aggregates:
         zone = aggregate["metadata"].get("availability_zone")
         for host in aggregate["hosts"] if zone else ():
             if host in zones:
                 zones[host] = zone
-    return zones
+    return zones if len(set(zones.values())) > 1 else {}
 
 
 def _metadata(aggregates: Iterable[Json], servers: Iterable[Json]) -> dict[str, set[str]]:

@@ -116,7 +116,8 @@ def found_vm(server: Json, context: Context) -> FoundVM:
         server["name"],
         # Of a server on a host that is gone the host's name is the best id there is.
         None if not host else context.hosts.get(host, host),
-        context.demands.get(server["id"]) or flavor_demand(server),
+        # In one order, wherever it is from, so that the same cloud gives the same file.
+        dict(sorted((context.demands.get(server["id"]) or flavor_demand(server)).items())),
         requires=[*requires(server), *_zone(server, context)],
         fixed=tuple(_fixed(server, context)),
         power=POWER.get(status, Power.OTHER),

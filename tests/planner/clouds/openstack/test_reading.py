@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from planner.clouds.openstack import connect, read
 from planner.clouds.openstack.api import IN_FLIGHT
-from planner.clouds.protocol import CloudError
+from planner.clouds.protocol import CloudError, UnknownError
 
 pytestmark = pytest.mark.nova
 
@@ -139,6 +140,29 @@ def test_the_number_of_requests_grows_by_one_a_host_and_not_with_servers(nova):
     nova.wait_active([nova.boot(f"v{n}", f"h{n % 4}") for n in range(4)])
     cloud.observe()
     assert (empty, cloud.api.requests) == (cloud.api.requests, 4 + FIXED)
+    cloud.close()
+
+
+def test_a_page_that_nova_cannot_give_in_time_is_asked_for_by_halves(nova, monkeypatch):
+    from keystoneauth1.exceptions import ConnectTimeout
+
+    ids = [nova.boot(f"v{n}", f"h{n % 4}") for n in range(3)]
+    nova.wait_active(ids)
+    cloud = connect("test")
+    get, limits = cloud.api._nova.get, []
+
+    def slow(path, **options):
+        limits.append(int(parse_qs(urlsplit(path).query)["limit"][0]))
+        if limits[-1] > 250:
+            raise ConnectTimeout("timed out")
+        return get(path, **options)
+
+    monkeypatch.setattr(cloud.api._nova, "get", slow)
+    assert sorted(server["id"] for server in cloud.api.servers()) == sorted(ids)
+    assert limits == [1000, 500, 250]
+    monkeypatch.setattr("planner.clouds.openstack.api.LEAST_PAGE", 500)
+    with pytest.raises(UnknownError, match="timed out"):
+        cloud.api.servers()
     cloud.close()
 
 
