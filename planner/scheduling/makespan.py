@@ -166,9 +166,9 @@ class _Search:
         return self._ways(1) <= self.sizes.most_ways
 
     def _by_no_more_migrations(self) -> None:
-        """Begin as a schedule of no more migrations does: with more of them it shall end no later.
+        """Begin with the stages of a schedule of no more migrations, the neighbourhoods in a smaller share.
 
-        The lists have been the same so far, and so are the stages, the shares and the seeds now.
+        With more migrations it shall end no later; but both depend on the clock, so nothing promises that.
         """
         if self._is_small:
             self._all_at_once(self.deadline.share(self.shares.all_at_once))
