@@ -76,11 +76,13 @@ class SqueakyParameters(Parameters):
         How often one VM steps aside in a pass, so that a pass ends.
     home_again
         Migrations charged for sending aside a VM that has come home already in the same pass.
+    scarce
+        Room is scarce where the first pass costs more than so much above the bound, as a part of it.
     large, drawn
-        First priorities: what the largest VM has for its size, others in proportion, and up to what is drawn
-        beside it.
+        First priorities then: what the largest VM has for its size, others in proportion, and up to what is
+        drawn beside it.
     gain
-        What a stuck VM gains in priority.
+        What a stuck VM gains in priority; first priorities are drawn from 0 to 1 where room is not scarce.
     alternating
         Passes in which the two directions take turns.
     weaker_every
@@ -92,6 +94,7 @@ class SqueakyParameters(Parameters):
     sample: int = count(30)
     times_aside: int = count(3, 0)
     home_again: float = number(1.5)
+    scarce: float = number(0.02)
     large: float = number(3.0)
     drawn: float = number(0.3)
     gain: float = number(0.25)

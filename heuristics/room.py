@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -86,6 +87,14 @@ class Room(SpareArrays):
         before = self.tracker.go(vm, host)
         self._moved.update((before, host))
         return before
+
+    def copy(self) -> Room:
+        """Give another one that stands where this one does: far quicker than counting anew."""
+        room = copy(self)
+        room.tracker = self.tracker.copy()
+        room._free = self.free.copy()
+        room._moved = set()
+        return room
 
     @property
     def free(self) -> np.ndarray:

@@ -14,7 +14,7 @@ import numpy as np
 
 from heuristics.parameters import DEFAULT, SqueakyParameters
 from heuristics.protocol import Found
-from heuristics.room import Room, sizes
+from heuristics.room import Room
 from heuristics.spare import Spare
 from heuristics.trace import tell_plan
 from models.problem import OFF
@@ -41,6 +41,8 @@ class Pass:
         Draws the stuck hosts that are looked at.
     parameters
         How many of them, and how often a VM steps aside.
+    room
+        The current placement, where it has been counted already; the pass changes it.
     """
 
     def __init__(
@@ -49,12 +51,13 @@ class Pass:
         priority: list[float],
         rng: np.random.Generator,
         parameters: SqueakyParameters = DEFAULT.squeaky,
+        room: Room | None = None,
     ) -> None:
         self.problem = problem
         self.parameters = parameters
         self.priority = priority
         self.rng = rng
-        self.room = Room(problem, parameters.shelters)
+        self.room = Room(problem, parameters.shelters) if room is None else room
         self.moves: list[Move] = []
         self.stuck: dict[int, int] = {}
         self._aside: dict[int, int] = {}
@@ -236,30 +239,43 @@ class Pass:
 
 
 class Wheel:
-    """Passes that learn from each other, in one direction."""
+    """Passes that learn from each other, in one direction.
 
-    def __init__(self, problem: Problem, seed: int, parameters: SqueakyParameters = DEFAULT.squeaky) -> None:
+    Parameters
+    ----------
+    large_first
+        First priorities go by size, not by chance alone: what room is scarce for.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        seed: int,
+        parameters: SqueakyParameters = DEFAULT.squeaky,
+        *,
+        large_first: bool = False,
+    ) -> None:
         self.problem = problem
         self.parameters = parameters
         self.rng = np.random.default_rng(seed)
-        self.priority = self._first_priorities()
+        self._start = Room(problem, parameters.shelters)
+        drawn = self.rng.random(problem.num_vms)
+        self.priority: list[float] = (self._by_size(drawn) if large_first else drawn).tolist()
         self.passes = 0
 
-    def _first_priorities(self) -> list[float]:
+    def _by_size(self, drawn: np.ndarray) -> np.ndarray:
         """Let large VMs go first, and chance decide among equals.
 
         Room for a large VM is rare: once small ones have gone into it, it is in pieces all over the pool.
         """
-        size = np.array(sizes(self.problem))
+        size = np.array(self._start.size)
         share = size / max(size.max(initial=0.0), 1e-9)
-        drawn = self.rng.random(self.problem.num_vms)
-        first: list[float] = (self.parameters.large * share + self.parameters.drawn * drawn).tolist()
-        return first
+        return self.parameters.large * share + self.parameters.drawn * drawn
 
     def turn(self, deadline: Deadline) -> list[Move] | None:
         """Run one pass and learn from it; give its plan, if it got to one."""
         most = 3 * len(self.problem.displaced) + 100
-        run = Pass(self.problem, self.priority, self.rng, self.parameters)
+        run = Pass(self.problem, self.priority, self.rng, self.parameters, self._start.copy())
         moves = run.run(deadline, most)
         self.passes += 1
         for vm, times in run.stuck.items():
@@ -312,8 +328,14 @@ class SqueakyWheel:
 class Wheels:
     """Passes from both directions, which learn from each other for as long as it is turned.
 
-    They take turns at first; then the direction with the cheaper plan gets most of them, since often one is
-    far easier than the other.
+    Where the first pass, by chance, comes to no plan or to one far above the bound, room is scarce, and large
+    VMs go first from then on. The directions take turns at first; then the one with the cheaper plan gets
+    most of them, since often one is far easier than the other.
+
+    Attributes
+    ----------
+    goes_by_size
+        The first pass said that room is scarce.
     """
 
     def __init__(self, problem: Problem, seed: int, parameters: SqueakyParameters = DEFAULT.squeaky) -> None:
@@ -323,6 +345,7 @@ class Wheels:
         self._wheels: list[Wheel] = []
         self._costs: list[float] = []
         self._turns = 0
+        self.goes_by_size = False
 
     def turn(self, deadline: Deadline) -> list[Move] | None:
         """Make one pass; give its plan, the right way round, if it got to one."""
@@ -333,20 +356,28 @@ class Wheels:
             number = self._costs.index(min(self._costs))
         moves = self._wheels[number].turn(deadline)
         self._turns += 1
-        if moves is None:
-            return None
-        self._costs[number] = min(self._costs[number], self.problem.moves_cost(moves))
-        return reversed_moves(self.problem, moves) if number else moves
+        cost = inf if moves is None else self.problem.moves_cost(moves)
+        self._costs[number] = min(self._costs[number], cost)
+        if self._turns == 1:
+            least = sum(map(self.problem.cost.__getitem__, self.problem.displaced))
+            self.goes_by_size = cost > (1 + parameters.scarce) * least
+        return reversed_moves(self.problem, moves) if number and moves is not None else moves
 
     def _mount(self) -> None:
         """Make a wheel when it has its first turn: in a large pool that takes long, and one may be enough."""
         if self._turns == 0:
             self._add(self.problem)
-        elif self._turns == 1 and is_reversible(self.problem):
-            self._add(backward(self.problem))
+        elif self._turns == 1:
+            if self.goes_by_size:
+                self._wheels.clear()
+                self._costs.clear()
+                self._add(self.problem)
+            if is_reversible(self.problem):
+                self._add(backward(self.problem))
 
     def _add(self, problem: Problem) -> None:
-        self._wheels.append(Wheel(problem, self.seed + len(self._wheels), self.parameters))
+        seed = self.seed + len(self._wheels)
+        self._wheels.append(Wheel(problem, seed, self.parameters, large_first=self.goes_by_size))
         self._costs.append(inf)
 
 

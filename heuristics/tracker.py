@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING
 
 from heuristics.spare import Spare
@@ -28,6 +29,15 @@ class Tracker(Spare):
         self.on: list[dict[int, None]] = [{} for _ in problem.hosts]
         for vm, host in enumerate(self.at):
             self.on[host][vm] = None
+
+    def copy(self) -> Tracker:
+        """Give another one that stands where this one does."""
+        tracker = copy(self)
+        tracker.free = [row.copy() for row in self.free]
+        tracker.held = [counts.copy() for counts in self.held]
+        tracker.at = self.at.copy()
+        tracker.on = [guests.copy() for guests in self.on]
+        return tracker
 
     def can_go(self, vm: int, host: int) -> bool:
         """Tell whether the VM may migrate there now."""

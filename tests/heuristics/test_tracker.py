@@ -167,3 +167,16 @@ def test_a_filter_of_ones_own_that_refuses_starts_alone_allows_no_stop():
     refused = pool(hosts, vms, here, there, rules=[NoStarts()])
     assert Problem(refused).stop_cost == [None, None]
     assert solve(refused, time_limit_s=20.0).status == "infeasible"
+
+
+@given(planted_pools(), st.integers(0, 2**32))
+def test_a_copy_stands_where_the_room_stood_and_goes_its_own_way(planted, seed):
+    """Each pass of the wheel begins from a copy, and must leave the first placement as it was."""
+    room = wandered(planted.pool, seed)
+    twin, at, free = room.copy(), list(room.tracker.at), [list(row) for row in room.tracker.free]
+    assert (twin.tracker.at, twin.tracker.free, twin.tracker.held) == (at, free, room.tracker.held)
+    assert np.array_equal(twin.free, room.free)
+    for one, place in enumerate(twin.problem.dst):
+        twin.go(one, place)
+    assert (room.tracker.at, room.tracker.free) == (at, free)
+    assert np.array_equal(room.free.T.reshape(len(free), -1), np.array(free).reshape(len(free), -1))
