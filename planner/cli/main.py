@@ -107,7 +107,7 @@ plan exists; 4 no plan found within the limit; 5 a run stopped safely before its
 @click.option("-v", "--verbose", is_flag=True, help="Log what the stages do, to stderr.")
 def vmplan(verbose: bool) -> None:
     """Plan VM migrations: the shortest safe sequence, and the proof of how short it could be."""
-    # A large pool is millions of objects, none of them garbage: it is quicker to look through them less often.
+    # A large pool is millions of objects, none of them garbage: looking through them often is time lost.
     gc.set_threshold(*FEW_COLLECTIONS)
     logging.basicConfig(
         stream=sys.stderr, level=logging.INFO if verbose else logging.WARNING, format="%(name)s: %(message)s"
