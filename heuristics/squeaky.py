@@ -270,7 +270,8 @@ class Wheel:
         """
         size = np.array(self._start.size)
         share = size / max(size.max(initial=0.0), 1e-9)
-        return self.parameters.large * share + self.parameters.drawn * drawn
+        by_size: np.ndarray = self.parameters.large * share + self.parameters.drawn * drawn
+        return by_size
 
     def turn(self, deadline: Deadline) -> list[Move] | None:
         """Run one pass and learn from it; give its plan, if it got to one."""
