@@ -56,11 +56,13 @@ class Solved:
 def plan_apart(search: Search, deadline: Deadline) -> None:
     """Plan each component by itself, side by side; offer what their plans come to together."""
     incumbent, problem, parameters = search.incumbent, search.problem, search.parameters.apart
-    known = incumbent.relaxation.limbo_of
+    locks, known = incumbent.relaxation.kernel, incumbent.relaxation.limbo_of
+    if not _is_worth_it(problem, locks.components, parameters.most_hosts):
+        return
     best: dict[Component, Solved] = {}
     for outside in (parameters.few_outside, parameters.more_outside, parameters.most_outside):
-        cut = walk(problem, incumbent.relaxation.kernel, outside)
-        if cut is None or not _is_worth_it(problem, cut, parameters.most_hosts):
+        cut = None if deadline.over else walk(problem, locks, outside)
+        if cut is None:
             return
         todo = [(piece, known.get(piece.component)) for piece in cut.pieces if piece.component not in best]
         share = parameters.share if search.has_plan else parameters.share_of_a_round
@@ -83,9 +85,9 @@ def _put_together(incumbent: Incumbent, cut: PieceWalk, solved: dict[Component, 
     incumbent.prove((incumbent.relaxation.mandatory or 0) + sum(one.extra for one in solved.values()))
 
 
-def _is_worth_it(problem: Problem, cut: PieceWalk, most_hosts: int) -> bool:
+def _is_worth_it(problem: Problem, components: Sequence[Component], most_hosts: int) -> bool:
     """Tell whether every component is small, and there are others beside it."""
-    largest = max((len(piece.component.hosts) for piece in cut.pieces), default=0)
+    largest = max((len(component.hosts) for component in components), default=0)
     return 0 < 2 * largest <= problem.num_hosts and largest <= most_hosts
 
 

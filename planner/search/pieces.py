@@ -17,7 +17,9 @@ from models.problem import OFF
 from planner.search.kernel import Component, Kernel, turns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
 
     from models.problem import Move, Problem
 
@@ -107,7 +109,7 @@ class _Cutter:
         self.outside = outside
         self._room = Room(problem)
         self._mean = np.maximum(np.array(problem.usable, dtype=np.float64).mean(axis=0), 1.0)[:, np.newaxis]
-        self._homes: dict[int, frozenset[int]] = {}
+        self._homes: dict[int, NDArray[np.bool_]] = {}
 
     def make(self, moves: Sequence[Move]) -> None:
         """Make moves, unasked."""
@@ -117,25 +119,35 @@ class _Cutter:
     def piece(self, component: Component) -> Piece:
         """Give the component as things stand."""
         problem, tracker, moving = self.problem, self._room.tracker, set(component.moving)
-        homes = {host for vm in moving for host in self._homes_of(vm)}.difference(component.hosts)
-        hosts = (*component.hosts, *self._with_most_room(homes))
+        hosts = (*component.hosts, *self._with_most_room(self._homes_of_any(moving), component.hosts))
         vms = tuple(sorted(vm for host in hosts for vm in tracker.on[host]))
         start = tuple(tracker.at[vm] for vm in vms)
         end = tuple(problem.dst[vm] if vm in moving else tracker.at[vm] for vm in vms)
         return Piece(component, hosts, vms, start, end)
 
-    def _homes_of(self, vm: int) -> frozenset[int]:
-        """Give every host that no filter forbids the VM."""
+    def _homes_of_any(self, vms: Iterable[int]) -> NDArray[np.bool_]:
+        """Tell of every host whether no filter forbids it some of the VMs."""
+        kinds = {self.problem.filters.vm_class[vm]: vm for vm in vms}
+        found: NDArray[np.bool_] = np.logical_or.reduce([self._homes_of(vm) for vm in kinds.values()])
+        return found
+
+    def _homes_of(self, vm: int) -> NDArray[np.bool_]:
+        """Tell of every host whether no filter forbids it the VM."""
         kind = self.problem.filters.vm_class[vm]
         found = self._homes.get(kind)
         if found is None:
             hosts = range(self.problem.num_hosts)
-            found = self._homes[kind] = frozenset(h for h in hosts if self.problem.may_run(vm, h))
+            found = self._homes[kind] = np.array([self.problem.may_run(vm, h) for h in hosts], dtype=bool)
         return found
 
-    def _with_most_room(self, hosts: set[int]) -> list[int]:
+    def _with_most_room(self, homes: NDArray[np.bool_], but: Sequence[int]) -> list[int]:
         """Give the few of some hosts that have the most room now, of what is scarcest there."""
-        some = np.array(sorted(hosts), dtype=np.int64)
-        spare = (self._room.free[:, some] / self._mean).min(axis=0, initial=np.inf)
-        few: list[int] = some[np.argsort(-spare, kind="stable")[: self.outside]].tolist()
+        spare = np.where(homes, (self._room.free / self._mean).min(axis=0, initial=np.inf), -np.inf)
+        spare[list(but)] = -np.inf
+        count = min(self.outside, int((spare > -np.inf).sum()))
+        if not count:
+            return []
+        least = np.partition(spare, -count)[-count]
+        some = np.flatnonzero(spare >= least)
+        few: list[int] = some[np.argsort(-spare[some], kind="stable")[:count]].tolist()
         return few
