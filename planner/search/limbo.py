@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from models.problem import OFF
 from planner.cp.interval_model import IntervalModel
+from planner.cp.variables import OutOfTimeError
 from planner.cp.window import Stay, Window, is_free
 from planner.search.bounds import forced_detours, least_cost, limbo_cost
 from planner.search.kernel import Component
@@ -65,7 +66,10 @@ class LimboModels:
 
     def bound(self, component: Component, deadline: Deadline, effort: Effort) -> Limbo:
         """Bound the detours of a component: moves that leave it are done, those that enter it come last."""
-        model, least = self._model(component)
+        try:
+            model, least = self._model(component, deadline)
+        except OutOfTimeError:
+            return Limbo(0, False)
         outcome = model.solve(deadline, effort)
         answer = outcome.answer
         if answer.proven and not answer.found:
@@ -84,18 +88,22 @@ class LimboModels:
             if guest.movable and guest.detours and (limbo := limbo_cost(problem, vm)) is not None:
                 migrations = slots + max(2, 1 + forced_detours(problem, vm))
                 farther[vm] = migrations * problem.cost[vm] - limbo
-        model, _ = self._model(whole(problem), farther)
+        try:
+            model, _ = self._model(whole(problem), deadline, farther)
+        except OutOfTimeError:
+            return 0
         answer = model.solve(deadline, effort).answer
         return None if answer.proven and not answer.found else answer.bound or 0
 
     def _model(
-        self, component: Component, farther: Mapping[int, int] | None = None
+        self, component: Component, deadline: Deadline, farther: Mapping[int, int] | None = None
     ) -> tuple[IntervalModel, int]:
         """Give the limbo model of a component, and the least that its VMs cost."""
         problem, window = self.problem, self.window(component)
         least = sum(least_cost(problem, vm) or 0 for vm in component.moving)
         cost = {vm: limbo_cost(problem, vm) for vm in window.free}
-        return IntervalModel(window, dict.fromkeys(window.free, 0), cost, least, farther), least
+        slots = dict.fromkeys(window.free, 0)
+        return IntervalModel(window, slots, cost, least, farther, deadline), least
 
     def window(self, component: Component) -> Window:
         """Open a component: its displaced VMs, and the settled ones on its hosts that may be in limbo too."""
