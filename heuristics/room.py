@@ -19,15 +19,14 @@ if TYPE_CHECKING:
     from models.tables import Needs
 
 
-def scarcity(problem: Problem) -> list[float]:
+def _scarcity(problem: Problem) -> list[float]:
     """Give 1,000 over what an average host has of each resource: makes amounts of several comparable."""
     totals = np.array(problem.usable, dtype=np.float64).sum(axis=0)
     return [1000 * problem.num_hosts / total if total else 0.0 for total in totals]
 
 
-def sizes(problem: Problem) -> list[float]:
-    """Give ``sizes[vm]``: its largest share of an average host, in thousandths."""
-    scale = scarcity(problem)
+def _sizes(problem: Problem, scale: list[float]) -> list[float]:
+    """Give the largest share of an average host that each VM takes; VMs of the same needs are asked once."""
     size_of: dict[Needs, float] = {}
     for needs in problem.needs:
         if needs not in size_of:
@@ -79,8 +78,8 @@ class Room(SpareArrays):
         self.tracker = Tracker(problem)
         super().__init__(self.tracker)
         self._moved: set[int] = set()
-        self._scale = scarcity(problem)
-        self.size = sizes(problem)
+        self._scale = _scarcity(problem)
+        self.size = _sizes(problem, self._scale)
 
     def go(self, vm: int, host: int) -> int:
         """Move the VM there, unasked; give where it was."""

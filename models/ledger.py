@@ -95,7 +95,6 @@ class Ledger:
         for number, (_, group) in enumerate(self._groups):
             for member in dict.fromkeys(group.members):
                 self._groups_of[member].append(number)
-        self._asked = [resource.demand for _, resource in self._resources]
         self._usable: dict[str, list[int]] = {}
         self._demand: dict[str, list[int]] = {}
         self._count(placement)
@@ -130,14 +129,14 @@ class Ledger:
         found = self._demand.get(vm)
         if found is None:
             guest = self.vms[vm]
-            found = self._demand[vm] = [ask(guest) for ask in self._asked]
+            found = self._demand[vm] = [resource.demand(guest) for _, resource in self._resources]
         return found
 
     def put(self, vm: str, host: str) -> None:
         """Count the VM on the host too."""
         self.on[host][vm] = None
         load = self.load[host]
-        for number, amount in enumerate(self._demand.get(vm) or self.demand(vm)):
+        for number, amount in enumerate(self.demand(vm)):
             load[number] += amount
         for group in self._groups_of.get(vm, ()):
             held = self._held[host]

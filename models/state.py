@@ -76,12 +76,7 @@ class PoolState:
     def _name_errors(self) -> Iterable[str]:
         yield from _given_twice("hosts", [host.name for host in self.hosts])
         yield from _given_twice("vms", [vm.name for vm in self.vms])
-        known = self.placement.keys() <= self._vms.keys() and self._hosts.keys() >= {*self.placement.values()}
-        for vm, host in () if known else self.placement.items():
-            if vm not in self._vms:
-                yield f"placement.{vm}: {vm!r} is no VM of the pool"
-            if host not in self._hosts:
-                yield f"placement.{vm}: {host!r} is no host of the pool"
+        yield from self._placement_errors()
         for number, group in enumerate(self.anti_affinity):
             for place, vm in enumerate(group):
                 if vm not in self._vms:
@@ -90,6 +85,15 @@ class PoolState:
         factor = self.offline_cost_factor
         if type(factor) is not int or factor < 0:
             yield f"rules.offline_cost_factor: {factor!r}, must be an integer >= 0"
+
+    def _placement_errors(self) -> Iterable[str]:
+        if self.placement.keys() <= self._vms.keys() and self._hosts.keys() >= {*self.placement.values()}:
+            return
+        for vm, host in self.placement.items():
+            if vm not in self._vms:
+                yield f"placement.{vm}: {vm!r} is no VM of the pool"
+            if host not in self._hosts:
+                yield f"placement.{vm}: {host!r} is no host of the pool"
 
     def _link_errors(self) -> Iterable[str]:
         links = self.timing.links

@@ -46,8 +46,7 @@ def reach_best(goal: BestGoal, joint_of: Callable[[Goal], Joint]) -> tuple[Joint
         joint = joint_of(goal.as_good_as(value))
         joint.run(list(choice.src))
         return joint, _measured(goal, value, measure.bound)
-    joint.deadline = deadline
-    _spend(goal, joint)
+    _spend(goal, joint, deadline)
     return joint, measure
 
 
@@ -74,14 +73,14 @@ def _measured(goal: BestGoal, value: Fraction, bound: Fraction) -> Measure:
     return Measure(value, bound, goal.told(value), goal.told(bound))
 
 
-def _spend(goal: BestGoal, joint: Joint) -> None:
+def _spend(goal: BestGoal, joint: Joint, deadline: Deadline) -> None:
     """Use what is left of the migrations, if the goal has a use for them."""
-    if goal.at_most is None or joint.best is None or joint.deadline.over:
+    if goal.at_most is None or joint.best is None or deadline.over:
         return
-    nicer = goal.spend(joint.choice, list(joint.best.at), goal.at_most, joint.deadline)
+    nicer = goal.spend(joint.choice, list(joint.best.at), goal.at_most, deadline)
     if nicer is None:
         return
-    found = planned(joint.choice, joint.goal, nicer, joint.plan_to, joint.deadline)
+    found = planned(joint.choice, joint.goal, nicer, joint.plan_to, deadline)
     if found.result is not None and found.migrations <= goal.at_most:
         joint.best = found
         joint.on_change(joint)

@@ -60,8 +60,8 @@ class _Evening:
         vms = sum(len(desk.on[host]) for host in self.counts.tolist())
         mean = float(desk.shares()[self.counts].mean()) if vms and desk.resources else 0.0
         # On average a host's number of VMs is as large a share as those of its resources are.
-        one = np.full((len(desk.at), 1), mean * len(self.counts) / vms if vms else 0.0)
-        self.amount = np.hstack([desk.demand, one])
+        self.one = mean * len(self.counts) / vms if vms else 0.0
+        self.amount = np.hstack([desk.demand, np.full((len(desk.at), 1), self.one)])
         self.whole = np.hstack([desk.whole, np.ones((len(desk.whole), 1))])
         self.top = float(desk.shares().max(initial=0))
 
@@ -76,9 +76,9 @@ class _Evening:
         return max(found)[2] if found else None
 
     def _shares(self) -> Shares:
-        load = np.zeros(self.whole.shape)
-        np.add.at(load, np.array(self.desk.at, dtype=np.int64), self.amount)
-        return np.where(self.desk.counts[:, None], load / self.whole, 0.0)
+        desk = self.desk
+        numbers = np.array([len(vms) for vms in desk.on]) * desk.counts * self.one
+        return np.hstack([desk.shares(), numbers[:, None]])
 
     def _moves(self, shares: Shares) -> Iterator[tuple[float, int, Step]]:
         """Yield (gain, migrations more, step): VMs to the emptiest hosts, what gains most first."""

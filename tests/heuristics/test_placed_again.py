@@ -45,15 +45,21 @@ def some_change(film, legs, rng):
     return OrderChange((place,), ((turn, into), (place + 0.25, out)))
 
 
+def film_and_legs(data):
+    """Give a film and its legs in a safe order; None where nothing moves."""
+    if (work := some_work(parsed(data))) is None or not work.tasks:
+        return None
+    starts = list_schedule(work, range(len(work.tasks)), [0.0] * len(work.tasks))
+    return Reel(work.problem, work.clock), legs_of(work, starts)
+
+
 @half
 @given(timed_pools().map(of_hosts_alone), st.integers(0, 9999))
 def test_it_is_the_same_as_placing_everything(data, seed):
-    if (work := some_work(parsed(data))) is None or not work.tasks:
+    if (found := film_and_legs(data)) is None:
         return
-    rng = Random(seed)
-    film = Reel(work.problem, work.clock)
-    starts = list_schedule(work, range(len(work.tasks)), [0.0] * len(work.tasks))
-    now = at_rest(film, legs_of(work, starts))
+    (film, legs), rng = found, Random(seed)
+    now = at_rest(film, legs)
     for _ in range(5):
         change = some_change(film, now.legs, rng)
         whole = film.placed(change.of(now.legs), aim=AIM, price=PRICE)
@@ -72,16 +78,14 @@ def test_it_is_the_same_as_placing_everything(data, seed):
 @half
 @given(timed_pools().map(of_hosts_alone), st.integers(0, 9999))
 def test_one_change_after_another_keeps_all_limits(data, seed):
-    if (work := some_work(parsed(data))) is None or not work.tasks:
+    if (found := film_and_legs(data)) is None:
         return
-    rng = Random(seed)
-    film = Reel(work.problem, work.clock)
-    starts = list_schedule(work, range(len(work.tasks)), [0.0] * len(work.tasks))
-    now = film.placed(legs_of(work, starts), aim=AIM, price=PRICE)
+    (film, legs), rng = found, Random(seed)
+    now = film.placed(legs, aim=AIM, price=PRICE)
     for _ in range(10):
         found = PlacedByHost(film, now, AIM, PRICE).placed(some_change(film, now.legs, rng))
         if found is not None:
             now = found
-            again = work_of_legs(work.problem, work.clock, now.legs)
+            again = work_of_legs(film.problem, film.clock, now.legs)
             assert broken(again, now.starts) == []
             assert now.makespan == again.makespan(now.starts)
