@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from planner.cli.common import say_warnings
+from planner.cli.progress import waiting
 from planner.clouds.amounts import amount
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from planner.cli.common import Command
     from planner.clouds.imported import Imported
 
@@ -91,7 +94,7 @@ def csv_(hosts: str, vms: str, out: str) -> None:
 
     if hosts == vms == "-":
         raise click.UsageError("only one of HOSTS and VMS can be standard input")
-    _write(read_tables(hosts, vms), out)
+    _write(lambda: read_tables(hosts, vms), out)
 
 
 @import_.command()
@@ -105,7 +108,7 @@ def openstack(cloud: str, stopped: bool, out: str) -> None:
     """
     from planner.clouds.openstack.reading import read
 
-    _write(read(cloud, stopped=stopped), out)
+    _write(lambda: read(cloud, stopped=stopped), out)
 
 
 @import_.command()
@@ -123,7 +126,10 @@ def ganeti(file: str | None, rapi: str | None, stopped: bool, out: str) -> None:
 
     if (file is None) == (rapi is None):
         raise click.UsageError("name a FILE or --rapi URL, one of them")
-    _write(read_text(file, stopped=stopped) if file else read(rapi or "", stopped=stopped), out)
+    _write(
+        lambda: read_text(file, stopped=stopped) if file else read(rapi or "", stopped=stopped),
+        out,
+    )
 
 
 @import_.command()
@@ -158,13 +164,14 @@ def proxmox(
         raise click.UsageError("only one of RESOURCES and --rules can be standard input")
     if api is not None and rules is not None:
         raise click.UsageError("--rules goes with RESOURCES; the API is asked for its rules")
-    if api is not None:
-        read = read_proxmox_api(api, cpu_ratio=cpu_ratio, reserved_mib=reserved, stopped=stopped)
-    else:
-        read = read_proxmox(
-            resources or "", rules, cpu_ratio=cpu_ratio, reserved_mib=reserved, stopped=stopped
-        )
-    _write(read, out)
+    _write(
+        lambda: (
+            read_proxmox(resources or "", rules, cpu_ratio=cpu_ratio, reserved_mib=reserved, stopped=stopped)
+            if api is None
+            else read_proxmox_api(api, cpu_ratio=cpu_ratio, reserved_mib=reserved, stopped=stopped)
+        ),
+        out,
+    )
 
 
 @import_.command()
@@ -175,7 +182,7 @@ def btrplace(instance: str, stopped: bool, out: str) -> None:
     """Read a BtrPlace INSTANCE in JSON: Fence, Ban, Spread, Offline, Root and resources."""
     from planner.clouds.reading.btrplace import read_btrplace
 
-    _write(read_btrplace(instance, stopped=stopped), out)
+    _write(lambda: read_btrplace(instance, stopped=stopped), out)
 
 
 @import_.command()
@@ -188,9 +195,14 @@ def libvirt(uris: tuple[str, ...], cpu_ratio: float | None, reserved: int, stopp
     """Read hosts of libvirt, each at its own URI, such as qemu+ssh://host7/system."""
     from planner.clouds.libvirt.reading import read
 
-    _write(read(uris, cpu_ratio=cpu_ratio, reserved_mib=reserved, stopped=stopped), out)
+    _write(lambda: read(uris, cpu_ratio=cpu_ratio, reserved_mib=reserved, stopped=stopped), out)
 
 
-def _write(imported: Imported, out: str) -> None:
+def _write(read: Callable[[], Imported], out: str) -> None:
+    """Read, and write the pool; say how large it is where standard output is not the pool itself."""
+    with waiting("reading"):
+        imported = read()
     say_warnings(imported.warnings)
     imported.write(out)
+    if out != "-":
+        click.echo(f"{out}: {imported.summary()}")

@@ -27,6 +27,16 @@ def progress_line() -> Iterator[OnProgress | None]:
         yield lambda progress: spinner.update(line_of(progress))
 
 
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Say what is waited for, where stderr is a terminal."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    with Spinner(what, console=Console(stderr=True)):
+        yield
+
+
 def line_of(progress: Progress) -> str:
     """Say where the search stands, in one line."""
     parts = [progress.stage]

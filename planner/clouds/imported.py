@@ -39,6 +39,18 @@ class Imported:
     target: Mapping[str, str] | None = None
     warnings: tuple[str, ...] = ()
 
+    def summary(self) -> str:
+        """Say in one line what was read."""
+        hosts, vms = self.state.hosts, self.state.vms
+        counts = {
+            "closed hosts": sum(not host.accepts for host in hosts),
+            "VMs not movable": sum(not vm.movable for vm in vms),
+            "groups kept apart": len(self.state.anti_affinity),
+            "targets": len(self.target or ()),
+        }
+        said = [f"{what}: {count}" for what, count in counts.items() if count]
+        return "; ".join([f"{len(hosts)} hosts, {len(vms)} VMs", *said])
+
     def write(self, path: str | Path) -> None:
         """Write a pool file, ``-`` for standard output."""
         target = self.state if self.target is None else self.state.placed(self.target)

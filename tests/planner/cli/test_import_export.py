@@ -25,7 +25,11 @@ lb,node1,2 GiB,1,,,no,node1
 def test_two_tables_become_a_pool_that_is_planned_and_exported(vmplan, tmp_path):
     pool, plan = tmp_path / "pool.json", tmp_path / "plan.json"
     tables = vmplan.file("hosts.csv", HOSTS), vmplan.file("vms.csv", VMS)
-    assert vmplan("import", "csv", *tables, "-o", pool).code == 0
+    ran = vmplan("import", "csv", *tables, "-o", pool)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == (
+        f"{pool}: 3 hosts, 3 VMs; closed hosts: 1; VMs not movable: 1; groups kept apart: 1; targets: 3\n"
+    )
     assert vmplan("plan", pool, "-o", plan, "--workers", 1).code == 0
     assert vmplan("check", pool, plan).code == 0
     ran = vmplan("export", "shell", pool, plan, "--for", "xen")
