@@ -1,10 +1,14 @@
 """What placement says of many hosts, in few requests and without a guess.
 
 It answers for one host at a time, but for one question: where would a little more fit? That answer holds,
-of every host with room, its traits and how much of it is used. The inventory is asked of each host by itself,
-since the answer knows ``(total - reserved) * ratio`` as one number only. Who uses a host is asked where what
-is used is not, resource by resource, what the flavors of the servers in sight come to: an allocation of
-something else, one that is missing, a flavor with resources of its own, a resize that waits to be confirmed.
+of every host with room, its traits, how much of it is used, and ``(total - reserved) * ratio`` of each
+resource as one number. How that number is made of the three, an inventory tells, and hosts are mostly alike:
+of those with the same numbers, here and in nova's own list, one is asked. Should two come to the same room
+from the same total in different ways, the room is right all the same.
+
+Who uses a host is asked where what is used is not, resource by resource, what the flavors of the servers in
+sight come to: an allocation of something else, one that is missing, a flavor with resources of its own, a
+resize that waits to be confirmed.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from typing import TYPE_CHECKING
 from planner.clouds.openstack.servers import flavor_demand, resource
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Hashable, Iterable, Mapping, Sequence
 
     from planner.clouds.openstack.api import Api, Json
 
@@ -30,11 +34,12 @@ class Summary:
 
     Parameters
     ----------
-    used
+    used, usable
         Resource -> amount, of every resource that it has.
     """
 
     used: Mapping[str, int]
+    usable: Mapping[str, int]
     traits: Sequence[str]
 
 
@@ -84,6 +89,36 @@ def read_inventories(api: Api, hosts: Iterable[str]) -> dict[str, Json]:
     }
 
 
+TOTALS = ("memory_mb", "vcpus", "local_gb")
+"""What nova's list of hypervisors tells of their sizes."""
+
+
+def read_inventories_of_kinds(
+    api: Api, machines: Iterable[Json], summaries: Mapping[str, Summary]
+) -> dict[str, Json]:
+    """Give the same, having asked one host of each kind, and those of which no summary tells.
+
+    Parameters
+    ----------
+    machines
+        Hypervisors, as nova lists them.
+    """
+    kinds: dict[Hashable, str] = {}
+    asked = {}
+    for machine in machines:
+        host = machine["id"]
+        summary = summaries.get(host)
+        kind = host if summary is None else _kind(machine, summary)
+        asked[host] = kinds.setdefault(kind, host)
+    found = read_inventories(api, kinds.values())
+    return {host: found[one] for host, one in asked.items()}
+
+
+def _kind(machine: Json, summary: Summary) -> Hashable:
+    """Give what hosts with equal inventories have in common."""
+    return (*map(machine.get, TOTALS), frozenset(summary.usable.items()))
+
+
 def read_traits(api: Api, hosts: Iterable[str]) -> dict[str, Sequence[str]]:
     """Give host -> its traits."""
     return {host: answer.get("traits", []) for host, answer in api.providers("traits", hosts).items()}
@@ -107,8 +142,12 @@ def read_summaries(api: Api, hosts: Iterable[str]) -> dict[str, Summary]:
         if not missing:
             break
         for host, said in api.with_room(probe).items():
-            used = {resource(kind): it["used"] for kind, it in said["resources"].items()}
-            found[host] = Summary(used, said["traits"])
+            amounts = {resource(kind): it for kind, it in said["resources"].items()}
+            found[host] = Summary(
+                {kind: it["used"] for kind, it in amounts.items()},
+                {kind: it["capacity"] for kind, it in amounts.items()},
+                said["traits"],
+            )
         missing -= found.keys()
     return found
 

@@ -1,14 +1,14 @@
 """A whole OpenStack cloud, read: hypervisors, placement, aggregates, servers and their groups, what migrates.
 
-About ten requests, one for each host, one more for every thousand servers, and for a host that is full or
-whose allocations are not what flavors say, one or two more; see :mod:`planner.clouds.openstack.placement`.
+About ten requests, one for each kind of host, one more for every thousand servers, and for a host that is
+full or whose allocations are not what flavors say up to three; see
+:mod:`planner.clouds.openstack.placement`.
 """
 
 from __future__ import annotations
 
 import json
 from collections import defaultdict
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from planner.clouds.openstack.api import Api
 from planner.clouds.openstack.placement import (
     Placement,
     read_allocations,
-    read_inventories,
+    read_inventories_of_kinds,
     read_placement,
     read_summaries,
     read_traits,
@@ -139,21 +139,20 @@ class Answers:
 
 
 def _ask(api: Api, machines: Sequence[Json]) -> Answers:
-    """Ask for everything but the hypervisors; inventories, a request each, beside the rest."""
+    """Ask for everything but the hypervisors."""
     hosts = [it["id"] for it in machines]
-    with ThreadPoolExecutor(1) as aside:
-        inventories = aside.submit(read_inventories, api, hosts)
-        tree, aggregates = api.provider_tree(), api.aggregates()
-        zones = zones_of(aggregates, [it["service"]["host"] for it in machines])
-        summaries = read_summaries(api, hosts)
-        # Migrations before servers: one that ends in between is seen as running, never as idle too early.
-        migrations = {it["instance_uuid"]: it for it in api.migrations()}
-        servers = api.servers(pinned=bool(zones))
-        groups = read_groups(api.server_groups(), (server["id"] for server in servers))
+    tree, aggregates = api.provider_tree(), api.aggregates()
+    zones = zones_of(aggregates, [it["service"]["host"] for it in machines])
+    summaries = read_summaries(api, hosts)
+    inventories = read_inventories_of_kinds(api, machines, summaries)
+    # Migrations before servers: one that ends in between is seen as running, never as idle too early.
+    migrations = {it["instance_uuid"]: it for it in api.migrations()}
+    servers = api.servers(pinned=bool(zones))
+    groups = read_groups(api.server_groups(), (server["id"] for server in servers))
     asked = unclear(summaries, machines, servers, migrations)
     traits = read_traits(api, [host for host in asked if host not in summaries])
     placement = Placement(
-        inventories.result(),
+        inventories,
         {**{host: summary.traits for host, summary in summaries.items()}, **traits},
         read_allocations(api, asked),
     )

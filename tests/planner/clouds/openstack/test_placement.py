@@ -1,10 +1,10 @@
-"""Which hosts must be asked who uses them: those where flavors do not come to what is used."""
+"""Which hosts must be asked by themselves: one of each kind, and those that are used in an unclear way."""
 
 from __future__ import annotations
 
 import pytest
 
-from planner.clouds.openstack.placement import Summary, read_summaries, unclear
+from planner.clouds.openstack.placement import Summary, read_inventories_of_kinds, read_summaries, unclear
 
 HOSTS = [{"id": f"id-{name}", "hypervisor_hostname": name} for name in ("h0", "h1", "h2")]
 NOTHING = {"ram_mib": 0, "vcpus": 0, "disk_gib": 0}
@@ -17,7 +17,7 @@ def server(name, host, **flavor):
 
 
 def summaries(**used):
-    return {f"id-{host}": Summary(amounts, ()) for host, amounts in used.items()}
+    return {f"id-{host}": Summary(amounts, {}, ()) for host, amounts in used.items()}
 
 
 def test_hosts_whose_servers_come_to_what_is_used_are_clear():
@@ -64,6 +64,28 @@ def test_a_host_without_a_processor_left_is_found_by_its_memory():
             return {host: {"resources": {"VCPU": {"capacity": 4, "used": 3}}, "traits": ["T"]}}
 
     asked = []
-    assert read_summaries(Room(), ["id-h0"]) == {"id-h0": Summary({"vcpus": 3}, ["T"])}
+    assert read_summaries(Room(), ["id-h0"]) == {"id-h0": Summary({"vcpus": 3}, {"vcpus": 4}, ["T"])}
     assert asked == ["VCPU"]
     assert read_summaries(Room(), ["id-h0", "id-h1"]).keys() == {"id-h0", "id-h1"}
+
+
+def machine(name, ram=8192, cpus=16):
+    return {"id": name, "memory_mb": ram, "vcpus": cpus, "local_gb": 100}
+
+
+def test_of_hosts_of_one_kind_one_is_asked_for_its_inventory():
+    class Inventories:
+        def providers(self, what, hosts):
+            asked.extend(hosts)
+            return {host: {"inventories": {"VCPU": {"asked_of": host}}} for host in asked}
+
+    asked = []
+    machines = [machine("a"), machine("b"), machine("small", ram=4096), machine("kept"), machine("full")]
+    told = {host: Summary({}, {"ram_mib": room}, ()) for host, room in (("a", 7), ("b", 7), ("kept", 6))}
+    told["small"] = told["a"]
+    found = read_inventories_of_kinds(Inventories(), machines, told)
+    assert asked == ["a", "small", "kept", "full"]
+    assert {host: it["VCPU"]["asked_of"] for host, it in found.items()} == {
+        **{host: host for host in asked},
+        "b": "a",
+    }
