@@ -8,15 +8,18 @@ from __future__ import annotations
 from collections import defaultdict
 from copy import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from models.rules.base import Filter, GroupLimit, ResourceRule, Rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 
     from models.host import Host
     from models.vm import VM
+
+FEW_KINDS = 10_000
+"""Up to so many questions, each about a VM and two hosts, are asked to know that none is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,8 @@ class Ledger:
 
     Attributes
     ----------
-    on
-        The VMs on each host, in the order in which they came.
+    load
+        ``load[host]``: what the VMs there take of each resource.
     """
 
     def __init__(
@@ -76,7 +79,7 @@ class Ledger:
     ) -> None:
         self.hosts = {host.name: host for host in hosts}
         self.vms = {vm.name: vm for vm in vms}
-        filters = [rule for rule in rules if isinstance(rule, Filter)]
+        self._filters = filters = [rule for rule in rules if isinstance(rule, Filter)]
         self._running = [f for f in filters if type(f).refuses is not Filter.refuses]
         self._arriving = [f for f in filters if type(f).refuses_move is not Filter.refuses_move]
         self._resources = [
@@ -96,15 +99,16 @@ class Ledger:
             for member in dict.fromkeys(group.members):
                 self._groups_of[member].append(number)
         self._usable: dict[str, list[int]] = {}
-        self._demand: dict[str, list[int]] = {}
+        self._demand: dict[str, Sequence[int]] = {}
+        self._open: list[bool] = []
         self._count(placement)
 
     def _count(self, placement: Mapping[str, str]) -> None:
         self.load: dict[str, list[int]] = {name: [0] * len(self._resources) for name in self.hosts}
-        self.on: dict[str, dict[str, None]] = {name: {} for name in self.hosts}
         self._held: dict[str, dict[int, int]] = defaultdict(dict)
+        put = self.put
         for vm_name, host_name in placement.items():
-            self.put(vm_name, host_name)
+            put(vm_name, host_name)
 
     def placed(self, placement: Mapping[str, str]) -> Ledger:
         """Give a ledger of the same pool with another placement; what rules were asked is not asked again."""
@@ -124,32 +128,32 @@ class Ledger:
             found = self._usable[host] = [r.usable(self.hosts[host]) for _, r in self._resources]
         return found
 
-    def demand(self, vm: str) -> list[int]:
+    def demand(self, vm: str) -> Sequence[int]:
         """What a VM takes of each resource."""
         found = self._demand.get(vm)
         if found is None:
             guest = self.vms[vm]
-            found = self._demand[vm] = [resource.demand(guest) for _, resource in self._resources]
+            found = self._demand[vm] = tuple([resource.demand(guest) for _, resource in self._resources])
         return found
 
     def put(self, vm: str, host: str) -> None:
         """Count the VM on the host too."""
-        self.on[host][vm] = None
         load = self.load[host]
-        for number, amount in enumerate(self.demand(vm)):
+        for number, amount in enumerate(self._demand.get(vm) or self.demand(vm)):
             load[number] += amount
-        for group in self._groups_of.get(vm, ()):
+        if vm in self._groups_of:
             held = self._held[host]
-            held[group] = held.get(group, 0) + 1
+            for group in self._groups_of[vm]:
+                held[group] = held.get(group, 0) + 1
 
     def take(self, vm: str, host: str) -> None:
         """Count the VM on the host no longer."""
-        self.on[host].pop(vm, None)
         load = self.load[host]
-        for number, amount in enumerate(self.demand(vm)):
+        for number, amount in enumerate(self._demand.get(vm) or self.demand(vm)):
             load[number] -= amount
-        for group in self._groups_of.get(vm, ()):
-            self._held[host][group] -= 1
+        if vm in self._groups_of:
+            for group in self._groups_of[vm]:
+                self._held[host][group] -= 1
 
     def refusals(self, vm: str, source: str | None, host: str, target: str | None) -> list[Violation]:
         """Every rule that an arrival breaks, before it is counted there.
@@ -163,11 +167,13 @@ class Ledger:
         """
         found = self.unfit(vm, host)
         found += self.unmovable(vm, source, host, target)
-        load, usable = self.load[host], self.usable(host)
-        for number, amount in enumerate(self.demand(vm)):
+        load, usable = self.load[host], self._usable.get(host) or self.usable(host)
+        for number, amount in enumerate(self._demand.get(vm) or self.demand(vm)):
             if amount and load[number] + amount > usable[number]:
                 found.append(self._overfull(number, vm, host, load[number], amount))
-        for group in self._groups_of.get(vm, ()):
+        if vm not in self._groups_of:
+            return found
+        for group in self._groups_of[vm]:
             count = self._held[host].get(group, 0) + 1
             if count > self._groups[group][1].limit(self.hosts[host]):
                 found.append(self._crowded(group, vm, host, count))
@@ -192,6 +198,29 @@ class Ledger:
             if why := rule.refuses_move(guest, come_from, there, goes_to):
                 found.append(Violation(rule.name, f"{vm} to {host}: {why}", vm, host))
         return found
+
+    def is_open(self) -> bool:
+        """Tell whether no filter has anything against any VM on any host, nor against any direct way there.
+
+        VMs and hosts that no filter can tell apart are asked about once, see :meth:`Filter.vm_key
+        <models.rules.base.Filter.vm_key>`; where they are of many kinds it stays open: False.
+        """
+        if not self._open:
+            self._open.append(self._asked_about_all())
+        return self._open[0]
+
+    def _asked_about_all(self) -> bool:
+        vms = _one_of_each(self.vms, [one.vm_key for one in self._filters])
+        hosts = _one_of_each(self.hosts, [one.host_key for one in self._filters])
+        if len(vms) * len(hosts) * len(hosts) > FEW_KINDS:
+            return False
+        return not any(
+            self.unfit(vm, host)
+            or self.unmovable(vm, None, host, host)
+            or any(self.unmovable(vm, source, host, host) for source in hosts)
+            for vm in vms
+            for host in hosts
+        )
 
     def is_full(self, vm: str, host: str) -> bool:
         """Tell whether the host lacks room for the VM, of a resource or in a group, filters aside."""
@@ -230,3 +259,11 @@ class Ledger:
         who = f", with {vm}" if vm else ""
         text = f"{host} would hold {count} of {group.name}{who}; {limit} allowed ({rule})"
         return Violation(rule, text, vm, host, group.name, count, limit)
+
+
+def _one_of_each(things: Mapping[str, Any], keys: Sequence[Callable[[Any], Hashable]]) -> list[str]:
+    """Give the name of one VM or host of each kind that the keys tell apart."""
+    if not keys:
+        return list(things)[:1]
+    kinds = zip(*(map(key, things.values()) for key in keys), strict=True)
+    return list(dict(zip(kinds, things, strict=True)).values())

@@ -39,6 +39,7 @@ class Plan:
     targets: Mapping[str, str] = field(repr=False)
     objective: str = "moves"
     offline_cost_factor: int = 10
+    _added: list[int] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, pool: Pool, actions: Iterable[Action], objective: Objective = "moves") -> Plan:
@@ -52,10 +53,10 @@ class Plan:
         actions = tuple(actions)
         vms = {vm.name: vm for vm in pool.vms}
         price = price_of(objective, vms.values())
-        paid = {a.vm for a in actions if isinstance(a, Migration | Stop) and a.vm in vms}
+        paid = dict.fromkeys(a.vm for a in actions if isinstance(a, (Migration, Stop)) and a.vm in vms)
         return cls(
             actions,
-            {name: price(vms[name]) for name in sorted(paid)},
+            {name: price(vms[name]) for name in paid},
             pool.target.placement,
             objective_name(objective),
             pool.current.offline_cost_factor,
@@ -73,8 +74,10 @@ class Plan:
 
     @property
     def cost(self) -> int:
-        """The sum of what the actions cost, added up anew."""
-        return sum(map(self.price, self.actions))
+        """The sum of what the actions cost, added up once."""
+        if not self._added:
+            self._added.append(sum(map(self.price, self.actions)))
+        return self._added[0]
 
     @property
     def migrations(self) -> tuple[Migration, ...]:

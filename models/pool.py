@@ -99,6 +99,8 @@ class Pool:
             for vm in there.vms:
                 if here.has_vm(vm.name) and here.vm(vm.name) != vm:
                     yield f"target: vm {vm.name!r} is not the same as in the current placement"
+        if here.runs_all and self._share_vms:
+            return
         for number, vm in enumerate(self.vms):
             if vm.name not in here.placement and vm.name not in there.placement:
                 yield f"vms[{number}]: {vm.name!r} is in neither current nor target, one of them is required"
@@ -110,6 +112,12 @@ class Pool:
                 if trait not in offered and vm.name in self.target.placement:
                     yield f"vms[{number}].requires: {vm.name!r} requires {trait!r}, which no host has"
         ledger = self.ledger(self.target.placement)
+        if not ledger.is_open():
+            yield from self._refused(ledger)
+        for violation in ledger.broken():
+            yield f"target: {violation.text}"
+
+    def _refused(self, ledger: Ledger) -> Iterator[str]:
         here = self.current.placement
         for vm_name, host in self.target.placement.items():
             for violation in ledger.unfit(vm_name, host):
@@ -117,8 +125,6 @@ class Pool:
             if here.get(vm_name) != host:
                 for text in unreachable(ledger, vm_name, here.get(vm_name), host):
                     yield f"target.{vm_name}: {text}"
-        for violation in ledger.broken():
-            yield f"target: {violation.text}"
 
 
 def unreachable(ledger: Ledger, vm: str, source: str | None, target: str) -> list[str]:

@@ -49,10 +49,10 @@ class Replay:
         before = len(self.violations)
         if self._named(action):
             match action:
-                case Shutdown():
-                    self._shutdown(action)
                 case Migration():
                     self._migrate(action)
+                case Shutdown():
+                    self._shutdown(action)
                 case Stop():
                     self._stop(action)
                 case Start():
@@ -76,8 +76,14 @@ class Replay:
         self.violations.append(Violation(rule, text, vm, host, step=self._step))
 
     def _named(self, action: Action) -> bool:
-        hosts = (action.source, action.destination) if isinstance(action, Migration) else (action.host,)
-        unknown = [host for host in hosts if host not in self.ledger.hosts]
+        known = self.ledger.hosts
+        if isinstance(action, Migration):
+            if action.source in known and action.destination in known and action.vm in self.ledger.vms:
+                return True
+            hosts: tuple[str, ...] = action.source, action.destination
+        else:
+            hosts = (action.host,)
+        unknown = [host for host in hosts if host not in known]
         if action.vm not in self.ledger.vms:
             self._say("unknown_vm", f"{describe(action)}: the pool has no such VM", action.vm)
         elif unknown:

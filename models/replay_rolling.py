@@ -14,7 +14,7 @@ from models.ledger import Ledger
 from models.replay import Replay
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from models.host import Host
     from models.ledger import Violation
@@ -49,6 +49,30 @@ def replay_rolling(pool: Pool, steps: Iterable[Step]) -> list[Violation]:
     return run.violations
 
 
+class WhoIsThere(Ledger):
+    """A ledger that keeps the names too.
+
+    Attributes
+    ----------
+    on
+        The VMs on each host, in the order in which they came.
+    """
+
+    def _count(self, placement: Mapping[str, str]) -> None:
+        self.on: dict[str, dict[str, None]] = {name: {} for name in self.hosts}
+        super()._count(placement)
+
+    def put(self, vm: str, host: str) -> None:
+        """Count the VM on the host too."""
+        self.on[host][vm] = None
+        super().put(vm, host)
+
+    def take(self, vm: str, host: str) -> None:
+        """Count the VM on the host no longer."""
+        self.on[host].pop(vm, None)
+        super().take(vm, host)
+
+
 class RollingReplay(Replay):
     """A pool in which steps are carried out one by one, updates among them, whatever they break.
 
@@ -60,7 +84,9 @@ class RollingReplay(Replay):
 
     def __init__(self, pool: Pool) -> None:
         super().__init__(pool)
-        self.ledger = Ledger(with_versions(pool.hosts), pool.vms, pool.current.rules, self.placement)
+        self.ledger: WhoIsThere = WhoIsThere(
+            with_versions(pool.hosts), pool.vms, pool.current.rules, self.placement
+        )
         self.updated: set[str] = set()
 
     def act(self, step: Step) -> list[Violation]:

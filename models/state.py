@@ -74,8 +74,10 @@ class PoolState:
             raise PoolError(errors)
 
     def _name_errors(self) -> Iterable[str]:
-        yield from _given_twice("hosts", [host.name for host in self.hosts])
-        yield from _given_twice("vms", [vm.name for vm in self.vms])
+        if len(self._hosts) < len(self.hosts):
+            yield from _given_twice("hosts", [host.name for host in self.hosts])
+        if len(self._vms) < len(self.vms):
+            yield from _given_twice("vms", [vm.name for vm in self.vms])
         yield from self._placement_errors()
         for number, group in enumerate(self.anti_affinity):
             for place, vm in enumerate(group):
@@ -108,7 +110,7 @@ class PoolState:
     def placed(self, placement: Mapping[str, str]) -> PoolState:
         """Give the same pool with another placement, names checked, arrivals not judged."""
         state = self._with(placement)
-        if errors := list(state._name_errors()):
+        if errors := list(state._placement_errors()):
             raise PoolError(errors)
         return state
 
@@ -178,6 +180,11 @@ class PoolState:
         """Tell whether the pool has such a VM."""
         return name in self._vms
 
+    @property
+    def runs_all(self) -> bool:
+        """Tell whether no VM is off."""
+        return len(self.placement) == len(self.vms)
+
     def running_on(self, host: str) -> tuple[VM, ...]:
         """Give the VMs on a host, in pool order."""
         return tuple(vm for vm in self.vms if self.placement.get(vm.name) == host)
@@ -219,8 +226,9 @@ class PoolState:
         """Give all that this placement breaks, apart from how VMs came here."""
         ledger = self._counted()
         found = list(ledger.broken())
-        for vm, host in self.placement.items():
-            found += ledger.unfit(vm, host)
+        if not ledger.is_open():
+            for vm, host in self.placement.items():
+                found += ledger.unfit(vm, host)
         return found
 
     def refusals(self, vm: str, host: str, target: str | None = None) -> list[Violation]:

@@ -61,7 +61,7 @@ def tables_of(pool: Pool, objective: Objective, *, everyone: bool = False) -> Ta
     number_of = {host.name: number for number, host in enumerate(hosts)}
     dst = [number_of[there[vm.name]] if vm.name in there else OFF for vm in vms]
     resources = _resources_of(pool, vms)
-    demand = [[resource.demand(vm) for resource in resources] for vm in vms]
+    demand, needs = _demand_and_needs(resources, vms)
     filters = Filters.of([rule for rule in rules if isinstance(rule, Filter)], hosts, vms)
     price = price_of(objective, pool.vms)
     cost = [price(vm) for vm in vms]
@@ -73,12 +73,26 @@ def tables_of(pool: Pool, objective: Objective, *, everyone: bool = False) -> Ta
         resources=tuple(resource.name for resource in resources),
         usable=[[resource.usable(host) for resource in resources] for host in hosts],
         demand=demand,
-        needs=[tuple((number, amount) for number, amount in enumerate(row) if amount) for row in demand],
+        needs=needs,
         groups=Groups.of_pool(pool, vms),
         filters=filters,
         cost=cost,
         stop_cost=_stop_costs(cost, vms, dst, filters, pool.current.offline_cost_factor),
     )
+
+
+def _demand_and_needs(
+    resources: Sequence[Resource], vms: Sequence[VM]
+) -> tuple[list[list[int]], list[Needs]]:
+    """Give what each VM takes of each resource, with the zeros and without; VMs of one size share it."""
+    if not resources:
+        return [[] for _ in vms], [()] * len(vms)
+    rows = list(zip(*(map(resource.demand, vms) for resource in resources), strict=True))
+    shared = {
+        row: (list(row), tuple((number, amount) for number, amount in enumerate(row) if amount))
+        for row in dict.fromkeys(rows)
+    }
+    return [shared[row][0] for row in rows], [shared[row][1] for row in rows]
 
 
 def _resources_of(pool: Pool, vms: Sequence[VM]) -> list[Resource]:

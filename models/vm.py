@@ -6,6 +6,7 @@ from msgspec import Struct, field
 from msgspec.structs import force_setattr
 
 from models.amounts import (
+    LARGEST,
     Amount,
     Amounts,
     Measured,
@@ -22,6 +23,10 @@ from models.amounts import (
     check_text,
     checked_traits,
 )
+
+MOST_ARE = "x86_64"
+NOTHING: tuple[str, ...] = ()
+NONE_OF_IT = 0
 
 
 class VM(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
@@ -66,8 +71,8 @@ class VM(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc
 
     name: Name
     demand: Amounts
-    arch: Name = "x86_64"
-    requires: tuple[str, ...] = ()
+    arch: Name = MOST_ARE
+    requires: tuple[str, ...] = NOTHING
     movable: bool = True
     detours: bool = True
     cost: Amount | None = None
@@ -75,12 +80,39 @@ class VM(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc
     offline: bool = False
     free: bool = False
     copied_mib: Number | None = None
-    dirty_mib_s: Number = 0
-    hot_mib: Number = 0
+    dirty_mib_s: Number = NONE_OF_IT
+    hot_mib: Number = NONE_OF_IT
     migration_s: Measured | None = None
 
     def __post_init__(self) -> None:
         """Validate, for a VM made from Python; a decoded one has passed the same already."""
+        if not self._is_plain():
+            self._validate()
+
+    def _is_plain(self) -> bool:
+        """Tell whether it has but a name and amounts, as they shall be: most have, and pools are large."""
+        if type(self.name) is not str or not self.name or type(self.demand) is not dict:
+            return False
+        for amount in self.demand.values():
+            if type(amount) is not int or not 0 <= amount <= LARGEST:
+                return False
+        return (
+            self.arch is MOST_ARE
+            and self.requires is NOTHING
+            and self.movable is True
+            and self.detours is True
+            and self.cost is None
+            and type(self.labels) is dict
+            and not self.labels
+            and self.offline is False
+            and self.free is False
+            and self.copied_mib is None
+            and self.dirty_mib_s is NONE_OF_IT
+            and self.hot_mib is NONE_OF_IT
+            and self.migration_s is None
+        )
+
+    def _validate(self) -> None:
         check_name("vm", self.name)
         where = f"vm {self.name!r}"
         check_text(where, "arch", self.arch)

@@ -23,7 +23,8 @@ class Capacity(ResourceRule):
         """Give one resource for each name in a demand, in order of first mention."""
         names: dict[str, None] = {}
         for vm in vms:
-            names.update(dict.fromkeys(vm.demand))
+            if not names.keys() >= vm.demand.keys():
+                names.update(dict.fromkeys(vm.demand))
         for name in names:
             yield Resource(name, _demand_of(name), methodcaller("usable", name))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable
 from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -52,6 +53,8 @@ def open_pool(path: str, *, allow_offline: bool = False) -> Pool:
     except PoolError as error:
         raise PoolError([f"{path}: {error.errors[0]}", *error.errors[1:]]) from None
     warn_of(pool.warnings())
+    # It stays until the end: no collection need look for garbage in it.
+    gc.freeze()
     return pool
 
 

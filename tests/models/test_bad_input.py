@@ -99,6 +99,28 @@ def test_a_key_that_stands_twice_in_an_object_is_named(once, key):
     )
 
 
+@pytest.mark.parametrize(
+    "spelt", ['"a": "h1", "a" : "h2"', '"a": "h1", "\\u0061": "h2"', '"a": "h1", "a"\n: "h2"']
+)
+def test_a_key_that_stands_twice_is_found_however_it_is_spelt(spelt):
+    text = json.dumps(SMALL)
+    assert text.count('"current": {"a": "h1"') == 1
+    twice = text.replace('"current": {"a": "h1"', f'"current": {{{spelt}').encode()
+    assert errors(twice) == ("a: given twice in one object, names are unique",)
+
+
+@pytest.mark.parametrize(
+    "more", ["", ', "rules": {}, "timing": {}', ', "rules": {"offline_cost_factor": 10}']
+)
+def test_what_is_left_out_or_given_as_its_default_hides_no_key_that_stands_twice(more):
+    text = json.dumps(SMALL)
+    whole = text.removesuffix("}") + more + "}"
+    assert parse_pool(whole.encode()) == parse_pool(text.encode())
+    assert errors(whole.replace('"a": "h2"', '"a": "h2", "a": "h2"').encode()) == (
+        "a: given twice in one object, names are unique",
+    )
+
+
 def test_every_mistake_of_the_fields_is_listed_in_one_go():
     pool = put(SMALL, ("vms", 0, "demand", "ram_mib"), -1)
     pool["hosts"][0]["ramm"] = 1
