@@ -149,7 +149,7 @@ def build_data(
         [
             VMRow(
                 vm.name,
-                run.ledger.demand(vm.name),
+                list(run.ledger.demand(vm.name)),
                 host_at.get(start.get(vm.name, ""), NOWHERE),
                 host_at.get(end.get(vm.name, ""), NOWHERE),
             )
