@@ -8,6 +8,9 @@ from enum import StrEnum
 NOT_ITS_TURN = "its turn did not come"
 """Why a VM is not on its target that nothing was wrong with."""
 
+LEFT_RUNNING = "its action was left running"
+"""Why a VM was not on its target when it was looked at last; it may be by now."""
+
 
 class End(StrEnum):
     """How a run ended."""

@@ -26,7 +26,7 @@ from planner.execution.events import Event
 from planner.execution.flights import Flights
 from planner.execution.limits import Limits
 from planner.execution.log import Log
-from planner.execution.outcome import NOT_ITS_TURN, End, Outcome
+from planner.execution.outcome import LEFT_RUNNING, NOT_ITS_TURN, End, Outcome
 from planner.execution.past import NOTHING_YET, Past
 from planner.execution.retarget import Retargeted, retarget
 from planner.execution.steps import State, Steps, steps_of
@@ -280,6 +280,7 @@ class Runner:
     def _left(self) -> dict[str, str]:
         """Say of each VM that is not on its target why, by where it was seen last."""
         why = dict(self.given_up)
+        why |= {step.action.vm: LEFT_RUNNING for step in self.flights.flying.values()}
         for step in self.flights.steps:
             if step.why:
                 why[step.action.vm] = step.why

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from planner.execution import End, LockedError, read_journal
+from planner.execution.outcome import LEFT_RUNNING
 from tests.planner.execution.judge import KilledError
 from tests.planner.execution.rig import Rig, two_pairs
 
@@ -146,6 +147,7 @@ def test_the_second_interrupt_leaves_what_runs_and_says_so(tmp_path):
         outcome = ready.go()
     assert outcome.end is End.INTERRUPTED
     assert outcome.running == ("migrate a: h1 -> h2",)
+    assert outcome.left["a"] == LEFT_RUNNING
     assert set(rig.world.jobs) == {"a"}
     rig.on_event = None
     assert rig.resume().end is End.FINISHED
