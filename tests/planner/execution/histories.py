@@ -16,7 +16,6 @@ from planner.clouds.world import World
 from planner.execution import End, Outcome, Watcher, prepare, prepare_resume
 from planner.execution.clock import FakeClock
 from planner.execution.events import Options
-from planner.execution.outcome import LEFT_RUNNING
 from tests.builders import host, vm
 from tests.planner.execution.judge import JudgedCloud, KilledError
 
@@ -182,10 +181,12 @@ def judged(of: Pool, world: World, outcome: Outcome) -> list[str]:
     off = [vm for vm, host in of.target.placement.items() if where.get(vm) != host]
     if outcome.end is End.FINISHED:
         return [f"finished, but {off}"] if off else []
+    if outcome.running:
+        # Nobody looks again: what was left running may have landed, and others may have done anything.
+        off = [vm for vm in off if where.get(vm) == of.current.placement.get(vm)]
+    on_target = [vm for vm in outcome.left if where.get(vm) == of.target.placement.get(vm)]
     found = [f"no reason for {vm}" for vm in off if not outcome.left.get(vm)]
-    # What was left running may have landed since it was looked at last.
-    runs = {vm for vm, why in outcome.left.items() if outcome.running and why == LEFT_RUNNING}
-    found += [f"{vm} is on its target, but left" for vm in outcome.left if vm not in off and vm not in runs]
+    found += [f"{vm} is on its target, but left" for vm in on_target if not outcome.running]
     if not outcome.why:
         found.append("stopped, nobody knows why")
     if outcome.end is End.STOPPED and not off and not outcome.running and not outcome.failed:

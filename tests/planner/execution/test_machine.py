@@ -51,6 +51,7 @@ class Machine(RuleBasedStateMachine, Watcher):
         self.before = os.environ.get("VMPLAN_STATE_DIR")
         os.environ["VMPLAN_STATE_DIR"] = str(self.folder)
         self.ready = self.outcome = self.writes_left = None
+        self.is_killed_in_a_write = False
 
     @initialize(
         seed=st.integers(0, 10**6), on_failure=st.sampled_from(["stop", "replan"]), is_loose=st.booleans()
@@ -81,7 +82,7 @@ class Machine(RuleBasedStateMachine, Watcher):
         if self.writes_left is not None:
             self.writes_left -= 1
             if self.writes_left <= 0:
-                self.writes_left = None
+                self.writes_left, self.is_killed_in_a_write = None, True
                 raise KilledError
 
     @property
@@ -139,9 +140,11 @@ class Machine(RuleBasedStateMachine, Watcher):
     @rule(pause=st.sampled_from([0, 1, 100]), torn=st.booleans(), seed=st.integers(0, 99))
     def resume(self, pause, torn, seed):
         self.clock.sleep(pause)
-        if torn and self.outcome is None:
+        # An intent is safe before its request is sent: a kill behind the request tears nothing.
+        if torn and self.is_killed_in_a_write:
             tear(self.journal, Random(seed))
         self.outcome, self.writes_left, self.cloud.killed_after_request = None, None, None
+        self.is_killed_in_a_write = False
         self.ready = prepare_resume(self.journal, cloud=self.cloud, **self.means())
         self.ready.begin()
 
