@@ -97,6 +97,8 @@ class Runner:
         self.replans = 0
         self.given_up: dict[str, str] = {}
         self.interrupts = 0
+        self._looked_at = clock.now()
+        self._has_more_to_start = False
         self._last_number = 0
         self._failures: dict[str, list[str]] = {}
 
@@ -141,6 +143,7 @@ class Runner:
         return outcome
 
     def _step(self) -> Outcome | None:
+        self._looked_at = self.clock.now()
         self.flights.settle()
         if self.interrupts > 1:
             return self._leave()
@@ -156,16 +159,28 @@ class Runner:
         return bool(self.interrupts or self.flights.failed or self.flights.lost)
 
     def _start_what_may(self) -> None:
+        """Start what may start, but look at what flies in between where a poll has passed meanwhile."""
+        self._has_more_to_start = False
         for step in self.flights.steps.due(self.clock.now()):
-            if self._is_closing or self.flights.limits.is_full:
+            is_late = bool(self.flights.flying) and self._next_look() < self.clock.now()
+            if self._is_closing or self.flights.limits.is_full or is_late:
+                self._has_more_to_start = is_late
                 self.flights.steps.put_back(step)
                 return
             self.flights.try_to_start(step)
 
+    def _next_look(self) -> float:
+        return self._looked_at + self.cloud.poll_s
+
     def pause(self) -> float:
-        """Give the seconds to the next look: a poll, or less where somebody is due before."""
+        """Give the seconds to the next look: a poll after the last, or less where somebody is due before.
+
+        A cloud that is slow to answer is left alone for half a poll all the same.
+        """
         flights, now = self.flights, self.clock.now()
-        waits = [self.cloud.poll_s] if flights.flying else []
+        if self._has_more_to_start and not self._is_closing:
+            return LEAST_PAUSE_S
+        waits = [max(self.cloud.poll_s / 2, self._next_look() - now)] if flights.flying else []
         if (next_at := flights.steps.next_at()) is not None and not self._is_closing:
             waits.append(next_at - now)
         return max(LEAST_PAUSE_S, min(waits, default=0.0))

@@ -9,6 +9,7 @@ migration ``completed``; and locks are honoured here.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from models.actions import Migration, Provision, Shutdown, Start, Stop
@@ -68,7 +69,7 @@ class OpenStack(Cloud):
         self._cached: Cached | None = None
 
     def observe(self) -> Seen:
-        """See :class:`Cloud`; about ten requests, and one for each host."""
+        """See :class:`Cloud`; about ten requests, and one for each kind of host."""
         found, cached = find(self.api)
         seen = named(found)
         self._cached = replace(
@@ -83,15 +84,17 @@ class OpenStack(Cloud):
         cached = self._known()
         # The migrations first: see planner.clouds.openstack.reading.
         flying = self.api.server_migrations(vm)
-        server = self.api.server(vm)
+        server, allocated = self.api.together(
+            [partial(self.api.server, vm), partial(self.api.allocation, vm)]
+        )
         if server is None:
             return None
-        demand = {resource(kind): amount for kind, amount in self.api.allocation(vm).items()}
+        demand = {resource(kind): amount for kind, amount in allocated.items()}
         context = replace(cached.context, demands={vm: demand}, migrations={vm: flying[-1]} if flying else {})
         return self._seen_vm(server, replace(cached, context=context))
 
     def look_at_host(self, host: str) -> tuple[SeenHost, tuple[SeenVM, ...]] | None:
-        """See :class:`Cloud`; ten requests or so."""
+        """See :class:`Cloud`; five requests at a time, and six more where something may be in flight."""
         cached = self._known()
         uuid = cached.id_of(host)
         found = None if uuid is None else find_host(self.api, uuid, cached)
@@ -105,7 +108,9 @@ class OpenStack(Cloud):
 
     def start(self, action: Action) -> str:
         """See :class:`Cloud`; the handle of a live migration is its UUID."""
-        server = self.api.server(action.vm)
+        server, before = self.api.together(
+            [partial(self.api.server, action.vm), partial(self.api.migrations, action.vm)]
+        )
         if server is None:
             raise RefusedError(f"nova has no server {action.vm}")
         if server.get("locked"):
@@ -113,7 +118,7 @@ class OpenStack(Cloud):
             raise RefusedError(f"it is locked{f': {reason}' if reason else ''}")
         match action:
             case Migration(_, _, destination):
-                return self._migrate(server, destination)
+                return self._migrate(server, destination, {it["uuid"] for it in before})
             case Shutdown() | Stop():
                 self._act(server, {"shelve": None}, NOVA)
                 return "shelve"
@@ -122,7 +127,8 @@ class OpenStack(Cloud):
 
     def follow(self, running: Sequence[Running]) -> Mapping[str, Progress]:
         """See :class:`Cloud`; a request for each that runs, two more for each that has ended."""
-        return {it.handle: self._progress(it.action, it.handle) for it in running}
+        heard = self.api.together(partial(self._progress, it.action, it.handle) for it in running)
+        return {it.handle: progress for it, progress in zip(running, heard, strict=True)}
 
     def abort(self, running: Running) -> None:
         """See :class:`Cloud`."""
@@ -161,8 +167,7 @@ class OpenStack(Cloud):
             raise RefusedError(f"nova has no host {host}")
         return cached.services[uuid]
 
-    def _migrate(self, server: Json, destination: str) -> str:
-        before = {it["uuid"] for it in self.api.migrations(server["id"])}
+    def _migrate(self, server: Json, destination: str, before: set[str]) -> str:
         body = {"os-migrateLive": {"host": self._service(destination), "block_migration": "auto"}}
         self._act(server, body, MIGRATE)
         after = [it for it in self.api.migrations(server["id"]) if it["uuid"] not in before]

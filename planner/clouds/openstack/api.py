@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -16,7 +17,7 @@ from planner.clouds.protocol import CloudError, UnknownError
 from planner.clouds.secrets import without_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 Json = dict[str, Any]
 
@@ -42,7 +43,7 @@ LEAST_PAGE = 125
 """A page that takes longer than ``TIMEOUT_S`` is asked for again by halves, down to this."""
 
 PARALLEL = 8
-"""Requests to placement at a time, where it answers for one host only."""
+"""Questions at a time, where none needs the answer to another."""
 
 TIMEOUT_S = 60
 """Seconds after which an answer counts as lost."""
@@ -73,6 +74,7 @@ class Api:
         self.name = name
         self.requests = 0
         self._counting = Lock()
+        self._askers = ThreadPoolExecutor(PARALLEL, "vmplan-openstack")
         try:
             import openstack
             from keystoneauth1.exceptions import ConnectTimeout
@@ -92,7 +94,18 @@ class Api:
 
     def close(self) -> None:
         """Close the connections."""
+        self._askers.shutdown(wait=False, cancel_futures=True)
         self._cloud.close()
+
+    def together(self, questions: Iterable[Callable[[], Any]]) -> list[Any]:
+        """Give the answers to questions that are asked at a time; none of them may ask others so in turn.
+
+        Raises
+        ------
+        CloudError
+            What the first of them raises that raises anything.
+        """
+        return [answer.result() for answer in [self._askers.submit(question) for question in questions]]
 
     def speaks(self, version: str) -> bool:
         """Tell whether nova speaks a microversion."""
@@ -143,7 +156,11 @@ class Api:
         return list(answer["aggregates"])
 
     def migrations(self, server: str | None = None) -> list[Json]:
-        """Give the live migrations: all of a server, or without one those that have not ended."""
+        """Give the live migrations: all of a server, or without one those that have not ended.
+
+        The latter are asked for state by state, in the order of the states and one after the other, so that
+        one that passes on from state to state in the meantime is met in one of them.
+        """
         if server is not None:
             found = self._pages("/os-migrations", "migrations", {"instance_uuid": server}, NOVA)
             return sorted(found, key=lambda it: int(it["id"]))
@@ -170,13 +187,13 @@ class Api:
     def providers(self, what: str, providers: Iterable[str]) -> dict[str, Json]:
         """Give ``inventories``, ``traits`` or ``allocations`` of resource providers, each asked by itself."""
         providers = list(providers)
+        answers = self.together(partial(self.provider, what, provider) for provider in providers)
+        return dict(zip(providers, answers, strict=True))
 
-        def of(provider: str) -> Json:
-            path = f"/resource_providers/{quote(provider, safe='')}/{what}"
-            return self._get(self._placement, path, PLACEMENT, missing=True) or {}
-
-        with ThreadPoolExecutor(PARALLEL) as pool:
-            return dict(zip(providers, pool.map(of, providers), strict=True))
+    def provider(self, what: str, provider: str) -> Json:
+        """Give the same of one; nothing where it is gone."""
+        path = f"/resource_providers/{quote(provider, safe='')}/{what}"
+        return self._get(self._placement, path, PLACEMENT, missing=True) or {}
 
     def with_room(self, resource_class: str) -> dict[str, Json]:
         """Give what is used and the traits of every resource provider in whose tree one unit is left."""

@@ -77,9 +77,13 @@ class Placement:
         return found
 
 
-def read_placement(api: Api, hosts: Sequence[str]) -> Placement:
-    """Ask all of some hosts, three requests each."""
-    return Placement(read_inventories(api, hosts), read_traits(api, hosts), read_allocations(api, hosts))
+def placement_of(host: str, inventories: Json, traits: Json, allocations: Json) -> Placement:
+    """Give what three answers of placement say of one host."""
+    return Placement(
+        {host: inventories.get("inventories", {})},
+        {host: traits.get("traits", [])},
+        {host: _amounts(allocations)},
+    )
 
 
 def read_inventories(api: Api, hosts: Iterable[str]) -> dict[str, Json]:
@@ -126,12 +130,13 @@ def read_traits(api: Api, hosts: Iterable[str]) -> dict[str, Sequence[str]]:
 
 def read_allocations(api: Api, hosts: Iterable[str]) -> dict[str, dict[str, dict[str, int]]]:
     """Give host -> consumer -> resource -> amount."""
+    return {host: _amounts(answer) for host, answer in api.providers("allocations", hosts).items()}
+
+
+def _amounts(allocations: Json) -> dict[str, dict[str, int]]:
     return {
-        host: {
-            consumer: {resource(name): amount for name, amount in held["resources"].items()}
-            for consumer, held in answer.get("allocations", {}).items()
-        }
-        for host, answer in api.providers("allocations", hosts).items()
+        consumer: {resource(name): amount for name, amount in held["resources"].items()}
+        for consumer, held in allocations.get("allocations", {}).items()
     }
 
 

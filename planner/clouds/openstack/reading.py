@@ -10,16 +10,17 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from planner.clouds.found import FoundHost, FoundVM, SourceFound, named
 from planner.clouds.imported import Imported, imported
 from planner.clouds.openstack.api import Api
 from planner.clouds.openstack.placement import (
     Placement,
+    placement_of,
     read_allocations,
     read_inventories_of_kinds,
-    read_placement,
     read_summaries,
     read_traits,
     unclear,
@@ -98,12 +99,14 @@ def observe(api: Api) -> Seen:
 
 def find_host(api: Api, host: str, cached: Cached) -> tuple[FoundHost, list[FoundVM]] | None:
     """Ask for one host, by its id, and the servers on it and on their way to it; None where it is gone."""
-    hypervisor = api.hypervisor(host)
+    hypervisor, placement, listed = _ask_of_host(api, host, cached)
     if hypervisor is None:
         return None
-    placement = read_placement(api, [host])
-    migrations = {it["instance_uuid"]: it for it in api.migrations()}
-    listed = api.servers(hypervisor["service"]["host"], pinned=bool(cached.context.zones))
+    migrations: dict[str, Json] = {}
+    if _something_flies(listed, placement.allocated[host]):
+        # Migrations before servers: one that ends in between is seen as running, never as idle too early.
+        migrations = {it["instance_uuid"]: it for it in api.migrations()}
+        listed = api.servers(cached.services[host], pinned=bool(cached.context.zones))
     servers = {it["id"]: it for it in listed}
     name = hypervisor["hypervisor_hostname"]
     flying = [vm for vm, it in migrations.items() if name in (it["source_node"], it["dest_node"])]
@@ -114,6 +117,29 @@ def find_host(api: Api, host: str, cached: Cached) -> tuple[FoundHost, list[Foun
     held = placement.strangers(set(servers) | {migrations[vm]["uuid"] for vm in flying}).get(host, {})
     machine = _host(hypervisor, placement, context.zones, cached.metadata, held)
     return machine, [found_vm(server, context) for server in servers.values()]
+
+
+def _ask_of_host(api: Api, host: str, cached: Cached) -> tuple[Json | None, Placement, list[Json]]:
+    """Give the hypervisor, what placement says of it, and the servers on it, all asked at a time."""
+    parts = ("inventories", "traits", "allocations")
+    hypervisor, listed, *told = api.together(
+        [
+            partial(api.hypervisor, host),
+            partial(api.servers, cached.services[host], pinned=bool(cached.context.zones)),
+            *(partial(api.provider, part, host) for part in parts),
+        ]
+    )
+    return hypervisor, placement_of(host, *told), listed
+
+
+def _something_flies(servers: Iterable[Json], allocated: Mapping[str, Any]) -> bool:
+    """Tell whether a migration from or to a host may be under way: what it leaves behind or brings along.
+
+    While it runs, the host that it leaves is allocated to the migration itself, and the one it comes to is to
+    a server that is not on it yet; when its server is there, it has a task, or has arrived.
+    """
+    here = {it["id"] for it in servers}
+    return any(it.get("OS-EXT-STS:task_state") for it in servers) or not here >= allocated.keys()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +167,10 @@ class Answers:
 def _ask(api: Api, machines: Sequence[Json]) -> Answers:
     """Ask for everything but the hypervisors."""
     hosts = [it["id"] for it in machines]
-    tree, aggregates = api.provider_tree(), api.aggregates()
+    tree, aggregates, summaries = api.together(
+        [api.provider_tree, api.aggregates, partial(read_summaries, api, hosts)]
+    )
     zones = zones_of(aggregates, [it["service"]["host"] for it in machines])
-    summaries = read_summaries(api, hosts)
     inventories = read_inventories_of_kinds(api, machines, summaries)
     # Migrations before servers: one that ends in between is seen as running, never as idle too early.
     migrations = {it["instance_uuid"]: it for it in api.migrations()}

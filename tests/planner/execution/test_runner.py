@@ -11,7 +11,7 @@ from models import Migration, Provision, Shutdown, Start, Stop, Timing
 from models.plan_file import PlanFile
 from planner.clouds.faults import Faults
 from planner.clouds.simulated import SimulatedCloud
-from planner.execution import End, Options, read_journal
+from planner.execution import End, Options, prepare, read_journal
 from tests.builders import host, pool, vm
 from tests.planner.execution.rig import Rig, plan_of, two_pairs
 
@@ -94,6 +94,46 @@ def test_the_next_one_starts_at_the_poll_that_sees_the_end(tmp_path):
     rig.run()
     at = {(e.event, e.vm): e.at for e in read_journal(rig.journal).events}
     assert at["intent", "b"] == at["done", "a"]
+
+
+def slow_to_start(rig, seconds):
+    """Let every request take so long, and nothing else."""
+    take = rig.cloud.start
+
+    def start(action):
+        rig.clock.sleep(seconds)
+        return take(action)
+
+    rig.cloud.start = start
+
+
+def test_an_end_is_seen_within_a_poll_though_many_are_being_started(tmp_path):
+    of = pool(
+        [host(f"h{n}") for n in range(12)],
+        [vm(f"v{n}", 4) for n in range(6)],
+        {f"v{n}": f"h{n}" for n in range(6)},
+        {f"v{n}": f"h{n + 6}" for n in range(6)},
+    )
+    actions = [Migration(f"v{n}", f"h{n}", f"h{n + 6}") for n in range(6)]
+    rig = Rig(of, plan_of(of, actions, [()] * 6), tmp_path)
+    slow_to_start(rig, 1.5 * rig.cloud.poll_s)
+    assert rig.run().end is End.FINISHED
+    words = [(event.event, event.vm) for event in read_journal(rig.journal).events]
+    assert words.index(("done", "v0")) < words.index(("intent", "v5"))
+
+
+def test_a_poll_is_counted_from_the_look_before(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    slow_to_start(rig, 0.7)
+    pauses = []
+    with prepare(rig.cloud, rig.of, rig.plan, journal=rig.journal, clock=rig.clock, watcher=rig) as ready:
+        ready.begin()
+        ready.step()  # it starts a, c and d
+        pauses.append(ready.runner.pause())
+        rig.clock.sleep(pauses[-1])
+        ready.step()
+        pauses.append(ready.runner.pause())
+    assert pauses == [1.0, 2.0]  # half a poll at the least; nothing was started the second time
 
 
 class StillDefined(SimulatedCloud):

@@ -121,9 +121,19 @@ def test_a_host_is_seen_with_those_on_it_and_those_on_their_way(nova, cloud):
     with nova.holding():
         handle = cloud.start(action)
         host, vms = cloud.look_at_host("h1")
+        _, leaving = cloud.look_at_host("h0")
     assert {(vm.name, vm.host, vm.goes_to) for vm in vms} == {("there", "h1", None), ("coming", "h0", "h1")}
+    assert [(vm.name, vm.goes_to, bool(vm.busy)) for vm in leaving] == [("coming", "h1", True)]
     assert host.host.reserved == {"ram_mib": 512}
     end_of(cloud, action, handle)
+
+
+def test_a_host_where_nothing_flies_costs_five_requests(nova, cloud):
+    nova.wait_active([nova.boot("a", "h0")])
+    cloud.observe()
+    before = cloud.api.requests
+    assert [vm.name for vm in cloud.look_at_host("h0")[1]] == ["a"]
+    assert cloud.api.requests == before + 5
 
 
 def test_who_is_not_there_is_refused_or_none(nova, cloud):
