@@ -196,7 +196,7 @@ def _result(draft: Draft) -> Result:
         bound=None if incumbent.impossible else incumbent.bound,
         heuristic_plan=None if first is None else _first_plan(draft, first),
         heuristic_name=incumbent.first_name,
-        reason=reason_of(incumbent, draft.plan, interrupted=draft.interrupted),
+        reason=reason_of(incumbent, draft.plan, draft.schedule, interrupted=draft.interrupted),
         seconds=dict(incumbent.seconds),
         interrupted=draft.interrupted,
         proof=draft.proof,

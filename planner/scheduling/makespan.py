@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -111,8 +112,10 @@ class _Search:
             self._raise_bound()
         aside_first = not self.done and self._is_in_reach and self._stepping_aside_decides
         if aside_first and self._has_few_ways:
-            self._by_no_more_migrations()
-            self._by_other_ways(self.deadline.share(self.shares.aside_first_of_few))
+            # First what --schedule does, too: with more migrations it shall end no later than without.
+            self._all_at_once(self.deadline.share(self.shares.same_cost))
+            if not self.done:
+                self._by_other_ways(self.deadline.share(self.shares.aside_first_of_few))
             self._all_at_once(self.deadline.share(self.shares.these_ways))
         elif aside_first:
             self._by_other_ways(self.deadline.share(self.shares.aside_first))
@@ -146,6 +149,14 @@ class _Search:
         """Tell whether there are few enough tasks for models of parts of them."""
         return len(self.work.tasks) <= self.sizes.most_in_part
 
+    @property
+    def _widely(self) -> Effort:
+        """Give a small model more strategies than workers; what one worker finds shall stay the same."""
+        workers = self.effort.workers
+        if workers == 1 or len(self.work.tasks) > self.sizes.most_tried_widely:
+            return self.effort
+        return replace(self.effort, workers=workers * self.sizes.strategies)
+
     def _all_but(self, kept: Share) -> Deadline:
         """Give a deadline that leaves a share of the time to others."""
         left_s = self.deadline.left_s
@@ -164,16 +175,6 @@ class _Search:
     def _has_few_ways(self) -> bool:
         """Tell whether the pool is small enough for a model of all ways."""
         return self._ways(1) <= self.sizes.most_ways
-
-    def _by_no_more_migrations(self) -> None:
-        """Begin with the stages of a schedule of no more migrations, the neighbourhoods in a smaller share.
-
-        With more migrations it shall end no later; but both depend on the clock, so nothing promises that.
-        """
-        if self._is_small:
-            self._all_at_once(self.deadline.share(self.shares.all_at_once))
-        if not self.done:
-            self._neighbourhoods(self.deadline.share(self.shares.same_cost))
 
     def _list(self) -> None:
         """Schedule by lists: in any case once, and then for a share of the time, or long enough."""
@@ -274,7 +275,7 @@ class _Search:
             return
         model = RouteModel(self.work, host_limits(self.work), self.bound.seconds, self.makespan)
         model.hint(self.starts)
-        times = model.solve(deadline, self.effort)
+        times = model.solve(deadline, self._widely)
         if times.starts is not None and self.work.makespan(times.starts) < self.makespan:
             self.starts = times.starts
         if self._only_these_tasks and times.bound is not None and times.bound > self.bound.seconds:

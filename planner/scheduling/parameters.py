@@ -27,7 +27,7 @@ class Shares(Parameters):
         Steps aside that nobody needs, where they cost nothing, the end waits for room and the pool is too
         large for a model of all ways.
     same_cost
-        Neighbourhoods before that, in a small pool, while no further migrations are made.
+        The model of all tasks before that, in a small pool, while no further migrations are made.
     aside_first_of_few
         The same, where the pool is small enough for a model of all ways, which comes after.
     these_ways
@@ -52,9 +52,9 @@ class Shares(Parameters):
     kept_for_bound: Share = time_share(0.2)
     bound: Share = time_share(0.1)
     aside_first: Share = time_share(0.85)
-    same_cost: Share = time_share(0.5)
-    aside_first_of_few: Share = time_share(0.45)
-    these_ways: Share = time_share(0.85)
+    same_cost: Share = time_share(0.35)
+    aside_first_of_few: Share = time_share(0.55)
+    these_ways: Share = time_share(0.9)
     all_at_once: Share = time_share(0.2)
     first: Share = time_share(0.3)
     ways: Share = time_share(0.6)
@@ -74,12 +74,19 @@ class ModelSizes(Parameters):
         Ways of all VMs together, up to which a model of all of them comes first, or there is one at all.
     most_at_once, most_in_part
         Tasks up to which a model holds all of them, freely or most of them in order.
+    most_tried_widely
+        Tasks up to which a model of all of them is given more threads than there are workers.
+    strategies
+        As many for each worker, of several: each thread of the solver follows another strategy, and where
+        room is short a small model is won by one that happens to suit it, not by more time for the same.
     """
 
     few_ways: int = count(120, 0)
     most_ways: int = count(2_500, 0)
     most_at_once: int = count(2_000, 0)
     most_in_part: int = count(5_000, 0)
+    most_tried_widely: int = count(200, 0)
+    strategies: int = count(4)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from models.sizes import size
+from models.sizes import size, span
 from planner.progress import gap_of
 
 if TYPE_CHECKING:
@@ -69,6 +69,13 @@ def at_least(bound: float | None, objective: str) -> str:
     return f"proven that no plan costs less than {exactly(bound, objective)}"
 
 
+def no_earlier_than(bound_s: int | None) -> str:
+    """Say what is proven of the end of all plans."""
+    if bound_s is None:
+        return "nothing is proven about how early it could end"
+    return f"proven that no plan ends before {span(bound_s)}"
+
+
 def _gap(claim: Claim) -> str:
     gap = gap_of(claim.cost, claim.bound)
     return "" if gap is None else f", a gap of {gap:.2%}"
@@ -84,6 +91,8 @@ def _because(words: str, reason: str | None) -> str:
 def claimed(file: PlanFile) -> str:
     """Say what a plan file claims, as a claim: nobody has proven it here."""
     words = f"The plan file says: {file.status.replace('_', ' ')}"
+    if file.objective == "time" and isinstance(file.makespan_s, int):
+        words += f", ends after {span(file.makespan_s)}"
     for name, figure in (("cost", file.cost), ("bound", file.bound)):
         if figure is not None:
             words += f", {name} {amount(figure, file.objective)}"
