@@ -178,7 +178,7 @@ class OtherWays(Parameters):
     patience_a_task: int = count(200, 0)
     aim: float = number(0.7, 0, 1)
     price: float = number(0.1, 0)
-    warmth: float = number(0.03, 0)
+    warmth: float = number(0.1, 0)
     cycles: int = count(10)
     most_whole: int = count(400, 0)
     most_shelters: int = count(60)

@@ -21,6 +21,7 @@ from models import (
     Timing,
     replay,
 )
+from models.sizes import span
 from planner import plan, schedule
 from planner.scheduling.judging import judge_schedule
 from planner.scheduling.rehearsal import by_precedences, by_waves, rehearse, work_of
@@ -180,6 +181,8 @@ def test_what_ends_earliest_can_be_the_objective():
     assert result.objective == "time"
     assert (result.cost, result.bound) == (4, 4)
     assert result.schedule is not None
+    known = f"proven that no plan ends before {span(result.schedule.makespan_bound_s)}"
+    assert result.reason.startswith(known)
 
 
 def test_progress_tells_the_makespan_and_its_bound_of_a_plan_from_elsewhere():
