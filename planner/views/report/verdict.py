@@ -127,15 +127,17 @@ def _facts(pool: Pool, file: PlanFile, plan: AnyPlan) -> Iterator[tuple[str, str
         yield "Updates", f"{updates:,}"
     else:
         yield "Detours", f"{plan.detours:,}"
-    if file.objective != "moves":
+    early = file.objective == "time"
+    if early:
+        yield from _facts_of_end(file)
+    elif file.objective != "moves":
         yield f"Cost ({file.objective})", amount(_cost(file, plan), file.objective)
-    yield "Bound", "none" if file.bound is None else amount(file.bound, file.objective)
-    if file.gap is not None:
+    bound = "none" if file.bound is None else amount(file.bound, file.objective)
+    yield "Moves at least" if early else "Bound", bound
+    if file.gap is not None and not early:
         yield "Gap", f"{100 * file.gap:.1f}%"
-    if isinstance(file.makespan_s, int):
-        yield "Takes", span(file.makespan_s)
-        if isinstance(file.makespan_bound_s, int) and file.makespan_bound_s < file.makespan_s:
-            yield "At least", span(file.makespan_bound_s)
+    if not early:
+        yield from _facts_of_end(file)
     if file.heuristic is not None:
         yield f"Started from {file.heuristic.name}", amount(file.heuristic.cost, file.objective)
     for label, kind in (("Stops", Stop), ("Shutdowns", Shutdown), ("Provisions", Provision)):
@@ -143,6 +145,14 @@ def _facts(pool: Pool, file: PlanFile, plan: AnyPlan) -> Iterator[tuple[str, str
             yield label, f"{count:,}"
     if file.objective != "ram" and (moved := _ram_moved(pool, plan)):
         yield "RAM moved", size(moved)
+
+
+def _facts_of_end(file: PlanFile) -> Iterator[tuple[str, str]]:
+    if isinstance(file.makespan_s, int):
+        yield "Takes", span(file.makespan_s)
+        if isinstance(file.makespan_bound_s, int):
+            early = file.makespan_bound_s == file.makespan_s
+            yield ("End", "proven earliest") if early else ("At least", span(file.makespan_bound_s))
 
 
 def _ram_moved(pool: Pool, plan: AnyPlan) -> int:

@@ -68,6 +68,17 @@ def test_verdict_of_ram_is_in_sizes(tiny: Pool) -> None:
     assert "<dt>Cost (ram)</dt><dd>19 MiB</dd>" in html
 
 
+def test_of_an_early_end_the_facts_speak_of_the_end_first(tiny: Pool) -> None:
+    plan = Plan.of(tiny, SWAP, "time")
+    proven = build_report(tiny, plan_file(plan, bound=2, gap=1 / 3, makespan_s=75, makespan_bound_s=75)).html
+    end = "<dt>Takes</dt><dd>1 min 15 s</dd></div><div><dt>End</dt><dd>proven earliest</dd>"
+    assert end in re.sub(r"\s*\n\s*", "", proven)
+    assert "<dt>Moves at least</dt><dd>2</dd>" in proven
+    assert "<dt>Gap</dt>" not in proven
+    open_end = build_report(tiny, plan_file(plan, bound=2, makespan_s=75, makespan_bound_s=40)).html
+    assert "<dt>At least</dt><dd>40 s</dd>" in open_end
+
+
 @pytest.mark.parametrize(
     ("status", "words"),
     [
