@@ -178,10 +178,14 @@ class _Search:
 
     def _list(self) -> None:
         """Schedule by lists: in any case once, and then for a share of the time, or long enough."""
-        shares = self.shares
+        if self._is_in_reach:
+            few = len(self.work.tasks) <= self.sizes.most_tried_widely
+            some = self.deadline.share(self.shares.lists_of_few if few else self.shares.lists)
+        else:
+            some = self._all_but(self.shares.kept_for_bound)
         self.starts = short_schedule(
             self.work,
-            self.deadline.share(shares.lists) if self._is_in_reach else self._all_but(shares.kept_for_bound),
+            some,
             bound=self.bound.seconds,
             seed=self.effort.seed,
             shakes=self.parameters.shakes,

@@ -97,6 +97,8 @@ class OrderSearch:
         self._by_host = PlacedByHost(self.film, now, self.aim, self.price)
         ends = [start + leg.seconds for start, leg in zip(now.starts, now.legs, strict=True)]
         self._ending = ending(now)
+        self._waited: dict[int, list[Waiter]] = {}
+        """``_waited[place]``: what that leg may have waited for, once it was asked."""
         self._last = [place for place, end in enumerate(ends) if end == now.makespan]
         self._late = [
             place
@@ -169,15 +171,22 @@ class OrderSearch:
 
     def _chain(self) -> Iterator[Waiter]:
         """Yield who waits for whom, from a leg that ends late back to the beginning."""
-        legs, starts, rng = self.now.legs, self.now.starts, self.rng
+        rng = self.rng
         place: int | None = rng.choice(
             self._late if self._late and rng.random() < self.how.late else self._last
         )
         while place is not None:
-            waited = waited_for(legs, starts, place, self._ending.get(starts[place], ()))
+            waited = self._waited_for(place)
             waiter = rng.choice(waited) if waited else Waiter(place, "start", place)
             yield waiter
             place = waiter.before if waited else None
+
+    def _waited_for(self, place: int) -> list[Waiter]:
+        found = self._waited.get(place)
+        if found is None:
+            legs, starts = self.now.legs, self.now.starts
+            found = self._waited[place] = waited_for(legs, starts, place, self._ending.get(starts[place], ()))
+        return found
 
     def _moved(self, place: int, then: int) -> OrderChange:
         """Let a leg go where ``then`` are before it."""

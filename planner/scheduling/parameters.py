@@ -17,8 +17,8 @@ class Shares(Parameters):
 
     Parameters
     ----------
-    lists
-        List schedules.
+    lists, lists_of_few
+        List schedules; where a small model of all tasks comes next, which finds more in the same time.
     kept_for_bound
         What they leave to the bounds in a pool that is too large for models: they are all that is left then.
     bound
@@ -49,6 +49,7 @@ class Shares(Parameters):
     """
 
     lists: Share = time_share(0.15)
+    lists_of_few: Share = time_share(0.07)
     kept_for_bound: Share = time_share(0.2)
     bound: Share = time_share(0.1)
     aside_first: Share = time_share(0.85)
