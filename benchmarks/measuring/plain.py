@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from benchmarks.jobs import PlainJob
+    from models import Plan, Pool
 
 SLOW_S = 2.0
 """A step that takes longer is not repeated."""
@@ -59,7 +60,7 @@ def measure_plain(job: PlainJob) -> PlainLine:
     # Imported here: the parent, which only wants the names above, does not wait for the solver.
     from heuristics.bring_home import bring_home
     from heuristics.squeaky import Wheel
-    from models import Plan, read_plan, read_pool, replay, write_plan
+    from models import read_plan, read_pool, replay, write_plan
     from models.plan_file import PlanFile
     from models.problem import Problem
     from planner.search.kernel import kernel
@@ -78,14 +79,30 @@ def measure_plain(job: PlainJob) -> PlainLine:
             waiting = dict.fromkeys(problem.displaced[::EVERY])
             order = [(vm, problem.dst[vm]) for vm in dict(moves) if vm not in waiting]
             watch.time("safe intervals", lambda: bring_home(problem, order, waiting, _long()))
-            plan: Plan = watch.time("price plan", lambda: plan_of(problem, moves))
+            plan = watch.time("price plan", lambda: plan_of(problem, moves))
             file = PlanFile(status="feasible", cost=plan.cost, actions=plan.entries())
             watch.time("write plan", lambda: write_plan(plan_path, file))
             watch.time("read plan", lambda: read_plan(plan_path))
             if watch.time("replay plan", lambda: replay(pool, plan)):
                 raise RuntimeError("the replay rejects the plan of the squeaky wheel")
+            _schedule(pool, plan, watch)
         size = pool_path.stat().st_size / 2**20
     return PlainLine(job=job, num_vms=len(pool.vms), file_mib=round(size, 3), seconds=watch.seconds)
+
+
+def _schedule(pool: Pool, plan: Plan, watch: Stopwatch) -> None:
+    """Take a plan through what every schedule needs: one list, precedences and waves, and their replay."""
+    from heuristics.list_schedule import list_schedule
+    from planner.scheduling.judging import judge_schedule
+    from planner.scheduling.rehearsal import work_of
+    from planner.scheduling.timetable import Timetable, written_out
+
+    work = watch.time("tasks", lambda: work_of(pool, plan))
+    seconds = [float(task.seconds) for task in work.tasks]
+    starts = watch.time("list schedule", lambda: list_schedule(work, range(len(seconds)), seconds))
+    again, times = watch.time("precedences, waves", lambda: written_out(Timetable(work, starts)))
+    if watch.time("replay schedule", lambda: judge_schedule(pool, again, times)):
+        raise RuntimeError("the replay rejects the list schedule")
 
 
 def _write_pool(job: PlainJob, path: Path, watch: Stopwatch) -> None:

@@ -75,6 +75,9 @@ def test_plain_things_are_all_timed() -> None:
         "squeaky pass",
         "safe intervals",
         "replay plan",
+        "list schedule",
+        "precedences, waves",
+        "replay schedule",
     } <= set(line.seconds)
 
 
