@@ -254,18 +254,23 @@ class _Wave:
         self.reached[host] = state
         at = self.base.at[host]
         for place in at[bisect_left(at, turn) :]:
-            if place not in self.known:
-                self.known.add(place)
-                heappush(self.agenda, place)
+            self._look_at(place)
+
+    def _look_at(self, turn: Turn) -> None:
+        if turn not in self.known:
+            self.known.add(turn)
+            heappush(self.agenda, turn)
+
+    def _turn_before(self, leg: Leg) -> Turn:
+        """Give the turn of the leg that brings the VM to where this one begins."""
+        before = self.number_of.get((leg.vm, leg.before - 1))
+        return self.base.of_vm[leg.vm][leg.before - 1] if before is None else before
 
     def _ready(self, leg: Leg, turn: Turn) -> int | None:
         """Give when the VM has come to where the leg begins; None where that is not placed yet."""
         if not leg.before:
             return 0
-        number = leg.vm, leg.before - 1
-        before = self.number_of.get(number)
-        if before is None:
-            before = self.base.of_vm[leg.vm][leg.before - 1]
+        before = self._turn_before(leg)
         start = self.started.get(before)
         if start is None:
             if before > turn or before in self.waiting:
@@ -280,6 +285,7 @@ class _Wave:
         start = self._ready(leg, current)
         if start is None:
             self.too_early[leg.vm, leg.before] = turn
+            self._look_at(self._turn_before(leg))
         elif there is not None and not there.has_room(leg.vm):
             self.no_room.setdefault(leg.dst, []).append(turn)
             start = None

@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from heuristics.in_order import Reel, legs_of, work_of_legs
 from heuristics.list_schedule import list_schedule
 from heuristics.placed_again import OrderChange, PlacedByHost
+from heuristics.tasks import everyone
+from models.clock import Clock
 from models.moves import OFF
+from tests.builders import host, pool, vm
 from tests.in_time import broken, some_work, timed_pools
 from tests.planner.solving import half
 from tests.strategies import parsed
@@ -36,12 +39,12 @@ def some_change(film, legs, rng):
     """Draw a change as the local search makes them: another turn, or a way through another host."""
     place = rng.randrange(len(legs))
     leg, turn = legs[place], rng.randrange(len(legs) + 1) - 0.5
-    shelters = [host for host in range(film.problem.num_hosts) if host not in (leg.src, leg.dst)]
+    shelters = [it for it in range(film.problem.num_hosts) if it not in (leg.src, leg.dst)]
     if leg.before or leg.after or OFF in (leg.src, leg.dst) or not shelters or rng.random() < 0.5:
         return OrderChange((place,), ((turn, leg),))
-    host = rng.choice(shelters)
+    shelter = rng.choice(shelters)
     turn = min(turn, place - 0.5)
-    into, out = film.leg(leg.vm, leg.src, host, 0, 1), film.leg(leg.vm, host, leg.dst, 1, 0)
+    into, out = film.leg(leg.vm, leg.src, shelter, 0, 1), film.leg(leg.vm, shelter, leg.dst, 1, 0)
     return OrderChange((place,), ((turn, into), (place + 0.25, out)))
 
 
@@ -89,3 +92,22 @@ def test_one_change_after_another_keeps_all_limits(data, seed):
             again = work_of_legs(film.problem, film.clock, now.legs)
             assert broken(again, now.starts) == []
             assert now.makespan == again.makespan(now.starts)
+
+
+def test_who_is_started_again_before_he_is_stopped_waits_for_that():
+    """No host that the change reaches has the stop: the way leads from h1 to nowhere, from there to h2."""
+    of = pool(
+        [host("h1"), host("h2"), host("h3")],
+        [vm("a"), vm("b", migration_s=4)],
+        {"a": "h1", "b": "h3"},
+        {"a": "h2", "b": "h2"},
+    )
+    problem = everyone(of)
+    film = Reel(problem, Clock(problem))
+    a, b = 0, 1
+    stop, start = film.leg(a, 0, OFF, 0, 1), film.leg(a, OFF, 1, 1, 0)
+    now = film.placed([stop, start, film.leg(b, 2, 1, 0, 0)], aim=AIM, price=PRICE)
+    places = {leg: place for place, leg in enumerate(now.legs)}
+    change = OrderChange((places[start],), ((-0.5, start),))
+    whole = film.placed(change.of(now.legs), aim=AIM, price=PRICE)
+    assert PlacedByHost(film, now, AIM, PRICE).placed(change) == whole
