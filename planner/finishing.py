@@ -122,6 +122,11 @@ def _has_moves(draft: Draft) -> bool:
     return draft.incumbent.moves is not None
 
 
+def _stays(draft: Draft) -> bool:
+    """Tell whether the plan is what will be handed out, and not what an earlier end is sought from."""
+    return _has_moves(draft) and not draft.ends_early
+
+
 def _shorten_downtime(draft: Draft) -> None:
     """Stop VMs as late, and start them as early, as all else allows."""
     incumbent = draft.incumbent
@@ -180,7 +185,7 @@ def _prove(draft: Draft) -> None:
 STEPS = (
     LastStep(None, _has_moves, _shorten_downtime),
     LastStep("check", _has_moves, _write_out),
-    LastStep("check", _has_moves, _ask_the_step_model, spared=True),
+    LastStep("check", _stays, _ask_the_step_model, spared=True),
     LastStep("schedule", lambda draft: draft.wants_schedule and _has_moves(draft), _schedule),
     LastStep("proof", lambda draft: draft.wants_proof, _prove, spared=True),
 )

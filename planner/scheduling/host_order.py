@@ -56,6 +56,7 @@ class HostOrder:
         comes = [it for it, stay in enumerate(stays) if stay.comes != NEVER]
         self._arrivals = sorted(comes, key=lambda it: rank[stays[it].comes])
         self._first = (1 << (len(stays) - len(comes))) - 1
+        self._end = [0 if stay.goes == NEVER else end[stay.goes] for stay in stays]
         self._slack = {
             (gone, come): start[stays[come].comes] - end[stays[gone].goes]
             for come in comes
@@ -105,8 +106,8 @@ class HostOrder:
             assert not missing, "the schedule exceeds a limit"
 
     def _thin(self) -> None:
-        """Drop every pair that no limit needs, those with the least time in between first."""
-        for gone, come in sorted(self._slack, key=lambda pair: (self._slack[pair], pair)):
+        """Drop every pair that no limit needs, those whose departure ends last first: it delays the most."""
+        for gone, come in sorted(self._slack, key=lambda pair: (-self._end[pair[0]], pair)):
             bit = 1 << gone
             if not self.waits[come] & bit:
                 continue
