@@ -148,17 +148,14 @@ def _ask_the_step_model(draft: Draft) -> None:
 
 
 def _schedule(draft: Draft) -> None:
-    """Say when each action runs, in what is left but for the precedences and their replay."""
-    reserve, problem = draft.parameters.reserve, draft.incumbent.problem
+    """Say when each action runs, in what is left."""
     assert draft.plan is not None
-    write_s = reserve.write_s_a_move * len(draft.incumbent.moves or ())
-    clock = draft.until(min(write_s, reserve.write_most * draft.deadline.limit_s))
-    objective, early = problem.objective, draft.ends_early
+    objective, early = draft.incumbent.problem.objective, draft.ends_early
     found = scheduled(
         draft.pool,
         draft.plan,
         objective,
-        clock,
+        draft.until(0.0),
         draft.effort,
         cost_is_free=early,
         listen=draft.incumbent.tell_makespan,

@@ -23,8 +23,6 @@ class Reserve(Parameters):
         Seconds a VM for writing out and replaying the plan, and the part of the limit that they never exceed.
     schedule_s_a_move, schedule_most
         Seconds a displaced VM for a first schedule, its precedences and their replay, likewise.
-    write_s_a_move, write_most
-        Seconds a move for the precedences and their replay alone, likewise.
     makespan
         Part of the time for an early end, where that is the objective, and not the fewest migrations.
     without_plan
@@ -37,8 +35,6 @@ class Reserve(Parameters):
     check_most: float = number(0.2, 0, 1)
     schedule_s_a_move: float = number(5e-4)
     schedule_most: float = number(0.4, 0, 1)
-    write_s_a_move: float = number(3e-4)
-    write_most: float = number(0.3, 0, 1)
     makespan: float = number(0.75, 0, 1)
     without_plan: float = number(0.3, 0, 1)
     proof_s: float = number(1.0)

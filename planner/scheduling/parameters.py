@@ -242,9 +242,14 @@ class ScheduleParameters(RoomParameters):
     ----------
     shakes
         How often the best list schedule is shaken, if time allows.
+    write_s_an_action, write_most
+        Seconds an action that are kept for the precedences and their replay, and the part of the time that
+        they never exceed.
     """
 
     shakes: int = count(200, 0)
+    write_s_an_action: float = number(3e-4)
+    write_most: float = number(0.3, 0, 1)
     shares: Shares = field(default_factory=Shares)
     sizes: ModelSizes = field(default_factory=ModelSizes)
     lists: ListParameters = field(default_factory=ListParameters)

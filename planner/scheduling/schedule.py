@@ -131,6 +131,8 @@ def scheduled(
     ----------
     objective
         What the plan is priced by.
+    deadline
+        For all of it; what writing it out and judging it takes is kept back here.
     cost_is_free
         A plan that costs more may take its place if it ends earlier.
     listen
@@ -138,12 +140,17 @@ def scheduled(
     """
     problem = everyone(pool, objective)
     work = work_of_actions(problem, Clock(problem), plan.actions)
-    shares = parameters.shares
-    kept_s = shares.loosening.of(deadline.left_s)
+    shares, num_tasks = parameters.shares, len(work.tasks)
+    write_s = min(parameters.write_s_an_action * num_tasks, parameters.write_most * deadline.limit_s)
+    deadline = deadline.keeping(deadline.reserve_s + write_s)
+    may_loosen = num_tasks <= parameters.sizes.most_in_part
+    kept_s = shares.loosening.of(deadline.left_s) if may_loosen else 0.0
     most = deadline.within(deadline.left_s - kept_s)
     found = shorten(work, most, effort, listen, parameters, cost_is_free=cost_is_free)
-    rest = deadline.within(max(kept_s, shares.most_loosening.of(deadline.left_s)))
-    again, times = written_out(loosened(found, rest, effort, parameters), parameters.waiting)
+    if may_loosen:
+        rest = deadline.within(max(kept_s, shares.most_loosening.of(deadline.left_s)))
+        found = loosened(found, rest, effort, parameters)
+    again, times = written_out(found, parameters.waiting)
     if broken := judge_schedule(pool, again, times):
         raise RuntimeError(f"the replay rejects the schedule found: {broken[0]}")
     return ScheduledPlan(again, times)
