@@ -123,8 +123,8 @@ def _has_moves(draft: Draft) -> bool:
 
 
 def _stays(draft: Draft) -> bool:
-    """Tell whether the plan is what will be handed out, and not what an earlier end is sought from."""
-    return _has_moves(draft) and not draft.ends_early
+    """Tell whether the plan is what will be handed out, and not what a schedule gives another order."""
+    return _has_moves(draft) and not draft.wants_schedule
 
 
 def _shorten_downtime(draft: Draft) -> None:

@@ -21,11 +21,11 @@ def interrupting_once(does, calls):
     return called
 
 
-def finished(pool, monkeypatch, name):
-    """Plan, with a schedule and a proof, and press Ctrl-C in what is called so; give calls and result."""
+def finished(pool, monkeypatch, name, *, schedule=True):
+    """Plan with a proof, and press Ctrl-C in what is called so; give calls and result."""
     calls = []
     monkeypatch.setattr(finishing, name, interrupting_once(getattr(finishing, name), calls))
-    options = {"schedule": True, "proof": True, "workers": 1, "time_limit_s": LIMIT_S}
+    options = {"schedule": schedule, "proof": True, "workers": 1, "time_limit_s": LIMIT_S}
     return calls, plan(pool.current, pool.target, **options)
 
 
@@ -39,9 +39,10 @@ def test_a_step_that_is_needed_is_begun_again(tiny, monkeypatch, name):
     assert result.proof is None, "nobody waits for it any more"
 
 
-@pytest.mark.parametrize("name", ["second_witness", "certificate"])
-def test_a_step_that_may_be_spared_is(tiny, monkeypatch, name):
-    calls, result = finished(tiny, monkeypatch, name)
+@pytest.mark.parametrize(("name", "schedule"), [("second_witness", False), ("certificate", True)])
+def test_a_step_that_may_be_spared_is(tiny, monkeypatch, name, schedule):
+    """The witness is asked about a plan that no schedule gives another order."""
+    calls, result = finished(tiny, monkeypatch, name, schedule=schedule)
     assert len(calls) == 1
     assert (result.cost, result.status, result.interrupted) == (3, Status.OPTIMAL, True)
     assert replay(tiny, result.plan) == []

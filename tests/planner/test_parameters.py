@@ -76,8 +76,22 @@ def test_plan_asks_the_search_the_schedule_and_the_proof():
         "schedule.loosening.rounds",
         "schedule.waiting.most_pairs",
         "solver.work_a_second",
-        "witness.most_moves",
     }
+
+
+def test_a_plan_that_is_handed_out_as_it_was_found_is_put_before_the_witness():
+    pool = making_way()
+    for timed in (False, True):
+        given = Watched(SearchParameters())
+        plan(
+            pool.current,
+            pool.target,
+            schedule=timed,
+            parameters=given,
+            time_limit_s=LIMIT_S,
+            **OPTIONS,
+        )
+        assert ("witness.most_moves" in asked(given)) is not timed
 
 
 def test_schedule_asks_its_own():
