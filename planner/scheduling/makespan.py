@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from heuristics.tasks import Work
     from planner.cp.solve import Effort
     from planner.scheduling.freedom import Freedom
-    from planner.scheduling.parameters import ScheduleParameters
+    from planner.scheduling.parameters import ModelSizes, ScheduleParameters
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +60,13 @@ def shorten(
     """
     freedom = any_way(work.problem) if cost_is_free else at_no_more_than(work)
     return _Search(work, freedom, deadline, effort, listen, parameters, cost_is_free=cost_is_free).run()
+
+
+def widely(effort: Effort, num_tasks: int, sizes: ModelSizes) -> Effort:
+    """Give a small model more strategies than workers; what one worker finds shall stay the same."""
+    if effort.workers == 1 or num_tasks > sizes.most_tried_widely:
+        return effort
+    return replace(effort, workers=effort.workers * sizes.strategies)
 
 
 class _Search:
@@ -148,14 +155,6 @@ class _Search:
     def _is_in_reach(self) -> bool:
         """Tell whether there are few enough tasks for models of parts of them."""
         return len(self.work.tasks) <= self.sizes.most_in_part
-
-    @property
-    def _widely(self) -> Effort:
-        """Give a small model more strategies than workers; what one worker finds shall stay the same."""
-        workers = self.effort.workers
-        if workers == 1 or len(self.work.tasks) > self.sizes.most_tried_widely:
-            return self.effort
-        return replace(self.effort, workers=workers * self.sizes.strategies)
 
     def _all_but(self, kept: Share) -> Deadline:
         """Give a deadline that leaves a share of the time to others."""
@@ -279,7 +278,7 @@ class _Search:
             return
         model = RouteModel(self.work, host_limits(self.work), self.bound.seconds, self.makespan)
         model.hint(self.starts)
-        times = model.solve(deadline, self._widely)
+        times = model.solve(deadline, widely(self.effort, len(self.work.tasks), self.sizes))
         if times.starts is not None and self.work.makespan(times.starts) < self.makespan:
             self.starts = times.starts
         if self._only_these_tasks and times.bound is not None and times.bound > self.bound.seconds:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import assume, event, given
 
@@ -15,12 +17,12 @@ from planner.scheduling.detour_model import DetourModel
 from planner.scheduling.freedom import any_way, at_no_more_than
 from planner.scheduling.idle_room import raised_by_idle_room
 from planner.scheduling.least import Least
-from planner.scheduling.makespan import _Search, shorten
+from planner.scheduling.makespan import shorten, widely
 from planner.scheduling.one_host import raised_by_hosts
-from planner.scheduling.parameters import ModelSizes, ScheduleParameters
+from planner.scheduling.parameters import ModelSizes
 from planner.scheduling.relaxed import Relaxed
 from planner.scheduling.reorder import reorder
-from planner.scheduling.route_model import RouteModel, Times, host_limits
+from planner.scheduling.route_model import RouteModel, host_limits
 from tests.builders import host, pool, vm
 from tests.heuristics.finding import LONG_S
 from tests.in_time import broken, some_work, timed_pools
@@ -132,21 +134,12 @@ def test_neighbourhoods_shorten_a_bad_schedule():
     assert broken(work, starts) == []
 
 
-@pytest.mark.parametrize(("workers", "most", "threads"), [(2, 6, 8), (2, 5, 2), (1, 6, 1)])
-def test_small_models_get_several_strategies_unless_one_worker_is_all(monkeypatch, workers, most, threads):
-    """Four for each of two workers up to so many tasks; one worker shall find the same every time."""
-    work, asked = two_racks(), []
-
-    def solve(_model, _deadline, effort):
-        asked.append(effort.workers)
-        return Times(None, None, proven=False)
-
-    monkeypatch.setattr(RouteModel, "solve", solve)
-    how = ScheduleParameters(sizes=ModelSizes(most_tried_widely=most))
-    search = _Search(work, at_no_more_than(work), Deadline(LONG_S), Effort(workers), None, how)
-    search.starts = [4 * number for number in range(6)]
-    search._all_at_once(Deadline(LONG_S))
-    assert asked == [threads]
+@pytest.mark.parametrize(("workers", "num_tasks", "threads"), [(2, 5, 8), (2, 6, 2), (1, 5, 1)])
+def test_small_models_get_several_strategies_unless_one_worker_is_all(workers, num_tasks, threads):
+    """Four for each of two workers, of up to five tasks; one worker shall find the same every time."""
+    effort = Effort(workers, seed=7)
+    asked = widely(effort, num_tasks, ModelSizes(most_tried_widely=5))
+    assert asked == replace(effort, workers=threads)
 
 
 def test_a_bound_says_what_keeps_it():
