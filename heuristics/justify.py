@@ -51,12 +51,15 @@ def short_schedule(
     best = _Best(work, listen)
     rounds = 1 if len(work.tasks) <= parameters.always_back else 0
     for pass_of in _beginnings(work, best, seed, shakes, parameters):
-        for starts in justified(work, pass_of(), deadline, parameters, rounds=rounds):
+        began = deadline.elapsed_s
+        first = pass_of()
+        pass_s = deadline.elapsed_s - began
+        for starts in justified(work, first, deadline, parameters, rounds=rounds, round_s=2 * pass_s):
             best.offer(starts)
             if best.length <= bound or (deadline.over and not rounds):
                 return best.starts
         rounds = 0
-        if deadline.over:
+        if deadline.left_s <= pass_s:
             break
     return best.starts
 
@@ -120,6 +123,7 @@ def justified(
     parameters: ListParameters = LISTS,
     *,
     rounds: int = 0,
+    round_s: float = 0.0,
 ) -> Iterator[list[int]]:
     """Yield a schedule, and shorter ones as justification finds them, there and back.
 
@@ -127,16 +131,20 @@ def justified(
     ----------
     rounds
         There and back so often whatever the deadline says.
+    round_s
+        Seconds that there and back takes about: it is not begun where fewer are left.
     """
     yield starts
     if not Spare(work.problem, work.problem.src).is_sane():
         return  # Backwards, such a placement can not be arrived at.
     idle, shortest = 0, work.makespan(starts)
-    while idle < parameters.idle and (rounds > 0 or not deadline.over):
+    while idle < parameters.idle and (rounds > 0 or deadline.left_s > round_s):
         rounds -= 1
+        began = deadline.elapsed_s
         late = _packed(work.backwards, work.mirrored(starts))
         starts = _packed(work, work.backwards.mirrored(late))
         length = work.makespan(starts)
+        round_s = deadline.elapsed_s - began
         idle = 0 if length < shortest else idle + 1
         shortest = min(shortest, length)
         yield starts
