@@ -9,7 +9,6 @@ from msgspec.structs import replace
 if TYPE_CHECKING:
     from models.host import Host
     from models.pool import Pool
-    from models.problem import Problem
 
 
 def with_room(pool: Pool, host: str, resource: str, amount: int) -> Pool:
@@ -27,20 +26,3 @@ def with_offline(pool: Pool, vm: str) -> Pool:
     """Give the pool in which one VM may be stopped on one host and started on another."""
     vms = [replace(it, offline=True) if it.name == vm else it for it in pool.vms]
     return pool.rebuilt(vms=vms)
-
-
-def relaxed_room(problem: Problem, host: int, resource: int, amount: int) -> Problem:
-    """Give the problem with so much more capacity on a host, for proofs: nothing else is built anew."""
-    usable = roomier(problem.hosts[host], problem.resources[resource], amount).usable(
-        problem.resources[resource]
-    )
-    rows = list(problem.usable)
-    rows[host] = [*rows[host][:resource], usable, *rows[host][resource + 1 :]]
-    return problem.changed(usable=rows)
-
-
-def relaxed_stop(problem: Problem, vm: int) -> Problem:
-    """Give the problem in which one VM may be stopped, for proofs."""
-    costs = list(problem.stop_cost)
-    costs[vm] = problem.cost[vm] * problem.pool.current.offline_cost_factor
-    return problem.changed(stop_cost=costs)

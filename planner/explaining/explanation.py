@@ -58,6 +58,7 @@ class MoreRoom(Struct, frozen=True):
     """Extra capacity of one host with which a plan exists.
 
     ``least_proven``: with one unit less on this host no plan exists. ``cost``: of the plan found with it.
+    ``bound``: proven, less than so much does on no single host.
     """
 
     host: str
@@ -66,6 +67,7 @@ class MoreRoom(Struct, frozen=True):
     least_proven: bool
     cost: int
     text: str
+    bound: int
 
 
 class StopOne(Struct, frozen=True):
@@ -82,13 +84,14 @@ class Unlock(Struct, frozen=True):
 
     ``more_room``: for a resource the least found on any one host. ``stop``: single VMs, those
     of the proof first, and of these the smallest. ``complete``: every single host and VM was tried; else
-    the time was up before.
+    the time was up before. ``useless``: resources of which more on a single host is proven to be of no use.
     """
 
     more_room: tuple[MoreRoom, ...]
     stop: tuple[StopOne, ...]
     complete: bool
     text: str
+    useless: tuple[str, ...] = ()
 
 
 class Quicker(Struct, frozen=True):

@@ -1,113 +1,234 @@
 """The least extra room on one host that gives an impossible pool a plan.
 
-Less than what passes the relaxed reachability is proven useless, which is cheap to find out; from there
-on it is planned. More room never hurts, so the least is found by bisection.
+Less than what passes the relaxed reachability is proven useless, which is cheap to find out for all hosts;
+from there on it is planned, on the hosts first that may do with least. More room never hurts, so the least
+of a host is found by bisection; and a plan that is found says itself how much of the room it needs.
 """
 
 from __future__ import annotations
 
-from math import ceil
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from models.actions import Migration, Start, Stop
 from models.amounts import LARGEST
-from planner.explaining.changes import relaxed_room, with_room
+from planner.explaining.changes import roomier, with_room
 from planner.result import Status
 from planner.search.kernel import kernel
 from planner.search.reachability import blocked
 
 if TYPE_CHECKING:
     from heuristics.deadline import Deadline
+    from models.plan import Plan
+    from models.pool import Pool
     from models.problem import Problem
     from planner.explaining.tries import Tries
+    from planner.result import Result
+    from planner.search.what_if import WhatIf
 
 
-class Extra(NamedTuple):
-    """So much more capacity on a host gives a plan; ``proven``: with one less there is none."""
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """So much more capacity on a host gives a plan.
+
+    Parameters
+    ----------
+    amount, host
+        How much, and where.
+    proven
+        With one less on this host there is none.
+    bound
+        No host can do with less: proven.
+    result
+        The plan that was found with it.
+    """
 
     amount: int
     host: int
     proven: bool
+    bound: int
+    result: Result
 
 
 class RoomSearch:
-    """The search, host by host, each to be better than the best before.
+    """The search, each host to be better than the best before.
 
     Parameters
     ----------
     problem
         A problem without a plan.
+    what_if
+        Questions to its relaxation.
     proven
         That it has none is proven.
+
+    Attributes
+    ----------
+    all_tried
+        No host was left out, for want of time, that might do with less.
     """
 
-    def __init__(self, problem: Problem, tries: Tries, *, proven: bool) -> None:
-        self.problem, self.tries, self.proven = problem, tries, proven
+    def __init__(self, problem: Problem, what_if: WhatIf, tries: Tries, *, proven: bool) -> None:
+        self.problem, self.what_if, self.tries, self.proven = problem, what_if, tries, proven
         self.all_tried = True
-        self._hosts = suspects(problem)
+        self._order = {host: number for number, host in enumerate(suspects(problem))}
 
-    def least(self, resource: int, deadline: Deadline) -> Extra | None:
-        """Give the least extra capacity of a resource on any one host that there was time for."""
-        best: Extra | None = None
-        for host in self._hosts:
-            if deadline.over:
-                self.all_tried = False
-                break
-            high = self._plenty(host, resource) if best is None else best.amount - 1
-            best = self._least_on(host, resource, high, deadline) or best
-        return best
+    def useful(self, resource: int) -> list[tuple[int, int]]:
+        """Give (least extra capacity that is not proven useless, host), the best first."""
+        found = []
+        for host in self._order:
+            least = self.what_if.least_room(host, resource)
+            amount = None if least is None else self._capacity(host, resource, least)
+            if amount is not None:
+                found.append((max(1, amount), host))
+        return sorted(found, key=lambda one: (one[0], self._order[one[1]]))
 
-    def _least_on(self, host: int, resource: int, high: int, deadline: Deadline) -> Extra | None:
-        """Give the least on one host, up to ``high``."""
-        if high < 1 or not self._passes(host, resource, high):
+    def least(self, resource: int, useful: list[tuple[int, int]], deadline: Deadline) -> Extra | None:
+        """Give the least extra capacity of a resource on any one host that there was time for.
+
+        Parameters
+        ----------
+        useful
+            The hosts to be tried, as :meth:`useful` gives them.
+        """
+        best: _OneHost | None = None
+        at_least: dict[int, int] = {}
+        for low, host in useful:
+            one = _OneHost(self, host, resource, low, deadline)
+            if not deadline.over and (best is None or low < best.amount):
+                best = one if one.is_less_than(None if best is None else best.amount) else best
+            at_least[host] = one.low
+        if best is None:
+            self.all_tried &= not deadline.over
             return None
-        low = self._least_passing(host, resource, high)
-        status = self._status(host, resource, low, deadline)
-        if _found(status):
-            return Extra(low, host, low > 1 or self.proven)
-        if low == high or not _found(self._status(host, resource, high, deadline)):
+        best.refine()
+        bound = min(best.amount, *at_least.values())
+        self.all_tried &= bound == best.amount or not deadline.over
+        return best.extra(bound)
+
+    def _capacity(self, host: int, resource: int, usable: int) -> int | None:
+        """Give the least extra capacity with which so much more is usable; None where there is no such."""
+        there, name = self.problem.hosts[host], self.problem.resources[resource]
+        wanted = there.usable(name) + usable
+        low, high = 0, LARGEST - there.capacity.get(name, 0)
+        if roomier(there, name, high).usable(name) < wanted:
             return None
-        while high - low > 1 and not deadline.over:
+        while low < high:
             middle = (low + high) // 2
-            at_middle = self._status(host, resource, middle, deadline)
-            if _found(at_middle):
+            if roomier(there, name, middle).usable(name) >= wanted:
                 high = middle
             else:
-                low, status = middle, at_middle
-        return Extra(high, host, status is Status.INFEASIBLE and high - low == 1)
-
-    def _passes(self, host: int, resource: int, amount: int) -> bool:
-        return blocked(relaxed_room(self.problem, host, resource, amount)) is None
-
-    def _least_passing(self, host: int, resource: int, high: int) -> int:
-        """Bisect for the least that is not proven useless, ``high`` being so."""
-        low = 0
-        while high - low > 1:
-            middle = (low + high) // 2
-            if self._passes(host, resource, middle):
-                high = middle
-            else:
-                low = middle
+                low = middle + 1
         return high
 
-    def _status(self, host: int, resource: int, amount: int, deadline: Deadline) -> Status:
-        problem = self.problem
-        names = problem.hosts[host].name, problem.resources[resource]
-        return self.tries.status(with_room(problem.pool, *names, amount), deadline)
 
-    def _plenty(self, host: int, resource: int) -> int:
-        """Give extra capacity with which a host is never short: room for every VM of the pool."""
-        there, name = self.problem.hosts[host], self.problem.resources[resource]
-        ratio = there.overcommit.get(name, 1.0)
-        capacity = there.capacity.get(name, 0)
-        if ratio <= 0:
-            return 0
-        all_vms = sum(row[resource] for row in self.problem.demand)
-        debt = max(0, there.reserved.get(name, 0) - capacity)
-        return min(ceil(all_vms / ratio) + 1 + debt, LARGEST - capacity)
+class _OneHost:
+    """The least on one host.
+
+    Attributes
+    ----------
+    low
+        Less than so much is proven useless.
+    """
+
+    def __init__(self, search: RoomSearch, host: int, resource: int, low: int, deadline: Deadline) -> None:
+        self.search, self.host, self.resource = search, host, resource
+        self.low, self.deadline = low, deadline
+        self._missed = low - 1
+        self._best: tuple[int, Result] | None = None
+
+    @property
+    def amount(self) -> int:
+        """The least with which a plan was found."""
+        assert self._best is not None
+        return self._best[0]
+
+    def is_less_than(self, other: int | None) -> bool:
+        """Tell whether it does with less than so much (None: with any amount), and look for how little."""
+        if other is not None and not self._try(other - 1):
+            return False
+        if self._try(self.low):
+            return True
+        if self._best is None and not self._try(self._plenty()):
+            return False
+        self._bisect(self.search.tries.how.coarse)
+        return True
+
+    def refine(self) -> None:
+        """Look for the very least."""
+        self._bisect(0)
+
+    def _bisect(self, precision: float) -> None:
+        while self.amount - self._missed > max(1, precision * self.amount) and not self.deadline.over:
+            self._try((self.amount + self._missed) // 2)
+
+    def extra(self, bound: int) -> Extra:
+        """Give what was found, given what no host can do with less than."""
+        assert self._best is not None
+        amount, result = self._best
+        proven = amount == self.low and (amount > 1 or self.search.proven)
+        return Extra(amount, self.host, proven, bound, result)
+
+    def _try(self, amount: int) -> bool:
+        """Tell whether a plan was found with so much, and keep what was learnt."""
+        if amount < self.low or amount <= self._missed:
+            return False
+        if self._best is not None and amount >= self.amount:
+            return True
+        result = self.search.tries.attempt(self._pool(amount), self.deadline)
+        if result.plan is not None:
+            self._best = self._needed(result.plan), result
+            return True
+        self._missed = max(self._missed, amount)
+        if result.status is Status.INFEASIBLE:
+            self.low = max(self.low, amount + 1)
+        return False
+
+    def _pool(self, amount: int) -> Pool:
+        problem = self.search.problem
+        names = problem.hosts[self.host].name, problem.resources[self.resource]
+        return with_room(problem.pool, *names, amount)
+
+    def _needed(self, plan: Plan) -> int:
+        """Give the extra capacity that a plan needs: often less than it was given."""
+        problem, resource = self.search.problem, self.resource
+        there, name = problem.hosts[self.host], problem.resources[resource]
+        extra = most_used(problem, plan, self.host, resource) - there.usable(name)
+        amount = self.search._capacity(self.host, resource, max(0, extra))
+        return max(self.low, 1 if amount is None else amount)
+
+    def _plenty(self) -> int:
+        """Give extra capacity with which the host is never short: room for every VM of the pool."""
+        problem, resource = self.search.problem, self.resource
+        there, name = problem.hosts[self.host], problem.resources[resource]
+        wanted = sum(row[resource] for row in problem.demand)
+        amount = self.search._capacity(self.host, resource, max(0, wanted - there.usable(name)))
+        return LARGEST - there.capacity.get(name, 0) if amount is None else max(self.low, amount)
 
 
-def _found(status: Status) -> bool:
-    return status in (Status.FEASIBLE, Status.OPTIMAL)
+def most_used(problem: Problem, plan: Plan, host: int, resource: int) -> int:
+    """Give the most that is in use of a resource on a host when a VM has arrived there; 0: none does."""
+    number = {vm.name: row for row, vm in enumerate(problem.vms)}
+    name, most = problem.hosts[host].name, 0
+    used = sum(problem.demand[vm][resource] for vm, at in enumerate(problem.src) if at == host)
+    for action in plan.actions:
+        source: str | None = None
+        destination: str | None = None
+        if isinstance(action, Migration):
+            source, destination = action.source, action.destination
+        elif isinstance(action, Stop):
+            source = action.host
+        elif isinstance(action, Start):
+            destination = action.host
+        else:
+            continue
+        amount = problem.demand[number[action.vm]][resource]
+        if destination == name:
+            used += amount
+            most = max(most, used)
+        elif source == name:
+            used -= amount
+    return most
 
 
 def suspects(problem: Problem) -> list[int]:

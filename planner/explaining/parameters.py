@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from models.parameters import RoomParameters, Share, count, time_share
+from models.parameters import RoomParameters, Share, count, number, time_share
 from planner.goals.parameters import GoalParameters
 
 
@@ -22,6 +22,13 @@ class ExplainParameters(RoomParameters):
         What would unlock a pool without a plan: the share of extra room; the rest is for VMs to stop.
     attempt
         The share of one try, however much time there is: others may be easier.
+    patience
+        What a try may take, in times of the slowest so far that came to a plan: most come to one quickly or
+        not at all.
+    patient_s
+        Seconds that a try may take in any case, as far as its share goes.
+    coarse
+        The least room of a host is found to this part of it, before other hosts are looked at.
     for_good
         The share of planning for good what a try has found.
     most_stops
@@ -40,6 +47,9 @@ class ExplainParameters(RoomParameters):
     conflicts: Share = time_share(0.5)
     room: Share = time_share(0.6)
     attempt: Share = time_share(0.2, 0.05, 5.0)
+    patience: float = number(3.0)
+    patient_s: float = number(0.5)
+    coarse: float = number(0.03)
     for_good: Share = time_share(0.3, 1.0)
     most_stops: int = count(3, 0)
     most_quicker: int = count(6, 0)

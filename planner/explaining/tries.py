@@ -17,10 +17,6 @@ if TYPE_CHECKING:
     from planner.result import Result
 
 
-class _EnoughError(Exception):
-    """A plan exists; how good it is was not asked."""
-
-
 class Tries:
     """Plans pools that are nearly the same, all in the same way.
 
@@ -41,24 +37,23 @@ class Tries:
         self.objective, self.deadline, self.how = objective, deadline, parameters
         self.seed, self.workers = seed, workers
         self.all_told = True
+        self._slowest_s: float | None = None
 
-    def status(self, pool: Pool, deadline: Deadline) -> Status:
-        """Tell whether a plan exists; any plan will do, so the search ends with the first."""
+    def attempt(self, pool: Pool, deadline: Deadline) -> Result:
+        """Ask whether a plan exists; any plan will do, so the search ends with the first."""
+        share = deadline.share(self.how.attempt)
+        if self._slowest_s is not None:
+            share = share.within(max(self.how.patient_s, self.how.patience * self._slowest_s))
 
         def listen(progress: Progress) -> None:
             if progress.cost is not None:
-                raise _EnoughError
+                share.stop()
 
-        try:
-            status = self._plan(pool, deadline.share(self.how.attempt), listen).status
-        except _EnoughError:
-            return Status.FEASIBLE
-        self.all_told &= status is not Status.NO_PLAN_FOUND
-        return status
-
-    def has_plan(self, pool: Pool, deadline: Deadline) -> bool:
-        """Tell whether a plan was found."""
-        return self.status(pool, deadline) in (Status.FEASIBLE, Status.OPTIMAL)
+        result = self._plan(pool, share, listen)
+        self.all_told &= result.status is not Status.NO_PLAN_FOUND
+        if result.plan is not None:
+            self._slowest_s = max(self._slowest_s or 0.0, share.elapsed_s)
+        return result
 
     def plan(self, pool: Pool) -> Result:
         """Plan for good."""

@@ -5,19 +5,21 @@ Each is confirmed by planning the pool with it.
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
 from models.problem import Problem
 from models.sizes import exact, title
-from planner.explaining.changes import relaxed_stop, with_offline, with_room
+from planner.explaining.changes import with_offline, with_room
 from planner.explaining.explanation import MoreRoom, StopOne, Unlock
 from planner.explaining.more_room import Extra, RoomSearch
 from planner.explaining.parameters import DEFAULT
 from planner.explaining.tries import Tries
 from planner.search.reachability import blocked
+from planner.search.what_if import WhatIf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from heuristics.deadline import Deadline
     from models.objective import Objective
@@ -44,18 +46,21 @@ def unlock(
         It is proven that the pool has none.
     """
     problem, tries = Problem(pool, objective), Tries(objective, deadline, seed, workers, parameters)
-    search = RoomSearch(problem, tries, proven=proven)
-    resources = _capacities(problem)
-    rooms = []
-    for_room = deadline.share(parameters.room)
-    for number, resource in enumerate(resources):
-        extra = search.least(resource, for_room.within(for_room.left_s / (len(resources) - number)))
+    what_if = WhatIf(problem)
+    search = RoomSearch(problem, what_if, tries, proven=proven)
+    useful = {resource: search.useful(resource) for resource in _capacities(problem)}
+    asked = [resource for resource, hosts in useful.items() if hosts]
+    rooms, for_room = [], deadline.share(parameters.room)
+    for number, resource in enumerate(asked):
+        share = for_room.within(for_room.left_s / (len(asked) - number))
+        extra = search.least(resource, useful[resource], share)
         if extra is not None:
-            rooms.append(_confirmed(problem, tries, resource, extra))
-    stops = list(_stops(problem, tries, deadline))
-    found = (tuple(room for room in rooms if room is not None), tuple(stops))
+            rooms.append(_told(problem, tries, resource, extra))
+    stops = list(_stops(problem, what_if, tries, deadline))
     complete = search.all_tried and tries.all_told and not deadline.over
-    return Unlock(*found, complete, _verdict(any(found), complete))
+    useless = tuple(problem.resources[resource] for resource, hosts in useful.items() if not hosts)
+    text = _verdict(any((rooms, stops)), complete) + _useless_text(useless)
+    return Unlock(tuple(rooms), tuple(stops), complete, text, useless)
 
 
 def _verdict(found: bool, complete: bool) -> str:
@@ -73,32 +78,46 @@ def _capacities(problem: Problem) -> list[int]:
     return [number for number, name in enumerate(problem.resources) if name in named]
 
 
-def _confirmed(problem: Problem, tries: Tries, resource: int, extra: Extra) -> MoreRoom | None:
+def _useless_text(useless: Sequence[str]) -> str:
+    names = " or ".join(map(title, useless))
+    return f"; more {names} on one host alone is proven useless" if useless else ""
+
+
+def _told(problem: Problem, tries: Tries, resource: int, extra: Extra) -> MoreRoom:
+    """Plan for good with that room, and say what it comes to."""
     host, name = problem.hosts[extra.host].name, problem.resources[resource]
-    result = tries.plan(with_room(problem.pool, host, name, extra.amount))
-    if result.cost is None:
-        tries.all_told = False
-        return None
+    result = _better(tries.plan(with_room(problem.pool, host, name, extra.amount)), extra.result)
+    least = extra.proven and extra.bound == extra.amount
     less = "with any less on this host none exists" if extra.proven else "with less on it none was found"
+    if least:
+        less = "with less none exists, on whichever host"
+    elif extra.bound > 1:
+        less += f"; proven: less than {exact(extra.bound, name)} does on no host"
     text = f"{exact(extra.amount, name)} more {title(name)} on {host}: then {_plan_text(result)}; {less}"
-    return MoreRoom(host, name, extra.amount, extra.proven, result.cost, text)
+    return MoreRoom(host, name, extra.amount, extra.proven, result.cost or 0, text, extra.bound)
 
 
-def _stops(problem: Problem, tries: Tries, deadline: Deadline) -> Iterator[StopOne]:
+def _better(planned: Result, tried: Result) -> Result:
+    """Give the better of a plan made for good, if there was time for one, and of one made in haste."""
+    return min(planned, tried, key=lambda result: inf if result.cost is None else result.cost)
+
+
+def _stops(problem: Problem, what_if: WhatIf, tries: Tries, deadline: Deadline) -> Iterator[StopOne]:
     """Try VMs alone until enough are found: first those of the proof, of these the smallest."""
     found = 0
     for vm in _in_order(problem):
         if found == tries.how.most_stops or deadline.over:
             return
-        if blocked(relaxed_stop(problem, vm)) is not None:
+        if not what_if.stop_helps(vm):
             continue
         pool = with_offline(problem.pool, problem.vms[vm].name)
-        result = tries.plan(pool) if tries.has_plan(pool, deadline) else None
-        if result is not None and result.cost is not None:
+        result = tries.attempt(pool, deadline)
+        if result.plan is not None:
+            result = _better(tries.plan(pool), result)
             found += 1
             name, host = problem.vms[vm].name, problem.hosts[problem.src[vm]].name
             text = f"stop {name} on {host} and start it at its target: then {_plan_text(result)}"
-            yield StopOne(name, host, result.cost, text)
+            yield StopOne(name, host, result.cost or 0, text)
 
 
 def _in_order(problem: Problem) -> list[int]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def blocked(problem: Problem) -> Blocked | None:
     """Give the proof that no plan exists, or None where the relaxation finds no obstacle."""
-    relaxed = _Relaxed(problem)
+    relaxed = Reach(problem)
     relaxed.run()
     stuck = [vm for vm in problem.displaced if not relaxed.can_move[vm]]
     shut_out = [
@@ -58,7 +58,7 @@ def too_large_to_move(problem: Problem, vm: int, spare: list[int] | None) -> int
     return None
 
 
-class _Relaxed:
+class Reach:
     """The room with everything that can move gone from where it was."""
 
     def __init__(self, problem: Problem) -> None:

@@ -18,6 +18,7 @@ from tests.strategies import knotted_pools, parsed
 def test_the_least_extra_room_is_found_and_less_does_not_do():
     (room,) = told(deadlock()).unlock.more_room
     assert (room.amount, room.resource, room.least_proven, room.cost) == (2672, "ram_mib", True, 2)
+    assert room.bound == room.amount
     assert solve(with_room(deadlock(), room.host, "ram_mib", 2672)).status is Status.OPTIMAL
     assert solve(with_room(deadlock(), room.host, "ram_mib", 2671)).status is Status.INFEASIBLE
 
@@ -36,7 +37,7 @@ def test_each_resource_is_asked_for_room():
     vms = [vm(name, demand={"ram_mib": 1, "vcpus": 3}) for name in ("a", "b")]
     found = told(pool(hosts, vms, "h1: a, h2: b", "h1: b, h2: a")).unlock
     assert [(room.resource, room.amount) for room in found.more_room] == [("vcpus", 2)]
-    assert found.complete
+    assert (found.complete, found.useless) == (True, ("ram_mib",))
 
 
 def test_a_vm_to_stop_is_confirmed_by_a_plan():
@@ -55,6 +56,7 @@ def test_what_is_said_to_unlock_a_knot_unlocks_it(data):
     if found is None:
         return
     for room in found.more_room:
+        assert room.bound <= room.amount
         assert solve(with_room(of, room.host, room.resource, room.amount)).plan is not None
         if room.least_proven:
             less = with_room(of, room.host, room.resource, room.amount - 1)
@@ -81,6 +83,7 @@ def test_where_room_is_of_no_use_a_stop_is():
 def test_where_nothing_single_helps_that_is_said():
     found = told(two_deadlocks()).unlock
     assert (found.more_room, found.stop, found.complete) == ((), (), True)
+    assert found.useless == ("ram_mib",)
     assert found.text.startswith("nothing single unlocks it")
 
 
