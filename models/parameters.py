@@ -86,6 +86,10 @@ class Share(Parameters):
         """Give the seconds, of so many that are left."""
         return min(max(self.part * left_s, self.least_s), self.most_s, left_s)
 
+    def times(self, factor: float) -> Share:
+        """Give so many times as much, never more than all."""
+        return Share(min(1.0, factor * self.part), factor * self.least_s, factor * self.most_s)
+
 
 def time_share(part: float, least_s: float = 0.0, most_s: float = inf) -> Any:
     """Give a field for a share of the time."""

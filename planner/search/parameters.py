@@ -71,6 +71,35 @@ class WheelPatience(Parameters):
 
 
 @dataclass(frozen=True, slots=True)
+class MakingWay(Parameters):
+    """Making way, where the wheel found no plan.
+
+    Parameters
+    ----------
+    share, small
+        Of the stage; and where the whole is small enough for one exact model.
+    one
+        The share of making way for one VM; twice as much after each round in which none got home.
+    in_vain
+        Such rounds in a row before it begins anew.
+    choices
+        Pairs of a VM and a host in one model; twice as many after such a round.
+    most_hosts
+        Hosts in one model.
+    least_drawn
+        Hosts with most room are in it, each counted at what is drawn from this part of its room to all.
+    """
+
+    share: Share = time_share(0.5)
+    small: Share = time_share(0.2)
+    one: Share = time_share(0.03, 0.1, 1.5)
+    in_vain: int = count(3, 0)
+    choices: int = count(6_000)
+    most_hosts: int = count(100)
+    least_drawn: float = number(0.3, 0, 1)
+
+
+@dataclass(frozen=True, slots=True)
 class Exhaustive(Parameters):
     """The search of all placements.
 
@@ -348,6 +377,7 @@ class StageParameters(RoomParameters):
     finders: FinderParameters = field(default_factory=FinderParameters)
     first_plan: FirstPlan = field(default_factory=FirstPlan)
     wheel: WheelPatience = field(default_factory=WheelPatience)
+    way: MakingWay = field(default_factory=MakingWay)
     exhaustive: Exhaustive = field(default_factory=Exhaustive)
     bound: DetourBound = field(default_factory=DetourBound)
     conflicts: ConflictSearch = field(default_factory=ConflictSearch)

@@ -25,6 +25,7 @@ from planner.search.first_plan import (
     share_of_finder,
     turn_the_wheel,
 )
+from planner.search.making_way import make_way, needs_way, share_of_way
 from planner.search.neighbourhoods.rounds import shorten_by_neighbourhoods, shorten_once
 from planner.search.proofs import is_tiny, may_be_blocked, prove_blocked, prove_mandatory, search_exhaustively
 from planner.search.stage import Search, Stage, walk_through
@@ -95,6 +96,7 @@ FIND_AND_BOUND = (
     Stage("heuristic", "Squeaky wheel", _has_none, _finder, find_by_one_pass),
     Stage("heuristic", "Impossible pools", may_be_blocked, _all, prove_blocked),
     Stage("heuristic", "Squeaky wheel", _has_none, _finder, find_by_passes),
+    Stage("heuristic", "Making way", needs_way, share_of_way, make_way),
     Stage("heuristic", "Squeaky wheel", _has_plan, _wheel, turn_the_wheel),
     Stage("heuristic", "Re-routing", _has_plan, _reroute, reroute),
     Stage("exhaustive", "dijkstra", is_tiny, _exhaustive, search_exhaustively),
