@@ -70,6 +70,18 @@ class MoreRoom(Struct, frozen=True):
     bound: int
 
 
+class RoomTogether(Struct, frozen=True):
+    """Extra capacity of one host, of several resources at once, with which a plan exists.
+
+    ``amounts``: resource -> how much. ``cost``: of the plan found with them.
+    """
+
+    host: str
+    amounts: dict[str, int]
+    cost: int
+    text: str
+
+
 class StopOne(Struct, frozen=True):
     """A VM that unlocks the pool if it is stopped for a while; ``cost`` is that of the plan found."""
 
@@ -85,6 +97,8 @@ class Unlock(Struct, frozen=True):
     ``more_room``: for a resource the least found on any one host. ``stop``: single VMs, those
     of the proof first, and of these the smallest. ``complete``: every single host and VM was tried; else
     the time was up before. ``useless``: resources of which more on a single host is proven to be of no use.
+    ``together``: where more of one resource did on no host, more of several on one; null where it was not
+    wanted, or none was found.
     """
 
     more_room: tuple[MoreRoom, ...]
@@ -92,6 +106,7 @@ class Unlock(Struct, frozen=True):
     complete: bool
     text: str
     useless: tuple[str, ...] = ()
+    together: RoomTogether | None = None
 
 
 class Quicker(Struct, frozen=True):

@@ -64,6 +64,8 @@ class RoomSearch:
 
     Attributes
     ----------
+    order
+        All hosts, those first that are most likely the reason.
     all_tried
         No host was left out, for want of time, that might do with less.
     """
@@ -71,17 +73,17 @@ class RoomSearch:
     def __init__(self, problem: Problem, what_if: WhatIf, tries: Tries, *, proven: bool) -> None:
         self.problem, self.what_if, self.tries, self.proven = problem, what_if, tries, proven
         self.all_tried = True
-        self._order = {host: number for number, host in enumerate(suspects(problem))}
+        self.order = suspects(problem)
 
     def useful(self, resource: int) -> list[tuple[int, int]]:
         """Give (least extra capacity that is not proven useless, host), the best first."""
         found = []
-        for host in self._order:
+        for host in self.order:
             least = self.what_if.least_room(host, resource)
-            amount = None if least is None else self._capacity(host, resource, least)
+            amount = None if least is None else capacity_for(self.problem, host, resource, least)
             if amount is not None:
                 found.append((max(1, amount), host))
-        return sorted(found, key=lambda one: (one[0], self._order[one[1]]))
+        return sorted(found, key=lambda one: one[0])  # stable: of equals the first suspect
 
     def least(self, resource: int, useful: list[tuple[int, int]], deadline: Deadline) -> Extra | None:
         """Give the least extra capacity of a resource on any one host that there was time for.
@@ -105,21 +107,6 @@ class RoomSearch:
         bound = min(best.amount, *at_least.values())
         self.all_tried &= bound == best.amount or not deadline.over
         return best.extra(bound)
-
-    def _capacity(self, host: int, resource: int, usable: int) -> int | None:
-        """Give the least extra capacity with which so much more is usable; None where there is no such."""
-        there, name = self.problem.hosts[host], self.problem.resources[resource]
-        wanted = there.usable(name) + usable
-        low, high = 0, LARGEST - there.capacity.get(name, 0)
-        if roomier(there, name, high).usable(name) < wanted:
-            return None
-        while low < high:
-            middle = (low + high) // 2
-            if roomier(there, name, middle).usable(name) >= wanted:
-                high = middle
-            else:
-                low = middle + 1
-        return high
 
 
 class _OneHost:
@@ -190,20 +177,41 @@ class _OneHost:
         return with_room(problem.pool, *names, amount)
 
     def _needed(self, plan: Plan) -> int:
-        """Give the extra capacity that a plan needs: often less than it was given."""
-        problem, resource = self.search.problem, self.resource
-        there, name = problem.hosts[self.host], problem.resources[resource]
-        extra = most_used(problem, plan, self.host, resource) - there.usable(name)
-        amount = self.search._capacity(self.host, resource, max(0, extra))
-        return max(self.low, 1 if amount is None else amount)
+        return max(self.low, needed(self.search.problem, plan, self.host, self.resource))
 
     def _plenty(self) -> int:
-        """Give extra capacity with which the host is never short: room for every VM of the pool."""
-        problem, resource = self.search.problem, self.resource
-        there, name = problem.hosts[self.host], problem.resources[resource]
-        wanted = sum(row[resource] for row in problem.demand)
-        amount = self.search._capacity(self.host, resource, max(0, wanted - there.usable(name)))
-        return LARGEST - there.capacity.get(name, 0) if amount is None else max(self.low, amount)
+        return max(self.low, plenty(self.search.problem, self.host, self.resource))
+
+
+def needed(problem: Problem, plan: Plan, host: int, resource: int) -> int:
+    """Give the extra capacity of a host that a plan needs: often less than it was given."""
+    usable = problem.hosts[host].usable(problem.resources[resource])
+    extra = most_used(problem, plan, host, resource) - usable
+    return capacity_for(problem, host, resource, max(0, extra)) or 0
+
+
+def plenty(problem: Problem, host: int, resource: int) -> int:
+    """Give extra capacity with which the host is never short: room for every VM of the pool."""
+    there, name = problem.hosts[host], problem.resources[resource]
+    wanted = sum(row[resource] for row in problem.demand)
+    amount = capacity_for(problem, host, resource, max(0, wanted - there.usable(name)))
+    return LARGEST - there.capacity.get(name, 0) if amount is None else amount
+
+
+def capacity_for(problem: Problem, host: int, resource: int, usable: int) -> int | None:
+    """Give the least extra capacity with which so much more is usable; None where there is no such."""
+    there, name = problem.hosts[host], problem.resources[resource]
+    wanted = there.usable(name) + usable
+    low, high = 0, LARGEST - there.capacity.get(name, 0)
+    if roomier(there, name, high).usable(name) < wanted:
+        return None
+    while low < high:
+        middle = (low + high) // 2
+        if roomier(there, name, middle).usable(name) >= wanted:
+            high = middle
+        else:
+            low = middle + 1
+    return high
 
 
 def most_used(problem: Problem, plan: Plan, host: int, resource: int) -> int:

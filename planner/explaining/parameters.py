@@ -29,6 +29,10 @@ class ExplainParameters(RoomParameters):
         Seconds that a try may take in any case, as far as its share goes.
     coarse
         The least room of a host is found to this part of it, before other hosts are looked at.
+    together
+        The share of room of several resources at once on one host, where more of one alone did nothing.
+    most_together, halvings
+        Hosts of which the least is taken, once they do; how often half of what did is tried.
     for_good
         The share of planning for good what a try has found.
     most_stops
@@ -50,6 +54,9 @@ class ExplainParameters(RoomParameters):
     patience: float = number(3.0)
     patient_s: float = number(0.5)
     coarse: float = number(0.03)
+    together: Share = time_share(0.5)
+    most_together: int = count(5)
+    halvings: int = count(6, 0)
     for_good: Share = time_share(0.3, 1.0)
     most_stops: int = count(3, 0)
     most_quicker: int = count(6, 0)

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from models.problem import Problem
 from models.sizes import exact, title
 from planner.explaining.changes import with_offline, with_room
-from planner.explaining.explanation import MoreRoom, StopOne, Unlock
+from planner.explaining.explanation import MoreRoom, RoomTogether, StopOne, Unlock
 from planner.explaining.more_room import Extra, RoomSearch
 from planner.explaining.parameters import DEFAULT
+from planner.explaining.together import Together
 from planner.explaining.tries import Tries
 from planner.search.reachability import blocked
 from planner.search.what_if import WhatIf
@@ -56,11 +57,12 @@ def unlock(
         extra = search.least(resource, useful[resource], share)
         if extra is not None:
             rooms.append(_told(problem, tries, resource, extra))
+    together = None if rooms else _together(problem, search, what_if, list(useful), tries, deadline)
     stops = list(_stops(problem, what_if, tries, deadline))
     complete = search.all_tried and tries.all_told and not deadline.over
     useless = tuple(problem.resources[resource] for resource, hosts in useful.items() if not hosts)
-    text = _verdict(any((rooms, stops)), complete) + _useless_text(useless)
-    return Unlock(tuple(rooms), tuple(stops), complete, text, useless)
+    text = _verdict(any((rooms, stops, together)), complete) + _useless_text(useless)
+    return Unlock(tuple(rooms), tuple(stops), complete, text, useless, together)
 
 
 def _verdict(found: bool, complete: bool) -> str:
@@ -76,6 +78,26 @@ def _capacities(problem: Problem) -> list[int]:
     """Give the resources that hosts have by their capacity; those of rules of one's own are not for sale."""
     named = {name for vm in problem.vms for name in vm.demand}
     return [number for number, name in enumerate(problem.resources) if name in named]
+
+
+def _together(
+    problem: Problem,
+    search: RoomSearch,
+    what_if: WhatIf,
+    resources: Sequence[int],
+    tries: Tries,
+    deadline: Deadline,
+) -> RoomTogether | None:
+    """Look for room of several resources at once, where there are several and rules alone do not block."""
+    if len(resources) < 2 or not what_if.room_helps():
+        return None
+    them, share = Together(problem, resources, tries), deadline.share(tries.how.together)
+    found = them.least(search.order, share)
+    if found is None:
+        return None
+    host, amounts, tried = found
+    result = _better(tries.plan(them.pool(host, amounts)), tried)
+    return them.told(host, amounts, result.cost or 0, _plan_text(result))
 
 
 def _useless_text(useless: Sequence[str]) -> str:

@@ -48,7 +48,7 @@ def make_way(search: Search, deadline: Deadline) -> None:
     """Try again and again, forwards and backwards in turn, until there is a plan or the time is up."""
     problem, turn = search.problem, 0
     ways = [problem, backward(problem)] if is_reversible(problem) else [problem]
-    while not deadline.over and not search.incumbent.done:
+    while not deadline.over and not search.has_plan:
         way = turn % len(ways)
         moves = _Attempt(search, ways[way], turn, deadline).run()
         if moves is not None:

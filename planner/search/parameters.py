@@ -90,9 +90,9 @@ class MakingWay(Parameters):
         Hosts with most room are in it, each counted at what is drawn from this part of its room to all.
     """
 
-    share: Share = time_share(0.5)
+    share: Share = time_share(0.7)
     small: Share = time_share(0.2)
-    one: Share = time_share(0.03, 0.1, 1.5)
+    one: Share = time_share(0.06, 0.3, 1.5)
     in_vain: int = count(3, 0)
     choices: int = count(6_000)
     most_hosts: int = count(100)

@@ -111,6 +111,8 @@ def _impossible(told: Explanation) -> Iterator[str]:
         yield ""
         yield f"What would unlock it: {told.unlock.text}."
         yield from (f"  {room.text}" for room in told.unlock.more_room)
+        if told.unlock.together is not None:
+            yield f"  {told.unlock.together.text}"
         yield from (f"  {stop.text}" for stop in told.unlock.stop)
 
 

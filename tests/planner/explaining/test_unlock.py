@@ -40,6 +40,28 @@ def test_each_resource_is_asked_for_room():
     assert (found.complete, found.useless) == (True, ("ram_mib",))
 
 
+def short_of_both():
+    """Swap two VMs for whom RAM and vCPUs are short alike."""
+    hosts = [host(name, capacity={"ram_mib": 4, "vcpus": 4}) for name in ("h1", "h2")]
+    vms = [vm(name, demand={"ram_mib": 3, "vcpus": 3}) for name in ("a", "b")]
+    return pool(hosts, vms, "h1: a, h2: b", "h1: b, h2: a")
+
+
+def test_where_one_resource_alone_does_not_do_several_on_one_host_are_told():
+    found = told(short_of_both()).unlock
+    assert (found.more_room, found.useless) == ((), ("ram_mib", "vcpus"))
+    assert (found.together.amounts, found.together.cost) == ({"ram_mib": 2, "vcpus": 2}, 2)
+    roomy = short_of_both()
+    for resource, amount in found.together.amounts.items():
+        roomy = with_room(roomy, found.together.host, resource, amount)
+    assert solve(roomy).cost == 2
+
+
+def test_several_resources_are_left_out_where_one_does_or_no_room_can():
+    assert told(deadlock()).unlock.together is None
+    assert told(rivals()).unlock.together is None
+
+
 def test_a_vm_to_stop_is_confirmed_by_a_plan():
     found = told(deadlock()).unlock
     assert [(stop.vm, stop.host, stop.cost) for stop in found.stop] == [("vm1", "h1", 11), ("vm2", "h2", 11)]
@@ -61,6 +83,11 @@ def test_what_is_said_to_unlock_a_knot_unlocks_it(data):
         if room.least_proven:
             less = with_room(of, room.host, room.resource, room.amount - 1)
             assert solve(less).status is Status.INFEASIBLE
+    if found.together is not None:
+        roomy = of
+        for resource, amount in found.together.amounts.items():
+            roomy = with_room(roomy, found.together.host, resource, amount)
+        assert solve(roomy).plan is not None
     for stop in found.stop:
         assert solve(with_offline(of, stop.vm)).plan is not None
 
