@@ -104,12 +104,44 @@ class SqueakyParameters(Parameters):
 
 
 @dataclass(frozen=True, slots=True)
+class ShiftParameters(Parameters):
+    """Chains of shifts in time.
+
+    Parameters
+    ----------
+    deepest
+        Hosts of a chain.
+    breadth
+        Shifts tried at each host of it.
+    looks
+        Shifts looked at in one try.
+    shaken
+        Legs shifted at random before each try.
+    drawn, dear
+        Hosts drawn for a VM that shall wait elsewhere, and as how many looks that counts.
+    patience, patience_a_vm
+        Tries in a row without a shorter plan after which it ends: so many, and so many for each VM that does
+        not go straight.
+    """
+
+    deepest: int = count(5)
+    breadth: int = count(3)
+    looks: int = count(200)
+    shaken: int = count(4, 0)
+    drawn: int = count(10, 0)
+    dear: int = count(5, 0)
+    patience: int = count(500)
+    patience_a_vm: int = count(30, 0)
+
+
+@dataclass(frozen=True, slots=True)
 class FinderParameters(Parameters):
     """The parameters of the path finders that come with the planner."""
 
     aspiers: AspiersParameters = field(default_factory=AspiersParameters)
     dijkstra: DijkstraParameters = field(default_factory=DijkstraParameters)
     squeaky: SqueakyParameters = field(default_factory=SqueakyParameters)
+    shifts: ShiftParameters = field(default_factory=ShiftParameters)
 
 
 @dataclass(frozen=True, slots=True)

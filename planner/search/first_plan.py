@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from heuristics import PathFinder, SqueakyWheel, path_finder
 from heuristics.aspiers import Aspiers
 from heuristics.reroute import rerouted
+from heuristics.shifts import shifted
 from heuristics.squeaky import passes
 from planner.search.exact import is_small
 from planner.search.impossible import AllPlacementsSearched
@@ -85,6 +86,29 @@ def reroute(search: Search, deadline: Deadline) -> None:
     if incumbent.moves is not None:
         hosts_drawn = search.parameters.start.hosts_drawn
         incumbent.offer(rerouted(search.problem, incumbent.moves, deadline, hosts_drawn))
+
+
+def is_nearly_straight(search: Search) -> bool:
+    """Tell whether so few VMs take detours that shifts may be all that is wanted, and the wheel slower."""
+    cost, bound = search.incumbent.cost, search.incumbent.bound
+    if cost is None or bound is None or is_small(search):
+        return False
+    return cost <= (1 + search.parameters.shifting.few) * bound
+
+
+def is_large_with_plan(search: Search) -> bool:
+    """Tell whether there is a plan that is too large for the exact model to be quicker."""
+    return search.has_plan and not is_small(search)
+
+
+def shift(search: Search, deadline: Deadline) -> None:
+    """Take detours out by shifting other migrations in time."""
+    incumbent, seed = search.incumbent, search.effort.seed
+    if incumbent.moves is not None:
+        shifts = search.parameters.finders.shifts
+        incumbent.offer(
+            shifted(search.problem, incumbent.moves, deadline, seed, incumbent.bound or 0, shifts)
+        )
 
 
 def turn_the_wheel(search: Search, deadline: Deadline) -> None:

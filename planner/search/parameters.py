@@ -100,6 +100,22 @@ class MakingWay(Parameters):
 
 
 @dataclass(frozen=True, slots=True)
+class Shifting(Parameters):
+    """Chains of shifts in time, where a plan is too large for the exact model.
+
+    Parameters
+    ----------
+    few
+        A plan up to this part above the bound is shifted at once; another after the wheel and re-routing.
+    share
+        Of the stage.
+    """
+
+    few: float = number(0.002)
+    share: Share = time_share(0.4)
+
+
+@dataclass(frozen=True, slots=True)
 class Exhaustive(Parameters):
     """The search of all placements.
 
@@ -378,6 +394,7 @@ class StageParameters(RoomParameters):
     first_plan: FirstPlan = field(default_factory=FirstPlan)
     wheel: WheelPatience = field(default_factory=WheelPatience)
     way: MakingWay = field(default_factory=MakingWay)
+    shifting: Shifting = field(default_factory=Shifting)
     exhaustive: Exhaustive = field(default_factory=Exhaustive)
     bound: DetourBound = field(default_factory=DetourBound)
     conflicts: ConflictSearch = field(default_factory=ConflictSearch)

@@ -19,10 +19,13 @@ from planner.search.first_plan import (
     find_by_passes,
     find_by_wheel,
     has_finder,
+    is_large_with_plan,
+    is_nearly_straight,
     move_nothing,
     needs_no_move,
     reroute,
     share_of_finder,
+    shift,
     turn_the_wheel,
 )
 from planner.search.making_way import make_way, needs_way, share_of_way
@@ -75,6 +78,10 @@ def _reroute(search: Search) -> Share:
     return search.parameters.first_plan.reroute
 
 
+def _shifts(search: Search) -> Share:
+    return search.parameters.shifting.share
+
+
 def _conflicts(search: Search) -> Share:
     return search.parameters.bound.conflicts
 
@@ -97,8 +104,10 @@ FIND_AND_BOUND = (
     Stage("heuristic", "Impossible pools", may_be_blocked, _all, prove_blocked),
     Stage("heuristic", "Squeaky wheel", _has_none, _finder, find_by_passes),
     Stage("heuristic", "Making way", needs_way, share_of_way, make_way),
+    Stage("heuristic", "Shifts", is_nearly_straight, _shifts, shift),
     Stage("heuristic", "Squeaky wheel", _has_plan, _wheel, turn_the_wheel),
     Stage("heuristic", "Re-routing", _has_plan, _reroute, reroute),
+    Stage("heuristic", "Shifts", is_large_with_plan, _shifts, shift),
     Stage("exhaustive", "dijkstra", is_tiny, _exhaustive, search_exhaustively),
     Stage("impossible", "Impossible pools", _has_none, _exhaustive, search_exhaustively),
     Stage("bound", "Detour bound", _always, share_of_bound, raise_bound),

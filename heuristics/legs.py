@@ -1,0 +1,266 @@
+"""A plan laid out in time, host by host: which legs may be earlier or later is told by the few of two hosts.
+
+A *leg* is one migration of a plan. Only its order among the legs of its own two hosts counts, so each has an
+instant, a float, and can be given another one without a look at the rest of the plan. ALGORITHM.md, "Shifts".
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from models.problem import Move, Problem
+
+Change = tuple[int, float | None, tuple[int, ...]]
+"""What undoes a step: (leg, its instant before, ()), or (VM, None, its legs before)."""
+
+
+class Packing:
+    """Amounts of all resources and groups in one integer, so that one comparison is about all of them.
+
+    Each has a field wide enough for all VMs together, and a bit above. What is free is below 0 in some field
+    exactly where one of these bits, ``over``, is set: the lowest field that is below 0 borrows, and sets its.
+
+    Attributes
+    ----------
+    need
+        ``need[vm]``.
+    room
+        ``room[host]``: what is free there at first.
+    over
+        The bits above all fields.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        demand = list(
+            dict.fromkeys((problem.needs[vm], problem.groups_of[vm]) for vm in range(problem.num_vms))
+        )
+        widths = [
+            max((row[resource] for row in problem.usable), default=0)
+            + max((dict(needs).get(resource, 0) for needs, _ in demand), default=0) * problem.num_vms
+            for resource in range(len(problem.resources))
+        ]
+        widths += [2 * len(members) + problem.num_vms for members in problem.members]
+        shifts, self.over, at = [], 0, 0
+        for width in widths:
+            shifts.append(at)
+            at += width.bit_length() + 2
+            self.over |= 1 << (at - 1)
+        of_resource, of_group = shifts[: len(problem.resources)], shifts[len(problem.resources) :]
+        packed = {
+            (needs, groups): sum(amount << of_resource[resource] for resource, amount in needs)
+            + sum(1 << of_group[group] for group in groups)
+            for needs, groups in demand
+        }
+        self.need = [
+            packed[needs, groups] for needs, groups in zip(problem.needs, problem.groups_of, strict=True)
+        ]
+        self.room = [
+            sum(amount << shift for amount, shift in zip(row, of_resource, strict=True))
+            + sum(min(problem.limit(g, host), problem.num_vms) << shift for g, shift in enumerate(of_group))
+            for host, row in enumerate(problem.usable)
+        ]
+        for vm, host in enumerate(problem.src):
+            self.room[host] -= self.need[vm]
+
+
+class Legs:
+    """The legs of a plan, which can be shifted, taken out and put in, and all of that undone.
+
+    Parameters
+    ----------
+    problem
+        What is planned.
+    moves
+        A whole plan, in which no VM is stopped.
+
+    Attributes
+    ----------
+    vm, source, host, at
+        ``vm[leg]`` goes from ``source[leg]`` to ``host[leg]`` at the instant ``at[leg]``.
+    on
+        ``on[host]``: (instant, leg) of all that come and go there, in order.
+    legs
+        ``legs[vm]``: those of its way, in order.
+    wandering
+        The VMs with more than one leg.
+    cost
+        Of the plan as it stands.
+    end
+        An instant after all of them.
+    """
+
+    def __init__(self, problem: Problem, moves: Sequence[Move]) -> None:
+        self.problem = problem
+        packing = Packing(problem)
+        self.need, self.room, self.over = packing.need, packing.room, packing.over
+        self.vm: list[int] = []
+        self.source: list[int] = []
+        self.host: list[int] = []
+        self.at: list[float] = []
+        self.on: list[list[tuple[float, int]]] = [[] for _ in problem.hosts]
+        self.legs: dict[int, tuple[int, ...]] = {}
+        self.end = len(moves) + 1.0
+        where = list(problem.src)
+        for vm, host in moves:
+            leg = self.made(vm, where[vm], host, len(self.vm) + 1.0)
+            self.on[where[vm]].append((self.at[leg], leg))
+            self.on[host].append((self.at[leg], leg))
+            where[vm] = host
+            self.legs[vm] = (*self.legs.get(vm, ()), leg)
+        self.cost = problem.moves_cost(moves)
+        self.wandering = [vm for vm, legs in self.legs.items() if len(legs) > 1]
+        self._place = {vm: number for number, vm in enumerate(self.wandering)}
+        self._done: list[Change] = []
+
+    @property
+    def mark(self) -> int:
+        """How many steps there are to be undone."""
+        return len(self._done)
+
+    def keep(self) -> None:
+        """Let all steps stand."""
+        self._done.clear()
+
+    def undo(self, mark: int) -> None:
+        """Undo all steps since there were as many as ``mark``."""
+        while len(self._done) > mark:
+            one, before, legs = self._done.pop()
+            if before is None:
+                self._give(one, legs)
+            else:
+                self._put(one, before)
+
+    def made(self, vm: int, source: int, host: int, at: float) -> int:
+        """Give a new leg, which is in no way yet."""
+        self.vm.append(vm)
+        self.source.append(source)
+        self.host.append(host)
+        self.at.append(at)
+        return len(self.vm) - 1
+
+    def shift(self, leg: int, at: float) -> None:
+        """Let a leg be at another instant."""
+        self._done.append((leg, self.at[leg], ()))
+        self._put(leg, at)
+
+    def give(self, vm: int, legs: tuple[int, ...]) -> None:
+        """Give a VM another way."""
+        self._done.append((vm, None, self.legs[vm]))
+        self._give(vm, legs)
+
+    def _put(self, leg: int, at: float) -> None:
+        self._out(leg)
+        self.at[leg] = at
+        self._in(leg)
+
+    def _give(self, vm: int, legs: tuple[int, ...]) -> None:
+        before = self.legs[vm]
+        for leg in before:
+            if leg not in legs:
+                self._out(leg)
+        for leg in legs:
+            if leg not in before:
+                self._in(leg)
+        self.legs[vm] = legs
+        self.cost += (len(legs) - len(before)) * self.problem.cost[vm]
+        if (len(legs) > 1) != (vm in self._place):
+            self._note(vm)
+
+    def _note(self, vm: int) -> None:
+        """Let a VM begin or cease to wander."""
+        place = self._place.pop(vm, None)
+        if place is None:
+            self._place[vm] = len(self.wandering)
+            self.wandering.append(vm)
+            return
+        last = self.wandering.pop()
+        if last != vm:
+            self.wandering[place] = last
+            self._place[last] = place
+
+    def _in(self, leg: int) -> None:
+        event = self.at[leg], leg
+        insort(self.on[self.source[leg]], event)
+        insort(self.on[self.host[leg]], event)
+
+    def _out(self, leg: int) -> None:
+        event = self.at[leg], leg
+        for host in (self.source[leg], self.host[leg]):
+            events = self.on[host]
+            del events[bisect_left(events, event)]
+
+    def is_sane(self) -> bool:
+        """Tell whether no host is over a limit at first: only then do sums tell who may come."""
+        return not any(free & self.over for free in self.room)
+
+    def is_over(self, host: int) -> bool:
+        """Tell whether a host is over a limit after any of its legs."""
+        free, over, comes_to, need, vm = self.room[host], self.over, self.host, self.need, self.vm
+        for _, leg in self.on[host]:
+            if comes_to[leg] == host:
+                free -= need[vm[leg]]
+                if free & over:
+                    return True
+            else:
+                free += need[vm[leg]]
+        return False
+
+    def free(self, host: int) -> list[int]:
+        """Give what is free on a host after each of its legs, packed."""
+        free, comes_to, need, vm = self.room[host], self.host, self.need, self.vm
+        found = []
+        for _, leg in self.on[host]:
+            free += -need[vm[leg]] if comes_to[leg] == host else need[vm[leg]]
+            found.append(free)
+        return found
+
+    def has_room(self, host: int, need: int, since: float, until: float) -> bool:
+        """Tell whether a host has room for so much more, packed, all the time between two instants."""
+        free, over, comes_to, needs, vm = self.room[host] - need, self.over, self.host, self.need, self.vm
+        for at, leg in self.on[host]:
+            if at > since:
+                if free & over:
+                    return False
+                if at >= until:
+                    return True
+            free += -needs[vm[leg]] if comes_to[leg] == host else needs[vm[leg]]
+        return not free & over
+
+    def span(self, leg: int) -> tuple[float, float]:
+        """Give the instants of the legs before and after it on the way of its VM."""
+        legs = self.legs[self.vm[leg]]
+        number = legs.index(leg)
+        since = self.at[legs[number - 1]] if number else 0.0
+        return since, self.at[legs[number + 1]] if number + 1 < len(legs) else self.end
+
+    def just_before(self, at: float, *hosts: int) -> float | None:
+        """Give an instant before that one, and after all others of these hosts before it.
+
+        None where floats lie no closer: they are to be laid out anew.
+        """
+        last = 0.0
+        for host in hosts:
+            number = bisect_left(self.on[host], (at, -1))
+            if number and self.on[host][number - 1][0] > last:
+                last = self.on[host][number - 1][0]
+        middle = (last + at) / 2
+        return middle if last < middle < at else None
+
+    def just_after(self, at: float, *hosts: int) -> float | None:
+        """Give an instant after that one, and before all others of these hosts after it; None as before."""
+        first, last_leg = self.end, len(self.vm)
+        for host in hosts:
+            number = bisect_left(self.on[host], (at, last_leg))
+            if number < len(self.on[host]) and self.on[host][number][0] < first:
+                first = self.on[host][number][0]
+        middle = (first + at) / 2
+        return middle if at < middle < first else None
+
+    def moves(self) -> list[Move]:
+        """Give the plan."""
+        in_order = sorted((self.at[leg], leg) for legs in self.legs.values() for leg in legs)
+        return [(self.vm[leg], self.host[leg]) for _, leg in in_order]

@@ -1,0 +1,110 @@
+"""Shifts in time: detours go where other legs may be earlier or later, and the plan stays safe."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from heuristics import Deadline
+from heuristics.legs import Legs, Packing
+from heuristics.shifts import Shifts, shifted
+from heuristics.squeaky import passes
+from heuristics.tracker import Tracker, is_safe
+from models.problem import OFF, Problem
+from tests.builders import host, pool, vm
+from tests.strategies import knotted_pools, parsed, planted_pools
+
+LIMIT_S = 60.0
+"""Far more than any of these takes."""
+
+
+def in_the_way() -> tuple[Problem, list[tuple[int, int]]]:
+    """Guest a steps aside for c, and could wait for b instead, if only c came later."""
+    hosts = [host(name, 6) for name in ("h1", "h2", "h3", "h4", "h5")]
+    vms = [vm("a", 4), vm("b", 4), vm("c", 4)]
+    of = pool(hosts, vms, "h1: a, h2: b, h5: c", "h1: c, h2: a, h3: b")
+    return Problem(of), [(0, 3), (2, 0), (1, 2), (0, 1)]
+
+
+def test_a_detour_goes_where_another_vm_may_come_later():
+    problem, moves = in_the_way()
+    assert is_safe(problem, moves)
+    assert shifted(problem, moves, Deadline(LIMIT_S)) == [(1, 2), (0, 1), (2, 0)]
+
+
+def test_a_detour_goes_where_another_vm_may_leave_earlier():
+    """The same the other way round: b leaves last, though nothing holds it back."""
+    problem, _ = in_the_way()
+    moves = [(0, 3), (2, 0), (1, 4), (0, 1), (1, 2)]
+    assert is_safe(problem, moves)
+    assert len(shifted(problem, moves, Deadline(LIMIT_S))) == 3
+
+
+def test_a_swap_keeps_its_detour():
+    hosts = [host("h1", 6), host("h2", 6), host("h3", 6)]
+    problem = Problem(pool(hosts, [vm("a", 4), vm("b", 4)], "h1: a, h2: b", "h1: b, h2: a"))
+    assert len(shifted(problem, [(0, 2), (1, 0), (0, 1)], Deadline(LIMIT_S))) == 3
+
+
+def test_nothing_is_done_without_time_or_need():
+    problem, moves = in_the_way()
+    assert shifted(problem, moves, Deadline(0.0)) == moves
+    assert shifted(problem, moves, Deadline(LIMIT_S), least=len(moves)) == moves
+
+
+def test_a_host_that_is_over_a_limit_at_first_is_left_alone():
+    """There, what is free at an instant does not tell who may come."""
+    hosts = [host("h1", 6), host("h2", 6), host("h3", 6)]
+    problem = Problem(pool(hosts, [vm("a", 4), vm("b", 4)], "h1: a b", "h1: b, h2: a"))
+    moves = [(0, 2), (0, 1)]
+    assert shifted(problem, moves, Deadline(LIMIT_S)) == moves
+
+
+POOLS = st.one_of(planted_pools(max_hosts=5, max_vms=12).map(lambda it: it.pool), knotted_pools())
+
+
+@given(POOLS, st.sampled_from(["moves", "custom"]))
+def test_plans_stay_safe_and_cost_no_more(data, objective):
+    problem = Problem(parsed(data), objective)
+    for moves in islice(passes(problem, Deadline(LIMIT_S), 0), 2):
+        if moves is not None:
+            shorter = shifted(problem, moves, Deadline(LIMIT_S))
+            event("shorter" if len(shorter) < len(moves) else "as it was")
+            assert is_safe(problem, shorter)
+            assert problem.moves_cost(shorter) <= problem.moves_cost(moves)
+
+
+@given(POOLS)
+def test_whatever_a_turn_does_the_legs_are_a_safe_plan(data):
+    problem = Problem(parsed(data))
+    moves = next(passes(problem, Deadline(LIMIT_S), 0))
+    if moves is None or any(host == OFF for _, host in moves):
+        return
+    shifts = Shifts(problem, moves)
+    for _ in range(20):
+        if not shifts.table.is_sane() or not shifts.table.wandering:
+            return
+        shifts.turn()
+        now = shifts.table.moves()
+        assert is_safe(problem, now)
+        assert problem.moves_cost(now) == shifts.table.cost
+        assert not any(map(shifts.table.is_over, range(problem.num_hosts)))
+        laid_out = Legs(problem, now)
+        assert {*laid_out.wandering} == {*shifts.table.wandering}
+
+
+@given(POOLS)
+def test_one_comparison_tells_whether_any_limit_is_exceeded(data):
+    """VMs are packed onto each host until long after it is full: the bits say what counting says."""
+    problem = Problem(parsed(data))
+    packing = Packing(problem)
+    for number in range(problem.num_hosts):
+        free, tracker = packing.room[number], Tracker(problem)
+        assert bool(free & packing.over) != tracker.is_within(number)
+        for guest in range(problem.num_vms):
+            if tracker.at[guest] != number:
+                free -= packing.need[guest]
+                tracker.go(guest, number)
+                assert bool(free & packing.over) != tracker.is_within(number)
