@@ -68,17 +68,22 @@ class RoomSearch:
         All hosts, those first that are most likely the reason.
     all_tried
         No host was left out, for want of time, that might do with less.
+    all_asked
+        Of every host it was asked how much is proven useless.
     """
 
     def __init__(self, problem: Problem, what_if: WhatIf, tries: Tries, *, proven: bool) -> None:
         self.problem, self.what_if, self.tries, self.proven = problem, what_if, tries, proven
-        self.all_tried = True
+        self.all_tried = self.all_asked = True
         self.order = suspects(problem)
 
-    def useful(self, resource: int) -> list[tuple[int, int]]:
+    def useful(self, resource: int, deadline: Deadline) -> list[tuple[int, int]]:
         """Give (least extra capacity that is not proven useless, host), the best first."""
         found = []
         for host in self.order:
+            if deadline.over:
+                self.all_asked = self.all_tried = False
+                break
             least = self.what_if.least_room(host, resource)
             amount = None if least is None else capacity_for(self.problem, host, resource, least)
             if amount is not None:
@@ -104,7 +109,7 @@ class RoomSearch:
             self.all_tried &= not deadline.over
             return None
         best.refine()
-        bound = min(best.amount, *at_least.values())
+        bound = min(best.amount, *at_least.values()) if self.all_asked else 1
         self.all_tried &= bound == best.amount or not deadline.over
         return best.extra(bound)
 

@@ -20,6 +20,8 @@ class ExplainParameters(RoomParameters):
         The share of the conflicts behind its detours.
     room
         What would unlock a pool without a plan: the share of extra room; the rest is for VMs to stop.
+    asking
+        The share of asking what is proven useless.
     attempt
         The share of one try, however much time there is: others may be easier.
     patience
@@ -50,6 +52,7 @@ class ExplainParameters(RoomParameters):
     plan: Share = time_share(0.6)
     conflicts: Share = time_share(0.5)
     room: Share = time_share(0.6)
+    asking: Share = time_share(0.25)
     attempt: Share = time_share(0.2, 0.05, 5.0)
     patience: float = number(3.0)
     patient_s: float = number(0.5)

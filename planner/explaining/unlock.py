@@ -49,7 +49,8 @@ def unlock(
     problem, tries = Problem(pool, objective), Tries(objective, deadline, seed, workers, parameters)
     what_if = WhatIf(problem)
     search = RoomSearch(problem, what_if, tries, proven=proven)
-    useful = {resource: search.useful(resource) for resource in _capacities(problem)}
+    asking, resources = deadline.share(parameters.asking), _capacities(problem)
+    useful = {resource: search.useful(resource, asking) for resource in resources}
     asked = [resource for resource, hosts in useful.items() if hosts]
     rooms, for_room = [], deadline.share(parameters.room)
     for number, resource in enumerate(asked):
@@ -57,10 +58,12 @@ def unlock(
         extra = search.least(resource, useful[resource], share)
         if extra is not None:
             rooms.append(_told(problem, tries, resource, extra))
-    together = None if rooms else _together(problem, search, what_if, list(useful), tries, deadline)
+    together = None if rooms else _together(problem, search, what_if, resources, tries, deadline)
     stops = list(_stops(problem, what_if, tries, deadline))
     complete = search.all_tried and tries.all_told and not deadline.over
-    useless = tuple(problem.resources[resource] for resource, hosts in useful.items() if not hosts)
+    useless = tuple(
+        problem.resources[resource] for resource, hosts in useful.items() if search.all_asked and not hosts
+    )
     text = _verdict(any((rooms, stops, together)), complete) + _useless_text(useless)
     return Unlock(tuple(rooms), tuple(stops), complete, text, useless, together)
 

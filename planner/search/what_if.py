@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 FEW_STEPS = 6
 """So often the next amount that changes anything is tried; after that bisection is quicker."""
 
+MOST_PAIRS = 5_000_000
+"""Pairs of a VM that waits and a host up to which questions are answered."""
+
 NEVER = 1 << 62
 """More than any amount of a pool."""
 
@@ -30,7 +33,8 @@ class WhatIf:
     Parameters
     ----------
     problem
-        What is planned; as it is, or nearly, it has no plan.
+        What is planned; as it is, or nearly, it has no plan. Where more than ``MOST_PAIRS`` pairs of
+        a VM that is stuck and a host would have to be looked at, nothing is proven to be of no use.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -44,8 +48,10 @@ class WhatIf:
         self._volume = self._lacks_volume(reach.total)
         self._at_start = np.array(problem.usable, dtype=np.int64).reshape(self._shape[::-1]).T.copy()
         np.subtract.at(self._at_start.T, self._src, self._demand)
-        self._may = np.array([self._open_to(vm) for vm in self.waiting], dtype=bool)
-        self._may = self._may.reshape(len(self.waiting), problem.num_hosts)
+        self._is_too_large = len(self.waiting) * problem.num_hosts > MOST_PAIRS
+        asked = [] if self._is_too_large else self.waiting
+        self._may = np.array([self._open_to(vm) for vm in asked], dtype=bool)
+        self._may = self._may.reshape(len(asked), problem.num_hosts)
         self._comes = [vm for vm in problem.displaced if problem.stop_cost[vm] is None]
         row_of = {vm: row for row, vm in enumerate(self.waiting)}
         self._must = np.array([row_of[vm] for vm in problem.displaced if vm in row_of], dtype=int)
@@ -60,12 +66,16 @@ class WhatIf:
         # Who takes nothing of a resource is not held back by it, even where less than nothing is free.
         return np.where(demand > 0, demand - np.array(total, dtype=np.int64), 0)
 
-    def _open_to(self, vm: int) -> list[bool]:
+    def _open_to(self, vm: int) -> np.ndarray | list[bool]:
         """Tell of each host whether the VM may leave for it, room aside."""
         problem, here, target = self.problem, self.problem.src[vm], self.problem.dst[vm]
         guest, hosts = problem.vms[vm], range(problem.num_hosts)
         if not guest.movable:
             return [False] * problem.num_hosts
+        if guest.detours and problem.filters.unbound[vm]:
+            anywhere = np.ones(problem.num_hosts, dtype=bool)
+            anywhere[here] = False
+            return anywhere
         if guest.detours:
             return [host != here and problem.may_go(vm, here, host) for host in hosts]
         return [host == target != here and problem.may_go(vm, here, host) for host in hosts]
@@ -77,6 +87,8 @@ class WhatIf:
 
     def room_helps(self) -> bool:
         """Tell whether more room anywhere could help: without that, rules alone are in the way."""
+        if self._is_too_large:
+            return True
         state = self._start.copy()
         state.free += self._plenty()
         state.grow(self._all, np.ones_like(state.waits))
@@ -102,6 +114,8 @@ class WhatIf:
         int or None
             None: no such room helps, or it takes more than ``most``.
         """
+        if self._is_too_large:
+            return 0
         question = _Question(self, host, resource)
         plenty = self._plenty()
         high = plenty if most is None else min(plenty, most)
@@ -119,6 +133,8 @@ class WhatIf:
 
         Where a VM may be stopped, what is free can grow, and the argument by volume falls.
         """
+        if self._is_too_large:
+            return True
         state = self._start.copy()
         grown = [state.leave(vm)] if vm in state.number else []
         held_back = bool((self._volume > 0).any())
@@ -199,8 +215,9 @@ class _State:
         self.waits = np.ones(len(waiting), dtype=bool)
         self.free = np.array(reach.room.free, dtype=np.int64).reshape(asks._shape[::-1]).T.copy()
         self.held = [counts.copy() for counts in reach.room.held]
-        self.full = np.zeros((len(waiting), problem.num_hosts), dtype=np.int32)
-        for row, vm in enumerate(waiting):
+        asked = [] if asks._is_too_large else waiting
+        self.full = np.zeros((len(asked), problem.num_hosts), dtype=np.int16)
+        for row, vm in enumerate(asked):
             for group in problem.groups_of[vm]:
                 self.full[row] += [self._is_full(group, host) for host in range(problem.num_hosts)]
 

@@ -6,6 +6,7 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from models.problem import Problem
+from planner.search import what_if
 from planner.search.reachability import blocked
 from planner.search.what_if import WhatIf
 from tests.builders import host, pool, vm
@@ -33,11 +34,11 @@ pools = st.one_of(random_pools(RULES), knotted_pools())
 @given(pools)
 def test_the_least_room_passes_and_one_less_does_not(data):
     problem = Problem(parsed(data))
-    what_if = WhatIf(problem)
-    assert what_if.passes == (blocked(problem) is None)
+    asks = WhatIf(problem)
+    assert asks.passes == (blocked(problem) is None)
     for at in range(problem.num_hosts):
         for resource in range(len(problem.resources)):
-            least = what_if.least_room(at, resource)
+            least = asks.least_room(at, resource)
             event("of no use" if least is None else "some" if least else "none is needed")
             if least is None:
                 assert blocked(roomier(problem, at, resource, 10**9)) is not None
@@ -51,20 +52,20 @@ def test_the_least_room_passes_and_one_less_does_not(data):
 @given(pools, st.integers(0, 30))
 def test_more_than_is_of_interest_is_not_told(data, most):
     problem = Problem(parsed(data))
-    what_if = WhatIf(problem)
+    asks = WhatIf(problem)
     for at in range(problem.num_hosts):
         for resource in range(len(problem.resources)):
-            least = what_if.least_room(at, resource)
+            least = asks.least_room(at, resource)
             expected = None if least is None or least > most else least
-            assert what_if.least_room(at, resource, most) == expected
+            assert asks.least_room(at, resource, most) == expected
 
 
 @given(pools)
 def test_a_stop_passes_where_the_proof_asked_anew_does(data):
     problem = Problem(parsed(data))
-    what_if = WhatIf(problem)
+    asks = WhatIf(problem)
     for one in range(problem.num_vms):
-        assert what_if.stop_helps(one) == (blocked(stoppable(problem, one)) is None)
+        assert asks.stop_helps(one) == (blocked(stoppable(problem, one)) is None)
 
 
 def test_room_of_no_kind_helps_where_a_rule_alone_blocks():
@@ -74,9 +75,9 @@ def test_room_of_no_kind_helps_where_a_rule_alone_blocks():
 
 def test_two_deadlocks_need_room_on_more_than_one_host():
     problem = Problem(two_deadlocks())
-    what_if = WhatIf(problem)
-    assert what_if.room_helps()
-    assert [what_if.least_room(at, 0) for at in range(problem.num_hosts)] == [None] * problem.num_hosts
+    asks = WhatIf(problem)
+    assert asks.room_helps()
+    assert [asks.least_room(at, 0) for at in range(problem.num_hosts)] == [None] * problem.num_hosts
 
 
 def test_room_counts_from_the_edge_of_an_overload():
@@ -85,3 +86,9 @@ def test_room_counts_from_the_edge_of_an_overload():
     vms = [vm("a", 5), vm("b", 5), vm("c", 4)]
     problem = Problem(pool(hosts, vms, "h1: a, h2: b, h3: c", "h1: b, h2: a, h3: c"))
     assert WhatIf(problem).least_room(2, 0) == 7
+
+
+def test_where_too_many_are_stuck_nothing_is_called_useless(monkeypatch):
+    monkeypatch.setattr(what_if, "MOST_PAIRS", 0)
+    asks = WhatIf(Problem(deadlock()))
+    assert (asks.room_helps(), asks.stop_helps(0), asks.least_room(0, 0)) == (True, True, 0)
