@@ -94,7 +94,7 @@ class OpenStack(Cloud):
         return self._seen_vm(server, replace(cached, context=context))
 
     def look_at_host(self, host: str) -> tuple[SeenHost, tuple[SeenVM, ...]] | None:
-        """See :class:`Cloud`; five requests at a time, and six more where something may be in flight."""
+        """See :class:`Cloud`; five requests at a time, and two or more where something may be in flight."""
         cached = self._known()
         uuid = cached.id_of(host)
         found = None if uuid is None else find_host(self.api, uuid, cached)

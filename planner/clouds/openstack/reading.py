@@ -103,9 +103,9 @@ def find_host(api: Api, host: str, cached: Cached) -> tuple[FoundHost, list[Foun
     if hypervisor is None:
         return None
     migrations: dict[str, Json] = {}
-    if _something_flies(listed, placement.allocated[host]):
+    if suspects := _suspects(listed, placement.allocated[host]):
         # Migrations before servers: one that ends in between is seen as running, never as idle too early.
-        migrations = {it["instance_uuid"]: it for it in api.migrations()}
+        migrations = _flights_of(api, suspects, {it["id"] for it in listed})
         listed = api.servers(cached.services[host], pinned=bool(cached.context.zones))
     servers = {it["id"]: it for it in listed}
     name = hypervisor["hypervisor_hostname"]
@@ -132,14 +132,29 @@ def _ask_of_host(api: Api, host: str, cached: Cached) -> tuple[Json | None, Plac
     return hypervisor, placement_of(host, *told), listed
 
 
-def _something_flies(servers: Iterable[Json], allocated: Mapping[str, Any]) -> bool:
-    """Tell whether a migration from or to a host may be under way: what it leaves behind or brings along.
+def _suspects(servers: Iterable[Json], allocated: Mapping[str, Any]) -> set[str]:
+    """Give the ids of what may be a migration from or to a host, or a server in the middle of one.
 
     While it runs, the host that it leaves is allocated to the migration itself, and the one it comes to is to
     a server that is not on it yet; when its server is there, it has a task, or has arrived.
     """
-    here = {it["id"] for it in servers}
-    return any(it.get("OS-EXT-STS:task_state") for it in servers) or not here >= allocated.keys()
+    busy = {it["id"] for it in servers if it.get("OS-EXT-STS:task_state")}
+    return busy | (allocated.keys() - {it["id"] for it in servers})
+
+
+def _flights_of(api: Api, suspects: set[str], here: set[str]) -> dict[str, Json]:
+    """Give server -> its live migration that has not ended, for all that a host is concerned with.
+
+    Each suspect is asked for by itself, at a time. All migrations of the cloud are asked for only where a
+    suspect is neither a server nor the migration of one that was found.
+    """
+    ids = sorted(suspects)
+    told = api.together(partial(api.server_migrations, it) for it in ids)
+    found = {vm: flying[-1] for vm, flying in zip(ids, told, strict=True) if flying}
+    explained = here | found.keys() | {it["uuid"] for it in found.values()}
+    if suspects <= explained:
+        return found
+    return {it["instance_uuid"]: it for it in api.migrations()}
 
 
 @dataclass(frozen=True, slots=True)

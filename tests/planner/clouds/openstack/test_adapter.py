@@ -120,8 +120,12 @@ def test_a_host_is_seen_with_those_on_it_and_those_on_their_way(nova, cloud):
     action = Migration(coming, "h0", "h1")
     with nova.holding():
         handle = cloud.start(action)
+        before = cloud.api.requests
         host, vms = cloud.look_at_host("h1")
         _, leaving = cloud.look_at_host("h0")
+        assert cloud.api.requests == before + 2 * 5 + (1 + 1 + 1) + (
+            2 + 1
+        )  # suspects, who is there, who comes
     assert {(vm.name, vm.host, vm.goes_to) for vm in vms} == {("there", "h1", None), ("coming", "h0", "h1")}
     assert [(vm.name, vm.goes_to, bool(vm.busy)) for vm in leaving] == [("coming", "h1", True)]
     assert host.host.reserved == {"ram_mib": 512}
