@@ -94,6 +94,10 @@ class Deadline:
         """Give a deadline after a share of what is left."""
         return self._child(share.of(self.left_s), share.of(self.nominal))
 
+    def at_least(self, seconds: float) -> Deadline:
+        """Give this one, or where less is left one of so many seconds from now."""
+        return self if self.stopped or self.left_s >= seconds else Deadline(seconds)
+
     def _child(self, limit_s: float, nominal_s: float) -> Deadline:
         return Deadline(limit_s, nominal_s=nominal_s, _stops=(*self._stops, Event()))
 

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from planner.progress import OnProgress
 
 
+LEAST_S = 0.5
+"""Seconds for a plan where loading and reading have used up the time: most pools need less for a first."""
+
+
 @dataclass(frozen=True, slots=True)
 class SearchOptions:
     """What somebody asked of a search.
@@ -41,7 +45,10 @@ class SearchOptions:
 
     def of_finder(self) -> dict[str, Any]:
         """Give the arguments that every door of the planner takes."""
-        return {"objective": self.objective, "seed": self.seed, "deadline": self.deadline}
+        import planner.planning  # noqa: F401  - loading the planner counts, as reading the pool does
+
+        deadline = self.deadline.at_least(min(LEAST_S, self.deadline.limit_s))
+        return {"objective": self.objective, "seed": self.seed, "deadline": deadline}
 
     def of_search(self, on_progress: OnProgress | None) -> dict[str, Any]:
         """Give these, and those of what uses the solver; the method aside."""

@@ -43,3 +43,12 @@ def test_elsewhere_it_begins_anew_with_what_is_left():
     away = pickle.loads(pickle.dumps(Deadline(100.0, started=Deadline(1.0).started - 40.0)))
     assert 59.0 < away.left_s <= 60.0
     assert not away.stopped
+
+
+def test_whoever_begins_late_gets_the_least_and_whoever_does_not_what_is_left():
+    begun = Deadline(1.0).started
+    late, early = Deadline(2.0, started=begun - 5.0), Deadline(20.0, started=begun - 5.0)
+    assert 0.0 < late.at_least(0.5).left_s <= 0.5
+    assert early.at_least(0.5) is early
+    late.stop()
+    assert late.at_least(0.5).over

@@ -185,3 +185,8 @@ def test_a_naive_order_of_the_examples_fails(name):
         if data["current"][vm["name"]] != data["target"][vm["name"]]
     ]
     assert any(fault.rule == "capacity" for fault in slow_replay.judge(data, naive))
+
+
+def test_a_limit_that_reading_uses_up_leaves_time_for_a_small_pool(vmplan):
+    ran = vmplan("plan", EXAMPLES / "swap.json", "--time-limit", "0.0001", "--workers", 1)
+    assert ran.code == 0
