@@ -47,7 +47,7 @@ class SearchOptions:
         """Give the arguments that every door of the planner takes."""
         import planner.planning  # noqa: F401  - loading the planner counts, as reading the pool does
 
-        deadline = self.deadline.at_least(min(LEAST_S, self.deadline.limit_s))
+        deadline = self.deadline.at_least(LEAST_S)
         return {"objective": self.objective, "seed": self.seed, "deadline": deadline}
 
     def of_search(self, on_progress: OnProgress | None) -> dict[str, Any]:
