@@ -107,12 +107,13 @@ class Shifting(Parameters):
     ----------
     few
         A plan up to this part above the bound is shifted at once; another after the wheel and re-routing.
-    share
-        Of the stage.
+    share, small
+        Of the stage; and where the whole fits into one model: there neighbourhoods do more in the same time.
     """
 
     few: float = number(0.002)
     share: Share = time_share(0.4)
+    small: Share = time_share(0.1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,8 @@ def _reroute(search: Search) -> Share:
 
 
 def _shifts(search: Search) -> Share:
-    return search.parameters.shifting.share
+    shifting = search.parameters.shifting
+    return shifting.small if is_one_model(search) else shifting.share
 
 
 def _conflicts(search: Search) -> Share:
