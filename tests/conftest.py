@@ -40,12 +40,13 @@ WHY_NOT = {"libvirt": pair.why_not, "hbal": lambda: "" if hbal.is_installed() el
 
 
 def pytest_collection_modifyitems(config, items):
-    """Leave out the tests of what is not installed here."""
+    """Leave out the tests of what is not installed here, and begin with those that take longest."""
     lacking = {marker for marker, why_not in WHY_NOT.items() if why_not()}
     left_out = [item for item in items if any(item.get_closest_marker(marker) for marker in lacking)]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -19,7 +19,7 @@ from planner.execution.journal import Journal
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.nova
+pytestmark = [pytest.mark.nova, pytest.mark.long]
 
 POLL_S, SETTLE_S = 0.05, 0.5
 HOSTS = 2
