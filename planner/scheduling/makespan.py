@@ -120,6 +120,7 @@ class _Search:
         aside_first = not self.done and self._is_in_reach and self._stepping_aside_decides
         if aside_first and self._has_few_ways:
             # First what --schedule does, too: with more migrations it shall end no later than without.
+            # Both depend on the clock, so nothing promises that.
             self._all_at_once(self.deadline.share(self.shares.same_cost))
             if not self.done:
                 self._by_other_ways(self.deadline.share(self.shares.aside_first_of_few))

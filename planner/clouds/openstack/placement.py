@@ -86,21 +86,14 @@ def placement_of(host: str, inventories: Json, traits: Json, allocations: Json) 
     )
 
 
-def read_inventories(api: Api, hosts: Iterable[str]) -> dict[str, Json]:
-    """Give host -> resource class -> its inventory."""
-    return {
-        host: answer.get("inventories", {}) for host, answer in api.providers("inventories", hosts).items()
-    }
-
-
 TOTALS = ("memory_mb", "vcpus", "local_gb")
 """What nova's list of hypervisors tells of their sizes."""
 
 
-def read_inventories_of_kinds(
-    api: Api, machines: Iterable[Json], summaries: Mapping[str, Summary]
-) -> dict[str, Json]:
-    """Give the same, having asked one host of each kind, and those of which no summary tells.
+def read_inventories(api: Api, machines: Iterable[Json], summaries: Mapping[str, Summary]) -> dict[str, Json]:
+    """Give host -> resource class -> its inventory.
+
+    One host of each kind is asked, and those of which no summary tells.
 
     Parameters
     ----------
@@ -114,8 +107,8 @@ def read_inventories_of_kinds(
         summary = summaries.get(host)
         kind = host if summary is None else _kind(machine, summary)
         asked[host] = kinds.setdefault(kind, host)
-    found = read_inventories(api, kinds.values())
-    return {host: found[one] for host, one in asked.items()}
+    found = api.providers("inventories", kinds.values())
+    return {host: found[one].get("inventories", {}) for host, one in asked.items()}
 
 
 def _kind(machine: Json, summary: Summary) -> Hashable:

@@ -20,7 +20,7 @@ from planner.clouds.openstack.placement import (
     Placement,
     placement_of,
     read_allocations,
-    read_inventories_of_kinds,
+    read_inventories,
     read_summaries,
     read_traits,
     unclear,
@@ -186,7 +186,7 @@ def _ask(api: Api, machines: Sequence[Json]) -> Answers:
         [api.provider_tree, api.aggregates, partial(read_summaries, api, hosts)]
     )
     zones = zones_of(aggregates, [it["service"]["host"] for it in machines])
-    inventories = read_inventories_of_kinds(api, machines, summaries)
+    inventories = read_inventories(api, machines, summaries)
     # Migrations before servers: one that ends in between is seen as running, never as idle too early.
     migrations = {it["instance_uuid"]: it for it in api.migrations()}
     servers = api.servers(pinned=bool(zones))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from planner.clouds.openstack.placement import Summary, read_inventories_of_kinds, read_summaries, unclear
+from planner.clouds.openstack.placement import Summary, read_inventories, read_summaries, unclear
 
 HOSTS = [{"id": f"id-{name}", "hypervisor_hostname": name} for name in ("h0", "h1", "h2")]
 NOTHING = {"ram_mib": 0, "vcpus": 0, "disk_gib": 0}
@@ -83,7 +83,7 @@ def test_of_hosts_of_one_kind_one_is_asked_for_its_inventory():
     machines = [machine("a"), machine("b"), machine("small", ram=4096), machine("kept"), machine("full")]
     told = {host: Summary({}, {"ram_mib": room}, ()) for host, room in (("a", 7), ("b", 7), ("kept", 6))}
     told["small"] = told["a"]
-    found = read_inventories_of_kinds(Inventories(), machines, told)
+    found = read_inventories(Inventories(), machines, told)
     assert asked == ["a", "small", "kept", "full"]
     assert {host: it["VCPU"]["asked_of"] for host, it in found.items()} == {
         **{host: host for host in asked},
