@@ -19,8 +19,9 @@ from planner.scheduling.least import Least
 from planner.scheduling.one_host import raised_by_hosts
 from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.reorder import reorder
-from planner.scheduling.reroute import reroute, waits_for_room
+from planner.scheduling.reroute import TimedWork, reroute, waits_for_room
 from planner.scheduling.route_model import RouteModel, host_limits
+from planner.scheduling.same_cost import at_the_same_cost
 from planner.scheduling.timetable import Timetable
 
 if TYPE_CHECKING:
@@ -117,15 +118,10 @@ class _Search:
         self._list()
         if not self.done:
             self._raise_bound()
+        if not self.done and self._room_decides_for_few:
+            return self._of_few()
         aside_first = not self.done and self._is_in_reach and self._stepping_aside_decides
-        if aside_first and self._has_few_ways:
-            # First what --schedule does, too: with more migrations it shall end no later than without.
-            # Both depend on the clock, so nothing promises that.
-            self._all_at_once(self.deadline.share(self.shares.same_cost))
-            if not self.done:
-                self._by_other_ways(self.deadline.share(self.shares.aside_first_of_few))
-            self._all_at_once(self.deadline.share(self.shares.these_ways))
-        elif aside_first:
+        if aside_first:
             self._by_other_ways(self.deadline.share(self.shares.aside_first))
         elif self._is_small:
             self._all_at_once(self.deadline.share(self.shares.all_at_once))
@@ -139,6 +135,29 @@ class _Search:
             self._neighbourhoods(self._all_but(self.shares.proof if proves else Share(0.0)))
             if proves:
                 self._all_at_once(self.deadline)
+        return self._result()
+
+    def _of_few(self) -> Timetable:
+        """Do the same with and without further migrations; then, with them, what they are good for.
+
+        Without, it ends there though time is left: with them it shall end no later, and begins with the same.
+        """
+        shares = self.shares
+        if not self.cost_is_free:
+            self._at_the_same_cost(self.deadline.share(shares.same_cost))
+            return self._result()
+        self._at_the_same_cost(self.deadline.share(shares.same_cost_first))
+        if not self.done:
+            self._by_other_ways(self.deadline.share(shares.aside_of_few))
+        if not self.done:
+            self._neighbourhoods(self.deadline.share(shares.these_ways))
+        if not self.done and self._has_few_ways:
+            self._by_more_and_more_ways()
+        if not self.done:
+            self._neighbourhoods(self.deadline)
+        return self._result()
+
+    def _result(self) -> Timetable:
         log.info("makespan %d s, bound %d s by %s", self.makespan, self.bound.seconds, self.bound.why)
         return Timetable(self.work, self.starts, self.bound.seconds)
 
@@ -146,6 +165,13 @@ class _Search:
     def _only_these_tasks(self) -> bool:
         """Tell whether every plan asked for has these tasks, so that a bound for them is one for all."""
         return self.freedom.is_none and len(self.work.tasks) == len(self.work.problem.displaced)
+
+    @property
+    def _room_decides_for_few(self) -> bool:
+        """Tell whether the end of few tasks waits for room; unless a model of all ways is soon exhausted."""
+        few = len(self.work.tasks) <= self.sizes.most_tried_widely
+        by_ways = self.cost_is_free and self._ways(1) <= self.sizes.few_ways
+        return few and not by_ways and waits_for_room(self.work, self.starts)
 
     @property
     def _is_small(self) -> bool:
@@ -178,8 +204,8 @@ class _Search:
 
     def _list(self) -> None:
         """Schedule by lists: in any case once, and then for a share of the time, or long enough."""
+        few = len(self.work.tasks) <= self.sizes.most_tried_widely
         if self._is_in_reach:
-            few = len(self.work.tasks) <= self.sizes.most_tried_widely
             some = self.deadline.share(self.shares.lists_of_few if few else self.shares.lists)
         else:
             some = self._all_but(self.shares.kept_for_bound)
@@ -188,7 +214,7 @@ class _Search:
             some,
             bound=self.bound.seconds,
             seed=self.effort.seed,
-            shakes=self.parameters.shakes,
+            shakes=self.parameters.shakes_of_few if few else self.parameters.shakes,
             listen=self._tell,
             parameters=self.parameters.lists,
         )
@@ -284,6 +310,20 @@ class _Search:
             self.starts = times.starts
         if self._only_these_tasks and times.bound is not None and times.bound > self.bound.seconds:
             self.bound = Bound(times.bound, "whoever waits for whom")
+
+    def _at_the_same_cost(self, deadline: Deadline) -> None:
+        found = at_the_same_cost(
+            TimedWork(self.work, self.starts),
+            deadline,
+            self.effort,
+            self.shares.same_cost_work.of(self.deadline.nominal),
+            enough=self.bound.seconds,
+            listen=self._tell_length,
+            parameters=self.parameters,
+        )
+        self.work, self.starts = found.timed
+        if self._only_these_tasks and found.proven and self.makespan > self.bound.seconds:
+            self.bound = Bound(self.makespan, "whoever waits for whom")
 
     def _neighbourhoods(self, deadline: Deadline) -> None:
         self.starts = reorder(

@@ -18,7 +18,7 @@ class Shares(Parameters):
     Parameters
     ----------
     lists, lists_of_few
-        List schedules; where a small model of all tasks comes next, which finds more in the same time.
+        List schedules; the same where a small model of all tasks comes next, which finds more in the time.
     kept_for_bound
         What they leave to the bounds in a pool that is too large for models: they are all that is left then.
     bound
@@ -26,12 +26,15 @@ class Shares(Parameters):
     aside_first
         Steps aside that nobody needs, where they cost nothing, the end waits for room and the pool is too
         large for a model of all ways.
-    same_cost
-        The model of all tasks before that, in a small pool, while no further migrations are made.
-    aside_first_of_few
-        The same, where the pool is small enough for a model of all ways, which comes after.
+    same_cost, same_cost_work
+        In a small pool in which the end waits for room: neighbourhoods of the tasks at hand, until so much of
+        the time has passed, but no more than that part of the limit on a machine like any other.
+    same_cost_first
+        The same before further migrations are made: some more of the clock, for no more work.
+    aside_of_few
+        Then steps aside that nobody needs.
     these_ways
-        The model of all tasks again, after these steps aside.
+        Neighbourhoods again, after these steps aside.
     all_at_once
         The first try of the model of all tasks, everywhere else.
     first
@@ -49,12 +52,14 @@ class Shares(Parameters):
     """
 
     lists: Share = time_share(0.15)
-    lists_of_few: Share = time_share(0.07)
+    lists_of_few: Share = time_share(0.15)
     kept_for_bound: Share = time_share(0.2)
     bound: Share = time_share(0.1)
     aside_first: Share = time_share(0.85)
-    same_cost: Share = time_share(0.35)
-    aside_first_of_few: Share = time_share(0.55)
+    same_cost: Share = time_share(0.5)
+    same_cost_work: Share = time_share(0.35)
+    same_cost_first: Share = time_share(0.8)
+    aside_of_few: Share = time_share(0.6)
     these_ways: Share = time_share(0.9)
     all_at_once: Share = time_share(0.2)
     first: Share = time_share(0.3)
@@ -125,6 +130,9 @@ class Reordering(Parameters):
     patience_s, patience_a_task_s
         Seconds for one neighbourhood: so many, and so many for each task of the pool, since so long it takes
         to build the model and to look through it.
+    work_s, least_work_s
+        Where it is measured in work and not by the clock: seconds for one neighbourhood on a machine like any
+        other, and what one counts at the least.
     """
 
     first_size: float = number(40, 1)
@@ -133,6 +141,8 @@ class Reordering(Parameters):
     shrinkage: float = number(0.8, 0, 1)
     patience_s: float = number(2.0)
     patience_a_task_s: float = number(0.002)
+    work_s: float = number(0.3, 1e-3)
+    least_work_s: float = number(0.02, 1e-3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +167,8 @@ class OtherWays(Parameters):
         Tasks up to which a changed order is placed as a whole, and not only where the change reaches.
     most_shelters
         Hosts that are looked at, drawn anew each time, for one where a VM can step aside.
+    tasks_a_second
+        About how many tasks are placed in a second, where steps are counted and not timed.
     steps_a_film
         Steps in one direction of time before it goes on in the other.
     late
@@ -183,6 +195,7 @@ class OtherWays(Parameters):
     cycles: int = count(10)
     most_whole: int = count(400, 0)
     most_shelters: int = count(60)
+    tasks_a_second: float = number(150_000, 1)
     steps_a_film: int = count(100)
     late: float = number(0.6, 0, 1)
     shift: float = number(0.1, 0, 1)
@@ -240,14 +253,15 @@ class ScheduleParameters(RoomParameters):
 
     Parameters
     ----------
-    shakes
-        How often the best list schedule is shaken, if time allows.
+    shakes, shakes_of_few
+        How often the best list schedule is shaken, if time allows; and where a small model comes next.
     write_s_an_action, write_most
         Seconds an action that are kept for the precedences and their replay, and the part of the time that
         they never exceed.
     """
 
     shakes: int = count(200, 0)
+    shakes_of_few: int = count(20, 0)
     write_s_an_action: float = number(3e-4)
     write_most: float = number(0.3, 0, 1)
     shares: Shares = field(default_factory=Shares)

@@ -10,8 +10,9 @@ from bisect import bisect_right
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import count, islice
+from math import inf
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from heuristics.justify import justified
 from planner.scheduling.parameters import DEFAULT
@@ -26,6 +27,13 @@ if TYPE_CHECKING:
     from planner.cp.solve import Effort
     from planner.scheduling.parameters import ScheduleParameters
     from planner.scheduling.route_model import Limits
+
+
+class Reordered(NamedTuple):
+    """A schedule, and whether it is proven that none of the same tasks is shorter."""
+
+    starts: list[int]
+    proven: bool
 
 
 def reorder(
@@ -55,18 +63,57 @@ def reorder(
     search = _Search(work, starts, effort, bound, parameters)
     with ThreadPoolExecutor(effort.workers) as threads:
         for _ in islice(count(), rounds):
-            if search.length <= max(bound, search.least) or search.exhausted or deadline.over:
+            if search.is_settled or deadline.over:
                 break
             if search.turn(threads, deadline) and listen is not None:
                 listen(search.starts)
     return search.starts
 
 
+def reorder_by_work(
+    work: Work,
+    starts: list[int],
+    deadline: Deadline,
+    effort: Effort,
+    work_s: float,
+    *,
+    bound: int = 0,
+    enough: int = 0,
+    listen: Callable[[list[int]], None] | None = None,
+    parameters: ScheduleParameters = DEFAULT,
+) -> Reordered:
+    """Do the same for so much work, whatever the clock says, unless the deadline ends it.
+
+    Where the deadline does, what comes back is what it had come to on the way: later is never worse.
+
+    Parameters
+    ----------
+    work_s
+        Seconds of each worker, on a machine like any other.
+    bound
+        Proven of schedules of these tasks. The neighbourhoods depend on it: from the same comes the same.
+    enough
+        A schedule as short ends the search; nothing else depends on it.
+    """
+    search = _Search(work, starts, effort, bound, parameters, work_s)
+    with ThreadPoolExecutor(effort.workers) as threads:
+        while not (search.is_settled or search.length <= enough or search.work_s <= 0 or deadline.over):
+            if search.turn(threads, deadline) and listen is not None:
+                listen(search.starts)
+    return Reordered(search.starts, search.is_settled)
+
+
 class _Search:
     """The best schedule, and how large neighbourhoods may be."""
 
     def __init__(
-        self, work: Work, starts: list[int], effort: Effort, bound: int, parameters: ScheduleParameters
+        self,
+        work: Work,
+        starts: list[int],
+        effort: Effort,
+        bound: int,
+        parameters: ScheduleParameters,
+        work_s: float = inf,
     ) -> None:
         self.work, self.bound = work, bound
         self.how, self.lists = parameters.reordering, parameters.lists
@@ -77,15 +124,30 @@ class _Search:
         self.workers = effort.workers
         self.size = float(self.how.first_size)
         self.one_s = self.how.patience_s + self.how.patience_a_task_s * len(work.tasks)
+        self.work_s, self.by_work = work_s, work_s < inf
         self.exhausted = False
         self.least = max((task.seconds for task in work.tasks), default=0)
 
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether no schedule of these tasks is shorter."""
+        return self.length <= max(self.bound, self.least) or self.exhausted
+
+    def _patience(self, deadline: Deadline) -> tuple[Deadline, Effort]:
+        """Give what one neighbourhood gets: by the clock, or the same at every run."""
+        if not self.by_work:
+            return deadline.within(self.one_s), self.effort
+        one_s = min(self.how.work_s, self.work_s)
+        return deadline, replace(self.effort, deterministic_s=one_s * self.effort.work_a_second)
+
     def turn(self, threads: ThreadPoolExecutor, deadline: Deadline) -> bool:
         """Look into one neighbourhood a worker; tell whether one of them was better."""
-        some = deadline.within(self.one_s)
+        some, effort = self._patience(deadline)
         drawn = [self._draw() for _ in range(self.workers)]
-        seeds = [replace(self.effort, seed=self.rng.randrange(1 << 30)) for _ in drawn]
+        seeds = [replace(effort, seed=self.rng.randrange(1 << 30)) for _ in drawn]
         answers = list(threads.map(lambda free, effort: self._solve(free, some, effort), drawn, seeds))
+        # What is solved in no time has cost a model all the same.
+        self.work_s -= max(self.how.least_work_s, *(answer.nominal_s for answer in answers))
         better = False
         for free, answer in zip(drawn, answers, strict=True):
             # All were free, and nothing is shorter.

@@ -84,17 +84,17 @@ def reroute(
     any_cost
         There may be more migrations than in ``work``. If not, only where VMs step aside to is changed.
     rounds
-        Steps at most; None: as long as there is time.
+        Steps at most, by which the search cools too, and not by the clock; None: as long as there is time.
     listen
         Told of every shorter makespan.
     """
     how, rng = parameters.other_ways, Random(effort.seed)
     search = OrderSearch(work, starts, freedom, rng, how, any_cost=any_cost, bound=bound)
     since, patience, whole = 0, how.patience + how.patience_a_task * len(work.tasks), deadline.left_s
-    for _ in islice(count(), rounds):
+    for step in islice(count(), rounds):
         if search.makespan <= bound or deadline.over or since > patience:
             break
-        better = search.step(deadline.left_s / whole)
+        better = search.step(deadline.left_s / whole if rounds is None else 1 - step / rounds)
         since = 0 if better else since + 1
         if better and listen is not None:
             listen(search.makespan)

@@ -36,11 +36,14 @@ class Times:
         the horizon.
     proven
         The starts are optimal or, without, there are none within the horizon.
+    nominal_s
+        The seconds that it takes on a machine like any other.
     """
 
     starts: list[int] | None
     bound: int | None
     proven: bool
+    nominal_s: float = 0.0
 
 
 class RouteModel:
@@ -142,7 +145,7 @@ class RouteModel:
         """Look for an earlier end until the deadline."""
         solver, answer = solve(self.model, deadline, effort)
         starts = [solver.value(start) for start in self.starts] if answer.found else None
-        return Times(starts, answer.bound, answer.proven)
+        return Times(starts, answer.bound, answer.proven, answer.nominal_s)
 
 
 def host_limits(work: Work) -> Limits:

@@ -145,7 +145,7 @@ def scheduled(
     deadline = deadline.keeping(deadline.reserve_s + write_s)
     may_loosen = num_tasks <= parameters.sizes.most_in_part
     kept_s = shares.loosening.of(deadline.left_s) if may_loosen else 0.0
-    most = deadline.within(deadline.left_s - kept_s)
+    most = deadline.keeping(deadline.reserve_s + kept_s)
     found = shorten(work, most, effort, listen, parameters, cost_is_free=cost_is_free)
     if may_loosen:
         rest = deadline.within(max(kept_s, shares.most_loosening.of(deadline.left_s)))

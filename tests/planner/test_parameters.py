@@ -70,7 +70,7 @@ def test_plan_asks_the_search_the_schedule_and_the_proof():
         "exhaustive.tiny",
         "first_plan.aspiers_most",
         "reserve.schedule_s_a_move",
-        "schedule.shakes",
+        "schedule.shakes_of_few",
         "schedule.write_s_an_action",
         "schedule.shares.lists_of_few",
         "schedule.loosening.rounds",
@@ -99,7 +99,13 @@ def test_schedule_asks_its_own():
     found = plan(pool.current, pool.target, time_limit_s=LIMIT_S, **OPTIONS).plan
     assert found is not None
     schedule(pool, found, parameters=given, time_limit_s=LIMIT_S, **OPTIONS)
-    assert asked(given) >= {"shakes", "lists.widths", "lists.idle", "shares.loosening", "waiting.most_looks"}
+    assert asked(given) >= {
+        "shakes_of_few",
+        "lists.widths",
+        "lists.idle",
+        "shares.loosening",
+        "waiting.most_looks",
+    }
 
 
 def test_reach_asks_its_own_and_those_of_the_plan():

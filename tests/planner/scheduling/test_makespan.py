@@ -8,6 +8,7 @@ import pytest
 from hypothesis import assume, event, given
 
 from heuristics import Deadline
+from heuristics.justify import short_schedule
 from heuristics.tasks import everyone, work_of
 from models.clock import Clock
 from models.timing import Timing
@@ -22,7 +23,9 @@ from planner.scheduling.one_host import raised_by_hosts
 from planner.scheduling.parameters import ModelSizes
 from planner.scheduling.relaxed import Relaxed
 from planner.scheduling.reorder import reorder
+from planner.scheduling.reroute import TimedWork, waits_for_room
 from planner.scheduling.route_model import RouteModel, host_limits
+from planner.scheduling.same_cost import at_the_same_cost
 from tests.builders import host, pool, vm
 from tests.heuristics.finding import LONG_S
 from tests.in_time import broken, some_work, timed_pools
@@ -132,6 +135,48 @@ def test_neighbourhoods_shorten_a_bad_schedule():
     starts = reorder(work, bad, Deadline(LONG_S), ONE, bound=12, rounds=3)
     assert work.makespan(starts) == 12
     assert broken(work, starts) == []
+
+
+def three_rings():
+    """Give tasks of which each waits for the room of another: three rings of three through one spare host."""
+    names = [f"{ring}{number}" for ring in "abc" for number in range(3)]
+    hosts = [host(f"h{name}") for name in names] + [host("spare")]
+    vms = [vm(name, 6, migration_s=7 + 2 * number) for number, name in enumerate(names)]
+    here = {name: f"h{name}" for name in names}
+    there = {name: f"h{name[0]}{(int(name[1]) + 1) % 3}" for name in names}
+    vms.append(vm("z", 2, migration_s=5))
+    problem = everyone(pool(hosts, vms, {**here, "z": "ha0"}, {**there, "z": "hb0"}))
+    ways = []
+    for ring in "abc":
+        first, second, third = (names.index(f"{ring}{number}") for number in range(3))
+        ways += [
+            (first, len(names)),
+            (third, problem.dst[third]),
+            (second, problem.dst[second]),
+            (first, problem.dst[first]),
+        ]
+    return work_of(problem, Clock(problem), [*ways, (len(names), problem.dst[len(names)])])
+
+
+def test_the_same_work_comes_to_the_same_schedule_and_more_work_to_no_later_one():
+    """So the objective ``time``, which does it first, ends no later than ``--schedule``."""
+    work = three_rings()
+    begun = TimedWork(work, short_schedule(work, Deadline(LONG_S)))
+    assert waits_for_room(*begun)
+    effort = Effort(2, 3)
+    first, again = (at_the_same_cost(begun, Deadline(LONG_S), effort, 0.2) for _ in range(2))
+    assert first == again
+    assert broken(*first.timed) == []
+    assert len(first.timed.work.tasks) == len(work.tasks)
+    assert first.timed.makespan <= begun.makespan
+
+
+def test_with_more_migrations_a_small_pool_ends_no_later_than_without():
+    work = three_rings()
+    cheap = shorten(work, Deadline(2.0), ONE)
+    early = shorten(work, Deadline(2.0), ONE, cost_is_free=True)
+    assert broken(early.work, early.starts) == []
+    assert early.makespan_s <= cheap.makespan_s
 
 
 @pytest.mark.parametrize(("workers", "num_tasks", "threads"), [(2, 5, 8), (2, 6, 2), (1, 5, 1)])
