@@ -31,6 +31,7 @@ def short_schedule(
     bound: int = 0,
     seed: int = 0,
     shakes: int = 0,
+    begun: list[int] | None = None,
     listen: Callable[[list[int]], None] | None = None,
     parameters: ListParameters = LISTS,
 ) -> list[int]:
@@ -38,6 +39,8 @@ def short_schedule(
 
     Parameters
     ----------
+    begun
+        A schedule to be shaken at once; None: several priorities come first.
     deadline
         One pass is made whatever it says and, of few enough tasks, one there and back: that alone may end in
         half the time or less.
@@ -49,7 +52,9 @@ def short_schedule(
         Told of every better schedule.
     """
     best = _Best(work, listen)
-    rounds = 1 if len(work.tasks) <= parameters.always_back else 0
+    if begun is not None:
+        best.offer(begun)
+    rounds = 1 if begun is None and len(work.tasks) <= parameters.always_back else 0
     for pass_of in _beginnings(work, best, seed, shakes, parameters):
         began = deadline.elapsed_s
         first = pass_of()
@@ -86,7 +91,7 @@ def _beginnings(
 ) -> Iterator[Callable[[], list[int]]]:
     """Yield what makes first schedules: by several priorities, then by the best one, shaken."""
     serial = range(len(work.tasks))
-    for urgency in _urgencies(work):
+    for urgency in () if best.starts else _urgencies(work):
         yield partial(list_schedule, work, serial, urgency)
     rng = Random(seed)
     for width in islice(cycle(parameters.widths), shakes):
@@ -100,7 +105,8 @@ def shaken_starts(starts: Sequence[int], width: float, share: float, rng: Random
 
 
 def _urgencies(work: Work) -> Iterator[list[float]]:
-    """Yield first priorities: short tasks first, the busiest channel first, long ones first, as planned."""
+    """Yield first priorities: as planned, short tasks first, the busiest channel first, long ones first."""
+    yield [float(number) for number in range(len(work.tasks))]
     seconds = [float(task.seconds) for task in work.tasks]
     yield seconds
     busy = [0.0] * len(work.clock.limits)
@@ -113,7 +119,6 @@ def _urgencies(work: Work) -> Iterator[list[float]]:
         for task in work.tasks
     ]
     yield [-one for one in seconds]
-    yield [float(number) for number in range(len(work.tasks))]
 
 
 def justified(
@@ -127,22 +132,28 @@ def justified(
 ) -> Iterator[list[int]]:
     """Yield a schedule, and shorter ones as justification finds them, there and back.
 
+    Where time is too short for there and back, what comes out there is the last.
+
     Parameters
     ----------
     rounds
         There and back so often whatever the deadline says.
     round_s
-        Seconds that there and back takes about: it is not begun where fewer are left.
+        Seconds that there and back takes about: not even there is begun where less than half is left.
     """
     yield starts
     if not Spare(work.problem, work.problem.src).is_sane():
         return  # Backwards, such a placement can not be arrived at.
     idle, shortest = 0, work.makespan(starts)
-    while idle < parameters.idle and (rounds > 0 or deadline.left_s > round_s):
+    while idle < parameters.idle and (rounds > 0 or deadline.left_s > round_s / 2):
         rounds -= 1
         began = deadline.elapsed_s
         late = _packed(work.backwards, work.mirrored(starts))
-        starts = _packed(work, work.backwards.mirrored(late))
+        there = work.backwards.mirrored(late)
+        if rounds < 0 and deadline.left_s <= deadline.elapsed_s - began:
+            yield there
+            return
+        starts = _packed(work, there)
         length = work.makespan(starts)
         round_s = deadline.elapsed_s - began
         idle = 0 if length < shortest else idle + 1

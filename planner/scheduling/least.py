@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import inf
 from typing import TYPE_CHECKING
 
 from models.durations import DEFAULT_RATE_MBPS, Slot, converges, migration_seconds
@@ -25,7 +26,13 @@ class Least:
 
     def __init__(self, clock: Clock, most_modes: int = DEFAULT.bound.most_modes) -> None:
         self._clock, self._most_modes = clock, most_modes
-        self._rates = _rates(clock)
+        self._rates = [(rate, int(Fraction(str(rate)) * clock.scale)) for rate in _rates(clock)]
+        """(Mb/s, the same in units) for every rate."""
+        self._most = [
+            inf if host.bandwidth_mbps is None else int(Fraction(str(host.bandwidth_mbps)) * clock.scale)
+            for host in clock.problem.hosts
+        ]
+        """``_most[host]``: units that its NIC carries."""
         self._at: dict[int, list[tuple[int, int]]] = {}
 
     def _each(self, vm: int) -> list[tuple[int, int]]:
@@ -34,8 +41,8 @@ class Least:
         if found is None:
             clock, guest = self._clock, self._clock.problem.vms[vm]
             found = self._at[vm] = [
-                (int(Fraction(str(rate)) * clock.scale), migration_seconds(clock.timing, guest, rate))
-                for rate in self._rates
+                (units, migration_seconds(clock.timing, guest, rate))
+                for rate, units in self._rates
                 if converges(clock.timing, guest, rate)
             ]
         return found
@@ -46,9 +53,9 @@ class Least:
         Through the NIC of the host goes nothing faster than the NIC. Where there are many, it is one mode
         that holds no more than any, and takes no longer.
         """
-        mbps = None if host is None else self._clock.problem.hosts[host].bandwidth_mbps
-        most = None if mbps is None else int(Fraction(str(mbps)) * self._clock.scale)
-        modes = [mode for mode in self._each(vm) if most is None or mode[0] <= most]
+        modes, most = self._each(vm), inf if host is None else self._most[host]
+        if self._rates and self._rates[-1][1] > most:
+            modes = [mode for mode in modes if mode[0] <= most]
         if len(modes) <= self._most_modes:
             return modes
         return [(min(rate for rate, _ in modes), min(seconds for _, seconds in modes))]

@@ -124,6 +124,8 @@ class _Search:
         if aside_first:
             self._by_other_ways(self.deadline.share(self.shares.aside_first))
         elif self._is_small:
+            if len(self.work.tasks) > self.sizes.most_tried_widely and not self._room_is_short:
+                self._shake(self.deadline.share(self.shares.lists_again))
             self._all_at_once(self.deadline.share(self.shares.all_at_once))
         if not self.done and self._has_few_ways:
             self._neighbourhoods(self.deadline.share(self.shares.first))
@@ -195,7 +197,13 @@ class _Search:
         A model of the tasks at hand would only find how late they end without.
         """
         free = self.cost_is_free and any(self.freedom.aside) and self._ways(1) > self.sizes.few_ways
-        return free and waits_for_room(self.work, self.starts)
+        return free and self._room_is_short
+
+    @property
+    def _room_is_short(self) -> bool:
+        """Tell whether the end waits for room, and for so long that the wires are not what decides."""
+        is_short = self.makespan > (1 + self.sizes.short_of_room) * self.bound.seconds
+        return is_short and waits_for_room(self.work, self.starts)
 
     @property
     def _has_few_ways(self) -> bool:
@@ -215,6 +223,19 @@ class _Search:
             bound=self.bound.seconds,
             seed=self.effort.seed,
             shakes=self.parameters.shakes_of_few if few else self.parameters.shakes,
+            listen=self._tell,
+            parameters=self.parameters.lists,
+        )
+
+    def _shake(self, deadline: Deadline) -> None:
+        """Begin list schedules anew from the best: where wires decide, they alone come close to the bound."""
+        self.starts = short_schedule(
+            self.work,
+            deadline,
+            bound=self.bound.seconds,
+            seed=self.effort.seed + 1,
+            shakes=self.parameters.shakes,
+            begun=self.starts,
             listen=self._tell,
             parameters=self.parameters.lists,
         )
@@ -241,7 +262,7 @@ class _Search:
         aside = len(self.work.tasks) > len(self.work.problem.displaced)
         if not (aside or (self.cost_is_free and any(self.freedom.aside))):
             return
-        if waits_for_room(self.work, self.starts):
+        if self._room_is_short:
             self.work, self.starts = reroute(
                 self.work,
                 self.starts,

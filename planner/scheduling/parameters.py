@@ -19,6 +19,8 @@ class Shares(Parameters):
     ----------
     lists, lists_of_few
         List schedules; the same where a small model of all tasks comes next, which finds more in the time.
+    lists_again
+        More of them from the best, where wires decide and all tasks are many for a model.
     kept_for_bound
         What they leave to the bounds in a pool that is too large for models: they are all that is left then.
     bound
@@ -53,6 +55,7 @@ class Shares(Parameters):
 
     lists: Share = time_share(0.15)
     lists_of_few: Share = time_share(0.15)
+    lists_again: Share = time_share(0.3)
     kept_for_bound: Share = time_share(0.2)
     bound: Share = time_share(0.1)
     aside_first: Share = time_share(0.85)
@@ -76,6 +79,9 @@ class ModelSizes(Parameters):
 
     Parameters
     ----------
+    short_of_room
+        Part of the bound by which a schedule is longer, from which on room may be what the end waits for, and
+        not the wires.
     few_ways, most_ways
         Ways of all VMs together, up to which a model of all of them comes first, or there is one at all.
     most_at_once, most_in_part
@@ -87,6 +93,7 @@ class ModelSizes(Parameters):
         room is short a small model is won by one that happens to suit it, not by more time for the same.
     """
 
+    short_of_room: float = number(0.05)
     few_ways: int = count(120, 0)
     most_ways: int = count(2_500, 0)
     most_at_once: int = count(2_000, 0)
@@ -255,15 +262,16 @@ class ScheduleParameters(RoomParameters):
     ----------
     shakes, shakes_of_few
         How often the best list schedule is shaken, if time allows; and where a small model comes next.
-    write_s_an_action, write_most
-        Seconds an action that are kept for the precedences and their replay, and the part of the time that
-        they never exceed.
+    write_s_an_action, write_a_reading, write_most
+        What is kept for the precedences and their replay: seconds an action or, if that is more, so many
+        times what reading the tasks took; and the part of the time that it never exceeds.
     """
 
     shakes: int = count(200, 0)
     shakes_of_few: int = count(20, 0)
     write_s_an_action: float = number(3e-4)
-    write_most: float = number(0.3, 0, 1)
+    write_a_reading: float = number(8.0)
+    write_most: float = number(0.45, 0, 1)
     shares: Shares = field(default_factory=Shares)
     sizes: ModelSizes = field(default_factory=ModelSizes)
     lists: ListParameters = field(default_factory=ListParameters)

@@ -138,10 +138,16 @@ def scheduled(
     listen
         Told the makespan and its bound, in seconds, whenever either is better.
     """
+    began = deadline.elapsed_s
     problem = everyone(pool, objective)
     work = work_of_actions(problem, Clock(problem), plan.actions)
     shares, num_tasks = parameters.shares, len(work.tasks)
-    write_s = min(parameters.write_s_an_action * num_tasks, parameters.write_most * deadline.limit_s)
+    # A machine that took long to read the plan will take long to write it.
+    write_s = max(
+        parameters.write_s_an_action * num_tasks,
+        parameters.write_a_reading * (deadline.elapsed_s - began),
+    )
+    write_s = min(write_s, parameters.write_most * deadline.limit_s)
     deadline = deadline.keeping(deadline.reserve_s + write_s)
     may_loosen = num_tasks <= parameters.sizes.most_in_part
     kept_s = shares.loosening.of(deadline.left_s) if may_loosen else 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 from random import Random
+from typing import ClassVar
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from heuristics import Deadline
 from heuristics.justify import justified, short_schedule
 from heuristics.list_schedule import list_schedule
 from heuristics.parameters import ListParameters
+from heuristics.spare import Spare
 from heuristics.tasks import everyone, work_of
 from models.clock import Clock
 from tests.builders import host, pool, vm
@@ -67,6 +69,44 @@ def test_without_time_it_is_pushed_there_and_back_once_if_it_is_small(data):
     assert len(heard) <= 2
     back = list(islice(justified(work, heard[0], Deadline(LONG_S)), 2))
     assert heard[-1] == min(back, key=work.makespan)
+
+
+class Ticking(Deadline):
+    """A clock on which each look is a second later."""
+
+    looks: ClassVar[int] = 0
+
+    @property
+    def elapsed_s(self):
+        """So many looks."""
+        Ticking.looks += 1
+        return float(Ticking.looks)
+
+
+@half
+@given(timed_pools())
+def test_where_time_is_up_on_the_way_what_came_out_there_is_a_schedule_too(data):
+    """Time for one way and not for back: pushed to the end, it keeps all limits."""
+    if (work := some_work(parsed(data))) is None or not Spare(work.problem, work.problem.src).is_sane():
+        return
+    first = short_schedule(work, Deadline(LONG_S))
+    Ticking.looks = 0
+    there = list(justified(work, first, Ticking(4.5), round_s=2.0))
+    assert len(there) == 2
+    assert broken(work, there[-1]) == []
+
+
+@half
+@given(timed_pools())
+def test_a_schedule_to_begin_with_never_gets_longer(data):
+    if (work := some_work(parsed(data))) is None:
+        return
+    begun = list_schedule(work, range(len(work.tasks)), [0.0] * len(work.tasks))
+    heard = []
+    found = short_schedule(work, Deadline(LONG_S), shakes=3, begun=begun, listen=heard.append)
+    assert heard[0] == begun
+    assert broken(work, found) == []
+    assert work.makespan(found) <= work.makespan(begun)
 
 
 def test_no_task_starts_that_would_lock_the_others():
