@@ -35,7 +35,7 @@ class Reserve(Parameters):
     check_most: float = number(0.2, 0, 1)
     schedule_s_a_move: float = number(5e-4)
     schedule_most: float = number(0.4, 0, 1)
-    makespan: float = number(0.75, 0, 1)
+    makespan: float = number(0.8, 0, 1)
     without_plan: float = number(0.3, 0, 1)
     proof_s: float = number(1.0)
 

@@ -63,7 +63,7 @@ def reorder(
     search = _Search(work, starts, effort, bound, parameters)
     with ThreadPoolExecutor(effort.workers) as threads:
         for _ in islice(count(), rounds):
-            if search.is_settled or deadline.over:
+            if search.is_settled or deadline.left_s <= search.build_s:
                 break
             if search.turn(threads, deadline) and listen is not None:
                 listen(search.starts)
@@ -97,7 +97,9 @@ def reorder_by_work(
     """
     search = _Search(work, starts, effort, bound, parameters, work_s)
     with ThreadPoolExecutor(effort.workers) as threads:
-        while not (search.is_settled or search.length <= enough or search.work_s <= 0 or deadline.over):
+        while not (search.is_settled or search.length <= enough or search.work_s <= 0):
+            if deadline.left_s <= search.build_s:
+                break
             if search.turn(threads, deadline) and listen is not None:
                 listen(search.starts)
     return Reordered(search.starts, search.is_settled)
@@ -125,6 +127,8 @@ class _Search:
         self.size = float(self.how.first_size)
         self.one_s = self.how.patience_s + self.how.patience_a_task_s * len(work.tasks)
         self.work_s, self.by_work = work_s, work_s < inf
+        self.build_s = 0.0
+        """Seconds to build a model: none is begun that would be ready too late to be solved."""
         self.exhausted = False
         self.least = max((task.seconds for task in work.tasks), default=0)
 
@@ -188,9 +192,11 @@ class _Search:
         return free
 
     def _solve(self, free: set[int], deadline: Deadline, effort: Effort) -> Times:
+        began = deadline.elapsed_s
         model = RouteModel(self.work, self.limits, self.bound, self.length - 1)
         model.keep(kept_order(self.work, self.limits, self.starts, free))
         model.hint(self.starts)
+        self.build_s = max(self.build_s, deadline.elapsed_s - began)
         return model.solve(deadline, effort)
 
     def _take(self, starts: list[int], deadline: Deadline) -> bool:
