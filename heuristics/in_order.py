@@ -85,20 +85,23 @@ class Reel:
             (host, group): count for host, row in enumerate(spare.held) for group, count in row.items()
         }
 
-        self._owner: list[int] = []
+        self._owners: list[int] = []
 
     def held_at_first(self, host: int, group: int) -> int:
         """Give how many of a group are on a host at first."""
         return self._held.get((host, group), 0)
 
-    def owner(self, channel: int) -> int:
-        """Give the host whose NIC or slots a channel is; ``OFF`` for a link and for what all share."""
+    def owners(self) -> list[int]:
+        """Give the host whose NIC or slots each channel is; ``OFF`` for a link and for what all share.
+
+        Of all channels that a leg made so far goes through.
+        """
         names = self.clock.names
-        while len(self._owner) < len(names):
-            kind, name = names[len(self._owner)]
+        while len(self._owners) < len(names):
+            kind, name = names[len(self._owners)]
             shared = kind in ("max_parallel", "up", "down")
-            self._owner.append(OFF if shared else self.problem.host_index[name])
-        return self._owner[channel]
+            self._owners.append(OFF if shared else self.problem.host_index[name])
+        return self._owners
 
     def leg(self, vm: int, src: int, dst: int, before: int, after: int) -> Leg:
         """Give a leg from one host to another, both as they come in this film."""

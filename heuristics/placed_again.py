@@ -104,10 +104,22 @@ class PlacedByHost:
 class _AtHost:
     """What a host and its channels have left after its legs so far, and since when."""
 
-    __slots__ = ("film", "free", "held", "holding", "host", "leaving", "left", "room_since", "since")
+    __slots__ = (
+        "film",
+        "free",
+        "held",
+        "holding",
+        "host",
+        "leaving",
+        "left",
+        "owners",
+        "room_since",
+        "since",
+    )
 
     def __init__(self, film: Reel, host: int) -> None:
         self.film, self.host = film, host
+        self.owners = film.owners()
         self.free = film.free[host].copy()
         self.held: dict[int, int] = {}
         """``held[group]``: how many more are there than at first."""
@@ -154,12 +166,12 @@ class _AtHost:
 
     def earliest(self, leg: Leg, start: int) -> int:
         """Give the first second, from ``start`` on, at which the host's own channels let a leg through."""
-        owner = self.film.owner
+        owners, host = self.owners, self.host
         for channel in leg.alone:
-            if owner(channel) == self.host:
-                start = max(start, self.since.get(channel, 0))
+            if owners[channel] == host and (since := self.since.get(channel, 0)) > start:
+                start = since
         for channel, amount in leg.shared:
-            if owner(channel) == self.host:
+            if owners[channel] == host:
                 start = max(start, self._when_left(channel, amount))
         return start
 
@@ -175,12 +187,12 @@ class _AtHost:
 
     def hold(self, leg: Leg, end: int) -> None:
         """Let a leg hold its channels to its end, and leave then, if it leaves here."""
-        owner = self.film.owner
+        owners, host = self.owners, self.host
         for channel in leg.alone:
-            if owner(channel) == self.host:
+            if owners[channel] == host:
                 self.since[channel] = end
         for channel, amount in leg.shared:
-            if owner(channel) == self.host:
+            if owners[channel] == host:
                 heappush(self.holding.setdefault(channel, []), (end, amount))
         if leg.src == self.host:
             heappush(self.leaving, (end, leg.vm))
