@@ -70,12 +70,15 @@ class Progress:
     is_transient
         Of a failure: it was a refusal that came late, nothing has moved, and the same request may succeed in
         a moment.
+    seen
+        Of one that is done: the VM as it was looked at thereafter; None where it was not, and still must be.
     """
 
     phase: Phase
     share: float | None = None
     why: str = ""
     is_transient: bool = False
+    seen: SeenVM | None = None
 
 
 def at_rest(vm: SeenVM | None, missing: str) -> SeenVM:
@@ -119,12 +122,16 @@ class Cloud(Protocol):
         How long after a request whose answer was lost the cloud may still begin to act on it, in seconds.
     keeps_room
         A VM that is off takes its room on its host all the same.
+    at_a_time
+        How many calls of :meth:`look`, :meth:`look_at_host` and :meth:`start` may be under way at a time,
+        each from a thread of its own. 1: every call comes from one thread, after the one before.
     """
 
     name: str
     poll_s: float = 2.0
     settle_s: float = 5.0
     keeps_room: bool = True
+    at_a_time: int = 1
 
     def observe(self) -> Seen:
         """Look at everything."""

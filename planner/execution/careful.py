@@ -29,7 +29,7 @@ class CarefulCloud(Cloud):
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
         self.name, self.keeps_room = cloud.name, cloud.keeps_room
-        self.poll_s, self.settle_s = cloud.poll_s, cloud.settle_s
+        self.poll_s, self.settle_s, self.at_a_time = cloud.poll_s, cloud.settle_s, cloud.at_a_time
 
     def observe(self) -> Seen:
         """Look at everything."""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from models.actions import Migration, Provision, Start
 from planner.clouds.protocol import CloudError, Phase, RefusedError, Running
 from planner.execution.events import Event, EventName, Options
-from planner.execution.looking import Next, Stand, look_before, standing
+from planner.execution.looking import Finding, Next, Stand, judge_before, look_before, standing
 from planner.execution.steps import State, Step, Steps
+from planner.execution.together import Together
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from planner.clouds.protocol import Cloud, Progress
     from planner.clouds.seen import SeenVM
     from planner.execution.clock import Timekeeper
@@ -57,6 +61,7 @@ class Flights:
     ) -> None:
         self.cloud, self.picture, self.limits = cloud, picture, limits
         self.log, self.clock, self.options = log, clock, options
+        self._together = Together(cloud.at_a_time)
         self.steps = Steps([])
         self.flying: dict[int, Step] = {}
         self.failed: list[Step] = []
@@ -70,51 +75,78 @@ class Flights:
 
     # Asking
 
-    def try_to_start(self, step: Step) -> None:
-        """Look, and ask for an action, or note why not."""
+    @property
+    def most_at_a_time(self) -> int:
+        """Give how many actions the cloud may be asked for at a time."""
+        return self._together.most
+
+    def may_take(self, step: Step) -> bool:
+        """Count an action whose turn it is in the limits; False, and parked, where one is in the way."""
         if limit := self.limits.blocks(step.action):
             self.steps.park(step, limit)
+            return False
+        self.limits.take(step.action)
+        return True
+
+    def try_to_start(self, steps: Sequence[Step]) -> None:
+        """Look before each of some actions that the limits let go, and ask for it, or note why not."""
+        names = self.picture.names
+        looks = self._together.all([partial(look_before, self.cloud, names, it.action) for it in steps])
+        going = []
+        for step, look in zip(steps, looks, strict=True):
+            found = judge_before(self.picture, step.action, look)
+            if found.next is Next.GO:
+                self._intend(step)
+                going.append(step)
+            else:
+                self._leave_be(step, found)
+        self._ask(going)
+
+    def _leave_be(self, step: Step, found: Finding) -> None:
+        """Deal with an action that is not asked for."""
+        if found.next is Next.FOLLOW:
+            self._tell("observed", step, found.why)
+            self.take_off(step)
+            self._look_again(step, 0)
             return
-        found = look_before(self.cloud, self.picture, step.action)
+        self.steps.unpark(self.limits.give(step.action))
         match found.next:
-            case Next.GO:
-                self._ask(step)
             case Next.THERE:
                 self._tell("observed", step, found.why)
                 self._done(step, found.why)
-            case Next.FOLLOW:
-                self._tell("observed", step, found.why)
-                self.take_off(step)
-                self._look_again(step, 0)
             case Next.WAIT:
                 self._wait(step, found.why)
-            case Next.HOLD:
+            case _:
                 self._hold(step, found.why)
 
-    def _ask(self, step: Step) -> None:
+    def _intend(self, step: Step) -> None:
         step.tries += 1
         step.waits = 0
         self._tell("intent", step, step.text, tries=step.tries)
         self.take_off(step)
-        try:
-            handle = self.cloud.start(self.picture.names.asked(step.action))
-        except RefusedError as refused:
-            self._refused(step, refused.why, transient=refused.transient)
-        except CloudError as error:
-            self._tell("unknown", step, f"no answer to the request: {error}")
-            self._look_again(step, self.cloud.settle_s)
-        else:
-            step.state, step.handle = State.STARTED, handle
-            self._tell("accepted", step, handle=handle)
+
+    def _ask(self, steps: Sequence[Step]) -> None:
+        names = self.picture.names
+        requests = [partial(self.cloud.start, names.asked(step.action)) for step in steps]
+        for position, answer in self._together.answers(requests):
+            step = steps[position]
+            match answer:
+                case RefusedError():
+                    self._refused(step, answer.why, transient=answer.transient)
+                case CloudError():
+                    self._tell("unknown", step, f"no answer to the request: {answer}")
+                    self._look_again(step, self.cloud.settle_s)
+                case handle:
+                    step.state, step.handle = State.STARTED, handle
+                    self._tell("accepted", step, handle=handle)
 
     def take_off(self, step: Step) -> None:
-        """Count an action as under way; its time runs from now."""
+        """Count an action that the limits have let go as under way; its time runs from now."""
         now = self.clock.now()
         step.state, step.since, step.until = State.UNKNOWN, now, now + time_out_s(step.estimate_s)
         step.handle, step.share, step.is_overdue = "", None, False
         self.flying[step.number] = step
         self.picture.takes_off(step.action)
-        self.limits.take(step.action)
 
     def _land(self, step: Step, seen: SeenVM | None) -> None:
         del self.flying[step.number]
@@ -178,7 +210,8 @@ class Flights:
                 if now >= step.until:
                     self._time_is_up(step)
             case Phase.DONE | Phase.UNKNOWN:
-                self._look(step)
+                assert progress is not None
+                self._look(step, seen=progress.seen)
             case Phase.FAILED:
                 assert progress is not None
                 self._look(step, progress)
@@ -199,14 +232,14 @@ class Flights:
     def _look_again(self, step: Step, pause: float) -> None:
         step.state, step.not_before = State.UNKNOWN, self.clock.now() + pause
 
-    def _look(self, step: Step, failure: Progress | None = None) -> None:
-        """Look at the VM of a step that has ended, or that nobody knows about."""
+    def _look(self, step: Step, failure: Progress | None = None, seen: SeenVM | None = None) -> None:
+        """Look at the VM of a step that has ended, or that nobody knows about, unless it was just seen."""
         try:
-            seen = self.cloud.look(self.picture.names.ref(step.action.vm))
+            seen = seen or self.cloud.look(self.picture.names.ref(step.action.vm))
         except CloudError as error:
             self._not_known(step, f"no answer: {error}")
             return
-        stand, text = standing(self.picture, step.action, seen)
+        stand, text = standing(self.picture.names, step.action, seen)
         match stand:
             case Stand.AT_END:
                 self._land(step, seen)

@@ -12,7 +12,8 @@ from planner.execution.stale import arrives_on
 
 if TYPE_CHECKING:
     from planner.clouds.protocol import Cloud
-    from planner.clouds.seen import SeenVM
+    from planner.clouds.seen import SeenHost, SeenVM
+    from planner.execution.names import Names
     from planner.execution.picture import Picture
 
 
@@ -38,12 +39,12 @@ class Standing(NamedTuple):
     text: str
 
 
-def standing(picture: Picture, action: Action, seen: SeenVM | None) -> Standing:
+def standing(names: Names, action: Action, seen: SeenVM | None) -> Standing:
     """Say where a VM stands."""
     if seen is None:
         return _absent(action)
-    host = None if seen.host is None else picture.names.host(seen.host)
-    goes_to = None if seen.goes_to is None else picture.names.host(seen.goes_to)
+    host = None if seen.host is None else names.host(seen.host)
+    goes_to = None if seen.goes_to is None else names.host(seen.goes_to)
     if seen.busy:
         ours = (goes_to or host) == arrives_on(action) if isinstance(action, Migration) else goes_to is None
         where = f"{seen.busy}, to {goes_to}" if goes_to else seen.busy
@@ -101,24 +102,53 @@ class Finding(NamedTuple):
     why: str = ""
 
 
-def look_before(cloud: Cloud, picture: Picture, action: Action) -> Finding:
-    """Look again: the VM on its source, idle, not locked; the destination up, accepting, with room."""
-    try:
-        seen = cloud.look(picture.names.ref(action.vm))
-        picture.see_vm(action.vm, seen)
-        finding = _of_vm(picture, action, seen)
-        host = arrives_on(action)
-        if finding.next is not Next.GO or host is None:
-            return finding
-        found = cloud.look_at_host(picture.names.cloud_host(host))
-    except CloudError as error:
-        return Finding(Next.WAIT, f"no answer: {error}")
-    picture.see_host(host, *(found or (None, ())))
+class LookBefore(NamedTuple):
+    """What was seen before an action.
+
+    Parameters
+    ----------
+    vm
+        Its VM.
+    of_vm
+        What follows from that alone.
+    host
+        Where it goes to and what is there; None where the host is gone, or was not worth a look.
+    """
+
+    vm: SeenVM | None
+    of_vm: Finding
+    host: tuple[SeenHost, tuple[SeenVM, ...]] | None
+
+
+def look_before(cloud: Cloud, names: Names, action: Action) -> LookBefore:
+    """Look again at the VM of an action, and at the host that it goes to; nothing here is changed by it.
+
+    Raises
+    ------
+    CloudError
+        No answer came.
+    """
+    seen = cloud.look(names.ref(action.vm))
+    finding, host = _of_vm(names, action, seen), arrives_on(action)
+    if finding.next is not Next.GO or host is None:
+        return LookBefore(seen, finding, None)
+    return LookBefore(seen, finding, cloud.look_at_host(names.cloud_host(host)))
+
+
+def judge_before(picture: Picture, action: Action, look: LookBefore | CloudError) -> Finding:
+    """Take a look in: the VM on its source, idle, not locked; the destination up, accepting, with room."""
+    if isinstance(look, CloudError):
+        return Finding(Next.WAIT, f"no answer: {look}")
+    picture.see_vm(action.vm, look.vm)
+    host = arrives_on(action)
+    if look.of_vm.next is not Next.GO or host is None:
+        return look.of_vm
+    picture.see_host(host, *(look.host or (None, ())))
     return _of_host(picture, action, host)
 
 
-def _of_vm(picture: Picture, action: Action, seen: SeenVM | None) -> Finding:
-    stand, text = standing(picture, action, seen)
+def _of_vm(names: Names, action: Action, seen: SeenVM | None) -> Finding:
+    stand, text = standing(names, action, seen)
     match stand:
         case Stand.AT_END:
             return Finding(Next.THERE, f"{text} already")

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from planner.execution.log import Sink
     from planner.execution.picture import Picture
     from planner.execution.planning import Replan
+    from planner.execution.steps import Step
     from planner.execution.watching import Watcher
 
 log = logging.getLogger(__name__)
@@ -119,6 +120,7 @@ class Runner:
         self._last_number = max([self._last_number, *steps.all])
         self.flights.follow_plan(steps)
         for step in started:
+            self.flights.limits.take(step.action)
             self.flights.take_off(step)
             step.handle = past.open[step.number]
             step.state = State.STARTED if step.handle else State.UNKNOWN
@@ -161,13 +163,27 @@ class Runner:
     def _start_what_may(self) -> None:
         """Start what may start, but look at what flies in between where a poll has passed meanwhile."""
         self._has_more_to_start = False
-        for step in self.flights.steps.due(self.clock.now()):
-            is_late = bool(self.flights.flying) and self._next_look() < self.clock.now()
-            if self._is_closing or self.flights.limits.is_full or is_late:
-                self._has_more_to_start = is_late
-                self.flights.steps.put_back(step)
+        while not self._is_closing and self.flights.steps.is_any_due(self.clock.now()):
+            if self.flights.flying and self._next_look() < self.clock.now():
+                self._has_more_to_start = True
                 return
-            self.flights.try_to_start(step)
+            if not (some := self._next_ones()):
+                return
+            self.flights.try_to_start(some)
+
+    def _next_ones(self) -> list[Step]:
+        """Take those whose turn it is, as many as the cloud may be asked for at a time."""
+        flights = self.flights
+        found: list[Step] = []
+        for step in flights.steps.due(self.clock.now()):
+            if flights.limits.is_full:
+                flights.steps.put_back(step)
+                break
+            if flights.may_take(step):
+                found.append(step)
+            if len(found) == flights.most_at_a_time:
+                break
+        return found
 
     def _next_look(self) -> float:
         return self._looked_at + self.cloud.poll_s

@@ -160,6 +160,11 @@ class Steps:
         """Give how many there are."""
         return len(self.all)
 
+    def is_any_due(self, now: float) -> bool:
+        """Tell whether there is one that may start by now."""
+        next_at = self.next_at()
+        return bool(self._ready) or (next_at is not None and next_at <= now)
+
     def due(self, now: float) -> Iterator[Step]:
         """Give each that may start by now, once; who does not start it puts it off or parks it."""
         while self._later and self._later[0][0] <= now:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from time import monotonic
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from models.actions import Migration, Provision, Shutdown, Start, Stop
 from planner.clouds.found import named, seen_host, seen_vm
@@ -20,7 +21,7 @@ from planner.clouds.openstack.servers import found_vm, resource
 from planner.clouds.protocol import Cloud, Phase, Progress, RefusedError, UnknownError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from models.actions import Action
     from models.state import PoolState
@@ -44,8 +45,36 @@ Once nova has it the server is busy, and is seen to be; one that comes later sti
 server moves already or is on that host.
 """
 
+AT_A_TIME = 8
+"""See :class:`Cloud`.
+
+Nova answers a request to migrate when it has checked it with both hosts, which takes it seconds.
+"""
+
 ENDED = {"error", "failed", "cancelled", "accepted-error"}
 """States of a migration that has ended otherwise than well."""
+
+
+FRESH_S = 20.0
+"""Seconds for which a look at a server tells, right before a request, that it is not locked."""
+
+
+class Look(NamedTuple):
+    """A look at a server.
+
+    Parameters
+    ----------
+    at_s
+        When, by the monotonic clock.
+    server
+        As nova gave it.
+    migrations
+        The UUIDs of all its migrations until then.
+    """
+
+    at_s: float
+    server: Json
+    migrations: frozenset[str]
 
 
 def connect(name: str, pool: PoolState | None = None) -> OpenStack:  # noqa: ARG001
@@ -65,8 +94,9 @@ class OpenStack(Cloud):
     def __init__(self, api: Api) -> None:
         self.api = api
         self.name = f"openstack:{api.name}" if api.name else "openstack"
-        self.poll_s, self.settle_s = POLL_S, SETTLE_S
+        self.poll_s, self.settle_s, self.at_a_time = POLL_S, SETTLE_S, AT_A_TIME
         self._cached: Cached | None = None
+        self._looks: dict[str, Look] = {}
 
     def observe(self) -> Seen:
         """See :class:`Cloud`; about ten requests, and one for each kind of host."""
@@ -81,17 +111,13 @@ class OpenStack(Cloud):
 
     def look(self, vm: str) -> SeenVM | None:
         """See :class:`Cloud`; three requests."""
-        cached = self._known()
         # The migrations first: see planner.clouds.openstack.reading.
-        flying = self.api.server_migrations(vm)
-        server, allocated = self.api.together(
-            [partial(self.api.server, vm), partial(self.api.allocation, vm)]
-        )
+        before, flying = self.api.history(vm)
+        server, allocated = self.api.together([self._asking(vm), partial(self.api.allocation, vm)])
         if server is None:
             return None
-        demand = {resource(kind): amount for kind, amount in allocated.items()}
-        context = replace(cached.context, demands={vm: demand}, migrations={vm: flying[-1]} if flying else {})
-        return self._seen_vm(server, replace(cached, context=context))
+        self._looks[vm] = Look(monotonic(), server, before)
+        return self._seen_vm(server, allocated, flying)
 
     def look_at_host(self, host: str) -> tuple[SeenHost, tuple[SeenVM, ...]] | None:
         """See :class:`Cloud`; five requests at a time, and two or more where something may be in flight."""
@@ -108,9 +134,13 @@ class OpenStack(Cloud):
 
     def start(self, action: Action) -> str:
         """See :class:`Cloud`; the handle of a live migration is its UUID."""
-        server, before = self.api.together(
-            [partial(self.api.server, action.vm), partial(self.api.migrations, action.vm)]
-        )
+        look = self._looks.pop(action.vm, None)
+        if look is None or monotonic() - look.at_s > FRESH_S:
+            server, (before, _) = self.api.together(
+                [self._asking(action.vm), partial(self.api.history, action.vm)]
+            )
+        else:
+            server, before = look.server, look.migrations
         if server is None:
             raise RefusedError(f"nova has no server {action.vm}")
         if server.get("locked"):
@@ -118,7 +148,7 @@ class OpenStack(Cloud):
             raise RefusedError(f"it is locked{f': {reason}' if reason else ''}")
         match action:
             case Migration(_, _, destination):
-                return self._migrate(server, destination, {it["uuid"] for it in before})
+                return self._migrate(server, destination, before)
             case Shutdown() | Stop():
                 self._act(server, {"shelve": None}, NOVA)
                 return "shelve"
@@ -126,9 +156,17 @@ class OpenStack(Cloud):
                 return self._power_on(server, host)
 
     def follow(self, running: Sequence[Running]) -> Mapping[str, Progress]:
-        """See :class:`Cloud`; a request for each that runs, two more for each that has ended."""
-        heard = self.api.together(partial(self._progress, it.action, it.handle) for it in running)
-        return {it.handle: progress for it, progress in zip(running, heard, strict=True)}
+        """See :class:`Cloud`; a request for each that runs, three more for each migration that has ended."""
+        heard = self.api.together(partial(self._ask_of, it.action) for it in running)
+        found, landed = {}, []
+        for it, answer in zip(running, heard, strict=True):
+            if not isinstance(it.action, Migration):
+                found[it.handle] = self._turn_progress(it.action, answer)
+            elif flying := next((other for other in answer if other["uuid"] == it.handle), None):
+                found[it.handle] = _flight(flying)
+            else:
+                landed.append(it)
+        return found | self._ends(landed)
 
     def abort(self, running: Running) -> None:
         """See :class:`Cloud`."""
@@ -149,8 +187,11 @@ class OpenStack(Cloud):
         assert self._cached is not None
         return self._cached
 
-    def _seen_vm(self, server: Json, cached: Cached) -> SeenVM:
-        vm = found_vm(server, cached.context)
+    def _seen_vm(self, server: Json, allocated: Mapping[str, int], flying: Sequence[Json] = ()) -> SeenVM:
+        cached, uuid = self._known(), server["id"]
+        demand = {resource(kind): amount for kind, amount in allocated.items()}
+        migrations = {uuid: flying[-1]} if flying else {}
+        vm = found_vm(server, replace(cached.context, demands={uuid: demand}, migrations=migrations))
         name = cached.vm_names.get(vm.id, vm.name)
         return seen_vm(vm, name, self._host_names(cached, vm.host))
 
@@ -167,7 +208,7 @@ class OpenStack(Cloud):
             raise RefusedError(f"nova has no host {host}")
         return cached.services[uuid]
 
-    def _migrate(self, server: Json, destination: str, before: set[str]) -> str:
+    def _migrate(self, server: Json, destination: str, before: frozenset[str]) -> str:
         body = {"os-migrateLive": {"host": self._service(destination), "block_migration": "auto"}}
         self._act(server, body, MIGRATE)
         after = [it for it in self.api.migrations(server["id"]) if it["uuid"] not in before]
@@ -191,10 +232,18 @@ class OpenStack(Cloud):
         code, why = self.api.act(server["id"], body, version)
         _judge(code, why)
 
-    def _progress(self, action: Action, handle: str) -> Progress:
+    def _asking(self, vm: str) -> Callable[[], Json | None]:
+        """Give the question for a server."""
+        return partial(self.api.server, vm, pinned=bool(self._known().context.zones))
+
+    def _ask_of(self, action: Action) -> Any:
+        """Ask how an action stands: for the migrations of its server, or where it is none for the server."""
         if isinstance(action, Migration):
-            return self._migration_progress(action, handle)
-        server = self.api.server(action.vm)
+            return self.api.server_migrations(action.vm)
+        return self.api.server(action.vm)
+
+    def _turn_progress(self, action: Shutdown | Stop | Start | Provision, server: Json | None) -> Progress:
+        """Say how far a server has come that is being turned off or on."""
         if server is None:
             return Progress(Phase.FAILED, why="nova has no such server any more")
         if server.get("OS-EXT-STS:task_state"):
@@ -218,12 +267,25 @@ class OpenStack(Cloud):
         self._act(server, {"shelveOffload": None}, NOVA)
         return Progress(Phase.RUNNING)
 
-    def _migration_progress(self, action: Migration, handle: str) -> Progress:
-        flying = next((it for it in self.api.server_migrations(action.vm) if it["uuid"] == handle), None)
-        if flying is not None:
-            return _flight(flying)
-        record = self._record(action.vm, handle)
-        server = self.api.server(action.vm)
+    def _ends(self, landed: Sequence[Running]) -> dict[str, Progress]:
+        """Say how migrations have ended that are under way no more, all asked for at a time."""
+        answers = self.api.together(
+            question
+            for it in landed
+            for question in (
+                partial(self._record, it.action.vm, it.handle),
+                self._asking(it.action.vm),
+                partial(self.api.allocation, it.action.vm),
+            )
+        )
+        triples = zip(answers[::3], answers[1::3], answers[2::3], strict=True)
+        return {it.handle: self._end(it.action, *told) for it, told in zip(landed, triples, strict=True)}
+
+    def _end(
+        self, action: Action, record: Json | None, server: Json | None, allocated: Mapping[str, int]
+    ) -> Progress:
+        """Say how a migration has ended."""
+        assert isinstance(action, Migration)
         if record is None or server is None:
             return Progress(Phase.UNKNOWN, why="nova has no such server or migration")
         if record["status"] not in {*ENDED, "completed"}:
@@ -232,7 +294,7 @@ class OpenStack(Cloud):
             return Progress(Phase.RUNNING)
         there = server["OS-EXT-SRV-ATTR:host"] == self._service(action.destination)
         if record["status"] == "completed" and there and server["status"] in ("ACTIVE", "PAUSED"):
-            return Progress(Phase.DONE)
+            return Progress(Phase.DONE, seen=self._seen_vm(server, allocated))
         return _failed(server, f"migration ended as {record['status']}")
 
     def _record(self, server: str, handle: str) -> Json | None:

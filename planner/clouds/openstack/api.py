@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from itertools import compress
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -133,9 +134,9 @@ class Api:
         found = self._pages("/servers/detail", "servers", query, version)
         return [server for server in found if "flavor" in server]  # the others are stumps, see LISTED
 
-    def server(self, server: str) -> Json | None:
-        """Give one server; None where there is no such one."""
-        version = PINNED if self.speaks(PINNED) else NOVA
+    def server(self, server: str, *, pinned: bool = False) -> Json | None:
+        """Give one server; None where there is no such one. ``pinned`` as of :meth:`servers`."""
+        version = PINNED if pinned and self.speaks(PINNED) else NOVA
         answer = self._get(self._nova, f"/servers/{quote(server, safe='')}", version, missing=True)
         return None if answer is None else answer["server"]
 
@@ -156,7 +157,7 @@ class Api:
         return list(answer["aggregates"])
 
     def migrations(self, server: str | None = None) -> list[Json]:
-        """Give the live migrations: all of a server, or without one those that have not ended.
+        """Give migrations: all of a server, oldest first, or without one the live ones that have not ended.
 
         The latter are asked for state by state, in the order of the states and one after the other, so that
         one that passes on from state to state in the meantime is met in one of them.
@@ -168,6 +169,12 @@ class Api:
         return [
             found for query in queries for found in self._pages("/os-migrations", "migrations", query, NOVA)
         ]
+
+    def history(self, server: str) -> tuple[frozenset[str], list[Json]]:
+        """Give the UUIDs of all migrations of a server, and those that are live and have not ended."""
+        found = self.migrations(server)
+        is_live = [it["migration_type"] == "live-migration" and it["status"] in IN_FLIGHT for it in found]
+        return frozenset(it["uuid"] for it in found), list(compress(found, is_live))
 
     def server_migrations(self, server: str) -> list[Json]:
         """Give the live migrations of a server that have not ended, oldest first, and how far they are."""

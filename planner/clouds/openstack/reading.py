@@ -111,7 +111,7 @@ def find_host(api: Api, host: str, cached: Cached) -> tuple[FoundHost, list[Foun
     name = hypervisor["hypervisor_hostname"]
     flying = [vm for vm, it in migrations.items() if name in (it["source_node"], it["dest_node"])]
     for vm in flying:
-        if vm not in servers and (server := api.server(vm)) is not None:
+        if vm not in servers and (server := api.server(vm, pinned=bool(cached.context.zones))) is not None:
             servers[vm] = server
     context = replace(cached.context, demands=placement.demands, migrations=migrations)
     held = placement.strangers(set(servers) | {migrations[vm]["uuid"] for vm in flying}).get(host, {})

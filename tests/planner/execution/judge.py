@@ -47,8 +47,8 @@ class JudgedCloud(SimulatedCloud):
     def judged(self, action: Action) -> list[str]:
         """Say what is wrong with a request, as the world stands."""
         found = []
-        last = read_journal(self.journal_path).events[-1]
-        if last.event != "intent" or last.vm != action.vm:
+        last = [event for event in read_journal(self.journal_path).events if event.vm == action.vm][-1]
+        if last.event != "intent":
             found.append(f"{action}: no intent in the journal, but {last}")
         if action.vm in self.world.jobs:
             found.append(f"{action}: sent while {self.world.jobs[action.vm]} runs")

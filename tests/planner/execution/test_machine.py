@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 from random import Random
+from unittest import mock
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -16,6 +17,7 @@ from planner.clouds.faults import Strike
 from planner.clouds.world import World
 from planner.execution import End, Options, Watcher, prepare, prepare_resume
 from planner.execution.clock import FakeClock
+from planner.execution.together import Together
 from tests.planner.execution.histories import judged, loose, plan_for, random_pool, tear
 from tests.planner.execution.judge import JudgedCloud, KilledError
 
@@ -42,6 +44,14 @@ class Script:
         return Random(number)
 
 
+class InTurn(Together):
+    """As many as may be at a time, but in turn: with threads nothing would fail twice in the same way."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(1)
+        self.most = most
+
+
 class Machine(RuleBasedStateMachine, Watcher):
     """A run that is stepped, struck, killed and resumed as hypothesis likes."""
 
@@ -49,20 +59,26 @@ class Machine(RuleBasedStateMachine, Watcher):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
         self.before = os.environ.get("VMPLAN_STATE_DIR")
+        self.patch = mock.patch("planner.execution.flights.Together", InTurn)
+        self.patch.start()
         os.environ["VMPLAN_STATE_DIR"] = str(self.folder)
         self.ready = self.outcome = self.writes_left = None
         self.is_killed_in_a_write = False
 
     @initialize(
-        seed=st.integers(0, 10**6), on_failure=st.sampled_from(["stop", "replan"]), is_loose=st.booleans()
+        seed=st.integers(0, 10**6),
+        on_failure=st.sampled_from(["stop", "replan"]),
+        is_loose=st.booleans(),
+        at_a_time=st.sampled_from([1, 3]),
     )
-    def begin(self, seed, on_failure, is_loose):
+    def begin(self, seed, on_failure, is_loose, at_a_time):
         self.of = random_pool(Random(seed))
         plan = plan_for(self.of)
         plan = loose(plan) if is_loose else plan
         self.clock, self.script, self.world = FakeClock(), Script(), World.of(self.of.current)
         self.journal = self.folder / "j.jsonl"
         self.cloud = JudgedCloud(self.world, self.of, self.journal, faults=self.script, now=self.clock.now)
+        self.cloud.at_a_time = at_a_time
         if plan.status != "feasible":
             return
         self.ready = prepare(
@@ -168,6 +184,7 @@ class Machine(RuleBasedStateMachine, Watcher):
                 assert not self.cloud.wrongs
                 assert self.outcome.end is not End.FINISHED or not self.outcome.left
         finally:
+            self.patch.stop()
             shutil.rmtree(self.folder)
             if self.before is not None:
                 os.environ["VMPLAN_STATE_DIR"] = self.before

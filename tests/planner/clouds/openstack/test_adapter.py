@@ -92,6 +92,27 @@ def test_a_locked_server_is_not_touched_though_an_administrator_could(nova, clou
     assert not nova.migrations()
 
 
+def test_what_was_seen_right_before_a_request_is_not_asked_for_again(nova, cloud):
+    vm = nova.boot("a", "h0")
+    nova.wait_active([vm])
+    cloud.look(vm)
+    before = cloud.api.requests
+    action = Migration(vm, "h0", "h1")
+    handle = cloud.start(action)
+    assert cloud.api.requests == before + 2  # the request, and its handle
+    assert end_of(cloud, action, handle).seen.host == "h1"
+
+
+def test_what_was_seen_long_before_a_request_is_asked_for_again(nova, cloud, monkeypatch):
+    vm = nova.boot("a", "h0")
+    nova.wait_active([vm])
+    cloud.look(vm)
+    nova.act(vm, {"lock": None})
+    monkeypatch.setattr("planner.clouds.openstack.adapter.FRESH_S", 0)
+    with pytest.raises(RefusedError, match="locked"):
+        cloud.start(Migration(vm, "h0", "h1"))
+
+
 def test_what_is_moving_already_refuses_a_second_migration(nova, cloud):
     vm = nova.boot("a", "h0")
     nova.wait_active([vm])

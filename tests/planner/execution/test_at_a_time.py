@@ -1,0 +1,115 @@
+"""Several requests at a time, in a cloud that says how many it bears."""
+
+from __future__ import annotations
+
+from threading import Barrier, Lock
+
+import pytest
+
+from models import Migration
+from planner.clouds.protocol import CloudError, RefusedError
+from planner.clouds.simulated import SimulatedCloud
+from planner.execution import End
+from planner.execution.together import Together
+from tests.builders import host, pool, vm
+from tests.planner.execution.rig import Rig, plan_of, two_pairs
+
+AT_A_TIME = 3
+
+
+class Meeting(SimulatedCloud):
+    """Answers a request when so many have come; alone, none of them would ever be answered."""
+
+    at_a_time = AT_A_TIME
+
+    def __init__(self, *args, meets: int, **more) -> None:
+        super().__init__(*args, **more)
+        self.lock, self.barrier = Lock(), Barrier(meets)
+
+    def look(self, vm):
+        with self.lock:
+            return super().look(vm)
+
+    def look_at_host(self, host):
+        with self.lock:
+            return super().look_at_host(host)
+
+    def start(self, action):
+        self.barrier.wait(timeout=30)
+        with self.lock:
+            return super().start(action)
+
+
+def six_on_their_own():
+    """Give six VMs, each of which goes to a host of its own."""
+    vms = [f"v{n}" for n in range(6)]
+    here, there = ({name: f"h{n + first}" for n, name in enumerate(vms)} for first in (0, 6))
+    of = pool([host(f"h{n}") for n in range(12)], [vm(name, 4) for name in vms], here, there)
+    actions = [Migration(name, here[name], there[name]) for name in vms]
+    return of, plan_of(of, actions, [()] * 6)
+
+
+def rig_of(of, plan, tmp_path, *, meets=AT_A_TIME):
+    rig = Rig(of, plan, tmp_path)
+    rig.cloud = Meeting(rig.world, faults=rig.faults, now=rig.clock.now, meets=meets)
+    return rig
+
+
+def test_as_many_are_asked_for_at_a_time_as_the_cloud_bears(tmp_path):
+    rig = rig_of(*six_on_their_own(), tmp_path)
+    assert rig.run().end is End.FINISHED
+    words = [event for event, _ in rig.words("intent", "accepted")]
+    assert words == [*["intent"] * 3, *["accepted"] * 3] * 2
+
+
+def test_no_more_are_asked_for_than_may_run_at_a_time(tmp_path):
+    of, plan = two_pairs()  # a and b go the same way, and so do c and d
+    of = of.rebuilt(hosts=[host(it.name, max_in=1, max_out=1) for it in of.hosts])
+    rig = rig_of(of, plan_of(of, plan.steps(), [()] * 4), tmp_path, meets=2)
+    assert rig.run().end is End.FINISHED
+    assert [vm for event, vm in rig.words("intent")][:2] == ["a", "c"]
+
+
+def test_room_that_the_first_will_take_is_not_there_for_the_second(tmp_path):
+    hosts = [host("h1", 20, max_out=2), host("h2", max_in=2), host("h3")]
+    of = pool(hosts, [vm("a", 6), vm("b", 6)], "h1: a b", "h3: a, h2: b")
+    actions = [Migration("a", "h1", "h2"), Migration("a", "h2", "h3"), Migration("b", "h1", "h2")]
+    nobody_said_that_b_must_wait_for_2 = [(), (1,), ()]
+    rig = rig_of(of, plan_of(of, actions, nobody_said_that_b_must_wait_for_2), tmp_path, meets=1)
+    assert rig.run().end is End.FINISHED
+    assert rig.words("intent", "done")[:4] == [("intent", "a"), ("done", "a")] * 2
+
+
+def test_one_that_is_refused_stops_the_run_when_those_beside_it_have_ended(tmp_path):
+    rig = rig_of(*six_on_their_own(), tmp_path)
+    take = rig.cloud.start
+
+    def start(action):
+        handle = take(action)
+        if action.vm == "v1":
+            raise RefusedError("no")
+        return handle
+
+    rig.cloud.start = start
+    outcome = rig.run()
+    assert (outcome.end, list(outcome.failed)) == (End.STOPPED, ["v1"])
+    assert {vm for _, vm in rig.words("done")} == {"v0", "v2"}
+    assert not rig.words("intent")[AT_A_TIME:]
+
+
+def test_answers_keep_the_order_of_the_questions_and_errors_among_them():
+    def answer(number):
+        if number == 1:
+            raise CloudError("no answer")
+        return number
+
+    for most in (1, 2):
+        first, second, third = Together(most).all([lambda n=n: answer(n) for n in range(3)])
+        assert (first, third) == (0, 2)
+        assert isinstance(second, CloudError)
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_what_is_no_answer_of_a_cloud_is_raised(most):
+    with pytest.raises(ZeroDivisionError):
+        Together(most).all([lambda: 1 // 0, lambda: 1])
