@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from models.actions import Migration, Provision, Start
 from planner.clouds.protocol import CloudError, Phase, RefusedError, Running
+from planner.execution.asker import Asker
 from planner.execution.events import Event, EventName, Options
 from planner.execution.looking import Finding, Next, Stand, judge_before, look_before, standing
 from planner.execution.steps import State, Step, Steps
-from planner.execution.together import Together
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +61,7 @@ class Flights:
     ) -> None:
         self.cloud, self.picture, self.limits = cloud, picture, limits
         self.log, self.clock, self.options = log, clock, options
-        self._together = Together(cloud.at_a_time)
+        self._asker = Asker(cloud.at_a_time)
         self.steps = Steps([])
         self.flying: dict[int, Step] = {}
         self.failed: list[Step] = []
@@ -78,7 +78,7 @@ class Flights:
     @property
     def most_at_a_time(self) -> int:
         """Give how many actions the cloud may be asked for at a time."""
-        return self._together.most
+        return self._asker.most
 
     def may_take(self, step: Step) -> bool:
         """Count an action whose turn it is in the limits; False, and parked, where one is in the way."""
@@ -91,7 +91,7 @@ class Flights:
     def try_to_start(self, steps: Sequence[Step]) -> None:
         """Look before each of some actions that the limits let go, and ask for it, or note why not."""
         names = self.picture.names
-        looks = self._together.all([partial(look_before, self.cloud, names, it.action) for it in steps])
+        looks = self._asker.all([partial(look_before, self.cloud, names, it.action) for it in steps])
         going = []
         for step, look in zip(steps, looks, strict=True):
             found = judge_before(self.picture, step.action, look)
@@ -128,7 +128,7 @@ class Flights:
     def _ask(self, steps: Sequence[Step]) -> None:
         names = self.picture.names
         requests = [partial(self.cloud.start, names.asked(step.action)) for step in steps]
-        for position, answer in self._together.answers(requests):
+        for position, answer in self._asker.answers(requests):
             step = steps[position]
             match answer:
                 case RefusedError():

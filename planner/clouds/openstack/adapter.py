@@ -59,7 +59,7 @@ FRESH_S = 20.0
 """Seconds for which a look at a server tells, right before a request, that it is not locked."""
 
 
-class Look(NamedTuple):
+class ServerSeen(NamedTuple):
     """A look at a server.
 
     Parameters
@@ -96,7 +96,7 @@ class OpenStack(Cloud):
         self.name = f"openstack:{api.name}" if api.name else "openstack"
         self.poll_s, self.settle_s, self.at_a_time = POLL_S, SETTLE_S, AT_A_TIME
         self._cached: Cached | None = None
-        self._looks: dict[str, Look] = {}
+        self._looks: dict[str, ServerSeen] = {}
 
     def observe(self) -> Seen:
         """See :class:`Cloud`; about ten requests, and one for each kind of host."""
@@ -116,7 +116,7 @@ class OpenStack(Cloud):
         server, allocated = self.api.together([self._asking(vm), partial(self.api.allocation, vm)])
         if server is None:
             return None
-        self._looks[vm] = Look(monotonic(), server, before)
+        self._looks[vm] = ServerSeen(monotonic(), server, before)
         return self._seen_vm(server, allocated, flying)
 
     def look_at_host(self, host: str) -> tuple[SeenHost, tuple[SeenVM, ...]] | None:

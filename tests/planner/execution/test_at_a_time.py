@@ -10,7 +10,7 @@ from models import Migration
 from planner.clouds.protocol import CloudError, RefusedError
 from planner.clouds.simulated import SimulatedCloud
 from planner.execution import End
-from planner.execution.together import Together
+from planner.execution.asker import Asker
 from tests.builders import host, pool, vm
 from tests.planner.execution.rig import Rig, plan_of, two_pairs
 
@@ -104,7 +104,7 @@ def test_answers_keep_the_order_of_the_questions_and_errors_among_them():
         return number
 
     for most in (1, 2):
-        first, second, third = Together(most).all([lambda n=n: answer(n) for n in range(3)])
+        first, second, third = Asker(most).all([lambda n=n: answer(n) for n in range(3)])
         assert (first, third) == (0, 2)
         assert isinstance(second, CloudError)
 
@@ -112,4 +112,4 @@ def test_answers_keep_the_order_of_the_questions_and_errors_among_them():
 @pytest.mark.parametrize("most", [1, 2])
 def test_what_is_no_answer_of_a_cloud_is_raised(most):
     with pytest.raises(ZeroDivisionError):
-        Together(most).all([lambda: 1 // 0, lambda: 1])
+        Asker(most).all([lambda: 1 // 0, lambda: 1])

@@ -16,8 +16,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from planner.clouds.faults import Strike
 from planner.clouds.world import World
 from planner.execution import End, Options, Watcher, prepare, prepare_resume
+from planner.execution.asker import Asker
 from planner.execution.clock import FakeClock
-from planner.execution.together import Together
 from tests.planner.execution.histories import judged, loose, plan_for, random_pool, tear
 from tests.planner.execution.judge import JudgedCloud, KilledError
 
@@ -44,7 +44,7 @@ class Script:
         return Random(number)
 
 
-class InTurn(Together):
+class InTurn(Asker):
     """As many as may be at a time, but in turn: with threads nothing would fail twice in the same way."""
 
     def __init__(self, most: int) -> None:
@@ -59,7 +59,7 @@ class Machine(RuleBasedStateMachine, Watcher):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp())
         self.before = os.environ.get("VMPLAN_STATE_DIR")
-        self.patch = mock.patch("planner.execution.flights.Together", InTurn)
+        self.patch = mock.patch("planner.execution.flights.Asker", InTurn)
         self.patch.start()
         os.environ["VMPLAN_STATE_DIR"] = str(self.folder)
         self.ready = self.outcome = self.writes_left = None

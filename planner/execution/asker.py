@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 
-class Together:
+class Asker:
     """Asks one by one, in the thread of the caller, or several at a time in threads.
 
     Parameters
