@@ -127,9 +127,10 @@ class _Search:
         if aside_first:
             self._by_other_ways(self.deadline.share(self.shares.aside_first))
         elif self._is_small:
-            if len(self.work.tasks) > self.sizes.most_tried_widely and not self._room_is_short:
-                self._shake(self.deadline.share(self.shares.lists_again))
             self._all_at_once(self.deadline.share(self.shares.all_at_once))
+            many = len(self.work.tasks) > self.sizes.most_tried_widely
+            if not self.done and many and not self._room_is_short:
+                self._shake(self.deadline.share(self.shares.lists_again))
         if not self.done and self._has_few_ways:
             self._neighbourhoods(self.deadline.share(self.shares.first))
             self._by_more_and_more_ways()

@@ -19,8 +19,6 @@ class Shares(Parameters):
     ----------
     lists, lists_of_few
         List schedules; the same where a small model of all tasks comes next, which finds more in the time.
-    lists_again
-        More of them from the best, where wires decide and all tasks are many for a model.
     kept_for_bound
         What they leave to the bounds in a pool that is too large for models: they are all that is left then.
     bound
@@ -39,6 +37,8 @@ class Shares(Parameters):
         Neighbourhoods again, after these steps aside.
     all_at_once
         The first try of the model of all tasks, everywhere else.
+    lists_again
+        List schedules again from the best, where wires decide and all tasks are many for that model.
     first
         Neighbourhoods, before the model of all ways.
     ways
@@ -55,7 +55,6 @@ class Shares(Parameters):
 
     lists: Share = time_share(0.15)
     lists_of_few: Share = time_share(0.15)
-    lists_again: Share = time_share(0.3)
     kept_for_bound: Share = time_share(0.2)
     bound: Share = time_share(0.1)
     aside_first: Share = time_share(0.85)
@@ -65,6 +64,7 @@ class Shares(Parameters):
     aside_of_few: Share = time_share(0.6)
     these_ways: Share = time_share(0.9)
     all_at_once: Share = time_share(0.2)
+    lists_again: Share = time_share(0.3)
     first: Share = time_share(0.3)
     ways: Share = time_share(0.6)
     other_ways: Share = time_share(0.6)
