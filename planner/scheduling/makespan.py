@@ -174,9 +174,14 @@ class _Search:
 
     @property
     def _room_decides_for_few(self) -> bool:
-        """Tell whether the end of few tasks waits for room; unless a model of all ways is soon exhausted."""
-        few = len(self.work.tasks) <= self.sizes.most_tried_widely
-        by_ways = self.cost_is_free and self._ways(1) <= self.sizes.few_ways
+        """Tell whether the end of few tasks waits for room; unless a model of all ways is soon exhausted.
+
+        Where VMs have more ways aside than that, these gain so much that nothing else need come first.
+        """
+        problem, sizes = self.work.problem, self.sizes
+        few = len(self.work.tasks) <= sizes.most_tried_widely
+        few = few and problem.num_vms * num_paths(problem, 1) <= sizes.most_ways
+        by_ways = self.cost_is_free and self._ways(1) <= sizes.few_ways
         return few and not by_ways and waits_for_room(self.work, self.starts)
 
     @property
