@@ -142,11 +142,10 @@ def scheduled(
     problem = everyone(pool, objective)
     work = work_of_actions(problem, Clock(problem), plan.actions)
     shares, num_tasks = parameters.shares, len(work.tasks)
-    # A machine that took long to read the plan will take long to write it.
-    write_s = max(
-        parameters.write_s_an_action * num_tasks,
-        parameters.write_a_reading * (deadline.elapsed_s - began),
-    )
+    write_s = parameters.write_s_an_action * num_tasks
+    if num_tasks > parameters.sizes.most_in_part:
+        # A machine that took long to read so many tasks will take long to write them.
+        write_s = max(write_s, parameters.write_a_reading * (deadline.elapsed_s - began))
     write_s = min(write_s, parameters.write_most * deadline.limit_s)
     deadline = deadline.keeping(deadline.reserve_s + write_s)
     may_loosen = num_tasks <= parameters.sizes.most_in_part
