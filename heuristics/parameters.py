@@ -135,6 +135,38 @@ class ShiftParameters(Parameters):
 
 
 @dataclass(frozen=True, slots=True)
+class BeamParameters(Parameters):
+    """Beams of placements.
+
+    Parameters
+    ----------
+    narrowest
+        Placements that go on at each step of the first beam.
+    cells
+        Pairs of VM and host in all placements of a beam at the most: about as many bytes.
+    growth
+        What this is multiplied by after a beam each way.
+    least_together, most_together
+        The range from which it is drawn what room that is together is worth, in migrations for an empty host.
+    most_short
+        Up to what it is drawn what it costs that hosts are short of room, in migrations for a whole host.
+    drawn
+        What is drawn and added to each score, at the most, in migrations.
+    spare
+        Placements that are looked at closer for each that goes on.
+    """
+
+    narrowest: int = count(100)
+    cells: int = count(20_000_000)
+    growth: float = number(1.5, 1)
+    least_together: float = number(2.0)
+    most_together: float = number(6.0)
+    most_short: float = number(1.5)
+    drawn: float = number(0.1)
+    spare: int = count(4)
+
+
+@dataclass(frozen=True, slots=True)
 class FinderParameters(Parameters):
     """The parameters of the path finders that come with the planner."""
 
@@ -142,6 +174,7 @@ class FinderParameters(Parameters):
     dijkstra: DijkstraParameters = field(default_factory=DijkstraParameters)
     squeaky: SqueakyParameters = field(default_factory=SqueakyParameters)
     shifts: ShiftParameters = field(default_factory=ShiftParameters)
+    beam: BeamParameters = field(default_factory=BeamParameters)
 
 
 @dataclass(frozen=True, slots=True)

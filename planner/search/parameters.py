@@ -117,6 +117,31 @@ class Shifting(Parameters):
 
 
 @dataclass(frozen=True, slots=True)
+class Sending(Parameters):
+    """Beams, where room is scarce.
+
+    Parameters
+    ----------
+    fewest_vms
+        Displaced VMs from which on it is worth the while: fewer are for the exact model.
+    most
+        VMs times hosts times limits of a host up to which it is quick enough.
+    far
+        The plan costs more than so many times the bound.
+    in_vain
+        Beams in a row without a better plan after which others should have a try.
+    share
+        Of the stage.
+    """
+
+    fewest_vms: int = count(40)
+    most: int = count(60_000)
+    far: float = number(1.01, 1)
+    in_vain: int = count(8)
+    share: Share = time_share(0.4)
+
+
+@dataclass(frozen=True, slots=True)
 class Exhaustive(Parameters):
     """The search of all placements.
 
@@ -396,6 +421,7 @@ class StageParameters(RoomParameters):
     wheel: WheelPatience = field(default_factory=WheelPatience)
     way: MakingWay = field(default_factory=MakingWay)
     shifting: Shifting = field(default_factory=Shifting)
+    sending: Sending = field(default_factory=Sending)
     exhaustive: Exhaustive = field(default_factory=Exhaustive)
     bound: DetourBound = field(default_factory=DetourBound)
     conflicts: ConflictSearch = field(default_factory=ConflictSearch)

@@ -31,6 +31,7 @@ from planner.search.first_plan import (
 from planner.search.making_way import make_way, needs_way, share_of_way
 from planner.search.neighbourhoods.rounds import shorten_by_neighbourhoods, shorten_once
 from planner.search.proofs import is_tiny, may_be_blocked, prove_blocked, prove_mandatory, search_exhaustively
+from planner.search.send_beams import is_scarce, send_beams, share_of_beams
 from planner.search.stage import Search, Stage, walk_through
 
 
@@ -109,6 +110,7 @@ FIND_AND_BOUND = (
     Stage("heuristic", "Squeaky wheel", _has_plan, _wheel, turn_the_wheel),
     Stage("heuristic", "Re-routing", _has_plan, _reroute, reroute),
     Stage("heuristic", "Shifts", is_large_with_plan, _shifts, shift),
+    Stage("heuristic", "Beam", is_scarce, share_of_beams, send_beams),
     Stage("exhaustive", "dijkstra", is_tiny, _exhaustive, search_exhaustively),
     Stage("impossible", "Impossible pools", _has_none, _exhaustive, search_exhaustively),
     Stage("bound", "Detour bound", _always, share_of_bound, raise_bound),

@@ -1,0 +1,43 @@
+"""Beams of placements, where room is scarce and the pool small enough. ALGORITHM.md, "Beam"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from heuristics.beam import beams
+from heuristics.squeaky import is_reversible
+
+if TYPE_CHECKING:
+    from heuristics import Deadline
+    from models.parameters import Share
+    from planner.search.stage import Search
+
+NEVER = 1 << 62
+"""More than any plan costs."""
+
+
+def is_scarce(search: Search) -> bool:
+    """Tell whether the plan takes many detours, in a pool small enough for many placements of it."""
+    sending, problem, incumbent = search.parameters.sending, search.problem, search.incumbent
+    if not sending.fewest_vms <= len(problem.displaced) or incumbent.cost is None:
+        return False
+    limits = len(problem.resources) + len(problem.members)
+    size = problem.num_vms * problem.num_hosts * limits
+    return size <= sending.most and incumbent.cost > sending.far * (incumbent.bound or 0)
+
+
+def share_of_beams(search: Search) -> Share:
+    """Give what beams may take."""
+    return search.parameters.sending.share
+
+
+def send_beams(search: Search, deadline: Deadline) -> None:
+    """Send out beams, ever wider, until several in a row have found nothing better."""
+    incumbent, problem = search.incumbent, search.problem
+    below = NEVER if incumbent.cost is None else incumbent.cost
+    seed, parameters = search.effort.seed, search.parameters.finders.beam
+    in_vain = 0
+    for moves in beams(problem, deadline, seed, below, parameters, both_ways=is_reversible(problem)):
+        in_vain = 0 if incumbent.offer(moves, "beam") else in_vain + 1
+        if incumbent.done or in_vain >= search.parameters.sending.in_vain:
+            return

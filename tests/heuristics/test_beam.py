@@ -1,0 +1,99 @@
+"""Beams: many placements at a time, legal migrations alone, plans that cost less than what is known."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import numpy as np
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from heuristics import Deadline, Dijkstra
+from heuristics.beam import Beam, Promise, beams
+from heuristics.parameters import DEFAULT
+from heuristics.squeaky import is_reversible
+from heuristics.tracker import is_safe
+from models.problem import Problem
+from tests.builders import host, pool, vm
+from tests.strategies import knotted_pools, parsed, planted_pools, random_pools
+
+LIMIT_S = 60.0
+"""Far more than any of these takes."""
+NEVER = 1 << 62
+"""More than any plan costs."""
+
+
+def a_swap() -> Problem:
+    """Two guests change places, by a third host."""
+    hosts = [host("h1", 6), host("h2", 6), host("h3", 6)]
+    return Problem(pool(hosts, [vm("a", 4), vm("b", 4)], "h1: a, h2: b", "h1: b, h2: a"))
+
+
+def search(problem: Problem, *, width: int = 50, short: float = 0.5, below: int = NEVER, over: bool = False):
+    return Beam(problem).search(width, Promise(3.0, short), np.random.default_rng(0), below, lambda: over)
+
+
+def test_a_swap_takes_one_detour():
+    problem = a_swap()
+    moves = search(problem)
+    assert moves is not None
+    assert len(moves) == 3
+    assert is_safe(problem, moves)
+
+
+def test_only_plans_that_cost_less_are_given():
+    assert search(a_swap(), below=4) is not None
+    assert search(a_swap(), below=3) is None
+
+
+def test_nothing_is_found_without_time():
+    assert search(a_swap(), over=True) is None
+
+
+def test_a_beam_of_one_still_goes_straight_home():
+    hosts = [host("h1", 8), host("h2", 8)]
+    problem = Problem(pool(hosts, [vm("a", 4), vm("b", 4)], "h1: a, h2: b", "h1: b, h2: a"))
+    moves = search(problem, width=1, short=0.0)
+    assert moves is not None
+    assert sorted(moves) == [(0, 1), (1, 0)]
+
+
+def test_beams_go_both_ways_and_grow():
+    problem = a_swap()
+    found = list(islice(beams(problem, Deadline(LIMIT_S), 0, NEVER), 2))
+    assert found[0] is not None
+    assert is_safe(problem, found[0])
+    assert found[1] is None, "nothing costs less than the first"
+    backwards = list(islice(beams(problem, Deadline(LIMIT_S), 0, 4), 2))
+    assert len(backwards[0] or ()) == 3
+
+
+def test_room_that_is_together_counts_as_one_empty_host():
+    problem = a_swap()
+    beam = Beam(problem)
+    first = beam._first()
+    one, none = np.array([0]), np.array([0])
+    # a goes from h1 to h3: free are 6, 2 and 2 of 6.
+    together = beam._together(first, one, none, np.array([0]), np.array([2]))
+    assert np.isclose(together[0], (1 + 2 / 9) ** 0.5)
+
+
+def test_a_host_is_short_of_what_its_next_vm_lacks():
+    """Both hosts have 2 of 6 left, and the guest that shall come takes 4."""
+    beam = Beam(a_swap())
+    assert np.isclose(beam._short(beam._first())[0], 2 / 6 + 2 / 6)
+
+
+@given(
+    st.one_of(random_pools(), planted_pools(max_hosts=4, max_vms=8).map(lambda it: it.pool), knotted_pools()),
+    st.sampled_from(["moves", "custom"]),
+)
+def test_plans_are_safe_and_no_cheaper_than_the_best(data, objective):
+    problem = Problem(parsed(data), objective)
+    limits = DEFAULT.dijkstra
+    for moves in islice(beams(problem, Deadline(LIMIT_S), 0, NEVER, both_ways=is_reversible(problem)), 2):
+        event("a plan" if moves else "none")
+        if moves is not None:
+            assert is_safe(problem, moves)
+            best = Dijkstra(limits).find(problem, Deadline(LIMIT_S))
+            assert not best.proven or problem.moves_cost(best.moves) <= problem.moves_cost(moves)

@@ -1,0 +1,50 @@
+"""Beams are sent where room is scarce, and stop at the bound or when they find nothing."""
+
+from __future__ import annotations
+
+from heuristics import Deadline
+from heuristics.tracker import is_safe
+from models.parameters import with_setting
+from models.problem import Problem
+from planner.search.incumbent import Incumbent
+from planner.search.parameters import DEFAULT
+from planner.search.send_beams import is_scarce, send_beams
+from planner.search.stage import Search
+
+LIMIT_S = 60.0
+"""Far more than any of these takes."""
+EVERY_POOL = with_setting(DEFAULT, "sending.fewest_vms=1")
+ROUNDABOUT = [(1, 2), (1, 1), (1, 2), (0, 1), (1, 0)]
+"""Of the two guests of ``tiny``, which swap over h3, b goes there twice."""
+
+
+def known_of(of, moves=ROUNDABOUT) -> Incumbent:
+    known = Incumbent(Problem(of), Deadline(LIMIT_S))
+    known.prove(2)
+    known.offer(moves, "given")
+    return known
+
+
+def test_detours_that_serve_nobody_are_left_out(tiny):
+    known = known_of(tiny)
+    send_beams(Search(known, parameters=EVERY_POOL), known.deadline)
+    assert known.cost == 3
+    assert is_safe(known.problem, known.moves)
+
+
+def test_they_are_sent_where_many_vms_move_and_the_plan_is_far_from_the_bound(tiny):
+    known = known_of(tiny)
+    assert is_scarce(Search(known, parameters=EVERY_POOL))
+    assert not is_scarce(Search(known)), "two VMs are for the exact model"
+    assert not is_scarce(Search(known, parameters=with_setting(EVERY_POOL, "sending.most=1")))
+    assert not is_scarce(Search(known, parameters=with_setting(EVERY_POOL, "sending.far=3.0")))
+    assert not is_scarce(Search(Incumbent(known.problem, known.deadline), parameters=EVERY_POOL)), "no plan"
+
+
+def test_the_same_seed_gives_the_same_plan(tiny):
+    plans = []
+    for _ in range(2):
+        known = known_of(tiny)
+        send_beams(Search(known, parameters=EVERY_POOL), known.deadline)
+        plans.append(known.moves)
+    assert plans[0] == plans[1]
