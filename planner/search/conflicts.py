@@ -84,10 +84,12 @@ def find_conflicts(
 
 def limbo_by_conflicts(ways: StraightWays, component: Component, deadline: Deadline) -> Limbo:
     """Bound the detours of a component by conflicts on few hosts, where its limbo model is too large."""
-    hunt = _Hunt(ways, component, deadline, local=True)
+    # What is found must still be weighed.
+    hunt = _Hunt(ways, component, deadline.within(0.8 * deadline.left_s), local=True)
     hunt.run()
     if hunt.hopeless:
         return Limbo(None, True)
+    hunt.deadline = deadline.at_least(0.2)
     hit = hunt.cheapest_hit()
     return Limbo(hit.bound, False, hit.vms)
 
@@ -98,7 +100,7 @@ class _Hunt:
     Parameters
     ----------
     local
-        Look at rings of hosts alone.
+        Look at rings of hosts alone, and at the whole only where it is small, and not for long.
 
     Attributes
     ----------
@@ -150,11 +152,12 @@ class _Hunt:
                 near = [vm for vm in near if vm not in aside]
             if self.hopeless or self.deadline.over:
                 return False if self.hopeless or len(self.known) > before else None
-        if self.local:
+        if self.local and len(self._vms) > limits.most_whole:
             return False if len(self.known) > before else None
         rest = [vm for vm in self._vms if vm not in aside]
+        most_states = limits.few_states if self.local else limits.most_states
         while not self.deadline.over:
-            possible = self._note_conflict_in(rest, limits.most_states)
+            possible = self._note_conflict_in(rest, most_states)
             if possible is not False or self.hopeless:
                 return False if len(self.known) > before else possible
             last = self._free_of_last()
@@ -166,7 +169,8 @@ class _Hunt:
         vms = self.ways.relevant(vms)
         possible = ask(self.ways, vms, most_states, lambda: self.deadline.over).possible
         if possible is False:
-            conflict = tuple(shrink(self.ways, vms, lambda: self.deadline.over))
+            share = self.deadline.within(self.deadline.left_s / 2)
+            conflict = tuple(shrink(self.ways, vms, lambda: share.over, most_states))
             if all(self.ways.excess[vm] is None for vm in conflict):
                 self.hopeless = conflict
                 return None

@@ -176,7 +176,7 @@ class DetourBound(Parameters):
     small: Share = time_share(0.25)
     medium: Share = time_share(0.1)
     large: Share = time_share(0.04)
-    conflicts: Share = time_share(0.02)
+    conflicts: Share = time_share(0.02, least_s=1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +188,9 @@ class ConflictSearch(Parameters):
     longest_ring, most_rings
         Hosts of a ring of moves that is looked at by itself, and such rings for one question.
     few_states
-        Subsets that are looked at for the VMs of one ring.
+        Subsets that are looked at for the VMs of one ring, and for more of them each way before more are.
+    most_whole
+        VMs of a component up to which the search asks about all of them too, for as few subsets.
     most_states
         Subsets of VMs that have moved which are looked at for one question; beyond, it stays open.
     most_looks
@@ -198,6 +200,7 @@ class ConflictSearch(Parameters):
     longest_ring: int = count(3)
     most_rings: int = count(20_000, 0)
     few_states: int = count(300)
+    most_whole: int = count(150, 0)
     most_states: int = count(20_000)
     most_looks: int = count(4_000_000)
     hitting_sets: HittingSets = field(default_factory=HittingSets)

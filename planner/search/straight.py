@@ -119,7 +119,18 @@ def ask(
     ``over`` tells when to stop: then it stays open.
     """
     limit = ways.parameters.most_states if most_states is None else most_states
-    return _Walk(ways, vms).end(limit, over)
+    few = min(limit, ways.parameters.few_states)
+    forwards = _Walk(ways, vms)
+    answer = forwards.end(few, over)
+    if answer.possible is not None:
+        return answer
+    walks = [_Walk(ways, vms, back=True), forwards]
+    for walk, most in ((walks[0], few), (forwards, limit), (walks[0], limit)):
+        if walk.is_of_use and (most > few or walk is not forwards):
+            found = walk.end(most, over)
+            if found.possible is not None:
+                return AllStraight(found.possible, found.order, answer.struck)
+    return answer
 
 
 class _State:
@@ -138,36 +149,59 @@ class _State:
 
 
 class _Walk:
-    """A depth-first walk through the subsets of the displaced VMs that could have gone."""
+    """A depth-first walk through the subsets of the displaced VMs that could have gone.
 
-    def __init__(self, ways: StraightWays, vms: Sequence[int]) -> None:
+    Parameters
+    ----------
+    back
+        From the targets to the sources: mostly the other end is where all is stuck sooner.
+    """
+
+    def __init__(self, ways: StraightWays, vms: Sequence[int], *, back: bool = False) -> None:
         problem = ways.problem
+        self.back = back
+        source, target = (problem.dst, problem.src) if back else (problem.src, problem.dst)
         self.most_looks = ways.parameters.most_looks
         self.movers = [vm for vm in vms if ways.moves(vm)]
         self.barred = any(not problem.may_go(vm, problem.src[vm], problem.dst[vm]) for vm in self.movers)
         number_of: dict[Counter, int] = {}
         still: list[int] = []
         for vm in self.movers:
-            for counter, amount in ways.takes(vm, problem.dst[vm]):
+            for counter, amount in ways.takes(vm, target[vm]):
                 number = number_of.setdefault(counter, len(still))
                 if number == len(still):
                     still.append(0)
                 still[number] += amount
         free = [ways.limit(counter) for counter in number_of]
-        ends = {problem.dst[vm] for vm in self.movers}
+        ends = {target[vm] for vm in self.movers}
         for vm in {*vms, *(vm for host in ends for vm in ways.fixed_on(host))}:
-            for counter, amount in ways.takes(vm, problem.src[vm]):
+            for counter, amount in ways.takes(vm, source[vm]):
                 if counter in number_of:
                     free[number_of[counter]] -= amount
         self._first = _State(0, free, still, [])
         self._comes = [
-            [(number_of[counter], amount) for counter, amount in ways.takes(vm, problem.dst[vm])]
+            [(number_of[counter], amount) for counter, amount in ways.takes(vm, target[vm])]
             for vm in self.movers
         ]
         self._leaves = [
             [(number_of[counter], amount) for counter, amount in taken if counter in number_of]
-            for taken in (ways.takes(vm, problem.src[vm]) for vm in self.movers)
+            for taken in (ways.takes(vm, source[vm]) for vm in self.movers)
         ]
+
+    @property
+    def is_of_use(self) -> bool:
+        """Tell whether an order found is one forwards: what is arrived at must be within its limits."""
+        return not self.back or all(free >= 0 for free in self._when_all_have_gone())
+
+    def _when_all_have_gone(self) -> list[int]:
+        free = self._first.free.copy()
+        for number in range(len(self.movers)):
+            if not self._first.done >> number & 1:
+                for counter, amount in self._comes[number]:
+                    free[counter] -= amount
+                for counter, amount in self._leaves[number]:
+                    free[counter] += amount
+        return free
 
     def end(self, most_states: int, over: Callable[[], bool]) -> AllStraight:
         if self.barred:
@@ -179,12 +213,15 @@ class _Walk:
         while stack:
             state = stack.pop()
             if state.done == everybody:
-                return AllStraight(True, tuple(self.movers[number] for number in state.order), struck)
+                order = reversed(state.order) if self.back else state.order
+                return AllStraight(True, tuple(self.movers[number] for number in order), struck)
             looked_at += 1
             if looked_at > most_states:
                 return AllStraight(None, (), struck)
+            if self._is_stuck(state):
+                continue
             for number in range(len(self.movers)):
-                if state.done >> number & 1 or not self._fits(number, state):
+                if state.done >> number & 1 or not self._fits(number, state.free):
                     continue
                 then = state.copy()
                 self._go(number, then)
@@ -197,9 +234,25 @@ class _Walk:
                     stack.append(then)
         return AllStraight(False, (), struck)
 
-    def _fits(self, number: int, state: _State) -> bool:
-        free = state.free
+    def _fits(self, number: int, free: list[int]) -> bool:
         return all(amount <= free[counter] for counter, amount in self._comes[number])
+
+    def _is_stuck(self, state: _State) -> bool:
+        """Tell whether some would wait for good even if those who go took no room where they come."""
+        waiting = [number for number in range(len(self.movers)) if not state.done >> number & 1]
+        free = state.free.copy()
+        while waiting:
+            still = []
+            for number in waiting:
+                if self._fits(number, free):
+                    for counter, amount in self._leaves[number]:
+                        free[counter] += amount
+                else:
+                    still.append(number)
+            if len(still) == len(waiting):
+                return True
+            waiting = still
+        return False
 
     def _go(self, number: int, state: _State) -> None:
         for counter, amount in self._comes[number]:
@@ -228,7 +281,9 @@ class _Walk:
             waiting = [number for number in waiting if number not in gone]
 
 
-def shrink(ways: StraightWays, vms: Sequence[int], over: Callable[[], bool]) -> list[int]:
+def shrink(
+    ways: StraightWays, vms: Sequence[int], over: Callable[[], bool], most_states: int | None = None
+) -> list[int]:
     """Make a conflict small: leave out hosts, then VMs, as long as the rest is a conflict.
 
     Parameters
@@ -237,6 +292,8 @@ def shrink(ways: StraightWays, vms: Sequence[int], over: Callable[[], bool]) -> 
         A conflict.
     over
         Tells when to stop; what there is by then is a conflict all the same.
+    most_states
+        Subsets that are looked at for one question; None: as many as may be.
     """
     problem = ways.problem
     barred = [vm for vm in vms if ways.moves(vm) and not problem.may_go(vm, problem.src[vm], problem.dst[vm])]
@@ -245,18 +302,24 @@ def shrink(ways: StraightWays, vms: Sequence[int], over: Callable[[], bool]) -> 
     rest = _without_struck(ways, vms)
     for host in sorted({host for vm in rest for host in (problem.src[vm], problem.dst[vm])}):
         if not over():
-            rest = _if_conflict(
-                ways, [vm for vm in rest if host not in (problem.src[vm], problem.dst[vm])], rest
-            )
+            fewer = [vm for vm in rest if host not in (problem.src[vm], problem.dst[vm])]
+            rest = _if_conflict(ways, fewer, rest, most_states, over)
     for vm in list(rest):
         if not over() and vm in rest:
-            rest = _if_conflict(ways, [other for other in rest if other != vm], rest)
+            fewer = [other for other in rest if other != vm]
+            rest = _if_conflict(ways, fewer, rest, most_states, over)
     return rest
 
 
-def _if_conflict(ways: StraightWays, fewer: list[int], vms: list[int]) -> list[int]:
+def _if_conflict(
+    ways: StraightWays,
+    fewer: list[int],
+    vms: list[int],
+    most_states: int | None,
+    over: Callable[[], bool],
+) -> list[int]:
     """Give the smaller set where it is a conflict too, else the larger one."""
-    if len(fewer) == len(vms) or ask(ways, ways.relevant(fewer)).possible is not False:
+    if len(fewer) == len(vms) or ask(ways, ways.relevant(fewer), most_states, over).possible is not False:
         return vms
     return _without_struck(ways, fewer)
 
@@ -267,5 +330,5 @@ def _without_struck(ways: StraightWays, vms: Sequence[int]) -> list[int]:
     Who never waits leaves the others as much room as if he were not there.
     """
     rest = ways.relevant(vms)
-    struck = ask(ways, rest).struck
+    struck = ask(ways, rest, 1).struck
     return ways.relevant(vm for vm in rest if vm not in struck)

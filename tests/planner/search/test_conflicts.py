@@ -13,11 +13,12 @@ from planner.search.detour_bound import each_limbo, has_open_components, raise_b
 from planner.search.incumbent import Incumbent
 from planner.search.kernel import kernel
 from planner.search.limbo import Limbo
+from planner.search.parameters import ConflictSearch
 from planner.search.stage import Search
 from planner.search.straight import StraightWays, ask
 from tests.builders import host, pool, vm
 from tests.planner.small_pools import making_way, tight
-from tests.strategies import knotted_pools, parsed, planted_pools
+from tests.strategies import knotted_pools, parsed, planted_pools, random_pools
 
 LIMIT_S = 60.0
 """Far more than any of these takes."""
@@ -86,3 +87,51 @@ def test_a_question_ends_when_the_time_is_up():
     ways = StraightWays(problem)
     assert ask(ways, problem.displaced, over=lambda: True).possible is None
     assert find_conflicts(problem, kernel(problem).components, Deadline(0.0)).found == ()
+
+
+def can_all_go(ways: StraightWays, vms: list[int]) -> bool:
+    """Whether some VMs can all be straight, by trying every order beside nobody but those who must stay."""
+    problem = ways.problem
+    at = {vm: problem.src[vm] for vm in vms}
+    for one in range(problem.num_hosts):
+        at |= dict.fromkeys(ways.fixed_on(one), one)
+
+    def fits(vm: int) -> bool:
+        target = problem.dst[vm]
+        here = [other for other in at if other != vm and at[other] == target]
+        there = {counter: 0 for counter, _ in ways.takes(vm, target)}
+        for other in here:
+            for counter, amount in ways.takes(other, target):
+                there[counter] = there.get(counter, 0) + amount
+        return all(
+            there[counter] + amount <= ways.limit(counter) for counter, amount in ways.takes(vm, target)
+        )
+
+    def goes_on() -> bool:
+        waiting = [vm for vm in vms if at[vm] != problem.dst[vm]]
+        for one in waiting:
+            if problem.may_go(one, problem.src[one], problem.dst[one]) and fits(one):
+                at[one] = problem.dst[one]
+                found = goes_on()
+                at[one] = problem.src[one]
+                if found:
+                    return True
+        return not waiting
+
+    return goes_on()
+
+
+@given(
+    st.one_of(random_pools(), planted_pools(max_hosts=4, max_vms=6).map(lambda it: it.pool), knotted_pools())
+)
+def test_a_question_is_answered_alike_from_both_ends(data):
+    problem = Problem(parsed(data))
+    vms = problem.displaced[:6]
+    expected = can_all_go(StraightWays(problem), vms)
+    event("possible" if expected else "not")
+    for few in (1, 300):
+        ways = StraightWays(problem, ConflictSearch(few_states=few))
+        found = ask(ways, vms)
+        assert found.possible is expected
+        if found.possible:
+            assert sorted(found.order) == vms
