@@ -263,9 +263,9 @@ class ScheduleParameters(RoomParameters):
     shakes, shakes_of_few
         How often the best list schedule is shaken, if time allows; and where a small model comes next.
     write_s_an_action, write_a_reading, write_most
-        What is kept for the precedences and their replay: seconds an action or, of more tasks than models of
-        parts take and if that is more, so many times what reading them took; and the part of the time that it
-        never exceeds.
+        What is kept for the precedences and their replay: seconds an action or, where tasks are more than few
+        and if that is more, so many times what reading them took; and the part of the time that it never
+        exceeds.
     """
 
     shakes: int = count(200, 0)

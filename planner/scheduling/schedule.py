@@ -143,7 +143,7 @@ def scheduled(
     work = work_of_actions(problem, Clock(problem), plan.actions)
     shares, num_tasks = parameters.shares, len(work.tasks)
     write_s = parameters.write_s_an_action * num_tasks
-    if num_tasks > parameters.sizes.most_in_part:
+    if num_tasks > parameters.sizes.most_tried_widely:
         # A machine that took long to read so many tasks will take long to write them.
         write_s = max(write_s, parameters.write_a_reading * (deadline.elapsed_s - began))
     write_s = min(write_s, parameters.write_most * deadline.limit_s)
