@@ -136,7 +136,7 @@ class Sending(Parameters):
 
     fewest_vms: int = count(40)
     most: int = count(60_000)
-    far: float = number(1.01, 1)
+    far: float = number(1.02, 1)
     in_vain: int = count(8)
     share: Share = time_share(0.4)
 
