@@ -7,6 +7,7 @@ instant, a float, and can be given another one without a look at the rest of the
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 Change = tuple[int, float | None, tuple[int, ...]]
 """What undoes a step: (leg, its instant before, ()), or (VM, None, its legs before)."""
+
+
+Event = tuple[float, int, int]
+"""(instant, leg, by how much more is free on a host from then on, packed)."""
 
 
 class Packing:
@@ -82,7 +87,7 @@ class Legs:
     vm, source, host, at
         ``vm[leg]`` goes from ``source[leg]`` to ``host[leg]`` at the instant ``at[leg]``.
     on
-        ``on[host]``: (instant, leg) of all that come and go there, in order.
+        ``on[host]``: the events of all that come and go there, in order.
     legs
         ``legs[vm]``: those of its way, in order.
     wandering
@@ -101,14 +106,16 @@ class Legs:
         self.source: list[int] = []
         self.host: list[int] = []
         self.at: list[float] = []
-        self.on: list[list[tuple[float, int]]] = [[] for _ in problem.hosts]
+        self.on: list[list[Event]] = [[] for _ in problem.hosts]
+        self._free: list[list[int] | None] = [None] * problem.num_hosts
+        self._first_over: list[int | None] = [None] * problem.num_hosts
         self.legs: dict[int, tuple[int, ...]] = {}
         self.end = len(moves) + 1.0
         where = list(problem.src)
         for vm, host in moves:
             leg = self.made(vm, where[vm], host, len(self.vm) + 1.0)
-            self.on[where[vm]].append((self.at[leg], leg))
-            self.on[host].append((self.at[leg], leg))
+            self.on[where[vm]].append((self.at[leg], leg, self.need[vm]))
+            self.on[host].append((self.at[leg], leg, -self.need[vm]))
             where[vm] = host
             self.legs[vm] = (*self.legs.get(vm, ()), leg)
         self.cost = problem.moves_cost(moves)
@@ -141,6 +148,11 @@ class Legs:
         self.host.append(host)
         self.at.append(at)
         return len(self.vm) - 1
+
+    def forget(self, legs: int) -> None:
+        """Drop the legs made since there were so many: all of that has been undone."""
+        for column in (self.vm, self.source, self.host, self.at):
+            del column[legs:]
 
     def shift(self, leg: int, at: float) -> None:
         """Let a leg be at another instant."""
@@ -183,52 +195,51 @@ class Legs:
             self._place[last] = place
 
     def _in(self, leg: int) -> None:
-        event = self.at[leg], leg
-        insort(self.on[self.source[leg]], event)
-        insort(self.on[self.host[leg]], event)
+        at, need, source, host = self.at[leg], self.need[self.vm[leg]], self.source[leg], self.host[leg]
+        insort(self.on[source], (at, leg, need))
+        insort(self.on[host], (at, leg, -need))
+        self._free[source] = self._free[host] = None
 
     def _out(self, leg: int) -> None:
-        event = self.at[leg], leg
-        for host in (self.source[leg], self.host[leg]):
-            events = self.on[host]
-            del events[bisect_left(events, event)]
+        event, source, host = (self.at[leg], leg), self.source[leg], self.host[leg]
+        del self.on[source][bisect_left(self.on[source], event)]
+        del self.on[host][bisect_left(self.on[host], event)]
+        self._free[source] = self._free[host] = None
 
     def is_sane(self) -> bool:
         """Tell whether no host is over a limit at first: only then do sums tell who may come."""
         return not any(free & self.over for free in self.room)
 
-    def is_over(self, host: int) -> bool:
-        """Tell whether a host is over a limit after any of its legs."""
-        free, over, comes_to, need, vm = self.room[host], self.over, self.host, self.need, self.vm
-        for _, leg in self.on[host]:
-            if comes_to[leg] == host:
-                free -= need[vm[leg]]
-                if free & over:
-                    return True
-            else:
-                free += need[vm[leg]]
-        return False
+    def first_over(self, host: int) -> int | None:
+        """Give the number of the first leg of a host after which it is over a limit; None: it never is."""
+        if self._free[host] is None:
+            self._count(host)
+        return self._first_over[host]
 
     def free(self, host: int) -> list[int]:
         """Give what is free on a host after each of its legs, packed."""
-        free, comes_to, need, vm = self.room[host], self.host, self.need, self.vm
-        found = []
-        for _, leg in self.on[host]:
-            free += -need[vm[leg]] if comes_to[leg] == host else need[vm[leg]]
-            found.append(free)
+        found = self._free[host]
+        return self._count(host) if found is None else found
+
+    def _count(self, host: int) -> list[int]:
+        over = self.over
+        found = [*accumulate([change for _, _, change in self.on[host]], initial=self.room[host])]
+        del found[0]
+        self._free[host] = found
+        self._first_over[host] = next((number for number, free in enumerate(found) if free & over), None)
         return found
 
     def has_room(self, host: int, need: int, since: float, until: float) -> bool:
         """Tell whether a host has room for so much more, packed, all the time between two instants."""
-        free, over, comes_to, needs, vm = self.room[host] - need, self.over, self.host, self.need, self.vm
-        for at, leg in self.on[host]:
-            if at > since:
-                if free & over:
-                    return False
-                if at >= until:
-                    return True
-            free += -needs[vm[leg]] if comes_to[leg] == host else needs[vm[leg]]
-        return not free & over
+        events, free, over = self.on[host], self.free(host), self.over
+        number = bisect_left(events, (since, len(self.vm)))
+        if ((free[number - 1] if number else self.room[host]) - need) & over:
+            return False
+        while number < len(events) and events[number][0] < until:
+            if (free[number] - need) & over:
+                return False
+            number += 1
+        return True
 
     def span(self, leg: int) -> tuple[float, float]:
         """Give the instants of the legs before and after it on the way of its VM."""

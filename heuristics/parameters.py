@@ -105,31 +105,30 @@ class SqueakyParameters(Parameters):
 
 @dataclass(frozen=True, slots=True)
 class ShiftParameters(Parameters):
-    """Chains of shifts in time.
+    """Walks of shifts in time.
 
     Parameters
     ----------
-    deepest
-        Hosts of a chain.
     breadth
-        Shifts tried at each host of it.
-    looks
-        Shifts looked at in one try.
+        Instants tried for a VM that shall go straight.
+    steps
+        Shifts of one walk.
+    widest
+        Hosts that may be over a limit at a time.
     shaken
         Legs shifted at random before each try.
-    drawn, dear
-        Hosts drawn for a VM that shall wait elsewhere, and as how many looks that counts.
+    drawn
+        Hosts drawn for a VM that shall wait elsewhere.
     patience, patience_a_vm
         Tries in a row without a shorter plan after which it ends: so many, and so many for each VM that does
         not go straight.
     """
 
-    deepest: int = count(5)
     breadth: int = count(3)
-    looks: int = count(200)
+    steps: int = count(15)
+    widest: int = count(3)
     shaken: int = count(4, 0)
     drawn: int = count(10, 0)
-    dear: int = count(5, 0)
     patience: int = count(500)
     patience_a_vm: int = count(30, 0)
 

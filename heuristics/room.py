@@ -25,9 +25,13 @@ def _scarcity(problem: Problem) -> list[float]:
     return [1000 * problem.num_hosts / total if total else 0.0 for total in totals]
 
 
-def _sizes(problem: Problem, scale: list[float]) -> list[float]:
-    """Give the largest share of an average host that each VM takes; VMs of the same needs are asked once."""
+def sizes(problem: Problem, scale: list[float] | None = None) -> list[float]:
+    """Give the largest share of an average host that each VM takes, in thousandths.
+
+    VMs of the same needs are asked once; ``scale`` is known already where it is given.
+    """
     size_of: dict[Needs, float] = {}
+    scale = _scarcity(problem) if scale is None else scale
     for needs in problem.needs:
         if needs not in size_of:
             size_of[needs] = max((amount * scale[resource] for resource, amount in needs), default=0.0)
@@ -79,7 +83,7 @@ class Room(SpareArrays):
         super().__init__(self.tracker)
         self._moved: set[int] = set()
         self._scale = _scarcity(problem)
-        self.size = _sizes(problem, self._scale)
+        self.size = sizes(problem, self._scale)
 
     def go(self, vm: int, host: int) -> int:
         """Move the VM there, unasked; give where it was."""

@@ -2,7 +2,8 @@
 
 A detour is taken out of a plan: its VM goes straight. Where that leaves a host over a limit for a while, a
 leg that leaves it is made earlier, or one that comes to it later, which may leave another host over a limit,
-and so on: a chain of shifts, a few hosts long. ALGORITHM.md, "Shifts".
+and so on: a walk, a few shifts long. Once in it another VM may step aside: so detours wander until they find
+where none is needed. ALGORITHM.md, "Shifts".
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ from typing import TYPE_CHECKING
 
 from heuristics.legs import Legs
 from heuristics.parameters import DEFAULT, ShiftParameters
+from heuristics.room import sizes
 from heuristics.tracker import is_safe
 from models.problem import OFF
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from heuristics.deadline import Deadline
     from models.problem import Move, Problem
 
@@ -36,7 +40,7 @@ class Shifts:
     seed
         Of what is drawn.
     parameters
-        How far a chain goes.
+        How far a walk goes.
     """
 
     def __init__(
@@ -48,24 +52,24 @@ class Shifts:
         self.rng = Random(seed)
         self.tries = 0
         self._moved: set[int] = set()
-        self._looks = 0
         self._most = 0
+        self._size = sizes(problem)
         self._is_dense = False
 
     def turn(self) -> bool:
         """Try to take one stop of one VM out; tell whether the plan costs less now.
 
-        Every other time another VM may step aside for that: the plan costs the same then, and is another one.
+        Another VM may step aside for that: the plan costs the same then, and is another one.
         """
-        table, before = self.table, self.table.cost
+        table, before, legs = self.table, self.table.cost, len(self.table.vm)
         vm = self.rng.choice(table.wandering)
         self._shake(vm)
         self.tries += 1
-        self._most = before - self.tries % 2
+        self._most = before
         self._moved.clear()
-        self._looks = self.parameters.looks
         if not self._straighten(vm):
             table.undo(0)
+            table.forget(legs)
         table.keep()
         if self._is_dense:
             self.table, self._is_dense = Legs(self.problem, table.moves()), False
@@ -77,18 +81,18 @@ class Shifts:
         hosts = [host for leg in table.legs[vm] for host in (table.source[leg], table.host[leg])]
         for _ in range(self.parameters.shaken):
             host = rng.choice(hosts)
-            _, leg = rng.choice(table.on[host])
+            _, leg, _ = rng.choice(table.on[host])
             other = table.source[leg] if table.host[leg] == host else table.host[leg]
             since, until = table.span(leg)
             events = table.on[host] + table.on[other]
-            instants = sorted({since, until, *(at for at, _ in events if since < at < until)})
+            instants = sorted({since, until, *(at for at, _, _ in events if since < at < until)})
             number = rng.randrange(len(instants) - 1)
             at = (instants[number] + instants[number + 1]) / 2
             if not instants[number] < at < instants[number + 1]:
                 continue
             mark = table.mark
             table.shift(leg, at)
-            if table.is_over(host) or table.is_over(other):
+            if table.first_over(host) is not None or table.first_over(other) is not None:
                 table.undo(mark)
             else:
                 hosts.append(other)
@@ -103,7 +107,7 @@ class Shifts:
         before, after = legs[:number], legs[number + 2 :]
         if source == host:
             table.give(vm, (*before, *after))
-            return self._mended([source], self.parameters.deepest)
+            return self._mended([source])
         if not self.problem.may_go(vm, source, host):
             return False
         for at in self._instants(vm, first, second)[: self.parameters.breadth]:
@@ -111,7 +115,7 @@ class Shifts:
             leg = table.made(vm, source, host, at)
             table.give(vm, (*before, leg, *after))
             self._moved = {leg}
-            if self._mended([source, host], self.parameters.deepest):
+            if self._mended([source, host]):
                 return True
             table.undo(mark)
         return False
@@ -126,7 +130,7 @@ class Shifts:
             table.at[second],
         )
         events = table.on[source] + table.on[host]
-        instants = sorted({since, until, *(at for at, _ in events if since < at < until)})
+        instants = sorted({since, until, *(at for at, _, _ in events if since < at < until)})
         rated = []
         for earlier, later in pairwise(instants):
             at = (earlier + later) / 2
@@ -137,84 +141,114 @@ class Shifts:
             rated.append((breaks, self.rng.random(), at))
         return [at for _, _, at in sorted(rated)]
 
-    def _mended(self, over: list[int], deepest: int) -> bool:
-        """Shift legs until none of these hosts is over a limit; where that fails, it leaves the undoing."""
-        table = self.table
-        while over and not table.is_over(over[-1]):
-            over.pop()
-        if not over:
-            return True
-        if deepest == 0 or self._looks <= 0:
-            return False
-        host = over[-1]
-        for leg, at, other in self._shifts(host)[: self.parameters.breadth]:
-            mark = table.mark
-            table.shift(leg, at)
-            self._moved.add(leg)
-            if self._mended([*over, other], deepest - 1):
+    def _mended(self, broken: list[int]) -> bool:
+        """Shift legs until no host is over a limit; where that fails, it leaves the undoing."""
+        first_over, parameters, rng = self.table.first_over, self.parameters, self.rng
+        over = [host for host in broken if first_over(host) is not None]
+        for _ in range(parameters.steps):
+            if not over:
                 return True
-            self._moved.discard(leg)
-            table.undo(mark)
-        return self._step_aside(over, deepest)
+            if len(over) > parameters.widest:
+                return False
+            host = over[int(rng.random() * len(over))]
+            other = self._relieved(host)
+            if other is None:
+                return False
+            if other not in over:
+                over.append(other)
+            over = [one for one in over if first_over(one) is not None]
+        return not over
 
-    def _shifts(self, host: int) -> list[Shift]:
-        """Give shifts that make room on a host where it is first over a limit, those that break least first.
+    def _relieved(self, host: int) -> int | None:
+        """Make room on a host where it is first over a limit; give the other host of what was done for that.
+
+        A leg is shifted that breaks nothing, else a VM steps aside, else the leg goes that breaks least.
+        """
+        best: Shift | None = None
+        least = 3
+        for breaks, shift in self._shifts(host):
+            if breaks < least:
+                best, least = shift, breaks
+                if not breaks:
+                    break
+        if least and self._steps_aside(host):
+            return host
+        if best is None:
+            return None
+        leg, at, other = best
+        self.table.shift(leg, at)
+        self._moved.add(leg)
+        return other
+
+    def _shifts(self, host: int) -> Iterator[tuple[int, Shift]]:
+        """Yield shifts that make room on a host where it is first over a limit, each with what it breaks.
 
         A leg that leaves the host goes just before that instant, one that comes to it just after there is
         room once more.
         """
-        table, found = self.table, []
+        table, moved = self.table, self._moved
         events, free, over = table.on[host], table.free(host), table.over
-        first, again = _stretch(free, over)
+        first = table.first_over(host)
+        assert first is not None
+        again = _again(free, over, first)
         beyond = any(amount & over for amount in free[again:])
-        for number, (at, leg) in enumerate(events):
-            if leg in self._moved:
+        count = len(events)
+        begin = int(self.rng.random() * count)
+        for number in (*range(begin, count), *range(begin)):
+            at, leg, change = events[number]
+            if leg in moved or not change:
                 continue
-            need, leaves = table.need[table.vm[leg]], table.source[leg] == host
-            other = table.host[leg] if leaves else table.source[leg]
+            need, leaves = abs(change), change > 0
             then: float | None
             if leaves and number > first:
+                other = table.host[leg]
                 then = table.just_before(events[first][0], host, other)
-                span = (then, at) if then is not None and then > table.span(leg)[0] else None
-                helped = free[first:number]
-            elif not leaves and number <= first and again < len(events):
+                if then is None or then <= table.span(leg)[0]:
+                    self._is_dense |= then is None
+                    continue
+                helped, since, until = free[first:number], then, at
+            elif not leaves and number <= first and again < count:
+                other = table.source[leg]
                 then = table.just_after(events[again][0], host, other)
-                span = (at, then) if then is not None and then < table.span(leg)[1] else None
-                helped = free[first:again]
+                if then is None or then >= table.span(leg)[1]:
+                    self._is_dense |= then is None
+                    continue
+                helped, since, until = free[first:again], at, then
             else:
                 continue
-            if then is None:
-                self._is_dense = True
-            if then is None or span is None:
-                continue
-            self._looks -= 1
-            breaks = not table.has_room(other, need, *span)
             stays = beyond or any((amount + need) & over for amount in helped)
-            found.append((breaks + stays, self.rng.random(), (leg, then, other)))
-        return [shift for _, _, shift in sorted(found)]
+            yield stays + (not table.has_room(other, need, since, until)), (leg, then, other)
 
-    def _step_aside(self, over: list[int], deepest: int) -> bool:
-        """Let a VM that goes straight wait elsewhere while the host is over a limit, if the cost allows."""
-        table, problem, host = self.table, self.problem, over[-1]
+    def _steps_aside(self, host: int) -> bool:
+        """Let a VM that goes straight wait elsewhere while the host is over a limit, if the cost allows.
+
+        Small ones rather than large ones, whose detours are harder to take out.
+        """
+        table, problem = self.table, self.problem
+        if table.cost >= self._most:
+            return False
         events, free = table.on[host], table.free(host)
-        first, again = _stretch(free, table.over)
-        for number in self.rng.sample(range(len(events)), len(events)):
-            _, leg = events[number]
-            vm, leaves = table.vm[leg], table.source[leg] == host
+        first = table.first_over(host)
+        assert first is not None
+        again = _again(free, table.over, first)
+        rated = [
+            (abs(change) * (1 + self.rng.random()), number) for number, (_, _, change) in enumerate(events)
+        ]
+        for _, number in sorted(rated):
+            _, leg, change = events[number]
+            vm, leaves = table.vm[leg], change > 0
             if (
                 leg in self._moved
+                or not change
                 or len(table.legs[vm]) > 1
                 or not problem.vms[vm].detours
                 or table.cost + problem.cost[vm] > self._most
                 or (number <= first if leaves else number > first or again == len(events))
             ):
                 continue
-            if self._looks <= 0:
-                return False
-            self._looks -= self.parameters.dear
             limit = events[first][0] if leaves else events[again][0]
             if self._waits(vm, leg, limit, leaves=leaves):
-                return self._mended([*over], deepest - 1)
+                return True
         return False
 
     def _waits(self, vm: int, leg: int, limit: float, *, leaves: bool) -> bool:
@@ -244,11 +278,9 @@ class Shifts:
         return False
 
 
-def _stretch(free: list[int], over: int) -> tuple[int, int]:
-    """Give the first place at which a host is over a limit, and the next at which it is not (or the end)."""
-    first = next(number for number, amount in enumerate(free) if amount & over)
-    again = next((number for number in range(first, len(free)) if not free[number] & over), len(free))
-    return first, again
+def _again(free: list[int], over: int, first: int) -> int:
+    """Give the next place from one on at which a host is not over a limit (or the end)."""
+    return next((number for number in range(first, len(free)) if not free[number] & over), len(free))
 
 
 def shifted(

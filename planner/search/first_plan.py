@@ -8,13 +8,15 @@ from heuristics import PathFinder, SqueakyWheel, path_finder
 from heuristics.aspiers import Aspiers
 from heuristics.reroute import rerouted
 from heuristics.shifts import shifted
-from heuristics.squeaky import passes
-from planner.search.exact import is_small
+from heuristics.squeaky import is_reversible, passes
+from models.problem import OFF
+from planner.search.exact import is_one_model, is_small
 from planner.search.impossible import AllPlacementsSearched
 
 if TYPE_CHECKING:
     from heuristics import Deadline
     from models.parameters import Share
+    from models.problem import Move
     from planner.search.stage import Search
 
 
@@ -96,19 +98,51 @@ def is_nearly_straight(search: Search) -> bool:
     return cost <= (1 + search.parameters.shifting.few) * bound
 
 
-def is_large_with_plan(search: Search) -> bool:
+def may_be_shifted(search: Search) -> bool:
     """Tell whether there is a plan that is too large for the exact model to be quicker."""
     return search.has_plan and not is_small(search)
 
 
+def is_yet_to_be_shifted(search: Search) -> bool:
+    """Tell whether that plan may be another one since, made by the wheel or by re-routing."""
+    return may_be_shifted(search) and not is_for_shifts(search)
+
+
+def is_for_shifts(search: Search) -> bool:
+    """Tell whether shifts do more with a plan than whoever might make it anew.
+
+    They can do nothing where a VM is stopped in it, or a host is over a limit at first.
+    """
+    moves = search.incumbent.moves
+    if moves is None or is_one_model(search) or any(host == OFF for _, host in moves):
+        return False
+    return is_reversible(search.problem)
+
+
+def is_for_the_wheel(search: Search) -> bool:
+    """Tell whether there is a plan that the wheel may better."""
+    return search.has_plan and not is_for_shifts(search)
+
+
 def shift(search: Search, deadline: Deadline) -> None:
     """Take detours out by shifting other migrations in time."""
-    incumbent, seed = search.incumbent, search.effort.seed
+    incumbent = search.incumbent
     if incumbent.moves is not None:
-        shifts = search.parameters.finders.shifts
-        incumbent.offer(
-            shifted(search.problem, incumbent.moves, deadline, seed, incumbent.bound or 0, shifts)
-        )
+        incumbent.offer(_shifted(search, incumbent.moves, deadline))
+
+
+def shift_anew(search: Search, deadline: Deadline) -> None:
+    """Do so; where hardly a detour is left that stays, begin anew from other plans, which may have none."""
+    shift(search, deadline)
+    while not deadline.over and not search.incumbent.settled and is_nearly_straight(search):
+        moves = search.wheels.turn(deadline)
+        if moves is not None:
+            search.incumbent.offer(_shifted(search, moves, deadline))
+
+
+def _shifted(search: Search, moves: list[Move], deadline: Deadline) -> list[Move]:
+    bound, parameters = search.incumbent.bound or 0, search.parameters.finders.shifts
+    return shifted(search.problem, moves, deadline, search.effort.seed, bound, parameters)
 
 
 def turn_the_wheel(search: Search, deadline: Deadline) -> None:

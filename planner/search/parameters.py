@@ -101,19 +101,21 @@ class MakingWay(Parameters):
 
 @dataclass(frozen=True, slots=True)
 class Shifting(Parameters):
-    """Chains of shifts in time, where a plan is too large for the exact model.
+    """Walks of shifts in time, where a plan is too large for the exact model.
 
     Parameters
     ----------
     few
-        A plan up to this part above the bound is shifted at once; another after the wheel and re-routing.
-    share, small
-        Of the stage; and where the whole fits into one model: there neighbourhoods do more in the same time.
+        A plan up to this part above the bound is shifted at once.
+    share, small, again
+        Of the stage; where the whole fits into one model: there neighbourhoods do more in the same time; and
+        between neighbourhoods.
     """
 
     few: float = number(0.002)
-    share: Share = time_share(0.4)
+    share: Share = time_share(0.8)
     small: Share = time_share(0.1)
+    again: Share = time_share(0.6)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ def test_whatever_a_turn_does_the_legs_are_a_safe_plan(data):
         now = shifts.table.moves()
         assert is_safe(problem, now)
         assert problem.moves_cost(now) == shifts.table.cost
-        assert not any(map(shifts.table.is_over, range(problem.num_hosts)))
+        assert all(shifts.table.first_over(number) is None for number in range(problem.num_hosts))
         laid_out = Legs(problem, now)
         assert {*laid_out.wandering} == {*shifts.table.wandering}
 

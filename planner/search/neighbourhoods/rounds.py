@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
+from planner.search.first_plan import is_for_shifts, shift
 from planner.search.neighbourhoods.around_detours import AroundDetours
 from planner.search.neighbourhoods.from_limbo import LimboStart
 from planner.search.neighbourhoods.reorder import Reorder
@@ -28,8 +29,12 @@ def shorten_by_neighbourhoods(search: Search, deadline: Deadline, patience: floa
         from_limbo = LimboStart(search, state.deadline) if state.is_orderable else None
         reorder, around = Reorder(state), AroundDetours(state)
         in_vain, idle = 0, most
+        shiftable, shifted_again = is_for_shifts(search), False
         while in_vain < patience and state.goes_on:
             before = incumbent.cost
+            if shifted_again:
+                shift(search, state.deadline.share(search.parameters.shifting.again))
+            shifted_again = shiftable
             if from_limbo is not None:
                 from_limbo.run()
             while state.goes_on and reorder.run():
