@@ -125,7 +125,7 @@ class ShiftParameters(Parameters):
     """
 
     breadth: int = count(3)
-    steps: int = count(15)
+    steps: int = count(25)
     widest: int = count(3)
     shaken: int = count(4, 0)
     drawn: int = count(10, 0)

@@ -132,12 +132,24 @@ def shift(search: Search, deadline: Deadline) -> None:
 
 
 def shift_anew(search: Search, deadline: Deadline) -> None:
-    """Do so; where hardly a detour is left that stays, begin anew from other plans, which may have none."""
+    """Do so; where hardly a detour is left that stays, begin anew from other plans, which may have none.
+
+    Where room is scarce the first pass served VMs in any order, and some that serve the large ones first come
+    to far better plans in little time.
+    """
+    if search.wheels.goes_by_size:
+        _turn_a_few_times(search, deadline)
     shift(search, deadline)
     while not deadline.over and not search.incumbent.settled and is_nearly_straight(search):
         moves = search.wheels.turn(deadline)
         if moves is not None:
             search.incumbent.offer(_shifted(search, moves, deadline))
+
+
+def _turn_a_few_times(search: Search, deadline: Deadline) -> None:
+    for _ in range(search.parameters.shifting.passes):
+        if not deadline.over:
+            search.incumbent.offer(search.wheels.turn(deadline), SqueakyWheel.name)
 
 
 def _shifted(search: Search, moves: list[Move], deadline: Deadline) -> list[Move]:

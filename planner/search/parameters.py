@@ -107,12 +107,15 @@ class Shifting(Parameters):
     ----------
     few
         A plan up to this part above the bound is shifted at once.
+    passes
+        Of the wheel before others are, where room is scarce.
     share, small, again
         Of the stage; where the whole fits into one model: there neighbourhoods do more in the same time; and
         between neighbourhoods.
     """
 
     few: float = number(0.002)
+    passes: int = count(4, 0)
     share: Share = time_share(0.8)
     small: Share = time_share(0.1)
     again: Share = time_share(0.6)
