@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from heuristics import Deadline
 from heuristics.legs import Legs, Packing
+from heuristics.parameters import ShiftParameters
 from heuristics.shifts import Shifts, shifted
 from heuristics.squeaky import passes
 from heuristics.tracker import Tracker, is_safe
@@ -18,6 +19,8 @@ from tests.strategies import knotted_pools, parsed, planted_pools
 
 LIMIT_S = 60.0
 """Far more than any of these takes."""
+
+IMPATIENT = ShiftParameters(patience=30, patience_a_vm=3)
 
 
 def in_the_way() -> tuple[Problem, list[tuple[int, int]]]:
@@ -70,7 +73,7 @@ def test_plans_stay_safe_and_cost_no_more(data, objective):
     problem = Problem(parsed(data), objective)
     for moves in islice(passes(problem, Deadline(LIMIT_S), 0), 2):
         if moves is not None:
-            shorter = shifted(problem, moves, Deadline(LIMIT_S))
+            shorter = shifted(problem, moves, Deadline(LIMIT_S), parameters=IMPATIENT)
             event("shorter" if len(shorter) < len(moves) else "as it was")
             assert is_safe(problem, shorter)
             assert problem.moves_cost(shorter) <= problem.moves_cost(moves)
@@ -93,6 +96,32 @@ def test_whatever_a_turn_does_the_legs_are_a_safe_plan(data):
         assert all(shifts.table.first_over(number) is None for number in range(problem.num_hosts))
         laid_out = Legs(problem, now)
         assert {*laid_out.wandering} == {*shifts.table.wandering}
+        for number in range(problem.num_hosts):
+            assert shifts.table.free(number) == laid_out.free(number)
+
+
+@given(POOLS, st.data())
+def test_a_host_has_room_where_one_more_would_be_over_no_limit(data, draw):
+    """Looked up between two instants, and counted leg by leg."""
+    problem = Problem(parsed(data))
+    moves = next(passes(problem, Deadline(LIMIT_S), 0))
+    if moves is None or any(host == OFF for _, host in moves):
+        return
+    table = Legs(problem, moves)
+    number = draw.draw(st.integers(0, problem.num_hosts - 1))
+    need = table.need[draw.draw(st.integers(0, problem.num_vms - 1))]
+    since, until = sorted(
+        draw.draw(st.lists(st.integers(0, len(moves) + 1), min_size=2, max_size=2, unique=True))
+    )
+    stretches = [(0.0, table.room[number])]
+    stretches += [(at, free) for (at, _, _), free in zip(table.on[number], table.free(number), strict=True)]
+    ends = [at for at, _ in stretches[1:]] + [table.end]
+    counted = [
+        (free - need) & table.over
+        for (begins, free), ends_at in zip(stretches, ends, strict=True)
+        if begins < until and ends_at > since
+    ]
+    assert table.has_room(number, need, since, until) == (not any(counted))
 
 
 @given(POOLS)

@@ -1,0 +1,67 @@
+"""Where a pool is too large for one model, its first plan is shifted in place of turning the wheel."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given
+
+from heuristics import Deadline
+from heuristics.tracker import is_safe
+from models.problem import OFF, Problem
+from planner.cp.solve import Effort
+from planner.search.first_plan import is_for_shifts, is_for_the_wheel, shift_anew
+from planner.search.incumbent import Incumbent
+from planner.search.parameters import DEFAULT
+from planner.search.stage import Search
+from tests.heuristics.test_shifts import LIMIT_S, POOLS, in_the_way
+from tests.strategies import parsed
+
+LARGE = replace(DEFAULT, exact=replace(DEFAULT.exact, most_pairs=0, most_pairs_at_all=0))
+"""Any pool is too large for one model."""
+
+
+def search_of(problem: Problem, moves: list[tuple[int, int]] | None) -> Search:
+    search = Search(Incumbent(problem, Deadline(LIMIT_S)), Effort(workers=1), LARGE)
+    search.incumbent.offer(search.wheels.turn(search.incumbent.deadline) if moves is None else moves)
+    return search
+
+
+def test_a_first_plan_is_shifted():
+    problem, moves = in_the_way()
+    search = search_of(problem, moves)
+    assert is_for_shifts(search)
+    assert not is_for_the_wheel(search)
+    search.incumbent.prove(len(problem.displaced))
+    shift_anew(search, search.incumbent.deadline)
+    assert search.incumbent.cost == 3
+
+
+def test_a_plan_in_which_a_vm_is_stopped_is_for_the_wheel():
+    problem, moves = in_the_way()
+    search = search_of(problem, [(0, OFF), *moves[1:]])
+    assert search.has_plan
+    assert not is_for_shifts(search)
+    assert is_for_the_wheel(search)
+
+
+def test_what_fits_into_one_model_is_for_the_wheel():
+    problem, moves = in_the_way()
+    search = replace(search_of(problem, moves), parameters=DEFAULT)
+    assert not is_for_shifts(search)
+    assert is_for_the_wheel(search)
+
+
+@given(POOLS)
+def test_where_hardly_a_detour_is_left_it_begins_anew(data):
+    """Whatever comes of that is a safe plan that costs no more."""
+    problem = Problem(parsed(data))
+    search = search_of(problem, None)
+    if not is_for_shifts(search) or search.incumbent.cost is None:
+        return
+    before = search.incumbent.cost
+    search.incumbent.prove(sum(problem.cost[vm] for vm in problem.displaced))
+    shift_anew(search, Deadline(0.05))
+    assert search.incumbent.moves is not None
+    assert is_safe(problem, search.incumbent.moves)
+    assert problem.moves_cost(search.incumbent.moves) == search.incumbent.cost <= before
