@@ -130,7 +130,7 @@ class ShiftParameters(Parameters):
     shaken: int = count(4, 0)
     drawn: int = count(10, 0)
     patience: int = count(500)
-    patience_a_vm: int = count(30, 0)
+    patience_a_vm: int = count(200, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,10 +140,17 @@ def shift_anew(search: Search, deadline: Deadline) -> None:
     if search.wheels.goes_by_size:
         _turn_a_few_times(search, deadline)
     shift(search, deadline)
-    while not deadline.over and not search.incumbent.settled and is_nearly_straight(search):
+    while not deadline.over and not search.incumbent.settled and _has_few_detours(search):
         moves = search.wheels.turn(deadline)
         if moves is not None:
             search.incumbent.offer(_shifted(search, moves, deadline))
+
+
+def _has_few_detours(search: Search) -> bool:
+    """Tell whether what is above the bound may be down to luck."""
+    incumbent, problem = search.incumbent, search.problem
+    over = (incumbent.cost or 0) - (incumbent.bound or 0)
+    return over <= search.parameters.shifting.left * max(problem.cost, default=0)
 
 
 def _turn_a_few_times(search: Search, deadline: Deadline) -> None:

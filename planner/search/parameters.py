@@ -109,6 +109,8 @@ class Shifting(Parameters):
         A plan up to this part above the bound is shifted at once.
     passes
         Of the wheel before others are, where room is scarce.
+    left
+        Detours up to which it begins anew, from another pass, where it finds no more.
     share, small, again
         Of the stage; where the whole fits into one model: there neighbourhoods do more in the same time; and
         between neighbourhoods.
@@ -116,6 +118,7 @@ class Shifting(Parameters):
 
     few: float = number(0.002)
     passes: int = count(4, 0)
+    left: int = count(6, 0)
     share: Share = time_share(0.8)
     small: Share = time_share(0.1)
     again: Share = time_share(0.6)
