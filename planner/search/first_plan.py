@@ -131,8 +131,8 @@ def shift(search: Search, deadline: Deadline) -> None:
         incumbent.offer(_shifted(search, incumbent.moves, deadline))
 
 
-def shift_anew(search: Search, deadline: Deadline) -> None:
-    """Do so; where hardly a detour is left that stays, begin anew from other plans, which may have none.
+def shift_first(search: Search, deadline: Deadline) -> None:
+    """Do so with a first plan.
 
     Where room is scarce the first pass served VMs in any order, and some that serve the large ones first come
     to far better plans in little time.
@@ -140,17 +140,21 @@ def shift_anew(search: Search, deadline: Deadline) -> None:
     if search.wheels.goes_by_size:
         _turn_a_few_times(search, deadline)
     shift(search, deadline)
-    while not deadline.over and not search.incumbent.settled and _has_few_detours(search):
+
+
+def has_few_detours(search: Search) -> bool:
+    """Tell whether what is above the bound may be down to luck, where shifts are all that is wanted."""
+    incumbent, problem = search.incumbent, search.problem
+    over = (incumbent.cost or 0) - (incumbent.bound or 0)
+    return is_for_shifts(search) and over <= search.parameters.shifting.left * max(problem.cost, default=0)
+
+
+def shift_anew(search: Search, deadline: Deadline) -> None:
+    """Shift other plans, where hardly a detour is left that stays: they may have none."""
+    while not deadline.over and not search.incumbent.settled:
         moves = search.wheels.turn(deadline)
         if moves is not None:
             search.incumbent.offer(_shifted(search, moves, deadline))
-
-
-def _has_few_detours(search: Search) -> bool:
-    """Tell whether what is above the bound may be down to luck."""
-    incumbent, problem = search.incumbent, search.problem
-    over = (incumbent.cost or 0) - (incumbent.bound or 0)
-    return over <= search.parameters.shifting.left * max(problem.cost, default=0)
 
 
 def _turn_a_few_times(search: Search, deadline: Deadline) -> None:

@@ -111,9 +111,9 @@ class Shifting(Parameters):
         Of the wheel before others are, where room is scarce.
     left
         Detours up to which it begins anew, from another pass, where it finds no more.
-    share, small, again
-        Of the stage; where the whole fits into one model: there neighbourhoods do more in the same time; and
-        between neighbourhoods.
+    share, small, anew, again
+        Of the stage; where the whole fits into one model: there neighbourhoods do more in the same time; of
+        beginning anew; and between neighbourhoods.
     """
 
     few: float = number(0.002)
@@ -121,6 +121,7 @@ class Shifting(Parameters):
     left: int = count(6, 0)
     share: Share = time_share(0.8)
     small: Share = time_share(0.1)
+    anew: Share = time_share(0.4)
     again: Share = time_share(0.6)
 
 

@@ -18,6 +18,7 @@ from planner.search.first_plan import (
     find_by_one_pass,
     find_by_passes,
     find_by_wheel,
+    has_few_detours,
     has_finder,
     is_for_shifts,
     is_for_the_wheel,
@@ -29,6 +30,7 @@ from planner.search.first_plan import (
     share_of_finder,
     shift,
     shift_anew,
+    shift_first,
     turn_the_wheel,
 )
 from planner.search.making_way import make_way, needs_way, share_of_way
@@ -87,6 +89,10 @@ def _shifts(search: Search) -> Share:
     return shifting.small if is_one_model(search) else shifting.share
 
 
+def _anew(search: Search) -> Share:
+    return search.parameters.shifting.anew
+
+
 def _conflicts(search: Search) -> Share:
     return search.parameters.bound.conflicts
 
@@ -110,7 +116,7 @@ FIND_AND_BOUND = (
     Stage("heuristic", "Squeaky wheel", _has_none, _finder, find_by_passes),
     Stage("heuristic", "Making way", needs_way, share_of_way, make_way),
     Stage("heuristic", "Shifts", is_nearly_straight, _shifts, shift),
-    Stage("heuristic", "Shifts", is_for_shifts, _shifts, shift_anew),
+    Stage("heuristic", "Shifts", is_for_shifts, _shifts, shift_first),
     Stage("heuristic", "Squeaky wheel", is_for_the_wheel, _wheel, turn_the_wheel),
     Stage("heuristic", "Re-routing", is_for_the_wheel, _reroute, reroute),
     Stage("heuristic", "Shifts", is_yet_to_be_shifted, _shifts, shift),
@@ -135,6 +141,7 @@ SHORTEN = (
     Stage("optimise", "dijkstra", is_small, _exhaustive, search_exhaustively),
     Stage("optimise", "Closing the gap", _is_one_without, _all, solve_exactly),
     Stage("optimise", "Squeaky wheel", _has_none, _all, find_by_wheel),
+    Stage("optimise", "Shifts", has_few_detours, _anew, shift_anew),
     Stage("optimise", "Large neighbourhoods", _has_plan, _all, shorten_by_neighbourhoods),
 )
 """From there on: CP-SAT makes the plan shorter or, where there is none yet, finds one."""

@@ -10,7 +10,7 @@ from heuristics import Deadline
 from heuristics.tracker import is_safe
 from models.problem import OFF, Problem
 from planner.cp.solve import Effort
-from planner.search.first_plan import is_for_shifts, is_for_the_wheel, shift_anew
+from planner.search.first_plan import is_for_shifts, is_for_the_wheel, shift_anew, shift_first
 from planner.search.incumbent import Incumbent
 from planner.search.parameters import DEFAULT
 from planner.search.stage import Search
@@ -33,7 +33,7 @@ def test_a_first_plan_is_shifted():
     assert is_for_shifts(search)
     assert not is_for_the_wheel(search)
     search.incumbent.prove(len(problem.displaced))
-    shift_anew(search, search.incumbent.deadline)
+    shift_first(search, search.incumbent.deadline)
     assert search.incumbent.cost == 3
 
 
@@ -61,7 +61,8 @@ def test_where_hardly_a_detour_is_left_it_begins_anew(data):
         return
     before = search.incumbent.cost
     search.incumbent.prove(sum(problem.cost[vm] for vm in problem.displaced))
-    shift_anew(search, Deadline(0.05))
+    shift_first(search, Deadline(0.02))
+    shift_anew(search, Deadline(0.03))
     assert search.incumbent.moves is not None
     assert is_safe(problem, search.incumbent.moves)
     assert problem.moves_cost(search.incumbent.moves) == search.incumbent.cost <= before
