@@ -14,11 +14,22 @@ from planner.search.first_plan import is_for_shifts, is_for_the_wheel, shift_ane
 from planner.search.incumbent import Incumbent
 from planner.search.parameters import DEFAULT
 from planner.search.stage import Search
-from tests.heuristics.test_shifts import LIMIT_S, POOLS, in_the_way
-from tests.strategies import parsed
+from tests.builders import host, pool, vm
+from tests.strategies import parsed, planted_pools
+
+LIMIT_S = 60.0
+"""Far more than any of these takes."""
 
 LARGE = replace(DEFAULT, exact=replace(DEFAULT.exact, most_pairs=0, most_pairs_at_all=0))
 """Any pool is too large for one model."""
+
+
+def in_the_way() -> tuple[Problem, list[tuple[int, int]]]:
+    """Guest a steps aside for c, and could wait for b instead, if only c came later."""
+    hosts = [host(name, 6) for name in ("h1", "h2", "h3", "h4", "h5")]
+    vms = [vm("a", 4), vm("b", 4), vm("c", 4)]
+    of = pool(hosts, vms, "h1: a, h2: b, h5: c", "h1: c, h2: a, h3: b")
+    return Problem(of), [(0, 3), (2, 0), (1, 2), (0, 1)]
 
 
 def search_of(problem: Problem, moves: list[tuple[int, int]] | None) -> Search:
@@ -52,7 +63,7 @@ def test_what_fits_into_one_model_is_for_the_wheel():
     assert is_for_the_wheel(search)
 
 
-@given(POOLS)
+@given(planted_pools(max_hosts=5, max_vms=12).map(lambda it: it.pool))
 def test_where_hardly_a_detour_is_left_it_begins_anew(data):
     """Whatever comes of that is a safe plan that costs no more."""
     problem = Problem(parsed(data))
