@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from planner.clouds.protocol import CloudError
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
 Answer = TypeVar("Answer")
+Other = TypeVar("Other")
 
 
 class Asker:
@@ -40,6 +41,17 @@ class Asker:
         """Give the answers in the order of the questions."""
         found = dict(self.answers(questions))
         return [found[position] for position in range(len(questions))]
+
+    def pairs(
+        self, questions: Sequence[tuple[Callable[[], Answer], Callable[[], Other]]]
+    ) -> list[tuple[Answer | CloudError, Other | CloudError]]:
+        """Give the answers to pairs of questions, which are all asked at a time."""
+        flat: list[Callable[[], Answer | Other]] = [question for pair in questions for question in pair]
+        found = self.all(flat)
+        return cast(
+            "list[tuple[Answer | CloudError, Other | CloudError]]",
+            list(zip(found[::2], found[1::2], strict=True)),
+        )
 
 
 def _answer(question: Callable[[], Answer]) -> Answer | CloudError:

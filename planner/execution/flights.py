@@ -10,7 +10,7 @@ from models.actions import Migration, Provision, Start
 from planner.clouds.protocol import CloudError, Phase, RefusedError, Running
 from planner.execution.asker import Asker
 from planner.execution.events import Event, EventName, Options
-from planner.execution.looking import Finding, Next, Stand, judge_before, look_before, standing
+from planner.execution.looking import Finding, Next, Stand, judge_before, looks_before, standing
 from planner.execution.steps import State, Step, Steps
 
 if TYPE_CHECKING:
@@ -91,10 +91,10 @@ class Flights:
     def try_to_start(self, steps: Sequence[Step]) -> None:
         """Look before each of some actions that the limits let go, and ask for it, or note why not."""
         names = self.picture.names
-        looks = self._asker.all([partial(look_before, self.cloud, names, it.action) for it in steps])
+        looks = self._asker.pairs([looks_before(self.cloud, names, it.action) for it in steps])
         going = []
-        for step, look in zip(steps, looks, strict=True):
-            found = judge_before(self.picture, step.action, look)
+        for step, (vm, host) in zip(steps, looks, strict=True):
+            found = judge_before(self.picture, step.action, vm, host)
             if found.next is Next.GO:
                 self._intend(step)
                 going.append(step)

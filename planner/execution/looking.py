@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from models.actions import Action, Migration, Provision, Shutdown, Start, Stop
@@ -11,6 +12,8 @@ from planner.clouds.seen import Power
 from planner.execution.stale import arrives_on
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from planner.clouds.protocol import Cloud
     from planner.clouds.seen import SeenHost, SeenVM
     from planner.execution.names import Names
@@ -102,49 +105,37 @@ class Finding(NamedTuple):
     why: str = ""
 
 
-class LookBefore(NamedTuple):
-    """What was seen before an action.
+HostLook = tuple["SeenHost", tuple["SeenVM", ...]]
+"""A host and what is on it, or on its way there."""
 
-    Parameters
-    ----------
-    vm
-        Its VM.
-    of_vm
-        What follows from that alone.
-    host
-        Where it goes to and what is there; None where the host is gone, or was not worth a look.
+
+def looks_before(
+    cloud: Cloud, names: Names, action: Action
+) -> tuple[Callable[[], SeenVM | None], Callable[[], HostLook | None]]:
+    """Give the two looks to be taken before an action: at its VM, and at the host that it goes to.
+
+    Neither waits for the other, and nothing here is changed by them. An action that goes nowhere has nothing
+    to look at the second time.
     """
-
-    vm: SeenVM | None
-    of_vm: Finding
-    host: tuple[SeenHost, tuple[SeenVM, ...]] | None
-
-
-def look_before(cloud: Cloud, names: Names, action: Action) -> LookBefore:
-    """Look again at the VM of an action, and at the host that it goes to; nothing here is changed by it.
-
-    Raises
-    ------
-    CloudError
-        No answer came.
-    """
-    seen = cloud.look(names.ref(action.vm))
-    finding, host = _of_vm(names, action, seen), arrives_on(action)
-    if finding.next is not Next.GO or host is None:
-        return LookBefore(seen, finding, None)
-    return LookBefore(seen, finding, cloud.look_at_host(names.cloud_host(host)))
-
-
-def judge_before(picture: Picture, action: Action, look: LookBefore | CloudError) -> Finding:
-    """Take a look in: the VM on its source, idle, not locked; the destination up, accepting, with room."""
-    if isinstance(look, CloudError):
-        return Finding(Next.WAIT, f"no answer: {look}")
-    picture.see_vm(action.vm, look.vm)
     host = arrives_on(action)
-    if look.of_vm.next is not Next.GO or host is None:
-        return look.of_vm
-    picture.see_host(host, *(look.host or (None, ())))
-    return _of_host(picture, action, host)
+    there = partial(cloud.look_at_host, names.cloud_host(host)) if host is not None else lambda: None
+    return partial(cloud.look, names.ref(action.vm)), there
+
+
+def judge_before(
+    picture: Picture, action: Action, vm: SeenVM | CloudError | None, host: HostLook | CloudError | None
+) -> Finding:
+    """Take two looks in: the VM on its source, idle, not locked; the destination up, accepting, with room."""
+    if isinstance(vm, CloudError):
+        return Finding(Next.WAIT, f"no answer: {vm}")
+    picture.see_vm(action.vm, vm)
+    finding, destination = _of_vm(picture.names, action, vm), arrives_on(action)
+    if finding.next is not Next.GO or destination is None:
+        return finding
+    if isinstance(host, CloudError):
+        return Finding(Next.WAIT, f"no answer: {host}")
+    picture.see_host(destination, *(host or (None, ())))
+    return _of_host(picture, action, destination)
 
 
 def _of_vm(names: Names, action: Action, seen: SeenVM | None) -> Finding:

@@ -113,3 +113,9 @@ def test_answers_keep_the_order_of_the_questions_and_errors_among_them():
 def test_what_is_no_answer_of_a_cloud_is_raised(most):
     with pytest.raises(ZeroDivisionError):
         Asker(most).all([lambda: 1 // 0, lambda: 1])
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_pairs_of_questions_are_answered_in_pairs(most):
+    numbers = Asker(most).pairs([(lambda n=n: n, lambda n=n: -n) for n in range(3)])
+    assert numbers == [(0, 0), (1, -1), (2, -2)]
