@@ -12,9 +12,6 @@ if TYPE_CHECKING:
     from models.parameters import Share
     from planner.search.stage import Search
 
-NEVER = 1 << 62
-"""More than any plan costs."""
-
 
 def is_scarce(search: Search) -> bool:
     """Tell whether the plan takes many detours, in a pool small enough for many placements of it."""
@@ -34,10 +31,10 @@ def share_of_beams(search: Search) -> Share:
 def send_beams(search: Search, deadline: Deadline) -> None:
     """Send out beams, ever wider, until several in a row have found nothing better."""
     incumbent, problem = search.incumbent, search.problem
-    below = NEVER if incumbent.cost is None else incumbent.cost
-    seed, parameters = search.effort.seed, search.parameters.finders.beam
+    assert incumbent.cost is not None, "see is_scarce"
+    seed, parameters, both_ways = search.effort.seed, search.parameters.finders.beam, is_reversible(problem)
     in_vain = 0
-    for moves in beams(problem, deadline, seed, below, parameters, both_ways=is_reversible(problem)):
+    for moves in beams(problem, deadline, seed, incumbent.cost, parameters, both_ways=both_ways):
         in_vain = 0 if incumbent.offer(moves, "beam") else in_vain + 1
         if incumbent.done or in_vain >= search.parameters.sending.in_vain:
             return

@@ -124,9 +124,10 @@ def ask(
     answer = forwards.end(few, over)
     if answer.possible is not None:
         return answer
-    walks = [_Walk(ways, vms, back=True), forwards]
-    for walk, most in ((walks[0], few), (forwards, limit), (walks[0], limit)):
-        if walk.is_of_use and (most > few or walk is not forwards):
+    backwards = _Walk(ways, vms, back=True)
+    longer = [(forwards, limit), (backwards, limit)] if limit > few else []
+    for walk, most in [(backwards, few), *longer]:
+        if walk.is_of_use:
             found = walk.end(most, over)
             if found.possible is not None:
                 return AllStraight(found.possible, found.order, answer.struck)
@@ -330,5 +331,5 @@ def _without_struck(ways: StraightWays, vms: Sequence[int]) -> list[int]:
     Who never waits leaves the others as much room as if he were not there.
     """
     rest = ways.relevant(vms)
-    struck = ask(ways, rest, 1).struck
+    struck = _Walk(ways, rest).end(1, never).struck
     return ways.relevant(vm for vm in rest if vm not in struck)
