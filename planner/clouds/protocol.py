@@ -124,7 +124,8 @@ class Cloud(Protocol):
         A VM that is off takes its room on its host all the same.
     at_a_time
         How many calls of :meth:`look`, :meth:`look_at_host` and :meth:`start` may be under way at a time,
-        each from a thread of its own. 1: every call comes from one thread, after the one before.
+        each from a thread of its own, and one of any other method beside them: what runs is followed while
+        requests wait for their answers. 1: every call comes from one thread, after the one before.
     """
 
     name: str

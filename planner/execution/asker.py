@@ -1,14 +1,14 @@
-"""Several questions put to a cloud at a time, where its adapter can bear that."""
+"""Questions put to a cloud: in turn, or several at a time where its adapter can bear that."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from planner.clouds.protocol import CloudError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
 Answer = TypeVar("Answer")
 Other = TypeVar("Other")
@@ -26,21 +26,13 @@ class Asker:
     def __init__(self, most: int) -> None:
         self.most = most
         self._threads = ThreadPoolExecutor(most, "vmplan-ask") if most > 1 else None
+        self._requests: dict[int, Future[str | CloudError]] = {}
 
-    def answers(self, questions: Sequence[Callable[[], Answer]]) -> Iterator[tuple[int, Answer | CloudError]]:
-        """Give (position of a question, its answer or the error it raised), each as soon as it is there."""
-        if self._threads is None or len(questions) == 1:
-            for position, question in enumerate(questions):
-                yield position, _answer(question)
-            return
-        asked = {self._threads.submit(_answer, question): it for it, question in enumerate(questions)}
-        for answer in as_completed(asked):
-            yield asked[answer], answer.result()
+    # Answers that are waited for
 
     def all(self, questions: Sequence[Callable[[], Answer]]) -> list[Answer | CloudError]:
-        """Give the answers in the order of the questions."""
-        found = dict(self.answers(questions))
-        return [found[position] for position in range(len(questions))]
+        """Give the answers, or the errors raised, in the order of the questions."""
+        return [answer.result() for answer in [self._asked(question) for question in questions]]
 
     def pairs(
         self, questions: Sequence[tuple[Callable[[], Answer], Callable[[], Other]]]
@@ -52,6 +44,33 @@ class Asker:
             "list[tuple[Answer | CloudError, Other | CloudError]]",
             list(zip(found[::2], found[1::2], strict=True)),
         )
+
+    # Answers that come when they come
+
+    def request(self, number: int, question: Callable[[], str]) -> None:
+        """Ask for something that may take the cloud a while to say yes or no to."""
+        self._requests[number] = self._asked(question)
+
+    @property
+    def awaited(self) -> list[Future[str | CloudError]]:
+        """Give the requests whose answers were not heard yet, in the order in which they were made."""
+        return list(self._requests.values())
+
+    def heard(self) -> list[tuple[int, str | CloudError]]:
+        """Give (number of a request, its answer or the error raised) of those answered by now, each once."""
+        answered = [number for number, request in self._requests.items() if request.done()]
+        return [(number, self._requests.pop(number).result()) for number in answered]
+
+    def wait(self) -> None:
+        """Wait until every request is answered."""
+        wait(self._requests.values())
+
+    def _asked(self, question: Callable[[], Answer]) -> Future[Answer | CloudError]:
+        if self._threads is not None:
+            return self._threads.submit(_answer, question)
+        now: Future[Answer | CloudError] = Future()
+        now.set_result(_answer(question))
+        return now
 
 
 def _answer(question: Callable[[], Answer]) -> Answer | CloudError:

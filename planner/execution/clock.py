@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import wait
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from concurrent.futures import Future
 
 
 class Timekeeper(Protocol):
@@ -19,8 +24,8 @@ class Timekeeper(Protocol):
         """Give date and time of day, in UTC, for people and journals."""
         ...
 
-    def sleep(self, seconds: float) -> None:
-        """Let so many seconds pass, or fewer where :meth:`wake` is called."""
+    def sleep(self, seconds: float, awaited: Sequence[Future[Any]] = ()) -> None:
+        """Let so many seconds pass, or fewer where an awaited answer comes or :meth:`wake` is called."""
         ...
 
     def wake(self) -> None:
@@ -42,8 +47,10 @@ class WallClock:
         """Give the time as ``2026-01-31T12:00:00.000Z``."""
         return stamp_of(time.time())
 
-    def sleep(self, seconds: float) -> None:
+    def sleep(self, seconds: float, awaited: Sequence[Future[Any]] = ()) -> None:
         """Wait, unless woken."""
+        for answer in awaited:
+            answer.add_done_callback(lambda _: self.wake())
         self._woken.wait(seconds)
         self._woken.clear()
 
@@ -72,9 +79,12 @@ class FakeClock:
         """Give the time as if it had started in 1970."""
         return stamp_of(self._at)
 
-    def sleep(self, seconds: float) -> None:
-        """Be later at once."""
-        self._at += max(seconds, 0.0)
+    def sleep(self, seconds: float, awaited: Sequence[Future[Any]] = ()) -> None:
+        """Be later at once; an answer comes before any time has passed."""
+        if awaited:
+            wait(awaited)
+        else:
+            self._at += max(seconds, 0.0)
 
     def wake(self) -> None:
         """Nothing: nobody ever waits."""

@@ -15,6 +15,7 @@ from planner.execution.steps import State, Step, Steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from concurrent.futures import Future
 
     from planner.clouds.protocol import Cloud, Progress
     from planner.clouds.seen import SeenVM
@@ -76,9 +77,14 @@ class Flights:
     # Asking
 
     @property
-    def most_at_a_time(self) -> int:
-        """Give how many actions the cloud may be asked for at a time."""
-        return self._asker.most
+    def awaited(self) -> list[Future[str | CloudError]]:
+        """Give the requests that no answer was heard to yet."""
+        return self._asker.awaited
+
+    @property
+    def most_to_ask(self) -> int:
+        """Give how many actions the cloud may be asked for now, beside those that it has not answered."""
+        return self._asker.most - len(self._asker.awaited)
 
     def may_take(self, step: Step) -> bool:
         """Count an action whose turn it is in the limits; False, and parked, where one is in the way."""
@@ -127,9 +133,16 @@ class Flights:
 
     def _ask(self, steps: Sequence[Step]) -> None:
         names = self.picture.names
-        requests = [partial(self.cloud.start, names.asked(step.action)) for step in steps]
-        for position, answer in self._asker.answers(requests):
-            step = steps[position]
+        for step in steps:
+            step.state = State.ASKED
+            self._asker.request(step.number, partial(self.cloud.start, names.asked(step.action)))
+        if self._asker.most == 1:
+            self.hear()
+
+    def hear(self) -> None:
+        """Take note of the answers that have come to requests."""
+        for number, answer in self._asker.heard():
+            step = self.flying[number]
             match answer:
                 case RefusedError():
                     self._refused(step, answer.why, transient=answer.transient)
@@ -138,10 +151,16 @@ class Flights:
                     self._look_again(step, self.cloud.settle_s)
                 case handle:
                     step.state, step.handle = State.STARTED, handle
+                    step.until = self.clock.now() + time_out_s(step.estimate_s)
                     self._tell("accepted", step, handle=handle)
 
+    def hear_all(self) -> None:
+        """Wait for the answers to requests, and take note of them."""
+        self._asker.wait()
+        self.hear()
+
     def take_off(self, step: Step) -> None:
-        """Count an action that the limits have let go as under way; its time runs from now."""
+        """Count an action that the limits have let go as under way; its time runs from now, or its answer."""
         now = self.clock.now()
         step.state, step.since, step.until = State.UNKNOWN, now, now + time_out_s(step.estimate_s)
         step.handle, step.share, step.is_overdue = "", None, False

@@ -79,7 +79,7 @@ class Ready:
         """Carry it out."""
         self.begin()
         while (outcome := self.step()) is None:
-            self.runner.clock.sleep(self.runner.pause())
+            self.runner.rest()
         return outcome
 
     def begin(self) -> None:

@@ -98,7 +98,7 @@ class Runner:
         self.replans = 0
         self.given_up: dict[str, str] = {}
         self.interrupts = 0
-        self._looked_at = clock.now()
+        self._look_at = clock.now()
         self._has_more_to_start = False
         self._last_number = 0
         self._failures: dict[str, list[str]] = {}
@@ -145,12 +145,18 @@ class Runner:
         return outcome
 
     def _step(self) -> Outcome | None:
-        self._looked_at = self.clock.now()
-        self.flights.settle()
+        self.flights.hear()
+        is_due = self._look_at <= self.clock.now() + LEAST_PAUSE_S
+        if is_due:
+            self._look_at = self.clock.now() + self.cloud.poll_s
+            self.flights.settle()
         if self.interrupts > 1:
             return self._leave()
         if not self._is_closing:
             self._start_what_may()
+        if is_due and not self._has_more_to_start:
+            # A cloud that is slow to answer is left alone for half a poll all the same.
+            self._look_at = max(self._look_at, self.clock.now() + self.cloud.poll_s / 2)
         self.watcher.look(self)
         if self.flights.flying or (not self._is_closing and self.flights.steps.next_at() is not None):
             return None
@@ -164,7 +170,7 @@ class Runner:
         """Start what may start, but look at what flies in between where a poll has passed meanwhile."""
         self._has_more_to_start = False
         while not self._is_closing and self.flights.steps.is_any_due(self.clock.now()):
-            if self.flights.flying and self._next_look() < self.clock.now():
+            if self.flights.flying and self._look_at < self.clock.now():
                 self._has_more_to_start = True
                 return
             if not (some := self._next_ones()):
@@ -175,31 +181,31 @@ class Runner:
         """Take those whose turn it is, as many as the cloud may be asked for at a time."""
         flights = self.flights
         found: list[Step] = []
+        if not (most := flights.most_to_ask):
+            return found
         for step in flights.steps.due(self.clock.now()):
             if flights.limits.is_full:
                 flights.steps.put_back(step)
                 break
             if flights.may_take(step):
                 found.append(step)
-            if len(found) == flights.most_at_a_time:
+            if len(found) == most:
                 break
         return found
 
-    def _next_look(self) -> float:
-        return self._looked_at + self.cloud.poll_s
-
     def pause(self) -> float:
-        """Give the seconds to the next look: a poll after the last, or less where somebody is due before.
-
-        A cloud that is slow to answer is left alone for half a poll all the same.
-        """
+        """Give the seconds to the next look at what flies, or less where somebody is due before."""
         flights, now = self.flights, self.clock.now()
         if self._has_more_to_start and not self._is_closing:
             return LEAST_PAUSE_S
-        waits = [max(self.cloud.poll_s / 2, self._next_look() - now)] if flights.flying else []
+        waits = [self._look_at - now] if flights.flying else []
         if (next_at := flights.steps.next_at()) is not None and not self._is_closing:
             waits.append(next_at - now)
         return max(LEAST_PAUSE_S, min(waits, default=0.0))
+
+    def rest(self) -> None:
+        """Let the pause pass, unless an answer comes before."""
+        self.clock.sleep(self.pause(), self.flights.awaited)
 
     # When nothing flies and nothing may start
 
@@ -306,6 +312,7 @@ class Runner:
         return outcome
 
     def _leave(self) -> Outcome:
+        self.flights.hear_all()
         return self._end(End.INTERRUPTED, "interrupted; what runs is left running")
 
     def _left(self) -> dict[str, str]:

@@ -21,10 +21,12 @@ class State(StrEnum):
     """Where an action stands."""
 
     WAITING = "waiting"
+    ASKED = "asked"
+    """Asked for, and the answer may still come."""
     STARTED = "started"
     """The cloud has taken it; it is followed by its handle."""
     UNKNOWN = "unknown"
-    """Asked for, and no answer, or no end: the VM is looked at."""
+    """Asked for, and there was no answer, or no end: the VM is looked at."""
     DONE = "done"
     FAILED = "failed"
     HELD = "held"
@@ -33,7 +35,7 @@ class State(StrEnum):
     """Given up looking: it may still run."""
 
 
-FLYING = (State.STARTED, State.UNKNOWN)
+FLYING = (State.ASKED, State.STARTED, State.UNKNOWN)
 
 
 @dataclass(slots=True)

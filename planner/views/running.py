@@ -129,7 +129,7 @@ def _bar(step: Step, now: float) -> ProgressBar:
 
 def _how_far(step: Step, now: float) -> str:
     share = "" if step.share is None else f"{step.share:.0%}, "
-    word = "nobody knows, " if step.state is State.UNKNOWN else share
+    word = {State.ASKED: "asked for, ", State.UNKNOWN: "nobody knows, "}.get(step.state, share)
     return f"{word}{duration(now - step.since)} of {duration(step.estimate_s)}"
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from threading import Barrier, Lock
+from concurrent.futures import wait
+from contextlib import contextmanager
+from threading import Barrier, Event, Lock, Timer
+from time import monotonic
 
 import pytest
 
 from models import Migration
 from planner.clouds.protocol import CloudError, RefusedError
 from planner.clouds.simulated import SimulatedCloud
-from planner.execution import End
+from planner.execution import End, prepare
 from planner.execution.asker import Asker
+from planner.execution.clock import WallClock
 from tests.builders import host, pool, vm
 from tests.planner.execution.rig import Rig, plan_of, two_pairs
 
@@ -95,6 +99,70 @@ def test_one_that_is_refused_stops_the_run_when_those_beside_it_have_ended(tmp_p
     assert (outcome.end, list(outcome.failed)) == (End.STOPPED, ["v1"])
     assert {vm for _, vm in rig.words("done")} == {"v0", "v2"}
     assert not rig.words("intent")[AT_A_TIME:]
+
+
+class Pondering(SimulatedCloud):
+    """Thinks about one VM until it is told to answer."""
+
+    at_a_time = AT_A_TIME
+
+    def __init__(self, *args, about, **more) -> None:
+        super().__init__(*args, **more)
+        self.about, self.may_answer = about, Event()
+
+    def start(self, action):
+        if action.vm == self.about:
+            assert self.may_answer.wait(timeout=30)
+        return super().start(action)
+
+
+@contextmanager
+def rig_that_ponders_about_v0(tmp_path):
+    """Give a run with v0 asked for and v1 under way; each of the others waits for the one before it."""
+    of, plan = six_on_their_own()
+    rig = Rig(of, plan_of(of, plan.steps(), [(), (), (2,), (3,), (4,), (5,)]), tmp_path)
+    rig.cloud = Pondering(rig.world, faults=rig.faults, now=rig.clock.now, about="v0")
+    with prepare(rig.cloud, rig.of, rig.plan, journal=rig.journal, clock=rig.clock, watcher=rig) as ready:
+        ready.begin()
+        ready.step()
+        wait(ready.runner.flights.awaited, return_when="FIRST_COMPLETED", timeout=30)
+        ready.step()
+        yield rig, ready
+        rig.cloud.may_answer.set()
+
+
+def test_an_end_is_seen_and_the_next_one_started_while_an_answer_is_awaited(tmp_path):
+    with rig_that_ponders_about_v0(tmp_path) as (rig, ready):
+        rig.clock.sleep(1000)
+        ready.step()
+        assert rig.words("accepted", "done", "intent")[2:] == [
+            ("accepted", "v1"),
+            ("done", "v1"),
+            ("intent", "v2"),
+        ]
+        rig.cloud.may_answer.set()
+        assert ready.go().end is End.FINISHED
+
+
+def test_what_is_left_running_at_the_second_interrupt_is_known_by_its_answer(tmp_path):
+    with rig_that_ponders_about_v0(tmp_path) as (rig, ready):
+        ready.runner.interrupt()
+        ready.runner.interrupt()
+        Timer(0.05, rig.cloud.may_answer.set).start()
+        outcome = ready.step()
+    assert outcome.end is End.INTERRUPTED
+    assert len(outcome.running) == 2
+    assert rig.words("accepted") == [("accepted", "v1"), ("accepted", "v0")]
+
+
+def test_a_real_clock_is_woken_by_an_answer():
+    asker, clock, since = Asker(2), WallClock(), monotonic()
+    asker.request(7, lambda: "handle")
+    while not (heard := asker.heard()):
+        clock.sleep(30, asker.awaited)
+    assert heard == [(7, "handle")]
+    assert not asker.awaited
+    assert monotonic() - since < 30  # not that of the sleep: it was ended
 
 
 def test_answers_keep_the_order_of_the_questions_and_errors_among_them():

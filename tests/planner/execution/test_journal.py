@@ -82,9 +82,9 @@ def test_all_is_on_disk_before_the_run_sleeps(tmp_path, monkeypatch):
     synced, sync, sleep = [0], os.fsync, rig.clock.sleep
     monkeypatch.setattr(os, "fsync", lambda file: (synced.append(rig.journal.stat().st_size), sync(file)))
 
-    def asleep(seconds):
+    def asleep(seconds, awaited=()):
         assert synced[-1] == rig.journal.stat().st_size
-        sleep(seconds)
+        sleep(seconds, awaited)
 
     rig.clock.sleep = asleep
     rig.run()

@@ -45,7 +45,7 @@ class Script:
 
 
 class InTurn(Asker):
-    """As many as may be at a time, but in turn: with threads nothing would fail twice in the same way."""
+    """As many as may be at a time, but in turn, and heard at the next step: as with threads, but each time so."""
 
     def __init__(self, most: int) -> None:
         super().__init__(1)
@@ -113,7 +113,7 @@ class Machine(RuleBasedStateMachine, Watcher):
                 self.outcome = self.ready.step()
                 if self.outcome is not None:
                     break
-                self.clock.sleep(self.ready.runner.pause())
+                self.ready.runner.rest()
         except KilledError:
             self.leave()
         if self.outcome is not None:
