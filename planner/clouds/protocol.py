@@ -71,7 +71,7 @@ class Progress:
         Of a failure: it was a refusal that came late, nothing has moved, and the same request may succeed in
         a moment.
     seen
-        Of one that is done: the VM as it was looked at thereafter; None where it was not, and still must be.
+        Of one that has ended: the VM as it was looked at then; None where it was not, and still must be.
     """
 
     phase: Phase

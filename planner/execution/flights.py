@@ -233,7 +233,7 @@ class Flights:
                 self._look(step, seen=progress.seen)
             case Phase.FAILED:
                 assert progress is not None
-                self._look(step, progress)
+                self._look(step, progress, progress.seen)
 
     def _time_is_up(self, step: Step) -> None:
         """Ask the cloud to give it up, once; whatever it says, look what came of it."""

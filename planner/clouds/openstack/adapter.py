@@ -97,6 +97,7 @@ class OpenStack(Cloud):
         self.poll_s, self.settle_s, self.at_a_time = POLL_S, SETTLE_S, AT_A_TIME
         self._cached: Cached | None = None
         self._looks: dict[str, ServerSeen] = {}
+        self._allocated: dict[str, Mapping[str, int]] = {}
 
     def observe(self) -> Seen:
         """See :class:`Cloud`; about ten requests, and one for each kind of host."""
@@ -117,10 +118,11 @@ class OpenStack(Cloud):
         if server is None:
             return None
         self._looks[vm] = ServerSeen(monotonic(), server, before)
+        self._allocated[vm] = allocated
         return self._seen_vm(server, allocated, flying)
 
     def look_at_host(self, host: str) -> tuple[SeenHost, tuple[SeenVM, ...]] | None:
-        """See :class:`Cloud`; five requests at a time, and two or more where something may be in flight."""
+        """See :class:`Cloud`; four requests, more where it is full or something may be in flight."""
         cached = self._known()
         uuid = cached.id_of(host)
         found = None if uuid is None else find_host(self.api, uuid, cached)
@@ -156,7 +158,7 @@ class OpenStack(Cloud):
                 return self._power_on(server, host)
 
     def follow(self, running: Sequence[Running]) -> Mapping[str, Progress]:
-        """See :class:`Cloud`; a request for each that runs, three more for each migration that has ended."""
+        """See :class:`Cloud`; a request for each that runs, two more for each migration that has ended."""
         heard = self.api.together(partial(self._ask_of, it.action) for it in running)
         found, landed = {}, []
         for it, answer in zip(running, heard, strict=True):
@@ -275,11 +277,15 @@ class OpenStack(Cloud):
             for question in (
                 partial(self._record, it.action.vm, it.handle),
                 self._asking(it.action.vm),
-                partial(self.api.allocation, it.action.vm),
+                partial(self._allocation, it.action.vm),
             )
         )
         triples = zip(answers[::3], answers[1::3], answers[2::3], strict=True)
         return {it.handle: self._end(it.action, *told) for it, told in zip(landed, triples, strict=True)}
+
+    def _allocation(self, vm: str) -> Mapping[str, int]:
+        """Give what is allocated to a server: as before it migrated, since that does not change it."""
+        return self._allocated.get(vm) or self.api.allocation(vm)
 
     def _end(
         self, action: Action, record: Json | None, server: Json | None, allocated: Mapping[str, int]
@@ -295,7 +301,8 @@ class OpenStack(Cloud):
         there = server["OS-EXT-SRV-ATTR:host"] == self._service(action.destination)
         if record["status"] == "completed" and there and server["status"] in ("ACTIVE", "PAUSED"):
             return Progress(Phase.DONE, seen=self._seen_vm(server, allocated))
-        return _failed(server, f"migration ended as {record['status']}")
+        failed = _failed(server, f"migration ended as {record['status']}")
+        return replace(failed, seen=self._seen_vm(server, allocated))
 
     def _record(self, server: str, handle: str) -> Json | None:
         return next((it for it in self.api.migrations(server) if it["uuid"] == handle), None)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from itertools import compress
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -35,7 +34,8 @@ answer; before, these are missing, and what they take is allocated to no server 
 PINNED = "2.96"
 """Servers tell the availability zone that they were asked into (2024.1); nova has to look it up for each."""
 
-PLACEMENT = "1.30"
+PLACEMENT = "1.31"
+"""What placement is asked at (Train, 2019): room in the tree of one provider alone."""
 
 PAGE = 1000
 """Most that nova gives at once."""
@@ -191,20 +191,21 @@ class Api:
             total.update(held["resources"])
         return dict(total)
 
-    def providers(self, what: str, providers: Iterable[str]) -> dict[str, Json]:
-        """Give ``inventories``, ``traits`` or ``allocations`` of resource providers, each asked by itself."""
-        providers = list(providers)
-        answers = self.together(partial(self.provider, what, provider) for provider in providers)
-        return dict(zip(providers, answers, strict=True))
-
     def provider(self, what: str, provider: str) -> Json:
-        """Give the same of one; nothing where it is gone."""
+        """Give ``inventories``, ``traits`` or ``allocations`` of a resource provider; nothing of one gone."""
         path = f"/resource_providers/{quote(provider, safe='')}/{what}"
         return self._get(self._placement, path, PLACEMENT, missing=True) or {}
 
-    def with_room(self, resource_class: str) -> dict[str, Json]:
-        """Give what is used and the traits of every resource provider in whose tree one unit is left."""
-        query = urlencode({"resources": f"{resource_class}:1"})
+    def with_room(self, resource_class: str, provider: str | None = None) -> dict[str, Json]:
+        """Give what is used and the traits of every resource provider in whose tree one unit is left.
+
+        Parameters
+        ----------
+        provider
+            In the tree of this one alone.
+        """
+        tree = {} if provider is None else {"in_tree": provider}
+        query = urlencode({"resources": f"{resource_class}:1", **tree})
         answer: Json = self._get(self._placement, f"/allocation_candidates?{query}", PLACEMENT)
         return dict(answer["provider_summaries"])
 

@@ -77,23 +77,12 @@ class Placement:
         return found
 
 
-def placement_of(host: str, inventories: Json, traits: Json, allocations: Json) -> Placement:
-    """Give what three answers of placement say of one host."""
-    return Placement(
-        {host: inventories.get("inventories", {})},
-        {host: traits.get("traits", [])},
-        {host: _amounts(allocations)},
-    )
-
-
 TOTALS = ("memory_mb", "vcpus", "local_gb")
 """What nova's list of hypervisors tells of their sizes."""
 
 
-def read_inventories(api: Api, machines: Iterable[Json], summaries: Mapping[str, Summary]) -> dict[str, Json]:
-    """Give host -> resource class -> its inventory.
-
-    One host of each kind is asked, and those of which no summary tells.
+def models_of(machines: Iterable[Json], summaries: Mapping[str, Summary]) -> dict[str, str]:
+    """Give host -> the one whose inventory is the same: one of each kind, itself where no summary tells.
 
     Parameters
     ----------
@@ -101,14 +90,13 @@ def read_inventories(api: Api, machines: Iterable[Json], summaries: Mapping[str,
         Hypervisors, as nova lists them.
     """
     kinds: dict[Hashable, str] = {}
-    asked = {}
+    found = {}
     for machine in machines:
         host = machine["id"]
         summary = summaries.get(host)
         kind = host if summary is None else _kind(machine, summary)
-        asked[host] = kinds.setdefault(kind, host)
-    found = api.providers("inventories", kinds.values())
-    return {host: found[one].get("inventories", {}) for host, one in asked.items()}
+        found[host] = kinds.setdefault(kind, host)
+    return found
 
 
 def _kind(machine: Json, summary: Summary) -> Hashable:
@@ -116,17 +104,16 @@ def _kind(machine: Json, summary: Summary) -> Hashable:
     return (*map(machine.get, TOTALS), frozenset(summary.usable.items()))
 
 
-def read_traits(api: Api, hosts: Iterable[str]) -> dict[str, Sequence[str]]:
-    """Give host -> its traits."""
-    return {host: answer.get("traits", []) for host, answer in api.providers("traits", hosts).items()}
+def comes_to(inventories: Json, usable: Mapping[str, int]) -> bool:
+    """Tell whether inventories of a host leave just so much to be used of each resource."""
+    return usable == {
+        resource(kind): int((it["total"] - it["reserved"]) * it["allocation_ratio"])
+        for kind, it in inventories.items()
+    }
 
 
-def read_allocations(api: Api, hosts: Iterable[str]) -> dict[str, dict[str, dict[str, int]]]:
-    """Give host -> consumer -> resource -> amount."""
-    return {host: _amounts(answer) for host, answer in api.providers("allocations", hosts).items()}
-
-
-def _amounts(allocations: Json) -> dict[str, dict[str, int]]:
+def amounts(allocations: Json) -> dict[str, dict[str, int]]:
+    """Give consumer -> resource -> amount, of an answer about one host."""
     return {
         consumer: {resource(name): amount for name, amount in held["resources"].items()}
         for consumer, held in allocations.get("allocations", {}).items()
@@ -135,19 +122,26 @@ def _amounts(allocations: Json) -> dict[str, dict[str, int]]:
 
 def read_summaries(api: Api, hosts: Iterable[str]) -> dict[str, Summary]:
     """Give what is told of hosts with room; one request, and another where some of them have no processor."""
-    missing, found = set(hosts), {}
+    missing = set(hosts)
+    found: dict[str, Summary] = {}
     for probe in PROBES:
         if not missing:
             break
-        for host, said in api.with_room(probe).items():
-            amounts = {resource(kind): it for kind, it in said["resources"].items()}
-            found[host] = Summary(
-                {kind: it["used"] for kind, it in amounts.items()},
-                {kind: it["capacity"] for kind, it in amounts.items()},
-                said["traits"],
-            )
+        found |= {host: _summary(said) for host, said in api.with_room(probe).items()}
         missing -= found.keys()
     return found
+
+
+def read_summary(api: Api, host: str) -> Summary | None:
+    """Give what is told of one host where it has a processor left; one request."""
+    said = api.with_room(PROBES[0], host).get(host)
+    return None if said is None else _summary(said)
+
+
+def _summary(said: Json) -> Summary:
+    told = {resource(kind): it for kind, it in said["resources"].items()}
+    used, usable = ({kind: it[what] for kind, it in told.items()} for what in ("used", "capacity"))
+    return Summary(used, usable, said["traits"])
 
 
 def unclear(

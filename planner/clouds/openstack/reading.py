@@ -18,11 +18,11 @@ from planner.clouds.imported import Imported, imported
 from planner.clouds.openstack.api import Api
 from planner.clouds.openstack.placement import (
     Placement,
-    placement_of,
-    read_allocations,
-    read_inventories,
+    amounts,
+    comes_to,
+    models_of,
     read_summaries,
-    read_traits,
+    read_summary,
     unclear,
 )
 from planner.clouds.openstack.servers import (
@@ -38,7 +38,7 @@ from planner.clouds.openstack.servers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from planner.clouds.openstack.api import Json
     from planner.clouds.seen import Seen
@@ -77,6 +77,8 @@ class Cached:
     ----------
     services
         Id of a host -> its compute service.
+    inventories
+        Id of a host -> resource class -> its inventory; may change, and is asked for again where it has.
     host_names, vm_names
         Id -> name.
     """
@@ -84,6 +86,7 @@ class Cached:
     context: Context
     metadata: Mapping[str, set[str]]
     services: Mapping[str, str]
+    inventories: Mapping[str, Json]
     host_names: Mapping[str, str] = field(default_factory=dict)
     vm_names: Mapping[str, str] = field(default_factory=dict)
 
@@ -120,16 +123,25 @@ def find_host(api: Api, host: str, cached: Cached) -> tuple[FoundHost, list[Foun
 
 
 def _ask_of_host(api: Api, host: str, cached: Cached) -> tuple[Json | None, Placement, list[Json]]:
-    """Give the hypervisor, what placement says of it, and the servers on it, all asked at a time."""
-    parts = ("inventories", "traits", "allocations")
-    hypervisor, listed, *told = api.together(
+    """Give the hypervisor, what placement says of it, and the servers on it, all asked at a time.
+
+    Its inventory as it was seen before is taken where it comes to what placement says can be used.
+    """
+    hypervisor, listed, summary, allocations = api.together(
         [
             partial(api.hypervisor, host),
             partial(api.servers, cached.services[host], pinned=bool(cached.context.zones)),
-            *(partial(api.provider, part, host) for part in parts),
+            partial(read_summary, api, host),
+            partial(api.provider, "allocations", host),
         ]
     )
-    return hypervisor, placement_of(host, *told), listed
+    inventory = cached.inventories.get(host, {})
+    if summary is not None and comes_to(inventory, summary.usable):
+        traits = summary.traits
+    else:
+        told = api.together(partial(api.provider, part, host) for part in ("inventories", "traits"))
+        inventory, traits = told[0].get("inventories", {}), told[1].get("traits", [])
+    return hypervisor, Placement({host: inventory}, {host: traits}, {host: amounts(allocations)}), listed
 
 
 def _suspects(servers: Iterable[Json], allocated: Mapping[str, Any]) -> set[str]:
@@ -180,25 +192,52 @@ class Answers:
 
 
 def _ask(api: Api, machines: Sequence[Json]) -> Answers:
-    """Ask for everything but the hypervisors."""
+    """Ask for everything but the hypervisors; at a time what does not depend on other answers."""
     hosts = [it["id"] for it in machines]
-    tree, aggregates, summaries = api.together(
-        [api.provider_tree, api.aggregates, partial(read_summaries, api, hosts)]
+    tree, aggregates, summaries, flights = api.together(
+        [api.provider_tree, api.aggregates, partial(read_summaries, api, hosts), api.migrations]
     )
     zones = zones_of(aggregates, [it["service"]["host"] for it in machines])
-    inventories = read_inventories(api, machines, summaries)
+    models = models_of(machines, summaries)
     # Migrations before servers: one that ends in between is seen as running, never as idle too early.
-    migrations = {it["instance_uuid"]: it for it in api.migrations()}
-    servers = api.servers(pinned=bool(zones))
-    groups = read_groups(api.server_groups(), (server["id"] for server in servers))
+    migrations = {it["instance_uuid"]: it for it in flights}
+    listing = partial(api.servers, pinned=bool(zones))
+    servers, told = _with_providers(api, listing, {"inventories": sorted(set(models.values()))})
+    inventories = {host: told["inventories", one].get("inventories", {}) for host, one in models.items()}
     asked = unclear(summaries, machines, servers, migrations)
-    traits = read_traits(api, [host for host in asked if host not in summaries])
+    silent = [host for host in asked if host not in summaries]
+    # Groups after servers: a server that is seen has its group by then.
+    groups, told = _with_providers(api, api.server_groups, {"allocations": asked, "traits": silent})
     placement = Placement(
         inventories,
-        {**{host: summary.traits for host, summary in summaries.items()}, **traits},
-        read_allocations(api, asked),
+        {
+            **{host: summary.traits for host, summary in summaries.items()},
+            **{host: told["traits", host].get("traits", []) for host in silent},
+        },
+        {host: amounts(told["allocations", host]) for host in asked},
     )
-    return Answers(machines, tree, aggregates, zones, migrations, servers, groups, placement)
+    together = read_groups(groups, (server["id"] for server in servers))
+    return Answers(machines, tree, aggregates, zones, migrations, servers, together, placement)
+
+
+def _with_providers(
+    api: Api, other: Callable[[], Any], wanted: Mapping[str, Iterable[str]]
+) -> tuple[Any, dict[tuple[str, str], Json]]:
+    """Ask something else and, at the same time, placement for parts of what it knows of hosts.
+
+    Parameters
+    ----------
+    wanted
+        ``inventories``, ``traits`` or ``allocations`` -> ids of hosts.
+
+    Returns
+    -------
+    tuple
+        The other answer, and (part, host) -> what placement says.
+    """
+    parts = [(part, host) for part, hosts in wanted.items() for host in hosts]
+    answer, *told = api.together([other, *(partial(api.provider, part, host) for part, host in parts)])
+    return answer, dict(zip(parts, told, strict=True))
 
 
 def find(api: Api) -> tuple[SourceFound, Cached]:
@@ -230,7 +269,8 @@ def find(api: Api) -> tuple[SourceFound, Cached]:
             *_tree_warnings(said.tree),
         ),
     )
-    return found, Cached(context, metadata, {it["id"]: it["service"]["host"] for it in said.machines})
+    services = {it["id"]: it["service"]["host"] for it in said.machines}
+    return found, Cached(context, metadata, services, said.placement.inventories)
 
 
 def _strangers(api: Api, said: Answers) -> dict[str, dict[str, int]]:

@@ -45,7 +45,7 @@ class Script:
 
 
 class InTurn(Asker):
-    """As many as may be at a time, but in turn, and heard at the next step: as with threads, but each time so."""
+    """As many as may be at a time, asked in turn and heard at the next step: the same each time."""
 
     def __init__(self, most: int) -> None:
         super().__init__(1)

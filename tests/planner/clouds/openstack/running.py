@@ -166,7 +166,7 @@ class Nova:
 
     def _allocated(self) -> bool:
         hosts = [it["uuid"] for it in self.api.provider_tree()]
-        return any(it.get("allocations") for it in self.api.providers("allocations", hosts).values())
+        return any(self.api.provider("allocations", host).get("allocations") for host in hosts)
 
     def close(self) -> None:
         """Stop it."""

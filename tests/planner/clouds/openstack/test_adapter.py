@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+import uuid
 
 import pytest
 
 from models import Migration, Provision, Shutdown, Start, Stop
 from planner.clouds.openstack import connect
+from planner.clouds.openstack.api import IN_FLIGHT
 from planner.clouds.protocol import Phase, RefusedError, Running
 from planner.clouds.seen import Power
 
@@ -144,21 +146,39 @@ def test_a_host_is_seen_with_those_on_it_and_those_on_their_way(nova, cloud):
         before = cloud.api.requests
         host, vms = cloud.look_at_host("h1")
         _, leaving = cloud.look_at_host("h0")
-        assert cloud.api.requests == before + 2 * 5 + (1 + 1 + 1) + (
-            2 + 1
-        )  # suspects, who is there, who comes
+        suspects, servers_again, who_comes = 1 + 2, 2, 1
+        assert cloud.api.requests == before + 2 * 4 + suspects + servers_again + who_comes
     assert {(vm.name, vm.host, vm.goes_to) for vm in vms} == {("there", "h1", None), ("coming", "h0", "h1")}
     assert [(vm.name, vm.goes_to, bool(vm.busy)) for vm in leaving] == [("coming", "h1", True)]
     assert host.host.reserved == {"ram_mib": 512}
     end_of(cloud, action, handle)
 
 
-def test_a_host_where_nothing_flies_costs_five_requests(nova, cloud):
+def test_a_host_where_nothing_flies_costs_four_requests(nova, cloud):
     nova.wait_active([nova.boot("a", "h0")])
     cloud.observe()
     before = cloud.api.requests
     assert [vm.name for vm in cloud.look_at_host("h0")[1]] == ["a"]
-    assert cloud.api.requests == before + 5
+    assert cloud.api.requests == before + 4
+
+
+def test_a_host_without_a_processor_left_is_asked_for_its_inventory_again(nova, cloud):
+    cloud.observe()
+    before = cloud.look_at_host("h1")[0].host
+    strangers = [str(uuid.uuid4()) for _ in range(4)]
+    for stranger in strangers:
+        nova.allocate(stranger, {before.labels["id"]: {"VCPU": 16}})
+    try:
+        asked = cloud.api.requests
+        host = cloud.look_at_host("h1")[0].host
+        suspects_and_who_is_there = len(strangers) + len(IN_FLIGHT) + 1
+        assert cloud.api.requests == asked + 4 + 2 + suspects_and_who_is_there
+    finally:
+        for stranger in strangers:
+            nova.allocate(stranger, {})
+    assert host.capacity == before.capacity
+    assert host.traits == before.traits
+    assert (before.reserved, host.reserved) == ({"ram_mib": 512}, {"ram_mib": 512, "vcpus": 16})
 
 
 def test_who_is_not_there_is_refused_or_none(nova, cloud):

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from planner.clouds.openstack.placement import Summary, read_inventories, read_summaries, unclear
+from planner.clouds.openstack.placement import (
+    Summary,
+    comes_to,
+    models_of,
+    read_summaries,
+    read_summary,
+    unclear,
+)
 
 HOSTS = [{"id": f"id-{name}", "hypervisor_hostname": name} for name in ("h0", "h1", "h2")]
 NOTHING = {"ram_mib": 0, "vcpus": 0, "disk_gib": 0}
@@ -58,7 +65,7 @@ def test_hosts_of_one_name_are_told_apart_by_asking():
 
 def test_a_host_without_a_processor_left_is_found_by_its_memory():
     class Room:
-        def with_room(self, resource_class):
+        def with_room(self, resource_class, provider=None):
             asked.append(resource_class)
             host = {"VCPU": "id-h0", "MEMORY_MB": "id-h1"}[resource_class]
             return {host: {"resources": {"VCPU": {"capacity": 4, "used": 3}}, "traits": ["T"]}}
@@ -74,18 +81,33 @@ def machine(name, ram=8192, cpus=16):
 
 
 def test_of_hosts_of_one_kind_one_is_asked_for_its_inventory():
-    class Inventories:
-        def providers(self, what, hosts):
-            asked.extend(hosts)
-            return {host: {"inventories": {"VCPU": {"asked_of": host}}} for host in asked}
-
-    asked = []
     machines = [machine("a"), machine("b"), machine("small", ram=4096), machine("kept"), machine("full")]
     told = {host: Summary({}, {"ram_mib": room}, ()) for host, room in (("a", 7), ("b", 7), ("kept", 6))}
     told["small"] = told["a"]
-    found = read_inventories(Inventories(), machines, told)
-    assert asked == ["a", "small", "kept", "full"]
-    assert {host: it["VCPU"]["asked_of"] for host, it in found.items()} == {
-        **{host: host for host in asked},
-        "b": "a",
-    }
+    same = {host: host for host in ("a", "small", "kept", "full")}
+    assert models_of(machines, told) == {**same, "b": "a"}
+
+
+@pytest.mark.parametrize(
+    ("usable", "is_so"),
+    [
+        ({"vcpus": 21, "ram_mib": 7680}, True),
+        ({"vcpus": 22, "ram_mib": 7680}, False),
+        ({"vcpus": 21, "ram_mib": 8192}, False),  # less is reserved now
+        ({"vcpus": 21}, False),
+        ({"vcpus": 21, "ram_mib": 7680, "vgpu": 1}, False),
+    ],
+)
+def test_an_inventory_seen_before_holds_where_it_comes_to_what_can_be_used(usable, is_so):
+    cpus = {"total": 16, "reserved": 2, "allocation_ratio": 1.55}  # 21.7 come to 21
+    ram = {"total": 8192, "reserved": 512, "allocation_ratio": 1.0}
+    assert comes_to({"VCPU": cpus, "MEMORY_MB": ram}, usable) is is_so
+
+
+def test_nothing_is_told_of_a_host_without_a_processor_left():
+    class Full:
+        def with_room(self, resource_class, provider):
+            assert (resource_class, provider) == ("VCPU", "id-h0")
+            return {}
+
+    assert read_summary(Full(), "id-h0") is None
