@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from concurrent.futures import wait
+from contextlib import suppress
 from datetime import UTC, datetime
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -34,10 +35,14 @@ class Timekeeper(Protocol):
 
 
 class WallClock:
-    """The real one."""
+    """The real one.
+
+    Its calls to wake are a queue, since that of this kind may be put to while the thread that is interrupted
+    takes from it: the lock of a ``threading.Event`` would be waited for by the thread that holds it.
+    """
 
     def __init__(self) -> None:
-        self._woken = threading.Event()
+        self._calls: SimpleQueue[None] = SimpleQueue()
 
     def now(self) -> float:
         """Give monotonic seconds."""
@@ -51,12 +56,14 @@ class WallClock:
         """Wait, unless woken."""
         for answer in awaited:
             answer.add_done_callback(lambda _: self.wake())
-        self._woken.wait(seconds)
-        self._woken.clear()
+        with suppress(Empty):
+            self._calls.get(timeout=max(seconds, 0.0))
+        for _ in range(self._calls.qsize()):  # those that came together are one
+            self._calls.get_nowait()
 
     def wake(self) -> None:
         """End a sleep."""
-        self._woken.set()
+        self._calls.put(None)
 
 
 class FakeClock:

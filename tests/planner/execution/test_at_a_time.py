@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from concurrent.futures import wait
 from contextlib import contextmanager
-from threading import Barrier, Event, Lock, Timer
+from threading import Barrier, Event, Lock, Thread, Timer
 from time import monotonic
 
 import pytest
@@ -163,6 +164,23 @@ def test_a_real_clock_is_woken_by_an_answer():
     assert heard == [(7, "handle")]
     assert not asker.awaited
     assert monotonic() - since < 30  # not that of the sleep: it was ended
+
+
+def test_a_call_to_wake_in_the_middle_of_a_sleep_never_waits_for_the_sleeper():
+    clock = WallClock()
+
+    def as_a_signal_would(*_):
+        clock.wake()
+        return as_a_signal_would
+
+    def sleep():
+        sys.settrace(as_a_signal_would)  # between any two lines of the sleep, as a handler may come
+        clock.sleep(0.01)
+
+    sleeper = Thread(target=sleep, daemon=True)
+    sleeper.start()
+    sleeper.join(timeout=10)
+    assert not sleeper.is_alive()
 
 
 def test_answers_keep_the_order_of_the_questions_and_errors_among_them():
