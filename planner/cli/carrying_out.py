@@ -16,6 +16,7 @@ from planner.execution.outcome import End, Outcome
 from planner.views.left import left_lines
 from planner.views.names import shown
 from planner.views.running import LiveView, PlainView
+from planner.views.saying import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +63,7 @@ def carry_out(
     with view, _interruptible(ready):
         outcome = ready.go()
     if dry_run and outcome.end is End.FINISHED:
-        click.echo(f"Dry run: {outcome.done} actions would be done, none was.")
+        say(f"Dry run: {outcome.done} actions would be done, none was.")
     else:
         last_words(outcome, None if dry_run else journal)
     return CODES[outcome.end]
@@ -77,15 +78,15 @@ def last_words(outcome: Outcome, journal: str | None) -> None:
         What to go on with; None: nothing was done.
     """
     for line in left_lines(outcome.left):
-        click.echo(f"  left: {shown(line)}")
+        say(f"  left: {shown(line)}")
     for text in outcome.running:
-        click.echo(f"  still running: {shown(text)}")
+        say(f"  still running: {shown(text)}")
     if outcome.end is End.FINISHED:
-        click.echo(f"{outcome.done} actions done; every VM is on its target.")
+        say(f"{outcome.done} actions done; every VM is on its target.")
         return
     goes_on = f" vmplan resume {shown(shlex.quote(journal))} goes on." if journal is not None else ""
-    click.echo(f"{outcome.done} actions done, {len(outcome.left)} VMs are not on their targets.{goes_on}")
-    click.echo(f"vmplan: stopped: {shown(outcome.why)}", err=True)
+    say(f"{outcome.done} actions done, {len(outcome.left)} VMs are not on their targets.{goes_on}")
+    say(f"vmplan: stopped: {shown(outcome.why)}", err=True)
 
 
 @contextmanager
@@ -96,7 +97,7 @@ def _interruptible(ready: Ready) -> Iterator[None]:
         ready.runner.interrupt()
         again = ready.runner.interrupts > 1
         said = "what runs is left running" if again else "nothing new is started; waiting for what runs"
-        click.echo(f"vmplan: interrupted: {said}", err=True)
+        say(f"vmplan: interrupted: {said}", err=True)
 
     before = {number: signal.signal(number, tell) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-import click
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -15,6 +14,7 @@ from planner.execution.ahead import seconds_left
 from planner.execution.steps import State
 from planner.execution.watching import Watcher
 from planner.views.names import shown
+from planner.views.saying import say
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -56,12 +56,12 @@ def line_of(event: Event) -> str | None:
 
 
 class PlainView(Watcher):
-    """A line an event, to standard output."""
+    """A line an event, to standard output, as long as somebody reads it."""
 
     def event(self, event: Event) -> None:
         """Print it."""
         if (line := line_of(event)) is not None:
-            click.echo(line)
+            say(line)
 
     def __enter__(self) -> Self:
         return self

@@ -177,6 +177,20 @@ def test_killed_for_real_and_resumed(vmplan, files):
     }
 
 
+def test_a_run_goes_on_when_nobody_reads_its_lines_and_its_exit_code_is_its_own(vmplan, files):
+    """As in ``vmplan run ... | tee log``, where Ctrl-C ends the reader as well."""
+    journal, (gone, ours) = vmplan.folder / "j.jsonl", os.pipe()
+    os.close(gone)
+    cloud = quick(vmplan, "speed=2000&refused=1")
+    command = ["run", *files, "--cloud", cloud, "--journal", journal, "--yes"]
+    ran = subprocess.run(
+        [sys.executable, "-m", "planner", *map(str, command)], stdout=ours, stderr=ours, check=False, timeout=60
+    )
+    os.close(ours)
+    assert ran.returncode == 5
+    assert read_journal(journal).events[-1].event == "stopped"
+
+
 def test_the_first_ctrl_c_waits_and_the_second_leaves(vmplan, files):
     journal = vmplan.folder / "j.jsonl"
     run = spawn("run", *files, "--cloud", quick(vmplan, "speed=10"), "--journal", journal, "--yes")

@@ -1,0 +1,23 @@
+"""Lines said beside work that must not end because nobody listens any more."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+
+def say(line: str, *, err: bool = False) -> None:
+    """Print a line, and no more from then on if it cannot be: its reader has gone, or its disk is full.
+
+    To go on printing would fail again, at the latest when the interpreter ends, and with an exit code that says
+    nothing of the work.
+    """
+    try:
+        click.echo(line, err=err)
+    except OSError:
+        stream = sys.stderr if err else sys.stdout
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
