@@ -10,7 +10,7 @@ from models.actions import Migration, Provision, Start
 from planner.clouds.protocol import CloudError, Phase, RefusedError, Running
 from planner.execution.asker import Asker
 from planner.execution.events import Event, EventName, Options
-from planner.execution.looking import Finding, Next, Stand, judge_before, looks_before, standing
+from planner.execution.looking import Next, Stand, judge_before, looks_before, standing
 from planner.execution.steps import State, Step, Steps
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from planner.execution.clock import Timekeeper
     from planner.execution.limits import Limits
     from planner.execution.log import Log
+    from planner.execution.looking import Finding, LookBefore
     from planner.execution.picture import Picture
 
 log = logging.getLogger(__name__)
@@ -94,10 +95,13 @@ class Flights:
         self.limits.take(step.action)
         return True
 
-    def try_to_start(self, steps: Sequence[Step]) -> None:
-        """Look before each of some actions that the limits let go, and ask for it, or note why not."""
+    def look_before(self, steps: Sequence[Step]) -> list[LookBefore]:
+        """Look before each of some actions that the limits let go."""
         names = self.picture.names
-        looks = self._asker.pairs([looks_before(self.cloud, names, it.action) for it in steps])
+        return self._asker.pairs([looks_before(self.cloud, names, it.action) for it in steps])
+
+    def start(self, steps: Sequence[Step], looks: Sequence[LookBefore]) -> None:
+        """Ask for what may be done by these looks, and note why not of the others."""
         going = []
         for step, (vm, host) in zip(steps, looks, strict=True):
             found = judge_before(self.picture, step.action, vm, host)
@@ -107,6 +111,12 @@ class Flights:
             else:
                 self._leave_be(step, found)
         self._ask(going)
+
+    def put_back(self, steps: Sequence[Step]) -> None:
+        """Count actions no longer that the limits let go; their turn comes again."""
+        for step in steps:
+            self.steps.unpark(self.limits.give(step.action))
+            self.steps.put_back(step)
 
     def _leave_be(self, step: Step, found: Finding) -> None:
         """Deal with an action that is not asked for."""

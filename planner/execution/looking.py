@@ -108,6 +108,9 @@ class Finding(NamedTuple):
 HostLook = tuple["SeenHost", tuple["SeenVM", ...]]
 """A host and what is on it, or on its way there."""
 
+LookBefore = tuple["SeenVM | CloudError | None", "HostLook | CloudError | None"]
+"""What was seen, or why nothing was, of the VM of an action and of the host that it goes to."""
+
 
 def looks_before(
     cloud: Cloud, names: Names, action: Action

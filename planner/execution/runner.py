@@ -167,15 +167,27 @@ class Runner:
         return bool(self.interrupts or self.flights.failed or self.flights.lost)
 
     def _start_what_may(self) -> None:
-        """Start what may start, but look at what flies in between where a poll has passed meanwhile."""
+        """Start what may start, but look at what flies in between where a poll has passed meanwhile.
+
+        However long a cloud takes to tell of what flies, something is started between two looks.
+        """
         self._has_more_to_start = False
         while not self._is_closing and self.flights.steps.is_any_due(self.clock.now()):
-            if self.flights.flying and self._look_at < self.clock.now():
-                self._has_more_to_start = True
-                return
             if not (some := self._next_ones()):
                 return
-            self.flights.try_to_start(some)
+            self._try_to_start(some)
+            if self.flights.flying and self._look_at < self.clock.now():
+                self._has_more_to_start = self.flights.steps.is_any_due(self.clock.now())
+                return
+
+    def _try_to_start(self, some: list[Step]) -> None:
+        """Look before each of them, and start them if nothing that forbids it was heard of meanwhile."""
+        looks = self.flights.look_before(some)
+        self.flights.hear()
+        if self._is_closing:
+            self.flights.put_back(some)
+        else:
+            self.flights.start(some, looks)
 
     def _next_ones(self) -> list[Step]:
         """Take those whose turn it is, as many as the cloud may be asked for at a time."""

@@ -11,8 +11,8 @@ import click
 def say(line: str, *, err: bool = False) -> None:
     """Print a line, and no more from then on if it cannot be: its reader has gone, or its disk is full.
 
-    To go on printing would fail again, at the latest when the interpreter ends, and with an exit code that says
-    nothing of the work.
+    To go on printing would fail again, at the latest when the interpreter ends, and with an exit code that
+    says nothing of the work.
     """
     try:
         click.echo(line, err=err)

@@ -184,7 +184,11 @@ def test_a_run_goes_on_when_nobody_reads_its_lines_and_its_exit_code_is_its_own(
     cloud = quick(vmplan, "speed=2000&refused=1")
     command = ["run", *files, "--cloud", cloud, "--journal", journal, "--yes"]
     ran = subprocess.run(
-        [sys.executable, "-m", "planner", *map(str, command)], stdout=ours, stderr=ours, check=False, timeout=60
+        [sys.executable, "-m", "planner", *map(str, command)],
+        stdout=ours,
+        stderr=ours,
+        check=False,
+        timeout=60,
     )
     os.close(ours)
     assert ran.returncode == 5

@@ -45,6 +45,14 @@ def two_pairs() -> tuple[Pool, PlanFile]:
     return of, plan_of(of, actions, [(), (1,), (), ()])
 
 
+def six_on_their_own(**rules: Any) -> tuple[Pool, PlanFile]:
+    """Give six VMs, each of which may go to a host of its own at any time."""
+    vms = [f"v{n}" for n in range(6)]
+    here, there = ({name: f"h{n + first}" for n, name in enumerate(vms)} for first in (0, 6))
+    of = pool([host(f"h{n}") for n in range(12)], [vm(name, 4) for name in vms], here, there, **rules)
+    return of, plan_of(of, [Migration(name, here[name], there[name]) for name in vms], [()] * 6)
+
+
 HERE, THERE = ("h1", "h1", "h3", "h3"), ("h2", "h2", "h4", "h4")
 
 

@@ -17,7 +17,7 @@ from planner.execution import End, prepare
 from planner.execution.asker import Asker
 from planner.execution.clock import WallClock
 from tests.builders import host, pool, vm
-from tests.planner.execution.rig import Rig, plan_of, two_pairs
+from tests.planner.execution.rig import Rig, plan_of, six_on_their_own, two_pairs
 
 AT_A_TIME = 3
 
@@ -43,15 +43,6 @@ class Meeting(SimulatedCloud):
         self.barrier.wait(timeout=30)
         with self.lock:
             return super().start(action)
-
-
-def six_on_their_own():
-    """Give six VMs, each of which goes to a host of its own."""
-    vms = [f"v{n}" for n in range(6)]
-    here, there = ({name: f"h{n + first}" for n, name in enumerate(vms)} for first in (0, 6))
-    of = pool([host(f"h{n}") for n in range(12)], [vm(name, 4) for name in vms], here, there)
-    actions = [Migration(name, here[name], there[name]) for name in vms]
-    return of, plan_of(of, actions, [()] * 6)
 
 
 def rig_of(of, plan, tmp_path, *, meets=AT_A_TIME):
@@ -103,17 +94,19 @@ def test_one_that_is_refused_stops_the_run_when_those_beside_it_have_ended(tmp_p
 
 
 class Pondering(SimulatedCloud):
-    """Thinks about one VM until it is told to answer."""
+    """Thinks about one VM until it is told to answer; by then it may have been told to say no."""
 
     at_a_time = AT_A_TIME
 
     def __init__(self, *args, about, **more) -> None:
         super().__init__(*args, **more)
-        self.about, self.may_answer = about, Event()
+        self.about, self.may_answer, self.says_no = about, Event(), False
 
     def start(self, action):
         if action.vm == self.about:
             assert self.may_answer.wait(timeout=30)
+            if self.says_no:
+                raise RefusedError("no")
         return super().start(action)
 
 
@@ -143,6 +136,22 @@ def test_an_end_is_seen_and_the_next_one_started_while_an_answer_is_awaited(tmp_
         ]
         rig.cloud.may_answer.set()
         assert ready.go().end is End.FINISHED
+
+
+def test_one_is_not_asked_for_if_another_is_refused_during_the_look_before_it(tmp_path):
+    with rig_that_ponders_about_v0(tmp_path) as (rig, ready):
+        look, rig.cloud.says_no = rig.cloud.look, True
+
+        def look_when_v0_is_refused(vm):
+            rig.cloud.may_answer.set()
+            wait(ready.runner.flights.awaited, timeout=30)
+            return look(vm)
+
+        rig.cloud.look = look_when_v0_is_refused
+        rig.clock.sleep(1000)
+        assert ready.go().end is End.STOPPED
+    assert rig.words("done", "failed") == [("done", "v1"), ("failed", "v0")]
+    assert ("intent", "v2") not in rig.words()
 
 
 def test_what_is_left_running_at_the_second_interrupt_is_known_by_its_answer(tmp_path):

@@ -13,7 +13,7 @@ from planner.clouds.faults import Faults
 from planner.clouds.simulated import SimulatedCloud
 from planner.execution import End, Options, prepare, read_journal
 from tests.builders import host, pool, vm
-from tests.planner.execution.rig import Rig, plan_of, two_pairs
+from tests.planner.execution.rig import Rig, plan_of, six_on_their_own, two_pairs
 
 
 def most_at_once(rig: Rig) -> int:
@@ -108,18 +108,34 @@ def slow_to_start(rig, seconds):
 
 
 def test_an_end_is_seen_within_a_poll_though_many_are_being_started(tmp_path):
-    of = pool(
-        [host(f"h{n}") for n in range(12)],
-        [vm(f"v{n}", 4) for n in range(6)],
-        {f"v{n}": f"h{n}" for n in range(6)},
-        {f"v{n}": f"h{n + 6}" for n in range(6)},
-    )
-    actions = [Migration(f"v{n}", f"h{n}", f"h{n + 6}") for n in range(6)]
-    rig = Rig(of, plan_of(of, actions, [()] * 6), tmp_path)
+    rig = Rig(*six_on_their_own(), tmp_path)
     slow_to_start(rig, 1.5 * rig.cloud.poll_s)
     assert rig.run().end is End.FINISHED
     words = [(event.event, event.vm) for event in read_journal(rig.journal).events]
     assert words.index(("done", "v0")) < words.index(("intent", "v5"))
+
+
+def test_one_more_is_started_after_each_look_though_a_look_takes_longer_than_a_poll(tmp_path):
+    rig = Rig(*six_on_their_own(timing=Timing(overhead_s=600)), tmp_path)
+    slow_to_start(rig, 0.7 * rig.cloud.poll_s)
+    follow = rig.cloud.follow
+
+    def slow_to_tell(running):
+        rig.clock.sleep(1.5 * rig.cloud.poll_s)
+        return follow(running)
+
+    rig.cloud.follow = slow_to_tell
+    assert rig.run().end is End.FINISHED
+    assert [word for word, _ in rig.words("intent", "done")] == [*["intent"] * 6, *["done"] * 6]
+
+
+def test_nothing_is_asked_for_after_a_ctrl_c_in_the_middle_of_the_look_before_it(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    look = rig.cloud.look
+    with prepare(rig.cloud, rig.of, rig.plan, journal=rig.journal, clock=rig.clock, watcher=rig) as ready:
+        rig.cloud.look = lambda vm: (ready.runner.interrupt(), look(vm))[1]
+        assert ready.go().end is End.INTERRUPTED
+    assert not rig.words("intent")
 
 
 def test_a_poll_is_counted_from_the_look_before(tmp_path):
