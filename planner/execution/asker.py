@@ -65,6 +65,11 @@ class Asker:
         """Wait until every request is answered."""
         wait(self._requests.values())
 
+    def close(self) -> None:
+        """Return when the last request is answered, and let the threads go."""
+        if self._threads is not None:
+            self._threads.shutdown()
+
     def _asked(self, question: Callable[[], Answer]) -> Future[Answer | CloudError]:
         if self._threads is not None:
             return self._threads.submit(_answer, question)

@@ -153,6 +153,7 @@ class Flights:
         """Take note of the answers that have come to requests."""
         for number, answer in self._asker.heard():
             step = self.flying[number]
+            step.until = self.clock.now() + time_out_s(step.estimate_s)
             match answer:
                 case RefusedError():
                     self._refused(step, answer.why, transient=answer.transient)
@@ -161,13 +162,16 @@ class Flights:
                     self._look_again(step, self.cloud.settle_s)
                 case handle:
                     step.state, step.handle = State.STARTED, handle
-                    step.until = self.clock.now() + time_out_s(step.estimate_s)
                     self._tell("accepted", step, handle=handle)
 
     def hear_all(self) -> None:
         """Wait for the answers to requests, and take note of them."""
         self._asker.wait()
         self.hear()
+
+    def close(self) -> None:
+        """Return when nothing is being asked any more; no answer is taken note of."""
+        self._asker.close()
 
     def take_off(self, step: Step) -> None:
         """Count an action that the limits have let go as under way; its time runs from now, or its answer."""

@@ -182,7 +182,7 @@ def prepare(
         lock = acquire(_ticket(head, journal), break_lock=break_lock)
         undo.callback(lock.release)
         opened = _opened(cloud, pool, undo)
-        runner = _runner(opened, pool, options, clock, watcher, replan or _replan(plan))
+        runner = _runner(opened, pool, options, clock, watcher, replan or _replan(plan), undo)
         _refuse_stale(runner, plan)
         runner.write_to(begun.journal)
         return Ready(runner, undo.pop_all(), lock, begun)
@@ -194,7 +194,7 @@ def _prepare_dry(
     with ExitStack() as undo:
         clock = FakeClock()
         dry = DryCloud(_opened(cloud, pool, undo), clock.now)
-        runner = _runner(dry, pool, options, clock, watcher, _replan(plan))
+        runner = _runner(dry, pool, options, clock, watcher, _replan(plan), undo)
         _refuse_stale(runner, plan)
         return Ready(runner, undo.pop_all(), None)
 
@@ -244,7 +244,7 @@ def prepare_resume(
         # Read only now, that nobody else writes.
         story = story_of(read_journal(journal))
         opened = _opened(head.cloud if cloud is None else cloud, pool, undo)
-        runner = _runner(opened, pool, head.options, clock, watcher, replan or _replan(head.plan))
+        runner = _runner(opened, pool, head.options, clock, watcher, replan or _replan(head.plan), undo)
         runner.follow_plan(story.plan, story.past)
         runner.flights.num_done = len(story.done)
         for vm in story.past.off_by_us:
@@ -294,10 +294,11 @@ def _runner(
     clock: Timekeeper | None,
     watcher: Watcher | None,
     replan: Replan,
+    undo: ExitStack,
 ) -> Runner:
     careful = CarefulCloud(cloud)
     picture = Picture(pool, careful.observe(), keeps_room=careful.keeps_room)
-    return Runner(
+    runner = Runner(
         careful,
         picture,
         options=options,
@@ -305,6 +306,9 @@ def _runner(
         watcher=watcher or Watcher(),
         replan=replan,
     )
+    # However it ends, cloud and lock are not let go of before the last request is answered.
+    undo.callback(runner.flights.close)
+    return runner
 
 
 def _replan(plan: PlanFile) -> Replan:

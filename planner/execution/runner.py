@@ -211,7 +211,8 @@ class Runner:
         if self._has_more_to_start and not self._is_closing:
             return LEAST_PAUSE_S
         waits = [self._look_at - now] if flights.flying else []
-        if (next_at := flights.steps.next_at()) is not None and not self._is_closing:
+        next_at = flights.steps.next_at()
+        if next_at is not None and flights.most_to_ask and not self._is_closing:
             waits.append(next_at - now)
         return max(LEAST_PAUSE_S, min(waits, default=0.0))
 
@@ -234,6 +235,8 @@ class Runner:
             self._look_at_everything()
         except CloudError as error:
             return self._end(End.STOPPED, f"the cloud does not answer: {error}")
+        if self.interrupts:  # the search for a new plan would hear of it only at its end
+            return self._end(End.INTERRUPTED, "interrupted")
         new = self._retargeted()
         if not new.pool.displaced and not new.pool.shut_down and not new.pool.provisioned:
             self.given_up = new.left

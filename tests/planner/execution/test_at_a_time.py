@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from concurrent.futures import wait
 from contextlib import contextmanager
+from dataclasses import replace
 from threading import Barrier, Event, Lock, Thread, Timer
 from time import monotonic
 
@@ -109,6 +110,9 @@ class Pondering(SimulatedCloud):
                 raise RefusedError("no")
         return super().start(action)
 
+    def close(self):
+        self.is_closed_after_its_answer = self.may_answer.is_set()
+
 
 @contextmanager
 def rig_that_ponders_about_v0(tmp_path):
@@ -121,8 +125,10 @@ def rig_that_ponders_about_v0(tmp_path):
         ready.step()
         wait(ready.runner.flights.awaited, return_when="FIRST_COMPLETED", timeout=30)
         ready.step()
-        yield rig, ready
-        rig.cloud.may_answer.set()
+        try:
+            yield rig, ready
+        finally:
+            rig.cloud.may_answer.set()
 
 
 def test_an_end_is_seen_and_the_next_one_started_while_an_answer_is_awaited(tmp_path):
@@ -136,6 +142,30 @@ def test_an_end_is_seen_and_the_next_one_started_while_an_answer_is_awaited(tmp_
         ]
         rig.cloud.may_answer.set()
         assert ready.go().end is End.FINISHED
+
+
+def test_a_run_rests_while_the_cloud_thinks_though_one_is_due_again(tmp_path):
+    rig = Rig(*six_on_their_own(), tmp_path)
+    rig.cloud = Pondering(rig.world, faults=rig.faults, now=rig.clock.now, about="")
+    may_answer, look, take = Event(), rig.cloud.look, rig.cloud.start
+    rig.cloud.start = lambda action: (may_answer.wait(timeout=30), take(action))[1]
+    rig.cloud.look = lambda vm: replace(look(vm), busy="snapshot") if vm == "v0" else look(vm)
+    with prepare(rig.cloud, rig.of, rig.plan, journal=rig.journal, clock=rig.clock, watcher=rig) as ready:
+        ready.begin()
+        ready.step()
+        rig.clock.sleep(1000)
+        ready.step()
+        pause = ready.runner.pause()
+        may_answer.set()
+    assert rig.words("intent") == [("intent", "v1"), ("intent", "v2"), ("intent", "v3")]
+    assert pause == rig.cloud.poll_s
+
+
+def test_the_lock_is_not_let_go_of_before_the_last_request_is_answered(tmp_path):
+    with rig_that_ponders_about_v0(tmp_path) as (rig, ready):
+        Timer(0.05, rig.cloud.may_answer.set).start()
+        ready.__exit__(KeyError, KeyError(), None)
+        assert rig.cloud.is_closed_after_its_answer
 
 
 def test_one_is_not_asked_for_if_another_is_refused_during_the_look_before_it(tmp_path):

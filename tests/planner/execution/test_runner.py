@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from models import Migration, Provision, Shutdown, Start, Stop, Timing
 from models.plan_file import PlanFile
 from planner.clouds.faults import Faults
+from planner.clouds.protocol import RefusedError, UnknownError
 from planner.clouds.simulated import SimulatedCloud
 from planner.execution import End, Options, prepare, read_journal
 from tests.builders import host, pool, vm
@@ -136,6 +137,34 @@ def test_nothing_is_asked_for_after_a_ctrl_c_in_the_middle_of_the_look_before_it
         rig.cloud.look = lambda vm: (ready.runner.interrupt(), look(vm))[1]
         assert ready.go().end is End.INTERRUPTED
     assert not rig.words("intent")
+
+
+def test_the_time_of_an_action_runs_from_its_answer_though_that_was_lost(tmp_path):
+    rig = Rig(*six_on_their_own(timing=Timing(overhead_s=30)), tmp_path)
+    take, aborted = rig.cloud.start, []
+
+    def begin_at_last(action):
+        rig.clock.sleep(300)  # longer than the action itself may take
+        take(action)
+        raise UnknownError("gateway time-out")
+
+    rig.cloud.start, rig.cloud.abort = begin_at_last, aborted.append
+    assert rig.run().end is End.FINISHED
+    assert not aborted
+
+
+def test_after_a_ctrl_c_nothing_is_planned_anew(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path, options=Options(on_failure="replan"))
+
+    def refuse(_):
+        raise RefusedError("no")
+
+    rig.cloud.start, observe, means = refuse, rig.cloud.observe, {"clock": rig.clock, "options": rig.options}
+    with prepare(rig.cloud, rig.of, rig.plan, journal=rig.journal, **means) as ready:
+        rig.cloud.observe = lambda: (ready.runner.interrupt(), observe())[1]
+        outcome = ready.go()
+    assert (outcome.end, list(outcome.failed)) == (End.INTERRUPTED, ["a"])
+    assert not rig.words("replanned")
 
 
 def test_a_poll_is_counted_from_the_look_before(tmp_path):
