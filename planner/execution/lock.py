@@ -78,8 +78,9 @@ class Lock:
 
     def release(self) -> None:
         """Give it back, and remove its file, unless somebody has broken it and it is his by now."""
-        if not self._is_kept and self._is_ours():
-            self._path.unlink()
+        with suppress(FileNotFoundError), door(self._path.parent):  # nobody looks at it meanwhile
+            if not self._is_kept and self._is_ours():
+                self._path.unlink()
         os.close(self._file)
 
     def _is_ours(self) -> bool:
@@ -101,7 +102,7 @@ def acquire(ticket: Ticket, *, break_lock: bool = False) -> Lock:
     """
     folder = state_folder() / "locks"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _door(folder):
+    with door(folder):
         for path in sorted(folder.glob(f"{_cloud_key(ticket.cloud)}-*.lock")):
             _pass(path, ticket, break_lock=break_lock)
         path = folder / f"{_cloud_key(ticket.cloud)}-{_key(ticket.hosts)}.lock"
@@ -167,7 +168,7 @@ def _is_held(path: Path) -> bool:
 
 
 @contextmanager
-def _door(folder: Path) -> Iterator[None]:
+def door(folder: Path) -> Iterator[None]:
     """Let one at a time look at the locks and make one."""
     file = os.open(folder / "door", os.O_RDWR | os.O_CREAT, 0o600)
     try:

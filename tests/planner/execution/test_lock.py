@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import stat
+from threading import Thread
 
 import pytest
 
 from planner.execution.events import Owner
-from planner.execution.lock import LockedError, Ticket, acquire, is_running, state_folder
+from planner.execution.lock import LockedError, Ticket, acquire, door, is_running, state_folder
 
 
 def ticket(journal, *hosts, cloud="openstack:one", owner=None):
@@ -37,6 +38,18 @@ def test_a_second_one_is_told_who_has_it(journals):
     lock.release()
     assert not is_running("openstack:one", one)
     acquire(ticket(other)).release()
+
+
+def test_it_is_not_given_back_while_somebody_else_looks_at_it(journals):
+    lock = acquire(ticket(journals[0]))
+    locks = state_folder() / "locks"
+    giver = Thread(target=lock.release)
+    with door(locks):
+        giver.start()
+        giver.join(timeout=0.1)
+        assert list(locks.glob("*.lock"))
+    giver.join()
+    assert not list(locks.glob("*.lock"))
 
 
 def test_pools_that_share_a_host_exclude_each_other(journals):
