@@ -231,9 +231,8 @@ class Shifts:
         first = table.first_over(host)
         assert first is not None
         again = _again(free, table.over, first)
-        rated = [
-            (abs(change) * (1 + self.rng.random()), number) for number, (_, _, change) in enumerate(events)
-        ]
+        size, random = self._size, self.rng.random
+        rated = [(size[table.vm[leg]] * (1 + random()), number) for number, (_, leg, _) in enumerate(events)]
         for _, number in sorted(rated):
             _, leg, change = events[number]
             vm, leaves = table.vm[leg], change > 0

@@ -51,6 +51,18 @@ def test_a_swap_keeps_its_detour():
     assert len(shifted(problem, [(0, 2), (1, 0), (0, 1)], Deadline(LIMIT_S))) == 3
 
 
+def test_a_swap_keeps_its_detour_in_a_pool_of_many_groups():
+    """Amounts packed with that many groups are integers too long for a float."""
+    pairs = [(f"p{n}", f"q{n}") for n in range(120)]
+    hosts = [*(host(name, 6) for name in ("h1", "h2", "h3")), host("h4", 200), host("h5", 200)]
+    vms = [vm("a", 4), vm("b", 4), *(vm(name, 1) for pair in pairs for name in pair)]
+    rest = {name: here for pair in pairs for name, here in zip(pair, ("h4", "h5"), strict=True)}
+    apart = [*pairs, ("a", "b")]
+    now, then = {"a": "h1", "b": "h2", **rest}, {"a": "h2", "b": "h1", **rest}
+    problem = Problem(pool(hosts, vms, now, then, anti_affinity=apart))
+    assert len(shifted(problem, [(0, 2), (1, 0), (0, 1)], Deadline(LIMIT_S))) == 3
+
+
 def test_nothing_is_done_without_time_or_need():
     problem, moves = in_the_way()
     assert shifted(problem, moves, Deadline(0.0)) == moves
