@@ -30,6 +30,11 @@ NEVER = np.iinfo(np.int64).min
 """What a VM needs of a resource that it does not take: any host has more."""
 
 
+def never() -> bool:
+    """Tell that there is no hurry."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Placements:
     """Some placements, a row each.
@@ -100,9 +105,13 @@ class Beam:
         What is planned. Nothing is ever stopped.
     parameters
         How placements are told apart.
+    over
+        Tells when there is no more time to get ready: whose ways are not known by then stay where they are.
     """
 
-    def __init__(self, problem: Problem, parameters: BeamParameters = DEFAULT.beam) -> None:
+    def __init__(
+        self, problem: Problem, parameters: BeamParameters = DEFAULT.beam, over: Callable[[], bool] = never
+    ) -> None:
         self.problem = problem
         self.parameters = parameters
         self._takes, self._limits = _limits_of(problem)
@@ -113,7 +122,7 @@ class Beam:
         self._coming = np.array(sorted(problem.displaced, key=lambda vm: problem.dst[vm]), dtype=np.int64)
         _, self._first_to_come = np.unique(self._home[self._coming], return_index=True)
         self._open = _open_places(problem)
-        self._ways = _ways(problem)
+        self._ways = _ways(problem, over)
         marks = np.random.default_rng(0).integers(1 << 63, size=(problem.num_vms, problem.num_hosts))
         self._marks = marks.astype(np.uint64)
         resources = len(problem.resources)
@@ -294,18 +303,35 @@ def _open_places(problem: Problem) -> Truths:
     return places
 
 
-def _ways(problem: Problem) -> Truths | None:
+def _ways(problem: Problem, over: Callable[[], bool]) -> Truths | None:
     """Tell for each VM and pair of hosts whether it may make that migration; None where all may."""
     bound = [vm for vm in range(problem.num_vms) if not problem.filters.unbound[vm]]
     if not bound:
         return None
-    hosts = range(problem.num_hosts)
     ways = np.ones((problem.num_vms, problem.num_hosts, problem.num_hosts), dtype=bool)
+    ways[bound] = False
     for vm in bound:
-        ways[vm] = [
-            [source == host or problem.may_go(vm, source, host) for host in hosts] for source in hosts
-        ]
+        if over():
+            break
+        ways[vm] = _ways_of(problem, vm)
     return ways
+
+
+def _ways_of(problem: Problem, vm: int) -> Truths:
+    """Tell for each pair of hosts whether the VM may make that migration.
+
+    Filters tell hosts apart by their class, and from the two ends of the VM: of all others of a class one is
+    asked about.
+    """
+    ends = problem.src[vm], problem.dst[vm]
+    kinds: dict[tuple[int, int | None], int] = {}
+    kind_of = [
+        kinds.setdefault((number, host if host in ends else None), len(kinds))
+        for host, number in enumerate(problem.filters.host_class)
+    ]
+    some = [kind_of.index(kind) for kind in range(len(kinds))]
+    may_go = np.array([[problem.may_go(vm, source, host) for host in some] for source in some], dtype=bool)
+    return may_go[np.ix_(kind_of, kind_of)]
 
 
 def beams(
@@ -335,17 +361,21 @@ def beams(
         yield []
         return
     rng = np.random.default_rng(seed)
-    ways = [(problem, Beam(problem, parameters))]
+
+    def over() -> bool:
+        return deadline.over
+
+    ways = [(problem, Beam(problem, parameters, over))]
     if both_ways:
         back = backward(problem)
-        ways.append((back, Beam(back, parameters)))
+        ways.append((back, Beam(back, parameters, over)))
     widest = max(1, parameters.cells // (problem.num_vms * problem.num_hosts))
     width = min(parameters.narrowest, widest)
     while not deadline.over:
         for way, beam in ways:
             together = rng.uniform(parameters.least_together, parameters.most_together)
             promise = Promise(together, rng.uniform(0, parameters.most_short))
-            moves = beam.search(width, promise, rng, below, lambda: deadline.over)
+            moves = beam.search(width, promise, rng, below, over)
             if moves is not None:
                 below = problem.moves_cost(moves)
                 moves = reversed_moves(problem, moves) if way is not problem else moves

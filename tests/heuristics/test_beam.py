@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import islice, product
 
 import numpy as np
+import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from heuristics.parameters import DEFAULT
 from heuristics.squeaky import is_reversible
 from heuristics.tracker import is_safe
 from models.problem import Problem
+from models.reversal import backward
 from tests.builders import host, pool, vm
 from tests.strategies import knotted_pools, parsed, planted_pools, random_pools
 
@@ -82,6 +84,27 @@ def test_a_host_is_short_of_what_its_next_vm_lacks():
     """Both hosts have 2 of 6 left, and the guest that shall come takes 4."""
     beam = Beam(a_swap())
     assert np.isclose(beam._short(beam._first())[0], 2 / 6 + 2 / 6)
+
+
+def of_versions_and_traits() -> Problem:
+    """Versions never go down, and b needs a GPU: no two VMs may make the same migrations."""
+    versions = {"h1": 1, "h2": 1, "h3": 2, "h4": 2, "h5": 2, "h6": 3}
+    gpu = dict.fromkeys(("h2", "h4", "h6"), ("gpu",))
+    hosts = [host(name, version=version, traits=gpu.get(name, ())) for name, version in versions.items()]
+    vms = [vm("a", 4), vm("b", 4, requires=("gpu",)), vm("c", 4)]
+    return Problem(pool(hosts, vms, "h1: a, h2: b, h3: c", "h4: a, h6: b, h5: c"))
+
+
+@pytest.mark.parametrize("way", [lambda problem: problem, backward], ids=["forwards", "backwards"])
+def test_vms_go_where_filters_let_them_though_one_host_of_a_kind_is_asked_about(way):
+    problem = way(of_versions_and_traits())
+    ways, hosts = Beam(problem)._ways, range(problem.num_hosts)
+    for guest, source, there in product(range(problem.num_vms), hosts, hosts):
+        assert source == there or ways[guest, source, there] == problem.may_go(guest, source, there)
+
+
+def test_a_beam_is_ready_in_time_though_its_filters_are_slow_to_tell():
+    assert not Beam(of_versions_and_traits(), over=lambda: True)._ways.any()
 
 
 @given(
