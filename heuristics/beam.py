@@ -187,10 +187,13 @@ class Beam:
     def _next(
         self, beam: Placements, below: int, together: float, rng: np.random.Generator
     ) -> tuple[Branches, Ints, Reals]:
-        """Give all migrations that may come next, what plans by them cost at least, and their scores."""
+        """Give migrations that may come next, what plans by them cost at least, and their scores."""
         legal = self._legal(beam)
         # Many times quicker than to ask for three indices at once.
-        places, hosts = np.divmod(np.flatnonzero(legal), legal.shape[2])
+        found = np.flatnonzero(legal)
+        if len(found) > (most := self.parameters.branches):
+            found = found[rng.random(len(found)) < most / len(found)]
+        places, hosts = np.divmod(found, legal.shape[2])
         rows, vms = np.divmod(places, legal.shape[1])
         source = beam.at[rows, vms]
         home = self._home[vms]

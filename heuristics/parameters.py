@@ -142,7 +142,11 @@ class BeamParameters(Parameters):
     narrowest
         Placements that go on at each step of the first beam.
     cells
-        Pairs of VM and host in all placements of a beam at the most: about as many bytes.
+        Pairs of VM and host in all placements of a beam at the most: a byte for each, and eight more for each
+        pair that may be the next migration.
+    branches
+        Migrations looked at in one step: where room is not what is scarce and more may be made, so many are
+        drawn, for about a hundred bytes each.
     growth
         What this is multiplied by after a beam each way.
     least_together, most_together
@@ -157,6 +161,7 @@ class BeamParameters(Parameters):
 
     narrowest: int = count(100)
     cells: int = count(20_000_000)
+    branches: int = count(1_000_000)
     growth: float = number(1.5, 1)
     least_together: float = number(2.0)
     most_together: float = number(6.0)

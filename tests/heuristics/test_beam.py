@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from heuristics import Deadline, Dijkstra
 from heuristics.beam import Beam, Promise, beams
-from heuristics.parameters import DEFAULT
+from heuristics.parameters import DEFAULT, BeamParameters
 from heuristics.squeaky import is_reversible
 from heuristics.tracker import is_safe
 from models.problem import Problem
@@ -84,6 +84,19 @@ def test_a_host_is_short_of_what_its_next_vm_lacks():
     """Both hosts have 2 of 6 left, and the guest that shall come takes 4."""
     beam = Beam(a_swap())
     assert np.isclose(beam._short(beam._first())[0], 2 / 6 + 2 / 6)
+
+
+def test_where_too_many_migrations_may_be_made_some_are_drawn():
+    names, hosts = [f"v{n}" for n in range(30)], [f"h{n}" for n in range(10)]
+    now, then = ({name: hosts[(n + by) % 10] for n, name in enumerate(names)} for by in (0, 1))
+    problem = Problem(pool([host(name, 99) for name in hosts], [vm(name) for name in names], now, then))
+    found = []
+    for branches in (1000, 50):
+        beam = Beam(problem, BeamParameters(branches=branches))
+        some, _, _ = beam._next(beam._first(), NEVER, 3.0, np.random.default_rng(0))
+        found.append(len(some.vm))
+    assert found[0] == 30 * 9
+    assert 25 < found[1] < 75
 
 
 def of_versions_and_traits() -> Problem:
