@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from models.actions import Migration, Provision, Start
 from planner.clouds.protocol import CloudError, Phase, RefusedError, Running
+from planner.clouds.seen import Power
 from planner.execution.asker import Asker
 from planner.execution.events import Event, EventName, Options
 from planner.execution.looking import Next, Stand, judge_before, looks_before, standing
@@ -274,6 +275,10 @@ class Flights:
             return
         stand, text = standing(self.picture.names, step.action, seen)
         match stand:
+            case Stand.AT_END if failure is not None and seen is not None and seen.power is Power.OTHER:
+                # It has got there, and not well: nobody shall read that it is done.
+                self._land(step, seen)
+                self._fail(step, self._failure(f"{text}, and does not run properly", failure))
             case Stand.AT_END:
                 self._land(step, seen)
                 self._done(step, text)

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from models import Migration, Provision, Shutdown, Start, Stop, Timing
 from models.plan_file import PlanFile
 from planner.clouds.faults import Faults
-from planner.clouds.protocol import RefusedError, UnknownError
+from planner.clouds.protocol import Phase, RefusedError, UnknownError
+from planner.clouds.seen import Power
 from planner.clouds.simulated import SimulatedCloud
 from planner.execution import End, Options, prepare, read_journal
 from tests.builders import host, pool, vm
@@ -151,6 +152,29 @@ def test_the_time_of_an_action_runs_from_its_answer_though_that_was_lost(tmp_pat
     rig.cloud.start, rig.cloud.abort = begin_at_last, aborted.append
     assert rig.run().end is End.FINISHED
     assert not aborted
+
+
+class Breaking(SimulatedCloud):
+    """Every migration gets there and fails at its very end: the VM is on its target, in error."""
+
+    def _progress(self, running):
+        progress = super()._progress(running)
+        if progress.phase is not Phase.DONE:
+            return progress
+        return dataclasses.replace(progress, phase=Phase.FAILED, why="libvirt lost it")
+
+    def _vm(self, name):
+        seen = super()._vm(name)
+        return dataclasses.replace(seen, power=Power.OTHER) if seen.host == "h2" else seen
+
+
+def test_a_vm_that_got_there_in_error_has_failed(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    rig.cloud = Breaking(rig.world, faults=rig.faults, now=rig.clock.now)
+    outcome = rig.run()
+    assert outcome.end is End.STOPPED
+    assert outcome.failed == {"a": "libvirt lost it; it is on h2, and does not run properly"}
+    assert {vm for _, vm in rig.words("done")} == {"c", "d"}
 
 
 def test_after_a_ctrl_c_nothing_is_planned_anew(tmp_path):
