@@ -98,6 +98,7 @@ def _take_in(story: Story, event: Event) -> None:
         story.plan = event.plan
         story.actions |= _numbered(event.plan)
         story.replans += 1
+        story.open.clear()  # a new plan is made when nothing flies
     if event.action is None:
         return
     number = event.action

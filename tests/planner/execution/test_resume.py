@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from planner.execution import End, LockedError, read_journal
+from planner.clouds.protocol import RefusedError, UnknownError
+from planner.execution import End, LockedError, Options, read_journal
 from planner.execution.outcome import LEFT_RUNNING
+from planner.execution.past import story_of
 from tests.planner.execution.judge import KilledError
 from tests.planner.execution.rig import Rig, two_pairs
 
@@ -152,3 +154,18 @@ def test_the_second_interrupt_leaves_what_runs_and_says_so(tmp_path):
     rig.on_event = None
     assert rig.resume().end is End.FINISHED
     assert [vm for _, vm in rig.words("intent")].count("a") == 1
+
+
+def test_what_came_to_nothing_before_a_new_plan_is_not_called_begun(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path, options=Options(on_failure="replan"))
+    take, troubles = rig.cloud.start, {"a": UnknownError("no answer"), "c": RefusedError("no")}
+
+    def start(action):
+        if action.vm in troubles:
+            raise troubles.pop(action.vm)
+        return take(action)
+
+    rig.cloud.start = start
+    assert rig.run().end is End.FINISHED
+    assert ("replanned", None) in rig.words()
+    assert not story_of(read_journal(rig.journal)).open
