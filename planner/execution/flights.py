@@ -42,7 +42,7 @@ LONGEST_PAUSE_S = 60.0
 
 
 class Flights:
-    """The actions of a run, one at a time.
+    """The actions of a run, each by itself: asked for, followed, looked at.
 
     Parameters
     ----------
