@@ -23,11 +23,22 @@ Event = tuple[float, int, int]
 """(instant, leg, by how much more is free on a host from then on, packed)."""
 
 
+NEVER = -1.0
+"""No instant."""
+
+
 class Packing:
     """Amounts of all resources and groups in one integer, so that one comparison is about all of them.
 
     Each has a field wide enough for all VMs together, and a bit above. What is free is below 0 in some field
     exactly where one of these bits, ``over``, is set: the lowest field that is below 0 borrows, and sets its.
+
+    Parameters
+    ----------
+    problem
+        Whose VMs and hosts.
+    at
+        ``at[vm]``: where each VM is at first.
 
     Attributes
     ----------
@@ -39,7 +50,7 @@ class Packing:
         The bits above all fields.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, at: Sequence[int]) -> None:
         demand = list(
             dict.fromkeys((problem.needs[vm], problem.groups_of[vm]) for vm in range(problem.num_vms))
         )
@@ -49,11 +60,11 @@ class Packing:
             for resource in range(len(problem.resources))
         ]
         widths += [2 * len(members) + problem.num_vms for members in problem.members]
-        shifts, self.over, at = [], 0, 0
+        shifts, self.over, bit = [], 0, 0
         for width in widths:
-            shifts.append(at)
-            at += width.bit_length() + 2
-            self.over |= 1 << (at - 1)
+            shifts.append(bit)
+            bit += width.bit_length() + 2
+            self.over |= 1 << (bit - 1)
         of_resource, of_group = shifts[: len(problem.resources)], shifts[len(problem.resources) :]
         packed = {
             (needs, groups): sum(amount << of_resource[resource] for resource, amount in needs)
@@ -68,7 +79,7 @@ class Packing:
             + sum(min(problem.limit(g, host), problem.num_vms) << shift for g, shift in enumerate(of_group))
             for host, row in enumerate(problem.usable)
         ]
-        for vm, host in enumerate(problem.src):
+        for vm, host in enumerate(at):
             self.room[host] -= self.need[vm]
 
 
@@ -80,7 +91,9 @@ class Legs:
     problem
         What is planned.
     moves
-        A whole plan, in which no VM is stopped.
+        A whole plan, or a part of one, in which no VM is stopped.
+    at
+        ``at[vm]``: where each VM is at first; None: where it is before the whole plan.
 
     Attributes
     ----------
@@ -98,9 +111,10 @@ class Legs:
         An instant after all of them.
     """
 
-    def __init__(self, problem: Problem, moves: Sequence[Move]) -> None:
+    def __init__(self, problem: Problem, moves: Sequence[Move], at: Sequence[int] | None = None) -> None:
         self.problem = problem
-        packing = Packing(problem)
+        where = list(problem.src if at is None else at)
+        packing = Packing(problem, where)
         self.need, self.room, self.over = packing.need, packing.room, packing.over
         self.vm: list[int] = []
         self.source: list[int] = []
@@ -111,7 +125,6 @@ class Legs:
         self._first_over: list[int | None] = [None] * problem.num_hosts
         self.legs: dict[int, tuple[int, ...]] = {}
         self.end = len(moves) + 1.0
-        where = list(problem.src)
         for vm, host in moves:
             leg = self.made(vm, where[vm], host, len(self.vm) + 1.0)
             self.on[where[vm]].append((self.at[leg], leg, self.need[vm]))
@@ -226,7 +239,11 @@ class Legs:
         found = [*accumulate([change for _, _, change in self.on[host]], initial=self.room[host])]
         del found[0]
         self._free[host] = found
-        self._first_over[host] = next((number for number, free in enumerate(found) if free & over), None)
+        self._first_over[host] = None
+        for number, free in enumerate(found):
+            if free & over:
+                self._first_over[host] = number
+                break
         return found
 
     def has_room(self, host: int, need: int, since: float, until: float) -> bool:
@@ -248,28 +265,55 @@ class Legs:
         since = self.at[legs[number - 1]] if number else 0.0
         return since, self.at[legs[number + 1]] if number + 1 < len(legs) else self.end
 
-    def just_before(self, at: float, *hosts: int) -> float | None:
-        """Give an instant before that one, and after all others of these hosts before it.
+    def earlier(self, limit: float, last: float, host: int, need: int, until: float) -> tuple[float, bool]:
+        """Give an instant at which a leg could go instead, and whether another host has room from then on.
 
-        None where floats lie no closer: they are to be laid out anew.
+        Parameters
+        ----------
+        limit
+            It is before that instant.
+        last
+            It is after that one, and after all legs of the other host before the limit.
+        host, need
+            The other host, and how much room it needs to have, packed.
+        until
+            When it need not have it any more.
+
+        Returns
+        -------
+        tuple
+            The instant, or ``NEVER`` where floats lie no closer: they are to be laid out anew.
         """
-        last = 0.0
-        for host in hosts:
-            number = bisect_left(self.on[host], (at, -1))
-            if number and self.on[host][number - 1][0] > last:
-                last = self.on[host][number - 1][0]
-        middle = (last + at) / 2
-        return middle if last < middle < at else None
+        events, over = self.on[host], self.over
+        free = self._free[host] or self._count(host)
+        number, count = bisect_left(events, (limit,)), len(events)
+        since = events[number - 1][0] if number else 0.0
+        middle = ((last if last > since else since) + limit) / 2
+        if not (last < middle < limit and since < middle):
+            return NEVER, False
+        if ((free[number - 1] if number else self.room[host]) - need) & over:
+            return middle, False
+        while number < count and events[number][0] < until:
+            if (free[number] - need) & over:
+                return middle, False
+            number += 1
+        return middle, True
 
-    def just_after(self, at: float, *hosts: int) -> float | None:
-        """Give an instant after that one, and before all others of these hosts after it; None as before."""
-        first, last_leg = self.end, len(self.vm)
-        for host in hosts:
-            number = bisect_left(self.on[host], (at, last_leg))
-            if number < len(self.on[host]) and self.on[host][number][0] < first:
-                first = self.on[host][number][0]
-        middle = (first + at) / 2
-        return middle if at < middle < first else None
+    def later(self, limit: float, first: float, host: int, need: int, since: float) -> tuple[float, bool]:
+        """Do the same the other way round: after the limit, before ``first``, with room since an instant."""
+        events, over = self.on[host], self.over
+        free = self._free[host] or self._count(host)
+        number, count = bisect_left(events, (since, len(self.vm))), len(events)
+        has_room = not ((free[number - 1] if number else self.room[host]) - need) & over
+        while number < count and events[number][0] <= limit:
+            if has_room and (free[number] - need) & over:
+                has_room = False
+            number += 1
+        until = events[number][0] if number < count else self.end
+        middle = ((first if first < until else until) + limit) / 2
+        if not (limit < middle < first and middle < until):
+            return NEVER, False
+        return middle, has_room
 
     def moves(self) -> list[Move]:
         """Give the plan."""

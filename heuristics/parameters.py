@@ -119,6 +119,11 @@ class ShiftParameters(Parameters):
         Legs shifted at random before each try.
     drawn
         Hosts drawn for a VM that shall wait elsewhere.
+    above, above_a_vm
+        Migrations that the plan may cost more than the best so far: so many, or so many for each VM that does
+        not go straight, whatever is more.
+    rise
+        Migrations that it may cost more after one try.
     patience, patience_a_vm
         Tries in a row without a shorter plan after which it ends: so many, and so many for each VM that does
         not go straight.
@@ -126,9 +131,12 @@ class ShiftParameters(Parameters):
 
     breadth: int = count(3)
     steps: int = count(25)
-    widest: int = count(3)
+    widest: int = count(2)
     shaken: int = count(4, 0)
-    drawn: int = count(10, 0)
+    drawn: int = count(5, 0)
+    above: float = number(2.0)
+    above_a_vm: float = number(0.05)
+    rise: float = number(1.0)
     patience: int = count(500)
     patience_a_vm: int = count(200, 0)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from heuristics.legs import Legs
 from heuristics.parameters import DEFAULT, ShiftParameters
@@ -19,74 +19,122 @@ from heuristics.tracker import is_safe
 from models.problem import OFF
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from heuristics.deadline import Deadline
     from models.problem import Move, Problem
+
+T = TypeVar("T")
 
 Shift = tuple[int, float, int]
 """(leg, instant, the other host of the leg)."""
 
 
 class Shifts:
-    """A search around one plan, which never gets worse.
+    """A search around one plan, which may get a little worse for a while; the best is kept.
 
     Parameters
     ----------
     problem
         What is planned.
     moves
-        A whole plan, in which no VM is stopped.
+        A plan, whole or in part, in which no VM is stopped.
     seed
         Of what is drawn.
     parameters
         How far a walk goes.
+    at
+        ``at[vm]``: where each VM is at first; None: where it is before the whole plan.
+
+    Attributes
+    ----------
+    cost
+        Of the best plan so far.
     """
 
     def __init__(
-        self, problem: Problem, moves: list[Move], seed: int = 0, parameters: ShiftParameters = DEFAULT.shifts
+        self,
+        problem: Problem,
+        moves: Sequence[Move],
+        seed: int = 0,
+        parameters: ShiftParameters = DEFAULT.shifts,
+        at: Sequence[int] | None = None,
     ) -> None:
         self.problem = problem
-        self.table = Legs(problem, moves)
+        self.table = Legs(problem, moves, at)
+        self.cost = self.table.cost
         self.parameters = parameters
         self.rng = Random(seed)
-        self.tries = 0
+        self._at = at
         self._moved: set[int] = set()
-        self._most = 0
+        self._most = 0.0
+        self._best: list[Move] | None = None
+        moving = self.table.legs
+        self._migration = sum(problem.cost[vm] for vm in moving) / max(1, len(moving))
         self._size = sizes(problem)
         self._is_dense = False
 
     def turn(self) -> bool:
-        """Try to take one stop of one VM out; tell whether the plan costs less now.
+        """Try to take one stop of one VM out; tell whether the plan costs less than the best now.
 
-        Another VM may step aside for that: the plan costs the same then, and is another one.
+        Others may step aside for that: the plan costs the same then, or a little more, and is another one.
         """
-        table, before, legs = self.table, self.table.cost, len(self.table.vm)
-        vm = self.rng.choice(table.wandering)
+        table, legs = self.table, len(self.table.vm)
+        vm = self._one_of(table.wandering)
         self._shake(vm)
-        self.tries += 1
-        self._most = before
+        self._most = self._allowed()
         self._moved.clear()
+        mark = table.mark
         if not self._straighten(vm):
-            table.undo(0)
+            table.undo(mark)
             table.forget(legs)
-        table.keep()
+        is_better = table.cost < self.cost
+        if table.cost <= self.cost:
+            self.cost, self._best = table.cost, None
+            table.keep()
         if self._is_dense:
-            self.table, self._is_dense = Legs(self.problem, table.moves()), False
-        return table.cost < before
+            self._lay_out_anew()
+        return is_better
+
+    def best(self) -> list[Move]:
+        """Give the best plan so far, and go on from there."""
+        if self._best is not None:
+            self.table, self._best = Legs(self.problem, self._best, self._at), None
+        self.table.undo(0)
+        return self.table.moves()
+
+    def _allowed(self) -> float:
+        """Give what the plan may cost after this try: a little more than now, and than the best."""
+        table, parameters = self.table, self.parameters
+        above = max(parameters.above, parameters.above_a_vm * len(table.wandering))
+        most = min(self.cost + above * self._migration, table.cost + parameters.rise * self._migration)
+        return max(most, table.cost)
+
+    def _lay_out_anew(self) -> None:
+        """Let instants be whole numbers again; the way back to the best plan is lost with the others."""
+        table = self.table
+        now = table.moves()
+        if self._best is None:
+            table.undo(0)
+            self._best = table.moves() if table.cost < self.problem.moves_cost(now) else None
+        self.table, self._is_dense = Legs(self.problem, now, self._at), False
+
+    def _one_of(self, values: Sequence[T]) -> T:
+        """Draw one; several times quicker than ``choice``."""
+        return values[int(self.rng.random() * len(values))]
 
     def _shake(self, vm: int) -> None:
         """Shift some legs near those of a VM to where they do no harm: so the next chain is another one."""
-        table, rng = self.table, self.rng
+        table = self.table
         hosts = [host for leg in table.legs[vm] for host in (table.source[leg], table.host[leg])]
         for _ in range(self.parameters.shaken):
-            host = rng.choice(hosts)
-            _, leg, _ = rng.choice(table.on[host])
+            host = self._one_of(hosts)
+            _, leg, _ = self._one_of(table.on[host])
             other = table.source[leg] if table.host[leg] == host else table.host[leg]
             since, until = table.span(leg)
             events = table.on[host] + table.on[other]
             instants = sorted({since, until, *(at for at, _, _ in events if since < at < until)})
-            number = rng.randrange(len(instants) - 1)
+            number = int(self.rng.random() * (len(instants) - 1))
             at = (instants[number] + instants[number + 1]) / 2
             if not instants[number] < at < instants[number + 1]:
                 continue
@@ -96,12 +144,11 @@ class Shifts:
                 table.undo(mark)
             else:
                 hosts.append(other)
-        table.keep()
 
     def _straighten(self, vm: int) -> bool:
         """Let a VM go past one of its stops, and mend what that breaks."""
         table, legs = self.table, self.table.legs[vm]
-        number = self.rng.randrange(len(legs) - 1)
+        number = int(self.rng.random() * (len(legs) - 1))
         first, second = legs[number], legs[number + 1]
         source, host = table.source[first], table.host[second]
         before, after = legs[:number], legs[number + 2 :]
@@ -164,14 +211,17 @@ class Shifts:
 
         A leg is shifted that breaks nothing, else a VM steps aside, else the leg goes that breaks least.
         """
+        first = self.table.first_over(host)
+        assert first is not None
+        again = _again(self.table.free(host), self.table.over, first)
         best: Shift | None = None
         least = 3
-        for breaks, shift in self._shifts(host):
+        for breaks, shift in self._shifts(host, first, again):
             if breaks < least:
                 best, least = shift, breaks
                 if not breaks:
                     break
-        if least and self._steps_aside(host):
+        if least and self._steps_aside(host, first, again):
             return host
         if best is None:
             return None
@@ -180,7 +230,7 @@ class Shifts:
         self._moved.add(leg)
         return other
 
-    def _shifts(self, host: int) -> Iterator[tuple[int, Shift]]:
+    def _shifts(self, host: int, first: int, again: int) -> Iterator[tuple[int, Shift]]:
         """Yield shifts that make room on a host where it is first over a limit, each with what it breaks.
 
         A leg that leaves the host goes just before that instant, one that comes to it just after there is
@@ -188,88 +238,94 @@ class Shifts:
         """
         table, moved = self.table, self._moved
         events, free, over = table.on[host], table.free(host), table.over
-        first = table.first_over(host)
-        assert first is not None
-        again = _again(free, over, first)
         beyond = any(amount & over for amount in free[again:])
         count = len(events)
+        limit, last = events[first][0], events[first - 1][0] if first else 0.0
+        limit_again = events[again][0] if again < count else table.end
+        next_after = events[again + 1][0] if again + 1 < count else table.end
         begin = int(self.rng.random() * count)
         for number in (*range(begin, count), *range(begin)):
             at, leg, change = events[number]
-            if leg in moved or not change:
+            if leg in moved:
                 continue
-            need, leaves = abs(change), change > 0
-            then: float | None
-            if leaves and number > first:
-                other = table.host[leg]
-                then = table.just_before(events[first][0], host, other)
-                if then is None or then <= table.span(leg)[0]:
-                    self._is_dense |= then is None
+            if change > 0 and number > first:
+                other, need = table.host[leg], change
+                then, has_room = table.earlier(limit, last, other, need, at)
+                if then <= table.span(leg)[0]:
+                    self._is_dense |= then < 0
                     continue
-                helped, since, until = free[first:number], then, at
-            elif not leaves and number <= first and again < count:
-                other = table.source[leg]
-                then = table.just_after(events[again][0], host, other)
-                if then is None or then >= table.span(leg)[1]:
-                    self._is_dense |= then is None
+                helped = free[first:number]
+            elif change < 0 and number <= first and again < count:
+                other, need = table.source[leg], -change
+                then, has_room = table.later(limit_again, next_after, other, need, at)
+                if then < 0 or then >= table.span(leg)[1]:
+                    self._is_dense |= then < 0
                     continue
-                helped, since, until = free[first:again], at, then
+                helped = free[first:again]
             else:
                 continue
-            stays = beyond or any((amount + need) & over for amount in helped)
-            yield stays + (not table.has_room(other, need, since, until)), (leg, then, other)
+            stays = beyond
+            if not stays:
+                for amount in helped:
+                    if (amount + need) & over:
+                        stays = True
+                        break
+            yield stays + (not has_room), (leg, then, other)
 
-    def _steps_aside(self, host: int) -> bool:
+    def _steps_aside(self, host: int, first: int, again: int) -> bool:
         """Let a VM that goes straight wait elsewhere while the host is over a limit, if the cost allows.
 
         Small ones rather than large ones, whose detours are harder to take out.
         """
-        table, problem = self.table, self.problem
-        if table.cost >= self._most:
+        table, problem, moved, size = self.table, self.problem, self._moved, self._size
+        left, random = self._most - table.cost, self.rng.random
+        if left <= 0:
             return False
-        events, free = table.on[host], table.free(host)
-        first = table.first_over(host)
-        assert first is not None
-        again = _again(free, table.over, first)
-        size, random = self._size, self.rng.random
-        rated = [(size[table.vm[leg]] * (1 + random()), number) for number, (_, leg, _) in enumerate(events)]
-        for _, number in sorted(rated):
-            _, leg, change = events[number]
-            vm, leaves = table.vm[leg], change > 0
-            if (
-                leg in self._moved
-                or not change
-                or len(table.legs[vm]) > 1
-                or not problem.vms[vm].detours
-                or table.cost + problem.cost[vm] > self._most
-                or (number <= first if leaves else number > first or again == len(events))
-            ):
+        events = table.on[host]
+        rated = []
+        for number, (_, leg, change) in enumerate(events):
+            if number <= first if change > 0 else number > first or again == len(events):
                 continue
-            limit = events[first][0] if leaves else events[again][0]
-            if self._waits(vm, leg, limit, leaves=leaves):
+            vm = table.vm[leg]
+            if change and leg not in moved and len(table.legs[vm]) == 1 and problem.cost[vm] <= left:
+                rated.append((size[vm] * (1 + random()), number))
+        rated.sort()
+        for _, number in rated:
+            if self._waits(host, first if events[number][2] > 0 else again, number):
                 return True
         return False
 
-    def _waits(self, vm: int, leg: int, limit: float, *, leaves: bool) -> bool:
-        """Let a VM leave before an instant, or come after it, and be on a third host in between."""
-        table, may_go = self.table, self.problem.may_go
-        source, host, at = table.source[leg], table.host[leg], table.at[leg]
-        near = source if leaves else host
+    def _waits(self, near: int, limit: int, number: int) -> bool:
+        """Let a VM leave a host before one of its events, or come after it, and be on a third one in between.
+
+        Parameters
+        ----------
+        near
+            The host.
+        limit
+            The number of that event.
+        number
+            The number of the event at which the VM leaves or comes now.
+        """
+        table, problem, random = self.table, self.problem, self.rng.random
+        events = table.on[near]
+        at, leg, change = events[number]
+        vm, source, host = table.vm[leg], table.source[leg], table.host[leg]
+        if not problem.vms[vm].detours:
+            return False
+        leaves, need, hosts = change > 0, abs(change), problem.num_hosts
+        beside = limit - 1 if leaves else limit + 1
+        nearest = events[beside][0] if 0 <= beside < len(events) else (0.0 if leaves else table.end)
+        look, then = (table.earlier, events[limit][0]) if leaves else (table.later, events[limit][0])
         for _ in range(self.parameters.drawn):
-            shelter = self.rng.randrange(self.problem.num_hosts)
+            shelter = int(random() * hosts)
             if shelter in (source, host):
                 continue
-            then = (
-                table.just_before(limit, near, shelter) if leaves else table.just_after(limit, near, shelter)
-            )
-            if then is None:
+            aside, has_room = look(then, nearest, shelter, need, at)
+            if not has_room:
                 continue
-            since, until = (then, at) if leaves else (at, then)
-            if (
-                table.has_room(shelter, table.need[vm], since, until)
-                and may_go(vm, source, shelter)
-                and may_go(vm, shelter, host)
-            ):
+            if problem.may_go(vm, source, shelter) and problem.may_go(vm, shelter, host):
+                since, until = (aside, at) if leaves else (at, aside)
                 legs = table.made(vm, source, shelter, since), table.made(vm, shelter, host, until)
                 table.give(vm, legs)
                 self._moved.update(legs)
@@ -313,9 +369,9 @@ def shifted(
     shifts, idle = Shifts(problem, moves, seed, parameters), 0
     if not shifts.table.is_sane():
         return moves
-    while not deadline.over and shifts.table.wandering and shifts.table.cost > least:
+    while not deadline.over and shifts.table.wandering and shifts.cost > least:
         idle = 0 if shifts.turn() else idle + 1
         if idle > parameters.patience + parameters.patience_a_vm * len(shifts.table.wandering):
             break
-    shorter = shifts.table.moves()
-    return shorter if shifts.table.cost < problem.moves_cost(moves) and is_safe(problem, shorter) else moves
+    shorter = shifts.best()
+    return shorter if shifts.cost < problem.moves_cost(moves) and is_safe(problem, shorter) else moves

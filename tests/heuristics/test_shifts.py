@@ -140,7 +140,7 @@ def test_a_host_has_room_where_one_more_would_be_over_no_limit(data, draw):
 def test_one_comparison_tells_whether_any_limit_is_exceeded(data):
     """VMs are packed onto each host until long after it is full: the bits say what counting says."""
     problem = Problem(parsed(data))
-    packing = Packing(problem)
+    packing = Packing(problem, problem.src)
     for number in range(problem.num_hosts):
         free, tracker = packing.room[number], Tracker(problem)
         assert bool(free & packing.over) != tracker.is_within(number)
