@@ -134,9 +134,9 @@ class ShiftParameters(Parameters):
     widest: int = count(2)
     shaken: int = count(4, 0)
     drawn: int = count(5, 0)
-    above: float = number(2.0)
-    above_a_vm: float = number(0.05)
-    rise: float = number(1.0)
+    above: float = number(5.0)
+    above_a_vm: float = number(0.1)
+    rise: float = number(2.0)
     patience: int = count(500)
     patience_a_vm: int = count(200, 0)
 

@@ -32,15 +32,16 @@ NEVER = 1 << 62
 
 def is_small(search: Search) -> bool:
     """Tell whether the whole problem is one model."""
-    return _pairs(search.problem) <= search.parameters.exact.most_pairs
+    return pairs(search.problem) <= search.parameters.exact.most_pairs
 
 
 def is_one_model(search: Search) -> bool:
     """Tell whether the whole problem as one model fits into memory and is worth a try."""
-    return _pairs(search.problem) <= search.parameters.exact.most_pairs_at_all
+    return pairs(search.problem) <= search.parameters.exact.most_pairs_at_all
 
 
-def _pairs(problem: Problem) -> int:
+def pairs(problem: Problem) -> int:
+    """Give how many pairs of a VM and a host there are."""
     return problem.num_vms * problem.num_hosts
 
 

@@ -10,7 +10,7 @@ from heuristics.reroute import rerouted
 from heuristics.shifts import shifted
 from heuristics.squeaky import is_reversible, passes
 from models.problem import OFF
-from planner.search.exact import is_one_model, is_small
+from planner.search.exact import is_small, pairs
 from planner.search.impossible import AllPlacementsSearched
 
 if TYPE_CHECKING:
@@ -114,9 +114,14 @@ def is_for_shifts(search: Search) -> bool:
     They can do nothing where a VM is stopped in it, or a host is over a limit at first.
     """
     moves = search.incumbent.moves
-    if moves is None or is_one_model(search) or any(host == OFF for _, host in moves):
+    if moves is None or not is_large(search) or any(host == OFF for _, host in moves):
         return False
     return is_reversible(search.problem)
+
+
+def is_large(search: Search) -> bool:
+    """Tell whether the pool is so large that shifts do more in the same time than neighbourhoods."""
+    return pairs(search.problem) >= search.parameters.shifting.fewest_pairs
 
 
 def is_for_the_wheel(search: Search) -> bool:

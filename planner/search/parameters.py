@@ -105,6 +105,8 @@ class Shifting(Parameters):
 
     Parameters
     ----------
+    fewest_pairs
+        (VM, host) pairs from which on they do more with a first plan than the wheel and neighbourhoods.
     few
         A plan up to this part above the bound is shifted at once.
     passes
@@ -112,14 +114,15 @@ class Shifting(Parameters):
     left
         Detours up to which it begins anew, from another pass, where it finds no more.
     share, small, anew, again
-        Of the stage; where the whole fits into one model: there neighbourhoods do more in the same time; of
-        beginning anew; and between neighbourhoods.
+        Of the stage; where there are fewer pairs: there neighbourhoods do more in the same time; of beginning
+        anew; and between neighbourhoods.
     """
 
+    fewest_pairs: int = count(30_000, 0)
     few: float = number(0.002)
     passes: int = count(4, 0)
     left: int = count(6, 0)
-    share: Share = time_share(0.8)
+    share: Share = time_share(0.9)
     small: Share = time_share(0.1)
     anew: Share = time_share(0.4)
     again: Share = time_share(0.6)

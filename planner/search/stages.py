@@ -22,6 +22,7 @@ from planner.search.first_plan import (
     has_finder,
     is_for_shifts,
     is_for_the_wheel,
+    is_large,
     is_nearly_straight,
     is_yet_to_be_shifted,
     move_nothing,
@@ -86,7 +87,7 @@ def _reroute(search: Search) -> Share:
 
 def _shifts(search: Search) -> Share:
     shifting = search.parameters.shifting
-    return shifting.small if is_one_model(search) else shifting.share
+    return shifting.share if is_large(search) else shifting.small
 
 
 def _anew(search: Search) -> Share:

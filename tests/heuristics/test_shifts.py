@@ -112,6 +112,51 @@ def test_whatever_a_turn_does_the_legs_are_a_safe_plan(data):
             assert shifts.table.free(number) == laid_out.free(number)
 
 
+@given(POOLS)
+def test_the_best_plan_comes_back_after_worse_ones(data):
+    """However far it goes uphill, and whether instants were laid out anew meanwhile or not."""
+    problem = Problem(parsed(data))
+    moves = next(passes(problem, Deadline(LIMIT_S), 0))
+    if moves is None or any(host == OFF for _, host in moves):
+        return
+    shifts = Shifts(problem, moves, parameters=ShiftParameters(above=50, rise=50))
+    if not shifts.table.is_sane():
+        return
+    least, costs = problem.moves_cost(moves), set()
+    for number in range(20):
+        if not shifts.table.wandering:
+            break
+        assert shifts.turn() == (shifts.table.cost < least)
+        least = min(least, shifts.table.cost)
+        costs.add(shifts.table.cost)
+        if number == 10:
+            shifts._is_dense = True
+    event("went uphill" if max(costs, default=0) > least else "did not")
+    best = shifts.best()
+    assert is_safe(problem, best)
+    assert problem.moves_cost(best) == shifts.cost == least
+
+
+@given(POOLS, st.data())
+def test_a_leg_goes_to_an_instant_next_to_others_if_there_is_room(data, draw):
+    """Earlier and later, between the last leg of two hosts before an instant and the first after it."""
+    problem = Problem(parsed(data))
+    moves = next(passes(problem, Deadline(LIMIT_S), 0))
+    if moves is None or len(moves) < 2 or any(host == OFF for _, host in moves):
+        return
+    table = Legs(problem, moves)
+    number = draw.draw(st.integers(0, problem.num_hosts - 1))
+    need = table.need[draw.draw(st.integers(0, problem.num_vms - 1))]
+    instants = st.lists(st.integers(1, len(moves)), min_size=2, max_size=2, unique=True)
+    first, second = sorted(draw.draw(instants))
+    at, has_room = table.earlier(first, 0.0, number, need, second)
+    assert 0 < at < first
+    assert has_room == table.has_room(number, need, at, second)
+    at, has_room = table.later(second, table.end, number, need, first)
+    assert second < at < table.end
+    assert has_room == table.has_room(number, need, first, at)
+
+
 @given(POOLS, st.data())
 def test_a_host_has_room_where_one_more_would_be_over_no_limit(data, draw):
     """Looked up between two instants, and counted leg by leg."""

@@ -20,7 +20,11 @@ from tests.strategies import parsed, planted_pools
 LIMIT_S = 60.0
 """Far more than any of these takes."""
 
-LARGE = replace(DEFAULT, exact=replace(DEFAULT.exact, most_pairs=0, most_pairs_at_all=0))
+LARGE = replace(
+    DEFAULT,
+    exact=replace(DEFAULT.exact, most_pairs=0, most_pairs_at_all=0),
+    shifting=replace(DEFAULT.shifting, fewest_pairs=0),
+)
 """Any pool is too large for one model."""
 
 
@@ -56,7 +60,7 @@ def test_a_plan_in_which_a_vm_is_stopped_is_for_the_wheel():
     assert is_for_the_wheel(search)
 
 
-def test_what_fits_into_one_model_is_for_the_wheel():
+def test_a_small_pool_is_for_the_wheel():
     problem, moves = in_the_way()
     search = replace(search_of(problem, moves), parameters=DEFAULT)
     assert not is_for_shifts(search)
