@@ -234,7 +234,8 @@ class Runner:
         try:
             self._look_at_everything()
         except CloudError as error:
-            return self._end(End.STOPPED, f"the cloud does not answer: {error}")
+            if not self.interrupts:
+                return self._end(End.STOPPED, f"the cloud does not answer: {error}")
         if self.interrupts:  # the search for a new plan would hear of it only at its end
             return self._end(End.INTERRUPTED, "interrupted")
         new = self._retargeted()
@@ -246,16 +247,15 @@ class Runner:
     def _look_at_everything(self) -> None:
         """Observe; a few times where there is no answer, or others are in the middle of something."""
         for tries in range(1, self.options.max_tries + 1):
-            last = tries == self.options.max_tries
             try:
                 self.picture.see(self.cloud.observe())
             except CloudError:
-                if last:
+                if tries == self.options.max_tries or self.interrupts:
                     raise
             else:
-                if not any(seen.busy for seen in self.picture.vms.values()):
+                if self.interrupts or not any(seen.busy for seen in self.picture.vms.values()):
                     return
-            if not last and not self.interrupts:
+            if tries < self.options.max_tries:
                 self.clock.sleep(self.cloud.poll_s * 2.0 ** (tries - 1))
 
     def _retargeted(self) -> Retargeted:

@@ -177,18 +177,40 @@ def test_a_vm_that_got_there_in_error_has_failed(tmp_path):
     assert {vm for _, vm in rig.words("done")} == {"c", "d"}
 
 
-def test_after_a_ctrl_c_nothing_is_planned_anew(tmp_path):
+def refusing_all(tmp_path):
+    """Give a run whose cloud refuses everything, and the means to run it."""
     rig = Rig(*two_pairs(), tmp_path, options=Options(on_failure="replan"))
 
     def refuse(_):
         raise RefusedError("no")
 
-    rig.cloud.start, observe, means = refuse, rig.cloud.observe, {"clock": rig.clock, "options": rig.options}
-    with prepare(rig.cloud, rig.of, rig.plan, journal=rig.journal, **means) as ready:
+    rig.cloud.start = refuse
+    return rig, {"journal": rig.journal, "clock": rig.clock, "options": rig.options}
+
+
+def test_after_a_ctrl_c_nothing_is_planned_anew(tmp_path):
+    rig, means = refusing_all(tmp_path)
+    observe = rig.cloud.observe
+    with prepare(rig.cloud, rig.of, rig.plan, **means) as ready:
         rig.cloud.observe = lambda: (ready.runner.interrupt(), observe())[1]
         outcome = ready.go()
     assert (outcome.end, list(outcome.failed)) == (End.INTERRUPTED, ["a"])
     assert not rig.words("replanned")
+
+
+def test_after_a_ctrl_c_a_cloud_that_does_not_answer_is_not_asked_again_and_again(tmp_path):
+    rig, means = refusing_all(tmp_path)
+    looks = []
+    with prepare(rig.cloud, rig.of, rig.plan, **means) as ready:
+
+        def no_answer():
+            ready.runner.interrupt()
+            looks.append(rig.clock.now())
+            raise UnknownError("gateway time-out")
+
+        rig.cloud.observe = no_answer
+        assert ready.go().end is End.INTERRUPTED
+    assert len(looks) == 2  # and once more for the last words
 
 
 def test_a_poll_is_counted_from_the_look_before(tmp_path):
