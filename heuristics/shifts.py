@@ -124,7 +124,7 @@ class Shifts:
         return values[int(self.rng.random() * len(values))]
 
     def _shake(self, vm: int) -> None:
-        """Shift some legs near those of a VM to where they do no harm: so the next chain is another one."""
+        """Shift some legs near those of a VM to where they do no harm: so the next walk is another one."""
         table = self.table
         hosts = [host for leg in table.legs[vm] for host in (table.source[leg], table.host[leg])]
         for _ in range(self.parameters.shaken):
@@ -346,7 +346,7 @@ def shifted(
     least: int = 0,
     parameters: ShiftParameters = DEFAULT.shifts,
 ) -> list[Move]:
-    """Make a plan shorter by chains of shifts, until they find nothing for a while.
+    """Make a plan shorter by walks of shifts, until they find nothing for a while.
 
     Parameters
     ----------
