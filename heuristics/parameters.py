@@ -127,6 +127,16 @@ class ShiftParameters(Parameters):
     patience, patience_a_vm
         Tries in a row without a shorter plan after which it ends: so many, and so many for each VM that does
         not go straight.
+    detours_each
+        Detours for each process from which on it is worth the while to have several.
+    worth_s
+        Seconds that must be left for that.
+    round_s, round_a_move_s
+        Seconds after which the plan is cut elsewhere: so many, and so many for each migration.
+    late_s
+        Seconds that another process may be late after a round.
+    least_gain
+        The part of the detours that a round must take out; else one process goes on alone, with the whole.
     """
 
     breadth: int = count(3)
@@ -139,6 +149,12 @@ class ShiftParameters(Parameters):
     rise: float = number(2.0)
     patience: int = count(500)
     patience_a_vm: int = count(200, 0)
+    detours_each: int = count(20)
+    worth_s: float = number(10.0)
+    round_s: float = number(2.0)
+    round_a_move_s: float = number(0.0003)
+    late_s: float = number(1.0)
+    least_gain: float = number(0.06, 0, 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from heuristics import PathFinder, SqueakyWheel, path_finder
 from heuristics.aspiers import Aspiers
 from heuristics.reroute import rerouted
-from heuristics.shifts import shifted
+from heuristics.side_by_side import shifted_side_by_side
 from heuristics.squeaky import is_reversible, passes
 from models.problem import OFF
 from planner.search.exact import is_small, pairs
@@ -170,7 +170,8 @@ def _turn_a_few_times(search: Search, deadline: Deadline) -> None:
 
 def _shifted(search: Search, moves: list[Move], deadline: Deadline) -> list[Move]:
     bound, parameters = search.incumbent.bound or 0, search.parameters.finders.shifts
-    return shifted(search.problem, moves, deadline, search.effort.seed, bound, parameters)
+    seed = search.effort.seed
+    return shifted_side_by_side(search.problem, moves, deadline, search.others, seed, bound, parameters)
 
 
 def turn_the_wheel(search: Search, deadline: Deadline) -> None:

@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from heuristics.other_process import Others
 from heuristics.squeaky import Wheels
 from planner.cp.solve import Effort
 from planner.cp.variables import OutOfTimeError
@@ -42,6 +43,8 @@ class Search:
     ----------
     wheels
         The squeaky wheel, which several stages turn: each goes on with what the one before has learnt.
+    others
+        Processes beside this one, one less than there are workers, for the stages that have use for them.
     """
 
     incumbent: Incumbent
@@ -50,11 +53,13 @@ class Search:
     finder: str | PathFinder = "auto"
 
     wheels: Wheels = field(init=False)
+    others: Others = field(init=False)
 
     def __post_init__(self) -> None:
-        """Set up the wheels, which cost nothing until they turn."""
+        """Set up the wheels and the processes, which cost nothing until they turn, or are asked."""
         wheels = Wheels(self.problem, self.effort.seed, self.parameters.finders.squeaky)
         object.__setattr__(self, "wheels", wheels)
+        object.__setattr__(self, "others", Others(self.problem, self.effort.workers - 1))
 
     @property
     def problem(self) -> Problem:
@@ -98,12 +103,13 @@ class Stage:
 def walk_through(stages: Iterable[Stage], search: Search) -> None:
     """Run the stages that are wanted, in order, until nothing is left to find or the time is up."""
     incumbent = search.incumbent
-    for stage in stages:
-        if incumbent.settled:
-            return
-        if (stage.at_once or not incumbent.deadline.over) and stage.wanted(search):
-            with incumbent.during(stage.name):
-                try:
-                    stage.run(search, incumbent.deadline.share(stage.share(search)))
-                except OutOfTimeError:
-                    log.info("%s: the time was up before a model was made", stage.section)
+    with search.others:
+        for stage in stages:
+            if incumbent.settled:
+                return
+            if (stage.at_once or not incumbent.deadline.over) and stage.wanted(search):
+                with incumbent.during(stage.name):
+                    try:
+                        stage.run(search, incumbent.deadline.share(stage.share(search)))
+                    except OutOfTimeError:
+                        log.info("%s: the time was up before a model was made", stage.section)

@@ -15,20 +15,10 @@ from heuristics.squeaky import passes
 from heuristics.tracker import Tracker, is_safe
 from models.problem import OFF, Problem
 from tests.builders import host, pool, vm
-from tests.strategies import knotted_pools, parsed, planted_pools
-
-LIMIT_S = 60.0
-"""Far more than any of these takes."""
+from tests.heuristics.in_time import LIMIT_S, POOLS, in_the_way
+from tests.strategies import parsed
 
 IMPATIENT = ShiftParameters(patience=30, patience_a_vm=3)
-
-
-def in_the_way() -> tuple[Problem, list[tuple[int, int]]]:
-    """Guest a steps aside for c, and could wait for b instead, if only c came later."""
-    hosts = [host(name, 6) for name in ("h1", "h2", "h3", "h4", "h5")]
-    vms = [vm("a", 4), vm("b", 4), vm("c", 4)]
-    of = pool(hosts, vms, "h1: a, h2: b, h5: c", "h1: c, h2: a, h3: b")
-    return Problem(of), [(0, 3), (2, 0), (1, 2), (0, 1)]
 
 
 def test_a_detour_goes_where_another_vm_may_come_later():
@@ -75,9 +65,6 @@ def test_a_host_that_is_over_a_limit_at_first_is_left_alone():
     problem = Problem(pool(hosts, [vm("a", 4), vm("b", 4)], "h1: a b", "h1: b, h2: a"))
     moves = [(0, 2), (0, 1)]
     assert shifted(problem, moves, Deadline(LIMIT_S)) == moves
-
-
-POOLS = st.one_of(planted_pools(max_hosts=5, max_vms=12).map(lambda it: it.pool), knotted_pools())
 
 
 @given(POOLS, st.sampled_from(["moves", "custom"]))
