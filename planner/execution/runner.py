@@ -152,8 +152,7 @@ class Runner:
             self.flights.settle()
         if self.interrupts > 1:
             return self._leave()
-        if not self._is_closing:
-            self._start_what_may()
+        self._start_what_may()
         if is_due and not self._has_more_to_start:
             # A cloud that is slow to answer is left alone for half a poll all the same.
             self._look_at = max(self._look_at, self.clock.now() + self.cloud.poll_s / 2)

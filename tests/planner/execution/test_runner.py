@@ -117,18 +117,36 @@ def test_an_end_is_seen_within_a_poll_though_many_are_being_started(tmp_path):
     assert words.index(("done", "v0")) < words.index(("intent", "v5"))
 
 
-def test_one_more_is_started_after_each_look_though_a_look_takes_longer_than_a_poll(tmp_path):
+def slow_to_tell(tmp_path):
+    """Give a run of long migrations whose cloud takes longer than a poll to tell of what flies."""
     rig = Rig(*six_on_their_own(timing=Timing(overhead_s=600)), tmp_path)
-    slow_to_start(rig, 0.7 * rig.cloud.poll_s)
     follow = rig.cloud.follow
 
-    def slow_to_tell(running):
+    def slowly(running):
         rig.clock.sleep(1.5 * rig.cloud.poll_s)
         return follow(running)
 
-    rig.cloud.follow = slow_to_tell
+    rig.cloud.follow = slowly
+    return rig
+
+
+def test_one_more_is_started_after_each_look_though_a_look_takes_longer_than_a_poll(tmp_path):
+    rig = slow_to_tell(tmp_path)
+    slow_to_start(rig, 0.7 * rig.cloud.poll_s)
     assert rig.run().end is End.FINISHED
     assert [word for word, _ in rig.words("intent", "done")] == [*["intent"] * 6, *["done"] * 6]
+
+
+def test_after_a_ctrl_c_a_cloud_that_is_slow_to_tell_is_left_alone_between_looks(tmp_path):
+    rig = slow_to_tell(tmp_path)
+    slow_to_start(rig, 1.5 * rig.cloud.poll_s)
+    with prepare(rig.cloud, rig.of, rig.plan, journal=rig.journal, clock=rig.clock, watcher=rig) as ready:
+        ready.begin()
+        ready.step()
+        assert ready.runner.pause() < 0.1, "five more may start"
+        ready.runner.interrupt()
+        ready.step()
+        assert ready.runner.pause() == rig.cloud.poll_s / 2
 
 
 def test_nothing_is_asked_for_after_a_ctrl_c_in_the_middle_of_the_look_before_it(tmp_path):
