@@ -135,7 +135,7 @@ class OpenStack(Cloud):
         return seen_host(machine, host), tuple(vm for vm in seen if host in (vm.host, vm.goes_to))
 
     def start(self, action: Action) -> str:
-        """See :class:`Cloud`; the handle of a live migration is its UUID."""
+        """See :class:`Cloud`; the handle of a live migration is its UUID, of all else what was asked for."""
         look = self._looks.pop(action.vm, None)
         if look is None or monotonic() - look.at_s > FRESH_S:
             server, (before, _) = self.api.together(
@@ -153,7 +153,7 @@ class OpenStack(Cloud):
                 return self._migrate(server, destination, before)
             case Shutdown() | Stop():
                 self._act(server, {"shelve": None}, NOVA)
-                return "shelve"
+                return f"shelve {action.vm}"
             case Start(_, host) | Provision(_, host):
                 return self._power_on(server, host)
 
@@ -228,7 +228,7 @@ class OpenStack(Cloud):
             self._act(server, {"os-start": None}, NOVA)
         else:
             raise RefusedError(f"a server that is {server['status']} cannot be started on {host}")
-        return "start"
+        return f"start {server['id']}"
 
     def _act(self, server: Json, body: Json, version: str) -> None:
         code, why = self.api.act(server["id"], body, version)

@@ -192,6 +192,17 @@ def test_who_is_not_there_is_refused_or_none(nova, cloud):
         cloud.start(Migration(vm, "h0", "h9"))
 
 
+def test_of_two_that_are_stopped_at_a_time_each_is_followed_by_itself(nova, cloud):
+    vms = [nova.boot("a", "h0"), nova.boot("b", "h0")]
+    nova.wait_active(vms)
+    gone, stopped = (Stop(vm, "h0") for vm in vms)
+    running = [Running(action, cloud.start(action)) for action in (gone, stopped)]
+    nova.send("DELETE", f"/servers/{gone.vm}")
+    while len(ended := [it for it in cloud.follow(running).values() if it.phase is not Phase.RUNNING]) < 2:
+        time.sleep(0.05)
+    assert [it.phase for it in ended] == [Phase.FAILED, Phase.DONE]
+
+
 def test_a_stopped_vm_gives_its_room_back_and_starts_elsewhere(nova, cloud):
     vm = nova.boot("a", "h0")
     nova.wait_active([vm])
