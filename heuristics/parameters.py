@@ -127,6 +127,8 @@ class ShiftParameters(Parameters):
     patience, patience_a_vm
         Tries in a row without a shorter plan after which it ends: so many, and so many for each VM that does
         not go straight.
+    told_every
+        Tries after which the best plan so far is told.
     detours_each
         Detours for each process from which on it is worth the while to have several.
     worth_s
@@ -148,7 +150,8 @@ class ShiftParameters(Parameters):
     above_a_vm: float = number(0.1)
     rise: float = number(2.0)
     patience: int = count(500)
-    patience_a_vm: int = count(200, 0)
+    patience_a_vm: int = count(600, 0)
+    told_every: int = count(5_000)
     detours_each: int = count(20)
     worth_s: float = number(10.0)
     round_s: float = number(2.0)

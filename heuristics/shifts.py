@@ -19,7 +19,7 @@ from heuristics.tracker import is_safe
 from models.problem import OFF
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from heuristics.deadline import Deadline
     from models.problem import Move, Problem
@@ -345,6 +345,7 @@ def shifted(
     seed: int = 0,
     least: int = 0,
     parameters: ShiftParameters = DEFAULT.shifts,
+    tell: Callable[[list[Move]], object] = len,
 ) -> list[Move]:
     """Make a plan shorter by walks of shifts, until they find nothing for a while.
 
@@ -358,6 +359,8 @@ def shifted(
         Of what is drawn.
     least
         No plan costs less.
+    tell
+        Called with the best plan every now and then: whoever is interrupted keeps that.
 
     Returns
     -------
@@ -366,11 +369,17 @@ def shifted(
     """
     if any(host == OFF for _, host in moves):
         return moves
-    shifts, idle = Shifts(problem, moves, seed, parameters), 0
+    shifts, idle, tries = Shifts(problem, moves, seed, parameters), 0, 0
+    told = shifts.cost
     if not shifts.table.is_sane():
         return moves
     while not deadline.over and shifts.table.wandering and shifts.cost > least:
         idle = 0 if shifts.turn() else idle + 1
+        tries += 1
+        if tries % parameters.told_every == 0 and shifts.cost < told:
+            told, best = shifts.cost, shifts.best()
+            if is_safe(problem, best):
+                tell(best)
         if idle > parameters.patience + parameters.patience_a_vm * len(shifts.table.wandering):
             break
     shorter = shifts.best()

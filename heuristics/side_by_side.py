@@ -21,7 +21,7 @@ from heuristics.tracker import is_safe
 from models.problem import OFF
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Future
 
     from heuristics.other_process import OtherProcess, Others
@@ -79,6 +79,7 @@ def shifted_side_by_side(
     seed: int = 0,
     least: int = 0,
     parameters: ShiftParameters = DEFAULT.shifts,
+    tell: Callable[[list[Move]], object] = len,
 ) -> list[Move]:
     """Do what :func:`heuristics.shifts.shifted` does, with several processes while that is worth it.
 
@@ -86,9 +87,11 @@ def shifted_side_by_side(
     ----------
     others
         The processes beside this one.
+    tell
+        Called with the best plan after each round, and every now and then.
     """
     if not others.count or any(host == OFF for _, host in moves) or not Spare(problem, problem.src).is_sane():
-        return shifted(problem, moves, deadline, seed, least, parameters)
+        return shifted(problem, moves, deadline, seed, least, parameters, tell)
     rng = Random(seed)
     while problem.moves_cost(moves) > least and _is_worth_it(moves, deadline, parameters):
         hired = others.hired()[: _detours(moves) // parameters.detours_each - 1]
@@ -96,9 +99,10 @@ def shifted_side_by_side(
             break
         before = _detours(moves)
         moves = _round(problem, moves, deadline, hired, rng, parameters)
+        tell(moves)
         if before - _detours(moves) < parameters.least_gain * before:
             break
-    return shifted(problem, moves, deadline, seed, least, parameters)
+    return shifted(problem, moves, deadline, seed, least, parameters, tell)
 
 
 def _detours(moves: Sequence[Move]) -> int:

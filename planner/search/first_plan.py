@@ -170,8 +170,8 @@ def _turn_a_few_times(search: Search, deadline: Deadline) -> None:
 
 def _shifted(search: Search, moves: list[Move], deadline: Deadline) -> list[Move]:
     bound, parameters = search.incumbent.bound or 0, search.parameters.finders.shifts
-    seed = search.effort.seed
-    return shifted_side_by_side(search.problem, moves, deadline, search.others, seed, bound, parameters)
+    seed, tell = search.effort.seed, search.incumbent.offer
+    return shifted_side_by_side(search.problem, moves, deadline, search.others, seed, bound, parameters, tell)
 
 
 def turn_the_wheel(search: Search, deadline: Deadline) -> None:

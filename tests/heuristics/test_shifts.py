@@ -35,6 +35,15 @@ def test_a_detour_goes_where_another_vm_may_leave_earlier():
     assert len(shifted(problem, moves, Deadline(LIMIT_S))) == 3
 
 
+def test_the_best_plan_is_told_as_soon_as_may_be():
+    problem, moves = in_the_way()
+    told: list[list[tuple[int, int]]] = []
+    shorter = shifted(
+        problem, moves, Deadline(LIMIT_S), parameters=ShiftParameters(told_every=1), tell=told.append
+    )
+    assert told == [shorter]
+
+
 def test_a_swap_keeps_its_detour():
     hosts = [host("h1", 6), host("h2", 6), host("h3", 6)]
     problem = Problem(pool(hosts, [vm("a", 4), vm("b", 4)], "h1: a, h2: b", "h1: b, h2: a"))
