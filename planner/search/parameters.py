@@ -118,7 +118,7 @@ class Shifting(Parameters):
         anew; and between neighbourhoods.
     """
 
-    fewest_pairs: int = count(30_000, 0)
+    fewest_pairs: int = count(80_000, 0)
     few: float = number(0.002)
     passes: int = count(4, 0)
     left: int = count(6, 0)
