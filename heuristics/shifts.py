@@ -316,7 +316,7 @@ class Shifts:
         leaves, need, hosts = change > 0, abs(change), problem.num_hosts
         beside = limit - 1 if leaves else limit + 1
         nearest = events[beside][0] if 0 <= beside < len(events) else (0.0 if leaves else table.end)
-        look, then = (table.earlier, events[limit][0]) if leaves else (table.later, events[limit][0])
+        look, then = table.earlier if leaves else table.later, events[limit][0]
         for _ in range(self.parameters.drawn):
             shelter = int(random() * hosts)
             if shelter in (source, host):
