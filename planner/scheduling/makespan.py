@@ -223,7 +223,9 @@ class _Search:
         """Schedule by lists: in any case once, and then for a share of the time, or long enough."""
         few = len(self.work.tasks) <= self.sizes.most_tried_widely
         if self._is_in_reach:
-            some = self.deadline.share(self.shares.lists_of_few if few else self.shares.lists)
+            many = not self._is_small and not self.cost_is_free
+            usual = self.shares.lists_of_many if many else self.shares.lists
+            some = self.deadline.share(self.shares.lists_of_few if few else usual)
         else:
             some = self._all_but(self.shares.kept_for_bound)
         self.starts = short_schedule(

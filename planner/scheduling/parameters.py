@@ -19,6 +19,9 @@ class Shares(Parameters):
     ----------
     lists, lists_of_few
         List schedules; the same where a small model of all tasks comes next, which finds more in the time.
+    lists_of_many
+        The same with ``--schedule`` where tasks are too many for a model of all of them: neighbourhoods alone
+        gain less in the time.
     kept_for_bound
         What they leave to the bounds in a pool that is too large for models: they are all that is left then.
     bound
@@ -55,6 +58,7 @@ class Shares(Parameters):
 
     lists: Share = time_share(0.15)
     lists_of_few: Share = time_share(0.15)
+    lists_of_many: Share = time_share(0.4)
     kept_for_bound: Share = time_share(0.2)
     bound: Share = time_share(0.1)
     aside_first: Share = time_share(0.85)
