@@ -128,8 +128,7 @@ class _Search:
             self._by_other_ways(self.deadline.share(self.shares.aside_first))
         elif self._is_small:
             self._all_at_once(self.deadline.share(self.shares.all_at_once))
-            many = len(self.work.tasks) > self.sizes.most_tried_widely
-            if not self.done and many and not self._room_is_short:
+            if not self.done and not self._has_few_tasks and not self._room_is_short:
                 self._shake(self.deadline.share(self.shares.lists_again))
         if not self.done and self._has_few_ways:
             self._neighbourhoods(self.deadline.share(self.shares.first))
@@ -179,8 +178,7 @@ class _Search:
         Where VMs have more ways aside than that, these gain so much that nothing else need come first.
         """
         problem, sizes = self.work.problem, self.sizes
-        few = len(self.work.tasks) <= sizes.most_tried_widely
-        few = few and problem.num_vms * num_paths(problem, 1) <= sizes.most_ways
+        few = self._has_few_tasks and problem.num_vms * num_paths(problem, 1) <= sizes.most_ways
         by_ways = self.cost_is_free and self._ways(1) <= sizes.few_ways
         return few and not by_ways and waits_for_room(self.work, self.starts)
 
@@ -219,13 +217,22 @@ class _Search:
         """Tell whether the pool is small enough for a model of all ways."""
         return self._ways(1) <= self.sizes.most_ways
 
+    @property
+    def _has_few_tasks(self) -> bool:
+        """Tell whether the tasks are few enough for everything to be tried widely."""
+        return len(self.work.tasks) <= self.sizes.most_tried_widely
+
+    @property
+    def _share_of_lists(self) -> Share:
+        """Give how much of the time they may take, by what comes after them."""
+        if self._has_few_tasks:
+            return self.shares.lists_of_few
+        return self.shares.lists if self._is_small or self.cost_is_free else self.shares.lists_of_many
+
     def _list(self) -> None:
         """Schedule by lists: in any case once, and then for a share of the time, or long enough."""
-        few = len(self.work.tasks) <= self.sizes.most_tried_widely
         if self._is_in_reach:
-            many = not self._is_small and not self.cost_is_free
-            usual = self.shares.lists_of_many if many else self.shares.lists
-            some = self.deadline.share(self.shares.lists_of_few if few else usual)
+            some = self.deadline.share(self._share_of_lists)
         else:
             some = self._all_but(self.shares.kept_for_bound)
         self.starts = short_schedule(
@@ -233,7 +240,7 @@ class _Search:
             some,
             bound=self.bound.seconds,
             seed=self.effort.seed,
-            shakes=self.parameters.shakes_of_few if few else self.parameters.shakes,
+            shakes=self.parameters.shakes_of_few if self._has_few_tasks else self.parameters.shakes,
             listen=self._tell,
             parameters=self.parameters.lists,
         )
