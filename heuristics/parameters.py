@@ -139,6 +139,12 @@ class ShiftParameters(Parameters):
         Seconds that another process may be late after a round.
     least_gain
         The part of the detours that a round must take out; else one process goes on alone, with the whole.
+    patience_compiled
+        How many times as many that may be where tries are compiled.
+    tries
+        Compiled tries between looks at the clock.
+    load_s, compile_s
+        Seconds that must be left for compiled shifts to be worth while: loaded, and compiled before that.
     """
 
     breadth: int = count(3)
@@ -158,6 +164,10 @@ class ShiftParameters(Parameters):
     round_a_move_s: float = number(0.0003)
     late_s: float = number(1.0)
     least_gain: float = number(0.06, 0, 1)
+    patience_compiled: int = count(8)
+    tries: int = count(100)
+    load_s: float = number(4.0)
+    compile_s: float = number(40.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from heuristics import PathFinder, SqueakyWheel, path_finder
 from heuristics.aspiers import Aspiers
+from heuristics.quick_shifts import shifted_quickly
 from heuristics.reroute import rerouted
-from heuristics.side_by_side import shifted_side_by_side
 from heuristics.squeaky import is_reversible, passes
 from models.problem import OFF
 from planner.search.exact import is_small, pairs
@@ -171,7 +171,7 @@ def _turn_a_few_times(search: Search, deadline: Deadline) -> None:
 def _shifted(search: Search, moves: list[Move], deadline: Deadline) -> list[Move]:
     bound, parameters = search.incumbent.bound or 0, search.parameters.finders.shifts
     seed, tell = search.effort.seed, search.incumbent.offer
-    return shifted_side_by_side(search.problem, moves, deadline, search.others, seed, bound, parameters, tell)
+    return shifted_quickly(search.problem, moves, deadline, search.others, seed, bound, parameters, tell)
 
 
 def turn_the_wheel(search: Search, deadline: Deadline) -> None:

@@ -1,0 +1,91 @@
+"""Shifts by several threads at once, each with the whole plan: who falls behind goes on from the best.
+
+Compiled tries leave the interpreter alone, so threads do, and each has the whole: no cut is in the way.
+ALGORITHM.md, "Shifts".
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+from typing import TYPE_CHECKING
+
+from heuristics.compiler import compiled_shifts
+from heuristics.parameters import DEFAULT, ShiftParameters
+from heuristics.tracker import is_safe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from heuristics.compiled_shifts import CompiledShifts
+    from heuristics.deadline import Deadline
+    from models.problem import Move, Problem
+
+
+def shifted_on_islands(
+    problem: Problem,
+    moves: list[Move],
+    deadline: Deadline,
+    count: int,
+    seed: int = 0,
+    least: int = 0,
+    parameters: ShiftParameters = DEFAULT.shifts,
+    tell: Callable[[list[Move]], object] = len,
+) -> list[Move] | None:
+    """Do what :func:`heuristics.shifts.shifted` does, with compiled shifts.
+
+    Parameters
+    ----------
+    count
+        Threads.
+
+    Returns
+    -------
+    list of Move or None
+        None where compiled shifts are not for this problem.
+    """
+    rng, best = Random(seed), moves
+    first = compiled_shifts(problem, moves, rng.getrandbits(63), parameters)
+    if first is None:
+        return None
+    searches, cost, until = [first], first.cost, deadline.within(0.0)
+    with ThreadPoolExecutor(max(1, count - 1)) as threads:
+        try:
+            while searches[0].cost > least and searches[0].wandering and not deadline.over:
+                searches += [_begun(problem, best, rng, parameters) for _ in range(count - len(searches))]
+                until = deadline.within(parameters.round_s + parameters.round_a_move_s * len(best))
+                others = [threads.submit(_search, one, until, least) for one in searches[1:]]
+                _search(searches[0], until, least)
+                for one in others:
+                    one.result()
+                searches.sort(key=lambda one: one.cost)
+                if searches[0].cost < cost:
+                    shorter = searches[0].best()
+                    if not is_safe(problem, shorter):
+                        return best
+                    cost, best = searches[0].cost, shorter
+                    tell(best)
+                if all(_is_idle(one, parameters) for one in searches):
+                    break
+                searches = [one for one in searches if one.cost == cost]
+        finally:
+            until.stop()
+    return best
+
+
+def _begun(problem: Problem, moves: list[Move], rng: Random, parameters: ShiftParameters) -> CompiledShifts:
+    found = compiled_shifts(problem, moves, rng.getrandbits(63), parameters)
+    assert found is not None
+    return found
+
+
+def _search(one: CompiledShifts, deadline: Deadline, least: int) -> None:
+    """Let one search go on until the time is up or it is of no more use."""
+    while not deadline.over and not _is_idle(one, one.parameters):
+        if one.turns(one.parameters.tries, least) < one.parameters.tries:
+            return
+
+
+def _is_idle(one: CompiledShifts, parameters: ShiftParameters) -> bool:
+    patience = parameters.patience + parameters.patience_a_vm * one.wandering
+    return one.idle > parameters.patience_compiled * patience

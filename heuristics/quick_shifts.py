@@ -1,0 +1,59 @@
+"""Shifts in the quickest way at hand: compiled, in several processes, or here. ALGORITHM.md, "Shifts"."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from heuristics.compiler import asked_to_compile, is_kept
+from heuristics.islands import shifted_on_islands
+from heuristics.parameters import DEFAULT, ShiftParameters
+from heuristics.shifts import shifted
+from heuristics.side_by_side import shifted_side_by_side
+from heuristics.spare import Spare
+from models.problem import OFF
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from heuristics.deadline import Deadline
+    from heuristics.other_process import Others
+    from models.problem import Move, Problem
+
+
+def shifted_quickly(
+    problem: Problem,
+    moves: list[Move],
+    deadline: Deadline,
+    others: Others,
+    seed: int = 0,
+    least: int = 0,
+    parameters: ShiftParameters = DEFAULT.shifts,
+    tell: Callable[[list[Move]], object] = len,
+) -> list[Move]:
+    """Do what :func:`heuristics.shifts.shifted` does.
+
+    Where compiled shifts are not at hand and there is time enough, another process compiles them meanwhile.
+
+    Parameters
+    ----------
+    others
+        The processes beside this one; as many threads are of use as there are of them.
+    """
+    if any(host == OFF for _, host in moves) or not Spare(problem, problem.src).is_sane():
+        return moves
+    asked = None
+    if deadline.left_s >= parameters.compile_s and not is_kept():
+        asked = asked_to_compile(others)
+    if asked is not None:
+        meanwhile = deadline.within(deadline.left_s)
+        asked.add_done_callback(lambda _: meanwhile.stop())
+        moves = shifted(problem, moves, meanwhile, seed, least, parameters, tell)
+        tell(moves)
+        if not asked.done():
+            return moves
+    if deadline.left_s >= parameters.load_s and is_kept():
+        count = others.count + 1
+        shorter = shifted_on_islands(problem, moves, deadline, count, seed, least, parameters, tell)
+        if shorter is not None:
+            return shorter
+    return shifted_side_by_side(problem, moves, deadline, others, seed, least, parameters, tell)
