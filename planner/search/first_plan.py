@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from heuristics import PathFinder, SqueakyWheel, path_finder
 from heuristics.aspiers import Aspiers
+from heuristics.compiler import is_kept
 from heuristics.quick_shifts import shifted_quickly
 from heuristics.reroute import rerouted
 from heuristics.squeaky import is_reversible, passes
@@ -121,7 +122,8 @@ def is_for_shifts(search: Search) -> bool:
 
 def is_large(search: Search) -> bool:
     """Tell whether the pool is so large that shifts do more in the same time than neighbourhoods."""
-    return pairs(search.problem) >= search.parameters.shifting.fewest_pairs
+    shifting, size = search.parameters.shifting, pairs(search.problem)
+    return size >= shifting.fewest_pairs or size >= shifting.fewest_pairs_compiled and is_kept()
 
 
 def is_for_the_wheel(search: Search) -> bool:

@@ -107,23 +107,28 @@ class Shifting(Parameters):
     ----------
     fewest_pairs
         (VM, host) pairs from which on they do more with a first plan than the wheel and neighbourhoods.
+    fewest_pairs_compiled
+        The same where they are compiled.
     few
         A plan up to this part above the bound is shifted at once.
     passes
         Of the wheel before others are, where room is scarce.
     left
         Detours up to which it begins anew, from another pass, where it finds no more.
-    share, small, anew, again
-        Of the stage; where there are fewer pairs: there neighbourhoods do more in the same time; of beginning
-        anew; and between neighbourhoods.
+    share, scarce, small, after_beams, anew, again
+        Of the stage; where beams are to follow; where there are fewer pairs: there neighbourhoods do more in the
+        same time; after beams; of beginning anew; and between neighbourhoods.
     """
 
     fewest_pairs: int = count(80_000, 0)
+    fewest_pairs_compiled: int = count(8_000, 0)
     few: float = number(0.002)
     passes: int = count(4, 0)
     left: int = count(6, 0)
     share: Share = time_share(0.9)
+    scarce: Share = time_share(0.15)
     small: Share = time_share(0.1)
+    after_beams: Share = time_share(0.7)
     anew: Share = time_share(0.4)
     again: Share = time_share(0.6)
 

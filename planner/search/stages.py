@@ -87,7 +87,17 @@ def _reroute(search: Search) -> Share:
 
 def _shifts(search: Search) -> Share:
     shifting = search.parameters.shifting
-    return shifting.share if is_large(search) else shifting.small
+    if not is_large(search):
+        return shifting.small
+    return shifting.scarce if is_scarce(search) else shifting.share
+
+
+def _shifts_after_beams(search: Search) -> Share:
+    return search.parameters.shifting.after_beams
+
+
+def _was_scarce(search: Search) -> bool:
+    return is_for_shifts(search) and is_scarce(search)
 
 
 def _anew(search: Search) -> Share:
@@ -122,6 +132,7 @@ FIND_AND_BOUND = (
     Stage("heuristic", "Re-routing", is_for_the_wheel, _reroute, reroute),
     Stage("heuristic", "Shifts", is_yet_to_be_shifted, _shifts, shift),
     Stage("heuristic", "Beam", is_scarce, share_of_beams, send_beams),
+    Stage("heuristic", "Shifts", _was_scarce, _shifts_after_beams, shift),
     Stage("exhaustive", "dijkstra", is_tiny, _exhaustive, search_exhaustively),
     Stage("impossible", "Impossible pools", _has_none, _exhaustive, search_exhaustively),
     Stage("bound", "Detour bound", _always, share_of_bound, raise_bound),
