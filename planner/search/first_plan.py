@@ -123,7 +123,7 @@ def is_for_shifts(search: Search) -> bool:
 def is_large(search: Search) -> bool:
     """Tell whether the pool is so large that shifts do more in the same time than neighbourhoods."""
     shifting, size = search.parameters.shifting, pairs(search.problem)
-    return size >= shifting.fewest_pairs or size >= shifting.fewest_pairs_compiled and is_kept()
+    return size >= shifting.fewest_pairs or (size >= shifting.fewest_pairs_compiled and is_kept())
 
 
 def is_for_the_wheel(search: Search) -> bool:

@@ -116,8 +116,8 @@ class Shifting(Parameters):
     left
         Detours up to which it begins anew, from another pass, where it finds no more.
     share, scarce, small, after_beams, anew, again
-        Of the stage; where beams are to follow; where there are fewer pairs: there neighbourhoods do more in the
-        same time; after beams; of beginning anew; and between neighbourhoods.
+        Of the stage; where beams are to follow; where there are fewer pairs: there neighbourhoods do more in
+        the same time; after beams; of beginning anew; and between neighbourhoods.
     """
 
     fewest_pairs: int = count(80_000, 0)
