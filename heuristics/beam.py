@@ -6,6 +6,7 @@ little: of all placements that so many migrations lead to, the most promising go
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from heuristics.beam_steps import BeamSteps
     from heuristics.deadline import Deadline
     from models.problem import Move, Problem
 
@@ -107,10 +109,17 @@ class Beam:
         How placements are told apart.
     over
         Tells when there is no more time to get ready: whose ways are not known by then stay where they are.
+    compiled
+        By compiled code.
     """
 
     def __init__(
-        self, problem: Problem, parameters: BeamParameters = DEFAULT.beam, over: Callable[[], bool] = never
+        self,
+        problem: Problem,
+        parameters: BeamParameters = DEFAULT.beam,
+        over: Callable[[], bool] = never,
+        *,
+        compiled: bool = False,
     ) -> None:
         self.problem = problem
         self.parameters = parameters
@@ -128,6 +137,7 @@ class Beam:
         resources = len(problem.resources)
         average = np.maximum(self._limits[:, :resources].mean(axis=0), 1.0)
         self._per_unit = 1.0 / (average * max(1, resources) ** 0.5)
+        self._steps = self._compiled_steps() if compiled else None
 
     def search(
         self, width: int, promise: Promise, rng: np.random.Generator, below: int, over: Callable[[], bool]
@@ -155,7 +165,9 @@ class Beam:
         beam, made, best = self._first(), list[Branches](), None
         seen = set(beam.marks.tolist())
         while beam.cost.size and not over():
-            branches, cost, score = self._next(beam, below, promise.together, rng)
+            branches, cost, score = self._next(
+                beam, below, promise.together, self.parameters.spare * width, rng
+            )
             some = self._fresh(beam, branches, score, width, seen)
             after = self._after(beam, branches.rows(some), cost[some])
             best_first = np.argsort(score[some] + promise.short * self._short(after), kind="stable")[:width]
@@ -184,10 +196,30 @@ class Beam:
             np.array([mark], dtype=np.uint64),
         )
 
+    def _compiled_steps(self) -> BeamSteps:
+        from heuristics.beam_steps import BeamSteps
+
+        vms = self._kinds, self._kind_of, self._takes, self._home, self._cost
+        coming = self._coming, self._first_to_come
+        return BeamSteps(*vms, self._per_unit, *coming, self._open, self._ways)
+
     def _next(
+        self, beam: Placements, below: int, together: float, most: int, rng: np.random.Generator
+    ) -> tuple[Branches, Ints, Reals]:
+        """Give migrations that may come next, what plans by them cost at least, and their scores.
+
+        The best are among them, so many or more.
+        """
+        if self._steps is None:
+            return self._all_next(beam, below, together, rng)
+        placements = beam.at, beam.free, beam.cost, beam.last
+        best = self._steps.best(placements, below, together, self.parameters.drawn, most, rng)
+        return Branches(best.parent, best.vm, best.host), best.cost, best.score
+
+    def _all_next(
         self, beam: Placements, below: int, together: float, rng: np.random.Generator
     ) -> tuple[Branches, Ints, Reals]:
-        """Give migrations that may come next, what plans by them cost at least, and their scores."""
+        """Give all of them, of the best and others; some that are drawn where they are too many."""
         legal = self._legal(beam)
         # Many times quicker than to ask for three indices at once.
         found = np.flatnonzero(legal)
@@ -248,6 +280,8 @@ class Beam:
 
     def _short(self, placements: Placements) -> Reals:
         """Give what hosts are short of for the next VM to come, the one that lacks least, over all hosts."""
+        if self._steps is not None:
+            return self._steps.short(placements.at, placements.free)
         vms = self._coming
         resources = len(self._per_unit)
         room = placements.free[:, self._home[vms], :resources]
@@ -345,6 +379,8 @@ def beams(
     parameters: BeamParameters = DEFAULT.beam,
     *,
     both_ways: bool = True,
+    compiled: bool = False,
+    threads: int = 1,
 ) -> Iterator[list[Move] | None]:
     """Send out beams, forwards and backwards in turn, ever wider, until the time is up.
 
@@ -354,6 +390,10 @@ def beams(
         Only plans that cost less are of use.
     both_ways
         Backwards too, which is of no use where the current placement is above a limit.
+    compiled
+        By compiled code.
+    threads
+        How many beams there may be at a time where that leaves the interpreter alone.
 
     Yields
     ------
@@ -363,24 +403,39 @@ def beams(
     if not problem.displaced:
         yield []
         return
-    rng = np.random.default_rng(seed)
+    rng, until = np.random.default_rng(seed), deadline.within(deadline.left_s)
 
     def over() -> bool:
-        return deadline.over
+        return until.over
 
-    ways = [(problem, Beam(problem, parameters, over))]
+    ways = [(problem, Beam(problem, parameters, over, compiled=compiled))]
     if both_ways:
         back = backward(problem)
-        ways.append((back, Beam(back, parameters, over)))
+        ways.append((back, Beam(back, parameters, over, compiled=compiled)))
     widest = max(1, parameters.cells // (problem.num_vms * problem.num_hosts))
     width = min(parameters.narrowest, widest)
-    while not deadline.over:
-        for way, beam in ways:
-            together = rng.uniform(parameters.least_together, parameters.most_together)
-            promise = Promise(together, rng.uniform(0, parameters.most_short))
-            moves = beam.search(width, promise, rng, below, over)
-            if moves is not None:
-                below = problem.moves_cost(moves)
-                moves = reversed_moves(problem, moves) if way is not problem else moves
-            yield moves
-        width = min(widest, int(width * parameters.growth))
+
+    def sent(beam: Beam, promise: Promise, rng: np.random.Generator) -> list[Move] | None:
+        nonlocal below
+        moves = beam.search(width, promise, rng, below, over)
+        if moves is not None:
+            below = min(below, problem.moves_cost(moves))
+        return moves
+
+    with ThreadPoolExecutor(threads if compiled else 1) as workers:
+        try:
+            while not deadline.over:
+                asked = [
+                    workers.submit(sent, beam, _drawn(parameters, rng), rng.spawn(1)[0]) for _, beam in ways
+                ]
+                for (way, _), answer in zip(ways, asked, strict=True):
+                    moves = answer.result()
+                    yield moves if moves is None or way is problem else reversed_moves(problem, moves)
+                width = min(widest, int(width * parameters.growth))
+        finally:
+            until.stop()
+
+
+def _drawn(parameters: BeamParameters, rng: np.random.Generator) -> Promise:
+    together = rng.uniform(parameters.least_together, parameters.most_together)
+    return Promise(together, rng.uniform(0, parameters.most_short))

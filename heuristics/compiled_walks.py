@@ -7,13 +7,11 @@ for good as long as the file with that function is the same. ALGORITHM.md, "Shif
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from heuristics.compiling import STEP, drawn, inner, outer
 
 Int, Float = np.int64, np.float64
 
@@ -114,40 +112,11 @@ NEVER = -1.0
 """No instant."""
 
 
-OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
-"""Other threads run meanwhile."""
-
-INNER: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-"""To be called from elsewhere takes twice as long to compile."""
-
-Function = TypeVar("Function", bound="Callable[..., Any]")
-
-
-def outer(function: Function) -> Function:
-    """Compile what is called from Python, and keep that on disk where there is a place for it."""
-    try:
-        compiled: Any = njit(cache=True, **OPTIONS)(function)
-    except RuntimeError:
-        compiled = njit(**OPTIONS)(function)
-    return cast("Function", compiled)
-
-
-def inner(function: Function) -> Function:
-    """Compile what is called from here only."""
-    compiled: Any = njit(**OPTIONS, **INNER)(function)
-    return cast("Function", compiled)
-
-
 @inner
 def _draw(table: Table) -> float:
-    """Draw a number from 0 up to 1 (SplitMix64: Steele, Lea and Flood 2014)."""
     search = table.search[0]
-    search.random += np.uint64(0x9E3779B97F4A7C15)
-    bits = search.random
-    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    bits = bits ^ (bits >> np.uint64(31))
-    return float(bits >> np.uint64(11)) * 2.0**-53
+    search.random += STEP
+    return drawn(search.random)
 
 
 @inner

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from typing import TYPE_CHECKING
 
-from heuristics.compiler import compiled_shifts
+from heuristics.compiled_code import compiled_shifts
 from heuristics.parameters import DEFAULT, ShiftParameters
 from heuristics.tracker import is_safe
 

@@ -143,8 +143,8 @@ class ShiftParameters(Parameters):
         How many times as many that may be where tries are compiled.
     tries
         Compiled tries between looks at the clock.
-    load_s, compile_s
-        Seconds that must be left for compiled shifts to be worth while: loaded, and compiled before that.
+    load_s
+        Seconds that must be left for compiled shifts to be worth while.
     """
 
     breadth: int = count(3)
@@ -167,7 +167,6 @@ class ShiftParameters(Parameters):
     patience_compiled: int = count(8)
     tries: int = count(100)
     load_s: float = number(4.0)
-    compile_s: float = number(40.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +193,8 @@ class BeamParameters(Parameters):
         What is drawn and added to each score, at the most, in migrations.
     spare
         Placements that are looked at closer for each that goes on.
+    load_s
+        Seconds that must be left for compiled steps to be worth while.
     """
 
     narrowest: int = count(100)
@@ -205,6 +206,7 @@ class BeamParameters(Parameters):
     most_short: float = number(1.5)
     drawn: float = number(0.1)
     spare: int = count(4)
+    load_s: float = number(4.0)
 
 
 @dataclass(frozen=True, slots=True)

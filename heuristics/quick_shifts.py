@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from heuristics.compiler import asked_to_compile, is_kept
+from heuristics.compiled_code import is_kept
 from heuristics.islands import shifted_on_islands
 from heuristics.parameters import DEFAULT, ShiftParameters
 from heuristics.shifts import shifted
@@ -32,7 +32,7 @@ def shifted_quickly(
 ) -> list[Move]:
     """Do what :func:`heuristics.shifts.shifted` does.
 
-    Where compiled shifts are not at hand and there is time enough, another process compiles them meanwhile.
+    Where another process still compiles, this one goes on in Python until then.
 
     Parameters
     ----------
@@ -41,15 +41,12 @@ def shifted_quickly(
     """
     if any(host == OFF for _, host in moves) or not Spare(problem, problem.src).is_sane():
         return moves
-    asked = None
-    if deadline.left_s >= parameters.compile_s and not is_kept():
-        asked = asked_to_compile(others)
-    if asked is not None:
+    if deadline.left_s >= parameters.load_s and not is_kept() and others.compiling is not None:
         meanwhile = deadline.within(deadline.left_s)
-        asked.add_done_callback(lambda _: meanwhile.stop())
+        others.compiling.add_done_callback(lambda _: meanwhile.stop())
         moves = shifted(problem, moves, meanwhile, seed, least, parameters, tell)
         tell(moves)
-        if not asked.done():
+        if not others.compiling.done():
             return moves
     if deadline.left_s >= parameters.load_s and is_kept():
         count = others.count + 1

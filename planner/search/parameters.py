@@ -109,6 +109,8 @@ class Shifting(Parameters):
         (VM, host) pairs from which on they do more with a first plan than the wheel and neighbourhoods.
     fewest_pairs_compiled
         The same where they are compiled.
+    compile_s
+        Seconds that must be left for another process to compile them.
     few
         A plan up to this part above the bound is shifted at once.
     passes
@@ -122,6 +124,7 @@ class Shifting(Parameters):
 
     fewest_pairs: int = count(80_000, 0)
     fewest_pairs_compiled: int = count(8_000, 0)
+    compile_s: float = number(28.0)
     few: float = number(0.002)
     passes: int = count(4, 0)
     left: int = count(6, 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from heuristics.beam import beams
+from heuristics.compiled_code import is_kept
 from heuristics.squeaky import is_reversible
 
 if TYPE_CHECKING:
@@ -33,8 +34,18 @@ def send_beams(search: Search, deadline: Deadline) -> None:
     incumbent, problem = search.incumbent, search.problem
     assert incumbent.cost is not None, "see is_scarce"
     seed, parameters, both_ways = search.effort.seed, search.parameters.finders.beam, is_reversible(problem)
+    compiled = deadline.left_s >= parameters.load_s and is_kept()
     in_vain = 0
-    for moves in beams(problem, deadline, seed, incumbent.cost, parameters, both_ways=both_ways):
+    for moves in beams(
+        problem,
+        deadline,
+        seed,
+        incumbent.cost,
+        parameters,
+        both_ways=both_ways,
+        compiled=compiled,
+        threads=search.effort.workers,
+    ):
         in_vain = 0 if incumbent.offer(moves, "beam") else in_vain + 1
         if incumbent.done or in_vain >= search.parameters.sending.in_vain:
             return

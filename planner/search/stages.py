@@ -14,6 +14,7 @@ from planner.search.detour_bound import (
 )
 from planner.search.exact import is_far, is_one_model, is_small, share_of_first_try, solve_exactly
 from planner.search.first_plan import (
+    begin_to_compile,
     find_by_finder,
     find_by_one_pass,
     find_by_passes,
@@ -24,6 +25,7 @@ from planner.search.first_plan import (
     is_for_the_wheel,
     is_large,
     is_nearly_straight,
+    is_to_be_compiled,
     is_yet_to_be_shifted,
     move_nothing,
     needs_no_move,
@@ -126,6 +128,7 @@ FIND_AND_BOUND = (
     Stage("heuristic", "Impossible pools", may_be_blocked, _all, prove_blocked),
     Stage("heuristic", "Squeaky wheel", _has_none, _finder, find_by_passes),
     Stage("heuristic", "Making way", needs_way, share_of_way, make_way),
+    Stage("heuristic", "Shifts", is_to_be_compiled, _all, begin_to_compile),
     Stage("heuristic", "Shifts", is_nearly_straight, _shifts, shift),
     Stage("heuristic", "Shifts", is_for_shifts, _shifts, shift_first),
     Stage("heuristic", "Squeaky wheel", is_for_the_wheel, _wheel, turn_the_wheel),

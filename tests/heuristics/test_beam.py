@@ -93,7 +93,7 @@ def test_where_too_many_migrations_may_be_made_some_are_drawn():
     found = []
     for branches in (1000, 50):
         beam = Beam(problem, BeamParameters(branches=branches))
-        some, _, _ = beam._next(beam._first(), NEVER, 3.0, np.random.default_rng(0))
+        some, _, _ = beam._all_next(beam._first(), NEVER, 3.0, np.random.default_rng(0))
         found.append(len(some.vm))
     assert found[0] == 30 * 9
     assert 25 < found[1] < 75
@@ -133,3 +133,48 @@ def test_plans_are_safe_and_no_cheaper_than_the_best(data, objective):
             assert is_safe(problem, moves)
             best = Dijkstra(limits).find(problem, Deadline(LIMIT_S))
             assert not best.proven or problem.moves_cost(best.moves) <= problem.moves_cost(moves)
+
+
+@given(
+    st.one_of(random_pools(), planted_pools(max_hosts=4, max_vms=8).map(lambda it: it.pool), knotted_pools()),
+    st.sampled_from([1, 3, 1000]),
+    st.integers(0, 4),
+)
+def test_compiled_steps_are_the_best_of_all(data, most, further):
+    """Whatever is drawn is left out: the same migrations, costs and scores, some steps on from the first."""
+    problem = Problem(parsed(data))
+    plain, compiled = (Beam(problem, BeamParameters(drawn=0), compiled=way) for way in (False, True))
+    rng = np.random.default_rng(0)
+    placements = plain._first()
+    for _ in range(further):
+        branches, cost, _ = plain._all_next(placements, NEVER, 3.0, rng)
+        if not cost.size:
+            break
+        some = rng.permutation(len(cost))[:5]
+        placements = plain._after(placements, branches.rows(some), cost[some])
+    below = int(placements.cost.max()) + 2
+    branches, cost, score = plain._all_next(placements, below, 3.0, rng)
+    of_all = {
+        (int(branches.parent[place]), int(branches.vm[place]), int(branches.host[place])): (
+            int(cost[place]),
+            float(score[place]),
+        )
+        for place in range(len(cost))
+    }
+    best, best_cost, best_score = compiled._next(placements, below, 3.0, most, rng)
+    event("several" if len(best_cost) > 1 else "few")
+    assert np.allclose(np.sort(best_score), np.sort(score)[: len(best_score)])
+    assert len(best_score) == min(most, len(score))
+    for place in range(len(best_cost)):
+        key = int(best.parent[place]), int(best.vm[place]), int(best.host[place])
+        assert of_all.pop(key) == pytest.approx((best_cost[place], best_score[place]))
+    assert np.allclose(compiled._short(placements), plain._short(placements))
+
+
+@given(planted_pools(max_hosts=4, max_vms=8).map(lambda it: it.pool))
+def test_compiled_beams_both_ways_at_once_find_safe_plans(data):
+    problem = Problem(parsed(data))
+    both_ways = is_reversible(problem)
+    found = beams(problem, Deadline(LIMIT_S), 0, NEVER, both_ways=both_ways, compiled=True, threads=2)
+    for moves in islice(found, 4):
+        assert moves is None or is_safe(problem, moves)

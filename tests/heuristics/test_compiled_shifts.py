@@ -8,7 +8,7 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from heuristics import Deadline, compiled_shifts, compiler, quick_shifts
+from heuristics import Deadline, compiled_code, compiled_shifts, quick_shifts
 from heuristics.compiled_shifts import CompiledShifts, Words
 from heuristics.islands import shifted_on_islands
 from heuristics.legs import Packing
@@ -170,43 +170,37 @@ class Compiling(Others):
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem, 1)
-        self.answer: Future[object] = Future()
-        self.asked: list[object] = []
-        self._hired = [self]  # type: ignore[list-item]
-        self.is_closed = False
-
-    def ask(self, function, *arguments):
-        self.asked.append(function)
-        return self.answer
-
-    def close(self):
-        self.is_closed = True
+        self._compiling = Future()
 
 
-def test_where_nothing_is_kept_another_process_compiles_and_python_goes_on(monkeypatch):
+def test_while_another_process_compiles_python_goes_on(monkeypatch):
     problem, moves = in_the_way()
     monkeypatch.setattr(quick_shifts, "is_kept", lambda: False)
     with Compiling(problem) as others:
         assert len(shifted_quickly(problem, moves, Deadline(LIMIT_S), others)) == 3
-        assert others.asked == [compiler.compile_shifts]
+        assert not others._hired, "it is busy"
 
 
 def test_what_was_compiled_meanwhile_is_used(monkeypatch):
     problem, moves = in_the_way()
     with Compiling(problem) as others:
-        monkeypatch.setattr(quick_shifts, "is_kept", lambda: others.answer.done())
-        monkeypatch.setattr(
-            quick_shifts, "shifted", lambda _, moves, *__: others.answer.set_result(True) or moves
-        )
+        monkeypatch.setattr(quick_shifts, "is_kept", lambda: others.compiling.done())
+        monkeypatch.setattr(quick_shifts, "shifted", lambda *_: others.compiling.set_result(True) or moves)
         assert len(shifted_quickly(problem, moves, Deadline(LIMIT_S), others)) == 3
 
 
-def test_without_time_nothing_is_compiled(monkeypatch):
-    problem, moves = in_the_way()
-    monkeypatch.setattr(quick_shifts, "is_kept", lambda: False)
-    with Compiling(problem) as others:
-        assert len(shifted_quickly(problem, moves, Deadline(10.0), others, parameters=IMPATIENT)) == 3
-        assert not others.asked
+def test_a_process_that_compiles_is_asked_once_and_ends_with_who_asked():
+    problem, _ = in_the_way()
+    with Others(problem, 1) as others:
+        compiled_code.have_it_compiled(others)
+        asked = others.compiling
+        compiled_code.have_it_compiled(others)
+        assert others.compiling is asked
+        process = others._compiler
+    assert process.is_closed
+    with Others(problem, 0) as nobody:
+        compiled_code.have_it_compiled(nobody)
+        assert nobody.compiling is None
 
 
 @pytest.mark.parametrize("kept", [True, False])
@@ -220,15 +214,14 @@ def test_a_plan_that_stops_vms_is_left_alone(kept, monkeypatch):
 
 
 def test_without_numba_all_goes_on(monkeypatch):
-    monkeypatch.setattr(compiler, "find_spec", lambda _: None)
+    monkeypatch.setattr(compiled_code, "find_spec", lambda _: None)
     problem, moves = in_the_way()
-    assert not compiler.is_kept()
-    assert not compiler.compile_shifts(problem)
+    assert not compiled_code.is_kept()
+    assert not compiled_code.compile_all()
     with Others(problem, 0) as nobody:
         assert len(shifted_quickly(problem, moves, Deadline(LIMIT_S), nobody)) == 3
 
 
 def test_what_is_compiled_is_kept():
-    problem, _ = in_the_way()
-    assert compiler.compile_shifts(problem)
-    assert compiler.is_kept()
+    assert compiled_code.compile_all()
+    assert compiled_code.is_kept()

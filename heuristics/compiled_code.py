@@ -1,6 +1,6 @@
-"""Whether compiled shifts are at hand: to load them takes a second, to compile them many.
+"""Whether compiled code is at hand: to load it takes a second, to compile it many.
 
-So another process compiles them, and Numba keeps that on disk, beside the source or among the user's files.
+So another process compiles it, and Numba keeps that on disk, beside the source or among the user's files.
 Without Numba, or on a machine that it does not know, all goes on in Python.
 """
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from concurrent.futures import Future
+    from types import ModuleType
 
     from heuristics.compiled_shifts import CompiledShifts
     from heuristics.other_process import Others
@@ -24,39 +24,42 @@ log = logging.getLogger(__name__)
 
 
 def is_kept() -> bool:
-    """Tell whether they have been compiled before, for the source as it is."""
+    """Tell whether all of it has been compiled before, for the source as it is."""
     if find_spec("numba") is None:
         return False
     try:
-        from heuristics import compiled_walks
+        from heuristics import compiled_branches, compiled_walks
     except Exception as error:  # What a compiler says on a machine it does not know may be anything.
         log.info("going on without compiled code: %s", error)
         return False
-    turns: Any = compiled_walks.turns
-    place = turns.stats.cache_path
-    since = Path(compiled_walks.__file__).stat().st_mtime
+    walks, branches = compiled_walks, compiled_branches
+    kept = [(walks, walks.turns), (branches, branches.best_branches), (branches, branches.short_of_room)]
+    return all(_is_kept(module, function) for module, function in kept)
+
+
+def _is_kept(module: ModuleType, function: Any) -> bool:
+    place, since = function.stats.cache_path, Path(str(module.__file__)).stat().st_mtime
     return place is not None and any(
-        file.stat().st_mtime >= since for file in Path(place).glob("compiled_walks.turns-*.nbc")
+        file.stat().st_mtime >= since for file in Path(place).glob(f"*{function.__name__}-*.nbc")
     )
 
 
-def compile_shifts(_: Problem) -> bool:
-    """Compile them, here and now; tell whether another process can load them then."""
+def compile_all(_: None = None) -> bool:
+    """Compile it, here and now; tell whether another process can load it then."""
     if find_spec("numba") is None:
         return False
-    from heuristics.compiled_shifts import warm_up
+    from heuristics.beam_steps import warm_up as warm_up_beams
+    from heuristics.compiled_shifts import warm_up as warm_up_shifts
 
-    warm_up()
+    warm_up_shifts()
+    warm_up_beams()
     return is_kept()
 
 
-def asked_to_compile(others: Others) -> Future[bool | None] | None:
-    """Have another process compile them, where there is one and it is of use."""
-    if find_spec("numba") is None:
-        return None
-    for one in others.hired():
-        return one.ask(compile_shifts)
-    return None
+def have_it_compiled(others: Others) -> None:
+    """Have another process compile it, where there is one."""
+    if find_spec("numba") is not None:
+        others.compile(compile_all)
 
 
 def compiled_shifts(
@@ -79,3 +82,7 @@ def compiled_shifts(
     except OverflowError as error:
         log.info("shifting without compiled code: %s", error)
         return None
+
+
+if __name__ == "__main__":
+    print("compiled" if compile_all() else "not compiled: there is no Numba here, or no place to keep it")

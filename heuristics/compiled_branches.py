@@ -1,0 +1,235 @@
+"""The most promising next migrations of a beam, compiled: none but those is ever written down.
+
+What ``heuristics.beam`` does with arrays of all migrations of all placements.
+"""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from heuristics.compiling import STEP, drawn, inner, outer
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+    Reals = NDArray[np.float64]
+    Truths = NDArray[np.bool_]
+
+
+class Guests(NamedTuple):
+    """The VMs of a beam, by what they take.
+
+    Parameters
+    ----------
+    takes
+        ``takes[kind, limit]``: what a VM of a kind takes, below any amount where that is nothing.
+    first, of_kind
+        ``of_kind[first[kind]:first[kind + 1]]``: the VMs of a kind.
+    home, cost
+        ``home[vm]``, ``cost[vm]``.
+    needs
+        ``needs[vm, limit]``: what each VM takes.
+    per_unit
+        ``per_unit[resource]``: the part of an average host that one unit is.
+    coming, first_to_come
+        The VMs that are displaced at first, by target, and where those of each target begin.
+    is_open
+        ``is_open[vm, host]``: whether it may ever go there.
+    ways
+        ``ways[vm, source, host]``: whether it may make that migration; empty where all may.
+    """
+
+    takes: Ints
+    first: Ints
+    of_kind: Ints
+    home: Ints
+    cost: Ints
+    needs: Ints
+    per_unit: Reals
+    coming: Ints
+    first_to_come: Ints
+    is_open: Truths
+    ways: Truths
+
+
+class Best(NamedTuple):
+    """A heap of branches, the worst on top."""
+
+    parent: Ints
+    vm: Ints
+    host: Ints
+    cost: Ints
+    score: Reals
+
+
+@inner
+def _set(best: Best, place: int, parent: int, vm: int, host: int, cost: int, score: float) -> None:
+    best.parent[place] = parent
+    best.vm[place] = vm
+    best.host[place] = host
+    best.cost[place] = cost
+    best.score[place] = score
+
+
+@inner
+def _copy(best: Best, place: int, source: int) -> None:
+    _set(
+        best,
+        place,
+        best.parent[source],
+        best.vm[source],
+        best.host[source],
+        best.cost[source],
+        best.score[source],
+    )
+
+
+@inner
+def _put(best: Best, count: int, parent: int, vm: int, host: int, cost: int, score: float) -> int:
+    """Put a branch onto a heap of so many, for the worst where it is full; give how many there are."""
+    most = best.score.size
+    if count < most:
+        place = count
+        while place > 0 and best.score[(place - 1) >> 1] < score:
+            _copy(best, place, (place - 1) >> 1)
+            place = (place - 1) >> 1
+        _set(best, place, parent, vm, host, cost, score)
+        return count + 1
+    place = 0
+    while 2 * place + 1 < most:
+        worse = 2 * place + 1
+        if worse + 1 < most and best.score[worse + 1] > best.score[worse]:
+            worse += 1
+        if best.score[worse] <= score:
+            break
+        _copy(best, place, worse)
+        place = worse
+    _set(best, place, parent, vm, host, cost, score)
+    return count
+
+
+@inner
+def _squares(guests: Guests, free: Ints, row: int) -> float:
+    """Give the squares of the room of all hosts together."""
+    squares = 0.0
+    for host in range(free.shape[1]):
+        for resource in range(guests.per_unit.size):
+            room = max(free[row, host, resource], 0) * guests.per_unit[resource]
+            squares += room * room
+    return squares
+
+
+@inner
+def _gained(guests: Guests, free: Ints, row: int, vm: int, source: int, host: int) -> float:
+    """Give what squares of room a migration adds: (a + s)^2 - a^2 + (b - s)^2 - b^2."""
+    gained = 0.0
+    for resource in range(guests.per_unit.size):
+        left = max(free[row, source, resource], 0) * guests.per_unit[resource]
+        come = max(free[row, host, resource], 0) * guests.per_unit[resource]
+        size = guests.needs[vm, resource] * guests.per_unit[resource]
+        gained += 2 * size * (left - come + size)
+    return gained
+
+
+@outer
+def best_branches(
+    guests: Guests,
+    at: Ints,
+    free: Ints,
+    costs: Ints,
+    last: Ints,
+    below: int,
+    average: float,
+    together: float,
+    noise: float,
+    state: Any,
+    best: Best,
+) -> int:
+    """Note the best next migrations of some placements, in no order.
+
+    Parameters
+    ----------
+    at, free, costs, last
+        The placements, as in ``heuristics.beam.Placements``.
+    below
+        Only what leads to plans that cost less is of use.
+    average
+        What a migration costs.
+    together, noise
+        What room that is together is worth, and what is drawn for each, at the most, in migrations.
+    state
+        Of what is drawn: one unsigned number of 64 bits.
+    best
+        Where they go, as many as there is place for.
+
+    Returns
+    -------
+    int
+        How many there are.
+    """
+    count = 0
+    for row in range(at.shape[0]):
+        squares = _squares(guests, free, row)
+        for host in range(free.shape[1]):
+            for kind in range(guests.takes.shape[0]):
+                fits = True
+                for limit in range(free.shape[2]):
+                    if free[row, host, limit] < guests.takes[kind, limit]:
+                        fits = False
+                        break
+                if not fits:
+                    continue
+                for place in range(guests.first[kind], guests.first[kind + 1]):
+                    vm = guests.of_kind[place]
+                    source = at[row, vm]
+                    if source == host or last[row] == vm or not guests.is_open[vm, host]:
+                        continue
+                    if guests.ways.size and not guests.ways[vm, source, host]:
+                        continue
+                    home = guests.home[vm]
+                    # Who is home again has paid for; who leaves home pays once more.
+                    cost = costs[row] + guests.cost[vm] * (1 + int(source == home) - int(host == home))
+                    if cost >= below:
+                        continue
+                    gained = _gained(guests, free, row, vm, source, host)
+                    score = cost / average - together * sqrt(max(squares + gained, 0.0))
+                    state[0] += STEP
+                    score += noise * drawn(state[0])
+                    if count < best.score.size or score < best.score[0]:
+                        count = _put(best, count, row, vm, host, cost, score)
+    return count
+
+
+@outer
+def short_of_room(guests: Guests, at: Ints, free: Ints, short: Reals) -> None:
+    """Note what hosts are short of for the next VM to come, the one that lacks least, over all hosts.
+
+    Parameters
+    ----------
+    at, free
+        The placements.
+    short
+        ``short[row]``: where it goes.
+    """
+    for row in range(at.shape[0]):
+        short[row] = 0.0
+        for target in range(guests.first_to_come.size):
+            first = guests.first_to_come[target]
+            is_last = target + 1 == guests.first_to_come.size
+            least = np.inf
+            for place in range(first, guests.coming.size if is_last else guests.first_to_come[target + 1]):
+                vm = guests.coming[place]
+                home = guests.home[vm]
+                if at[row, vm] == home:
+                    continue
+                lacks = 0.0
+                for resource in range(guests.per_unit.size):
+                    lack = guests.needs[vm, resource] - free[row, home, resource]
+                    lacks += max(lack, 0) * guests.per_unit[resource]
+                least = min(least, lacks)
+            if least < np.inf:
+                short[row] += least

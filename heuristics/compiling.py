@@ -1,0 +1,50 @@
+"""How functions are compiled, and what they draw; to import this takes a while.
+
+What is inside a function that is kept on disk stays as it was when that was compiled, until the file with the
+function itself is another one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+import numpy as np
+from numba import njit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+"""Other threads run meanwhile."""
+
+INNER: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+"""To be called from elsewhere takes twice as long to compile."""
+
+STEP = np.uint64(0x9E3779B97F4A7C15)
+"""What is added to a state before each draw."""
+
+Function = TypeVar("Function", bound="Callable[..., Any]")
+
+
+def outer(function: Function) -> Function:
+    """Compile what is called from Python, and keep that on disk where there is a place for it."""
+    try:
+        compiled: Any = njit(cache=True, **OPTIONS)(function)
+    except RuntimeError:
+        compiled = njit(**OPTIONS)(function)
+    return cast("Function", compiled)
+
+
+def inner(function: Function) -> Function:
+    """Compile what is called by compiled functions only."""
+    compiled: Any = njit(**OPTIONS, **INNER)(function)
+    return cast("Function", compiled)
+
+
+@inner
+def drawn(state: Any) -> float:
+    """Give the number from 0 up to 1 that a state stands for (SplitMix64: Steele, Lea and Flood 2014)."""
+    bits = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    bits = bits ^ (bits >> np.uint64(31))
+    return float(bits >> np.uint64(11)) * 2.0**-53
