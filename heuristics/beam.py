@@ -412,7 +412,10 @@ def beams(
     if both_ways:
         back = backward(problem)
         ways.append((back, Beam(back, parameters, over, compiled=compiled)))
-    widest = max(1, parameters.cells // (problem.num_vms * problem.num_hosts))
+    cells, growth = parameters.cells, parameters.growth
+    if compiled:
+        cells, growth = parameters.cells_compiled, parameters.growth_compiled
+    widest = max(1, cells // (problem.num_vms * problem.num_hosts))
     width = min(parameters.narrowest, widest)
 
     def sent(beam: Beam, promise: Promise, rng: np.random.Generator) -> list[Move] | None:
@@ -425,13 +428,17 @@ def beams(
     with ThreadPoolExecutor(threads if compiled else 1) as workers:
         try:
             while not deadline.over:
+                began = deadline.elapsed_s
                 asked = [
                     workers.submit(sent, beam, _drawn(parameters, rng), rng.spawn(1)[0]) for _, beam in ways
                 ]
                 for (way, _), answer in zip(ways, asked, strict=True):
                     moves = answer.result()
                     yield moves if moves is None or way is problem else reversed_moves(problem, moves)
-                width = min(widest, int(width * parameters.growth))
+                # One that is not done in time was for nothing.
+                seconds = max(1e-3, deadline.elapsed_s - began)
+                fits = int(parameters.in_time * width * deadline.left_s / seconds)
+                width = max(1, min(widest, int(width * growth), max(fits, parameters.narrowest)))
         finally:
             until.stop()
 

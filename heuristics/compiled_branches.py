@@ -135,6 +135,68 @@ def _gained(guests: Guests, free: Ints, row: int, vm: int, source: int, host: in
     return gained
 
 
+@inner
+def _most_gained(guests: Guests, free: Ints, row: int, vm: int, source: int) -> float:
+    """Give the most that a VM can gain by going anywhere: to a host that it fills."""
+    gained = 0.0
+    for resource in range(guests.per_unit.size):
+        size = guests.needs[vm, resource] * guests.per_unit[resource]
+        gained += 2 * size * max(free[row, source, resource], 0) * guests.per_unit[resource]
+    return gained
+
+
+@inner
+def _fits(guests: Guests, free: Ints, row: int, host: int, kind: int) -> bool:
+    for limit in range(free.shape[2]):
+        if free[row, host, limit] < guests.takes[kind, limit]:
+            return False
+    return True
+
+
+@inner
+def _may_go(guests: Guests, vm: int, source: int, host: int) -> bool:
+    if not guests.is_open[vm, host]:
+        return False
+    return guests.ways.size == 0 or guests.ways[vm, source, host]
+
+
+@inner
+def _homecomings(
+    guests: Guests,
+    at: Ints,
+    free: Ints,
+    costs: Ints,
+    last: Ints,
+    below: int,
+    average: float,
+    together: float,
+    noise: float,
+    state: Any,
+    best: Best,
+) -> int:
+    """Note the best migrations home, which cost nothing more; give how many there are."""
+    count = 0
+    for row in range(at.shape[0]):
+        if costs[row] >= below:
+            continue
+        squares = _squares(guests, free, row)
+        for kind in range(guests.takes.shape[0]):
+            for place in range(guests.first[kind], guests.first[kind + 1]):
+                vm = guests.of_kind[place]
+                home, source = guests.home[vm], at[row, vm]
+                if home == source or last[row] == vm or not _fits(guests, free, row, home, kind):
+                    continue
+                if not _may_go(guests, vm, source, home):
+                    continue
+                gained = _gained(guests, free, row, vm, source, home)
+                score = costs[row] / average - together * sqrt(max(squares + gained, 0.0))
+                state[0] += STEP
+                score += noise * drawn(state[0])
+                if count < best.score.size or score < best.score[0]:
+                    count = _put(best, count, row, vm, home, costs[row], score)
+    return count
+
+
 @outer
 def best_branches(
     guests: Guests,
@@ -171,29 +233,25 @@ def best_branches(
     int
         How many there are.
     """
-    count = 0
+    count = _homecomings(guests, at, free, costs, last, below, average, together, noise, state, best)
     for row in range(at.shape[0]):
         squares = _squares(guests, free, row)
-        for host in range(free.shape[1]):
-            for kind in range(guests.takes.shape[0]):
-                fits = True
-                for limit in range(free.shape[2]):
-                    if free[row, host, limit] < guests.takes[kind, limit]:
-                        fits = False
-                        break
-                if not fits:
+        for kind in range(guests.takes.shape[0]):
+            for place in range(guests.first[kind], guests.first[kind + 1]):
+                vm = guests.of_kind[place]
+                home, source = guests.home[vm], at[row, vm]
+                # Who leaves home has to come back.
+                cost = costs[row] + guests.cost[vm] * (1 + int(source == home))
+                if cost >= below or last[row] == vm:
                     continue
-                for place in range(guests.first[kind], guests.first[kind + 1]):
-                    vm = guests.of_kind[place]
-                    source = at[row, vm]
-                    if source == host or last[row] == vm or not guests.is_open[vm, host]:
+                if count == best.score.size:
+                    room = squares + _most_gained(guests, free, row, vm, source)
+                    if cost / average - together * sqrt(room) >= best.score[0]:
                         continue
-                    if guests.ways.size and not guests.ways[vm, source, host]:
+                for host in range(free.shape[1]):
+                    if host in (home, source) or not _fits(guests, free, row, host, kind):
                         continue
-                    home = guests.home[vm]
-                    # Who is home again has paid for; who leaves home pays once more.
-                    cost = costs[row] + guests.cost[vm] * (1 + int(source == home) - int(host == home))
-                    if cost >= below:
+                    if not _may_go(guests, vm, source, host):
                         continue
                     gained = _gained(guests, free, row, vm, source, host)
                     score = cost / average - together * sqrt(max(squares + gained, 0.0))

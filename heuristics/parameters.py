@@ -164,7 +164,7 @@ class ShiftParameters(Parameters):
     round_a_move_s: float = number(0.0003)
     late_s: float = number(1.0)
     least_gain: float = number(0.06, 0, 1)
-    patience_compiled: int = count(8)
+    patience_compiled: int = count(20)
     tries: int = count(100)
     load_s: float = number(4.0)
 
@@ -184,7 +184,11 @@ class BeamParameters(Parameters):
         Migrations looked at in one step: where room is not what is scarce and more may be made, so many are
         drawn, for about a hundred bytes each.
     growth
-        What this is multiplied by after a beam each way.
+        What the width is multiplied by after a beam each way.
+    cells_compiled, growth_compiled
+        The same where steps are compiled, which note no pair that is not among the next.
+    in_time
+        The part of the time that is left for which a beam is made as wide as it will last.
     least_together, most_together
         The range from which it is drawn what room that is together is worth, in migrations for an empty host.
     most_short
@@ -201,9 +205,12 @@ class BeamParameters(Parameters):
     cells: int = count(20_000_000)
     branches: int = count(1_000_000)
     growth: float = number(1.5, 1)
+    cells_compiled: int = count(200_000_000)
+    growth_compiled: float = number(8.0, 1)
+    in_time: float = number(0.8, 0, 1)
     least_together: float = number(2.0)
-    most_together: float = number(6.0)
-    most_short: float = number(1.5)
+    most_together: float = number(5.0)
+    most_short: float = number(1.2)
     drawn: float = number(0.1)
     spare: int = count(4)
     load_s: float = number(4.0)

@@ -129,9 +129,9 @@ class Shifting(Parameters):
     passes: int = count(4, 0)
     left: int = count(6, 0)
     share: Share = time_share(0.9)
-    scarce: Share = time_share(0.15)
+    scarce: Share = time_share(0.08)
     small: Share = time_share(0.1)
-    after_beams: Share = time_share(0.7)
+    after_beams: Share = time_share(0.85)
     anew: Share = time_share(0.4)
     again: Share = time_share(0.6)
 
