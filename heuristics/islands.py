@@ -42,7 +42,7 @@ def shifted_on_islands(
     Returns
     -------
     list of Move or None
-        None where compiled shifts are not for this problem.
+        Another plan of the same cost where none is shorter; None where compiled shifts are not for this one.
     """
     rng, best = Random(seed), moves
     first = compiled_shifts(problem, moves, rng.getrandbits(63), parameters)
@@ -70,7 +70,8 @@ def shifted_on_islands(
                 searches = [one for one in searches if one.cost == cost]
         finally:
             until.stop()
-    return best
+    other = searches[0].best()
+    return other if searches[0].cost == cost and is_safe(problem, other) else best
 
 
 def _begun(problem: Problem, moves: list[Move], rng: Random, parameters: ShiftParameters) -> CompiledShifts:

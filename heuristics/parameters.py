@@ -199,6 +199,9 @@ class BeamParameters(Parameters):
         Placements that are looked at closer for each that goes on.
     load_s
         Seconds that must be left for compiled steps to be worth while.
+    part_width, least_part, most_part
+        Placements that go on at each step where a part of a plan is made anew, and the range from which it is
+        drawn what part.
     """
 
     narrowest: int = count(100)
@@ -214,6 +217,9 @@ class BeamParameters(Parameters):
     drawn: float = number(0.1)
     spare: int = count(4)
     load_s: float = number(4.0)
+    part_width: int = count(300)
+    least_part: float = number(0.15, 0, 1)
+    most_part: float = number(0.5, 0, 1)
 
 
 @dataclass(frozen=True, slots=True)

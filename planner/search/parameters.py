@@ -117,9 +117,9 @@ class Shifting(Parameters):
         Of the wheel before others are, where room is scarce.
     left
         Detours up to which it begins anew, from another pass, where it finds no more.
-    share, scarce, small, after_beams, anew, again
+    share, scarce, small, anew, again
         Of the stage; where beams are to follow; where there are fewer pairs: there neighbourhoods do more in
-        the same time; after beams; of beginning anew; and between neighbourhoods.
+        the same time; of beginning anew; and between neighbourhoods.
     """
 
     fewest_pairs: int = count(80_000, 0)
@@ -131,7 +131,6 @@ class Shifting(Parameters):
     share: Share = time_share(0.9)
     scarce: Share = time_share(0.08)
     small: Share = time_share(0.1)
-    after_beams: Share = time_share(0.85)
     anew: Share = time_share(0.4)
     again: Share = time_share(0.6)
 
@@ -150,15 +149,20 @@ class Sending(Parameters):
         The plan costs more than so many times the bound.
     in_vain
         Beams in a row without a better plan after which others should have a try.
-    share
-        Of the stage.
+    windows, shifts_s
+        How often parts of the plan are made anew before the whole is shifted, and for how many seconds.
+    share, again
+        Of the stage; and of that in which parts are made anew.
     """
 
     fewest_vms: int = count(40)
     most: int = count(60_000)
     far: float = number(1.02, 1)
     in_vain: int = count(8)
-    share: Share = time_share(0.4)
+    windows: int = count(3)
+    shifts_s: float = number(2.0)
+    share: Share = time_share(0.12)
+    again: Share = time_share(0.85)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from heuristics.beam import beams
+from heuristics.beam_windows import with_windows_anew
 from heuristics.compiled_code import is_kept
+from heuristics.islands import shifted_on_islands
 from heuristics.squeaky import is_reversible
+from planner.search.first_plan import is_for_shifts
 
 if TYPE_CHECKING:
     from heuristics import Deadline
@@ -49,3 +54,29 @@ def send_beams(search: Search, deadline: Deadline) -> None:
         in_vain = 0 if incumbent.offer(moves, "beam") else in_vain + 1
         if incumbent.done or in_vain >= search.parameters.sending.in_vain:
             return
+
+
+def is_still_scarce(search: Search) -> bool:
+    """Tell whether shifts and beams for parts of the plan may do more."""
+    return is_for_shifts(search) and is_scarce(search) and is_kept()
+
+
+def make_windows_anew(search: Search, deadline: Deadline) -> None:
+    """Make parts of the plan anew and shift the whole, in turn."""
+    incumbent, problem, sending = search.incumbent, search.problem, search.parameters.sending
+    finders, rng = search.parameters.finders, np.random.default_rng(search.effort.seed)
+    moves = incumbent.moves
+    assert moves is not None, "see is_still_scarce"
+    while not deadline.over and not incumbent.done:
+        for _ in range(sending.windows):
+            moves = with_windows_anew(problem, moves, deadline, rng, search.effort.workers, finders.beam)
+        incumbent.offer(moves, "beam")
+        until, seed = deadline.within(sending.shifts_s), int(rng.integers(1 << 30))
+        least = incumbent.bound or 0
+        shorter = shifted_on_islands(
+            problem, moves, until, search.effort.workers, seed, least, finders.shifts
+        )
+        if shorter is None:
+            return
+        moves = shorter
+        incumbent.offer(moves)

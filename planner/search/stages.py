@@ -39,7 +39,13 @@ from planner.search.first_plan import (
 from planner.search.making_way import make_way, needs_way, share_of_way
 from planner.search.neighbourhoods.rounds import shorten_by_neighbourhoods, shorten_once
 from planner.search.proofs import is_tiny, may_be_blocked, prove_blocked, prove_mandatory, search_exhaustively
-from planner.search.send_beams import is_scarce, send_beams, share_of_beams
+from planner.search.send_beams import (
+    is_scarce,
+    is_still_scarce,
+    make_windows_anew,
+    send_beams,
+    share_of_beams,
+)
 from planner.search.stage import Search, Stage, walk_through
 
 
@@ -94,12 +100,8 @@ def _shifts(search: Search) -> Share:
     return shifting.scarce if is_scarce(search) else shifting.share
 
 
-def _shifts_after_beams(search: Search) -> Share:
-    return search.parameters.shifting.after_beams
-
-
-def _was_scarce(search: Search) -> bool:
-    return is_for_shifts(search) and is_scarce(search)
+def _windows(search: Search) -> Share:
+    return search.parameters.sending.again
 
 
 def _anew(search: Search) -> Share:
@@ -135,7 +137,7 @@ FIND_AND_BOUND = (
     Stage("heuristic", "Re-routing", is_for_the_wheel, _reroute, reroute),
     Stage("heuristic", "Shifts", is_yet_to_be_shifted, _shifts, shift),
     Stage("heuristic", "Beam", is_scarce, share_of_beams, send_beams),
-    Stage("heuristic", "Shifts", _was_scarce, _shifts_after_beams, shift),
+    Stage("heuristic", "Beam", is_still_scarce, _windows, make_windows_anew),
     Stage("exhaustive", "dijkstra", is_tiny, _exhaustive, search_exhaustively),
     Stage("impossible", "Impossible pools", _has_none, _exhaustive, search_exhaustively),
     Stage("bound", "Detour bound", _always, share_of_bound, raise_bound),

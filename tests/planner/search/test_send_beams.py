@@ -6,9 +6,11 @@ from heuristics import Deadline
 from heuristics.tracker import is_safe
 from models.parameters import with_setting
 from models.problem import Problem
+from planner.search import first_plan
+from planner.search import send_beams as stage
 from planner.search.incumbent import Incumbent
 from planner.search.parameters import DEFAULT
-from planner.search.send_beams import is_scarce, send_beams
+from planner.search.send_beams import is_scarce, is_still_scarce, make_windows_anew, send_beams
 from planner.search.stage import Search
 
 LIMIT_S = 60.0
@@ -48,3 +50,21 @@ def test_the_same_seed_gives_the_same_plan(tiny):
         send_beams(Search(known, parameters=EVERY_POOL), known.deadline)
         plans.append(known.moves)
     assert plans[0] == plans[1]
+
+
+def test_parts_are_made_anew_until_the_plan_meets_the_bound(tiny):
+    known = known_of(tiny)
+    known.prove(3)
+    make_windows_anew(Search(known, parameters=EVERY_POOL), known.deadline)
+    assert known.cost == 3
+    assert is_safe(known.problem, known.moves)
+
+
+def test_parts_are_made_anew_where_code_is_compiled_and_the_pool_large_enough(tiny, monkeypatch):
+    known = known_of(tiny)
+    of_any_size = with_setting(EVERY_POOL, "shifting.fewest_pairs=0")
+    for kept in (True, False):
+        monkeypatch.setattr(stage, "is_kept", lambda kept=kept: kept)
+        monkeypatch.setattr(first_plan, "is_kept", lambda kept=kept: kept)
+        assert is_still_scarce(Search(known, parameters=of_any_size)) == kept
+        assert not is_still_scarce(Search(known, parameters=EVERY_POOL)), "for the exact model"

@@ -10,7 +10,15 @@ from heuristics import Deadline
 from heuristics.tracker import is_safe
 from models.problem import OFF, Problem
 from planner.cp.solve import Effort
-from planner.search.first_plan import is_for_shifts, is_for_the_wheel, shift_anew, shift_first
+from planner.search import first_plan
+from planner.search.first_plan import (
+    begin_to_compile,
+    is_for_shifts,
+    is_for_the_wheel,
+    is_to_be_compiled,
+    shift_anew,
+    shift_first,
+)
 from planner.search.incumbent import Incumbent
 from planner.search.parameters import DEFAULT
 from planner.search.stage import Search
@@ -81,3 +89,20 @@ def test_where_hardly_a_detour_is_left_it_begins_anew(data):
     assert search.incumbent.moves is not None
     assert is_safe(problem, search.incumbent.moves)
     assert problem.moves_cost(search.incumbent.moves) == search.incumbent.cost <= before
+
+
+def test_code_is_compiled_where_there_is_use_and_time_for_it_and_none_is_kept(monkeypatch):
+    problem, moves = in_the_way()
+    search = search_of(problem, moves)
+    monkeypatch.setattr(first_plan, "is_kept", lambda: False)
+    assert not is_to_be_compiled(search), "too small"
+    any_size = replace(LARGE.shifting, fewest_pairs_compiled=0)
+    search = replace(search, parameters=replace(LARGE, shifting=any_size), effort=Effort(workers=2))
+    assert is_to_be_compiled(search)
+    with search.others as others:
+        begin_to_compile(search, search.incumbent.deadline)
+        assert others.compiling is not None
+    hurried = replace(any_size, compile_s=2 * LIMIT_S)
+    assert not is_to_be_compiled(replace(search, parameters=replace(LARGE, shifting=hurried)))
+    monkeypatch.setattr(first_plan, "is_kept", lambda: True)
+    assert not is_to_be_compiled(search)
