@@ -1,14 +1,17 @@
 """Whether compiled code is at hand: to load it takes a second, to compile it many.
 
-So another process compiles it, and Numba keeps that on disk, beside the source or among the user's files.
-Without Numba, or on a machine that it does not know, all goes on in Python.
+So it is compiled once, by a process that nobody waits for, and Numba keeps that on disk, beside the source or
+among the user's files. Without Numba, or on a machine that it does not know, all goes on in Python.
 """
 
 from __future__ import annotations
 
 import logging
+import sys
 from importlib.util import find_spec
 from pathlib import Path
+from subprocess import DEVNULL, Popen
+from time import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,25 +19,95 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from heuristics.compiled_shifts import CompiledShifts
-    from heuristics.other_process import Others
     from heuristics.parameters import ShiftParameters
     from models.problem import Move, Problem
 
 log = logging.getLogger(__name__)
 
+PROGRAM = """\
+import sys
+sys.path[:] = {path!r}
+from heuristics.compiled_code import compile_all
+compile_all()
+"""
+"""Goes on when the caller has ended: what it leaves is for the next one."""
+
+MARK = "vm-migration-planner.compiling"
+"""The file beside what is kept that tells that it is being compiled."""
+
+TOO_LONG_S = 300.0
+"""Whoever has compiled for so many seconds has come to grief."""
+
 
 def is_kept() -> bool:
     """Tell whether all of it has been compiled before, for the source as it is."""
-    if find_spec("numba") is None:
-        return False
+    kept = _kept()
+    return bool(kept) and all(_is_kept(module, function) for module, function in kept)
+
+
+def is_being_compiled() -> bool:
+    """Tell whether some process does so now."""
+    mark = _mark()
     try:
-        from heuristics import compiled_branches, compiled_walks
+        return mark is not None and time() - mark.stat().st_mtime < TOO_LONG_S
+    except OSError:
+        return False
+
+
+def begin_to_compile() -> None:
+    """Have it compiled by another process, unless one does so already, or there is no place to keep it."""
+    mark = _mark()
+    # A program that has Python in it would start itself once more.
+    if mark is None or is_being_compiled() or getattr(sys, "frozen", False) or not sys.executable:
+        return
+    program = PROGRAM.format(path=[str(place) for place in sys.path])
+    try:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+        _begun.append(
+            Popen(
+                [sys.executable, "-c", program],
+                stdin=DEVNULL,
+                stdout=DEVNULL,
+                stderr=DEVNULL,
+                start_new_session=True,
+            )
+        )
+    except OSError as error:
+        log.info("going on without compiled code: %s", error)
+
+
+def compile_all() -> bool:
+    """Compile it, here and now; tell whether it can be loaded from then on."""
+    mark = _mark()
+    if mark is None:
+        return False
+    from heuristics.beam_steps import warm_up as warm_up_beams
+    from heuristics.compiled_shifts import warm_up as warm_up_shifts
+
+    try:
+        warm_up_shifts()
+        warm_up_beams()
+    finally:
+        mark.unlink(missing_ok=True)
+    return is_kept()
+
+
+_begun: list[Popen[bytes]] = []
+"""Processes that were begun here, and may go on when this one has ended."""
+
+
+def _kept() -> list[tuple[ModuleType, Any]]:
+    """Give the functions to be kept, each with its module; none where nobody can compile."""
+    if find_spec("numba") is None:
+        return []
+    try:
+        from heuristics import compiled_branches as branches
+        from heuristics import compiled_walks as walks
     except Exception as error:  # What a compiler says on a machine it does not know may be anything.
         log.info("going on without compiled code: %s", error)
-        return False
-    walks, branches = compiled_walks, compiled_branches
-    kept = [(walks, walks.turns), (branches, branches.best_branches), (branches, branches.short_of_room)]
-    return all(_is_kept(module, function) for module, function in kept)
+        return []
+    return [(walks, walks.turns), (branches, branches.best_branches), (branches, branches.short_of_room)]
 
 
 def _is_kept(module: ModuleType, function: Any) -> bool:
@@ -44,22 +117,11 @@ def _is_kept(module: ModuleType, function: Any) -> bool:
     )
 
 
-def compile_all(_: None = None) -> bool:
-    """Compile it, here and now; tell whether another process can load it then."""
-    if find_spec("numba") is None:
-        return False
-    from heuristics.beam_steps import warm_up as warm_up_beams
-    from heuristics.compiled_shifts import warm_up as warm_up_shifts
-
-    warm_up_shifts()
-    warm_up_beams()
-    return is_kept()
-
-
-def have_it_compiled(others: Others) -> None:
-    """Have another process compile it, where there is one."""
-    if find_spec("numba") is not None:
-        others.compile(compile_all)
+def _mark() -> Path | None:
+    """Give the file that tells that it is being compiled; None where nothing can be kept."""
+    kept = _kept()
+    place = kept[0][1].stats.cache_path if kept else None
+    return None if place is None else Path(place) / MARK
 
 
 def compiled_shifts(
@@ -86,3 +148,11 @@ def compiled_shifts(
 
 if __name__ == "__main__":
     print("compiled" if compile_all() else "not compiled: there is no Numba here, or no place to keep it")
+
+
+if __name__ == "__main__":
+    print(
+        "compiled"
+        if compile_all()
+        else "not compiled: there is no Numba, or no place to keep what it compiles"
+    )

@@ -54,7 +54,7 @@ class OtherProcess:
         What each function is called with first; sent once.
     """
 
-    def __init__(self, problem: Problem | None) -> None:
+    def __init__(self, problem: Problem) -> None:
         self._problem = problem
         self._process: Popen[bytes] | None = None
         self._is_closed = False
@@ -134,8 +134,6 @@ class Others:
         self.count = 0 if getattr(sys, "frozen", False) or not sys.executable else count
         self._problem = problem
         self._hired: list[OtherProcess] = []
-        self._compiler: OtherProcess | None = None
-        self._compiling: Future[Any] | None = None
 
     def __enter__(self) -> Self:
         """Give itself."""
@@ -143,7 +141,7 @@ class Others:
 
     def __exit__(self, *_: object) -> None:
         """Let all of them go."""
-        for one in (*self._hired, *filter(None, [self._compiler])):
+        for one in self._hired:
             one.close()
         self._hired.clear()
 
@@ -152,14 +150,3 @@ class Others:
         if not self._hired:
             self._hired = [OtherProcess(self._problem) for _ in range(self.count)]
         return [one for one in self._hired if not one.is_closed]
-
-    @property
-    def compiling(self) -> Future[Any] | None:
-        """What one of them answers when it has compiled what there is to compile; None: nobody asked."""
-        return self._compiling
-
-    def compile(self, function: Callable[..., Any]) -> None:
-        """Have one of them compile, which needs to know no problem, if there are any and none does so yet."""
-        if self.count and self._compiling is None:
-            self._compiler = OtherProcess(None)
-            self._compiling = self._compiler.ask(function)

@@ -145,6 +145,8 @@ class ShiftParameters(Parameters):
         Compiled tries between looks at the clock.
     load_s
         Seconds that must be left for compiled shifts to be worth while.
+    meanwhile_s
+        Seconds after which it looks whether they have been compiled meanwhile.
     """
 
     breadth: int = count(3)
@@ -167,6 +169,7 @@ class ShiftParameters(Parameters):
     patience_compiled: int = count(20)
     tries: int = count(100)
     load_s: float = number(4.0)
+    meanwhile_s: float = number(3.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from heuristics.compiled_code import is_kept
+from heuristics.compiled_code import is_being_compiled, is_kept
 from heuristics.islands import shifted_on_islands
 from heuristics.parameters import DEFAULT, ShiftParameters
 from heuristics.shifts import shifted
@@ -32,7 +32,7 @@ def shifted_quickly(
 ) -> list[Move]:
     """Do what :func:`heuristics.shifts.shifted` does.
 
-    Where another process still compiles, this one goes on in Python until then.
+    While they are being compiled it goes on in Python, and looks again every now and then.
 
     Parameters
     ----------
@@ -41,13 +41,13 @@ def shifted_quickly(
     """
     if any(host == OFF for _, host in moves) or not Spare(problem, problem.src).is_sane():
         return moves
-    if deadline.left_s >= parameters.load_s and not is_kept() and others.compiling is not None:
-        meanwhile = deadline.within(deadline.left_s)
-        others.compiling.add_done_callback(lambda _: meanwhile.stop())
-        moves = shifted(problem, moves, meanwhile, seed, least, parameters, tell)
+    while deadline.left_s >= parameters.load_s and not is_kept() and is_being_compiled():
+        until = deadline.within(parameters.meanwhile_s)
+        moves = shifted(problem, moves, until, seed, least, parameters, tell)
         tell(moves)
-        if not others.compiling.done():
-            return moves
+        if not until.over:
+            break
+        seed += 1
     if deadline.left_s >= parameters.load_s and is_kept():
         count = others.count + 1
         shorter = shifted_on_islands(problem, moves, deadline, count, seed, least, parameters, tell)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from heuristics import PathFinder, SqueakyWheel, path_finder
 from heuristics.aspiers import Aspiers
-from heuristics.compiled_code import have_it_compiled, is_kept
+from heuristics.compiled_code import begin_to_compile, is_kept
 from heuristics.quick_shifts import shifted_quickly
 from heuristics.reroute import rerouted
 from heuristics.squeaky import is_reversible, passes
@@ -94,14 +94,14 @@ def reroute(search: Search, deadline: Deadline) -> None:
 def is_to_be_compiled(search: Search) -> bool:
     """Tell whether there is code to be compiled, use for it, and time."""
     shifting = search.parameters.shifting
-    if not may_be_shifted(search) or pairs(search.problem) < shifting.fewest_pairs_compiled:
+    if search.effort.workers < 2 or not search.has_plan or pairs(search.problem) < shifting.compile_pairs:
         return False
     return search.incumbent.deadline.left_s >= shifting.compile_s and not is_kept()
 
 
-def begin_to_compile(search: Search, _: Deadline) -> None:
-    """Have another process do so meanwhile."""
-    have_it_compiled(search.others)
+def have_it_compiled(_: Search, __: Deadline) -> None:
+    """Have another process do so, for this plan if it takes that long, and for all that follow."""
+    begin_to_compile()
 
 
 def is_nearly_straight(search: Search) -> bool:

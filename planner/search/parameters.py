@@ -109,8 +109,9 @@ class Shifting(Parameters):
         (VM, host) pairs from which on they do more with a first plan than the wheel and neighbourhoods.
     fewest_pairs_compiled
         The same where they are compiled.
-    compile_s
-        Seconds that must be left for another process to compile them.
+    compile_pairs, compile_s
+        Pairs that there must be, and seconds that must be left, for another process to compile what is not
+        compiled yet.
     few
         A plan up to this part above the bound is shifted at once.
     passes
@@ -124,7 +125,8 @@ class Shifting(Parameters):
 
     fewest_pairs: int = count(80_000, 0)
     fewest_pairs_compiled: int = count(8_000, 0)
-    compile_s: float = number(28.0)
+    compile_pairs: int = count(1_000, 0)
+    compile_s: float = number(8.0)
     few: float = number(0.002)
     passes: int = count(4, 0)
     left: int = count(6, 0)

@@ -14,13 +14,13 @@ from planner.search.detour_bound import (
 )
 from planner.search.exact import is_far, is_one_model, is_small, share_of_first_try, solve_exactly
 from planner.search.first_plan import (
-    begin_to_compile,
     find_by_finder,
     find_by_one_pass,
     find_by_passes,
     find_by_wheel,
     has_few_detours,
     has_finder,
+    have_it_compiled,
     is_for_shifts,
     is_for_the_wheel,
     is_large,
@@ -130,7 +130,7 @@ FIND_AND_BOUND = (
     Stage("heuristic", "Impossible pools", may_be_blocked, _all, prove_blocked),
     Stage("heuristic", "Squeaky wheel", _has_none, _finder, find_by_passes),
     Stage("heuristic", "Making way", needs_way, share_of_way, make_way),
-    Stage("heuristic", "Shifts", is_to_be_compiled, _all, begin_to_compile),
+    Stage("heuristic", "Shifts", is_to_be_compiled, _all, have_it_compiled),
     Stage("heuristic", "Shifts", is_nearly_straight, _shifts, shift),
     Stage("heuristic", "Shifts", is_for_shifts, _shifts, shift_first),
     Stage("heuristic", "Squeaky wheel", is_for_the_wheel, _wheel, turn_the_wheel),

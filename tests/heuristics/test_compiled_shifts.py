@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
-
 import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
@@ -165,42 +163,73 @@ def test_islands_end_where_nothing_is_found():
     assert shifted_on_islands(problem, moves, Deadline(LIMIT_S), 2, least=3) == moves
 
 
-class Compiling(Others):
-    """Answers when it is told to, as another process that compiles would."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(problem, 1)
-        self._compiling = Future()
-
-
-def test_while_another_process_compiles_python_goes_on(monkeypatch):
+def test_while_it_is_being_compiled_python_goes_on(monkeypatch):
     problem, moves = in_the_way()
     monkeypatch.setattr(quick_shifts, "is_kept", lambda: False)
-    with Compiling(problem) as others:
-        assert len(shifted_quickly(problem, moves, Deadline(LIMIT_S), others)) == 3
-        assert not others._hired, "it is busy"
+    monkeypatch.setattr(quick_shifts, "is_being_compiled", lambda: True)
+    with Others(problem, 0) as nobody:
+        assert len(shifted_quickly(problem, moves, Deadline(LIMIT_S), nobody)) == 3
 
 
 def test_what_was_compiled_meanwhile_is_used(monkeypatch):
     problem, moves = in_the_way()
-    with Compiling(problem) as others:
-        monkeypatch.setattr(quick_shifts, "is_kept", lambda: others.compiling.done())
-        monkeypatch.setattr(quick_shifts, "shifted", lambda *_: others.compiling.set_result(True) or moves)
-        assert len(shifted_quickly(problem, moves, Deadline(LIMIT_S), others)) == 3
+    asked: list[list[tuple[int, int]]] = []
 
+    def nothing(_, moves, until, *__):
+        asked.append(moves)
+        until.stop()
+        return moves
 
-def test_a_process_that_compiles_is_asked_once_and_ends_with_who_asked():
-    problem, _ = in_the_way()
-    with Others(problem, 1) as others:
-        compiled_code.have_it_compiled(others)
-        asked = others.compiling
-        compiled_code.have_it_compiled(others)
-        assert others.compiling is asked
-        process = others._compiler
-    assert process.is_closed
+    monkeypatch.setattr(quick_shifts, "is_kept", lambda: len(asked) == 3)
+    monkeypatch.setattr(quick_shifts, "is_being_compiled", lambda: True)
+    monkeypatch.setattr(quick_shifts, "shifted", nothing)
     with Others(problem, 0) as nobody:
-        compiled_code.have_it_compiled(nobody)
-        assert nobody.compiling is None
+        assert len(shifted_quickly(problem, moves, Deadline(LIMIT_S), nobody)) == 3
+    assert asked == [moves] * 3
+
+
+@pytest.fixture
+def mark(monkeypatch, tmp_path):
+    """The file that tells of a process that compiles, in a place of its own."""
+    at = tmp_path / "cache" / "mark"
+    monkeypatch.setattr(compiled_code, "_mark", lambda: at)
+    return at
+
+
+def test_one_process_compiles_and_others_see_that(mark, monkeypatch):
+    begun: list[object] = []
+    monkeypatch.setattr(compiled_code, "Popen", lambda *command, **_: begun.append(command))
+    assert not compiled_code.is_being_compiled()
+    for _ in range(2):
+        compiled_code.begin_to_compile()
+        assert compiled_code.is_being_compiled()
+        assert len(begun) == 1
+    assert compiled_code.compile_all()
+    assert not compiled_code.is_being_compiled()
+
+
+def test_a_process_that_came_to_grief_is_waited_for_no_longer(mark, monkeypatch):
+    monkeypatch.setattr(compiled_code, "TOO_LONG_S", 0.0)
+    mark.parent.mkdir()
+    mark.touch()
+    assert not compiled_code.is_being_compiled()
+
+
+def test_where_no_process_can_be_begun_all_goes_on(mark, monkeypatch):
+    def refused(*_, **__):
+        raise OSError("no more processes")
+
+    monkeypatch.setattr(compiled_code, "Popen", refused)
+    compiled_code.begin_to_compile()
+
+
+def test_a_process_that_compiles_goes_on_by_itself(monkeypatch, tmp_path):
+    """The program as it is, in a place where nothing is kept yet: it takes half a minute."""
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(compiled_code, "_mark", lambda: tmp_path / compiled_code.MARK)
+    compiled_code.begin_to_compile()
+    assert compiled_code._begun.pop().wait(10 * LIMIT_S) == 0
+    assert len(list(tmp_path.rglob("*.nbc"))) == 3
 
 
 @pytest.mark.parametrize("kept", [True, False])
@@ -225,3 +254,4 @@ def test_without_numba_all_goes_on(monkeypatch):
 def test_what_is_compiled_is_kept():
     assert compiled_code.compile_all()
     assert compiled_code.is_kept()
+    assert not compiled_code.is_being_compiled()

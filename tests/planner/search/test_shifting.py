@@ -12,7 +12,7 @@ from models.problem import OFF, Problem
 from planner.cp.solve import Effort
 from planner.search import first_plan
 from planner.search.first_plan import (
-    begin_to_compile,
+    have_it_compiled,
     is_for_shifts,
     is_for_the_wheel,
     is_to_be_compiled,
@@ -93,15 +93,17 @@ def test_where_hardly_a_detour_is_left_it_begins_anew(data):
 
 def test_code_is_compiled_where_there_is_use_and_time_for_it_and_none_is_kept(monkeypatch):
     problem, moves = in_the_way()
-    search = search_of(problem, moves)
+    begun: list[bool] = []
     monkeypatch.setattr(first_plan, "is_kept", lambda: False)
+    monkeypatch.setattr(first_plan, "begin_to_compile", lambda: begun.append(True))
+    search = replace(search_of(problem, moves), effort=Effort(workers=2))
     assert not is_to_be_compiled(search), "too small"
-    any_size = replace(LARGE.shifting, fewest_pairs_compiled=0)
-    search = replace(search, parameters=replace(LARGE, shifting=any_size), effort=Effort(workers=2))
+    any_size = replace(LARGE.shifting, compile_pairs=0)
+    search = replace(search, parameters=replace(LARGE, shifting=any_size))
     assert is_to_be_compiled(search)
-    with search.others as others:
-        begin_to_compile(search, search.incumbent.deadline)
-        assert others.compiling is not None
+    have_it_compiled(search, search.incumbent.deadline)
+    assert begun
+    assert not is_to_be_compiled(replace(search, effort=Effort(workers=1))), "there is one core for all"
     hurried = replace(any_size, compile_s=2 * LIMIT_S)
     assert not is_to_be_compiled(replace(search, parameters=replace(LARGE, shifting=hurried)))
     monkeypatch.setattr(first_plan, "is_kept", lambda: True)
