@@ -47,8 +47,8 @@ def plan(
     time_limit_s
         For all stages together; kept within 10% and a second.
     seed
-        The same seed and one worker give the same plan, the time limit aside, and whether code for large pools
-        is compiled yet.
+        The same seed and one worker give the same plan, the time limit aside, and whether code for large
+        pools is compiled yet.
     workers
         Threads of the solver; None: one a core.
     heuristic
