@@ -33,7 +33,7 @@ def with_windows_anew(
     Parameters
     ----------
     moves
-        A whole plan; no VM is stopped, who moves may go everywhere, no host is over a limit at first.
+        A whole plan; no VM is stopped, all may go everywhere, no host is over a limit at first.
     deadline
         When to give up.
     rng

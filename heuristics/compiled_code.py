@@ -15,12 +15,7 @@ from time import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from types import ModuleType
-
-    from heuristics.compiled_shifts import CompiledShifts
-    from heuristics.parameters import ShiftParameters
-    from models.problem import Move, Problem
 
 log = logging.getLogger(__name__)
 
@@ -122,28 +117,6 @@ def _mark() -> Path | None:
     kept = _kept()
     place = kept[0][1].stats.cache_path if kept else None
     return None if place is None else Path(place) / MARK
-
-
-def compiled_shifts(
-    problem: Problem, moves: Sequence[Move], seed: int, parameters: ShiftParameters
-) -> CompiledShifts | None:
-    """Give compiled shifts of a plan, loaded where they are not yet.
-
-    Returns
-    -------
-    CompiledShifts or None
-        None where amounts are beyond what they count in, or a VM that moves may not go everywhere: they ask
-        nobody whether it may.
-    """
-    if not all(problem.filters.unbound[vm] for vm, _ in moves):
-        return None
-    from heuristics.compiled_shifts import CompiledShifts
-
-    try:
-        return CompiledShifts(problem, moves, seed, parameters)
-    except OverflowError as error:
-        log.info("shifting without compiled code: %s", error)
-        return None
 
 
 if __name__ == "__main__":

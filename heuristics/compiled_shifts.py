@@ -15,7 +15,7 @@ from heuristics.parameters import DEFAULT, ShiftParameters
 from heuristics.room import sizes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 WORD = 62
 """Bits of a word for amounts: one above them stays 0, and one is the sign."""
+
+MOST_COST = 1 << 58
+"""What all VMs may cost together, so that a plan in which each migrates many times is within a word."""
 
 MOST_WORDS = 4
 """With more of them lists of Python's integers are as quick."""
@@ -47,16 +50,21 @@ class Words:
         Whose VMs and hosts.
     at
         ``at[vm]``: where each VM is at first.
-    legs
-        How many a walk may shift or make.
+    added
+        How many VMs a walk may add to a host.
 
     Attributes
     ----------
     need, room, over
         ``need[vm, word]``, ``room[host, word]`` and ``over[word]``.
+
+    Raises
+    ------
+    OverflowError
+        An amount is more than a word holds.
     """
 
-    def __init__(self, problem: Problem, at: Sequence[int], legs: int) -> None:
+    def __init__(self, problem: Problem, at: Sequence[int], added: int) -> None:
         needs, limits = _needs(problem), _limits(problem)
         used = np.flatnonzero(needs.any(axis=0))
         needs, limits = needs[:, used], limits[:, used]
@@ -67,7 +75,7 @@ class Words:
             divisor = gcd(*np.unique(needs[:, field]).tolist())
             needs[:, field] //= divisor
             limits[:, field] //= divisor
-            most = int(limits[:, field].max(initial=0)) + legs * int(needs[:, field].max(initial=0))
+            most = int(limits[:, field].max(initial=0)) + added * int(needs[:, field].max(initial=0))
             width = most.bit_length() + 2
             if width > WORD:
                 raise OverflowError(width)
@@ -108,23 +116,42 @@ def _limits(problem: Problem) -> Ints:
     return np.array(rows, dtype=np.int64).reshape(problem.num_hosts, -1)
 
 
+def is_for_compiled_shifts(problem: Problem, vms: Iterable[int], parameters: ShiftParameters) -> bool:
+    """Tell whether compiled shifts can do with a problem.
+
+    def is_for_compiled_shifts(
+        problem: Problem, vms: Iterable[int], parameters: ShiftParameters = DEFAULT.shifts
+    ) -> bool:
+        move may not go everywhere: nobody is asked whether it may.
+    """
+    fields = len(problem.resources) + len(problem.members)
+    if fields > MOST_WORDS * WORD or sum(problem.cost) >= MOST_COST:
+        return False
+    if not all(problem.filters.unbound[vm] for vm in vms):
+        return False
+    try:
+        return len(Words(problem, problem.src, _added(parameters)).over) <= MOST_WORDS
+    except OverflowError:
+        return False
+
+
+def _added(parameters: ShiftParameters) -> int:
+    """Give how many VMs a walk may add to a host."""
+    return 2 * parameters.steps + 4
+
+
 class CompiledShifts:
     """What :class:`heuristics.shifts.Shifts` is, several times as quick; other threads run beside it.
 
     Parameters
     ----------
     problem, moves, seed, parameters, at
-        As there.
+        As there; the problem is one for them.
 
     Attributes
     ----------
     parameters
         How far a walk goes.
-
-    Raises
-    ------
-    OverflowError
-        The amounts are more than a few words hold.
     """
 
     def __init__(
@@ -140,11 +167,7 @@ class CompiledShifts:
         self.parameters = parameters
         # A walk is over after so many, and what broke the rules is undone.
         self._spare = (parameters.breadth + 1) * (2 * parameters.steps + 2) + parameters.shaken
-        if len(problem.resources) + len(problem.members) > MOST_WORDS * WORD:
-            raise OverflowError
-        self._words = Words(problem, self._src.tolist(), 2 * parameters.steps + 4)
-        if len(self._words.over) > MOST_WORDS:
-            raise OverflowError
+        self._words = Words(problem, self._src.tolist(), _added(parameters))
         self._vms = self._all_vms()
         self._search: Any = np.zeros(1, dtype=walks.SEARCH)
         self._search["random"] = seed

@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from typing import TYPE_CHECKING
 
-from heuristics.compiled_code import compiled_shifts
 from heuristics.parameters import DEFAULT, ShiftParameters
 from heuristics.tracker import is_safe
 
@@ -44,15 +43,21 @@ def shifted_on_islands(
     list of Move or None
         Another plan of the same cost where none is shorter; None where compiled shifts are not for this one.
     """
-    rng, best = Random(seed), moves
-    first = compiled_shifts(problem, moves, rng.getrandbits(63), parameters)
-    if first is None:
+    from heuristics.compiled_shifts import CompiledShifts, is_for_compiled_shifts
+
+    if not is_for_compiled_shifts(problem, {vm for vm, _ in moves}, parameters):
         return None
-    searches, cost, until = [first], first.cost, deadline.within(0.0)
+    rng, best, cost = Random(seed), moves, problem.moves_cost(moves)
+    searches: list[CompiledShifts] = []
+    until = deadline.within(0.0)
+
+    def begun() -> CompiledShifts:
+        return CompiledShifts(problem, best, rng.getrandbits(63), parameters)
+
     with ThreadPoolExecutor(max(1, count - 1)) as threads:
         try:
-            while searches[0].cost > least and searches[0].wandering and not deadline.over:
-                searches += [_begun(problem, best, rng, parameters) for _ in range(count - len(searches))]
+            while cost > least and not deadline.over:
+                searches += [begun() for _ in range(count - len(searches))]
                 until = deadline.within(parameters.round_s + parameters.round_a_move_s * len(best))
                 others = [threads.submit(_search, one, until, least) for one in searches[1:]]
                 _search(searches[0], until, least)
@@ -65,19 +70,15 @@ def shifted_on_islands(
                         return best
                     cost, best = searches[0].cost, shorter
                     tell(best)
-                if all(_is_idle(one, parameters) for one in searches):
+                if all(not one.wandering or _is_idle(one, parameters) for one in searches):
                     break
                 searches = [one for one in searches if one.cost == cost]
         finally:
             until.stop()
+    if not searches:
+        return best
     other = searches[0].best()
-    return other if searches[0].cost == cost and is_safe(problem, other) else best
-
-
-def _begun(problem: Problem, moves: list[Move], rng: Random, parameters: ShiftParameters) -> CompiledShifts:
-    found = compiled_shifts(problem, moves, rng.getrandbits(63), parameters)
-    assert found is not None
-    return found
+    return other if is_safe(problem, other) else best
 
 
 def _search(one: CompiledShifts, deadline: Deadline, least: int) -> None:

@@ -136,7 +136,14 @@ def is_for_shifts(search: Search) -> bool:
 def is_large(search: Search) -> bool:
     """Tell whether the pool is so large that shifts do more in the same time than neighbourhoods."""
     shifting, size = search.parameters.shifting, pairs(search.problem)
-    return size >= shifting.fewest_pairs or (size >= shifting.fewest_pairs_compiled and is_kept())
+    if size >= shifting.fewest_pairs or size < shifting.fewest_pairs_compiled:
+        return size >= shifting.fewest_pairs
+    shifts = search.parameters.finders.shifts
+    if search.incumbent.deadline.left_s < shifts.load_s or not is_kept():
+        return False
+    from heuristics.compiled_shifts import is_for_compiled_shifts
+
+    return is_for_compiled_shifts(search.problem, search.problem.displaced, shifts)
 
 
 def is_for_the_wheel(search: Search) -> bool:

@@ -58,7 +58,10 @@ def send_beams(search: Search, deadline: Deadline) -> None:
 
 def is_still_scarce(search: Search) -> bool:
     """Tell whether shifts and beams for parts of the plan may do more."""
-    return is_for_shifts(search) and is_scarce(search) and is_kept()
+    if not is_for_shifts(search) or not is_scarce(search):
+        return False
+    # Whatever beams make for a part has to know of no other end of it.
+    return all(search.problem.filters.unbound) and is_kept()
 
 
 def make_windows_anew(search: Search, deadline: Deadline) -> None:

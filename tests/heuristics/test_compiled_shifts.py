@@ -133,6 +133,19 @@ def test_amounts_beyond_the_words_are_left_to_python():
         assert len(shifted_quickly(problem, moves, Deadline(LIMIT_S), nobody)) == 3
 
 
+def test_costs_beyond_a_word_are_left_to_python(monkeypatch):
+    problem, moves = in_the_way()
+    monkeypatch.setattr(compiled_shifts, "MOST_COST", 3)
+    assert shifted_on_islands(problem, moves, Deadline(LIMIT_S), 1) is None
+
+
+def test_vms_that_may_not_go_everywhere_are_left_to_python():
+    hosts = [host(name, 6, traits=("gpu",) * (name != "h4")) for name in ("h1", "h2", "h3", "h4", "h5")]
+    vms = [vm("a", 4, requires=("gpu",)), vm("b", 4), vm("c", 4)]
+    problem = Problem(pool(hosts, vms, "h1: a, h2: b, h5: c", "h1: c, h2: a, h3: b"))
+    assert shifted_on_islands(problem, in_the_way()[1], Deadline(LIMIT_S), 1) is None
+
+
 def test_many_groups_are_left_to_python():
     pairs = [(f"p{n}", f"q{n}") for n in range(250)]
     hosts = [*(host(name, 6) for name in ("h1", "h2", "h3")), host("h4", 300), host("h5", 300)]
