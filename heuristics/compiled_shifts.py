@@ -119,10 +119,8 @@ def _limits(problem: Problem) -> Ints:
 def is_for_compiled_shifts(problem: Problem, vms: Iterable[int], parameters: ShiftParameters) -> bool:
     """Tell whether compiled shifts can do with a problem.
 
-    def is_for_compiled_shifts(
-        problem: Problem, vms: Iterable[int], parameters: ShiftParameters = DEFAULT.shifts
-    ) -> bool:
-        move may not go everywhere: nobody is asked whether it may.
+    Not where amounts are more than a few words hold, or costs more than one does; nor where one of the VMs
+    that move may not go everywhere: nobody is asked whether it may.
     """
     fields = len(problem.resources) + len(problem.members)
     if fields > MOST_WORDS * WORD or sum(problem.cost) >= MOST_COST:
