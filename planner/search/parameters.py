@@ -153,8 +153,8 @@ class Sending(Parameters):
         Beams in a row without a better plan after which others should have a try.
     windows, shifts_s
         How often parts of the plan are made anew before the whole is shifted, and for how many seconds.
-    share, again
-        Of the stage; and of that in which parts are made anew.
+    share, before_windows, again
+        Of the stage; where parts are made anew afterwards; and of that.
     """
 
     fewest_vms: int = count(40)
@@ -163,7 +163,8 @@ class Sending(Parameters):
     in_vain: int = count(8)
     windows: int = count(3)
     shifts_s: float = number(2.0)
-    share: Share = time_share(0.12)
+    share: Share = time_share(0.4)
+    before_windows: Share = time_share(0.12)
     again: Share = time_share(0.85)
 
 

@@ -30,8 +30,9 @@ def is_scarce(search: Search) -> bool:
 
 
 def share_of_beams(search: Search) -> Share:
-    """Give what beams may take."""
-    return search.parameters.sending.share
+    """Give what beams may take: less where parts are made anew afterwards."""
+    sending = search.parameters.sending
+    return sending.before_windows if is_still_scarce(search) else sending.share
 
 
 def send_beams(search: Search, deadline: Deadline) -> None:
