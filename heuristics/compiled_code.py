@@ -121,11 +121,3 @@ def _mark() -> Path | None:
 
 if __name__ == "__main__":
     print("compiled" if compile_all() else "not compiled: there is no Numba here, or no place to keep it")
-
-
-if __name__ == "__main__":
-    print(
-        "compiled"
-        if compile_all()
-        else "not compiled: there is no Numba, or no place to keep what it compiles"
-    )
