@@ -29,7 +29,7 @@ WORD = 62
 MOST_COST = 1 << 58
 """What all VMs may cost together, so that a plan in which each migrates many times is within a word."""
 
-MOST_WORDS = 4
+MOST_WORDS = 8
 """With more of them lists of Python's integers are as quick."""
 
 SPARE_EVENTS = 24

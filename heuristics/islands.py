@@ -49,6 +49,7 @@ def shifted_on_islands(
         return None
     rng, best, cost = Random(seed), moves, problem.moves_cost(moves)
     searches: list[CompiledShifts] = []
+    costs = [cost]
     until = deadline.within(0.0)
 
     def begun() -> CompiledShifts:
@@ -70,6 +71,9 @@ def shifted_on_islands(
                         return best
                     cost, best = searches[0].cost, shorter
                     tell(best)
+                costs.append(cost)
+                if _is_slow(costs, searches[0].wandering, parameters):
+                    break
                 if all(not one.wandering or _is_idle(one, parameters) for one in searches):
                     break
                 searches = [one for one in searches if one.cost == cost]
@@ -91,3 +95,10 @@ def _search(one: CompiledShifts, deadline: Deadline, least: int) -> None:
 def _is_idle(one: CompiledShifts, parameters: ShiftParameters) -> bool:
     patience = parameters.patience + parameters.patience_a_vm * one.wandering
     return one.idle > parameters.patience_compiled * patience
+
+
+def _is_slow(costs: list[int], wandering: int, parameters: ShiftParameters) -> bool:
+    """Tell whether many VMs wander, and hardly fewer than some rounds ago: others should have a try."""
+    if wandering < parameters.many or len(costs) <= parameters.slow_rounds:
+        return False
+    return costs[-1 - parameters.slow_rounds] - costs[-1] < parameters.slow * wandering

@@ -141,6 +141,9 @@ class ShiftParameters(Parameters):
         The part of the detours that a round must take out; else one process goes on alone, with the whole.
     patience_compiled
         How many times as many that may be where tries are compiled.
+    many, slow, slow_rounds
+        From so many VMs on that do not go straight it ends, compiled, where so many rounds took out less than
+        this part of them.
     tries
         Compiled tries between looks at the clock.
     load_s
@@ -167,6 +170,9 @@ class ShiftParameters(Parameters):
     late_s: float = number(1.0)
     least_gain: float = number(0.06, 0, 1)
     patience_compiled: int = count(20)
+    many: int = count(100)
+    slow: float = number(0.01, 0, 1)
+    slow_rounds: int = count(3)
     tries: int = count(100)
     load_s: float = number(4.0)
     meanwhile_s: float = number(3.0)

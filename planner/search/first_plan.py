@@ -112,6 +112,14 @@ def is_nearly_straight(search: Search) -> bool:
     return cost <= (1 + search.parameters.shifting.few) * bound
 
 
+def is_far_off(search: Search) -> bool:
+    """Tell whether the plan is so much longer than need be that re-routing does more than shifts can."""
+    shifting, incumbent = search.parameters.shifting, search.incumbent
+    if not is_for_shifts(search) or pairs(search.problem) >= shifting.fewest_pairs:
+        return False
+    return (incumbent.cost or 0) > shifting.far_off * (incumbent.bound or 0)
+
+
 def may_be_shifted(search: Search) -> bool:
     """Tell whether there is a plan that is too large for the exact model to be quicker."""
     return search.has_plan and not is_small(search)
@@ -165,7 +173,7 @@ def shift_first(search: Search, deadline: Deadline) -> None:
     to far better plans in little time.
     """
     if search.wheels.goes_by_size:
-        _turn_a_few_times(search, deadline)
+        _turn_a_few_times(search, deadline.share(search.parameters.shifting.turning))
     shift(search, deadline)
 
 

@@ -112,25 +112,29 @@ class Shifting(Parameters):
     compile_pairs, compile_s
         Pairs that there must be, and seconds that must be left, for another process to compile what is not
         compiled yet.
+    far_off
+        Where they are compiled, a plan of more than so many times the bound is re-routed first.
     few
         A plan up to this part above the bound is shifted at once.
     passes
         Of the wheel before others are, where room is scarce.
     left
         Detours up to which it begins anew, from another pass, where it finds no more.
-    share, scarce, small, anew, again
-        Of the stage; where beams are to follow; where there are fewer pairs: there neighbourhoods do more in
-        the same time; of beginning anew; and between neighbourhoods.
+    share, turning, scarce, small, anew, again
+        Of the stage; of the passes before; where beams are to follow; where there are fewer pairs: there
+        neighbourhoods do more in the same time; of beginning anew; and between neighbourhoods.
     """
 
     fewest_pairs: int = count(80_000, 0)
     fewest_pairs_compiled: int = count(8_000, 0)
     compile_pairs: int = count(1_000, 0)
     compile_s: float = number(8.0)
+    far_off: float = number(2.0, 1)
     few: float = number(0.002)
     passes: int = count(4, 0)
     left: int = count(6, 0)
     share: Share = time_share(0.9)
+    turning: Share = time_share(0.15)
     scarce: Share = time_share(0.08)
     small: Share = time_share(0.1)
     anew: Share = time_share(0.4)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from heuristics import Deadline, compiled_code, compiled_shifts, quick_shifts
 from heuristics.compiled_shifts import CompiledShifts, Words
-from heuristics.islands import shifted_on_islands
+from heuristics.islands import _is_slow, shifted_on_islands
 from heuristics.legs import Packing
 from heuristics.other_process import Others
 from heuristics.parameters import ShiftParameters
@@ -165,6 +165,14 @@ def test_islands_come_to_the_same_end(count):
     )
     assert shorter == [(1, 2), (0, 1), (2, 0)]
     assert told == [shorter]
+
+
+def test_islands_end_where_many_wander_and_hardly_one_less_after_some_rounds():
+    slow = ShiftParameters(many=10, slow=0.1, slow_rounds=2)
+    assert not _is_slow([90, 80], 50, slow), "too early to tell"
+    assert _is_slow([90, 80, 78, 76], 50, slow)
+    assert not _is_slow([90, 80, 78, 75], 50, slow)
+    assert not _is_slow([90, 80, 78, 76], 9, slow), "few may take long"
 
 
 def test_islands_end_where_nothing_is_found():

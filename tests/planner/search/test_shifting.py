@@ -13,6 +13,7 @@ from planner.cp.solve import Effort
 from planner.search import first_plan
 from planner.search.first_plan import (
     have_it_compiled,
+    is_far_off,
     is_for_shifts,
     is_for_the_wheel,
     is_to_be_compiled,
@@ -108,3 +109,18 @@ def test_code_is_compiled_where_there_is_use_and_time_for_it_and_none_is_kept(mo
     assert not is_to_be_compiled(replace(search, parameters=replace(LARGE, shifting=hurried)))
     monkeypatch.setattr(first_plan, "is_kept", lambda: True)
     assert not is_to_be_compiled(search)
+
+
+def test_a_compiled_plan_far_off_the_bound_is_rerouted_first(monkeypatch):
+    problem, moves = in_the_way()
+    monkeypatch.setattr(first_plan, "is_kept", lambda: True)
+    compiled = replace(LARGE.shifting, fewest_pairs=80_000, fewest_pairs_compiled=0, far_off=1.2)
+    search = replace(search_of(problem, moves), parameters=replace(LARGE, shifting=compiled))
+    search.incumbent.prove(3)
+    assert is_far_off(search)
+    near = replace(compiled, far_off=1.5)
+    assert not is_far_off(replace(search, parameters=replace(LARGE, shifting=near)))
+    large = replace(compiled, fewest_pairs=0)
+    assert not is_far_off(replace(search, parameters=replace(LARGE, shifting=large))), (
+        "the larger, the slower"
+    )
