@@ -72,7 +72,7 @@ def shifted_on_islands(
                     cost, best = searches[0].cost, shorter
                     tell(best)
                 costs.append(cost)
-                if _is_slow(costs, searches[0].wandering, parameters):
+                if is_slow(costs, searches[0].wandering, parameters):
                     break
                 if all(not one.wandering or _is_idle(one, parameters) for one in searches):
                     break
@@ -97,7 +97,7 @@ def _is_idle(one: CompiledShifts, parameters: ShiftParameters) -> bool:
     return one.idle > parameters.patience_compiled * patience
 
 
-def _is_slow(costs: list[int], wandering: int, parameters: ShiftParameters) -> bool:
+def is_slow(costs: list[int], wandering: int, parameters: ShiftParameters) -> bool:
     """Tell whether many VMs wander, and hardly fewer than some rounds ago: others should have a try."""
     if wandering < parameters.many or len(costs) <= parameters.slow_rounds:
         return False
