@@ -342,13 +342,13 @@ def _span(table: Table, leg: int) -> tuple[float, float]:
 
 
 @inner
-def _has_room(table: Table, host: int, vm: int, number: int, until: float) -> bool:
-    """Tell whether a host has room for a VM after so many of its events, and until an instant."""
+def _has_room(table: Table, host: int, vm: int, number: int, until: float, leg: int) -> bool:
+    """Tell whether a host has room for a VM after so many of its events, and until that of a leg."""
     _first_over(table, host)
-    one = table.hosts[host]
     if _lacks(table, host, number, vm):
         return False
-    while number < one.events and table.events[one.begin + number].at < until:
+    last = _number(table, host, until, leg)
+    while number < last:
         number += 1
         if _lacks(table, host, number, vm):
             return False
@@ -356,22 +356,26 @@ def _has_room(table: Table, host: int, vm: int, number: int, until: float) -> bo
 
 
 @inner
-def _earlier(table: Table, limit: float, last: float, host: int, vm: int, until: float) -> tuple[float, bool]:
+def _earlier(
+    table: Table, limit: float, last: float, host: int, vm: int, until: float, leg: int
+) -> tuple[float, bool]:
     """Do what :meth:`heuristics.legs.Legs.earlier` does."""
     number = _number(table, host, limit, -1)
     since = table.events[table.hosts[host].begin + number - 1].at if number else 0.0
     middle = (max(last, since) + limit) / 2
     if not (last < middle and middle < limit and since < middle):
         return NEVER, False
-    return middle, _has_room(table, host, vm, number, until)
+    return middle, _has_room(table, host, vm, number, until, leg)
 
 
 @inner
-def _later(table: Table, limit: float, first: float, host: int, vm: int, since: float) -> tuple[float, bool]:
+def _later(
+    table: Table, limit: float, first: float, host: int, vm: int, since: float, leg: int
+) -> tuple[float, bool]:
     """Do what :meth:`heuristics.legs.Legs.later` does."""
     _first_over(table, host)
     one = table.hosts[host]
-    number = _number(table, host, since, table.search[0].legs)
+    number = _number(table, host, since, leg + 1)
     has_room = not _lacks(table, host, number, vm)
     while number < one.events and table.events[one.begin + number].at <= limit:
         number += 1
@@ -474,7 +478,7 @@ def _best_shift(table: Table, host: int, first: int, again: int) -> tuple[int, i
             continue
         if event.sign > 0 and number > first:
             other = leg.host
-            then, has_room = _earlier(table, limit, last, other, leg.vm, event.at)
+            then, has_room = _earlier(table, limit, last, other, leg.vm, event.at, event.leg)
             if then < 0:
                 search.is_dense = 1
                 continue
@@ -483,7 +487,7 @@ def _best_shift(table: Table, host: int, first: int, again: int) -> tuple[int, i
             helped = number
         elif event.sign < 0 and number <= first and again < one.events:
             other = leg.source
-            then, has_room = _later(table, limit_again, next_after, other, leg.vm, event.at)
+            then, has_room = _later(table, limit_again, next_after, other, leg.vm, event.at, event.leg)
             if then < 0:
                 search.is_dense = 1
                 continue
@@ -520,10 +524,10 @@ def _waits(table: Table, near: int, limit: int, number: int) -> bool:
         if shelter in (source, host) or table.hosts[shelter].events + 2 > table.hosts[shelter].most:
             continue
         if leaves:
-            since, has_room = _earlier(table, then, nearest, shelter, vm, at)
+            since, has_room = _earlier(table, then, nearest, shelter, vm, at, search.legs)
             until = at
         else:
-            until, has_room = _later(table, then, nearest, shelter, vm, at)
+            until, has_room = _later(table, then, nearest, shelter, vm, at, search.legs)
             since = at
         if has_room:
             aside, home = _made(table, vm, source, shelter, since), _made(table, vm, shelter, host, until)
@@ -631,8 +635,8 @@ def _straighten(table: Table, vm: int) -> bool:
         comes = _number(table, host, at, search.legs)
         breaks = (
             2
-            - int(_has_room(table, source, vm, leaves, at))
-            - int(_has_room(table, host, vm, comes, second.at))
+            - int(_has_room(table, source, vm, leaves, at, -1))
+            - int(_has_room(table, host, vm, comes, second.at, -1))
         )
         rank = breaks + _draw(table)
         if found == search.breadth and rank >= scratch[found - 1].best_rank:

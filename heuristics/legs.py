@@ -265,7 +265,9 @@ class Legs:
         since = self.at[legs[number - 1]] if number else 0.0
         return since, self.at[legs[number + 1]] if number + 1 < len(legs) else self.end
 
-    def earlier(self, limit: float, last: float, host: int, need: int, until: float) -> tuple[float, bool]:
+    def earlier(
+        self, limit: float, last: float, host: int, need: int, until: float, leg: int
+    ) -> tuple[float, bool]:
         """Give an instant at which a leg could go instead, and whether another host has room from then on.
 
         Parameters
@@ -276,8 +278,8 @@ class Legs:
             It is after that one, and after all legs of the other host before the limit.
         host, need
             The other host, and how much room it needs to have, packed.
-        until
-            When it need not have it any more.
+        until, leg
+            When it need not have it any more: at an event of that leg, at that instant.
 
         Returns
         -------
@@ -293,17 +295,19 @@ class Legs:
             return NEVER, False
         if ((free[number - 1] if number else self.room[host]) - need) & over:
             return middle, False
-        while number < count and events[number][0] < until:
+        while number < count and events[number] < (until, leg):
             if (free[number] - need) & over:
                 return middle, False
             number += 1
         return middle, True
 
-    def later(self, limit: float, first: float, host: int, need: int, since: float) -> tuple[float, bool]:
-        """Do the same the other way round: after the limit, before ``first``, with room since an instant."""
+    def later(
+        self, limit: float, first: float, host: int, need: int, since: float, leg: int
+    ) -> tuple[float, bool]:
+        """Do the same the other way round: after the limit, before ``first``, with room since an event."""
         events, over = self.on[host], self.over
         free = self._free[host] or self._count(host)
-        number, count = bisect_left(events, (since, len(self.vm))), len(events)
+        number, count = bisect_left(events, (since, leg + 1)), len(events)
         has_room = not ((free[number - 1] if number else self.room[host]) - need) & over
         while number < count and events[number][0] <= limit:
             if has_room and (free[number] - need) & over:

@@ -250,14 +250,14 @@ class Shifts:
                 continue
             if change > 0 and number > first:
                 other, need = table.host[leg], change
-                then, has_room = table.earlier(limit, last, other, need, at)
+                then, has_room = table.earlier(limit, last, other, need, at, leg)
                 if then <= table.span(leg)[0]:
                     self._is_dense |= then < 0
                     continue
                 helped = free[first:number]
             elif change < 0 and number <= first and again < count:
                 other, need = table.source[leg], -change
-                then, has_room = table.later(limit_again, next_after, other, need, at)
+                then, has_room = table.later(limit_again, next_after, other, need, at, leg)
                 if then < 0 or then >= table.span(leg)[1]:
                     self._is_dense |= then < 0
                     continue
@@ -321,7 +321,7 @@ class Shifts:
             shelter = int(random() * hosts)
             if shelter in (source, host):
                 continue
-            aside, has_room = look(then, nearest, shelter, need, at)
+            aside, has_room = look(then, nearest, shelter, need, at, len(table.vm))
             if not has_room:
                 continue
             if problem.may_go(vm, source, shelter) and problem.may_go(vm, shelter, host):

@@ -24,6 +24,12 @@ from tests.strategies import parsed
 IMPATIENT = ShiftParameters(patience=30, patience_a_vm=3, round_s=0.02, round_a_move_s=0)
 
 
+WAYS = st.sampled_from(
+    [ShiftParameters(), ShiftParameters(above=50, rise=50), ShiftParameters(above=50, rise=50, steps=1)]
+)
+"""As it is, and further uphill, in walks as they are and in short ones."""
+
+
 class SplitMix:
     """Draws what compiled shifts draw."""
 
@@ -50,7 +56,7 @@ def plan_of(data: object) -> tuple[Problem, list[tuple[int, int]]] | None:
     return (problem, moves) if Shifts(problem, moves).table.is_sane() else None
 
 
-@given(POOLS, st.integers(0, 1000), st.sampled_from([ShiftParameters(), ShiftParameters(above=50, rise=50)]))
+@given(POOLS, st.integers(0, 1000), WAYS)
 def test_every_try_is_the_one_that_python_makes(data, seed, parameters):
     """The same draws lead to the same plans, worse ones and the best."""
     found = plan_of(data)
@@ -65,6 +71,7 @@ def test_every_try_is_the_one_that_python_makes(data, seed, parameters):
         tries += 1
         assert compiled.turns(1) == 1
         assert compiled.now() == shifts.table.moves()
+        assert is_safe(problem, compiled.now())
         assert compiled.cost == shifts.cost
     event("tries" if tries else "nothing to try")
     assert compiled.wandering == len(shifts.table.wandering)
@@ -92,6 +99,25 @@ def test_a_plan_laid_out_anew_stays_safe_and_the_best_is_kept(data, seed):
     best = shifts.best()
     assert is_safe(problem, best)
     assert problem.moves_cost(best) == shifts.cost
+
+
+@pytest.mark.parametrize("seed", [2, 14, 66, 73, 89])
+def test_who_waits_until_an_instant_that_another_leg_has_too_leaves_after_that(seed):
+    """Such a leg is the newest, so it goes last; with the room of both the shelter was over its limit."""
+    hosts = [host("h0", 12), host("h1", 12), host("h2", 12), host("h3", 6)]
+    vms = [vm(f"v{number}", size) for number, size in enumerate((7, 5, 3, 6, 2, 2, 4, 3))]
+    now, then = "h0: v0 v1, h1: v2 v3 v4, h2: v5 v6 v7", "h2: v0 v2 v5, h1: v1 v3, h0: v4 v6 v7"
+    problem = Problem(pool(hosts, vms, now, then))
+    moves = [(2, 2), (1, 3), (4, 0), (7, 0), (1, 1), (6, 3), (0, 2), (6, 0)]
+    parameters = ShiftParameters(above=50, rise=50, steps=1)
+    shifts, compiled = Shifts(problem, moves, 0, parameters), CompiledShifts(problem, moves, seed, parameters)
+    shifts.rng = SplitMix(seed)
+    for _ in range(50):
+        if shifts.table.wandering:
+            shifts.turn()
+            compiled.turns(1)
+        assert is_safe(problem, shifts.table.moves())
+        assert compiled.now() == shifts.table.moves()
 
 
 @given(POOLS)

@@ -145,10 +145,10 @@ def test_a_leg_goes_to_an_instant_next_to_others_if_there_is_room(data, draw):
     need = table.need[draw.draw(st.integers(0, problem.num_vms - 1))]
     instants = st.lists(st.integers(1, len(moves)), min_size=2, max_size=2, unique=True)
     first, second = sorted(draw.draw(instants))
-    at, has_room = table.earlier(first, 0.0, number, need, second)
+    at, has_room = table.earlier(first, 0.0, number, need, second, -1)
     assert 0 < at < first
     assert has_room == table.has_room(number, need, at, second)
-    at, has_room = table.later(second, table.end, number, need, first)
+    at, has_room = table.later(second, table.end, number, need, first, len(table.vm) - 1)
     assert second < at < table.end
     assert has_room == table.has_room(number, need, first, at)
 
