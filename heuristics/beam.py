@@ -429,9 +429,10 @@ def beams(
         try:
             while not deadline.over:
                 began = deadline.elapsed_s
-                asked = [
-                    workers.submit(sent, beam, _drawn(parameters, rng), rng.spawn(1)[0]) for _, beam in ways
-                ]
+                asked = []
+                for _, beam in ways:
+                    promise, drawn = drawn_promise(parameters, rng), rng.spawn(1)[0]
+                    asked.append(workers.submit(sent, beam, promise, drawn))
                 for (way, _), answer in zip(ways, asked, strict=True):
                     moves = answer.result()
                     yield moves if moves is None or way is problem else reversed_moves(problem, moves)
@@ -443,6 +444,7 @@ def beams(
             until.stop()
 
 
-def _drawn(parameters: BeamParameters, rng: np.random.Generator) -> Promise:
+def drawn_promise(parameters: BeamParameters, rng: np.random.Generator) -> Promise:
+    """Draw what makes placements promising for one beam: different pools want different ones."""
     together = rng.uniform(parameters.least_together, parameters.most_together)
     return Promise(together, rng.uniform(0, parameters.most_short))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from heuristics.compiled_branches import Best, Guests, best_branches, short_of_room
+from heuristics.compiled_branches import Best, Guests, Weights, best_branches, short_of_room
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,16 +24,8 @@ class BeamSteps:
     kinds, kind_of
         ``kinds[kind, limit]``: what a VM of a kind takes, below any amount where that is nothing;
         ``kind_of[vm]``.
-    needs, home, cost
-        ``needs[vm, limit]``, ``home[vm]``, ``cost[vm]``.
-    per_unit
-        ``per_unit[resource]``: the part of an average host that one unit is.
-    coming, first_to_come
-        The VMs that are displaced at first, by target, and where those of each target begin.
-    is_open
-        ``is_open[vm, host]``: whether it may ever go there.
-    ways
-        ``ways[vm, source, host]``: whether it may make that migration; None where all may.
+    needs, home, cost, per_unit, coming, first_to_come, is_open, ways
+        As in ``Guests``; ways None where all may be gone.
     """
 
     def __init__(
@@ -94,8 +86,8 @@ class BeamSteps:
         score = np.empty(most)
         state = np.array([rng.integers(1 << 63)], dtype=np.uint64)
         places = Best(parent, vm, host, cost, score)
-        weights = self._average, together, noise
-        some = slice(best_branches(self._guests, *placements, below, *weights, state, places))
+        weights = Weights(self._average, together, noise)
+        some = slice(best_branches(self._guests, *placements, below, weights, state, places))
         return Best(parent[some], vm[some], host[some], cost[some], score[some])
 
     def short(self, at: Ints, free: Ints) -> Reals:

@@ -66,6 +66,24 @@ class Best(NamedTuple):
     score: Reals
 
 
+class Weights(NamedTuple):
+    """What scores are made of, in migrations but for the first.
+
+    Parameters
+    ----------
+    average
+        What a migration costs.
+    together
+        What room that is together is worth: so much for an empty host.
+    noise
+        What is drawn for each, at the most.
+    """
+
+    average: float
+    together: float
+    noise: float
+
+
 @inner
 def _set(best: Best, place: int, parent: int, vm: int, host: int, cost: int, score: float) -> None:
     best.parent[place] = parent
@@ -92,6 +110,8 @@ def _copy(best: Best, place: int, source: int) -> None:
 def _put(best: Best, count: int, parent: int, vm: int, host: int, cost: int, score: float) -> int:
     """Put a branch onto a heap of so many, for the worst where it is full; give how many there are."""
     most = best.score.size
+    if count == most and score >= best.score[0]:
+        return count
     if count < most:
         place = count
         while place > 0 and best.score[(place - 1) >> 1] < score:
@@ -161,6 +181,18 @@ def _may_go(guests: Guests, vm: int, source: int, host: int) -> bool:
 
 
 @inner
+def _without_noise(cost: int, room: float, weights: Weights) -> float:
+    return cost / weights.average - weights.together * sqrt(max(room, 0.0))
+
+
+@inner
+def _score(cost: int, room: float, weights: Weights, state: Any) -> float:
+    """Give the score of a branch by what plans by it cost at least, and the squares of the room after it."""
+    state[0] += STEP
+    return _without_noise(cost, room, weights) + weights.noise * drawn(state[0])
+
+
+@inner
 def _homecomings(
     guests: Guests,
     at: Ints,
@@ -168,9 +200,7 @@ def _homecomings(
     costs: Ints,
     last: Ints,
     below: int,
-    average: float,
-    together: float,
-    noise: float,
+    weights: Weights,
     state: Any,
     best: Best,
 ) -> int:
@@ -188,12 +218,9 @@ def _homecomings(
                     continue
                 if not _may_go(guests, vm, source, home):
                     continue
-                gained = _gained(guests, free, row, vm, source, home)
-                score = costs[row] / average - together * sqrt(max(squares + gained, 0.0))
-                state[0] += STEP
-                score += noise * drawn(state[0])
-                if count < best.score.size or score < best.score[0]:
-                    count = _put(best, count, row, vm, home, costs[row], score)
+                room = squares + _gained(guests, free, row, vm, source, home)
+                score = _score(costs[row], room, weights, state)
+                count = _put(best, count, row, vm, home, costs[row], score)
     return count
 
 
@@ -205,9 +232,7 @@ def best_branches(
     costs: Ints,
     last: Ints,
     below: int,
-    average: float,
-    together: float,
-    noise: float,
+    weights: Weights,
     state: Any,
     best: Best,
 ) -> int:
@@ -219,10 +244,8 @@ def best_branches(
         The placements, as in ``heuristics.beam.Placements``.
     below
         Only what leads to plans that cost less is of use.
-    average
-        What a migration costs.
-    together, noise
-        What room that is together is worth, and what is drawn for each, at the most, in migrations.
+    weights
+        What scores are made of.
     state
         Of what is drawn: one unsigned number of 64 bits.
     best
@@ -233,7 +256,7 @@ def best_branches(
     int
         How many there are.
     """
-    count = _homecomings(guests, at, free, costs, last, below, average, together, noise, state, best)
+    count = _homecomings(guests, at, free, costs, last, below, weights, state, best)
     for row in range(at.shape[0]):
         squares = _squares(guests, free, row)
         for kind in range(guests.takes.shape[0]):
@@ -246,19 +269,16 @@ def best_branches(
                     continue
                 if count == best.score.size:
                     room = squares + _most_gained(guests, free, row, vm, source)
-                    if cost / average - together * sqrt(room) >= best.score[0]:
+                    if _without_noise(cost, room, weights) >= best.score[0]:
                         continue
                 for host in range(free.shape[1]):
                     if host in (home, source) or not _fits(guests, free, row, host, kind):
                         continue
                     if not _may_go(guests, vm, source, host):
                         continue
-                    gained = _gained(guests, free, row, vm, source, host)
-                    score = cost / average - together * sqrt(max(squares + gained, 0.0))
-                    state[0] += STEP
-                    score += noise * drawn(state[0])
-                    if count < best.score.size or score < best.score[0]:
-                        count = _put(best, count, row, vm, host, cost, score)
+                    room = squares + _gained(guests, free, row, vm, source, host)
+                    score = _score(cost, room, weights, state)
+                    count = _put(best, count, row, vm, host, cost, score)
     return count
 
 

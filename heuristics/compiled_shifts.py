@@ -116,21 +116,22 @@ def _limits(problem: Problem) -> Ints:
     return np.array(rows, dtype=np.int64).reshape(problem.num_hosts, -1)
 
 
-def is_for_compiled_shifts(problem: Problem, vms: Iterable[int], parameters: ShiftParameters) -> bool:
-    """Tell whether compiled shifts can do with a problem.
+def words_for(problem: Problem, vms: Iterable[int], parameters: ShiftParameters) -> Words | None:
+    """Give the amounts of a problem for compiled shifts, if they can do with it.
 
     Not where amounts are more than a few words hold, or costs more than one does; nor where one of the VMs
     that move may not go everywhere: nobody is asked whether it may.
     """
     fields = len(problem.resources) + len(problem.members)
     if fields > MOST_WORDS * WORD or sum(problem.cost) >= MOST_COST:
-        return False
+        return None
     if not all(problem.filters.unbound[vm] for vm in vms):
-        return False
+        return None
     try:
-        return len(Words(problem, problem.src, _added(parameters)).over) <= MOST_WORDS
+        words = Words(problem, problem.src, _added(parameters))
     except OverflowError:
-        return False
+        return None
+    return words if len(words.over) <= MOST_WORDS else None
 
 
 def _added(parameters: ShiftParameters) -> int:
@@ -143,8 +144,10 @@ class CompiledShifts:
 
     Parameters
     ----------
-    problem, moves, seed, parameters, at
+    problem, moves, seed, parameters
         As there; the problem is one for them.
+    words
+        Its amounts, where they are known.
 
     Attributes
     ----------
@@ -158,14 +161,14 @@ class CompiledShifts:
         moves: Sequence[Move],
         seed: int = 0,
         parameters: ShiftParameters = DEFAULT.shifts,
-        at: Sequence[int] | None = None,
+        words: Words | None = None,
     ) -> None:
         self.problem = problem
-        self._src = np.array(problem.src if at is None else at, dtype=np.int64)
+        self._src = np.array(problem.src, dtype=np.int64)
         self.parameters = parameters
         # A walk is over after so many, and what broke the rules is undone.
         self._spare = (parameters.breadth + 1) * (2 * parameters.steps + 2) + parameters.shaken
-        self._words = Words(problem, self._src.tolist(), _added(parameters))
+        self._words = words or Words(problem, problem.src, _added(parameters))
         self._vms = self._all_vms()
         self._search: Any = np.zeros(1, dtype=walks.SEARCH)
         self._search["random"] = seed
