@@ -110,8 +110,6 @@ def _copy(best: Best, place: int, source: int) -> None:
 def _put(best: Best, count: int, parent: int, vm: int, host: int, cost: int, score: float) -> int:
     """Put a branch onto a heap of so many, for the worst where it is full; give how many there are."""
     most = best.score.size
-    if count == most and score >= best.score[0]:
-        return count
     if count < most:
         place = count
         while place > 0 and best.score[(place - 1) >> 1] < score:
@@ -220,7 +218,8 @@ def _homecomings(
                     continue
                 room = squares + _gained(guests, free, row, vm, source, home)
                 score = _score(costs[row], room, weights, state)
-                count = _put(best, count, row, vm, home, costs[row], score)
+                if count < best.score.size or score < best.score[0]:
+                    count = _put(best, count, row, vm, home, costs[row], score)
     return count
 
 
@@ -278,7 +277,8 @@ def best_branches(
                         continue
                     room = squares + _gained(guests, free, row, vm, source, host)
                     score = _score(cost, room, weights, state)
-                    count = _put(best, count, row, vm, host, cost, score)
+                    if count < best.score.size or score < best.score[0]:
+                        count = _put(best, count, row, vm, host, cost, score)
     return count
 
 
