@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import logging
 import sys
+from functools import cache
+from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 from subprocess import DEVNULL, Popen
 from time import time
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from types import ModuleType
+from typing import Any
 
 log = logging.getLogger(__name__)
 
@@ -30,14 +29,23 @@ compile_all()
 MARK = "vm-migration-planner.compiling"
 """The file beside what is kept that tells that it is being compiled."""
 
+KEPT = "vm-migration-planner.compiled"
+"""The file that tells what has been compiled."""
+
+SOURCES = ("compiling.py", "compiled_walks.py", "compiled_branches.py")
+"""What is compiled."""
+
 TOO_LONG_S = 300.0
 """Whoever has compiled for so many seconds has come to grief."""
 
 
 def is_kept() -> bool:
-    """Tell whether all of it has been compiled before, for the source as it is."""
-    kept = _kept()
-    return bool(kept) and all(_is_kept(module, function) for module, function in kept)
+    """Tell whether all of it has been compiled before: from these sources, for this machine."""
+    place = _place()
+    try:
+        return place is not None and (place / KEPT).read_text() == _key()
+    except OSError:
+        return False
 
 
 def is_being_compiled() -> bool:
@@ -83,6 +91,7 @@ def compile_all() -> bool:
     try:
         warm_up_shifts()
         warm_up_beams()
+        (mark.parent / KEPT).write_text(_key())
     finally:
         mark.unlink(missing_ok=True)
     return is_kept()
@@ -92,31 +101,34 @@ _begun: list[Popen[bytes]] = []
 """Processes that were begun here, and may go on when this one has ended."""
 
 
-def _kept() -> list[tuple[ModuleType, Any]]:
-    """Give the functions to be kept, each with its module; none where nobody can compile."""
+def _place() -> Path | None:
+    """Give the directory where it is kept; None where nobody can compile, or nothing can be kept."""
     if find_spec("numba") is None:
-        return []
+        return None
     try:
-        from heuristics import compiled_branches as branches
-        from heuristics import compiled_walks as walks
+        from heuristics import compiled_walks
     except Exception as error:  # What a compiler says on a machine it does not know may be anything.
         log.info("going on without compiled code: %s", error)
-        return []
-    return [(walks, walks.turns), (branches, branches.best_branches), (branches, branches.short_of_room)]
+        return None
+    turns: Any = compiled_walks.turns
+    return None if turns.stats.cache_path is None else Path(turns.stats.cache_path)
 
 
-def _is_kept(module: ModuleType, function: Any) -> bool:
-    place, since = function.stats.cache_path, Path(str(module.__file__)).stat().st_mtime
-    return place is not None and any(
-        file.stat().st_mtime >= since for file in Path(place).glob(f"*{function.__name__}-*.nbc")
-    )
+@cache
+def _key() -> str:
+    """Give what has to be the same for it to be of use: sources, compiler, interpreter, processor."""
+    import numba
+    from llvmlite.binding import get_host_cpu_name
+
+    sources = [Path(__file__).with_name(name).read_bytes() for name in SOURCES]
+    about = f"{numba.__version__} {sys.version} {get_host_cpu_name()}"
+    return sha256(b"\0".join([*sources, about.encode()])).hexdigest()
 
 
 def _mark() -> Path | None:
     """Give the file that tells that it is being compiled; None where nothing can be kept."""
-    kept = _kept()
-    place = kept[0][1].stats.cache_path if kept else None
-    return None if place is None else Path(place) / MARK
+    place = _place()
+    return None if place is None else place / MARK
 
 
 if __name__ == "__main__":

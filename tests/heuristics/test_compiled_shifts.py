@@ -302,3 +302,13 @@ def test_what_is_compiled_is_kept():
     assert compiled_code.compile_all()
     assert compiled_code.is_kept()
     assert not compiled_code.is_being_compiled()
+
+
+def test_what_is_kept_is_known_by_its_sources_and_not_by_their_age(tmp_path, monkeypatch):
+    """A checkout makes files younger than what Numba keeps of them, which it still takes."""
+    monkeypatch.setattr(compiled_code, "_mark", lambda: tmp_path / compiled_code.MARK)
+    monkeypatch.setattr(compiled_code, "_place", lambda: tmp_path)
+    assert not compiled_code.is_kept()
+    assert compiled_code.compile_all()
+    (tmp_path / compiled_code.KEPT).write_text("of other sources")
+    assert not compiled_code.is_kept()
