@@ -5,7 +5,6 @@ Loaded, and with it the compiler, only where there is time enough: see :mod:`heu
 
 from __future__ import annotations
 
-from math import gcd
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,107 +12,24 @@ import numpy as np
 from heuristics import compiled_walks as walks
 from heuristics.parameters import DEFAULT, ShiftParameters
 from heuristics.room import sizes
+from heuristics.words import MOST_WORDS, WORD, Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
+    from heuristics.words import Ints
     from models.problem import Move, Problem
-
-    Ints = NDArray[np.int64]
-
-WORD = 62
-"""Bits of a word for amounts: one above them stays 0, and one is the sign."""
 
 MOST_COST = 1 << 58
 """What all VMs may cost together, so that a plan in which each migrates many times is within a word."""
-
-MOST_WORDS = 8
-"""With more of them lists of Python's integers are as quick."""
 
 SPARE_EVENTS = 24
 """Places on each host for legs of VMs that wait there, beyond those of the plan: then it shelters no more."""
 
 SPARE_LEGS = 100_000
 """Places for legs and steps beyond those of the plan, until it is laid out anew."""
-
-
-class Words:
-    """Amounts of all resources and groups in a few words, as ``Packing`` of legs has them in one integer.
-
-    Fields are as wide as a walk can make them: each of its shifts adds one VM to a host at the most.
-
-    Parameters
-    ----------
-    problem
-        Whose VMs and hosts.
-    at
-        ``at[vm]``: where each VM is at first.
-    added
-        How many VMs a walk may add to a host.
-
-    Attributes
-    ----------
-    need, room, over
-        ``need[vm, word]``, ``room[host, word]`` and ``over[word]``.
-
-    Raises
-    ------
-    OverflowError
-        An amount is more than a word holds.
-    """
-
-    def __init__(self, problem: Problem, at: Sequence[int], added: int) -> None:
-        needs, limits = _needs(problem), _limits(problem)
-        used = np.flatnonzero(needs.any(axis=0))
-        needs, limits = needs[:, used], limits[:, used]
-        word, bit = 0, 0
-        places: list[tuple[int, int]] = []
-        overs = [0]
-        for field in range(len(used)):
-            divisor = gcd(*np.unique(needs[:, field]).tolist())
-            needs[:, field] //= divisor
-            limits[:, field] //= divisor
-            most = int(limits[:, field].max(initial=0)) + added * int(needs[:, field].max(initial=0))
-            width = most.bit_length() + 2
-            if width > WORD:
-                raise OverflowError(width)
-            if bit + width > WORD:
-                word, bit = word + 1, 0
-                overs.append(0)
-            places.append((word, bit))
-            bit += width
-            overs[word] |= 1 << (bit - 1)
-        self.need = np.zeros((problem.num_vms, word + 1), dtype=np.int64)
-        self.room = np.zeros((problem.num_hosts, word + 1), dtype=np.int64)
-        for field, (where, shift) in enumerate(places):
-            self.need[:, where] += needs[:, field] << shift
-            self.room[:, where] += limits[:, field] << shift
-        np.subtract.at(self.room, np.array(at, dtype=np.int64), self.need)
-        self.over = np.array(overs, dtype=np.int64)
-
-
-def _needs(problem: Problem) -> Ints:
-    """Give ``needs[vm, field]``: resources, then groups."""
-    resources = len(problem.resources)
-    needs = np.zeros((problem.num_vms, resources + len(problem.members)), dtype=np.int64)
-    for vm in range(problem.num_vms):
-        for resource, amount in problem.needs[vm]:
-            needs[vm, resource] = amount
-        for group in problem.groups_of[vm]:
-            needs[vm, resources + group] = 1
-    return needs
-
-
-def _limits(problem: Problem) -> Ints:
-    """Give ``limits[host, field]``."""
-    groups, most = range(len(problem.members)), problem.num_vms
-    rows = [
-        [*problem.usable[host], *(min(problem.limit(group, host), most) for group in groups)]
-        for host in range(problem.num_hosts)
-    ]
-    return np.array(rows, dtype=np.int64).reshape(problem.num_hosts, -1)
 
 
 def words_for(problem: Problem, vms: Iterable[int], parameters: ShiftParameters) -> Words | None:

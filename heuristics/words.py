@@ -1,0 +1,108 @@
+"""Amounts of all resources and groups, several in a word: whether a VM fits is asked a word at a time.
+
+ALGORITHM.md, "Shifts".
+"""
+
+from __future__ import annotations
+
+from math import gcd
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.moves import OFF
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from models.problem import Problem
+
+    Ints = NDArray[np.int64]
+
+WORD = 62
+"""Bits of a word for amounts: one above them stays 0, and one is the sign."""
+
+
+MOST_WORDS = 8
+"""With more of them lists of Python's integers are as quick."""
+
+
+class Words:
+    """Amounts of all resources and groups in a few words, as ``Packing`` of legs has them in one integer.
+
+    Fields are as wide as a walk can make them: each of its shifts adds one VM to a host at the most.
+
+    Parameters
+    ----------
+    problem
+        Whose VMs and hosts.
+    at
+        ``at[vm]``: where each VM is at first, or ``OFF``.
+    added
+        How many VMs a walk may add to a host.
+
+    Attributes
+    ----------
+    need, room, over
+        ``need[vm, word]``, ``room[host, word]`` and ``over[word]``.
+
+    Raises
+    ------
+    OverflowError
+        An amount is more than a word holds.
+    """
+
+    def __init__(self, problem: Problem, at: Sequence[int], added: int) -> None:
+        needs, limits = _needs(problem), _limits(problem)
+        used = np.flatnonzero(needs.any(axis=0))
+        needs, limits = needs[:, used], limits[:, used]
+        word, bit = 0, 0
+        places: list[tuple[int, int]] = []
+        overs = [0]
+        for field in range(len(used)):
+            divisor = gcd(*np.unique(needs[:, field]).tolist())
+            needs[:, field] //= divisor
+            limits[:, field] //= divisor
+            most = int(limits[:, field].max(initial=0)) + added * int(needs[:, field].max(initial=0))
+            width = most.bit_length() + 2
+            if width > WORD:
+                raise OverflowError(width)
+            if bit + width > WORD:
+                word, bit = word + 1, 0
+                overs.append(0)
+            places.append((word, bit))
+            bit += width
+            overs[word] |= 1 << (bit - 1)
+        self.need = np.zeros((problem.num_vms, word + 1), dtype=np.int64)
+        self.room = np.zeros((problem.num_hosts, word + 1), dtype=np.int64)
+        for field, (where, shift) in enumerate(places):
+            self.need[:, where] += needs[:, field] << shift
+            self.room[:, where] += limits[:, field] << shift
+        where_at = np.array(at, dtype=np.int64)
+        placed = where_at != OFF
+        np.subtract.at(self.room, where_at[placed], self.need[placed])
+        self.over = np.array(overs, dtype=np.int64)
+
+
+def _needs(problem: Problem) -> Ints:
+    """Give ``needs[vm, field]``: resources, then groups."""
+    resources = len(problem.resources)
+    needs = np.zeros((problem.num_vms, resources + len(problem.members)), dtype=np.int64)
+    for vm in range(problem.num_vms):
+        for resource, amount in problem.needs[vm]:
+            needs[vm, resource] = amount
+        for group in problem.groups_of[vm]:
+            needs[vm, resources + group] = 1
+    return needs
+
+
+def _limits(problem: Problem) -> Ints:
+    """Give ``limits[host, field]``."""
+    groups, most = range(len(problem.members)), problem.num_vms
+    rows = [
+        [*problem.usable[host], *(min(problem.limit(group, host), most) for group in groups)]
+        for host in range(problem.num_hosts)
+    ]
+    return np.array(rows, dtype=np.int64).reshape(problem.num_hosts, -1)
