@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import logging
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from hashlib import sha256
+from importlib import import_module
 from importlib.util import find_spec
+from multiprocessing import get_context
 from pathlib import Path
 from subprocess import DEVNULL, Popen
 from time import time
@@ -32,8 +35,11 @@ MARK = "vm-migration-planner.compiling"
 KEPT = "vm-migration-planner.compiled"
 """The file that tells what has been compiled."""
 
-SOURCES = ("compiling.py", "compiled_walks.py", "compiled_branches.py")
+SOURCES = ("compiling.py", "compiled_walks.py", "compiled_branches.py", "compiled_orders.py")
 """What is compiled."""
+
+WARM_UPS = (("compiled_shifts", "beam_steps"), ("order_tables",))
+"""The modules that have it compiled, for each of two processes; either takes about as long."""
 
 TOO_LONG_S = 300.0
 """Whoever has compiled for so many seconds has come to grief."""
@@ -85,16 +91,19 @@ def compile_all() -> bool:
     mark = _mark()
     if mark is None:
         return False
-    from heuristics.beam_steps import warm_up as warm_up_beams
-    from heuristics.compiled_shifts import warm_up as warm_up_shifts
-
     try:
-        warm_up_shifts()
-        warm_up_beams()
+        with ProcessPoolExecutor(len(WARM_UPS), get_context("spawn")) as processes:
+            list(processes.map(_warm_up, WARM_UPS))
         (mark.parent / KEPT).write_text(_key())
     finally:
         mark.unlink(missing_ok=True)
     return is_kept()
+
+
+def _warm_up(modules: tuple[str, ...]) -> None:
+    """Have everything compiled that some modules call."""
+    for name in modules:
+        import_module(f"heuristics.{name}").warm_up()
 
 
 _begun: list[Popen[bytes]] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from models.moves import OFF
 from models.problem import Problem
@@ -89,6 +89,29 @@ class Work:
         """
         ends = [start + task.seconds for start, task in zip(starts, self.tasks, strict=True)]
         return sorted(range(len(self.tasks)), key=lambda task: (starts[task], ends[task]))
+
+
+class TimedWork(NamedTuple):
+    """Tasks and their starts."""
+
+    work: Work
+    starts: list[int]
+
+    @property
+    def makespan(self) -> int:
+        """When the last ends."""
+        return self.work.makespan(self.starts)
+
+    def score(self, a_second: float) -> float:
+        """Give the makespan, and of those as short the one whose tasks end earlier.
+
+        Parameters
+        ----------
+        a_second
+            What a second of all ends together counts beside one of the makespan.
+        """
+        ends = sum(start + task.seconds for start, task in zip(self.starts, self.work.tasks, strict=True))
+        return self.makespan + a_second * ends
 
 
 def everyone(pool: Pool, objective: Objective = "moves") -> Problem:

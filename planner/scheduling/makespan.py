@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from heuristics.justify import short_schedule
 from heuristics.spare import Spare
+from heuristics.tasks import TimedWork
 from models.parameters import Share
 from planner.scheduling.bounds import Bound, makespan_bound
 from planner.scheduling.detour_model import DetourModel, num_paths
@@ -19,7 +20,7 @@ from planner.scheduling.least import Least
 from planner.scheduling.one_host import raised_by_hosts
 from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.reorder import reorder
-from planner.scheduling.reroute import TimedWork, reroute, waits_for_room
+from planner.scheduling.reroute import reroute, waits_for_room
 from planner.scheduling.route_model import RouteModel, host_limits
 from planner.scheduling.same_cost import at_the_same_cost
 from planner.scheduling.timetable import Timetable

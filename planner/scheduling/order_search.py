@@ -6,19 +6,20 @@ ones. ALGORITHM.md, "Detours that buy time".
 
 from __future__ import annotations
 
-from collections import defaultdict
 from math import log
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from heuristics.in_order import Leg, PlacedLegs, Reel, legs_of, work_of_legs
 from heuristics.placed_again import OrderChange, PlacedByHost
 from heuristics.spare import Spare
+from heuristics.tasks import TimedWork
 from models.moves import OFF
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from random import Random
 
+    from heuristics import Deadline
     from heuristics.tasks import Work
     from planner.scheduling.freedom import Freedom
     from planner.scheduling.parameters import OtherWays
@@ -34,13 +35,11 @@ class Waiter(NamedTuple):
     before: int
 
 
-class OrderSearch:
-    """The order at hand, and the schedule that ends earliest.
+class Brief(NamedTuple):
+    """What the schedules have to keep to that are looked for.
 
     Parameters
     ----------
-    work, starts
-        A schedule to begin with.
     freedom
         Who may step aside.
     any_cost
@@ -49,35 +48,52 @@ class OrderSearch:
         Proven of the makespan.
     """
 
-    def __init__(
-        self,
-        work: Work,
-        starts: list[int],
-        freedom: Freedom,
-        rng: Random,
-        how: OtherWays,
-        *,
-        any_cost: bool,
-        bound: int = 0,
-    ) -> None:
+    freedom: Freedom
+    any_cost: bool
+    bound: int = 0
+
+    def free(self, work: Work) -> list[bool]:
+        """Tell of each VM whether it may go another way than in these tasks."""
+        stopped = {task.vm for task in work.tasks if OFF in (task.src, task.dst)}
+        return [one and vm not in stopped for vm, one in enumerate(self.freedom.aside)]
+
+    def settled(self, work: Work) -> list[list[int]]:
+        """Give, for each host, the VMs that are at home there and may step aside."""
+        problem, free = work.problem, self.free(work)
+        found: list[list[int]] = [[] for _ in problem.hosts]
+        for vm, host in enumerate(problem.src):
+            if self.any_cost and free[vm] and host == problem.dst[vm]:
+                found[host].append(vm)
+        return found
+
+
+class OrderSearch:
+    """The order at hand, and the schedule that ends earliest.
+
+    Parameters
+    ----------
+    timed
+        A schedule to begin with.
+    brief
+        What others have to keep to.
+    """
+
+    def __init__(self, timed: TimedWork, brief: Brief, rng: Random, how: OtherWays) -> None:
+        work, starts = timed
         problem, clock = work.problem, work.clock
         self.problem, self.clock, self.rng, self.how = problem, clock, rng, how
-        self.any_cost, self.bound = any_cost, bound
+        self.any_cost, self.bound = brief.any_cost, brief.bound
         self.work, self.starts, self.makespan = work, starts, work.makespan(starts)
         self.film, self.other = Reel(problem, clock), Reel(problem, clock, turned=True)
         self._in_part = PlacedByHost.is_by_host(self.film) and len(work.tasks) > how.most_whole
         self._turns = all(Spare(problem, at).is_sane() for at in (problem.src, problem.dst))
-        stopped = {task.vm for task in work.tasks if OFF in (task.src, task.dst)}
-        self.free = [one and vm not in stopped for vm, one in enumerate(freedom.aside)]
-        self._settled: dict[int, list[int]] = defaultdict(list)
-        for vm, host in enumerate(problem.src):
-            if host == problem.dst[vm] and self.free[vm] and any_cost:
-                self._settled[host].append(vm)
+        self.free, self._settled = brief.free(work), brief.settled(work)
         self._about = [0] * problem.num_vms
         """``_about[vm]``: about the seconds of a migration."""
         for task in work.tasks:
             self._about[task.vm] = task.seconds
-        self._steps = 0
+        self._steps = self._since = 0
+        self._whole_s: float | None = None
         self._aim_at()
         self._become(self._placed(legs_of(work, starts)))
 
@@ -112,6 +128,40 @@ class OrderSearch:
         legs, starts = self.film.mirrored(now) if self.film.turned else (now.legs, now.starts)
         self.makespan = now.makespan
         self.work, self.starts = work_of_legs(self.problem, self.clock, legs), starts
+
+    @property
+    def best(self) -> TimedWork:
+        """The schedule that ends earliest."""
+        return TimedWork(self.work, self.starts)
+
+    def run(
+        self,
+        some: Deadline,
+        deadline: Deadline,
+        rounds: int | None = None,
+        listen: Callable[[int], None] | None = None,
+    ) -> bool:
+        """Go on for some of the time; tell whether there is use in going on after it.
+
+        Parameters
+        ----------
+        some, deadline
+            The end of this part and of the whole, by which the search cools.
+        rounds
+            Steps at most, by which it cools then; None: as long as there is time.
+        listen
+            Told of every shorter makespan.
+        """
+        patience = self.how.patience + self.how.patience_a_task * len(self.work.tasks)
+        whole_s = self._whole_s = self._whole_s or deadline.left_s
+        while self._steps != rounds and not some.over:
+            if self.makespan <= self.bound or self._since > patience:
+                return False
+            better = self.step(deadline.left_s / whole_s if rounds is None else 1 - self._steps / rounds)
+            self._since = 0 if better else self._since + 1
+            if better and listen is not None:
+                listen(self.makespan)
+        return self._steps != rounds and not deadline.over
 
     def step(self, left: float) -> bool:
         """Try one change; tell whether the makespan is shorter than ever.
@@ -163,7 +213,7 @@ class OrderSearch:
         leg = self.now.legs[waiter.place]
         if waiter.why == "room" and rng.random() < how.first_in:
             return self._first_in(waiter.place)
-        if waiter.why == "room" and self._settled.get(leg.dst) and rng.random() < how.resident:
+        if waiter.why == "room" and leg.dst != OFF and self._settled[leg.dst] and rng.random() < how.resident:
             return self._resident_aside(rng.choice(self._settled[leg.dst]), waiter.place)
         if not self.free[leg.vm]:
             return self._shifted(waiter.place)

@@ -196,6 +196,16 @@ class OtherWays(Parameters):
         How often a settled VM steps aside for one that waits for room there.
     a_second
         What a second of all ends together counts beside one of the makespan.
+    first_aim, last_aim
+        Where steps are compiled, in place of ``aim``: what it is at the beginning and the end of a cooling.
+    patience_compiled
+        Where they are, so many times the patience.
+    tasks_a_turn
+        Where they are, tasks that are placed before the clock is looked at.
+    compile_s, load_s
+        Seconds that must be left for it to be worth while to have them compiled, or to load them.
+    meanwhile_s
+        Seconds of steps here before it is looked whether they have been compiled.
     """
 
     patience: int = count(500, 0)
@@ -215,6 +225,13 @@ class OtherWays(Parameters):
     first_in: float = number(0.3, 0, 1)
     resident: float = number(0.15, 0, 1)
     a_second: float = number(1e-4)
+    first_aim: float = number(0.6, 0, 1)
+    last_aim: float = number(0.95, 0, 1)
+    patience_compiled: int = count(20)
+    tasks_a_turn: int = count(100_000)
+    compile_s: float = number(8.0)
+    load_s: float = number(4.0)
+    meanwhile_s: float = number(2.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,17 +6,18 @@ detours that it does not need. ALGORITHM.md, "Detours that buy time".
 
 from __future__ import annotations
 
-from itertools import count, islice
+from itertools import islice
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
+from heuristics.compiled_code import begin_to_compile, is_kept
 from heuristics.in_order import Reel, legs_of
 from heuristics.justify import justified
 from heuristics.list_schedule import list_schedule
 from heuristics.spare import Spare
-from heuristics.tasks import Task, Work
+from heuristics.tasks import Task, TimedWork, Work
 from models.moves import OFF
-from planner.scheduling.order_search import OrderSearch, ending, shares_channel, waited_for
+from planner.scheduling.order_search import OrderSearch, Brief, ending, shares_channel, waited_for
 from planner.scheduling.parameters import DEFAULT
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from heuristics import Deadline
     from planner.cp.solve import Effort
     from planner.scheduling.freedom import Freedom
-    from planner.scheduling.parameters import ScheduleParameters
+    from planner.scheduling.parameters import OtherWays, ScheduleParameters
 
 
 class NextHost(NamedTuple):
@@ -33,29 +34,6 @@ class NextHost(NamedTuple):
 
     host: int
     second: float
-
-
-class TimedWork(NamedTuple):
-    """Tasks and their starts."""
-
-    work: Work
-    starts: list[int]
-
-    @property
-    def makespan(self) -> int:
-        """When the last ends."""
-        return self.work.makespan(self.starts)
-
-    def score(self, a_second: float) -> float:
-        """Give the makespan, and of those as short the one whose tasks end earlier.
-
-        Parameters
-        ----------
-        a_second
-            What a second of all ends together counts beside one of the makespan.
-        """
-        ends = sum(start + task.seconds for start, task in zip(self.starts, self.work.tasks, strict=True))
-        return self.makespan + a_second * ends
 
 
 def reroute(
@@ -88,21 +66,45 @@ def reroute(
     listen
         Told of every shorter makespan.
     """
-    how, rng = parameters.other_ways, Random(effort.seed)
-    search = OrderSearch(work, starts, freedom, rng, how, any_cost=any_cost, bound=bound)
-    since, patience, whole = 0, how.patience + how.patience_a_task * len(work.tasks), deadline.left_s
-    for step in islice(count(), rounds):
-        if search.makespan <= bound or deadline.over or since > patience:
-            break
-        better = search.step(deadline.left_s / whole if rounds is None else 1 - step / rounds)
-        since = 0 if better else since + 1
-        if better and listen is not None:
-            listen(search.makespan)
-    finish = _Finish(TimedWork(search.work, search.starts), parameters)
+    brief = Brief(freedom, any_cost, bound)
+    found = _searched(TimedWork(work, starts), brief, deadline, effort, rounds, listen, parameters.other_ways)
+    finish = _Finish(found, parameters)
     finish.push(deadline)
     if any_cost:
         finish.straighten(deadline)
     return finish.best
+
+
+def _searched(
+    timed: TimedWork,
+    brief: Brief,
+    deadline: Deadline,
+    effort: Effort,
+    rounds: int | None,
+    listen: Callable[[int], None] | None,
+    how: OtherWays,
+) -> TimedWork:
+    """Search by compiled steps where they are at hand; until they are, step by step here.
+
+    With one worker, or by counted steps, the same shall come out whatever is compiled.
+    """
+    by_clock = rounds is None and effort.workers > 1
+    if by_clock and deadline.left_s >= how.compile_s and not is_kept():
+        begin_to_compile()
+    search: OrderSearch | None = None
+    while True:
+        if by_clock and deadline.left_s >= how.load_s and is_kept():
+            from planner.scheduling.order_islands import searched_on_islands
+
+            begun = timed if search is None else search.best
+            found = searched_on_islands(begun, brief, deadline, effort, how, listen)
+            if found is not None:
+                return found
+            by_clock = False
+        search = search or OrderSearch(timed, brief, Random(effort.seed), how)
+        some = deadline.within(how.meanwhile_s) if by_clock else deadline
+        if not search.run(some, deadline, rounds, listen):
+            return search.best
 
 
 def waits_for_room(work: Work, starts: Sequence[int]) -> bool:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from heuristics.tasks import TimedWork
 from planner.scheduling.bounds import makespan_bound
 from planner.scheduling.freedom import at_no_more_than
 from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.reorder import reorder_by_work
-from planner.scheduling.reroute import TimedWork, reroute, waits_for_room
+from planner.scheduling.reroute import reroute, waits_for_room
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -276,7 +276,7 @@ def test_a_process_that_compiles_goes_on_by_itself(monkeypatch, tmp_path):
     monkeypatch.setattr(compiled_code, "_mark", lambda: tmp_path / compiled_code.MARK)
     compiled_code.begin_to_compile()
     assert compiled_code._begun.pop().wait(10 * LIMIT_S) == 0
-    assert len(list(tmp_path.rglob("*.nbc"))) == 3
+    assert len(list(tmp_path.rglob("*.nbc"))) == 5
 
 
 @pytest.mark.parametrize("kept", [True, False])

@@ -9,7 +9,7 @@ from hypothesis import assume, event, given
 
 from heuristics import Deadline
 from heuristics.justify import short_schedule
-from heuristics.tasks import everyone, work_of
+from heuristics.tasks import TimedWork, everyone, work_of
 from models.clock import Clock
 from models.timing import Timing
 from planner.cp.solve import Effort
@@ -23,7 +23,7 @@ from planner.scheduling.one_host import raised_by_hosts
 from planner.scheduling.parameters import ModelSizes
 from planner.scheduling.relaxed import Relaxed
 from planner.scheduling.reorder import reorder
-from planner.scheduling.reroute import TimedWork, waits_for_room
+from planner.scheduling.reroute import waits_for_room
 from planner.scheduling.route_model import RouteModel, host_limits
 from planner.scheduling.same_cost import at_the_same_cost
 from tests.builders import host, pool, vm

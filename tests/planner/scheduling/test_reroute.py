@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import assume, given
 
 from heuristics import Deadline
@@ -11,6 +12,7 @@ from models.clock import Clock
 from planner.cp.solve import Effort
 from planner.scheduling.freedom import any_way, at_no_more_than
 from planner.scheduling.judging import judge_schedule
+from planner.scheduling.parameters import OtherWays, ScheduleParameters
 from planner.scheduling.reroute import is_safe, reroute, waits_for_room
 from planner.scheduling.timetable import Timetable, work_of_actions, written_out
 from tests.builders import host, moves, pool, vm
@@ -18,6 +20,8 @@ from tests.in_time import some_work, timed_pools
 from tests.strategies import parsed
 
 LONG = Deadline(1e6)
+
+IMPATIENT = ScheduleParameters(other_ways=OtherWays(meanwhile_s=0.01, patience=5_000))
 
 
 def worked(of, *texts):
@@ -97,3 +101,53 @@ def test_who_waits_for_room_is_told_from_who_waits_for_a_slot():
     vms = [vm("a", migration_s=10), vm("b", migration_s=10)]
     of = pool(hosts, vms, "h1: a b", "h2: a, h3: b")  # one out of h1 at a time
     assert not waits_for_room(*worked(of, "a: h1 -> h2", "b: h1 -> h3"))
+
+
+class Compiled:
+    """Whether code is at hand: after it has been asked so often."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+        self.begun, self.asked, self.after = 0, 0, after
+        for name in ("is_kept", "begin_to_compile"):
+            monkeypatch.setattr(f"planner.scheduling.reroute.{name}", getattr(self, name))
+
+    def is_kept(self) -> bool:
+        self.asked += 1
+        return self.asked > self.after
+
+    def begin_to_compile(self) -> None:
+        self.begun += 1
+
+
+@pytest.mark.parametrize("after", [0, 4])
+def test_several_workers_go_on_by_compiled_steps_once_there_are_any(monkeypatch, after):
+    compiled = Compiled(monkeypatch, after)
+    work, starts = three_in_a_row()
+    found = reroute(work, starts, any_way(work.problem), Deadline(20), Effort(2, 0), any_cost=True, bound=20)
+    assert found.makespan == 20
+    assert compiled.begun == (after > 0)
+
+
+def test_until_there_are_any_they_go_on_as_before(monkeypatch):
+    compiled = Compiled(monkeypatch, 10**9)
+    work, starts = three_in_a_row()
+    found = reroute(
+        *(work, starts, any_way(work.problem), Deadline(20), Effort(2, 0)),
+        any_cost=True,
+        bound=19,
+        parameters=IMPATIENT,
+    )
+    assert found.makespan == 20
+    assert compiled.begun == 1
+    assert compiled.asked > 2
+
+
+@pytest.mark.parametrize(("effort", "rounds"), [(Effort(1, 0), None), (Effort(2, 0), 200)])
+def test_one_worker_and_counted_steps_never_ask_for_them(monkeypatch, effort, rounds):
+    compiled = Compiled(monkeypatch, 0)
+    work, starts = three_in_a_row()
+    found = reroute(
+        work, starts, any_way(work.problem), Deadline(20), effort, any_cost=True, bound=20, rounds=rounds
+    )
+    assert found.makespan == 20
+    assert compiled.asked == 0

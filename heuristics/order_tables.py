@@ -1,0 +1,257 @@
+"""What compiled steps over orders are told of a pool, as arrays. ALGORITHM.md, "Detours that buy time".
+
+Loaded, and with it the compiler, only where there is time enough.
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from heuristics import compiled_orders as orders
+from heuristics.in_order import Leg, legs_of, work_of_legs
+from heuristics.spare import Spare
+from heuristics.tasks import TimedWork
+from heuristics.words import MOST_WORDS, WORD, Words
+from models.durations import Slot
+from models.errors import PlannerError
+from models.moves import OFF
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from heuristics.tasks import Work
+    from heuristics.words import Ints
+    from models.clock import Clock, Use
+    from models.problem import Problem
+
+MOST_SHELTERS = 1_000_000
+"""VMs that a filter binds x hosts, up to which it is asked for each."""
+
+MOST_MODES = 64
+"""Kinds of NICs up to which the durations of all VMs between any two are written down."""
+
+LONGEST_LIST = 8
+"""Channels that a task uses at the most."""
+
+RATE = -1
+"""Instead of an amount: as much as the migration's rate."""
+
+
+def order_table(
+    timed: TimedWork, free: Sequence[bool], settled: Sequence[Sequence[int]]
+) -> orders.OrderTable | None:
+    """Give a schedule and its pool for compiled steps; the parameters are left to the caller.
+
+    Parameters
+    ----------
+    timed
+        A schedule that runs forwards.
+    free
+        ``free[vm]``: it may go another way.
+    settled
+        ``settled[host]``: VMs at home there that may step aside.
+
+    Returns
+    -------
+    OrderTable or None
+        None where migrations share a link, where hosts are over a limit, where filters bind too many VMs, or
+        where amounts are more than a few words hold.
+    """
+    work, starts = timed
+    problem, clock = work.problem, work.clock
+    if clock.timing.links or problem.num_hosts < 2:
+        return None
+    if not all(Spare(problem, at).is_sane() for at in (problem.src, problem.dst)):
+        return None
+    shelters, words = _shelters(problem, free), _words(problem)
+    modes = _Modes.of(problem, clock)
+    if shelters is None or words is None or modes is None:
+        return None
+    out, into = _uses(clock)
+    legs = legs_of(work, starts)
+    most = 2 * len(legs) + 2 * sum(free) + 2
+    table = orders.OrderTable(
+        tasks=np.zeros((4, most), orders.TASK),
+        vms=np.zeros(problem.num_vms, orders.VM),
+        hosts=np.zeros(problem.num_hosts, orders.HOST),
+        channels=np.zeros(len(clock.limits), orders.CHANNEL),
+        uses=np.array([use for uses in (*out, *into) for use in uses], dtype=orders.USE),
+        nodes=np.zeros((LONGEST_LIST + 1) * most, orders.NODE),
+        scratch=np.zeros(2 * most, orders.SCRATCH),
+        modes=modes.between,
+        seconds=modes.seconds,
+        room=np.array([words[0].room, words[1].room, words[0].room]),
+        need=words[0].need,
+        over=words[0].over,
+        shelters=shelters.may,
+        search=np.zeros(1, orders.SEARCH),
+    )
+    vms, hosts = table.vms, table.hosts
+    vms["source"], vms["target"] = problem.src, problem.dst
+    vms["is_free"], vms["row"] = free, shelters.row
+    vms["is_straight"] = [_may_go_straight(problem, vm) for vm in range(problem.num_vms)]
+    vms["about"] = modes.seconds[:, -1]
+    vms["about"][[leg.vm for leg in legs]] = [leg.seconds for leg in legs]
+    at_home = [vm for vms in settled for vm in vms]
+    vms["settled"][: len(at_home)] = at_home
+    table.channels["limit"] = clock.limits
+    hosts["nic"] = modes.nic
+    hosts["out"], hosts["end_out"] = _parts(out)
+    hosts["into"], hosts["end_into"] = _parts(into, hosts["end_out"][-1])
+    hosts["settled"], hosts["end_settled"] = _parts(settled)
+    put_legs(table, legs)
+    longest = max((leg.seconds for leg in legs), default=0)
+    table.search["longest"] = max(longest, int(modes.seconds.max(initial=0)))
+    return table
+
+
+def _parts(lists: Sequence[Sequence[object]], first: int = 0) -> tuple[list[int], list[int]]:
+    """Give where each of some lists begins and ends when they are put one after another."""
+    ends = list(accumulate((len(one) for one in lists), initial=first))
+    return ends[:-1], ends[1:]
+
+
+def put_legs(table: orders.OrderTable, legs: Sequence[Leg]) -> None:
+    """Let these be the tasks of the changed order."""
+    count = len(legs)
+    changed = table.tasks[orders.CHANGED, :count]
+    for name in ("vm", "src", "dst", "seconds", "before", "after"):
+        changed[name] = [getattr(leg, name) for leg in legs]
+    table.search["changed"] = count
+
+
+def best_of(table: orders.OrderTable, work: Work) -> TimedWork:
+    """Give the shortest schedule, running forwards."""
+    search = table.search[0]
+    best = table.tasks[orders.BEST, : search["best"]].copy()
+    if search["best_turned"]:
+        best["start"] = search["best_makespan"] - best["start"] - best["seconds"]
+        best["src"], best["dst"] = best["dst"].copy(), best["src"].copy()
+        best["before"] = best["after"]
+    best = best[np.lexsort((best["before"], best["start"] + best["seconds"], best["start"]))]
+    legs = [
+        Leg(vm, src, dst, seconds, (), (), 0, 0)
+        for vm, src, dst, seconds in best[["vm", "src", "dst", "seconds"]].tolist()
+    ]
+    return TimedWork(work_of_legs(work.problem, work.clock, legs), best["start"].tolist())
+
+
+class _Shelters(NamedTuple):
+    """Where filters let VMs step aside."""
+
+    may: Any
+    row: list[int]
+
+
+def _shelters(problem: Problem, free: Sequence[bool]) -> _Shelters | None:
+    """Ask for each VM that a filter binds; None: too many."""
+    row = [0] * problem.num_vms
+    bound = [vm for vm, one in enumerate(free) if one and not problem.filters.unbound[vm]]
+    if len(bound) * problem.num_hosts > MOST_SHELTERS:
+        return None
+    may = np.ones((len(bound) + 1, problem.num_hosts), dtype=np.bool_)
+    for number, vm in enumerate(bound, start=1):
+        row[vm] = number
+        source, target = problem.src[vm], problem.dst[vm]
+        may[number] = [
+            problem.may_go(vm, source, host) and problem.may_go(vm, host, target)
+            for host in range(problem.num_hosts)
+        ]
+    return _Shelters(may, row)
+
+
+def _may_go_straight(problem: Problem, vm: int) -> bool:
+    source, target = problem.src[vm], problem.dst[vm]
+    return OFF not in (source, target) and problem.may_go(vm, source, target)
+
+
+def _words(problem: Problem) -> tuple[Words, Words] | None:
+    """Give the amounts with everyone where he is, and with everyone where he shall be; None: too many."""
+    if len(problem.resources) + len(problem.members) > MOST_WORDS * WORD:
+        return None
+    try:
+        both = Words(problem, problem.src, 1), Words(problem, problem.dst, 1)
+    except OverflowError:
+        return None
+    return both if len(both[0].over) <= MOST_WORDS else None
+
+
+class _Modes(NamedTuple):
+    """How long a migration takes and how fast it is, by the kinds of both NICs."""
+
+    nic: list[int]
+    between: Any
+    seconds: Ints
+
+    @classmethod
+    def of(cls, problem: Problem, clock: Clock) -> _Modes | None:
+        """Ask the clock for two hosts of each two kinds; None: there are too many kinds."""
+        kinds: dict[float | None, list[int]] = {}
+        for host, one in enumerate(problem.hosts):
+            kinds.setdefault(one.bandwidth_mbps, []).append(host)
+        if len(kinds) ** 2 > MOST_MODES:
+            return None
+        number = {mbps: kind for kind, mbps in enumerate(kinds)}
+        between = np.zeros((len(kinds), len(kinds)), dtype=orders.MODE)
+        seconds = [np.ones(problem.num_vms, dtype=np.int64)]
+        for kind, hosts in enumerate(kinds.values()):
+            for other, others in enumerate(kinds.values()):
+                src, dst = hosts[0], others[-1]
+                if src == dst:
+                    continue  # Of its kind there is one host only.
+                wires = [amount for channel, amount in clock.uses(src, dst) if _is_wire(clock, channel)]
+                between[kind, other] = len(seconds), min(wires, default=0)
+                seconds.append(np.array([_seconds(clock, vm, src, dst) for vm in range(problem.num_vms)]))
+        nic = [number[host.bandwidth_mbps] for host in problem.hosts]
+        return cls(nic, between, np.stack(seconds, axis=1))
+
+
+def _is_wire(clock: Clock, channel: int) -> bool:
+    return not isinstance(clock.names[channel], Slot)
+
+
+def _seconds(clock: Clock, vm: int, src: int, dst: int) -> int:
+    """Give the seconds of a migration; of one that never ends, which a filter forbids, any."""
+    try:
+        return clock.seconds(vm, src, dst)
+    except PlannerError:
+        return 1
+
+
+def _uses(clock: Clock) -> tuple[list[list[Use]], list[list[Use]]]:
+    """Give what whoever leaves a host holds, and what whoever comes there does."""
+    count = clock.problem.num_hosts
+    out: list[list[Use]] = [[] for _ in range(count)]
+    into: list[list[Use]] = [[] for _ in range(count)]
+    for src in range(count):
+        # Any other host will do: what is used of this one does not depend on it.
+        dst = (src + 1) % count
+        there = clock.problem.hosts[dst].name
+        for channel, amount in clock.uses(src, dst):
+            name = clock.names[channel]
+            if not isinstance(name, Slot):
+                of_source, use = name.direction == "out", (channel, RATE)
+            else:
+                of_source, use = name.field != "max_in" and name.host != there, (channel, amount)
+            (out[src] if of_source else into[dst]).append(use)
+    return out, into
+
+
+def warm_up() -> None:
+    """Load the compiled code, or compile it."""
+    records = {name: np.zeros(2, dtype) for name, dtype in orders.RECORDS.items()}
+    numbers = {name: np.zeros((1, 1), dtype=np.int64) for name in ("seconds", "need")}
+    table = orders.OrderTable(
+        **records,
+        **numbers,
+        tasks=np.zeros((4, 2), orders.TASK),
+        modes=np.zeros((1, 1), orders.MODE),
+        room=np.zeros((3, 1, 1), dtype=np.int64),
+        over=np.zeros(1, dtype=np.int64),
+        shelters=np.ones((1, 1), dtype=np.bool_),
+    )
+    orders.begin(table)
+    orders.steps(table, 0)

@@ -1,0 +1,133 @@
+"""The search over orders and ways by compiled steps, by several threads at once.
+
+Each has the whole schedule; whenever they have cooled down, all go on from the shortest. Loaded, and with it
+the compiler, only where there is time enough. ALGORITHM.md, "Detours that buy time".
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
+from typing import TYPE_CHECKING
+
+from heuristics import compiled_orders as orders
+from heuristics.order_tables import best_of, order_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from heuristics import Deadline
+    from heuristics.tasks import TimedWork
+    from planner.cp.solve import Effort
+    from planner.scheduling.order_search import Brief
+    from planner.scheduling.parameters import OtherWays
+
+ALIKE = ("shift", "width", "swap", "first_in", "resident", "most_shelters", "steps_a_film")
+"""Parameters that steps know by the same name."""
+
+
+def searched_on_islands(
+    timed: TimedWork,
+    brief: Brief,
+    deadline: Deadline,
+    effort: Effort,
+    how: OtherWays,
+    listen: Callable[[int], None] | None = None,
+) -> TimedWork | None:
+    """Give a shorter schedule, if one is found.
+
+    Parameters
+    ----------
+    timed
+        A schedule.
+    brief
+        What others have to keep to.
+    listen
+        Told of the makespan when the threads have cooled down.
+
+    Returns
+    -------
+    TimedWork or None
+        None where compiled steps are not for this pool.
+    """
+    table = order_table(timed, brief.free(timed.work), brief.settled(timed.work))
+    if table is None:
+        return None
+    rng = Random(effort.seed)
+    islands = [_Island(_copied(table), timed, brief, rng.getrandbits(63), how) for _ in range(effort.workers)]
+    whole_s, best = deadline.left_s, islands[0]
+    until = deadline.within(0.0)
+    with ThreadPoolExecutor(max(1, len(islands) - 1)) as threads:
+        try:
+            for cycle in range(how.cycles):
+                until = deadline.within(whole_s / how.cycles) if cycle + 1 < how.cycles else deadline
+                begun = [threads.submit(one.search, until, deadline, whole_s) for one in islands[1:]]
+                islands[0].search(until, deadline, whole_s)
+                for it in begun:
+                    it.result()
+                best = min(islands, key=lambda one: one.score)
+                if listen is not None:
+                    listen(best.score[0])
+                if best.score[0] <= brief.bound or deadline.over or all(one.is_idle for one in islands):
+                    break
+                for one in islands:
+                    one.go_on_from(best)
+        finally:
+            until.stop()
+    return best_of(best.table, timed.work) if best.score[0] < timed.makespan else timed
+
+
+class _Island:
+    """A schedule of its own, and the steps that change it."""
+
+    def __init__(
+        self, table: orders.OrderTable, timed: TimedWork, brief: Brief, seed: int, how: OtherWays
+    ) -> None:
+        self.table, self.how = table, how
+        self._tasks = len(timed.work.tasks)
+        self._search = search = table.search
+        for name in ALIKE:
+            search[name] = getattr(how, name)
+        search["late_part"], search["price_part"], search["aim_part"] = how.late, how.price, how.first_aim
+        search["any_cost"], search["bound"], search["random"] = brief.any_cost, brief.bound, seed
+        # Whatever it begins with is the best so far, and no change of it may be longer by far.
+        search["best_makespan"] = timed.makespan + 1
+        search["aim"] = max(brief.bound, int(how.first_aim * timed.makespan))
+        search["price"] = how.price * timed.makespan
+        self._begin()
+
+    def _begin(self) -> None:
+        if orders.begin(self.table) < 0:
+            raise RuntimeError("in the order of its starts, a schedule is safe")
+
+    @property
+    def score(self) -> tuple[int, int]:
+        """The makespan of its shortest schedule, and the number of tasks."""
+        return int(self._search["best_makespan"][0]), int(self._search["best"][0])
+
+    @property
+    def is_idle(self) -> bool:
+        """Tell whether it has looked about for long without a shorter one."""
+        patience = self.how.patience + self.how.patience_a_task * self._tasks
+        return bool(self._search["idle"][0] > self.how.patience_compiled * patience)
+
+    def search(self, until: Deadline, deadline: Deadline, whole_s: float) -> None:
+        """Go on for a cycle: to aim higher, and to cool down."""
+        how, search = self.how, self._search
+        while not until.over and search["best_makespan"][0] > search["bound"][0]:
+            left = deadline.left_s / whole_s * how.cycles % 1
+            search["warmth"] = how.warmth * left
+            search["aim_part"] = how.last_aim + (how.first_aim - how.last_aim) * left
+            orders.steps(self.table, 1 + how.tasks_a_turn // max(1, self._tasks))
+
+    def go_on_from(self, other: _Island) -> None:
+        """Take the shortest schedule of another, or its own, for the one at hand."""
+        count = other.score[1]
+        self.table.tasks[orders.CHANGED, :count] = other.table.tasks[orders.BEST, :count]
+        self._search["changed"], self._search["turned"] = count, other._search["best_turned"]
+        self._begin()
+
+
+def _copied(table: orders.OrderTable) -> orders.OrderTable:
+    """Give a table for another thread."""
+    return orders.OrderTable(*(column.copy() for column in table))

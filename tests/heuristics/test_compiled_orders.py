@@ -1,0 +1,145 @@
+"""Compiled steps place tasks where Python does, and what they come to keeps all limits."""
+
+from __future__ import annotations
+
+from random import Random
+
+from hypothesis import event, given
+from hypothesis import strategies as st
+
+from heuristics import compiled_orders as orders
+from heuristics.in_order import Reel, legs_of
+from heuristics.list_schedule import list_schedule
+from heuristics.order_tables import best_of, order_table, put_legs
+from heuristics.tasks import TimedWork, everyone
+from models.clock import Clock
+from models.moves import OFF
+from models.timing import Link, Timing
+from planner.scheduling.freedom import any_way
+from planner.scheduling.order_search import Brief
+from planner.scheduling.timetable import work_of_actions
+from tests.builders import host, moves, pool, vm
+from tests.in_time import broken, some_work, timed_pools
+from tests.planner.solving import half
+from tests.strategies import parsed
+
+AIM, PRICE = 3, 2.5
+
+
+def scheduled(data):
+    """Give a schedule of some plan of a pool; None where there is none."""
+    work = some_work(parsed(data))
+    if work is None or not work.tasks:
+        return None
+    return TimedWork(work, list_schedule(work, range(len(work.tasks)), [0.0] * len(work.tasks)))
+
+
+def laid_out(timed, *, any_cost=True, seed=0):
+    """Give the table of a schedule, parameters and all; None where it is not for compiled steps."""
+    brief = Brief(any_way(timed.work.problem), any_cost)
+    table = order_table(timed, brief.free(timed.work), brief.settled(timed.work))
+    if table is None:
+        return None
+    search = table.search
+    search["random"], search["any_cost"] = seed, any_cost
+    search["aim"], search["price"], search["best_makespan"] = AIM, PRICE, timed.makespan + 1
+    search["aim_part"], search["price_part"], search["late_part"] = 0.7, 0.1, 0.6
+    search["shift"], search["width"], search["swap"], search["first_in"] = 0.2, 0.3, 0.5, 0.3
+    search["resident"], search["most_shelters"], search["steps_a_film"] = 0.3, 5, 7
+    search["warmth"] = 1.0
+    return table
+
+
+def as_tuples(legs, starts):
+    """Give what is placed as (VM, from, to, start)."""
+    return [(leg.vm, leg.src, leg.dst, start) for leg, start in zip(legs, starts, strict=True)]
+
+
+def now(table):
+    """Give the schedule at hand in the same way."""
+    tasks = table.tasks[orders.NOW, : table.search["tasks"][0]]
+    return tasks[["vm", "src", "dst", "start"]].tolist()
+
+
+@half
+@given(timed_pools(), st.integers(0, 99), st.booleans())
+def test_tasks_are_placed_where_python_places_them(data, seed, turned):
+    timed = scheduled(data)
+    table = None if timed is None else laid_out(timed)
+    if table is None:
+        return
+    work = timed.work
+    film = Reel(work.problem, work.clock)
+    legs = legs_of(*timed)
+    if turned:
+        legs, _ = film.mirrored(film.placed(legs))
+        film = Reel(work.problem, work.clock, turned=True)
+    Random(seed).shuffle(legs)
+    put_legs(table, legs)
+    table.search["turned"] = turned
+    expected = film.placed(legs, aim=AIM, price=PRICE)
+    cost = orders.begin(table)
+    event("placed" if expected is not None else "some wait to the end")
+    if expected is None:
+        assert cost < 0
+    else:
+        assert cost == expected.cost
+        assert table.search["makespan"] == expected.makespan
+        assert now(table) == as_tuples(expected.legs, expected.starts)
+
+
+@half
+@given(timed_pools(), st.integers(0, 99), st.booleans())
+def test_whatever_steps_come_to_keeps_all_limits(data, seed, any_cost):
+    timed = scheduled(data)
+    table = None if timed is None else laid_out(timed, any_cost=any_cost, seed=seed)
+    if table is None:
+        return
+    assert orders.begin(table) >= 0
+    work, last = timed.work, timed.makespan
+    for _ in range(10):
+        orders.steps(table, 20)
+        best = best_of(table, work)
+        assert broken(best.work, best.starts) == []
+        assert best.makespan == table.search["best_makespan"][0] <= last
+        assert any_cost or len(best.work.tasks) == len(work.tasks)
+        assert is_allowed(best.work)
+        last = best.makespan
+    event("shorter" if last < timed.makespan else "as long")
+
+
+def is_allowed(work):
+    """Tell whether filters let every task be."""
+    return all(
+        OFF in (task.src, task.dst) or work.problem.may_go(task.vm, task.src, task.dst) for task in work.tasks
+    )
+
+
+def three_in_a_row(links=()):
+    """h4 has room for c, whose room b waits for, whose room a waits for: 30 s; with b aside it is 20."""
+    hosts = [host(f"h{number}", max_in=1, max_out=1) for number in (1, 2, 3, 4)] + [host("spare")]
+    vms = [vm(name, 6, migration_s=10) for name in "abc"]
+    of = pool(hosts, vms, "h1: a, h2: b, h3: c", "h2: a, h3: b, h4: c", timing=Timing(links=links))
+    problem = everyone(of)
+    work = work_of_actions(problem, Clock(problem), moves("c: h3 -> h4", "b: h2 -> h3", "a: h1 -> h2"))
+    return TimedWork(work, [0, 10, 20])
+
+
+def test_a_vm_steps_aside_where_that_buys_time():
+    table = laid_out(three_in_a_row())
+    orders.begin(table)
+    assert table.search["best_makespan"] == 30
+    assert orders.steps(table, 2000) >= 1
+    assert table.search["best_makespan"] == 20
+
+
+def test_a_proven_makespan_ends_the_steps():
+    table = laid_out(three_in_a_row())
+    orders.begin(table)
+    table.search["bound"] = 30
+    orders.steps(table, 2000)
+    assert table.search["steps"] == 1
+
+
+def test_migrations_that_share_a_link_are_left_to_python():
+    assert laid_out(three_in_a_row(links=(Link("up", ("h1",), 100.0),))) is None
