@@ -169,7 +169,7 @@ class Sending(Parameters):
     shifts_s: float = number(2.0)
     share: Share = time_share(0.4)
     before_windows: Share = time_share(0.12)
-    again: Share = time_share(0.85)
+    again: Share = time_share(0.95)
 
 
 @dataclass(frozen=True, slots=True)
