@@ -60,7 +60,8 @@ def searched_on_islands(
     with ThreadPoolExecutor(max(1, len(islands) - 1)) as threads:
         try:
             for cycle in range(how.cycles):
-                until = deadline.within(whole_s / how.cycles) if cycle + 1 < how.cycles else deadline
+                is_last = cycle + 1 == how.cycles
+                until = deadline.within(deadline.left_s if is_last else whole_s / how.cycles)
                 begun = [threads.submit(one.search, until, deadline, whole_s) for one in islands[1:]]
                 islands[0].search(until, deadline, whole_s)
                 for it in begun:

@@ -17,7 +17,7 @@ from heuristics.list_schedule import list_schedule
 from heuristics.spare import Spare
 from heuristics.tasks import Task, TimedWork, Work
 from models.moves import OFF
-from planner.scheduling.order_search import OrderSearch, Brief, ending, shares_channel, waited_for
+from planner.scheduling.order_search import Brief, OrderSearch, ending, shares_channel, waited_for
 from planner.scheduling.parameters import DEFAULT
 
 if TYPE_CHECKING:
@@ -67,7 +67,9 @@ def reroute(
         Told of every shorter makespan.
     """
     brief = Brief(freedom, any_cost, bound)
-    found = _searched(TimedWork(work, starts), brief, deadline, effort, rounds, listen, parameters.other_ways)
+    how = parameters.other_ways
+    some = deadline.within(how.searching * deadline.left_s) if rounds is None else deadline
+    found = _searched(TimedWork(work, starts), brief, some, effort, rounds, listen, how)
     finish = _Finish(found, parameters)
     finish.push(deadline)
     if any_cost:
