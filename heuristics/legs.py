@@ -76,9 +76,13 @@ class Packing:
         ]
         self.room = [
             sum(amount << shift for amount, shift in zip(row, of_resource, strict=True))
-            + sum(min(problem.limit(g, host), problem.num_vms) << shift for g, shift in enumerate(of_group))
-            for host, row in enumerate(problem.usable)
+            for row in problem.usable
         ]
+        most = problem.num_vms
+        for limits, groups in problem.tables.groups.alike():
+            one_each = sum(1 << of_group[group] for group in groups)
+            for host, limit in enumerate(limits):
+                self.room[host] += min(limit, most) * one_each
         for vm, host in enumerate(at):
             self.room[host] -= self.need[vm]
 

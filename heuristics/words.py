@@ -56,7 +56,8 @@ class Words:
 
     def __init__(self, problem: Problem, at: Sequence[int], added: int) -> None:
         needs, limits = _needs(problem), _limits(problem)
-        used = np.flatnonzero(needs.any(axis=0))
+        # What would fit on any host all together needs no room in a word.
+        used = np.flatnonzero(needs.sum(axis=0) > limits.min(axis=0, initial=np.iinfo(np.int64).max))
         needs, limits = needs[:, used], limits[:, used]
         word, bit = 0, 0
         places: list[tuple[int, int]] = []
@@ -100,9 +101,9 @@ def _needs(problem: Problem) -> Ints:
 
 def _limits(problem: Problem) -> Ints:
     """Give ``limits[host, field]``."""
-    groups, most = range(len(problem.members)), problem.num_vms
-    rows = [
-        [*problem.usable[host], *(min(problem.limit(group, host), most) for group in groups)]
-        for host in range(problem.num_hosts)
-    ]
-    return np.array(rows, dtype=np.int64).reshape(problem.num_hosts, -1)
+    resources, most = len(problem.resources), problem.num_vms
+    limits = np.zeros((problem.num_hosts, resources + len(problem.members)), dtype=np.int64)
+    limits[:, :resources] = np.array(problem.usable, dtype=np.int64).reshape(problem.num_hosts, -1)
+    for of_all, groups in problem.tables.groups.alike():
+        limits[:, [resources + group for group in groups]] = [[min(limit, most)] for limit in of_all]
+    return limits

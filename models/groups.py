@@ -50,7 +50,7 @@ class Groups:
         for vm, inside in enumerate(of):
             for group in inside:
                 self.members[group].append(vm)
-        self._asked: dict[tuple[Callable[[Host], int], int], int] = {}
+        self._asked: dict[Callable[[Host], int], tuple[int, ...]] = {}
 
     @classmethod
     def of_pool(cls, pool: Pool, vms: Sequence[VM]) -> Groups:
@@ -70,11 +70,22 @@ class Groups:
 
     def limit(self, group: int, host: int) -> int:
         """How many of a group the host may hold."""
+        return self.limits(group)[host]
+
+    def limits(self, group: int) -> tuple[int, ...]:
+        """How many of a group each host may hold."""
         ask = self._groups[group].limit
-        found = self._asked.get((ask, host))
+        found = self._asked.get(ask)
         if found is None:
-            found = self._asked[ask, host] = ask(self._hosts[host])
+            found = self._asked[ask] = tuple(map(ask, self._hosts))
         return found
+
+    def alike(self) -> list[tuple[tuple[int, ...], list[int]]]:
+        """Put groups that ask alike together: how many of each every host may hold, and which they are."""
+        asking: dict[Callable[[Host], int], list[int]] = {}
+        for group, one in enumerate(self._groups):
+            asking.setdefault(one.limit, []).append(group)
+        return [(self.limits(groups[0]), groups) for groups in asking.values()]
 
     def cut(self, hosts: Sequence[Host], vms: Sequence[int]) -> Groups:
         """Give the groups in which some of the VMs count, for some of the hosts, both in that order."""
