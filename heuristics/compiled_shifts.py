@@ -5,12 +5,13 @@ Loaded, and with it the compiler, only where there is time enough: see :mod:`heu
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from heuristics import compiled_walks as walks
 from heuristics.parameters import DEFAULT, ShiftParameters
+from heuristics.permits import Permits
 from heuristics.room import sizes
 from heuristics.words import MOST_WORDS, WORD, Words
 
@@ -32,22 +33,37 @@ SPARE_LEGS = 100_000
 """Places for legs and steps beyond those of the plan, until it is laid out anew."""
 
 
-def words_for(problem: Problem, vms: Iterable[int], parameters: ShiftParameters) -> Words | None:
-    """Give the amounts of a problem for compiled shifts, if they can do with it.
+class Facts(NamedTuple):
+    """What compiled shifts know of a problem, whatever the plan.
 
-    Not where amounts are more than a few words hold, or costs more than one does; nor where one of the VMs
-    that move may not go everywhere: nobody is asked whether it may.
+    Parameters
+    ----------
+    words
+        Its amounts.
+    permits
+        Its filters.
+    """
+
+    words: Words
+    permits: Permits
+
+
+def facts_for(problem: Problem, vms: Iterable[int], parameters: ShiftParameters) -> Facts | None:
+    """Give what compiled shifts have to know of a problem, if they can do with it.
+
+    Not where amounts are more than a few words hold, or costs more than one does, or filters treat too many
+    of the VMs that move each in a way of its own.
     """
     fields = len(problem.resources) + len(problem.members)
     if fields > MOST_WORDS * WORD or sum(problem.cost) >= MOST_COST:
         return None
-    if not all(problem.filters.unbound[vm] for vm in vms):
-        return None
     try:
         words = Words(problem, problem.src, _added(parameters))
+        if len(words.over) > MOST_WORDS:
+            return None
+        return Facts(words, Permits(problem, vms))
     except OverflowError:
         return None
-    return words if len(words.over) <= MOST_WORDS else None
 
 
 def _added(parameters: ShiftParameters) -> int:
@@ -62,8 +78,8 @@ class CompiledShifts:
     ----------
     problem, moves, seed, parameters
         As there; the problem is one for them.
-    words
-        Its amounts, where they are known.
+    facts
+        What is known of it, where it is known already.
 
     Attributes
     ----------
@@ -77,14 +93,17 @@ class CompiledShifts:
         moves: Sequence[Move],
         seed: int = 0,
         parameters: ShiftParameters = DEFAULT.shifts,
-        words: Words | None = None,
+        facts: Facts | None = None,
     ) -> None:
         self.problem = problem
         self._src = np.array(problem.src, dtype=np.int64)
         self.parameters = parameters
         # A walk is over after so many, and what broke the rules is undone.
         self._spare = (parameters.breadth + 1) * (2 * parameters.steps + 2) + parameters.shaken
-        self._words = words or Words(problem, problem.src, _added(parameters))
+        if facts is None:
+            words = Words(problem, problem.src, _added(parameters))
+            facts = Facts(words, Permits(problem, {vm for vm, _ in moves}))
+        self._words, self._permits = facts
         self._vms = self._all_vms()
         self._search: Any = np.zeros(1, dtype=walks.SEARCH)
         self._search["random"] = seed
@@ -145,6 +164,7 @@ class CompiledShifts:
         vms: Any = np.zeros(problem.num_vms, dtype=walks.VM)
         vms["cost"] = problem.cost
         vms["size"] = sizes(problem)
+        vms["row"], vms["source"], vms["target"] = self._permits.row, problem.src, problem.dst
         vms["detours"] = [one.detours for one in problem.vms]
         vms["sign"] = [
             bool(needs or groups) for needs, groups in zip(problem.needs, problem.groups_of, strict=True)
@@ -190,6 +210,7 @@ class CompiledShifts:
             free,
             self._words.need,
             self._words.over,
+            self._permits.may,
             ways,
             np.zeros(spare, dtype=walks.CHANGE),
             np.zeros((spare, most), dtype=np.int64),
@@ -207,6 +228,7 @@ class CompiledShifts:
         order = np.lexsort((leg, on))
         events_of = np.bincount(on, minlength=len(words.room))
         hosts: Any = np.zeros(len(words.room), dtype=walks.HOST)
+        hosts["kind"] = self._permits.kind
         hosts["events"], hosts["most"] = events_of, events_of + SPARE_EVENTS
         hosts["begin"][1:] = np.cumsum(hosts["most"] + 1)[:-1]
         size = int((hosts["most"] + 1).sum())
@@ -255,4 +277,5 @@ def warm_up() -> None:
     """Load the compiled code, or compile it."""
     records = {name: np.zeros(1, dtype) for name, dtype in walks.RECORDS.items()}
     tables = {name: np.zeros((1, 1), dtype=np.int64) for name in ("free", "need", "ways", "before")}
-    walks.turns(walks.Table(**records, **tables, over=np.zeros(1, dtype=np.int64)), 0, 0, 0)
+    may, over = np.ones((1, 2, 2), dtype=np.bool_), np.zeros(1, dtype=np.int64)
+    walks.turns(walks.Table(**records, **tables, over=over, may=may), 0, 0, 0)

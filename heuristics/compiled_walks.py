@@ -24,14 +24,17 @@ EVENT = np.dtype([("at", Float), ("leg", Int), ("sign", Int)])
 VM = np.dtype(
     [
         ("size", Float),
-        *((name, Int) for name in ("cost", "detours", "sign", "legs", "place", "wandering")),
+        *((name, Int) for name in ("cost", "detours", "sign", "row", "source", "target")),
+        *((name, Int) for name in ("legs", "place", "wandering")),
     ]
 )
-"""What a VM is; the legs of its way; its place among those with several, or -1; and who has that place."""
+"""What a VM is, and where its way begins and ends; the legs of that; its place among those with several, or
+-1; and who has that place."""
 
-HOST = np.dtype([("begin", Int), ("most", Int), ("events", Int), ("is_counted", Int), ("first_over", Int)])
-"""Where the events of a host begin, how many have a place there, how many there are, whether what is free
-after each is known, and the number of the first after which it is over a limit, or -1."""
+HOST = np.dtype([(name, Int) for name in ("kind", "begin", "most", "events", "is_counted", "first_over")])
+"""Of which kind it is for filters; where its events begin, how many have a place there, how many there are,
+whether what is free after each is known, and the number of the first after which it is over a limit, or
+-1."""
 
 CHANGE = np.dtype([("leg", Int), ("at", Float), ("vm", Int), ("legs", Int)])
 """What undoes a step: a leg and its instant before, or -1, a VM and how many legs its way had."""
@@ -73,6 +76,8 @@ class Table(NamedTuple):
         ``free[begin + n, word]``: what is free on a host after so many of its events.
     need, over
         ``need[vm, word]``, and the bits that are set where a host is over a limit, ``over[word]``.
+    may
+        ``may[row, kind, kind]``, as :class:`heuristics.permits.Permits` has it.
     ways
         ``ways[vm, number]``: the legs of its way, in order.
     done, before
@@ -90,6 +95,7 @@ class Table(NamedTuple):
     free: Any
     need: Any
     over: Any
+    may: Any
     ways: Any
     done: Any
     before: Any
@@ -505,6 +511,21 @@ def _best_shift(table: Table, host: int, first: int, again: int) -> tuple[int, i
 
 
 @inner
+def _kind(table: Table, vm: int, host: int) -> int:
+    """Tell what kind of host one is to a VM."""
+    one, kinds = table.vms[vm], table.may.shape[1]
+    if host == one.target:
+        return int(kinds - 1)
+    return int(kinds - 2 if host == one.source else table.hosts[host].kind)
+
+
+@inner
+def _may_go(table: Table, vm: int, source: int, host: int) -> bool:
+    row = table.vms[vm].row
+    return bool(row == 0 or table.may[row, _kind(table, vm, source), _kind(table, vm, host)])
+
+
+@inner
 def _waits(table: Table, near: int, limit: int, number: int) -> bool:
     """Let a VM leave a host before one of its events, or come after it, and be on a third one in between."""
     search, one = table.search[0], table.hosts[near]
@@ -529,7 +550,7 @@ def _waits(table: Table, near: int, limit: int, number: int) -> bool:
         else:
             until, has_room = _later(table, then, nearest, shelter, vm, at, search.legs)
             since = at
-        if has_room:
+        if has_room and _may_go(table, vm, source, shelter) and _may_go(table, vm, shelter, host):
             aside, home = _made(table, vm, source, shelter, since), _made(table, vm, shelter, host, until)
             _give(table, vm, 0, 1, aside, home)
             return True
@@ -623,6 +644,8 @@ def _straighten(table: Table, vm: int) -> bool:
     if source == host:
         _give(table, vm, number, 2, -1, -1)
         return _mended(table, source, source)
+    if not _may_go(table, vm, source, host):
+        return False
     since, found = first.at, 0
     count = _instants(table, source, host, since, second.at)
     leaves, comes = _number(table, source, since, search.legs), 0

@@ -43,10 +43,10 @@ def shifted_on_islands(
     list of Move or None
         Another plan of the same cost where none is shorter; None where compiled shifts are not for this one.
     """
-    from heuristics.compiled_shifts import CompiledShifts, words_for
+    from heuristics.compiled_shifts import CompiledShifts, facts_for
 
-    words = words_for(problem, {vm for vm, _ in moves}, parameters)
-    if words is None:
+    facts = facts_for(problem, {vm for vm, _ in moves}, parameters)
+    if facts is None:
         return None
     rng, best, cost = Random(seed), moves, problem.moves_cost(moves)
     searches: list[CompiledShifts] = []
@@ -54,7 +54,7 @@ def shifted_on_islands(
     until = deadline.within(0.0)
 
     def begun() -> CompiledShifts:
-        return CompiledShifts(problem, best, rng.getrandbits(63), parameters, words)
+        return CompiledShifts(problem, best, rng.getrandbits(63), parameters, facts)
 
     with ThreadPoolExecutor(max(1, count - 1)) as threads:
         try:

@@ -149,9 +149,9 @@ def is_large(search: Search) -> bool:
     shifts = search.parameters.finders.shifts
     if search.incumbent.deadline.left_s < shifts.load_s or not is_kept():
         return False
-    from heuristics.compiled_shifts import words_for
+    from heuristics.compiled_shifts import facts_for
 
-    return words_for(search.problem, search.problem.displaced, shifts) is not None
+    return facts_for(search.problem, search.problem.displaced, shifts) is not None
 
 
 def is_for_the_wheel(search: Search) -> bool:
