@@ -34,13 +34,13 @@ HOST = np.dtype(
         (name, Int)
         for name in (
             *("leaving", "last_leaving", "waiting", "last_waiting", "room_since"),
-            *("settled", "end_settled", "out", "end_out", "into", "end_into", "nic", "at", "end_at"),
+            *("settled", "end_settled", "out", "end_out", "into", "end_into", "kind", "at", "end_at"),
         )
     ]
 )
 """First and last of the tasks that leave, and of those that wait for room; since when there is the room that
 has been counted on; then where its lists begin and end: settled VMs, uses of who leaves and of who comes, and
-the tasks that do; and the class of its NIC."""
+the tasks that do; and of which kind it is for durations."""
 
 CHANNEL = np.dtype([(name, Int) for name in ("limit", "left", "since", "holding")])
 """What it carries; what of that is left, since when, and the first of a list of those that hold the rest."""
@@ -48,8 +48,9 @@ CHANNEL = np.dtype([(name, Int) for name in ("limit", "left", "since", "holding"
 USE = np.dtype([("channel", Int), ("amount", Int)])
 """A channel, and how much of it a task holds: -1 where that is the rate of the migration."""
 
-MODE = np.dtype([("number", Int), ("rate", Int)])
-"""Of a migration between two kinds of NICs: the column of its seconds, and the amount of a wire it takes."""
+MODE = np.dtype([(name, Int) for name in ("number", "rate", "links", "end_links")])
+"""Of a migration between two kinds of hosts: the column of its seconds, the amount of a wire that it takes,
+and where the uses of the links that it goes through begin and end."""
 
 NODE = np.dtype([("end", Int), ("amount", Int), ("next", Int)])
 """Of a list: when a task ends, and what it gives back then."""
@@ -87,13 +88,13 @@ class OrderTable(NamedTuple):
     vms, hosts, channels
         VM, HOST and CHANNEL, one for each.
     uses
-        USE: those of one host after those of another.
+        USE: those of one host or mode after those of another.
     nodes
         NODE: of the hosts' lists, one a task, then of the channels'.
     scratch
         SCRATCH.
     modes
-        ``modes[nic, nic]``, MODE, by the kinds of the NICs of two hosts.
+        ``modes[kind, kind]``, MODE, by the kinds of the hosts that a migration leaves and comes to.
     seconds
         ``seconds[vm, mode]`` of a migration.
     room
@@ -352,7 +353,10 @@ def _next_of_vm(table: OrderTable, vm: int) -> int:
 
 @inner
 def _mode(table: OrderTable, src: int, dst: int) -> Any:
-    return table.modes[table.hosts[src].nic, table.hosts[dst].nic]
+    """Give what a migration between two hosts is like, both as they come in the film at hand."""
+    if table.search[0].turned:
+        return table.modes[table.hosts[dst].kind, table.hosts[src].kind]
+    return table.modes[table.hosts[src].kind, table.hosts[dst].kind]
 
 
 @inner
@@ -377,13 +381,15 @@ def _start(table: OrderTable, number: int) -> int:
         start = max(start, there.room_since)
     if task.src == OFF or task.dst == OFF:
         return start
-    rate = _mode(table, task.src, task.dst).rate
+    mode = _mode(table, task.src, task.dst)
     begin, end = _out(table, task.src)
     begin_in, end_in = _into(table, task.dst)
-    start = _when_free(table, begin, end, rate, start)
-    start = _when_free(table, begin_in, end_in, rate, start)
-    _hold_until(table, begin, end, rate, start + task.seconds)
-    _hold_until(table, begin_in, end_in, rate, start + task.seconds)
+    start = _when_free(table, begin, end, mode.rate, start)
+    start = _when_free(table, begin_in, end_in, mode.rate, start)
+    start = _when_free(table, mode.links, mode.end_links, mode.rate, start)
+    _hold_until(table, begin, end, mode.rate, start + task.seconds)
+    _hold_until(table, begin_in, end_in, mode.rate, start + task.seconds)
+    _hold_until(table, mode.links, mode.end_links, mode.rate, start + task.seconds)
     return start
 
 
@@ -595,8 +601,10 @@ def _shares_channel(table: OrderTable, one: Any, other: Any) -> bool:
     into, end_into = _into(table, one.dst)
     other_out, other_end_out = _out(table, other.src)
     other_into, other_end_into = _into(table, other.dst)
+    mode, other_mode = _mode(table, one.src, one.dst), _mode(table, other.src, other.dst)
     return (
-        _shares(table, out, end_out, other_out, other_end_out)
+        _shares(table, mode.links, mode.end_links, other_mode.links, other_mode.end_links)
+        or _shares(table, out, end_out, other_out, other_end_out)
         or _shares(table, out, end_out, other_into, other_end_into)
         or _shares(table, into, end_into, other_out, other_end_out)
         or _shares(table, into, end_into, other_into, other_end_into)

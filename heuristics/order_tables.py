@@ -15,7 +15,7 @@ from heuristics.in_order import Leg, legs_of, work_of_legs
 from heuristics.spare import Spare
 from heuristics.tasks import TimedWork
 from heuristics.words import MOST_WORDS, WORD, Words
-from models.durations import Slot
+from models.durations import Slot, Ways, Wire
 from models.errors import PlannerError
 from models.moves import OFF
 
@@ -30,11 +30,8 @@ if TYPE_CHECKING:
 MOST_SHELTERS = 1_000_000
 """VMs that a filter binds x hosts, up to which it is asked for each."""
 
-MOST_MODES = 64
-"""Kinds of NICs up to which the durations of all VMs between any two are written down."""
-
-LONGEST_LIST = 8
-"""Channels that a task uses at the most."""
+MOST_KINDS = 200
+"""Kinds of hosts, by their NICs and links, up to which all pairs are written down."""
 
 RATE = -1
 """Instead of an amount: as much as the migration's rate."""
@@ -57,12 +54,12 @@ def order_table(
     Returns
     -------
     OrderTable or None
-        None where migrations share a link, where hosts are over a limit, where filters bind too many VMs, or
-        where amounts are more than a few words hold.
+        None where hosts are over a limit, where filters bind too many VMs, where there are too many kinds of
+        hosts, or where amounts are more than a few words hold.
     """
     work, starts = timed
     problem, clock = work.problem, work.clock
-    if clock.timing.links or problem.num_hosts < 2:
+    if problem.num_hosts < 2:
         return None
     if not all(Spare(problem, at).is_sane() for at in (problem.src, problem.dst)):
         return None
@@ -71,6 +68,7 @@ def order_table(
     if shelters is None or words is None or modes is None:
         return None
     out, into = _uses(clock)
+    lists = [*out, *into, *modes.links]
     legs = legs_of(work, starts)
     most = 2 * len(legs) + 2 * sum(free) + 2
     table = orders.OrderTable(
@@ -78,8 +76,8 @@ def order_table(
         vms=np.zeros(problem.num_vms, orders.VM),
         hosts=np.zeros(problem.num_hosts, orders.HOST),
         channels=np.zeros(len(clock.limits), orders.CHANNEL),
-        uses=np.array([use for uses in (*out, *into) for use in uses], dtype=orders.USE),
-        nodes=np.zeros((LONGEST_LIST + 1) * most, orders.NODE),
+        uses=np.array([use for uses in lists for use in uses], dtype=orders.USE),
+        nodes=np.zeros((1 + 3 * max(map(len, lists))) * most, orders.NODE),
         scratch=np.zeros(2 * most, orders.SCRATCH),
         modes=modes.between,
         seconds=modes.seconds,
@@ -93,14 +91,16 @@ def order_table(
     vms["source"], vms["target"] = problem.src, problem.dst
     vms["is_free"], vms["row"] = free, shelters.row
     vms["is_straight"] = [_may_go_straight(problem, vm) for vm in range(problem.num_vms)]
-    vms["about"] = modes.seconds[:, -1]
+    vms["about"] = modes.seconds[:, 0]
     vms["about"][[leg.vm for leg in legs]] = [leg.seconds for leg in legs]
     at_home = [vm for vms in settled for vm in vms]
     vms["settled"][: len(at_home)] = at_home
     table.channels["limit"] = clock.limits
-    hosts["nic"] = modes.nic
+    hosts["kind"] = modes.kind
     hosts["out"], hosts["end_out"] = _parts(out)
     hosts["into"], hosts["end_into"] = _parts(into, hosts["end_out"][-1])
+    links, end_links = _parts(modes.links, hosts["end_into"][-1])
+    table.modes["links"].flat, table.modes["end_links"].flat = links, end_links
     hosts["settled"], hosts["end_settled"] = _parts(settled)
     put_legs(table, legs)
     longest = max((leg.seconds for leg in legs), default=0)
@@ -180,37 +180,53 @@ def _words(problem: Problem) -> tuple[Words, Words] | None:
 
 
 class _Modes(NamedTuple):
-    """How long a migration takes and how fast it is, by the kinds of both NICs."""
+    """What a migration is like by the kinds of the two hosts: their NICs, and the links that they are behind.
 
-    nic: list[int]
+    ``links`` has the uses of one pair of kinds after those of another.
+    """
+
+    kind: list[int]
     between: Any
+    links: list[list[Use]]
     seconds: Ints
 
     @classmethod
     def of(cls, problem: Problem, clock: Clock) -> _Modes | None:
         """Ask the clock for two hosts of each two kinds; None: there are too many kinds."""
-        kinds: dict[float | None, list[int]] = {}
-        for host, one in enumerate(problem.hosts):
-            kinds.setdefault(one.bandwidth_mbps, []).append(host)
-        if len(kinds) ** 2 > MOST_MODES:
+        ways = Ways(clock.timing)
+        kinds: dict[object, list[int]] = {}
+        for number, one in enumerate(problem.hosts):
+            kinds.setdefault((one.bandwidth_mbps, ways.links_of(one.name)), []).append(number)
+        if len(kinds) > MOST_KINDS:
             return None
-        number = {mbps: kind for kind, mbps in enumerate(kinds)}
+        kind = [0] * problem.num_hosts
         between = np.zeros((len(kinds), len(kinds)), dtype=orders.MODE)
-        seconds = [np.ones(problem.num_vms, dtype=np.int64)]
-        for kind, hosts in enumerate(kinds.values()):
-            for other, others in enumerate(kinds.values()):
-                src, dst = hosts[0], others[-1]
+        links: list[list[Use]] = []
+        rates: dict[float, tuple[int, int]] = {}
+        for here, sources in enumerate(kinds.values()):
+            for host in sources:
+                kind[host] = here
+            for there, targets in enumerate(kinds.values()):
+                src, dst = sources[0], targets[-1]
+                links.append([])
                 if src == dst:
                     continue  # Of its kind there is one host only.
-                wires = [amount for channel, amount in clock.uses(src, dst) if _is_wire(clock, channel)]
-                between[kind, other] = len(seconds), min(wires, default=0)
-                seconds.append(np.array([_seconds(clock, vm, src, dst) for vm in range(problem.num_vms)]))
-        nic = [number[host.bandwidth_mbps] for host in problem.hosts]
-        return cls(nic, between, np.stack(seconds, axis=1))
+                wires = [use for use in clock.uses(src, dst) if _is_wire(clock, use[0])]
+                rates.setdefault(rate := clock.rate_mbps(src, dst), (src, dst))
+                amount = min((amount for _, amount in wires), default=0)
+                between[here, there]["number"], between[here, there]["rate"] = list(rates).index(rate), amount
+                links[-1] += [(channel, RATE) for channel, _ in wires if _is_link(clock, channel)]
+        seconds = [[_seconds(clock, vm, *pair) for vm in range(problem.num_vms)] for pair in rates.values()]
+        return cls(kind, between, links, np.array(seconds, dtype=np.int64).T.copy())
 
 
 def _is_wire(clock: Clock, channel: int) -> bool:
     return not isinstance(clock.names[channel], Slot)
+
+
+def _is_link(clock: Clock, channel: int) -> bool:
+    name = clock.names[channel]
+    return isinstance(name, Wire) and name.direction in ("up", "down")
 
 
 def _seconds(clock: Clock, vm: int, src: int, dst: int) -> int:
@@ -232,6 +248,8 @@ def _uses(clock: Clock) -> tuple[list[list[Use]], list[list[Use]]]:
         there = clock.problem.hosts[dst].name
         for channel, amount in clock.uses(src, dst):
             name = clock.names[channel]
+            if _is_link(clock, channel):
+                continue  # See the modes.
             if not isinstance(name, Slot):
                 of_source, use = name.direction == "out", (channel, RATE)
             else:

@@ -8,6 +8,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from heuristics import compiled_orders as orders
+from heuristics import order_tables
 from heuristics.in_order import Reel, legs_of
 from heuristics.list_schedule import list_schedule
 from heuristics.order_tables import best_of, order_table, put_legs
@@ -141,5 +142,7 @@ def test_a_proven_makespan_ends_the_steps():
     assert table.search["steps"] == 1
 
 
-def test_migrations_that_share_a_link_are_left_to_python():
+def test_too_many_kinds_of_hosts_are_left_to_python(monkeypatch):
+    monkeypatch.setattr(order_tables, "MOST_KINDS", 1)
+    assert laid_out(three_in_a_row()) is not None
     assert laid_out(three_in_a_row(links=(Link("up", ("h1",), 100.0),))) is None
