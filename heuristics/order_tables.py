@@ -211,17 +211,14 @@ class _Modes(NamedTuple):
                 links.append([])
                 if src == dst:
                     continue  # Of its kind there is one host only.
-                wires = [use for use in clock.uses(src, dst) if _is_wire(clock, use[0])]
                 rates.setdefault(rate := clock.rate_mbps(src, dst), (src, dst))
-                amount = min((amount for _, amount in wires), default=0)
-                between[here, there]["number"], between[here, there]["rate"] = list(rates).index(rate), amount
-                links[-1] += [(channel, RATE) for channel, _ in wires if _is_link(clock, channel)]
+                between[here, there]["number"] = list(rates).index(rate)
+                # Not by what the two use: one at a time, a wire is left out.
+                between[here, there]["rate"] = clock.units(src, dst)
+                used = (channel for channel, _ in clock.uses(src, dst))
+                links[-1] += [(channel, RATE) for channel in used if _is_link(clock, channel)]
         seconds = [[_seconds(clock, vm, *pair) for vm in range(problem.num_vms)] for pair in rates.values()]
         return cls(kind, between, links, np.array(seconds, dtype=np.int64).T.copy())
-
-
-def _is_wire(clock: Clock, channel: int) -> bool:
-    return not isinstance(clock.names[channel], Slot)
 
 
 def _is_link(clock: Clock, channel: int) -> bool:

@@ -121,15 +121,20 @@ class Clock:
             yield self._channel(Slot("max_parallel"), self.timing.max_parallel), 1
 
     def _wires(self, src: int, dst: int, way: Way) -> Iterable[Use]:
-        if not way.wires:
-            return
+        units = self._units(src, dst, way)
+        for wire in way.wires:
+            if not self._only_one_at_a_time(wire, src, dst):
+                yield self._channel(wire, self._carries(wire, src, dst)), units
+
+    def units(self, src: int, dst: int) -> int:
+        """Give what a migration between two hosts takes of each wire on its way, if there is any."""
+        hosts = self.problem.hosts
+        return self._units(src, dst, self._ways.between(hosts[src], hosts[dst]))
+
+    def _units(self, src: int, dst: int, way: Way) -> int:
         # Rounded up, but never above what a wire carries: alone, every migration fits its way.
         rate = -int(-Fraction(str(way.rate_mbps)) * self.scale // 1)
-        limits = [(wire, self._carries(wire, src, dst)) for wire in way.wires]
-        rate = min([rate, *(limit for _, limit in limits)])
-        for wire, limit in limits:
-            if not self._only_one_at_a_time(wire, src, dst):
-                yield self._channel(wire, limit), rate
+        return min([rate, *(self._carries(wire, src, dst) for wire in way.wires)])
 
     def _carries(self, wire: Wire, src: int, dst: int) -> int:
         if wire.direction in ("up", "down"):

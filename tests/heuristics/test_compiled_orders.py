@@ -142,6 +142,19 @@ def test_a_proven_makespan_ends_the_steps():
     assert table.search["steps"] == 1
 
 
+def test_a_wire_is_held_where_another_of_the_same_kind_lets_one_through_at_a_time():
+    """Of that other one the slot alone says it: what a migration takes of a wire was taken from there."""
+    hosts = [host(name, max_out=limit, bandwidth_mbps=100) for name, limit in (("h1", 1), ("h2", 2))]
+    hosts += [host("h3", max_in=2), host("h4", max_in=2)]
+    vms = [vm("a", migration_s=10), vm("b", migration_s=10)]
+    of = pool(hosts, vms, "h2: a b", "h3: a, h4: b")
+    problem = everyone(of)
+    work = work_of_actions(problem, Clock(problem), moves("a: h2 -> h3", "b: h2 -> h4"))
+    table = laid_out(TimedWork(work, [0, 10]))
+    orders.begin(table)
+    assert table.search["makespan"] == 20
+
+
 def test_too_many_kinds_of_hosts_are_left_to_python(monkeypatch):
     monkeypatch.setattr(order_tables, "MOST_KINDS", 1)
     assert laid_out(three_in_a_row()) is not None
