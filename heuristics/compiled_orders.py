@@ -22,31 +22,32 @@ TASK = np.dtype([(name, Int) for name in ("vm", "src", "dst", "seconds", "before
 VM = np.dtype(
     [
         *((name, Int) for name in ("done", "ready", "early", "source", "target")),
-        *((name, Int) for name in ("is_free", "is_straight", "about", "row", "settled")),
+        *((name, Int) for name in ("is_free", "about", "row", "settled")),
     ]
 )
 """Tasks placed, and when the last of them ends; the first of a list of tasks that wait for these; where it is
-at first and shall be; whether it may go another way, and whether directly; about the seconds of a migration,
-and its row of ``shelters``. Last, apart from all that, one of those that are settled but may step aside."""
+at first and shall be; whether it may go another way; about the seconds of a migration, and its row of
+``may``. Last, apart from all that, one of those that are settled but may step aside."""
 
 HOST = np.dtype(
     [
         (name, Int)
         for name in (
             *("leaving", "last_leaving", "waiting", "last_waiting", "room_since"),
-            *("settled", "end_settled", "out", "end_out", "into", "end_into", "kind", "at", "end_at"),
+            *("settled", "end_settled", "out", "end_out", "into", "end_into", "at", "end_at"),
+            *("wired", "filtered"),
         )
     ]
 )
 """First and last of the tasks that leave, and of those that wait for room; since when there is the room that
 has been counted on; then where its lists begin and end: settled VMs, uses of who leaves and of who comes, and
-the tasks that do; and of which kind it is for durations."""
+the tasks that do; and of which kind it is for durations, and for filters."""
 
 CHANNEL = np.dtype([(name, Int) for name in ("limit", "left", "since", "holding")])
 """What it carries; what of that is left, since when, and the first of a list of those that hold the rest."""
 
 USE = np.dtype([("channel", Int), ("amount", Int)])
-"""A channel, and how much of it a task holds: -1 where that is the rate of the migration."""
+"""A channel, and how much of it a task holds, or ``RATE``."""
 
 MODE = np.dtype([(name, Int) for name in ("number", "rate", "links", "end_links")])
 """Of a migration between two kinds of hosts: the column of its seconds, the amount of a wire that it takes,
@@ -94,7 +95,7 @@ class OrderTable(NamedTuple):
     scratch
         SCRATCH.
     modes
-        ``modes[kind, kind]``, MODE, by the kinds of the hosts that a migration leaves and comes to.
+        ``modes[wired, wired]``, MODE, by the kinds of the hosts that a migration leaves and comes to.
     seconds
         ``seconds[vm, mode]`` of a migration.
     room
@@ -102,8 +103,8 @@ class OrderTable(NamedTuple):
         what is as it is counted.
     need, over
         ``need[vm, word]``, and the bits that are set where a host is over a limit, ``over[word]``.
-    shelters
-        ``shelters[row, host]``: whether filters let a VM step aside there; of row 0 all do.
+    may
+        ``may[row, kind, kind]``, as :class:`heuristics.permits.Permits` has it.
     search
         SEARCH, a single one.
     """
@@ -120,7 +121,7 @@ class OrderTable(NamedTuple):
     room: Any
     need: Any
     over: Any
-    shelters: Any
+    may: Any
     search: Any
 
 
@@ -147,11 +148,11 @@ OFF = -1
 NOBODY = -1
 """The end of a list."""
 
+RATE = -1
+"""Instead of an amount: as much as the rate of the migration."""
+
 START, SAME_VM, ROOM, CHANNEL_FULL = 0, 1, 2, 3
 """What a task waits for: nothing, its VM, room, a channel."""
-
-NEVER = 1 << 60
-"""No second."""
 
 
 @inner
@@ -210,16 +211,23 @@ def _leave(table: OrderTable, host: int, task: int, vm: int, end: int) -> None:
         node.next = NOBODY
         one.last_leaving = task
         return
-    before, after = NOBODY, one.leaving
-    while after != NOBODY and table.nodes[after].end <= end:
+    one.leaving = _with_node(table, one.leaving, task)
+    if node.next == NOBODY:
+        one.last_leaving = task
+
+
+@inner
+def _with_node(table: OrderTable, first: int, number: int) -> int:
+    """Put a node into a list by its end, after others that end then; give the first of the list."""
+    node = table.nodes[number]
+    before, after = NOBODY, first
+    while after != NOBODY and table.nodes[after].end <= node.end:
         before, after = after, table.nodes[after].next
     node.next = after
     if before == NOBODY:
-        one.leaving = task
-    else:
-        table.nodes[before].next = task
-    if after == NOBODY:
-        one.last_leaving = task
+        return number
+    table.nodes[before].next = number
+    return first
 
 
 @inner
@@ -231,20 +239,13 @@ def _hold(table: OrderTable, channel: int, amount: int, end: int) -> None:
     node = table.nodes[number]
     node.end = end
     node.amount = amount
-    before, after = NOBODY, one.holding
-    while after != NOBODY and table.nodes[after].end <= end:
-        before, after = after, table.nodes[after].next
-    node.next = after
-    if before == NOBODY:
-        one.holding = number
-    else:
-        table.nodes[before].next = number
+    one.holding = _with_node(table, one.holding, number)
 
 
 @inner
 def _used(table: OrderTable, place: int, rate: int) -> int:
     amount = table.uses[place].amount
-    return rate if amount < 0 else amount
+    return rate if amount == RATE else amount
 
 
 @inner
@@ -355,8 +356,24 @@ def _next_of_vm(table: OrderTable, vm: int) -> int:
 def _mode(table: OrderTable, src: int, dst: int) -> Any:
     """Give what a migration between two hosts is like, both as they come in the film at hand."""
     if table.search[0].turned:
-        return table.modes[table.hosts[dst].kind, table.hosts[src].kind]
-    return table.modes[table.hosts[src].kind, table.hosts[dst].kind]
+        return table.modes[table.hosts[dst].wired, table.hosts[src].wired]
+    return table.modes[table.hosts[src].wired, table.hosts[dst].wired]
+
+
+@inner
+def _kind(table: OrderTable, vm: int, host: int) -> int:
+    """Tell what kind of host one is to the filters of a VM."""
+    one, kinds = table.vms[vm], table.may.shape[1]
+    if host == one.target:
+        return int(kinds - 1)
+    return int(kinds - 2 if host == one.source else table.hosts[host].filtered)
+
+
+@inner
+def _may_go(table: OrderTable, vm: int, src: int, dst: int) -> bool:
+    """Tell whether no filter forbids a migration, both hosts as they come in the film at hand."""
+    row, here, there = table.vms[vm].row, _kind(table, vm, src), _kind(table, vm, dst)
+    return bool(table.may[row, there, here] if table.search[0].turned else table.may[row, here, there])
 
 
 @inner
@@ -724,7 +741,7 @@ def _go_straight(table: OrderTable, vm: int) -> bool:
     search = table.search[0]
     src, dst = _ends(table, vm)
     if src != dst:
-        if not table.vms[vm].is_straight:
+        if not _may_go(table, vm, src, dst):
             return False
         kept, is_first = NOBODY, _draw(table) < 0.5
         for place in range(search.tasks):
@@ -781,13 +798,12 @@ def _busy_s(table: OrderTable, host: int, vm: int, since: int, until: int) -> in
 @inner
 def _shelter(table: OrderTable, vm: int, src: int, dst: int, since: int, until: int) -> int:
     """Draw a host that has room for a VM all the time, the others as they are; NOBODY: none was found."""
-    search, row = table.search[0], table.vms[vm].row
-    count = table.hosts.size
+    search, count = table.search[0], table.hosts.size
     looked = min(count, search.most_shelters)
     found, chosen, quietest, least = 0, NOBODY, NOBODY, inf
     for number in range(looked):
         host = number if looked == count else _one_of(table, count)
-        if host in (src, dst) or not table.shelters[row, host]:
+        if host in (src, dst) or not (_may_go(table, vm, src, host) and _may_go(table, vm, host, dst)):
             continue
         busy = _busy_s(table, host, vm, since, until)
         if busy < 0:
@@ -827,7 +843,7 @@ def _go_elsewhere(table: OrderTable, vm: int) -> bool:
     for place in range(search.tasks):
         if table.tasks[NOW, place].vm == vm:
             count += 1
-    if count < 2 or (count > 2 and table.vms[vm].row):
+    if count < 2:
         return False
     number = _one_of(table, count - 1)
     into, out = NOBODY, NOBODY
@@ -935,11 +951,9 @@ def _change(table: OrderTable) -> None:
 
 @outer
 def begin(table: OrderTable) -> float:
-    """Place the tasks of ``changed``, and take that for the schedule at hand; give its cost, or -1."""
-    search = table.search[0]
+    """Place the tasks of ``CHANGED``, and take that for the schedule at hand; give its cost, or -1."""
     cost = _placed(table, inf)
     if cost >= 0:
-        search.tasks = 0
         _become(table, cost)
     return cost
 

@@ -13,7 +13,7 @@ from heuristics import compiled_walks as walks
 from heuristics.parameters import DEFAULT, ShiftParameters
 from heuristics.permits import Permits
 from heuristics.room import sizes
-from heuristics.words import MOST_WORDS, WORD, Words
+from heuristics.words import Words, few_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -54,13 +54,12 @@ def facts_for(problem: Problem, vms: Iterable[int], parameters: ShiftParameters)
     Not where amounts are more than a few words hold, or costs more than one does, or filters treat too many
     of the VMs that move each in a way of its own.
     """
-    fields = len(problem.resources) + len(problem.members)
-    if fields > MOST_WORDS * WORD or sum(problem.cost) >= MOST_COST:
+    if sum(problem.cost) >= MOST_COST:
+        return None
+    words = few_words(problem, problem.src, _added(parameters))
+    if words is None:
         return None
     try:
-        words = Words(problem, problem.src, _added(parameters))
-        if len(words.over) > MOST_WORDS:
-            return None
         return Facts(words, Permits(problem, vms))
     except OverflowError:
         return None

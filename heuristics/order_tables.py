@@ -12,12 +12,12 @@ import numpy as np
 
 from heuristics import compiled_orders as orders
 from heuristics.in_order import Leg, legs_of, work_of_legs
+from heuristics.permits import Permits
 from heuristics.spare import Spare
 from heuristics.tasks import TimedWork
-from heuristics.words import MOST_WORDS, WORD, Words
+from heuristics.words import few_words
 from models.durations import Slot, Ways, Wire
 from models.errors import PlannerError
-from models.moves import OFF
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,14 +27,8 @@ if TYPE_CHECKING:
     from models.clock import Clock, Use
     from models.problem import Problem
 
-MOST_SHELTERS = 1_000_000
-"""VMs that a filter binds x hosts, up to which it is asked for each."""
-
 MOST_KINDS = 200
 """Kinds of hosts, by their NICs and links, up to which all pairs are written down."""
-
-RATE = -1
-"""Instead of an amount: as much as the migration's rate."""
 
 
 def order_table(
@@ -54,8 +48,8 @@ def order_table(
     Returns
     -------
     OrderTable or None
-        None where hosts are over a limit, where filters bind too many VMs, where there are too many kinds of
-        hosts, or where amounts are more than a few words hold.
+        None where hosts are over a limit, where filters tell too many VMs apart, where there are too many
+        kinds of hosts, or where amounts are more than a few words hold.
     """
     work, starts = timed
     problem, clock = work.problem, work.clock
@@ -63,9 +57,13 @@ def order_table(
         return None
     if not all(Spare(problem, at).is_sane() for at in (problem.src, problem.dst)):
         return None
-    shelters, words = _shelters(problem, free), _words(problem)
+    first, last = (few_words(problem, at, 1) for at in (problem.src, problem.dst))
     modes = _Modes.of(problem, clock)
-    if shelters is None or words is None or modes is None:
+    try:
+        permits = Permits(problem, [vm for vm, one in enumerate(free) if one])
+    except OverflowError:
+        return None
+    if first is None or last is None or modes is None:
         return None
     out, into = _uses(clock)
     lists = [*out, *into, *modes.links]
@@ -81,22 +79,21 @@ def order_table(
         scratch=np.zeros(2 * most, orders.SCRATCH),
         modes=modes.between,
         seconds=modes.seconds,
-        room=np.array([words[0].room, words[1].room, words[0].room]),
-        need=words[0].need,
-        over=words[0].over,
-        shelters=shelters.may,
+        room=np.array([first.room, last.room, first.room]),
+        need=first.need,
+        over=first.over,
+        may=permits.may,
         search=np.zeros(1, orders.SEARCH),
     )
     vms, hosts = table.vms, table.hosts
     vms["source"], vms["target"] = problem.src, problem.dst
-    vms["is_free"], vms["row"] = free, shelters.row
-    vms["is_straight"] = [_may_go_straight(problem, vm) for vm in range(problem.num_vms)]
+    vms["is_free"], vms["row"] = free, permits.row
     vms["about"] = modes.seconds[:, 0]
     vms["about"][[leg.vm for leg in legs]] = [leg.seconds for leg in legs]
     at_home = [vm for vms in settled for vm in vms]
     vms["settled"][: len(at_home)] = at_home
     table.channels["limit"] = clock.limits
-    hosts["kind"] = modes.kind
+    hosts["wired"], hosts["filtered"] = modes.kind, permits.kind
     hosts["out"], hosts["end_out"] = _parts(out)
     hosts["into"], hosts["end_into"] = _parts(into, hosts["end_out"][-1])
     links, end_links = _parts(modes.links, hosts["end_into"][-1])
@@ -139,46 +136,6 @@ def best_of(table: orders.OrderTable, work: Work) -> TimedWork:
     return TimedWork(work_of_legs(work.problem, work.clock, legs), best["start"].tolist())
 
 
-class _Shelters(NamedTuple):
-    """Where filters let VMs step aside."""
-
-    may: Any
-    row: list[int]
-
-
-def _shelters(problem: Problem, free: Sequence[bool]) -> _Shelters | None:
-    """Ask for each VM that a filter binds; None: too many."""
-    row = [0] * problem.num_vms
-    bound = [vm for vm, one in enumerate(free) if one and not problem.filters.unbound[vm]]
-    if len(bound) * problem.num_hosts > MOST_SHELTERS:
-        return None
-    may = np.ones((len(bound) + 1, problem.num_hosts), dtype=np.bool_)
-    for number, vm in enumerate(bound, start=1):
-        row[vm] = number
-        source, target = problem.src[vm], problem.dst[vm]
-        may[number] = [
-            problem.may_go(vm, source, host) and problem.may_go(vm, host, target)
-            for host in range(problem.num_hosts)
-        ]
-    return _Shelters(may, row)
-
-
-def _may_go_straight(problem: Problem, vm: int) -> bool:
-    source, target = problem.src[vm], problem.dst[vm]
-    return OFF not in (source, target) and problem.may_go(vm, source, target)
-
-
-def _words(problem: Problem) -> tuple[Words, Words] | None:
-    """Give the amounts with everyone where he is, and with everyone where he shall be; None: too many."""
-    if len(problem.resources) + len(problem.members) > MOST_WORDS * WORD:
-        return None
-    try:
-        both = Words(problem, problem.src, 1), Words(problem, problem.dst, 1)
-    except OverflowError:
-        return None
-    return both if len(both[0].over) <= MOST_WORDS else None
-
-
 class _Modes(NamedTuple):
     """What a migration is like by the kinds of the two hosts: their NICs, and the links that they are behind.
 
@@ -216,7 +173,7 @@ class _Modes(NamedTuple):
                 # Not by what the two use: one at a time, a wire is left out.
                 between[here, there]["rate"] = clock.units(src, dst)
                 used = (channel for channel, _ in clock.uses(src, dst))
-                links[-1] += [(channel, RATE) for channel in used if _is_link(clock, channel)]
+                links[-1] += [(channel, orders.RATE) for channel in used if _is_link(clock, channel)]
         seconds = [[_seconds(clock, vm, *pair) for vm in range(problem.num_vms)] for pair in rates.values()]
         return cls(kind, between, links, np.array(seconds, dtype=np.int64).T.copy())
 
@@ -248,7 +205,7 @@ def _uses(clock: Clock) -> tuple[list[list[Use]], list[list[Use]]]:
             if _is_link(clock, channel):
                 continue  # See the modes.
             if not isinstance(name, Slot):
-                of_source, use = name.direction == "out", (channel, RATE)
+                of_source, use = name.direction == "out", (channel, orders.RATE)
             else:
                 of_source, use = name.field != "max_in" and name.host != there, (channel, amount)
             (out[src] if of_source else into[dst]).append(use)
@@ -266,7 +223,7 @@ def warm_up() -> None:
         modes=np.zeros((1, 1), orders.MODE),
         room=np.zeros((3, 1, 1), dtype=np.int64),
         over=np.zeros(1, dtype=np.int64),
-        shelters=np.ones((1, 1), dtype=np.bool_),
+        may=np.ones((1, 2, 2), dtype=np.bool_),
     )
     orders.begin(table)
     orders.steps(table, 0)

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 WORD = 62
 """Bits of a word for amounts: one above them stays 0, and one is the sign."""
 
-
 MOST_WORDS = 8
 """With more of them lists of Python's integers are as quick."""
 
@@ -85,6 +84,17 @@ class Words:
         placed = where_at != OFF
         np.subtract.at(self.room, where_at[placed], self.need[placed])
         self.over = np.array(overs, dtype=np.int64)
+
+
+def few_words(problem: Problem, at: Sequence[int], added: int) -> Words | None:
+    """Give the amounts of a problem where few words hold them; None where they do not."""
+    if len(problem.resources) + len(problem.members) > MOST_WORDS * WORD:
+        return None
+    try:
+        words = Words(problem, at, added)
+    except OverflowError:
+        return None
+    return words if len(words.over) <= MOST_WORDS else None
 
 
 def _needs(problem: Problem) -> Ints:

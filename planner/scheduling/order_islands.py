@@ -91,7 +91,7 @@ class _Island:
             search[name] = getattr(how, name)
         search["late_part"], search["price_part"], search["aim_part"] = how.late, how.price, how.first_aim
         search["any_cost"], search["bound"], search["random"] = brief.any_cost, brief.bound, seed
-        # Whatever it begins with is the best so far, and no change of it may be longer by far.
+        # One more, so that what it begins with is taken for the best.
         search["best_makespan"] = timed.makespan + 1
         search["aim"] = max(brief.bound, int(how.first_aim * timed.makespan))
         search["price"] = how.price * timed.makespan
