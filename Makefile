@@ -72,7 +72,7 @@ $(VENV)/.stamp-venv:
 	@pwd -P > $@
 
 # What is compiled is kept beside its source, so that no plan has to wait for it; without it all goes on in Python.
-compile := $(BIN)/python -m heuristics.compiled_code >/dev/null || true
+compile := $(BIN)/python -m heuristics.compiled >/dev/null || true
 
 $(VENV)/.stamp-run: pyproject.toml $(VENV)/.stamp-venv
 	@$(PIP) install --editable .

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from heuristics.beam_steps import BeamSteps
+    from heuristics.compiled.beams.steps import BeamSteps
     from heuristics.deadline import Deadline
     from models.problem import Move, Problem
 
@@ -197,7 +197,7 @@ class Beam:
         )
 
     def _compiled_steps(self) -> BeamSteps:
-        from heuristics.beam_steps import BeamSteps
+        from heuristics.compiled.beams.steps import BeamSteps
 
         vms = self._kinds, self._kind_of, self._takes, self._home, self._cost
         coming = self._coming, self._first_to_come

@@ -16,7 +16,7 @@ from heuristics.tracker import is_safe
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from heuristics.compiled_shifts import CompiledShifts
+    from heuristics.compiled.shifts.compiled_shifts import CompiledShifts
     from heuristics.deadline import Deadline
     from models.problem import Move, Problem
 
@@ -43,7 +43,7 @@ def shifted_on_islands(
     list of Move or None
         Another plan of the same cost where none is shorter; None where compiled shifts are not for this one.
     """
-    from heuristics.compiled_shifts import CompiledShifts, facts_for
+    from heuristics.compiled.shifts.compiled_shifts import CompiledShifts, facts_for
 
     facts = facts_for(problem, {vm for vm, _ in moves}, parameters)
     if facts is None:

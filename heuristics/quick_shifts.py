@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from heuristics.compiled_code import is_being_compiled, is_kept
+from heuristics.compiled.at_hand import is_being_compiled, is_kept
 from heuristics.islands import shifted_on_islands
 from heuristics.parameters import DEFAULT, ShiftParameters
 from heuristics.shifts import shifted

@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from typing import TYPE_CHECKING
 
-from heuristics import compiled_orders as orders
-from heuristics.order_tables import best_of, order_table
+from heuristics.compiled.orders.records import BEST, CHANGED, OrderTable
+from heuristics.compiled.orders.steps import begin, steps
+from heuristics.compiled.orders.tables import best_of, order_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,9 +82,7 @@ def searched_on_islands(
 class _Island:
     """A schedule of its own, and the steps that change it."""
 
-    def __init__(
-        self, table: orders.OrderTable, timed: TimedWork, brief: Brief, seed: int, how: OtherWays
-    ) -> None:
+    def __init__(self, table: OrderTable, timed: TimedWork, brief: Brief, seed: int, how: OtherWays) -> None:
         self.table, self.how = table, how
         self._tasks = len(timed.work.tasks)
         self._search = search = table.search
@@ -98,7 +97,7 @@ class _Island:
         self._begin()
 
     def _begin(self) -> None:
-        if orders.begin(self.table) < 0:
+        if begin(self.table) < 0:
             raise RuntimeError("in the order of its starts, a schedule is safe")
 
     @property
@@ -119,16 +118,16 @@ class _Island:
             left = deadline.left_s / whole_s * how.cycles % 1
             search["warmth"] = how.warmth * left
             search["aim_part"] = how.last_aim + (how.first_aim - how.last_aim) * left
-            orders.steps(self.table, 1 + how.tasks_a_turn // max(1, self._tasks))
+            steps(self.table, 1 + how.tasks_a_turn // max(1, self._tasks))
 
     def go_on_from(self, other: _Island) -> None:
         """Take the shortest schedule of another, or its own, for the one at hand."""
         count = other.score[1]
-        self.table.tasks[orders.CHANGED, :count] = other.table.tasks[orders.BEST, :count]
+        self.table.tasks[CHANGED, :count] = other.table.tasks[BEST, :count]
         self._search["changed"], self._search["turned"] = count, other._search["best_turned"]
         self._begin()
 
 
-def _copied(table: orders.OrderTable) -> orders.OrderTable:
+def _copied(table: OrderTable) -> OrderTable:
     """Give a table for another thread."""
-    return orders.OrderTable(*(column.copy() for column in table))
+    return OrderTable(*(column.copy() for column in table))

@@ -10,7 +10,7 @@ from itertools import islice
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
-from heuristics.compiled_code import begin_to_compile, is_kept
+from heuristics.compiled.at_hand import begin_to_compile, is_kept
 from heuristics.in_order import Reel, legs_of
 from heuristics.justify import justified
 from heuristics.list_schedule import list_schedule

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from heuristics import PathFinder, SqueakyWheel, path_finder
 from heuristics.aspiers import Aspiers
-from heuristics.compiled_code import begin_to_compile, is_kept
+from heuristics.compiled.at_hand import begin_to_compile, is_kept
 from heuristics.quick_shifts import shifted_quickly
 from heuristics.reroute import rerouted
 from heuristics.squeaky import is_reversible, passes
@@ -149,7 +149,7 @@ def is_large(search: Search) -> bool:
     shifts = search.parameters.finders.shifts
     if search.incumbent.deadline.left_s < shifts.load_s or not is_kept():
         return False
-    from heuristics.compiled_shifts import facts_for
+    from heuristics.compiled.shifts.compiled_shifts import facts_for
 
     return facts_for(search.problem, search.problem.displaced, shifts) is not None
 

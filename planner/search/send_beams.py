@@ -8,7 +8,7 @@ import numpy as np
 
 from heuristics.beam import beams
 from heuristics.beam_windows import with_windows_anew
-from heuristics.compiled_code import is_kept
+from heuristics.compiled.at_hand import is_kept
 from heuristics.islands import shifted_on_islands
 from heuristics.squeaky import is_reversible
 from planner.search.first_plan import is_for_shifts

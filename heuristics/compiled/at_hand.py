@@ -10,7 +10,6 @@ import logging
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
-from hashlib import sha256
 from importlib import import_module
 from importlib.util import find_spec
 from multiprocessing import get_context
@@ -19,12 +18,14 @@ from subprocess import DEVNULL, Popen
 from time import time
 from typing import Any
 
+from heuristics.compiled.sources import key_of_sources
+
 log = logging.getLogger(__name__)
 
 PROGRAM = """\
 import sys
 sys.path[:] = {path!r}
-from heuristics.compiled_code import compile_all
+from heuristics.compiled.at_hand import compile_all
 compile_all()
 """
 """Goes on when the caller has ended: what it leaves is for the next one."""
@@ -35,10 +36,7 @@ MARK = "vm-migration-planner.compiling"
 KEPT = "vm-migration-planner.compiled"
 """The file that tells what has been compiled."""
 
-SOURCES = ("compiling.py", "compiled_walks.py", "compiled_branches.py", "compiled_orders.py")
-"""What is compiled."""
-
-WARM_UPS = (("compiled_shifts", "beam_steps"), ("order_tables",))
+WARM_UPS = (("shifts.compiled_shifts", "beams.steps"), ("orders.tables",))
 """The modules that have it compiled, for each of two processes; either takes about as long."""
 
 TOO_LONG_S = 300.0
@@ -97,13 +95,13 @@ def compile_all() -> bool:
         (mark.parent / KEPT).write_text(_key())
     finally:
         mark.unlink(missing_ok=True)
-    return is_kept()
+    return True
 
 
 def _warm_up(modules: tuple[str, ...]) -> None:
     """Have everything compiled that some modules call."""
     for name in modules:
-        import_module(f"heuristics.{name}").warm_up()
+        import_module(f"heuristics.compiled.{name}").warm_up()
 
 
 _begun: list[Popen[bytes]] = []
@@ -115,11 +113,11 @@ def _place() -> Path | None:
     if find_spec("numba") is None:
         return None
     try:
-        from heuristics import compiled_walks
+        from heuristics.compiled.shifts import walks
     except Exception as error:  # What a compiler says on a machine it does not know may be anything.
         log.info("going on without compiled code: %s", error)
         return None
-    turns: Any = compiled_walks.turns
+    turns: Any = walks.turns
     return None if turns.stats.cache_path is None else Path(turns.stats.cache_path)
 
 
@@ -129,16 +127,10 @@ def _key() -> str:
     import numba
     from llvmlite.binding import get_host_cpu_name
 
-    sources = [Path(__file__).with_name(name).read_bytes() for name in SOURCES]
-    about = f"{numba.__version__} {sys.version} {get_host_cpu_name()}"
-    return sha256(b"\0".join([*sources, about.encode()])).hexdigest()
+    return f"{key_of_sources()} {numba.__version__} {sys.version} {get_host_cpu_name()}"
 
 
 def _mark() -> Path | None:
     """Give the file that tells that it is being compiled; None where nothing can be kept."""
     place = _place()
     return None if place is None else place / MARK
-
-
-if __name__ == "__main__":
-    print("compiled" if compile_all() else "not compiled: there is no Numba here, or no place to keep it")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from heuristics.compiling import STEP, drawn, inner, outer
+from heuristics.compiled.functions import STEP, drawn, inner, outer
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

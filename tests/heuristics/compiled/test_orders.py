@@ -7,11 +7,12 @@ from random import Random
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from heuristics import compiled_orders as orders
-from heuristics import order_tables
+from heuristics.compiled.orders import tables
+from heuristics.compiled.orders.records import NOW
+from heuristics.compiled.orders.steps import begin, steps
+from heuristics.compiled.orders.tables import best_of, order_table, put_legs
 from heuristics.in_order import Reel, legs_of
 from heuristics.list_schedule import list_schedule
-from heuristics.order_tables import best_of, order_table, put_legs
 from heuristics.tasks import TimedWork, everyone
 from models.clock import Clock
 from models.moves import OFF
@@ -58,7 +59,7 @@ def as_tuples(legs, starts):
 
 def now(table):
     """Give the schedule at hand in the same way."""
-    tasks = table.tasks[orders.NOW, : table.search["tasks"][0]]
+    tasks = table.tasks[NOW, : table.search["tasks"][0]]
     return tasks[["vm", "src", "dst", "start"]].tolist()
 
 
@@ -79,7 +80,7 @@ def test_tasks_are_placed_where_python_places_them(data, seed, turned):
     put_legs(table, legs)
     table.search["turned"] = turned
     expected = film.placed(legs, aim=AIM, price=PRICE)
-    cost = orders.begin(table)
+    cost = begin(table)
     event("placed" if expected is not None else "some wait to the end")
     if expected is None:
         assert cost < 0
@@ -96,10 +97,10 @@ def test_whatever_steps_come_to_keeps_all_limits(data, seed, any_cost):
     table = None if timed is None else laid_out(timed, any_cost=any_cost, seed=seed)
     if table is None:
         return
-    assert orders.begin(table) >= 0
+    assert begin(table) >= 0
     work, last = timed.work, timed.makespan
     for _ in range(10):
-        orders.steps(table, 20)
+        steps(table, 20)
         best = best_of(table, work)
         assert broken(best.work, best.starts) == []
         assert best.makespan == table.search["best_makespan"][0] <= last
@@ -128,17 +129,17 @@ def three_in_a_row(links=()):
 
 def test_a_vm_steps_aside_where_that_buys_time():
     table = laid_out(three_in_a_row())
-    orders.begin(table)
+    begin(table)
     assert table.search["best_makespan"] == 30
-    assert orders.steps(table, 2000) >= 1
+    assert steps(table, 2000) >= 1
     assert table.search["best_makespan"] == 20
 
 
 def test_a_proven_makespan_ends_the_steps():
     table = laid_out(three_in_a_row())
-    orders.begin(table)
+    begin(table)
     table.search["bound"] = 30
-    orders.steps(table, 2000)
+    steps(table, 2000)
     assert table.search["steps"] == 1
 
 
@@ -151,11 +152,11 @@ def test_a_wire_is_held_where_another_of_the_same_kind_lets_one_through_at_a_tim
     problem = everyone(of)
     work = work_of_actions(problem, Clock(problem), moves("a: h2 -> h3", "b: h2 -> h4"))
     table = laid_out(TimedWork(work, [0, 10]))
-    orders.begin(table)
+    begin(table)
     assert table.search["makespan"] == 20
 
 
 def test_too_many_kinds_of_hosts_are_left_to_python(monkeypatch):
-    monkeypatch.setattr(order_tables, "MOST_KINDS", 1)
+    monkeypatch.setattr(tables, "MOST_KINDS", 1)
     assert laid_out(three_in_a_row()) is not None
     assert laid_out(three_in_a_row(links=(Link("up", ("h1",), 100.0),))) is None

@@ -1,4 +1,4 @@
-"""Compiled shifts make the tries that those in Python make, and are done without where nobody compiles."""
+"""Compiled shifts make the tries that those in Python make."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
-from heuristics import Deadline, compiled_code, compiled_shifts, permits, quick_shifts
-from heuristics.compiled_shifts import CompiledShifts, Words
+from heuristics import Deadline, permits
+from heuristics.compiled.shifts import compiled_shifts
+from heuristics.compiled.shifts.compiled_shifts import CompiledShifts, Words
 from heuristics.islands import is_slow, shifted_on_islands
 from heuristics.legs import Packing
 from heuristics.other_process import Others
@@ -218,107 +219,3 @@ def test_islands_end_where_nothing_is_found():
     assert len(shifted_on_islands(problem, moves, Deadline(LIMIT_S), 2, parameters=IMPATIENT)) == 3
     assert shifted_on_islands(problem, moves, Deadline(0.0), 2) == moves
     assert shifted_on_islands(problem, moves, Deadline(LIMIT_S), 2, least=3) == moves
-
-
-def test_while_it_is_being_compiled_python_goes_on(monkeypatch):
-    problem, moves = in_the_way()
-    monkeypatch.setattr(quick_shifts, "is_kept", lambda: False)
-    monkeypatch.setattr(quick_shifts, "is_being_compiled", lambda: True)
-    with Others(problem, 0) as nobody:
-        assert len(shifted_quickly(problem, moves, Deadline(LIMIT_S), nobody)) == 3
-
-
-def test_what_was_compiled_meanwhile_is_used(monkeypatch):
-    problem, moves = in_the_way()
-    asked: list[list[tuple[int, int]]] = []
-
-    def nothing(_, moves, until, *__):
-        asked.append(moves)
-        until.stop()
-        return moves
-
-    monkeypatch.setattr(quick_shifts, "is_kept", lambda: len(asked) == 3)
-    monkeypatch.setattr(quick_shifts, "is_being_compiled", lambda: True)
-    monkeypatch.setattr(quick_shifts, "shifted", nothing)
-    with Others(problem, 0) as nobody:
-        assert len(shifted_quickly(problem, moves, Deadline(LIMIT_S), nobody)) == 3
-    assert asked == [moves] * 3
-
-
-@pytest.fixture
-def mark(monkeypatch, tmp_path):
-    """The file that tells of a process that compiles, in a place of its own."""
-    at = tmp_path / "cache" / "mark"
-    monkeypatch.setattr(compiled_code, "_mark", lambda: at)
-    return at
-
-
-def test_one_process_compiles_and_others_see_that(mark, monkeypatch):
-    begun: list[object] = []
-    monkeypatch.setattr(compiled_code, "Popen", lambda *command, **_: begun.append(command))
-    assert not compiled_code.is_being_compiled()
-    for _ in range(2):
-        compiled_code.begin_to_compile()
-        assert compiled_code.is_being_compiled()
-        assert len(begun) == 1
-    assert compiled_code.compile_all()
-    assert not compiled_code.is_being_compiled()
-
-
-def test_a_process_that_came_to_grief_is_waited_for_no_longer(mark, monkeypatch):
-    monkeypatch.setattr(compiled_code, "TOO_LONG_S", 0.0)
-    mark.parent.mkdir()
-    mark.touch()
-    assert not compiled_code.is_being_compiled()
-
-
-def test_where_no_process_can_be_begun_all_goes_on(mark, monkeypatch):
-    def refused(*_, **__):
-        raise OSError("no more processes")
-
-    monkeypatch.setattr(compiled_code, "Popen", refused)
-    compiled_code.begin_to_compile()
-
-
-def test_a_process_that_compiles_goes_on_by_itself(monkeypatch, tmp_path):
-    """The program as it is, in a place where nothing is kept yet: it takes half a minute."""
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr(compiled_code, "_mark", lambda: tmp_path / compiled_code.MARK)
-    compiled_code.begin_to_compile()
-    assert compiled_code._begun.pop().wait(10 * LIMIT_S) == 0
-    assert len(list(tmp_path.rglob("*.nbc"))) == 5
-
-
-@pytest.mark.parametrize("kept", [True, False])
-def test_a_plan_that_stops_vms_is_left_alone(kept, monkeypatch):
-    monkeypatch.setattr(quick_shifts, "is_kept", lambda: kept)
-    hosts = [host("h1", 4), host("h2", 4)]
-    problem = Problem(pool(hosts, [vm("a", 4), vm("b", 4)], "h1: a, h2: b", "h1: b, h2: a"))
-    moves = [(0, OFF), (1, 0), (0, 1)]
-    with Others(problem, 0) as nobody:
-        assert shifted_quickly(problem, moves, Deadline(LIMIT_S), nobody) == moves
-
-
-def test_without_numba_all_goes_on(monkeypatch):
-    monkeypatch.setattr(compiled_code, "find_spec", lambda _: None)
-    problem, moves = in_the_way()
-    assert not compiled_code.is_kept()
-    assert not compiled_code.compile_all()
-    with Others(problem, 0) as nobody:
-        assert len(shifted_quickly(problem, moves, Deadline(LIMIT_S), nobody)) == 3
-
-
-def test_what_is_compiled_is_kept():
-    assert compiled_code.compile_all()
-    assert compiled_code.is_kept()
-    assert not compiled_code.is_being_compiled()
-
-
-def test_what_is_kept_is_known_by_its_sources_and_not_by_their_age(tmp_path, monkeypatch):
-    """A checkout makes files younger than what Numba keeps of them, which it still takes."""
-    monkeypatch.setattr(compiled_code, "_mark", lambda: tmp_path / compiled_code.MARK)
-    monkeypatch.setattr(compiled_code, "_place", lambda: tmp_path)
-    assert not compiled_code.is_kept()
-    assert compiled_code.compile_all()
-    (tmp_path / compiled_code.KEPT).write_text("of other sources")
-    assert not compiled_code.is_kept()

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from heuristics import compiled_walks as walks
+from heuristics.compiled.shifts import records
+from heuristics.compiled.shifts.walks import turns
 from heuristics.parameters import DEFAULT, ShiftParameters
 from heuristics.permits import Permits
 from heuristics.room import sizes
@@ -104,7 +105,7 @@ class CompiledShifts:
             facts = Facts(words, Permits(problem, {vm for vm, _ in moves}))
         self._words, self._permits = facts
         self._vms = self._all_vms()
-        self._search: Any = np.zeros(1, dtype=walks.SEARCH)
+        self._search: Any = np.zeros(1, dtype=records.SEARCH)
         self._search["random"] = seed
         for name in ("breadth", "steps", "widest", "shaken", "drawn", "above", "above_a_vm", "rise"):
             self._search[name] = getattr(parameters, name)
@@ -141,7 +142,7 @@ class CompiledShifts:
         """
         made = 0
         while made < tries and self.wandering and self.cost > least:
-            tried = walks.turns(self._table, tries - made, least, self._spare)
+            tried = turns(self._table, tries - made, least, self._spare)
             made += tried
             if made < tries and self.wandering and self.cost > least:
                 self._lay_out_anew()
@@ -160,7 +161,7 @@ class CompiledShifts:
 
     def _all_vms(self) -> Any:
         problem = self.problem
-        vms: Any = np.zeros(problem.num_vms, dtype=walks.VM)
+        vms: Any = np.zeros(problem.num_vms, dtype=records.VM)
         vms["cost"] = problem.cost
         vms["size"] = sizes(problem)
         vms["row"], vms["source"], vms["target"] = self._permits.row, problem.src, problem.dst
@@ -173,7 +174,7 @@ class CompiledShifts:
     def _lay_out(self, vm: Ints, host: Ints) -> None:
         """Give the legs of a plan the instants 1, 2, ..."""
         count, spare, vms, search = len(vm), self._spare + SPARE_LEGS, self._vms, self._search
-        legs: Any = np.zeros(count + spare, dtype=walks.LEG)
+        legs: Any = np.zeros(count + spare, dtype=records.LEG)
         legs["vm"][:count], legs["host"][:count] = vm, host
         legs["at"][:count] = np.arange(1, count + 1)
         # Who moves when: the legs of each VM in a row, in order.
@@ -201,7 +202,7 @@ class CompiledShifts:
         hosts, events, free = self._on_hosts(legs[:count])
         longest = int(max(2 * hosts["most"].max(initial=0), 2 * most + self.parameters.shaken)) + 2
         longest = max(longest, self.parameters.widest + 2, self.parameters.breadth)
-        self._table = walks.Table(
+        self._table = records.LegTable(
             legs,
             vms,
             hosts,
@@ -211,9 +212,9 @@ class CompiledShifts:
             self._words.over,
             self._permits.may,
             ways,
-            np.zeros(spare, dtype=walks.CHANGE),
+            np.zeros(spare, dtype=records.CHANGE),
             np.zeros((spare, most), dtype=np.int64),
-            np.zeros(longest, dtype=walks.SCRATCH),
+            np.zeros(longest, dtype=records.SCRATCH),
             search,
         )
 
@@ -226,12 +227,12 @@ class CompiledShifts:
         signs = np.concatenate([sign, -sign])
         order = np.lexsort((leg, on))
         events_of = np.bincount(on, minlength=len(words.room))
-        hosts: Any = np.zeros(len(words.room), dtype=walks.HOST)
+        hosts: Any = np.zeros(len(words.room), dtype=records.HOST)
         hosts["kind"] = self._permits.kind
         hosts["events"], hosts["most"] = events_of, events_of + SPARE_EVENTS
         hosts["begin"][1:] = np.cumsum(hosts["most"] + 1)[:-1]
         size = int((hosts["most"] + 1).sum())
-        events: Any = np.zeros(size, dtype=walks.EVENT)
+        events: Any = np.zeros(size, dtype=records.EVENT)
         first = np.cumsum(events_of) - events_of
         places = hosts["begin"][on[order]] + np.arange(2 * count) - first[on[order]]
         events["leg"][places], events["sign"][places] = leg[order], signs[order]
@@ -274,7 +275,7 @@ def _moves(vms: Ints, hosts: Ints) -> list[Move]:
 
 def warm_up() -> None:
     """Load the compiled code, or compile it."""
-    records = {name: np.zeros(1, dtype) for name, dtype in walks.RECORDS.items()}
+    columns = {name: np.zeros(1, dtype) for name, dtype in records.RECORDS.items()}
     tables = {name: np.zeros((1, 1), dtype=np.int64) for name in ("free", "need", "ways", "before")}
     may, over = np.ones((1, 2, 2), dtype=np.bool_), np.zeros(1, dtype=np.int64)
-    walks.turns(walks.Table(**records, **tables, over=over, may=may), 0, 0, 0)
+    turns(records.LegTable(**columns, **tables, over=over, may=may), 0, 0, 0)

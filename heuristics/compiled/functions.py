@@ -1,15 +1,14 @@
-"""How functions are compiled, and what they draw; to import this takes a while.
-
-What is inside a function that is kept on disk stays as it was when that was compiled, until the file with the
-function itself is another one.
-"""
+"""How functions are compiled, and what they draw; to import this takes a while."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numpy as np
 from numba import njit
+
+from heuristics.compiled.sources import drop_stale
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,6 +31,8 @@ def outer(function: Function) -> Function:
         compiled: Any = njit(cache=True, **OPTIONS)(function)
     except RuntimeError:
         compiled = njit(**OPTIONS)(function)
+    else:
+        drop_stale(Path(compiled.stats.cache_path))
     return cast("Function", compiled)
 
 

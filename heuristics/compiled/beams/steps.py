@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from heuristics.compiled_branches import Best, Guests, Weights, best_branches, short_of_room
+from heuristics.compiled.beams.branches import Best, Guests, Weights, best_branches, short_of_room
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from heuristics import compiled_orders as orders
+from heuristics.compiled.orders import records
+from heuristics.compiled.orders.steps import begin, steps
 from heuristics.in_order import Leg, legs_of, work_of_legs
 from heuristics.permits import Permits
 from heuristics.spare import Spare
@@ -33,7 +34,7 @@ MOST_KINDS = 200
 
 def order_table(
     timed: TimedWork, free: Sequence[bool], settled: Sequence[Sequence[int]]
-) -> orders.OrderTable | None:
+) -> records.OrderTable | None:
     """Give a schedule and its pool for compiled steps; the parameters are left to the caller.
 
     Parameters
@@ -69,21 +70,21 @@ def order_table(
     lists = [*out, *into, *modes.links]
     legs = legs_of(work, starts)
     most = 2 * len(legs) + 2 * sum(free) + 2
-    table = orders.OrderTable(
-        tasks=np.zeros((4, most), orders.TASK),
-        vms=np.zeros(problem.num_vms, orders.VM),
-        hosts=np.zeros(problem.num_hosts, orders.HOST),
-        channels=np.zeros(len(clock.limits), orders.CHANNEL),
-        uses=np.array([use for uses in lists for use in uses], dtype=orders.USE),
-        nodes=np.zeros((1 + 3 * max(map(len, lists))) * most, orders.NODE),
-        scratch=np.zeros(2 * most, orders.SCRATCH),
+    table = records.OrderTable(
+        tasks=np.zeros((4, most), records.TASK),
+        vms=np.zeros(problem.num_vms, records.VM),
+        hosts=np.zeros(problem.num_hosts, records.HOST),
+        channels=np.zeros(len(clock.limits), records.CHANNEL),
+        uses=np.array([use for uses in lists for use in uses], dtype=records.USE),
+        nodes=np.zeros((1 + 3 * max(map(len, lists))) * most, records.NODE),
+        scratch=np.zeros(2 * most, records.SCRATCH),
         modes=modes.between,
         seconds=modes.seconds,
         room=np.array([first.room, last.room, first.room]),
         need=first.need,
         over=first.over,
         may=permits.may,
-        search=np.zeros(1, orders.SEARCH),
+        search=np.zeros(1, records.SEARCH),
     )
     vms, hosts = table.vms, table.hosts
     vms["source"], vms["target"] = problem.src, problem.dst
@@ -111,19 +112,19 @@ def _parts(lists: Sequence[Sequence[object]], first: int = 0) -> tuple[list[int]
     return ends[:-1], ends[1:]
 
 
-def put_legs(table: orders.OrderTable, legs: Sequence[Leg]) -> None:
+def put_legs(table: records.OrderTable, legs: Sequence[Leg]) -> None:
     """Let these be the tasks of the changed order."""
     count = len(legs)
-    changed = table.tasks[orders.CHANGED, :count]
+    changed = table.tasks[records.CHANGED, :count]
     for name in ("vm", "src", "dst", "seconds", "before", "after"):
         changed[name] = [getattr(leg, name) for leg in legs]
     table.search["changed"] = count
 
 
-def best_of(table: orders.OrderTable, work: Work) -> TimedWork:
+def best_of(table: records.OrderTable, work: Work) -> TimedWork:
     """Give the shortest schedule, running forwards."""
     search = table.search[0]
-    best = table.tasks[orders.BEST, : search["best"]].copy()
+    best = table.tasks[records.BEST, : search["best"]].copy()
     if search["best_turned"]:
         best["start"] = search["best_makespan"] - best["start"] - best["seconds"]
         best["src"], best["dst"] = best["dst"].copy(), best["src"].copy()
@@ -157,7 +158,7 @@ class _Modes(NamedTuple):
         if len(kinds) > MOST_KINDS:
             return None
         kind = [0] * problem.num_hosts
-        between = np.zeros((len(kinds), len(kinds)), dtype=orders.MODE)
+        between = np.zeros((len(kinds), len(kinds)), dtype=records.MODE)
         links: list[list[Use]] = []
         rates: dict[float, tuple[int, int]] = {}
         for here, sources in enumerate(kinds.values()):
@@ -173,7 +174,7 @@ class _Modes(NamedTuple):
                 # Not by what the two use: one at a time, a wire is left out.
                 between[here, there]["rate"] = clock.units(src, dst)
                 used = (channel for channel, _ in clock.uses(src, dst))
-                links[-1] += [(channel, orders.RATE) for channel in used if _is_link(clock, channel)]
+                links[-1] += [(channel, records.RATE) for channel in used if _is_link(clock, channel)]
         seconds = [[_seconds(clock, vm, *pair) for vm in range(problem.num_vms)] for pair in rates.values()]
         return cls(kind, between, links, np.array(seconds, dtype=np.int64).T.copy())
 
@@ -205,7 +206,7 @@ def _uses(clock: Clock) -> tuple[list[list[Use]], list[list[Use]]]:
             if _is_link(clock, channel):
                 continue  # See the modes.
             if not isinstance(name, Slot):
-                of_source, use = name.direction == "out", (channel, orders.RATE)
+                of_source, use = name.direction == "out", (channel, records.RATE)
             else:
                 of_source, use = name.field != "max_in" and name.host != there, (channel, amount)
             (out[src] if of_source else into[dst]).append(use)
@@ -214,16 +215,16 @@ def _uses(clock: Clock) -> tuple[list[list[Use]], list[list[Use]]]:
 
 def warm_up() -> None:
     """Load the compiled code, or compile it."""
-    records = {name: np.zeros(2, dtype) for name, dtype in orders.RECORDS.items()}
+    columns = {name: np.zeros(2, dtype) for name, dtype in records.RECORDS.items()}
     numbers = {name: np.zeros((1, 1), dtype=np.int64) for name in ("seconds", "need")}
-    table = orders.OrderTable(
-        **records,
+    table = records.OrderTable(
+        **columns,
         **numbers,
-        tasks=np.zeros((4, 2), orders.TASK),
-        modes=np.zeros((1, 1), orders.MODE),
+        tasks=np.zeros((4, 2), records.TASK),
+        modes=np.zeros((1, 1), records.MODE),
         room=np.zeros((3, 1, 1), dtype=np.int64),
         over=np.zeros(1, dtype=np.int64),
         may=np.ones((1, 2, 2), dtype=np.bool_),
     )
-    orders.begin(table)
-    orders.steps(table, 0)
+    begin(table)
+    steps(table, 0)

@@ -1,0 +1,1 @@
+"""Steps of beams. ALGORITHM.md, "Beams"."""

@@ -1,0 +1,32 @@
+"""What steps draw at random."""
+
+from __future__ import annotations
+
+from math import cos, log, pi, sqrt
+from typing import TYPE_CHECKING
+
+from heuristics.compiled.functions import STEP, drawn, inner
+
+if TYPE_CHECKING:
+    from heuristics.compiled.orders.records import OrderTable
+
+
+@inner
+def draw(table: OrderTable) -> float:
+    """Draw a number from 0 up to 1."""
+    search = table.search[0]
+    search.random += STEP
+    return drawn(search.random)
+
+
+@inner
+def one_of(table: OrderTable, count: int) -> int:
+    """Draw a number from 0 up to ``count``."""
+    return int(draw(table) * count)
+
+
+@inner
+def normal(table: OrderTable) -> float:
+    """Draw from the standard normal distribution (Box and Muller 1958)."""
+    radius = sqrt(-2.0 * log(1.0 - draw(table)))
+    return radius * cos(2.0 * pi * draw(table))

@@ -1,0 +1,1 @@
+"""Walks of shifts. ALGORITHM.md, "Shifts"."""
