@@ -80,7 +80,7 @@ def shifted_on_islands(
                 searches = [one for one in searches if one.cost == cost]
         finally:
             until.stop()
-    if not searches:
+    if not searches or cost <= least:
         return best
     other = searches[0].best()
     return other if is_safe(problem, other) else best

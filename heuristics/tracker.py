@@ -64,9 +64,11 @@ class Tracker(Spare):
 
 def is_safe(problem: Problem, moves: list[Move]) -> bool:
     """Tell whether the moves can be made one after another."""
-    tracker = Tracker(problem)
+    spare, at = Spare(problem, problem.src), list(problem.src)
     for vm, host in moves:
-        if host != OFF and not tracker.can_go(vm, host):
+        if host != OFF and not (spare.fits(vm, host) and problem.may_go(vm, at[vm], host)):
             return False
-        tracker.go(vm, host)
-    return tracker.at == problem.dst
+        spare.take(vm, at[vm])
+        spare.put(vm, host)
+        at[vm] = host
+    return at == problem.dst

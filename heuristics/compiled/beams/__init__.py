@@ -1,1 +1,1 @@
-"""Steps of beams. ALGORITHM.md, "Beams"."""
+"""Steps of beams. ALGORITHM.md, "Beam"."""
