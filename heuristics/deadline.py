@@ -96,7 +96,7 @@ class Deadline:
 
     def at_least(self, seconds: float) -> Deadline:
         """Give this one, or where less is left one of so many seconds from now."""
-        return self if self.stopped or self.left_s >= seconds else Deadline(seconds)
+        return self if self.stopped or self.left_s >= seconds else self._child(seconds, seconds)
 
     def _child(self, limit_s: float, nominal_s: float) -> Deadline:
         return Deadline(limit_s, nominal_s=nominal_s, _stops=(*self._stops, Event()))

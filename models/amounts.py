@@ -85,6 +85,8 @@ def check_amounts(where: str, what: str, amounts: Mapping[str, int]) -> None:
     """Raise ``ValueError`` unless ``amounts`` maps strings to integers from 0 to 2^53 - 1."""
     check_dict(where, what, amounts)
     for resource, amount in amounts.items():
+        if not isinstance(resource, str):
+            raise ValueError(f"{where}: {what} has {resource!r}, resources must be strings")
         if type(amount) is not int or not 0 <= amount <= LARGEST:
             raise ValueError(f"{where}: {what}.{resource}={amount!r}, must be an integer from 0 to 2^53 - 1")
 

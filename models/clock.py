@@ -6,7 +6,7 @@ What :class:`~models.durations.Durations` says by name, for list schedulers and 
 from __future__ import annotations
 
 from fractions import Fraction
-from math import lcm
+from math import ceil, floor, lcm
 from typing import TYPE_CHECKING
 
 from models.durations import Slot, Way, Ways, Wire, migration_seconds
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from models.problem import Problem
 
 FINEST = 10**6
-"""Steps of a Mb/s that rates are counted in at most; finer ones are rounded to the safe side."""
+"""Steps of a Mb/s that rates are counted in at most; finer ones are rounded."""
 
 Use = tuple[int, int]
 """(channel, amount): what a migration holds from its start to its end."""
@@ -34,6 +34,9 @@ class Clock:
     ----------
     problem
         What is scheduled; a part of one, too.
+    generous
+        Rates finer than that are rounded so that wires carry no less than they do, for who proves something;
+        by default so that they carry no more, for who makes schedules.
 
     Attributes
     ----------
@@ -42,20 +45,23 @@ class Clock:
     limits
         ``limits[channel]``: what it carries at a time: slots, or, of a wire, ``scale`` units a Mb/s.
     scale
-        Units in a Mb/s, so that all rates are whole.
+        Units in a Mb/s.
+    is_exact
+        All rates are whole in these.
     shutdown_s, provision_s
         Whole seconds of a shutdown or stop, and of a provision or start.
     """
 
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
+    def __init__(self, problem: Problem, *, generous: bool = False) -> None:
+        self.problem, self._generous = problem, generous
         self.timing = problem.pool.current.timing
         self.shutdown_s, self.provision_s = self.timing.shutdown_s, self.timing.provision_s
         self._ways = Ways(self.timing)
         self.names: list[Wire | Slot] = []
         self.limits: list[int] = []
         self._number: dict[Wire | Slot, int] = {}
-        self.scale = _scale(self._all_rates())
+        finest = lcm(*(Fraction(str(rate)).denominator for rate in set(self._all_rates())))
+        self.scale, self.is_exact = min(FINEST, finest), finest <= FINEST
         self._links = {link.name: link.mbps for link in self.timing.links}
         self._seconds: dict[tuple[int, float], int] = {}
         self._uses: dict[tuple[int, int], tuple[Use, ...]] = {}
@@ -126,14 +132,19 @@ class Clock:
             if not self._only_one_at_a_time(wire, src, dst):
                 yield self._channel(wire, self._carries(wire, src, dst)), units
 
+    def for_proofs(self) -> Clock:
+        """Give one in which no schedule of the pool is missing: another only where rates are rounded."""
+        return self if self.is_exact else Clock(self.problem, generous=True)
+
     def units(self, src: int, dst: int) -> int:
         """Give what a migration between two hosts takes of each wire on its way, if there is any."""
         hosts = self.problem.hosts
         return self._units(src, dst, self._ways.between(hosts[src], hosts[dst]))
 
     def _units(self, src: int, dst: int, way: Way) -> int:
-        # Rounded up, but never above what a wire carries: alone, every migration fits its way.
-        rate = -int(-Fraction(str(way.rate_mbps)) * self.scale // 1)
+        exact = Fraction(str(way.rate_mbps)) * self.scale
+        rate = floor(exact) if self._generous else ceil(exact)
+        # Never above what a wire carries: alone, every migration fits its way.
         return min([rate, *(self._carries(wire, src, dst) for wire in way.wires)])
 
     def _carries(self, wire: Wire, src: int, dst: int) -> int:
@@ -141,7 +152,8 @@ class Clock:
             mbps = self._links[wire.name]
         else:
             mbps = self.problem.hosts[src if wire.direction == "out" else dst].bandwidth_mbps or 0
-        return max(1, int(Fraction(str(mbps)) * self.scale // 1))
+        exact = Fraction(str(mbps)) * self.scale
+        return max(1, ceil(exact) if self._generous else floor(exact))
 
     def _only_one_at_a_time(self, wire: Wire, src: int, dst: int) -> bool:
         if wire.direction in ("up", "down"):
@@ -156,8 +168,3 @@ class Clock:
             self.names.append(name)
             self.limits.append(limit)
         return found
-
-
-def _scale(rates: Iterable[float]) -> int:
-    """Give the units of a Mb/s in which all rates are whole; ``FINEST`` where they would be finer."""
-    return min(FINEST, lcm(*(Fraction(str(rate)).denominator for rate in set(rates))))

@@ -18,6 +18,8 @@ from models.amounts import LONGEST_S
 from models.errors import PlannerError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from models.host import Host
     from models.state import PoolState
     from models.timing import Link, Timing
@@ -116,9 +118,23 @@ def copy_rate(timing: Timing, rate_mbps: float) -> float:
     return rate_mbps * 1e6 / 8 / 2**20 * timing.efficiency
 
 
-def converges(timing: Timing, vm: VM, rate_mbps: float) -> bool:
-    """Tell whether a live migration at that rate ever comes to its end."""
-    return vm.migration_s is not None or vm.dirty_mib_s < copy_rate(timing, rate_mbps)
+def why_endless(timing: Timing, vm: VM, rate_mbps: float) -> str | None:
+    """Say why a live migration at that rate never ends, or not within ``LONGEST_S``; None: it does."""
+    if vm.migration_s is not None:
+        return None
+    if vm.dirty_mib_s >= copy_rate(timing, rate_mbps):
+        return _never_converges(timing, vm, rate_mbps)
+    seconds = _seconds(timing, vm, rate_mbps)
+    if seconds > LONGEST_S:
+        return f"at {rate_mbps:g} Mb/s its migration takes {seconds:.6g} s, must be at most 10^9"
+    return None
+
+
+def slowest_mbps(timing: Timing, hosts: Iterable[Host]) -> float:
+    """Give a rate that no migration is below."""
+    rates = [host.bandwidth_mbps for host in hosts if host.bandwidth_mbps is not None]
+    rates += [link.mbps for link in timing.links]
+    return min([DEFAULT_RATE_MBPS if timing.rate_mbps is None else timing.rate_mbps, *rates])
 
 
 def migration_seconds(timing: Timing, vm: VM, rate_mbps: float) -> int:
@@ -131,17 +147,23 @@ def migration_seconds(timing: Timing, vm: VM, rate_mbps: float) -> int:
     """
     if vm.migration_s is not None:
         return vm.migration_s
+    if why := why_endless(timing, vm, rate_mbps):
+        raise PlannerError(f"vm {vm.name!r}: {why}")
+    return max(1, ceil(_seconds(timing, vm, rate_mbps) - FORGIVEN_S))
+
+
+def copied_mib(vm: VM) -> float:
+    """Give what the first round of a migration copies."""
+    return vm.ram_mib if vm.copied_mib is None else vm.copied_mib
+
+
+def _seconds(timing: Timing, vm: VM, rate_mbps: float) -> float:
+    """Give the seconds of a migration that converges, by the formula."""
     per_s = copy_rate(timing, rate_mbps)
-    if vm.dirty_mib_s >= per_s:
-        raise PlannerError(f"vm {vm.name!r}: {never_converges(timing, vm, rate_mbps)}")
-    copied_mib = vm.ram_mib if vm.copied_mib is None else vm.copied_mib
-    seconds = timing.overhead_s + copied_mib / (per_s - vm.dirty_mib_s) + vm.hot_mib / per_s
-    if seconds > LONGEST_S:
-        raise PlannerError(f"vm {vm.name!r}: its migration takes {seconds:.6g} s, must be at most 10^9")
-    return max(1, ceil(seconds - FORGIVEN_S))
+    return timing.overhead_s + copied_mib(vm) / (per_s - vm.dirty_mib_s) + vm.hot_mib / per_s
 
 
-def never_converges(timing: Timing, vm: VM, rate_mbps: float) -> str:
+def _never_converges(timing: Timing, vm: VM, rate_mbps: float) -> str:
     """Say why a migration at that rate never ends, with the figures."""
     return (
         f"dirty_mib_s={vm.dirty_mib_s:g} is not below the {copy_rate(timing, rate_mbps):.4g} MiB/s that "

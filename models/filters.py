@@ -93,7 +93,8 @@ class Filters:
         """Tell whether the VM may come there from ``source`` (``OFF``: be started), its target known."""
         classes = self.host_class
         origin = OFF if source == OFF else classes[source]
-        key = self.vm_class[vm], origin, classes[host], classes[target], host == target
+        goal = OFF if target == OFF else classes[target]
+        key = self.vm_class[vm], origin, classes[host], goal, host == target
         found = self._goes.get(key)
         if found is None:
             found = self._allows(vm, source, host, target)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from models.rules.base import GroupLimit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     from models.host import Host
     from models.pool import Pool
@@ -50,7 +50,7 @@ class Groups:
         for vm, inside in enumerate(of):
             for group in inside:
                 self.members[group].append(vm)
-        self._asked: dict[Callable[[Host], int], tuple[int, ...]] = {}
+        self._asked: dict[Hashable, tuple[int, ...]] = {}
 
     @classmethod
     def of_pool(cls, pool: Pool, vms: Sequence[VM]) -> Groups:
@@ -75,16 +75,16 @@ class Groups:
     def limits(self, group: int) -> tuple[int, ...]:
         """How many of a group each host may hold."""
         ask = self._groups[group].limit
-        found = self._asked.get(ask)
+        found = self._asked.get(key := _key(ask))
         if found is None:
-            found = self._asked[ask] = tuple(map(ask, self._hosts))
+            found = self._asked[key] = tuple(map(ask, self._hosts))
         return found
 
     def alike(self) -> list[tuple[tuple[int, ...], list[int]]]:
         """Put groups that ask alike together: how many of each every host may hold, and which they are."""
-        asking: dict[Callable[[Host], int], list[int]] = {}
+        asking: dict[Hashable, list[int]] = {}
         for group, one in enumerate(self._groups):
-            asking.setdefault(one.limit, []).append(group)
+            asking.setdefault(_key(one.limit), []).append(group)
         return [(self.limits(groups[0]), groups) for groups in asking.values()]
 
     def cut(self, hosts: Sequence[Host], vms: Sequence[int]) -> Groups:
@@ -103,3 +103,12 @@ def _groups_of(pool: Pool) -> list[Group]:
 def _again(pool: Pool, hosts: Sequence[Host], number: Sequence[int], of: Of) -> Groups:
     groups = _groups_of(pool)
     return Groups(pool, hosts, number, [groups[one] for one in number], of)
+
+
+def _key(limit: Callable[[Host], int]) -> Hashable:
+    """Give what tells one limit from another; those that cannot be hashed are told apart by who they are."""
+    try:
+        hash(limit)
+    except TypeError:
+        return id(limit)
+    return limit

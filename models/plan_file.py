@@ -138,8 +138,12 @@ class PlanFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     @property
     def has_times(self) -> bool:
-        """Tell whether any action says when it runs."""
-        return any(entry.start_s is not None or entry.end_s is not None for entry in self.actions)
+        """Tell whether any action says when it runs, or what it waits for."""
+        return any(
+            field is not None
+            for entry in self.actions
+            for field in (entry.start_s, entry.end_s, entry.after, entry.wave)
+        )
 
     def schedule(self) -> Schedule | None:
         """Give the schedule, the actions numbered from 1 in their order; None where no action has a time.
@@ -166,7 +170,7 @@ class PlanFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 def _given(entry: AnyEntry | UpdateEntry, field: str, value: int | None) -> int:
     if value is None:
-        raise PlanError(f"action {entry.id}: {field} is missing, other actions have times")
+        raise PlanError(f"action {entry.id}: {field} is missing, every action of a schedule has it")
     return value
 
 

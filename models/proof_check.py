@@ -210,11 +210,11 @@ class Verifier:
         return spare
 
     def _exhaustive(self, proof: Proof) -> str | None:
-        """Look at every placement that can be reached for less than the bound, cheapest first."""
+        """Look at every placement that can be reached, of a bound for less than that, cheapest first."""
         if any(self.stop_cost(vm) is not None for vm in self.src):
             return "some VMs may be stopped, which is not looked at"
-        if proof.claim == "bound" and proof.bound is None:
-            return "it claims no bound"
+        if (proof.claim == "bound") != (proof.bound is not None):
+            return "it claims no bound" if proof.bound is None else "it claims a bound where there is no plan"
         names = sorted(self.src)
         first, end = (tuple(place[vm] for vm in names) for place in (self.src, self.dst))
         best, queue, tie, ledger = {first: 0}, [(0, 0, first)], count(1), self._with(())

@@ -142,9 +142,12 @@ def read_proof(path: str | Path) -> Proof:
     """
     data = read_bytes(path)
     try:
-        return _decode_proof(data)
+        proof = _decode_proof(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ProofError(f"{path}: {_diagnose(data, Proof, error)[0]}") from None
+    if twice := _keys_given_twice(data):
+        raise ProofError(f"{path}: {twice[0]}")
+    return proof
 
 
 def write_proof(path: str | Path, proof: Proof) -> None:

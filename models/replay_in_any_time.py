@@ -229,6 +229,8 @@ def _by_waves(pool: Pool, actions: Sequence[Action], schedule: Schedule) -> Iter
     if list(schedule.wave) != sorted(schedule.wave):
         yield Violation("wave", "waves: not in the order of the plan")
         return
+    if schedule.wave and schedule.wave[0] < 1:
+        yield Violation("wave", f"waves: the first is {schedule.wave[0]}, they count from 1")
     waves: dict[int, list[int]] = defaultdict(list)
     for number, wave in enumerate(schedule.wave):
         waves[wave].append(number)

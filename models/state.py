@@ -8,7 +8,7 @@ from weakref import ref
 
 from models.errors import ActionError, PoolError
 from models.ledger import Ledger, Violation
-from models.rules import BUILT_IN, AntiAffinity, Convergence, Rule
+from models.rules import BUILT_IN, AntiAffinity, Rule, convergence_of
 from models.timing import UNSAID, Timing
 
 if TYPE_CHECKING:
@@ -160,8 +160,8 @@ class PoolState:
     def rules(self) -> tuple[Rule, ...]:
         """Every rule in force."""
         own: list[Rule] = [AntiAffinity(self.anti_affinity)] if self.anti_affinity else []
-        if any(vm.dirty_mib_s for vm in self.vms):
-            own.append(Convergence(self.timing))
+        if convergence := convergence_of(self.timing, self.hosts, self.vms):
+            own.append(convergence)
         return (*BUILT_IN, *own, *self.extra_rules)
 
     def host(self, name: str) -> Host:
@@ -232,8 +232,14 @@ class PoolState:
         return found
 
     def refusals(self, vm: str, host: str, target: str | None = None) -> list[Violation]:
-        """Give every rule that a migration (of a VM that is off: a start) to ``host`` breaks now."""
-        return self._counted().refusals(vm, self.placement.get(vm), host, target)
+        """Give every rule that a migration (of a VM that is off: a start) to ``host`` breaks now.
+
+        Parameters
+        ----------
+        target
+            Where it shall be in the end, which rules on detours ask; None: there.
+        """
+        return self._counted().refusals(vm, self.placement.get(vm), host, target or host)
 
     def migrate(self, vm: str, host: str) -> PoolState:
         """Give the state after a live migration; ``ActionError`` where a rule forbids it."""

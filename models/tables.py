@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from models.pool import Pool
     from models.vm import VM
 
+MOST = 1 << 62
+"""What searches count up to, half of what an array holds."""
+
 Needs = tuple[tuple[int, int], ...]
 """(resource, amount) pairs, amounts above 0."""
 
@@ -71,7 +74,7 @@ def tables_of(pool: Pool, objective: Objective, *, everyone: bool = False) -> Ta
         src=[number_of[here[vm.name]] if vm.name in here else OFF for vm in vms],
         dst=dst,
         resources=tuple(resource.name for resource in resources),
-        usable=[[resource.usable(host) for resource in resources] for host in hosts],
+        usable=_usable(resources, hosts, demand),
         demand=demand,
         needs=needs,
         groups=Groups.of_pool(pool, vms),
@@ -93,6 +96,33 @@ def _demand_and_needs(
         for row in dict.fromkeys(rows)
     }
     return [shared[row][0] for row in rows], [shared[row][1] for row in rows]
+
+
+def _usable(
+    resources: Sequence[Resource], hosts: Sequence[Host], demand: Sequence[Sequence[int]]
+) -> list[list[int]]:
+    """Give what VMs may take of each resource of each host, in numbers that an array holds.
+
+    Where that is beyond every amount, by what all VMs take together it is as good.
+
+    Raises
+    ------
+    PlannerError
+        All VMs together take more of a resource than can be counted.
+    """
+    usable = [[resource.usable(host) for resource in resources] for host in hosts]
+    total = [sum(column) for column in zip(*demand, strict=True)] or [0] * len(resources)
+    for resource, amount in zip(resources, total, strict=True):
+        if amount > MOST:
+            raise PlannerError(
+                f"all VMs together take {amount} {resource.name}, must be at most {MOST}, 2^62"
+            )
+    if any(amount > LARGEST for row in usable for amount in row):
+        return [
+            [min(pair) if pair[0] > LARGEST else pair[0] for pair in zip(row, total, strict=True)]
+            for row in usable
+        ]
+    return usable
 
 
 def _resources_of(pool: Pool, vms: Sequence[VM]) -> list[Resource]:

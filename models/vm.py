@@ -93,8 +93,8 @@ class VM(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc
         """Tell whether it has but a name and amounts, as they shall be: most have, and pools are large."""
         if type(self.name) is not str or not self.name or type(self.demand) is not dict:
             return False
-        for amount in self.demand.values():
-            if type(amount) is not int or not 0 <= amount <= LARGEST:
+        for resource, amount in self.demand.items():
+            if type(resource) is not str or type(amount) is not int or not 0 <= amount <= LARGEST:
                 return False
         return (
             self.arch is MOST_ARE

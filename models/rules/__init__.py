@@ -5,7 +5,7 @@ from models.rules.anti_affinity import AntiAffinity
 from models.rules.architecture import Architecture
 from models.rules.base import Filter, Group, GroupLimit, Resource, ResourceRule, Rule
 from models.rules.capacity import Capacity
-from models.rules.convergence import Convergence
+from models.rules.convergence import Convergence, convergence_of
 from models.rules.detours import Detours
 from models.rules.movable import Movable
 from models.rules.traits import Traits
@@ -39,4 +39,5 @@ __all__ = [
     "Rule",
     "Traits",
     "Version",
+    "convergence_of",
 ]

@@ -1,13 +1,16 @@
-"""Convergence: no VM migrates on a way that carries less than it writes."""
+"""Convergence: no VM migrates on a way that carries less than it writes, or hardly anything at all."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.durations import Ways, converges, never_converges
+from models.amounts import LONGEST_S
+from models.durations import Ways, copied_mib, copy_rate, slowest_mbps, why_endless
 from models.rules.base import Filter
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from models.host import Host
     from models.timing import Timing
     from models.vm import VM
@@ -29,16 +32,22 @@ class Convergence(Filter):
         self._ways = Ways(timing)
 
     def refuses_move(self, vm: VM, source: Host | None, host: Host, target: Host | None) -> str | None:  # noqa: ARG002
-        """Refuse a live migration that never comes to its end, with the figures."""
-        if source is None or not vm.dirty_mib_s:
+        """Refuse a live migration that never comes to its end, or after years, with the figures."""
+        if source is None:
             return None
-        rate = self._ways.between(source, host).rate_mbps
-        return None if converges(self._timing, vm, rate) else never_converges(self._timing, vm, rate)
+        return why_endless(self._timing, vm, self._ways.between(source, host).rate_mbps)
 
-    def vm_key(self, vm: VM) -> float:
-        """What it writes each second; nothing where its time was measured."""
-        return 0 if vm.migration_s is not None else vm.dirty_mib_s
+    def vm_key(self, vm: VM) -> tuple[float, ...]:
+        """What it writes each second, and what there is to copy; nothing where its time was measured."""
+        return () if vm.migration_s is not None else (vm.dirty_mib_s, copied_mib(vm), vm.hot_mib)
 
     def host_key(self, host: Host) -> tuple[float | None, tuple[int, ...]]:
         """Its NIC, and the links that it is behind."""
         return host.bandwidth_mbps, self._ways.links_of(host.name)
+
+
+def convergence_of(timing: Timing, hosts: Iterable[Host], vms: Iterable[VM]) -> Convergence | None:
+    """Give the rule of a pool; None where every migration ends, whatever its way."""
+    most_mib = (LONGEST_S - timing.overhead_s) * copy_rate(timing, slowest_mbps(timing, hosts))
+    matters = any(vm.dirty_mib_s or copied_mib(vm) + vm.hot_mib > most_mib for vm in vms)
+    return Convergence(timing) if matters else None

@@ -6,7 +6,7 @@ from fractions import Fraction
 from math import inf
 from typing import TYPE_CHECKING
 
-from models.durations import DEFAULT_RATE_MBPS, Slot, converges, migration_seconds
+from models.durations import DEFAULT_RATE_MBPS, Slot, migration_seconds, why_endless
 from planner.scheduling.parameters import DEFAULT
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Least:
             found = self._at[vm] = [
                 (units, migration_seconds(clock.timing, guest, rate))
                 for rate, units in self._rates
-                if converges(clock.timing, guest, rate)
+                if why_endless(clock.timing, guest, rate) is None
             ]
         return found
 

@@ -86,6 +86,7 @@ class _Search:
         cost_is_free: bool = False,
     ) -> None:
         self.work, self.freedom, self.cost_is_free = work, freedom, cost_is_free
+        self.clock = work.clock.for_proofs()
         self.deadline, self.effort = deadline, effort
         self.listen = listen
         self.parameters, self.shares, self.sizes = parameters, parameters.shares, parameters.sizes
@@ -116,7 +117,7 @@ class _Search:
         """Run all stages, each only while something is left to find and time to find it."""
         work = self.work
         began = self.deadline.elapsed_s
-        self.bound = makespan_bound(work.problem, work.clock, self.freedom)
+        self.bound = makespan_bound(work.problem, self.clock, self.freedom)
         bound_s = self.deadline.elapsed_s - began
         self._list()
         # The other bounds look at every VM too before they look at a clock.
@@ -261,7 +262,7 @@ class _Search:
 
     def _raise_bound(self) -> None:
         work, how = self.work, self.parameters.bound
-        problem, clock, freedom = work.problem, work.clock, self.freedom
+        problem, clock, freedom = work.problem, self.clock, self.freedom
         some = self.deadline.share(self.shares.bound if self._is_in_reach else Share())
         least = Least(clock, how.most_modes)
         self.bound = raised_by_idle_room(problem, clock, freedom, least, self.bound, some, how)
@@ -308,8 +309,7 @@ class _Search:
         some = self.deadline.share(self.shares.ways)
         found = self._model_of_ways(detours, longer=True).find(some, self.effort)
         self._take(found.timetable)
-        if found.bound is not None and found.bound > self.bound.seconds:
-            self.bound = Bound(found.bound, "whoever waits for whom")
+        self._take_bound(found.bound)
         if found.timetable is None and not self.done:
             without = self._model_of_ways(detours, longer=False).find(some, self.effort)
             self._take(without.timetable)
@@ -339,6 +339,11 @@ class _Search:
         if found is not None and found.makespan_s < self.makespan:
             self.work, self.starts = found.work, found.starts
 
+    def _take_bound(self, seconds: int | None) -> None:
+        """Take the bound of a model for one of the pool, unless rates are rounded in it."""
+        if seconds is not None and seconds > self.bound.seconds and self.work.clock.is_exact:
+            self.bound = Bound(seconds, "whoever waits for whom")
+
     def _all_at_once(self, deadline: Deadline) -> None:
         """Ask for the best schedule of these tasks; how late it ends at least bounds all if these are all."""
         if self.done:
@@ -348,8 +353,8 @@ class _Search:
         times = model.solve(deadline, widely(self.effort, len(self.work.tasks), self.sizes))
         if times.starts is not None and self.work.makespan(times.starts) < self.makespan:
             self.starts = times.starts
-        if self._only_these_tasks and times.bound is not None and times.bound > self.bound.seconds:
-            self.bound = Bound(times.bound, "whoever waits for whom")
+        if self._only_these_tasks:
+            self._take_bound(times.bound)
 
     def _at_the_same_cost(self, deadline: Deadline) -> None:
         found = at_the_same_cost(
@@ -362,8 +367,8 @@ class _Search:
             parameters=self.parameters,
         )
         self.work, self.starts = found.timed
-        if self._only_these_tasks and found.proven and self.makespan > self.bound.seconds:
-            self.bound = Bound(self.makespan, "whoever waits for whom")
+        if self._only_these_tasks and found.proven:
+            self._take_bound(self.makespan)
 
     def _neighbourhoods(self, deadline: Deadline) -> None:
         self.starts = reorder(

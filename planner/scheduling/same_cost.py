@@ -57,7 +57,7 @@ def at_the_same_cost(
     problem, clock = timed.work.problem, timed.work.clock
     freedom = at_no_more_than(timed.work)
     # Of the pool and the cost alone: what else is known of the end depends on the clock, and on who asks.
-    bound = makespan_bound(problem, clock, freedom).seconds
+    bound = makespan_bound(problem, clock.for_proofs(), freedom).seconds
 
     def reordered(timed: TimedWork, work_s: float) -> SameCost:
         work = timed.work

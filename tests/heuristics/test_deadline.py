@@ -52,3 +52,11 @@ def test_whoever_begins_late_gets_the_least_and_whoever_does_not_what_is_left():
     assert early.at_least(0.5) is early
     late.stop()
     assert late.at_least(0.5).over
+
+
+def test_stopped_whoever_was_given_the_least_stops_too():
+    deadline = Deadline(0.0)
+    late = deadline.at_least(60)
+    assert not late.over
+    deadline.stop()
+    assert late.over

@@ -228,3 +228,13 @@ def test_ids_of_another_tool_are_numbered_anew():
     data["actions"][2]["id"] = 7
     with pytest.raises(PlanError, match="an id is there twice"):
         parse_plan(encoded(data)).schedule()
+
+
+@pytest.mark.parametrize("kept", ["after", "wave"])
+def test_precedences_without_times_are_an_error(kept):
+    data = json.loads(plan_bytes(timed()))
+    for entry in data["actions"]:
+        for field in {"start_s", "end_s", "after", "wave"} - {kept}:
+            del entry[field]
+    with pytest.raises(PlanError, match="action 1: start_s is missing, every action of a schedule has it"):
+        parse_plan(encoded(data)).schedule()

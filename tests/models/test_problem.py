@@ -5,9 +5,11 @@ import pickle
 import pytest
 
 from models.cut_out import cut_out
+from models.errors import PlannerError
 from models.problem import Problem
 from models.reversal import backward
 from models.rules.base import Group, GroupLimit
+from models.tables import MOST
 from tests.builders import host, pool, vm
 
 TABLES = (
@@ -114,3 +116,25 @@ def test_a_part_asks_only_for_groups_of_its_own(problem):
     """So that many parts take no longer than the whole: their groups add up to those of the whole."""
     part = cut_out(problem, hosts=(0,), vms=(0,), start=(0,), end=(0,))
     assert (part.members, part.group_names) == ([[0]], ["group 1"])
+
+
+def unlimited(factor, amount=1):
+    """Two hosts with as many slots as can be written, times a factor."""
+    hosts = [host(name, 0, overcommit={"slots": factor}) for name in ("h1", "h2")]
+    for one in hosts:
+        one.capacity["slots"] = 2**53 - 1
+    vms = [vm(f"v{number}", 0) for number in range(1025)]
+    for one in vms:
+        one.demand["slots"] = amount
+    names = " ".join(one.name for one in vms)
+    return pool(hosts, vms, f"h1: {names}", f"h2: {names}")
+
+
+def test_room_without_an_end_is_counted_as_what_all_vms_take():
+    problem = Problem(unlimited(4000))
+    assert problem.usable[0][problem.resources.index("slots")] == 1025
+
+
+def test_more_than_an_array_counts_is_refused():
+    with pytest.raises(PlannerError, match=f"take {1025 * (2**53 - 1)} slots, must be at most {MOST}"):
+        Problem(unlimited(4000, 2**53 - 1))

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from models import Conflict, Proof, flaw_of
+from models.errors import ProofError
 from models.proof_check import MOST_DISPLACED, Verifier
+from models.reading import read_proof
 from tests.builders import host, pool, vm, with_vm
 from tests.oracle import TooManyStates, optimum
 from tests.planner.small_pools import deadlock, making_way, rivals
@@ -158,15 +160,17 @@ def test_no_false_bound_passes(data, objective, drawn):
 
 @given(POOLS, st.data())
 def test_no_false_impossibility_passes(data, drawn):
-    """Any sets of VMs: what passes as stuck, or as a conflict without a way out, has no plan."""
+    """Any sets of VMs: what passes as stuck, as a conflict without a way out, or as searched has no plan."""
     of = parsed(data)
     names = sorted(Verifier(of).src)
     if not names:
         return
     some = tuple(sorted(drawn.draw(st.sets(st.sampled_from(names), min_size=1))))
+    bound = drawn.draw(st.none() | st.integers(0, 3))
     claims = (
-        Proof(claim="impossible", by="stuck", stuck=some),
-        Proof(claim="impossible", by="conflicts", conflict=some),
+        Proof(claim="impossible", by="stuck", stuck=some, bound=bound),
+        Proof(claim="impossible", by="conflicts", conflict=some, bound=bound),
+        Proof(claim="impossible", by="exhaustive", bound=bound),
     )
     if all(flaw_of(of, claim) for claim in claims):
         return
@@ -174,3 +178,17 @@ def test_no_false_impossibility_passes(data, drawn):
         assert optimum(data, "moves", limit=4_000) is None
     except TooManyStates:
         return
+
+
+@pytest.mark.parametrize("bound", [0, 3, 4])
+def test_who_claims_that_there_is_no_plan_claims_no_bound(bound):
+    """With one, the search would end before it has looked at the plan of three."""
+    forged = Proof(claim="impossible", by="exhaustive", bound=bound)
+    assert flaw_of(swap(), forged) == "it claims a bound where there is no plan"
+
+
+def test_a_key_that_stands_twice_in_a_proof_is_named(tmp_path):
+    at = tmp_path / "proof.json"
+    at.write_text('{"format": "vm-proof/1", "claim": "bound", "by": "stuck", "claim": "impossible"}')
+    with pytest.raises(ProofError, match="claim: given twice in one object"):
+        read_proof(at)

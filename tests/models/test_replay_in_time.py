@@ -165,3 +165,7 @@ def test_in_a_wave_a_vm_acts_once():
     challenge = pool([host("h1"), host("h2"), host("h3")], [vm("a", migration_s=5)], "h1: a", "h3: a")
     twice = Schedule((0, 5), (5, 10), ((), (1,)), (1, 1))
     assert "wave" in broken(replay_in_any_time(challenge, moves("a: h1 -> h2", "a: h2 -> h3"), twice))
+
+
+def test_waves_count_from_one():
+    assert broken(replay_in_any_time(chain(), CHAIN, replace(GOOD, wave=(0, 1, 2)))) == ["wave"]

@@ -74,3 +74,8 @@ def test_labels_are_strings():
 
 def test_a_list_of_required_traits_becomes_a_tuple():
     assert VM("a", {}, requires=["gpu"]).requires == ("gpu",)
+
+
+def test_resources_have_names():
+    with pytest.raises(ValueError, match="resources must be strings"):
+        VM("a", {1: 5})

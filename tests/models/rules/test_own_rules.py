@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pytest
 
+from heuristics.tasks import everyone
 from models import (
     ActionError,
+    Filter,
+    Group,
+    GroupLimit,
     PoolError,
     Provision,
     Shutdown,
     Violation,
 )
+from models.problem import Problem
+from planner import plan
 from tests.builders import broken, broken_by, host, moves, pool, vm
 from tests.models.rules.own_rules import HOSTS, Licences, NoReturn, Racks, Sockets, databases
 
@@ -95,3 +103,53 @@ def test_rules_of_ones_own_join_those_of_the_pool():
     assert all(isinstance(violation, Violation) for violation in found)
     with pytest.raises(ActionError, match=r"rack B"):
         full.current.migrate("a", "h1")
+
+
+@dataclass
+class AtMost:
+    """A limit that cannot be hashed."""
+
+    count: int
+
+    def __call__(self, _) -> int:
+        return self.count
+
+
+class Pairs(GroupLimit):
+    """No two of a pair on one host."""
+
+    name = "pairs"
+
+    def groups(self, hosts, vms):
+        return [Group("ab", ("a", "b"), AtMost(1)), Group("cd", ("c", "d"), AtMost(2))]
+
+
+def test_a_limit_may_be_anything_that_can_be_called():
+    vms = [vm(name) for name in "abcd"]
+    swap = pool(HOSTS, vms, "h1: a c, h2: b d", "h1: b d, h2: a c", rules=[Pairs()])
+    result = plan(swap.current, swap.target, workers=1)
+    assert result.cost == 5
+    groups = Problem(swap).tables.groups
+    assert [limits for limits, _ in groups.alike()] == [(1, 1, 1), (2, 2, 2)]
+
+
+class Staying(Filter):
+    """Who has no target goes nowhere."""
+
+    name = "staying"
+
+    def refuses_move(self, vm, source, host, target):
+        return "it is going away" if target is None else None
+
+    def vm_key(self, vm):
+        return None
+
+    def host_key(self, host):
+        return None
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_who_has_no_target_is_not_taken_for_one_that_goes_to_the_last_host(order):
+    some = pool(HOSTS, [vm("a"), vm("b")], "h1: a b", "h3: b", rules=[Staying()])
+    problem = everyone(some)
+    assert {number: problem.may_go(number, 0, 1) for number in order} == {0: False, 1: True}

@@ -235,3 +235,21 @@ def test_a_detour_buys_time_where_a_fast_nic_feeds_a_slow_one():
     assert (found.makespan_s, proven) == (161, 161)
     assert broken(found.work, found.starts) == []
     assert len(found.work.tasks) > len(work.tasks)
+
+
+def thirds():
+    """A NIC of 1,000 Mb/s, through which three go at once, each at a third of that, in 60 s."""
+    hosts = [host("a", 8192, bandwidth_mbps=1000.0, max_out=3), *(host(f"b{n}", 8192) for n in range(3))]
+    vms = [vm(f"v{n}", 2048) for n in range(3)]
+    return pool(hosts, vms, "a: v0 v1 v2", "b0: v0, b1: v1, b2: v2", timing=Timing(rate_mbps=1000 / 3))
+
+
+@pytest.mark.parametrize("cost_is_free", [False, True])
+def test_what_rates_are_rounded_to_proves_nothing(cost_is_free):
+    """As units of a millionth of a Mb/s only two of the three go through at once: 120 s."""
+    problem = everyone(thirds())
+    work = work_of(problem, Clock(problem), [(0, 1), (1, 2), (2, 3)])
+    found = shorten(work, Deadline(LONG_S), Effort(1, 0), cost_is_free=cost_is_free)
+    assert not work.clock.is_exact
+    assert work.clock.for_proofs().is_exact is False
+    assert found.bound_s <= 60 <= found.makespan_s
