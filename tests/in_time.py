@@ -47,7 +47,7 @@ def timed_pools(draw: DrawFn, pools: st.SearchStrategy[Json] | None = None) -> J
         timing["max_parallel"] = rng.randint(1, 3)
     if rng.random() < 0.4:
         inside = rng.sample(names, rng.randint(1, len(names)))
-        timing["links"] = [{"name": "up", "hosts": inside, "mbps": rng.choice((100, 300))}]
+        timing["links"] = [{"name": "up", "hosts": inside, "mbps": rng.choice((100, 300, 5000))}]
     if rng.random() < 0.4:
         timing["rate_mbps"] = rng.choice((50, 100))
     return {**pool, "timing": timing}

@@ -245,7 +245,10 @@ class DetourModel(Relaxed):
 
 
 def paths(problem: Problem, vm: int, detours: int) -> Iterator[Path]:
-    """Yield the ways home of a VM, by the hosts on it, from the shortest; of a settled one also to stay."""
+    """Yield the ways home of a VM, by the hosts on it, from the shortest; of a settled one also to stay.
+
+    Some come by home, and leave it once more.
+    """
     source, target = problem.src[vm], problem.dst[vm]
     border: list[Path] = [(source,)]
     if source == target:
@@ -256,7 +259,7 @@ def paths(problem: Problem, vm: int, detours: int) -> Iterator[Path]:
             (*path, host)
             for path in border
             for host in range(problem.num_hosts)
-            if host != target and _fits(problem, vm, host) and _goes(problem, vm, path[-1], host)
+            if _fits(problem, vm, host) and _goes(problem, vm, path[-1], host)
         ]
 
 

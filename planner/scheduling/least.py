@@ -95,6 +95,6 @@ def _rates(clock: Clock) -> list[float]:
     free = cap if cap is not None else DEFAULT_RATE_MBPS
     found = {float(free)} if cap is not None or None in wires else set()
     found |= {float(mbps if cap is None else min(mbps, cap)) for mbps in wires if mbps is not None}
-    nics = [host.bandwidth_mbps for host in clock.problem.hosts]
-    fastest = max((free if mbps is None else mbps for mbps in nics), default=free)
+    # None is faster than the fastest NIC; where a host does not say what it has, links alone decide.
+    fastest = max(inf if host.bandwidth_mbps is None else host.bandwidth_mbps for host in clock.problem.hosts)
     return sorted(rate for rate in found if rate <= max(fastest, min(found)))

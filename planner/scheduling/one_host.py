@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from models.moves import OFF
-from planner.scheduling.bounds import Bound
+from planner.scheduling.bounds import Bound, least_seconds
 from planner.scheduling.least import Least
 from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.relaxed import Relaxed
@@ -39,7 +39,7 @@ def raised_by_hosts(
         Of a schedule that is known.
     """
     least, one = Least(clock, parameters.most_modes), replace(effort, workers=1)
-    for most, host in _hosts(problem, clock, parameters.most_vms):
+    for most, host in _hosts(problem, clock, freedom, least, parameters.most_vms):
         if most <= bound.seconds or bound.seconds >= makespan or deadline.over:
             break
         model = Relaxed(problem, clock, freedom, least, [host], bound.seconds, makespan)
@@ -49,14 +49,22 @@ def raised_by_hosts(
     return bound
 
 
-def _hosts(problem: Problem, clock: Clock, most_vms: int) -> list[tuple[int, int]]:
+def _hosts(
+    problem: Problem, clock: Clock, freedom: Freedom, least: Least, most_vms: int
+) -> list[tuple[int, int]]:
     """Give (seconds in which all comes and goes one by one, host) for hosts where room may be short."""
     seconds: dict[int, int] = defaultdict(int)
     visits: dict[int, int] = defaultdict(int)
     for vm in problem.displaced:
         source, target = problem.src[vm], problem.dst[vm]
+        if OFF in (source, target):
+            takes = clock.seconds(vm, source, target)
+        elif not freedom.off[vm]:
+            takes = least_seconds(problem, clock, freedom, least, vm)
+        else:
+            continue
         for host in {source, target} - {OFF}:
-            seconds[host] += clock.seconds(vm, source, target)
+            seconds[host] += takes
             visits[host] += 1
     full = _where_not_all_fits(problem)
     few = [(total, host) for host, total in seconds.items() if host in full and visits[host] <= most_vms]
