@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from planner.clouds.writing.steps import Recipes, steps, waves
+from planner.clouds.writing.steps import HostUpdate, Recipes, steps, waves
 from planner.clouds.writing.tools import TOOLS
 from planner.clouds.writing.words import Check, plain, text_of
 
 if TYPE_CHECKING:
     from models.plan_file import PlanFile
     from models.state import PoolState
-    from planner.clouds.writing.steps import Recipe
-    from planner.clouds.writing.words import Command
+    from planner.clouds.writing.steps import Recipe, StepTold
+    from planner.clouds.writing.words import Command, Deed
 
 RETRIES, DELAY_S = 30, 2
 """How often, and how many seconds apart, a VM is looked for on its new host."""
@@ -41,7 +41,8 @@ def ansible(state: PoolState, plan: PlanFile, tool: str = "openstack") -> str:
     PlanError
         The file holds no plan, or names what the pool does not have.
     """
-    recipes = Recipes(TOOLS[tool], state)
+    told = steps(plan)
+    recipes = Recipes(TOOLS[tool], state, told)
     plays = [
         {
             "name": f"wave {number}",
@@ -51,52 +52,81 @@ def ansible(state: PoolState, plan: PlanFile, tool: str = "openstack") -> str:
             "any_errors_fatal": True,
             "tasks": [_tasks(recipes.of(step)) for step in wave],
         }
-        for number, wave in waves(steps(plan))
+        for number, wave in waves(told)
     ]
     return _yaml(plays or [{"name": "nothing to do", "hosts": "localhost", "gather_facts": False}])
 
 
-NOT_DONE = "not (done.rc == 0 and done.stdout == there)"
-
-
-def _tasks(recipe: Recipe) -> dict[str, Any]:
+def _tasks(recipe: Recipe | HostUpdate) -> dict[str, Any]:
     """Give the block of one action: is it done, is it ready, do it, has it come about."""
-    tasks: list[dict[str, Any]] = []
-    if recipe.updated is not None:
+    if isinstance(recipe, HostUpdate):
         return _update(recipe)
-    if recipe.ready:
-        wrong = "ready.rc != 0 or ready.stdout != here"
-        tasks.append(
-            _look("is it where the plan found it", recipe.ready, register="ready", failed_when=wrong)
+    block = TaskBlock()
+    undone = [block.is_not(recipe.done, "is it done already", "done", "there", [])]
+    for place, check in enumerate(recipe.passed, 1):
+        name, wanted = f"further{place}", f"further{place}_there"
+        undone.append(block.is_not(check, "is a later step of it done", name, wanted, undone))
+    for place, deed in enumerate(recipe.deeds, 1):
+        block.add_deed(deed, str(place) if place > 1 else "", undone)
+    if not recipe.deeds:
+        by_hand = {"ansible.builtin.fail": {"msg": "by hand, then run this again"}}
+        block.tasks.append({"name": "do it", **by_hand, "when": _when(undone)})
+    again = "arrived.rc == 0 and arrived.stdout == there"
+    last = _look("has it come about", recipe.done, register="arrived", until=again)
+    block.tasks.append({**last, "when": _when(undone), "retries": RETRIES, "delay": DELAY_S})
+    return block.of(recipe.step)
+
+
+class TaskBlock:
+    """Tasks of one action, and what the looks among them must find."""
+
+    def __init__(self) -> None:
+        self.tasks: list[dict[str, Any]] = []
+        self.vars: dict[str, str] = {}
+
+    def is_not(self, check: Check, title: str, name: str, wanted: str, when: list[str]) -> str:
+        """Look whether a check holds; give the condition that it does not."""
+        self.vars[wanted] = _prints(check)
+        look = _look(title, check, register=name, failed_when=False)
+        self.tasks.append({**look, "when": _when(when)} if when else look)
+        return f"not ({name}.rc == 0 and {name}.stdout == {wanted})"
+
+    def add_deed(self, deed: Deed, place: str, undone: list[str]) -> None:
+        """Add the looks before a command, and the command."""
+        when = list(undone)
+        if deed.unless is not None:
+            name = f"made{place}"
+            when.append(self.is_not(deed.unless, "is this half done", name, f"{name}_there", undone))
+        if deed.ready is not None:
+            ready, here = f"ready{place}", f"here{place}"
+            self.vars[here] = _prints(deed.ready)
+            wrong = f"{ready}.rc != 0 or {ready}.stdout != {here}"
+            look = _look("is it as the plan found it", deed.ready, register=ready, failed_when=wrong)
+            self.tasks.append({**look, "when": _when(when)})
+        self.tasks.append(
+            {"name": "do it", **_command(deed.command), "changed_when": True, "when": _when(when)}
         )
-    tasks += [{"name": "do it", **_command(command), "changed_when": True} for command in recipe.commands]
-    if not recipe.commands:
-        tasks.append({"name": "do it", "ansible.builtin.fail": {"msg": "by hand, then run this again"}})
-    if recipe.done:
-        again = "arrived.rc == 0 and arrived.stdout == there"
-        last = _look("has it come about", recipe.done, register="arrived", until=again)
-        tasks = [
-            _look("is it done already", recipe.done, register="done", failed_when=False),
-            *({**task, "when": NOT_DONE} for task in tasks),
-            {**last, "retries": RETRIES, "delay": DELAY_S},
-        ]
-    title = _safe(f"{recipe.step.number}. {plain(recipe.step.text)}")
-    return {
-        "name": title,
-        "vars": {"here": _prints(recipe.ready), "there": _prints(recipe.done)},
-        "block": tasks,
-    }
+
+    def of(self, step: StepTold) -> dict[str, Any]:
+        """Give the block of a step."""
+        title = _safe(f"{step.number}. {plain(step.text)}")
+        return {"name": title, "vars": self.vars, "block": self.tasks}
 
 
-def _update(recipe: Recipe) -> dict[str, Any]:
+def _when(conditions: list[str]) -> str | list[str]:
+    """Give conditions that must all hold; the first that does not ends the looking."""
+    return conditions[0] if len(conditions) == 1 else list(conditions)
+
+
+def _update(recipe: HostUpdate) -> dict[str, Any]:
     """Give the block of an update: is the host empty, and the command ``update_command``, or a pause."""
-    assert recipe.ready is not None
-    assert recipe.updated is not None
+    block = TaskBlock()
+    block.vars["here"] = _prints(recipe.empty)
     wrong = "ready.rc != 0 or ready.stdout | trim != here"
-    command = {"ansible.builtin.command": {"argv": ["{{ update_command }}", _safe(recipe.updated.name)]}}
-    ask = f"Update {plain(recipe.updated.name)} now, then press Enter"
-    tasks = [
-        _look("is it empty", recipe.ready, register="ready", failed_when=wrong),
+    command = {"ansible.builtin.command": {"argv": ["{{ update_command }}", _safe(recipe.host.name)]}}
+    ask = f"Update {plain(recipe.host.name)} now, then press Enter"
+    block.tasks = [
+        _look("is it empty", recipe.empty, register="ready", failed_when=wrong),
         {"name": "update it", **command, "changed_when": True, "when": "update_command is defined"},
         {
             "name": "update it by hand",
@@ -104,8 +134,7 @@ def _update(recipe: Recipe) -> dict[str, Any]:
             "when": "update_command is not defined",
         },
     ]
-    title = _safe(f"{recipe.step.number}. {plain(recipe.step.text)}")
-    return {"name": title, "vars": {"here": _prints(recipe.ready)}, "block": tasks}
+    return block.of(recipe.step)
 
 
 def _look(name: str, check: Check, **keys: Any) -> dict[str, Any]:
@@ -113,8 +142,8 @@ def _look(name: str, check: Check, **keys: Any) -> dict[str, Any]:
     return {"name": name, **_command(check.command), "changed_when": False, **keys}
 
 
-def _prints(check: Check | None) -> str:
-    return _safe("" if check is None or check.prints is None else text_of(check.prints))
+def _prints(check: Check) -> str:
+    return _safe("" if check.prints is None else text_of(check.prints))
 
 
 def _command(command: Command) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """A plan as a shell script: one guarded command a line, waves apart.
 
 Any POSIX shell runs it. Each line first looks whether its action has been done, so the script can be run
-again after it stopped; then whether the VM is where the plan found it; and after the command whether it has
+again after it stopped; then whether the VM is as the plan found it; and after the command whether it has
 arrived. Names are data: they are quoted, and one with characters that a terminal might obey is spelled out
 by ``printf``.
 """
@@ -13,9 +13,9 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from models.errors import PlanError
-from planner.clouds.writing.steps import Recipes, steps, waves
+from planner.clouds.writing.steps import HostUpdate, Recipes, steps, waves
 from planner.clouds.writing.tools import TOOLS
-from planner.clouds.writing.words import Check, Command, Word, plain, text_of
+from planner.clouds.writing.words import Check, Command, Deed, Word, plain, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,9 +79,10 @@ def shell(state: PoolState, plan: PlanFile, tool: str = "openstack") -> str:
     PlanError
         The file holds no plan, or names what the pool does not have or no command can name.
     """
-    recipes, quoting, counted = Recipes(TOOLS[tool], state), Quoting(), count(1)
+    told, quoting, counted = steps(plan), Quoting(), count(1)
+    recipes = Recipes(TOOLS[tool], state, told)
     lines: list[str] = []
-    for number, wave in waves(steps(plan)):
+    for number, wave in waves(told):
         lines += ["", f"# wave {number}"]
         lines += [_line(next(counted), recipes.of(step), quoting) for step in wave]
     summary = f"{len(plan.actions)} actions of a plan, {plan.status}"
@@ -106,6 +107,9 @@ class Quoting:
             raise PlanError(f"{text!r}: no command can name what has a NUL in its name")
         if text.isprintable():
             return shlex.quote(text)
+        printed = text.split("\n")
+        if printed[-1] and all(line.isprintable() for line in printed):
+            return f"\"$(printf '%s\\n' {' '.join(map(shlex.quote, printed))})\""
         name = self.variables.setdefault(text, f"name{len(self.variables) + 1}")
         return f'"${name}"'
 
@@ -120,30 +124,32 @@ class Quoting:
             yield f"{name}=$(printf '{spelled}.') {name}=${{{name}%.}}"
 
 
-def _line(number: int, recipe: Recipe, quoting: Quoting) -> str:
+def _line(number: int, recipe: Recipe | HostUpdate, quoting: Quoting) -> str:
     text = plain(recipe.step.text)
-    if recipe.updated is not None:
-        way = f"{{ {_check(recipe.ready, quoting)} && update {number} {quoting.word(recipe.updated.name)}; }}"
+    if isinstance(recipe, HostUpdate):
+        way = f"{{ {_check(recipe.empty, quoting)} && update {number} {quoting.word(recipe.host.name)}; }}"
     else:
         way = _guarded(recipe, quoting)
-        text += "" if recipe.commands else ": do it by hand"
+        text += "" if recipe.deeds else ": do it by hand"
     return f"past {number} || {way} || stop {number} {shlex.quote(text)}"
 
 
 def _guarded(recipe: Recipe, quoting: Quoting) -> str:
     """Give the commands of a recipe between the looks before and after them."""
-    if not recipe.commands:
-        return _check(recipe.done, quoting)
-    way = [_check(recipe.ready, quoting)] if recipe.ready else []
-    way += [quoting.words(command) for command in recipe.commands]
-    if recipe.done is None:
-        return f"{{ {' && '.join(way)}; }}"
-    done = _check(recipe.done, quoting)
-    return f"{done} || {{ {' && '.join([*way, f'soon {done}'])}; }}"
+    looks = " || ".join(_check(check, quoting) for check in (recipe.done, *recipe.passed))
+    if not recipe.deeds:
+        return looks
+    way = [_deed(deed, quoting) for deed in recipe.deeds]
+    return f"{looks} || {{ {' && '.join([*way, f'soon {_check(recipe.done, quoting)}'])}; }}"
 
 
-def _check(check: Check | None, quoting: Quoting) -> str:
-    if check is None:
-        return "false"
+def _deed(deed: Deed, quoting: Quoting) -> str:
+    way = quoting.words(deed.command)
+    if deed.ready is not None:
+        way = f"{_check(deed.ready, quoting)} && {way}"
+    return way if deed.unless is None else f"{{ {_check(deed.unless, quoting)} || {{ {way}; }}; }}"
+
+
+def _check(check: Check, quoting: Quoting) -> str:
     command = quoting.words(check.command)
     return command if check.prints is None else f"is {quoting.word(check.prints)} {command}"

@@ -12,10 +12,10 @@ from models.pool import Pool
 from models.replay import replay
 from models.replay_rolling import replay_rolling
 from models.rolling_plan import step_described
-from planner.clouds.writing.words import Check, Command, Thing
+from planner.clouds.writing.words import Check, Deed, Thing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from models import actions
     from models.host import Host
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from models.state import PoolState
     from models.vm import VM
     from planner.clouds.writing.tools import Tool
+
+    Way = dict[int, actions.Action]
+    """What is done to one VM, by the numbers of the steps, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,20 +119,40 @@ class Recipe:
     Parameters
     ----------
     done
-        Holds where the step has been done already; and must hold when it has been. None: nothing to ask.
-    ready
-        Must hold before the commands run; None: nothing to ask.
-    commands
+        Holds where the step has been done already; and must hold when it has been.
+    deeds
         One after the other; none: a person must do it.
-    updated
-        The host that is to be updated, once ``ready`` holds; None where the step is done to a VM.
+    passed
+        Each holds only where a later step of the same VM has been done, or half done, and so this one too.
     """
 
     step: StepTold
-    done: Check | None
-    ready: Check | None
-    commands: tuple[Command, ...]
-    updated: Thing | None = None
+    done: Check
+    deeds: tuple[Deed, ...]
+    passed: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HostUpdate:
+    """What is done for the update of a host.
+
+    Parameters
+    ----------
+    empty
+        Must hold before it.
+    """
+
+    step: StepTold
+    host: Thing
+    empty: Check
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """A VM on a host, running or off."""
+
+    host: str
+    runs: bool
 
 
 class Recipes:
@@ -139,32 +162,58 @@ class Recipes:
     ----------
     state
         The pool, for what the cloud calls its hosts and VMs.
+    told
+        All steps, in order.
     """
 
-    def __init__(self, tool: Tool, state: PoolState) -> None:
+    def __init__(self, tool: Tool, state: PoolState, told: Iterable[StepTold]) -> None:
         self.tool = tool
         self.hosts = {host.name: _host(host) for host in state.hosts}
         self.vms = {vm.name: _vm(vm) for vm in state.vms}
-        self.stopped_on: dict[str, Thing] = {}
+        self.ways: dict[str, Way] = {}
+        for step in told:
+            if not isinstance(step.action, Update):
+                self.ways.setdefault(step.action.vm, {})[step.number] = step.action
 
-    def of(self, step: StepTold) -> Recipe:
-        """Give the recipe of a step; the steps must come in order."""
+    def of(self, step: StepTold) -> Recipe | HostUpdate:
+        """Give the recipe of a step."""
         if isinstance(step.action, Update):
-            empty = self._host(step.action.host)
-            return Recipe(step, None, self.tool.empty(empty), (), empty)
-        tool, vm = self.tool, self._known(self.vms, "VM", step.action.vm)
+            host = self._host(step.action.host)
+            return HostUpdate(step, host, self.tool.empty(host))
+        tool, vm, way = self.tool, self._known(self.vms, "VM", step.action.vm), self.ways[step.action.vm]
+        deeds: tuple[Deed, ...]
         match step.action:
             case Migration(_, source, destination):
                 here, there = self._host(source), self._host(destination)
-                return Recipe(step, tool.on(vm, there), tool.on(vm, here), (tool.migrate(vm, here, there),))
-            case Shutdown(_, host) | Stop(_, host):
-                here = self.stopped_on[step.action.vm] = self._host(host)
-                return Recipe(step, tool.off(vm, here), tool.on(vm, here), (tool.stop(vm, here),))
-            case Start(_, host):
-                here, there = self.stopped_on.get(step.action.vm, self._host(host)), self._host(host)
-                return Recipe(step, tool.on(vm, there), None, tool.start(vm, here, there))
-            case Provision(_, host):
-                return Recipe(step, tool.on(vm, self._host(host)), None, ())
+                done, deeds = tool.on(vm, there), (tool.migrate(vm, here, there),)
+            case Shutdown(_, stopped) | Stop(_, stopped):
+                here = self._host(stopped)
+                done, deeds = tool.off(vm, here), (tool.stop(vm, here),)
+            case Start(_, started):
+                here, there = self._host(_stopped_on(way, step.number) or started), self._host(started)
+                done, deeds = tool.on(vm, there), tool.start(vm, here, there)
+            case Provision(_, made):
+                return Recipe(step, tool.on(vm, self._host(made)), ())
+        return Recipe(step, done, deeds, tuple(self._passed(step.number, way, vm, here)))
+
+    def _passed(self, number: int, way: Way, vm: Thing, here: Thing) -> Iterator[Check]:
+        """Give what holds only after a later step of the VM, which is here before the step of the number.
+
+        Where it comes back to a place, that says nothing of how often it has been there.
+        """
+        place = list(way).index(number) + 1
+        acts = list(way.values())
+        been = {self._look(vm, stand) for stand in [*_before(acts[0]), *_stands(acts[:place])]}
+        for stand in _stands(acts[place:]):
+            look, there = self._look(vm, stand), self._host(stand.host)
+            if look in been or (not stand.runs and there == here):
+                continue
+            been.add(look)
+            yield look if stand.runs else self.tool.carried(vm, here, there)
+
+    def _look(self, vm: Thing, stand: Whereabouts) -> Check:
+        host = self._host(stand.host)
+        return self.tool.on(vm, host) if stand.runs else self.tool.off(vm, host)
 
     def _host(self, name: str) -> Thing:
         return self._known(self.hosts, "host", name)
@@ -183,3 +232,36 @@ def _host(host: Host) -> Thing:
 
 def _vm(vm: VM) -> Thing:
     return Thing(vm.labels.get("name", vm.name), vm.labels.get("id", vm.name))
+
+
+def _stopped_on(way: Way, number: int) -> str | None:
+    """Give the host on which a VM was stopped before the step of the number; None: it was not."""
+    stopped = None
+    for step, action in way.items():
+        if step == number:
+            break
+        if isinstance(action, Shutdown | Stop):
+            stopped = action.host
+    return stopped
+
+
+def _before(first: actions.Action) -> list[Whereabouts]:
+    """Give where a VM is before its first step."""
+    match first:
+        case Migration(_, host, _) | Shutdown(_, host) | Stop(_, host):
+            return [Whereabouts(host, True)]
+    return []
+
+
+def _stands(acts: Iterable[actions.Action]) -> Iterator[Whereabouts]:
+    """Give where a VM comes by its steps, one after the other."""
+    for action in acts:
+        match action:
+            case Migration(_, _, host) | Provision(_, host):
+                yield Whereabouts(host, True)
+            case Shutdown(_, host) | Stop(_, host):
+                yield Whereabouts(host, False)
+            case Start(_, host):
+                # Before it starts there it is carried there.
+                yield Whereabouts(host, False)
+                yield Whereabouts(host, True)

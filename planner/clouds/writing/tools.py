@@ -9,7 +9,36 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from planner.clouds.writing.words import Check, Command, Thing
+from planner.clouds.writing.words import Check, Command, Deed, Thing
+
+HYPERVISOR = "OS-EXT-SRV-ATTR:hypervisor_hostname"
+"""The column of the host of a server."""
+
+LEFT = (
+    'names=$(virsh --connect "$1" list --all --name) && '
+    'ids=$(virsh --connect "$1" list --all --uuid) || exit; '
+    'printf "%s\\n" "$names" "$ids" | grep -qxF -e "$3" || virsh --connect "$2" domstate "--domain=$3"'
+)
+"""SOURCE HOST DOMAIN: the state of the domain on the host, if the source has it no longer."""
+
+STATUS = (
+    'test -e "$1" && pvesh get "$2/status/current" --output-format json | grep -q "\\"status\\" *: *\\"$3\\""'
+)
+"""CONF PATH STATE: is the guest there, and in this state?"""
+
+NO_GUEST = (
+    'for kind in qemu lxc; do all=$(pvesh get "/nodes/$1/$kind" --output-format json) || exit; '
+    '! printf "%s\\n" "$all" | grep -q "\\"status\\" *: *\\"running\\"" || exit 1; done'
+)
+"""NODE: does no guest run on it? What cannot be asked is not empty."""
+
+NO_INSTANCE = (
+    'node=$(gnt-node list --no-headers -o name -- "$1") && '
+    "all=$(gnt-instance list --no-headers --separator=: -o pnode,status) || exit; "
+    'left=$(printf "%s\\n" "$all" | grep -vE ":(ADMIN_down|ADMIN_offline|USER_down)$" | cut -d: -f1); '
+    '! printf "%s\\n" "$left" | grep -qxF -e "$node"'
+)
+"""NODE: are all instances whose primary node it is off? What cannot be asked is not empty."""
 
 
 class Tool(Protocol):
@@ -21,23 +50,27 @@ class Tool(Protocol):
         """Hold where the VM runs on the host."""
         ...
 
-    def off(self, vm: Thing, host: Thing) -> Check | None:
-        """Hold where the VM, which was on the host, has stopped; None: the tool cannot say in one word."""
+    def off(self, vm: Thing, host: Thing) -> Check:
+        """Hold where the VM, which was on the host, has stopped."""
+        ...
+
+    def carried(self, vm: Thing, source: Thing, host: Thing) -> Check:
+        """Hold where the VM, which was on the source, is off, and on the host if it is anywhere."""
         ...
 
     def empty(self, host: Thing) -> Check:
-        """Hold where no VM is on the host."""
+        """Hold where no VM runs on the host."""
         ...
 
-    def migrate(self, vm: Thing, source: Thing, destination: Thing) -> Command:
+    def migrate(self, vm: Thing, source: Thing, destination: Thing) -> Deed:
         """Migrate live."""
         ...
 
-    def stop(self, vm: Thing, host: Thing) -> Command:
+    def stop(self, vm: Thing, host: Thing) -> Deed:
         """Stop the VM, so that it takes no room any longer."""
         ...
 
-    def start(self, vm: Thing, source: Thing, host: Thing) -> tuple[Command, ...]:
+    def start(self, vm: Thing, source: Thing, host: Thing) -> tuple[Deed, ...]:
         """Start a VM, which was stopped on the source, on a host."""
         ...
 
@@ -49,18 +82,24 @@ class OpenStackCommands:
 
     def on(self, vm: Thing, host: Thing) -> Check:
         """See :class:`Tool`."""
-        return Check((*self._show("OS-EXT-SRV-ATTR:hypervisor_hostname"), vm.id), host.name)
+        # A line for each column, by name and not as they are asked for.
+        return Check((*self._show(HYPERVISOR, "status"), vm.id), (host.name, "\nACTIVE"))
 
     def off(self, vm: Thing, host: Thing) -> Check:  # noqa: ARG002
         """See :class:`Tool`."""
         return Check((*self._show("status"), vm.id), "SHELVED_OFFLOADED")
 
+    def carried(self, vm: Thing, source: Thing, host: Thing) -> Check:  # noqa: ARG002
+        """See :class:`Tool`; a shelved server is nowhere."""
+        return self.off(vm, host)
+
     @staticmethod
-    def _show(column: str) -> Command:
-        return ("openstack", "server", "show", "-f", "value", "-c", column, "--")
+    def _show(*columns: str) -> Command:
+        asked = (word for column in columns for word in ("-c", column))
+        return ("openstack", "server", "show", "-f", "value", *asked, "--")
 
     def empty(self, host: Thing) -> Check:
-        """See :class:`Tool`."""
+        """See :class:`Tool`; nor one that is off and not shelved, which keeps its room."""
         return Check(
             (
                 "openstack",
@@ -76,21 +115,21 @@ class OpenStackCommands:
             "",
         )
 
-    def migrate(self, vm: Thing, source: Thing, destination: Thing) -> Command:  # noqa: ARG002
+    def migrate(self, vm: Thing, source: Thing, destination: Thing) -> Deed:
         """See :class:`Tool`."""
-        return (
-            *("openstack", "--os-compute-api-version", "2.30", "server", "migrate", "--live-migration"),
-            *("--wait", ("--host=", destination.name), "--", vm.id),
-        )
+        live = ("openstack", "--os-compute-api-version", "2.30", "server", "migrate", "--live-migration")
+        command = (*live, "--wait", ("--host=", destination.name), "--", vm.id)
+        return Deed(command, ready=self.on(vm, source))
 
-    def stop(self, vm: Thing, host: Thing) -> Command:  # noqa: ARG002
+    def stop(self, vm: Thing, host: Thing) -> Deed:
         """See :class:`Tool`."""
-        return ("openstack", "server", "shelve", "--offload", "--wait", "--", vm.id)
+        there = Check((*self._show(HYPERVISOR), vm.id), host.name)
+        return Deed(("openstack", "server", "shelve", "--offload", "--wait", "--", vm.id), ready=there)
 
-    def start(self, vm: Thing, source: Thing, host: Thing) -> tuple[Command, ...]:  # noqa: ARG002
+    def start(self, vm: Thing, source: Thing, host: Thing) -> tuple[Deed, ...]:  # noqa: ARG002
         """See :class:`Tool`."""
         unshelve = ("openstack", "--os-compute-api-version", "2.91", "server", "unshelve", "--wait")
-        return ((*unshelve, ("--host=", host.name), "--", vm.id),)
+        return (Deed((*unshelve, ("--host=", host.name), "--", vm.id)),)
 
 
 class Virsh:
@@ -106,27 +145,38 @@ class Virsh:
         """See :class:`Tool`."""
         return Check(("virsh", "--connect", host.uri, "domstate", ("--domain=", vm.id)), "shut off")
 
+    def carried(self, vm: Thing, source: Thing, host: Thing) -> Check:
+        """See :class:`Tool`; a domain that has left without ``--undefinesource`` is "shut off" there too."""
+        return Check(("sh", "-c", LEFT, "sh", source.uri, host.uri, vm.id), "shut off")
+
     def empty(self, host: Thing) -> Check:
         """See :class:`Tool`."""
         return Check(("virsh", "--connect", host.uri, "list", "--name"), "")
 
-    def migrate(self, vm: Thing, source: Thing, destination: Thing) -> Command:
+    def migrate(self, vm: Thing, source: Thing, destination: Thing) -> Deed:
         """See :class:`Tool`."""
-        return self._migrate(("--live", "--p2p"), vm, source, destination)
+        command = self._migrate(("--live", "--p2p"), vm, source, destination)
+        return Deed(command, ready=self.on(vm, source))
 
     @staticmethod
     def _migrate(how: Command, vm: Thing, source: Thing, destination: Thing) -> Command:
         whole = ("--persistent", "--undefinesource", ("--domain=", vm.id), ("--desturi=", destination.uri))
         return ("virsh", "--connect", source.uri, "migrate", *how, *whole)
 
-    def stop(self, vm: Thing, host: Thing) -> Command:
+    def stop(self, vm: Thing, host: Thing) -> Deed:
         """See :class:`Tool`."""
-        return ("virsh", "--connect", host.uri, "shutdown", ("--domain=", vm.id))
+        shutdown = ("virsh", "--connect", host.uri, "shutdown", ("--domain=", vm.id))
+        return Deed(shutdown, ready=self.on(vm, host))
 
-    def start(self, vm: Thing, source: Thing, host: Thing) -> tuple[Command, ...]:
+    def start(self, vm: Thing, source: Thing, host: Thing) -> tuple[Deed, ...]:
         """See :class:`Tool`."""
-        carry = self._migrate(("--offline",), vm, source, host)
-        return (carry, ("virsh", "--connect", host.uri, "start", ("--domain=", vm.id)))
+        start = ("virsh", "--connect", host.uri, "start", ("--domain=", vm.id))
+        carry = Deed(
+            self._migrate(("--offline",), vm, source, host),
+            ready=self.off(vm, source),
+            unless=self.carried(vm, source, host),
+        )
+        return (*_elsewhere(carry, source, host), Deed(start, ready=self.off(vm, host)))
 
 
 class Proxmox:
@@ -136,36 +186,63 @@ class Proxmox:
 
     def on(self, vm: Thing, host: Thing) -> Check:
         """See :class:`Tool`."""
-        return Check(
-            ("test", "-e", ("/etc/pve/nodes/", host.name, "/qemu-server/", self._number(vm), ".conf"))
-        )
+        return self._is("running", vm, host)
 
-    def off(self, vm: Thing, host: Thing) -> None:
-        """See :class:`Tool`; the shutdown below comes back when the VM is off."""
+    def off(self, vm: Thing, host: Thing) -> Check:
+        """See :class:`Tool`."""
+        return self._is("stopped", vm, host)
+
+    def carried(self, vm: Thing, source: Thing, host: Thing) -> Check:  # noqa: ARG002
+        """See :class:`Tool`; only one node has a VM."""
+        return self.off(vm, host)
+
+    def _is(self, state: str, vm: Thing, host: Thing) -> Check:
+        return Check(("sh", "-c", STATUS, "sh", self._conf(vm, host), self._path(vm, host), state))
+
+    def _has(self, vm: Thing, host: Thing) -> Check:
+        return Check(("test", "-e", self._conf(vm, host)))
 
     @staticmethod
-    def _number(vm: Thing) -> str:
-        return vm.id.removeprefix("qemu/")
+    def _conf(vm: Thing, host: Thing) -> str:
+        kind, number = _guest(vm)
+        folder = {"qemu": "qemu-server"}.get(kind, kind)
+        return f"/etc/pve/nodes/{host.name}/{folder}/{number}.conf"
+
+    @staticmethod
+    def _path(vm: Thing, host: Thing) -> str:
+        return "/".join((f"/nodes/{host.name}", *_guest(vm)))
 
     def _do(self, vm: Thing, host: Thing, does: str) -> Command:
-        return ("pvesh", "create", ("/nodes/", host.name, "/qemu/", self._number(vm), does))
+        return ("pvesh", "create", (self._path(vm, host), does))
 
     def empty(self, host: Thing) -> Check:
         """See :class:`Tool`."""
-        return Check(("find", ("/etc/pve/nodes/", host.name, "/qemu-server"), "-name", "*.conf"), "")
+        return Check(("sh", "-c", NO_GUEST, "sh", host.name))
 
-    def migrate(self, vm: Thing, source: Thing, destination: Thing) -> Command:
+    def migrate(self, vm: Thing, source: Thing, destination: Thing) -> Deed:
         """See :class:`Tool`."""
-        return (*self._do(vm, source, "/migrate"), ("--target=", destination.name), "--online=1")
+        command = (*self._do(vm, source, "/migrate"), ("--target=", destination.name), "--online=1")
+        return Deed(command, ready=self.on(vm, source))
 
-    def stop(self, vm: Thing, host: Thing) -> Command:
+    def stop(self, vm: Thing, host: Thing) -> Deed:
         """See :class:`Tool`."""
-        return self._do(vm, host, "/status/shutdown")
+        return Deed(self._do(vm, host, "/status/shutdown"), ready=self._has(vm, host))
 
-    def start(self, vm: Thing, source: Thing, host: Thing) -> tuple[Command, ...]:
+    def start(self, vm: Thing, source: Thing, host: Thing) -> tuple[Deed, ...]:
         """See :class:`Tool`."""
-        carry = (*self._do(vm, source, "/migrate"), ("--target=", host.name))
-        return (carry, self._do(vm, host, "/status/start"))
+        carry = Deed(
+            (*self._do(vm, source, "/migrate"), ("--target=", host.name)),
+            ready=self.off(vm, source),
+            unless=self._has(vm, host),
+        )
+        start = Deed(self._do(vm, host, "/status/start"), ready=self._has(vm, host))
+        return (*_elsewhere(carry, source, host), start)
+
+
+def _guest(vm: Thing) -> tuple[str, str]:
+    """Give kind and number of what Proxmox VE calls ``qemu/100`` or ``lxc/101``."""
+    kind, slash, number = vm.id.partition("/")
+    return (kind, number) if slash else ("qemu", vm.id)
 
 
 class GanetiCommands:
@@ -175,28 +252,54 @@ class GanetiCommands:
 
     def on(self, vm: Thing, host: Thing) -> Check:
         """See :class:`Tool`."""
-        return Check(("gnt-instance", "list", "--no-headers", "-o", "pnode", "--", vm.name), host.name)
+        return self._is("running", vm, host)
 
-    def off(self, vm: Thing, host: Thing) -> Check:  # noqa: ARG002
-        """See :class:`Tool`."""
-        return Check(("gnt-instance", "list", "--no-headers", "-o", "admin_state", "--", vm.name), "down")
+    def off(self, vm: Thing, host: Thing) -> Check:
+        """See :class:`Tool`; ``admin_state`` is down already while it still shuts down."""
+        return self._is("ADMIN_down", vm, host)
+
+    def carried(self, vm: Thing, source: Thing, host: Thing) -> Check:  # noqa: ARG002
+        """See :class:`Tool`; an instance has one primary node."""
+        return self.off(vm, host)
+
+    @staticmethod
+    def _list(columns: str, vm: Thing) -> Command:
+        return ("gnt-instance", "list", "--no-headers", "--separator=:", "-o", columns, "--", vm.name)
+
+    def _is(self, status: str, vm: Thing, host: Thing) -> Check:
+        return Check(self._list("pnode,status", vm), (host.name, ":", status))
+
+    def _has(self, vm: Thing, host: Thing) -> Check:
+        return Check(self._list("pnode", vm), host.name)
 
     def empty(self, host: Thing) -> Check:
-        """See :class:`Tool`."""
-        return Check(("gnt-node", "list", "--no-headers", "-o", "pinst_cnt", "--", host.name), "0")
+        """See :class:`Tool`; one that is down and should be up counts too."""
+        return Check(("sh", "-c", NO_INSTANCE, "sh", host.name))
 
-    def migrate(self, vm: Thing, source: Thing, destination: Thing) -> Command:  # noqa: ARG002
+    def migrate(self, vm: Thing, source: Thing, destination: Thing) -> Deed:
         """See :class:`Tool`."""
-        return ("gnt-instance", "migrate", "-f", ("--target-node=", destination.name), "--", vm.name)
+        command = ("gnt-instance", "migrate", "-f", ("--target-node=", destination.name), "--", vm.name)
+        return Deed(command, ready=self.on(vm, source))
 
-    def stop(self, vm: Thing, host: Thing) -> Command:  # noqa: ARG002
+    def stop(self, vm: Thing, host: Thing) -> Deed:
         """See :class:`Tool`."""
-        return ("gnt-instance", "shutdown", "--", vm.name)
+        return Deed(("gnt-instance", "shutdown", "--", vm.name), ready=self._has(vm, host))
 
-    def start(self, vm: Thing, source: Thing, host: Thing) -> tuple[Command, ...]:  # noqa: ARG002
+    def start(self, vm: Thing, source: Thing, host: Thing) -> tuple[Deed, ...]:
         """See :class:`Tool`."""
-        carry = ("gnt-instance", "failover", "-f", ("--target-node=", host.name), "--", vm.name)
-        return (carry, ("gnt-instance", "startup", "--", vm.name))
+        # A failover stops what runs: it must be off.
+        carry = Deed(
+            ("gnt-instance", "failover", "-f", ("--target-node=", host.name), "--", vm.name),
+            ready=self.off(vm, source),
+            unless=self._has(vm, host),
+        )
+        start = Deed(("gnt-instance", "startup", "--", vm.name), ready=self._has(vm, host))
+        return (*_elsewhere(carry, source, host), start)
+
+
+def _elsewhere(carry: Deed, source: Thing, host: Thing) -> tuple[Deed, ...]:
+    """Carry only what is not there."""
+    return (carry,) if source != host else ()
 
 
 class Xen:
@@ -212,6 +315,10 @@ class Xen:
         """See :class:`Tool`."""
         return Check(("xe", "vm-param-get", ("uuid=", vm.id), "param-name=power-state"), "halted")
 
+    def carried(self, vm: Thing, source: Thing, host: Thing) -> Check:  # noqa: ARG002
+        """See :class:`Tool`; a halted VM is nowhere."""
+        return self.off(vm, host)
+
     def empty(self, host: Thing) -> Check:
         """See :class:`Tool`."""
         return Check(
@@ -226,17 +333,18 @@ class Xen:
             "",
         )
 
-    def migrate(self, vm: Thing, source: Thing, destination: Thing) -> Command:  # noqa: ARG002
+    def migrate(self, vm: Thing, source: Thing, destination: Thing) -> Deed:
         """See :class:`Tool`."""
-        return ("xe", "vm-migrate", ("uuid=", vm.id), ("host-uuid=", destination.id), "live=true")
+        command = ("xe", "vm-migrate", ("uuid=", vm.id), ("host-uuid=", destination.id), "live=true")
+        return Deed(command, ready=self.on(vm, source))
 
-    def stop(self, vm: Thing, host: Thing) -> Command:  # noqa: ARG002
+    def stop(self, vm: Thing, host: Thing) -> Deed:
         """See :class:`Tool`."""
-        return ("xe", "vm-shutdown", ("uuid=", vm.id))
+        return Deed(("xe", "vm-shutdown", ("uuid=", vm.id)), ready=self.on(vm, host))
 
-    def start(self, vm: Thing, source: Thing, host: Thing) -> tuple[Command, ...]:  # noqa: ARG002
+    def start(self, vm: Thing, source: Thing, host: Thing) -> tuple[Deed, ...]:  # noqa: ARG002
         """See :class:`Tool`."""
-        return (("xe", "vm-start", ("uuid=", vm.id), ("on=", host.id)),)
+        return (Deed(("xe", "vm-start", ("uuid=", vm.id), ("on=", host.id))),)
 
 
 TOOLS: dict[str, Tool] = {

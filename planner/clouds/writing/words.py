@@ -37,6 +37,23 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """A command that changes something.
+
+    Parameters
+    ----------
+    ready
+        Must hold before it runs; None: nothing to ask.
+    unless
+        Holds where it is done already, though what it is part of is not; None: it never is.
+    """
+
+    command: Command
+    ready: Check | None = None
+    unless: Check | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Thing:
     """A VM or host as a tool wants it named.
 
