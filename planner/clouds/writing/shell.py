@@ -30,8 +30,11 @@ HEAD = """\
 # For {tool}. It stops at the first failure, says where to go on, and does nothing twice.
 set -u
 from=${1:-1}
+line=$from
+trap 'stop "$line" interrupted' HUP INT TERM
 
 past() { # LINE: is it before the one to begin with?
+	line=$1
 	[ "$1" -lt "$from" ]
 }
 stop() { # LINE TEXT

@@ -33,6 +33,7 @@ change() { # COMMAND...: do it, unless whoever calls dies before; it may die aft
 	say "$what" >> log
 	"$@"
 	[ "${DIE:-}" != "$count after" ] || kill -9 "$PPID"
+	[ "${DIE:-}" != "$count asked" ] || kill -TERM "$PPID"
 }
 move() { # VM HOST
 	rm -f "defined/$(at "$1")/$1" "pve/nodes/$(at "$1")/qemu-server/$1.conf"
@@ -189,7 +190,7 @@ class FakeCloud:
         (self.folder / "defined" / host / vm).touch()
 
     def environment(self, die: str = "") -> dict[str, str]:
-        """Give the environment in which they are found; who calls dies "2 after" (or "before") a change."""
+        """Give the environment in which they are found; DIE="2 after" (before, asked) kills who calls."""
         return {
             "PATH": f"{self.folder / 'bin'}:/usr/bin:/bin",
             "HOME": str(self.folder / "home"),

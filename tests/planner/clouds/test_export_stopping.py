@@ -147,6 +147,15 @@ def test_a_playbook_carries_and_starts_and_does_nothing_twice(cloud, state):
     assert len(cloud.log) == 3
 
 
+def test_a_script_that_is_interrupted_names_the_line_to_go_on_from(cloud, state):
+    """From its beginning it would do all of it again: the VM is where it was."""
+    script = a_script("ganeti", state, Stop("7", "a"), Update("a"), Start("7", "a"), Migration("7", "a", "b"))
+    ran = cloud.sh(script, die="2 asked")
+    assert (ran.returncode, ran.stderr) == (5, "stopped: interrupted\nto go on: sh plan.sh 3\n")
+    assert cloud.sh(script, "3").returncode == 0
+    assert (cloud.running(), len(cloud.log)) == ({"7": "b"}, 3)
+
+
 def test_what_libvirt_still_knows_on_another_host_does_not_count_as_carried(cloud, state):
     """Whoever migrates without ``--undefinesource`` leaves such a domain, shut off."""
     cloud.define("7", "b")
