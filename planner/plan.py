@@ -48,7 +48,7 @@ def plan(
         For all stages together; kept within 10% and a second.
     seed
         The same seed and one worker give the same plan, the time limit aside, and whether code for large
-        pools is compiled yet.
+        pools is compiled yet. Schedules depend on the clock too.
     workers
         Threads of the solver; None: one a core.
     heuristic

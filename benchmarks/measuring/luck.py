@@ -14,7 +14,7 @@ from models import Pool, PoolState, Timing
 from planner import SearchParameters, plan
 from planner.cp.solve import Effort
 from planner.scheduling.makespan import shorten
-from planner.scheduling.rehearsal import by_precedences, by_times, by_waves, drawn, rehearse, work_of
+from planner.scheduling.rehearsal import by_precedences, by_times, by_waves, drawn, rehearse, work_of_plan
 from planner.soak.pools.shuffles import shuffled
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def measure_luck(job: LuckJob) -> LuckLine:
     )
     if result.plan is None or (times := result.schedule) is None:
         return LuckLine(job=job, error=result.reason)
-    work = work_of(pool, result.plan)
+    work = work_of_plan(pool, result.plan)
     ways = {"after": by_precedences(times), "times": by_times(times), "waves": by_waves(times)}
     late: dict[str, list[float]] = {way: [] for way in ways}
     oracle = []

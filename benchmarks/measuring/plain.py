@@ -94,10 +94,10 @@ def _schedule(pool: Pool, plan: Plan, watch: Stopwatch) -> None:
     """Take a plan through what every schedule needs: one list, precedences and waves, and their replay."""
     from heuristics.list_schedule import list_schedule
     from planner.scheduling.judging import judge_schedule
-    from planner.scheduling.rehearsal import work_of
+    from planner.scheduling.rehearsal import work_of_plan
     from planner.scheduling.timetable import Timetable, written_out
 
-    work = watch.time("tasks", lambda: work_of(pool, plan))
+    work = watch.time("tasks", lambda: work_of_plan(pool, plan))
     seconds = [float(task.seconds) for task in work.tasks]
     starts = watch.time("list schedule", lambda: list_schedule(work, range(len(seconds)), seconds))
     again, times = watch.time("precedences, waves", lambda: written_out(Timetable(work, starts)))

@@ -67,7 +67,7 @@ def drawn(work: Work, rng: Random, spread: float = SPREAD) -> list[float]:
     return [task.seconds * spread ** rng.uniform(-1, 1) for task in work.tasks]
 
 
-def work_of(pool: Pool, plan: Plan) -> Work:
+def work_of_plan(pool: Pool, plan: Plan) -> Work:
     """Give the tasks of a plan, in its order."""
     problem = everyone(pool)
     return work_of_actions(problem, Clock(problem), plan.actions)

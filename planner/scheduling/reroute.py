@@ -158,7 +158,7 @@ class _Finish:
             at = host
         keyed.sort(key=lambda item: item[0])
         work = Work(problem, clock, tuple(task for _, task in keyed))
-        if not is_safe(work):
+        if not keeps_all_rules(work):
             return None
         keys = [key for key, _ in keyed]
         return self._scheduled(work, list_schedule(work, range(len(keys)), keys), deadline)
@@ -185,7 +185,7 @@ class _Finish:
                 self.best = found
 
 
-def is_safe(work: Work) -> bool:
+def keeps_all_rules(work: Work) -> bool:
     """Tell whether the tasks, one after another in their order, break no rule."""
     spare = Spare(work.problem, work.at_first)
     for task in work.tasks:

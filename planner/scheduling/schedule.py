@@ -68,7 +68,7 @@ def schedule(
     time_limit_s
         For all of it. A schedule comes back in any case; the rest of the time is for shorter ones.
     seed
-        The same seed and one worker give the same schedule, the time limit aside.
+        Of what is drawn. How far it comes depends on the clock too.
     workers
         Threads of the solver; None: one a core.
     deadline

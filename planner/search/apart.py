@@ -100,7 +100,8 @@ def _solve(search: Search, todo: Sequence[Todo], deadline: Deadline) -> Iterator
         return
     batches, effort = dealt_for(executor, todo, search.effort, search.parameters.apart.batches_unsaid)
     calls = [(search.problem, batch, deadline, effort, search.parameters) for batch in batches]
-    for call, solved in done_elsewhere(executor, _solve_batch, calls, search.incumbent.deadline):
+    whole, late_s = search.incumbent.deadline, search.parameters.apart.late_s
+    for call, solved in done_elsewhere(executor, _solve_batch, calls, whole.within(deadline.left_s + late_s)):
         yield _solve_batch(*call) if solved is None else solved
 
 

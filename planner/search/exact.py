@@ -14,7 +14,7 @@ from models.parameters import Share
 from models.problem import OFF, Move, Problem
 from planner.cp.interval_model import IntervalModel
 from planner.cp.window import whole_window
-from planner.search.bounds import forced_detours, mandatory
+from planner.search.bounds import forced_detours
 from planner.search.impossible import AllPlansSearched
 from planner.search.limbo import LimboModels
 
@@ -135,7 +135,7 @@ def horizon_for(incumbent: Incumbent, slots: Sequence[int]) -> int:
     if incumbent.moves is None or incumbent.cost is None:
         return most + 1
     stops = sum(1 for cost in problem.stop_cost if cost is not None)
-    excess = incumbent.cost - (mandatory(problem) or 0)
+    excess = incumbent.cost - (incumbent.relaxation.mandatory or 0)
     extra = 0
     for vm in sorted(_steppers(problem), key=lambda vm: problem.cost[vm]):
         for _ in range(slots[vm] + 1):

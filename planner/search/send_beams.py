@@ -11,7 +11,7 @@ from heuristics.beam_windows import with_windows_anew
 from heuristics.compiled.at_hand import is_kept
 from heuristics.islands import shifted_on_islands
 from heuristics.squeaky import is_reversible
-from planner.search.first_plan import is_for_shifts
+from planner.search.shifting import is_for_shifts
 
 if TYPE_CHECKING:
     from heuristics import Deadline

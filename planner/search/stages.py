@@ -18,23 +18,11 @@ from planner.search.first_plan import (
     find_by_one_pass,
     find_by_passes,
     find_by_wheel,
-    has_few_detours,
     has_finder,
-    have_it_compiled,
-    is_far_off,
-    is_for_shifts,
     is_for_the_wheel,
-    is_large,
-    is_nearly_straight,
-    is_to_be_compiled,
-    is_yet_to_be_shifted,
     move_nothing,
     needs_no_move,
-    reroute,
     share_of_finder,
-    shift,
-    shift_anew,
-    shift_first,
     turn_the_wheel,
 )
 from planner.search.making_way import make_way, needs_way, share_of_way
@@ -46,6 +34,20 @@ from planner.search.send_beams import (
     make_windows_anew,
     send_beams,
     share_of_beams,
+)
+from planner.search.shifting import (
+    has_few_detours,
+    have_it_compiled,
+    is_far_off,
+    is_for_shifts,
+    is_large,
+    is_nearly_straight,
+    is_to_be_compiled,
+    is_yet_to_be_shifted,
+    reroute,
+    shift,
+    shift_anew,
+    shift_first,
 )
 from planner.search.stage import Search, Stage, walk_through
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
-from planner.search.first_plan import is_for_shifts, shift
 from planner.search.neighbourhoods.around_detours import AroundDetours
 from planner.search.neighbourhoods.from_limbo import LimboStart
 from planner.search.neighbourhoods.reorder import Reorder
 from planner.search.neighbourhoods.state import PlanState
+from planner.search.shifting import is_for_shifts, shift
 
 if TYPE_CHECKING:
     from heuristics.deadline import Deadline

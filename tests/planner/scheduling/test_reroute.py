@@ -13,7 +13,7 @@ from planner.cp.solve import Effort
 from planner.scheduling.freedom import any_way, at_no_more_than
 from planner.scheduling.judging import judge_schedule
 from planner.scheduling.parameters import OtherWays, ScheduleParameters
-from planner.scheduling.reroute import is_safe, reroute, waits_for_room
+from planner.scheduling.reroute import keeps_all_rules, reroute, waits_for_room
 from planner.scheduling.timetable import Timetable, work_of_actions, written_out
 from tests.builders import host, moves, pool, vm
 from tests.in_time import some_work, timed_pools
@@ -56,7 +56,7 @@ def test_whatever_is_found_is_safe_and_no_later(data):
     starts = short_schedule(work, LONG)
     for any_cost, freedom in ((True, any_way(work.problem)), (False, at_no_more_than(work))):
         found = reroute(work, starts, freedom, LONG, Effort(1, 0), any_cost=any_cost, rounds=60)
-        assert is_safe(found.work)
+        assert keeps_all_rules(found.work)
         assert found.makespan <= work.makespan(starts)
         assert any_cost or len(found.work.tasks) == len(work.tasks)
         assert judge_schedule(of, *written_out(Timetable(found.work, found.starts))) == []

@@ -24,7 +24,7 @@ from models import (
 from models.sizes import span
 from planner import plan, schedule
 from planner.scheduling.judging import judge_schedule
-from planner.scheduling.rehearsal import by_precedences, by_waves, rehearse, work_of
+from planner.scheduling.rehearsal import by_precedences, by_waves, rehearse, work_of_plan
 from tests.builders import action_of, host, moves, pool, vm
 from tests.strategies import parsed, planted_pools
 
@@ -122,7 +122,7 @@ def test_no_rule_breaks_however_long_each_action_takes(scheduled, rng, waits):
     planned = [end - start for start, end in zip(times.start_s, times.end_s, strict=True)]
     seconds = [max(one, 0.5) * 2 ** rng.uniform(-3, 3) for one in planned]
     urgency = [rng.random() for _ in seconds]
-    run = rehearse(work_of(challenge, found), waits(times), seconds, urgency)
+    run = rehearse(work_of_plan(challenge, found), waits(times), seconds, urgency)
     assert carried_out(challenge, found.actions, run.start_s, run.end_s) == []
 
 

@@ -6,8 +6,8 @@ from heuristics import Deadline
 from heuristics.tracker import is_safe
 from models.parameters import with_setting
 from models.problem import Problem
-from planner.search import first_plan
 from planner.search import send_beams as stage
+from planner.search import shifting
 from planner.search.incumbent import Incumbent
 from planner.search.parameters import DEFAULT
 from planner.search.send_beams import is_scarce, is_still_scarce, make_windows_anew, send_beams
@@ -65,6 +65,6 @@ def test_parts_are_made_anew_where_code_is_compiled_and_the_pool_large_enough(ti
     of_any_size = with_setting(EVERY_POOL, "shifting.fewest_pairs=0")
     for kept in (True, False):
         monkeypatch.setattr(stage, "is_kept", lambda kept=kept: kept)
-        monkeypatch.setattr(first_plan, "is_kept", lambda kept=kept: kept)
+        monkeypatch.setattr(shifting, "is_kept", lambda kept=kept: kept)
         assert is_still_scarce(Search(known, parameters=of_any_size)) == kept
         assert not is_still_scarce(Search(known, parameters=EVERY_POOL)), "for the exact model"

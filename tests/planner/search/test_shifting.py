@@ -10,18 +10,18 @@ from heuristics import Deadline
 from heuristics.tracker import is_safe
 from models.problem import OFF, Problem
 from planner.cp.solve import Effort
-from planner.search import first_plan
-from planner.search.first_plan import (
+from planner.search import shifting
+from planner.search.first_plan import is_for_the_wheel
+from planner.search.incumbent import Incumbent
+from planner.search.parameters import DEFAULT
+from planner.search.shifting import (
     have_it_compiled,
     is_far_off,
     is_for_shifts,
-    is_for_the_wheel,
     is_to_be_compiled,
     shift_anew,
     shift_first,
 )
-from planner.search.incumbent import Incumbent
-from planner.search.parameters import DEFAULT
 from planner.search.stage import Search
 from tests.builders import host, pool, vm
 from tests.strategies import parsed, planted_pools
@@ -95,8 +95,8 @@ def test_where_hardly_a_detour_is_left_it_begins_anew(data):
 def test_code_is_compiled_where_there_is_use_and_time_for_it_and_none_is_kept(monkeypatch):
     problem, moves = in_the_way()
     begun: list[bool] = []
-    monkeypatch.setattr(first_plan, "is_kept", lambda: False)
-    monkeypatch.setattr(first_plan, "begin_to_compile", lambda: begun.append(True))
+    monkeypatch.setattr(shifting, "is_kept", lambda: False)
+    monkeypatch.setattr(shifting, "begin_to_compile", lambda: begun.append(True))
     search = replace(search_of(problem, moves), effort=Effort(workers=2))
     assert not is_to_be_compiled(search), "too small"
     any_size = replace(LARGE.shifting, compile_pairs=0)
@@ -107,13 +107,13 @@ def test_code_is_compiled_where_there_is_use_and_time_for_it_and_none_is_kept(mo
     assert not is_to_be_compiled(replace(search, effort=Effort(workers=1))), "there is one core for all"
     hurried = replace(any_size, compile_s=2 * LIMIT_S)
     assert not is_to_be_compiled(replace(search, parameters=replace(LARGE, shifting=hurried)))
-    monkeypatch.setattr(first_plan, "is_kept", lambda: True)
+    monkeypatch.setattr(shifting, "is_kept", lambda: True)
     assert not is_to_be_compiled(search)
 
 
 def test_a_compiled_plan_far_off_the_bound_is_rerouted_first(monkeypatch):
     problem, moves = in_the_way()
-    monkeypatch.setattr(first_plan, "is_kept", lambda: True)
+    monkeypatch.setattr(shifting, "is_kept", lambda: True)
     compiled = replace(LARGE.shifting, fewest_pairs=80_000, fewest_pairs_compiled=0, far_off=1.2)
     search = replace(search_of(problem, moves), parameters=replace(LARGE, shifting=compiled))
     search.incumbent.prove(3)
