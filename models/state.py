@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from weakref import ref
@@ -145,7 +146,9 @@ class PoolState:
 
     def __getstate__(self) -> dict[str, object]:
         """Pickle without caches."""
-        return {**self.__dict__, "placement": dict(self.placement), "_ledger": None, "_meant_from": None}
+        state = {**self.__dict__, "placement": dict(self.placement), "_ledger": None, "_meant_from": None}
+        state.pop("rules", None)
+        return state
 
     def __setstate__(self, state: dict[str, object]) -> None:
         """Restore what :meth:`__getstate__` gave."""
@@ -156,9 +159,9 @@ class PoolState:
         rules = self.anti_affinity, self.offline_cost_factor, self.extra_rules
         return self.hosts, self.vms, *rules, self.timing
 
-    @property
+    @cached_property
     def rules(self) -> tuple[Rule, ...]:
-        """Every rule in force."""
+        """Every rule in force; the same whatever the placement."""
         own: list[Rule] = [AntiAffinity(self.anti_affinity)] if self.anti_affinity else []
         if convergence := convergence_of(self.timing, self.hosts, self.vms):
             own.append(convergence)
