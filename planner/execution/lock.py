@@ -67,14 +67,27 @@ def state_folder() -> Path:
 
 
 class Lock:
-    """A lock that is held; :meth:`release` gives it back."""
+    """A lock that is held; :meth:`release` gives it back.
 
-    def __init__(self, path: Path, file: int) -> None:
-        self._path, self._file, self._is_kept = path, file, False
+    Parameters
+    ----------
+    is_kept
+        Its file stays when it is released: a run of its journal has died, and what that run started may still
+        be under way, so only an outcome with nothing running is its end.
+    """
 
-    def keep(self) -> None:
-        """Leave its file when it is released: what was started still runs, and a resume looks after it."""
-        self._is_kept = True
+    def __init__(self, path: Path, file: int, *, is_kept: bool = False) -> None:
+        self._path, self._file, self._is_kept = path, file, is_kept
+
+    def keep(self, is_kept: bool = True) -> None:
+        """Leave its file when it is released: what was started still runs, and a resume looks after it.
+
+        Parameters
+        ----------
+        is_kept
+            False: nothing runs any more, and nobody need look.
+        """
+        self._is_kept = is_kept
 
     def release(self) -> None:
         """Give it back, and remove its file, unless somebody has broken it and it is his by now."""
@@ -103,15 +116,32 @@ def acquire(ticket: Ticket, *, break_lock: bool = False) -> Lock:
     folder = state_folder() / "locks"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with door(folder):
-        for path in sorted(folder.glob(f"{_cloud_key(ticket.cloud)}-*.lock")):
-            _pass(path, ticket, break_lock=break_lock)
-        path = folder / f"{_cloud_key(ticket.cloud)}-{_key(ticket.hosts)}.lock"
-        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        before = list(_sharing(folder, ticket))
+        for path, other in before:
+            if not break_lock:
+                _refuse_in_the_way(path, other, ticket)
+        made = folder / f"{_cloud_key(ticket.cloud)}-{_key(ticket.hosts)}.lock"
+        file = _put(made, ticket)
+        for path, _ in before:
+            if path != made:
+                path.unlink(missing_ok=True)
+        return Lock(made, file, is_kept=any(other.journal == ticket.journal for _, other in before))
+
+
+def _put(path: Path, ticket: Ticket) -> int:
+    """Put a lock in its place, held; one of somebody dead is there until the new one is whole."""
+    fresh = path.with_suffix(".new")
+    file = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.ftruncate(file, 0)
         os.write(file, msgspec.json.encode(ticket))
         os.fsync(file)
-        return Lock(path, file)
+        fresh.replace(path)
+    except OSError:  # a full disk
+        os.close(file)
+        fresh.unlink(missing_ok=True)
+        raise
+    return file
 
 
 def is_running(cloud: str, journal: str | Path) -> bool:
@@ -124,25 +154,27 @@ def is_running(cloud: str, journal: str | Path) -> bool:
     return False
 
 
-def _pass(path: Path, ticket: Ticket, *, break_lock: bool) -> None:
-    """Raise where another's lock is in the way; remove it where it is not any more."""
-    try:
-        other = msgspec.json.decode(path.read_bytes(), type=Ticket)
-    except FileNotFoundError:
-        return
-    except msgspec.MsgspecError:
-        path.unlink()  # killed between making and writing it: nothing was started yet
-        return
-    shared = set(other.hosts) & set(ticket.hosts)
-    if not shared:
-        return
+def _sharing(folder: Path, ticket: Ticket) -> Iterator[tuple[Path, Ticket]]:
+    """Give the locks of that cloud that have a host in common with this one."""
+    for path in sorted(folder.glob(f"{_cloud_key(ticket.cloud)}-*.lock")):
+        try:
+            other = msgspec.json.decode(path.read_bytes(), type=Ticket)
+        except FileNotFoundError:
+            continue
+        except msgspec.MsgspecError:
+            path.unlink()  # not whole: no run ever began with it
+            continue
+        if set(other.hosts) & set(ticket.hosts):
+            yield path, other
+
+
+def _refuse_in_the_way(path: Path, other: Ticket, ticket: Ticket) -> None:
+    """Raise where another's lock is in the way; not where it is this journal's own, of a run that died."""
     alive = _is_held(path)
     same = other.journal == ticket.journal and other.owner.machine == ticket.owner.machine
     # Where the journal is gone as well there is nothing that a resume could look after.
-    if break_lock or (not alive and (same or not Path(other.journal).exists())):
-        path.unlink()
-        return
-    raise LockedError(_in_the_way(other, alive=alive))
+    if alive or not (same or not Path(other.journal).exists()):
+        raise LockedError(_in_the_way(other, alive=alive))
 
 
 def _in_the_way(other: Ticket, *, alive: bool) -> str:

@@ -102,13 +102,14 @@ class Ready:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._lock is not None and self._may_still_run:
-            self._lock.keep()
+        if self._lock is not None and self._begun:
+            # Of a run that was not begun nothing is known that was not known before: see Lock.
+            self._lock.keep(self._may_still_run)
         self._held.close()
 
     @property
     def _may_still_run(self) -> bool:
-        return self._begun and (self._outcome is None or bool(self._outcome.running))
+        return self._outcome is None or bool(self._outcome.running)
 
 
 class NewJournal:

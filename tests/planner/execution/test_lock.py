@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import stat
 from threading import Thread
 
@@ -74,6 +75,33 @@ def test_a_resume_takes_over_the_lock_of_its_own_journal(journals):
     one, _ = journals
     die(acquire(ticket(one)))
     acquire(ticket(one)).release()
+
+
+def test_and_leaves_it_as_it_was_unless_it_gets_to_an_end(journals):
+    one, other = journals
+    die(acquire(ticket(one)))
+    acquire(ticket(one)).release()
+    with pytest.raises(LockedError, match="died over"):
+        acquire(ticket(other))
+    lock = acquire(ticket(one))
+    lock.keep(False)
+    lock.release()
+    acquire(ticket(other)).release()
+
+
+def test_a_full_disk_takes_the_lock_of_one_who_died_from_nobody(journals, monkeypatch):
+    one, other = journals
+    die(acquire(ticket(one)))
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.write", full)
+        with pytest.raises(OSError, match="No space"):
+            acquire(ticket(one))
+    with pytest.raises(LockedError, match="died over"):
+        acquire(ticket(other))
 
 
 def test_but_not_while_it_still_runs(journals):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from planner.clouds.protocol import RefusedError, UnknownError
-from planner.execution import End, LockedError, Options, read_journal
+from planner.execution import End, LockedError, Options, StaleError, prepare, prepare_resume, read_journal
 from planner.execution.outcome import LEFT_RUNNING
 from planner.execution.past import story_of
 from tests.planner.execution.judge import KilledError
@@ -85,6 +85,42 @@ def test_nobody_else_begins_while_a_resume_is_due(tmp_path):
     assert rig.resume().end is End.FINISHED
 
 
+def another(rig, error):
+    """Let another run begin on the same hosts, and fail so."""
+    first, rig.journal = rig.journal, rig.folder / "other.jsonl"
+    with pytest.raises(error):
+        rig.run()
+    rig.journal = first
+
+
+def test_a_resume_that_is_declined_leaves_the_lock_of_the_dead_run(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    kill_after(rig, 2)
+    with prepare_resume(rig.journal, cloud=rig.cloud, clock=rig.clock, watcher=rig):
+        pass  # the operator says no
+    assert rig.world.jobs
+    another(rig, LockedError)
+    assert rig.resume().end is End.FINISHED
+    another(rig, StaleError)  # the lock is free, and all is done
+
+
+def test_a_resume_without_an_answer_leaves_the_lock_of_the_dead_run(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    kill_after(rig, 2)
+    observe = rig.cloud.observe
+
+    def silent():
+        raise TimeoutError
+
+    rig.cloud.observe = silent
+    with pytest.raises(UnknownError):
+        rig.resume()
+    rig.cloud.observe = observe
+    another(rig, LockedError)
+    assert rig.resume().end is End.FINISHED
+    another(rig, StaleError)  # the lock is free, and all is done
+
+
 def test_a_run_that_stopped_tries_again_what_failed(tmp_path):
     from planner.clouds import RefusedError
 
@@ -120,8 +156,6 @@ def test_a_resume_plans_anew_where_the_cloud_has_changed(tmp_path):
 
 def test_the_first_interrupt_waits_for_what_runs(tmp_path):
     rig = Rig(*two_pairs(), tmp_path)
-    from planner.execution import prepare
-
     with prepare(rig.cloud, rig.of, rig.plan, journal=rig.journal, clock=rig.clock, watcher=rig) as ready:
         rig.on_event = lambda event: event.event == "accepted" and ready.runner.interrupt()
         rig.on_event = lambda event: event.event == "done" and event.vm == "a" and ready.runner.interrupt()
@@ -136,8 +170,6 @@ def test_the_first_interrupt_waits_for_what_runs(tmp_path):
 
 def test_the_second_interrupt_leaves_what_runs_and_says_so(tmp_path):
     rig = Rig(*two_pairs(), tmp_path)
-    from planner.execution import prepare
-
     with prepare(rig.cloud, rig.of, rig.plan, journal=rig.journal, clock=rig.clock, watcher=rig) as ready:
 
         def twice(event):
