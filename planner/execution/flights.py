@@ -178,7 +178,7 @@ class Flights:
         """Count an action that the limits have let go as under way; its time runs from now, or its answer."""
         now = self.clock.now()
         step.state, step.since, step.until = State.UNKNOWN, now, now + time_out_s(step.estimate_s)
-        step.handle, step.share, step.is_overdue = "", None, False
+        step.handle, step.share, step.is_overdue, step.is_aborted = "", None, False, False
         self.flying[step.number] = step
         self.picture.takes_off(step.action)
 
@@ -257,6 +257,7 @@ class Flights:
         if step.handle:
             try:
                 self.cloud.abort(Running(self.picture.names.asked(step.action), step.handle))
+                step.is_aborted = True
             except CloudError as error:
                 log.warning("%s: not aborted: %s", step.text, error)
         step.is_overdue = True
@@ -318,10 +319,12 @@ class Flights:
         """Take note that a VM is idle where it was.
 
         A request that nobody answered may still be taken up for a moment; only after that moment it has come
-        to nothing. One that the cloud calls done or running has failed if the VM does not get there in time.
+        to nothing. One that the cloud calls done or running has failed if the VM does not get there in time,
+        and one that the cloud has agreed to give up has failed at once.
         """
         settled = self.clock.now() >= step.since + self.cloud.settle_s
-        if failure is None and (not settled or (step.handle and self.clock.now() < step.until)):
+        may_move = step.handle and not step.is_aborted and self.clock.now() < step.until
+        if failure is None and (not settled or may_move):
             self._look_again(step, self.cloud.poll_s)
             return
         self._land(step, seen)

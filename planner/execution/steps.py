@@ -64,6 +64,8 @@ class Step:
         How much of it is done, 0 to 1; None where nobody says.
     is_overdue
         Its time was up once, and the cloud was asked to give it up.
+    is_aborted
+        The cloud has said that it gives it up.
     planned_s
         When it starts and ends by the schedule, seconds from the start of the plan; None without one.
     """
@@ -82,6 +84,7 @@ class Step:
     not_before: float = 0.0
     share: float | None = None
     is_overdue: bool = False
+    is_aborted: bool = False
     planned_s: tuple[int, int] | None = None
 
     @property

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from planner.clouds import Phase, Progress, RefusedError
 from planner.clouds.faults import Strike
 from planner.execution import End, Options, read_journal
+from planner.execution.flights import GRACE_S
 from tests.planner.execution.rig import Rig, two_pairs
 
 
@@ -104,6 +107,30 @@ def test_a_migration_that_hangs_is_aborted_after_its_time(tmp_path):
     assert "no end after" in next(e.text for e in read_journal(rig.journal).events if e.event == "unknown")
     assert rig.where()["a"] == "h1"
     assert rig.world.jobs == {}
+
+
+def at_of(rig, kind, vm):
+    """Give when the last event of a kind about a VM was written, in seconds."""
+    stamp = [e.at for e in read_journal(rig.journal).events if (e.event, e.vm) == (kind, vm)][-1]
+    return datetime.fromisoformat(stamp).timestamp()
+
+
+def test_what_was_aborted_is_told_as_soon_as_it_is_seen(tmp_path):
+    rig, outcome = run_with(tmp_path, r1=Strike.HUNG)
+    assert set(outcome.failed) == {"a"}
+    assert at_of(rig, "failed", "a") - at_of(rig, "unknown", "a") <= 2 * rig.cloud.poll_s
+
+
+def test_an_abort_that_was_refused_leaves_it_its_time_though_its_vm_looks_idle(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path, faults=Once(r1=Strike.HUNG))
+
+    def abort(running):
+        rig.world.end(rig.world.job_by(running.handle), "it ended by itself")
+        raise RefusedError("nothing to abort")
+
+    rig.cloud.abort = abort
+    assert set(rig.run().failed) == {"a"}
+    assert at_of(rig, "failed", "a") - at_of(rig, "unknown", "a") > GRACE_S
 
 
 def test_what_cannot_be_aborted_is_left_running_and_said_so(tmp_path):
