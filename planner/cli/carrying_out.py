@@ -85,7 +85,7 @@ def last_words(outcome: Outcome, journal: str | None) -> None:
         say(f"{outcome.done} actions done; every VM is on its target.")
         return
     goes_on = f" vmplan resume {shown(shlex.quote(journal))} goes on." if journal is not None else ""
-    say(f"{outcome.done} actions done, {len(outcome.left)} VMs are not on their targets.{goes_on}")
+    say(f"{outcome.done} actions done, {len(outcome.left)} VMs are left.{goes_on}")
     say(f"vmplan: stopped: {shown(outcome.why)}", err=True)
 
 

@@ -70,7 +70,7 @@ def _end(journal: str, head: Head, story: Story) -> Iterator[str]:
             yield f"it was killed; vmplan resume {journal} goes on"
         return
     for line in left_lines(end.left):
-        yield f"  not on its target: {line}"
+        yield f"  left: {line}"
     if end.event == "finished":
         yield f"finished at {end.at}: every VM is on its target"
     else:

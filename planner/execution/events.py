@@ -98,7 +98,8 @@ class Event(Struct, frozen=True, omit_defaults=True):
     plan
         Of ``replanned``: the new plan, its ids going on.
     left
-        VM -> why it is not on its target: of ``replanned`` those that it gives up, of ``stopped`` all.
+        VM -> why it is not on its target, or not well there: of ``replanned`` those that it gives up, of
+        ``stopped`` all.
     running
         Of ``stopped``: the actions that still run.
     """

@@ -144,6 +144,8 @@ def judge_before(
 def _of_vm(names: Names, action: Action, seen: SeenVM | None) -> Finding:
     stand, text = standing(names, action, seen)
     match stand:
+        case Stand.AT_END if arrives_on(action) and seen is not None and seen.power is Power.OTHER:
+            return Finding(Next.HOLD, f"{text}, and does not run properly")
         case Stand.AT_END:
             return Finding(Next.THERE, f"{text} already")
         case Stand.UNDERWAY:

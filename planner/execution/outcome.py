@@ -8,6 +8,9 @@ from enum import StrEnum
 NOT_ITS_TURN = "its turn did not come"
 """Why a VM is not on its target that nothing was wrong with."""
 
+NOT_WELL = "has got to its target, and does not run properly"
+"""Why a VM counts as left that is on its target, where the plan was to bring it."""
+
 LEFT_RUNNING = "its action was left running"
 """Why a VM was not on its target when it was looked at last; it may be by now."""
 
@@ -16,7 +19,7 @@ class End(StrEnum):
     """How a run ended."""
 
     FINISHED = "finished"
-    """Every VM is on its target."""
+    """Every VM is on its target, and none that was brought there is in error."""
     STOPPED = "stopped"
     """Safely, before the end."""
     INTERRUPTED = "interrupted"
@@ -36,7 +39,7 @@ class Outcome:
     failed
         VM -> why its action failed.
     left
-        VM -> why it is not on its target.
+        VM -> why it is not on its target, or not well there.
     running
         What was left running, a sentence each.
     """

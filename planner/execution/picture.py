@@ -231,6 +231,13 @@ class Picture:
             return None
         return self.names.host(seen.host)
 
+    def is_in_error_on_target(self, name: str) -> bool:
+        """Tell whether a VM that the plan was to bring to its target is there, and does not run properly."""
+        seen, wanted = self.vms.get(name), self.pool.target.placement.get(name)
+        is_moved = wanted is not None and wanted != self.pool.current.placement.get(name)
+        is_there = is_moved and self.where(name) == wanted
+        return is_there and seen is not None and seen.power is Power.OTHER
+
     def refusals(self, vm: str, source: str | None, host: str) -> list[Violation]:
         """Give every rule that an arrival would break now, all that flies counted on both hosts."""
         return self._ledger.refusals(vm, source, host, self.pool.target.placement.get(vm))

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from models.ledger import Ledger
 from models.pool import Pool, unreachable
 from planner.clouds.seen import Power
+from planner.execution.outcome import NOT_WELL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +26,7 @@ class Retargeted(NamedTuple):
     Parameters
     ----------
     left
-        VM -> why it does not get to its target.
+        VM -> why it does not get to its target, or is not well there.
     """
 
     pool: Pool
@@ -72,7 +73,7 @@ class _Retarget:
         wanted, here = pool.target.placement.get(name), self._counts_on(name)
         vm = picture.merged_vm(name)
         why = self._stays(name, wanted, here)
-        if why and here != wanted:
+        if why and (here != wanted or self.picture.is_in_error_on_target(name)):
             self.left[name] = why
         if here is None and (why or wanted is None):
             return
@@ -98,6 +99,8 @@ class _Retarget:
             return "" if never_was else "is gone: the cloud has no such VM" if wanted else ""
         if name in self.given_up:
             return self.given_up[name]
+        if picture.is_in_error_on_target(name):
+            return NOT_WELL
         host = picture.where(name)
         if host is not None and here is None and name not in self.off_by_us:
             return f"is on {host}, which is no host of the pool"

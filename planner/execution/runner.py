@@ -26,17 +26,14 @@ from planner.execution.events import Event
 from planner.execution.flights import Flights
 from planner.execution.limits import Limits
 from planner.execution.log import Log
-from planner.execution.outcome import LEFT_RUNNING, NOT_ITS_TURN, End, Outcome
+from planner.execution.outcome import LEFT_RUNNING, NOT_ITS_TURN, NOT_WELL, End, Outcome
 from planner.execution.past import NOTHING_YET, Past
 from planner.execution.retarget import Retargeted, retarget
 from planner.execution.steps import State, Steps, steps_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from models.actions import Action
     from models.plan_file import PlanFile
-    from models.pool import Pool
     from planner.clouds.protocol import Cloud
     from planner.execution.clock import Timekeeper
     from planner.execution.events import EventName, Options
@@ -330,7 +327,7 @@ class Runner:
         return self._end(End.INTERRUPTED, "interrupted; what runs is left running")
 
     def _left(self) -> dict[str, str]:
-        """Say of each VM that is not on its target why, by where it was seen last."""
+        """Say of each VM that is not on its target, or not well there, why, by where it was seen last."""
         why = dict(self.given_up)
         why |= {step.action.vm: LEFT_RUNNING for step in self.flights.flying.values()}
         for step in self.flights.steps:
@@ -339,11 +336,10 @@ class Runner:
         if not self.flights.flying and not self.flights.lost:
             # What is seen of a VM and its hosts says more than what was answered to a request.
             why |= retarget(self.picture).left
-        return {vm: why.get(vm, NOT_ITS_TURN) for vm in self._off_target(self.pool)}
-
-    def _off_target(self, pool: Pool) -> list[str]:
-        target: Mapping[str, str] = pool.target.placement
-        return [vm.name for vm in pool.vms if self.picture.where(vm.name) != target.get(vm.name)]
+        names, target = [vm.name for vm in self.pool.vms], self.pool.target.placement
+        off = {vm: NOT_ITS_TURN for vm in names if self.picture.where(vm) != target.get(vm)}
+        not_well = {vm: NOT_WELL for vm in names if self.picture.is_in_error_on_target(vm)}
+        return {vm: why.get(vm, default) for vm, default in (off | not_well).items()}
 
     def _tell(
         self, event: EventName, text: str, left: dict[str, str] | None = None, running: tuple[int, ...] = ()

@@ -19,7 +19,7 @@ def left_lines(left: Mapping[str, str]) -> Iterator[str]:
     Parameters
     ----------
     left
-        VM -> why it is not on its target.
+        VM -> why it is not on its target, or not well there.
     """
     waited = [vm for vm, why in left.items() if why == NOT_ITS_TURN]
     others = [f"{vm}: {why}" for vm, why in left.items() if why != NOT_ITS_TURN]

@@ -74,7 +74,7 @@ def test_a_failure_is_5_and_names_the_vm(vmplan, files):
     status = vmplan("status", journal)
     assert status.code == 0
     assert "failed: migrate database" in status.out
-    assert "not on its target: 1 VM whose turn did not come: web" in status.out
+    assert "left: 1 VM whose turn did not come: web" in status.out
 
 
 def test_a_stale_plan_is_2_in_one_line_that_says_what_has_changed(vmplan, files):

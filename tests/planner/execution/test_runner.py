@@ -14,6 +14,7 @@ from planner.clouds.protocol import Phase, RefusedError, UnknownError
 from planner.clouds.seen import Power
 from planner.clouds.simulated import SimulatedCloud
 from planner.execution import End, Options, prepare, read_journal
+from planner.execution.outcome import NOT_WELL
 from tests.builders import host, pool, vm
 from tests.planner.execution.rig import Rig, plan_of, six_on_their_own, two_pairs
 
@@ -193,6 +194,38 @@ def test_a_vm_that_got_there_in_error_has_failed(tmp_path):
     assert outcome.end is End.STOPPED
     assert outcome.failed == {"a": "libvirt lost it; it is on h2, and does not run properly"}
     assert {vm for _, vm in rig.words("done")} == {"c", "d"}
+
+
+def test_a_vm_in_error_on_its_target_is_left_and_named_where_the_rest_is_planned_anew(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path, options=Options(on_failure="replan"))
+    rig.cloud = Breaking(rig.world, faults=rig.faults, now=rig.clock.now)
+    outcome = rig.run()
+    assert outcome.end is End.STOPPED
+    assert outcome.left == dict.fromkeys("ab", NOT_WELL)
+    assert rig.where() == dict(rig.of.target.placement)
+
+
+def test_a_resume_does_not_forget_that_a_vm_is_in_error_on_its_target(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    rig.cloud = Breaking(rig.world, faults=rig.faults, now=rig.clock.now)
+    assert rig.run().left["a"] == NOT_WELL
+    outcome = rig.resume()
+    assert (outcome.end, outcome.left["a"]) == (End.STOPPED, NOT_WELL)
+    assert ("done", "a") not in rig.words()
+    assert [vm for _, vm in rig.words("intent")].count("a") == 1
+    again = rig.resume()
+    assert (again.end, set(again.left)) == (End.STOPPED, {"a", "b"})
+
+
+def test_a_vm_that_was_not_to_be_moved_may_be_as_it_likes(tmp_path):
+    of = pool([host("h1"), host("h2")], [vm("a", 4), vm("b", 4)], "h1: a, h2: b", "h2: a b")
+    rig = Rig(of, plan_of(of, [Migration("a", "h1", "h2")]), tmp_path)
+    see = rig.cloud.observe
+    rig.cloud.observe = lambda: dataclasses.replace(
+        (seen := see()),
+        vms=tuple(dataclasses.replace(it, power=Power.OTHER) if it.name == "b" else it for it in seen.vms),
+    )
+    assert rig.run().end is End.FINISHED
 
 
 def refusing_all(tmp_path):
