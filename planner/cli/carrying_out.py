@@ -60,8 +60,11 @@ def carry_out(
     """
     if not yes and not dry_run and not click.confirm(what, err=True):
         return ExitCode.INTERRUPTED
-    with view, _interruptible(ready):
-        outcome = ready.go()
+    try:
+        with view, _interruptible(ready):
+            outcome = ready.go()
+    except OSError as error:
+        return _not_written(error, ready, journal)
     if dry_run and outcome.end is End.FINISHED:
         say(f"Dry run: {outcome.done} actions would be done, none was.")
     else:
@@ -84,9 +87,24 @@ def last_words(outcome: Outcome, journal: str | None) -> None:
     if outcome.end is End.FINISHED:
         say(f"{outcome.done} actions done; every VM is on its target.")
         return
-    goes_on = f" vmplan resume {shown(shlex.quote(journal))} goes on." if journal is not None else ""
+    goes_on = "" if journal is None else _how_to_go_on(journal)
     say(f"{outcome.done} actions done, {len(outcome.left)} VMs are left.{goes_on}")
     say(f"vmplan: stopped: {shown(outcome.why)}", err=True)
+
+
+def _not_written(error: OSError, ready: Ready, journal: str) -> ExitCode:
+    """Say that a journal can be written no more, which ends a run: without it nothing may be asked for."""
+    flights = ready.runner.flights
+    for step in (*flights.flying.values(), *flights.lost):
+        say(f"  may still run: {shown(step.text)}")
+    say(f"{flights.num_done} actions done.{_how_to_go_on(journal)}")
+    cannot = f"the journal cannot be written: {error.filename}: {error.strerror}"
+    say(f"vmplan: stopped: {shown(cannot if error.filename else str(error))}", err=True)
+    return ExitCode.STOPPED
+
+
+def _how_to_go_on(journal: str) -> str:
+    return f" vmplan resume {shown(shlex.quote(journal))} goes on."
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -12,7 +13,7 @@ from models.errors import PlannerError
 from planner.execution.events import Event, Head
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 _encode = msgspec.json.Encoder().encode
 _decode_head = msgspec.json.Decoder(Head).decode
@@ -30,10 +31,14 @@ class Journal:
     tell of what has been: they are with the system at once, so that nothing is lost when this process is
     killed, and on disk when :meth:`sync` returns, before the run goes to sleep. A power cut in between leaves
     an intent whose outcome is not known, and that is looked at.
+
+    After an error, of a full disk for one, nothing is written any more: behind a line that is there in part
+    no other may stand.
     """
 
-    def __init__(self, file: int) -> None:
-        self._file, self._is_dirty = file, False
+    def __init__(self, file: int, path: str | Path) -> None:
+        self._file, self._path, self._is_dirty = file, str(path), False
+        self._error: OSError | None = None
 
     @classmethod
     def create(cls, path: str | Path, head: Head) -> Journal:
@@ -50,10 +55,15 @@ class Journal:
             file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         except FileExistsError:
             raise _exists(path) from None
-        made = cls(file)
-        made._write(_encode(head))
-        made.sync()
-        _sync_folder(Path(path))
+        made = cls(file, path)
+        try:
+            made._write(_encode(head))
+            made.sync()
+            _sync_folder(Path(path))
+        except OSError:
+            made.close()
+            Path(path).unlink()
+            raise
         return made
 
     @classmethod
@@ -62,10 +72,16 @@ class Journal:
         file = os.open(path, os.O_RDWR | os.O_APPEND)
         whole = len(_whole_lines(Path(path).read_bytes()))
         os.ftruncate(file, whole)
-        return cls(file)
+        return cls(file, path)
 
     def write(self, event: Event) -> None:
-        """Add a line; return when it is on disk if it speaks of what is yet to be done."""
+        """Add a line; return when it is on disk if it speaks of what is yet to be done.
+
+        Raises
+        ------
+        OSError
+            It cannot be written, with the name of the file.
+        """
         self._write(_encode(event))
         if event.event == "intent":
             self.sync()
@@ -73,19 +89,35 @@ class Journal:
     def sync(self) -> None:
         """Return when all lines are on disk."""
         if self._is_dirty:
-            os.fsync(self._file)
+            with self._last_error():
+                os.fsync(self._file)
             self._is_dirty = False
 
     def _write(self, line: bytes) -> None:
         rest = memoryview(line + b"\n")
-        while rest:
-            rest = rest[os.write(self._file, rest) :]
+        with self._last_error():
+            while rest:
+                rest = rest[os.write(self._file, rest) :]
         self._is_dirty = True
+
+    @contextmanager
+    def _last_error(self) -> Iterator[None]:
+        """Name the file in an error, and raise it again from then on."""
+        if self._error is not None:
+            raise self._error
+        try:
+            yield
+        except OSError as error:
+            self._error = OSError(error.errno, error.strerror, self._path)
+            raise self._error from None
 
     def close(self) -> None:
         """Close the file."""
-        self.sync()
-        os.close(self._file)
+        try:
+            if self._error is None:
+                self.sync()
+        finally:
+            os.close(self._file)
 
 
 def _exists(path: str | Path) -> JournalError:

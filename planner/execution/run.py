@@ -76,7 +76,14 @@ class Ready:
         self._outcome: Outcome | None = None
 
     def go(self) -> Outcome:
-        """Carry it out."""
+        """Carry it out.
+
+        Raises
+        ------
+        OSError
+            The journal cannot be written any more. Nothing is asked for without it; what flies goes on, and
+            the lock stays for a resume.
+        """
         self.begin()
         while (outcome := self.step()) is None:
             self.runner.rest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -75,6 +76,26 @@ def test_a_failure_is_5_and_names_the_vm(vmplan, files):
     assert status.code == 0
     assert "failed: migrate database" in status.out
     assert "left: 1 VM whose turn did not come: web" in status.out
+
+
+def test_a_disk_that_gets_full_is_5_and_a_resume_goes_on(vmplan, files, monkeypatch):
+    journal, write = vmplan.folder / "j.jsonl", os.write
+
+    def full(file, data):
+        if b'"event":"accepted"' in bytes(data):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(file, data)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", full)
+        ran = vmplan("run", *files, "--cloud", quick(vmplan), "--journal", journal, "--yes")
+    assert ran.code == 5
+    assert ran.err == f"vmplan: stopped: the journal cannot be written: {journal}: No space left on device\n"
+    assert "  may still run: migrate database: beta -> gamma" in ran.out
+    assert f"0 actions done. vmplan resume {journal} goes on." in ran.out
+    other = vmplan("run", *files, "--cloud", quick(vmplan), "--journal", journal.with_name("k"), "--yes")
+    assert f"died over {journal}" in other.err
+    assert vmplan("resume", journal, "--yes").code == 0
 
 
 def test_a_stale_plan_is_2_in_one_line_that_says_what_has_changed(vmplan, files):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
@@ -54,6 +55,38 @@ def test_the_first_line_has_what_the_contract_names(path):
     assert first["format"] == "vm-journal/1"
     assert {"format", "pool", "plan", "cloud", "fingerprint", "owner", "at"} <= first.keys()
     assert {"at", "event", "action", "vm"} <= second.keys()
+
+
+def full_disk(patched, of):
+    """Let writes that begin so find the disk full half-way, and all others do."""
+    write = os.write
+
+    def half(file, data):
+        if not bytes(data).startswith(of):
+            return write(file, data)
+        write(file, bytes(data)[: len(data) // 2])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    patched.setattr(os, "write", half)
+
+
+def test_behind_a_line_that_found_the_disk_full_no_other_is_written(path, monkeypatch):
+    journal = Journal.reopen(path)
+    with monkeypatch.context() as patched:
+        full_disk(patched, b"{")
+        with pytest.raises(OSError, match=f"No space left on device: '{path}'"):
+            journal.write(event("done"))
+    with pytest.raises(OSError, match="No space left"):
+        journal.write(event(number=2))
+    journal.close()
+    assert [it.event for it in read_journal(path).events] == ["intent", "accepted"]
+
+
+def test_a_journal_that_finds_the_disk_full_at_once_leaves_no_file(tmp_path, monkeypatch):
+    full_disk(monkeypatch, b"{")
+    with pytest.raises(OSError, match="No space left"):
+        Journal.create(tmp_path / "j", head())
+    assert not (tmp_path / "j").exists()
 
 
 def test_it_is_readable_by_its_owner_alone(path):
