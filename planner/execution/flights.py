@@ -12,6 +12,7 @@ from planner.clouds.seen import Power
 from planner.execution.asker import Asker
 from planner.execution.events import Event, EventName, Options
 from planner.execution.looking import Next, Stand, judge_before, looks_before, standing
+from planner.execution.stale import arrives_on
 from planner.execution.steps import State, Step, Steps
 
 if TYPE_CHECKING:
@@ -124,6 +125,7 @@ class Flights:
         if found.next is Next.FOLLOW:
             self._tell("observed", step, found.why)
             self.take_off(step)
+            step.is_ours = False
             self._look_again(step, 0)
             return
         self.steps.unpark(self.limits.give(step.action))
@@ -138,7 +140,7 @@ class Flights:
 
     def _intend(self, step: Step) -> None:
         step.tries += 1
-        step.waits = 0
+        step.waits, step.is_ours = 0, True
         self._tell("intent", step, step.text, tries=step.tries)
         self.take_off(step)
 
@@ -251,8 +253,15 @@ class Flights:
                 self._look(step, progress, progress.seen)
 
     def _time_is_up(self, step: Step) -> None:
-        """Ask the cloud to give it up, once; whatever it says, look what came of it."""
+        """Ask the cloud to give it up, once; whatever it says, look what came of it.
+
+        What others have asked for is theirs: it is left alone, and its VM with it.
+        """
         waited = self.clock.now() - step.since
+        if not step.is_ours:
+            self._land(step, self.picture.vms.get(step.action.vm))
+            self._hold(step, f"is in the middle of something that others asked for, {waited:.0f} s by now")
+            return
         self._tell("unknown", step, f"no end after {waited:.0f} s")
         if step.handle:
             try:
@@ -288,7 +297,10 @@ class Flights:
                     self._still_flies(step, seen, text)
             case Stand.ELSEWHERE:
                 self._land(step, seen)
-                self._fail(step, self._failure(text, failure))
+                if step.is_ours:
+                    self._fail(step, self._failure(text, failure))
+                else:
+                    self._hold(step, text)
             case Stand.AT_START:
                 self._came_to_nothing(step, seen, text, failure)
 
@@ -297,11 +309,16 @@ class Flights:
         return f"{failure.why or 'failed'}; it {text}" if failure is not None else text
 
     def _still_flies(self, step: Step, seen: SeenVM | None, text: str) -> None:
-        if step.state is State.UNKNOWN and seen is not None and seen.handle and not step.is_overdue:
+        may_adopt = step.state is State.UNKNOWN and not step.is_overdue
+        if may_adopt and seen is not None and seen.handle and self._may_be(step, seen):
             step.state, step.handle = State.STARTED, seen.handle
             self._tell("observed", step, text, handle=seen.handle)
         else:
             self._not_known(step, text)
+
+    def _may_be(self, step: Step, seen: SeenVM) -> bool:
+        """Tell whether what runs on a VM may be this action: it goes nowhere else, as far as anybody says."""
+        return seen.goes_to is None or self.picture.names.host(seen.goes_to) == arrives_on(step.action)
 
     def _not_known(self, step: Step, text: str) -> None:
         """Look again, until its time is up; then abort it, and when that is up too, give up looking."""
@@ -328,6 +345,10 @@ class Flights:
             self._look_again(step, self.cloud.poll_s)
             return
         self._land(step, seen)
+        if not step.is_ours:
+            self._tell("observed", step, f"what others asked for came to nothing: it {text}")
+            self._wait(step, text)
+            return
         nothing_done = failure is None and not step.handle
         may_pass = nothing_done or (failure is not None and failure.is_transient)
         if may_pass and step.tries < self.options.max_tries:

@@ -27,12 +27,15 @@ class Past:
     open
         Number -> handle of those that were asked for and whose outcome is not known; the handle is empty
         where the cloud's answer is not known either.
+    asked
+        Those of them that have an intent: the others were under way when they were looked at.
     off_by_us
         VMs that were turned off and not on again.
     """
 
     done: frozenset[int] = frozenset()
     open: Mapping[int, str] = field(default_factory=dict)
+    asked: frozenset[int] = frozenset()
     off_by_us: frozenset[str] = frozenset()
 
 
@@ -62,6 +65,7 @@ class Story:
     last: dict[int, Event] = field(default_factory=dict)
     done: set[int] = field(default_factory=set)
     open: dict[int, str] = field(default_factory=dict)
+    asked: set[int] = field(default_factory=set)
     replans: int = 0
     end: Event | None = None
 
@@ -77,7 +81,9 @@ class Story:
             elif isinstance(action, Start | Provision):
                 off.discard(action.vm)
         left_open = {number: handle for number, handle in self.open.items() if number in numbers}
-        return Past(frozenset(self.done & numbers), left_open, frozenset(off))
+        return Past(
+            frozenset(self.done & numbers), left_open, frozenset(self.asked & numbers), frozenset(off)
+        )
 
 
 def story_of(read: Read) -> Story:
@@ -106,12 +112,18 @@ def _take_in(story: Story, event: Event) -> None:
     match event.event:
         case "intent":
             story.open[number] = ""
+            story.asked.add(number)
         case "accepted":
             story.open[number] = event.handle
         case "observed" if event.handle:
             story.open[number] = event.handle
         case "done":
-            story.open.pop(number, None)
+            _close(story, number)
             story.done.add(number)
         case "failed" | "held":
-            story.open.pop(number, None)
+            _close(story, number)
+
+
+def _close(story: Story, number: int) -> None:
+    story.open.pop(number, None)
+    story.asked.discard(number)

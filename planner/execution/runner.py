@@ -119,7 +119,7 @@ class Runner:
         for step in started:
             self.flights.limits.take(step.action)
             self.flights.take_off(step)
-            step.handle = past.open[step.number]
+            step.handle, step.is_ours = past.open[step.number], step.number in past.asked
             step.state = State.STARTED if step.handle else State.UNKNOWN
 
     def estimate(self, action: Action) -> float:

@@ -62,6 +62,8 @@ class Step:
         No look at it before that time.
     share
         How much of it is done, 0 to 1; None where nobody says.
+    is_ours
+        It was asked for by this run, or one before that wrote the same journal; else it was found under way.
     is_overdue
         Its time was up once, and the cloud was asked to give it up.
     is_aborted
@@ -83,6 +85,7 @@ class Step:
     until: float = 0.0
     not_before: float = 0.0
     share: float | None = None
+    is_ours: bool = False
     is_overdue: bool = False
     is_aborted: bool = False
     planned_s: tuple[int, int] | None = None

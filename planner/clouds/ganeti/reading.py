@@ -31,6 +31,9 @@ JOBS = "/2/jobs?bulk=1"
 
 MIGRATE = ("OP_INSTANCE_MIGRATE", "OP_INSTANCE_FAILOVER")
 
+ASKED_FOR = (*MIGRATE, "OP_INSTANCE_SHUTDOWN", "OP_INSTANCE_STARTUP")
+"""What a run asks for; any other job on an instance is somebody else's."""
+
 
 def read(url: str, *, stopped: bool = True) -> Imported:
     """Read a cluster as a pool.
@@ -138,7 +141,7 @@ def found_vm(instance: Json, group: str, jobs: Mapping[str, tuple[Json, Json]]) 
         state="" if _power(status) is Power.ON else status,
         busy=f"job {job['id']} ({op.get('OP_ID')})" if job else "",
         goes_to=target if moves else None,
-        handle=str(job["id"]) if job else None,
+        handle=str(job["id"]) if op.get("OP_ID") in ASKED_FOR else None,
         labels=dict(_labels(instance)),
     )
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from msgspec.structs import replace
 
-from models import Migration
+from models import Migration, Shutdown
 from models.vm import VM
 from planner.clouds.faults import Strike
+from planner.clouds.protocol import Phase, Progress, UnknownError
+from planner.clouds.simulated import SimulatedCloud
 from planner.clouds.world import WorldVM
 from planner.execution import End, Options
 from tests.builders import host, pool, vm
+from tests.planner.execution.judge import KilledError
 from tests.planner.execution.rig import Rig, plan_of
 
 
@@ -70,6 +75,86 @@ def test_a_vm_that_others_take_to_its_target_is_followed(tmp_path):
         after_a(rig, lambda world: world.begin(way, "others", rig.clock.now(), 9, None)).end is End.FINISHED
     )
     assert [vm for _, vm in rig.words("intent")] == ["a"]
+
+
+class Meddled(SimulatedCloud):
+    """Somebody else's job 99 runs on VM b until ``ends``."""
+
+    goes_to, ends = None, 2000.0
+
+    def __init__(self, *args, **more):
+        super().__init__(*args, **more)
+        self.aborted = []
+
+    def _vm(self, name):
+        seen = super()._vm(name)
+        if name != "b" or seen.busy or self._now() >= self.ends:
+            return seen
+        return dataclasses.replace(seen, busy="a backup", goes_to=self.goes_to, handle="99")
+
+    def _progress(self, running):
+        if running.handle != "99":
+            return super()._progress(running)
+        return Progress(Phase.RUNNING if self._now() < self.ends else Phase.FAILED)
+
+    def abort(self, running):
+        self.aborted.append(running)
+        super().abort(running)
+
+
+def meddled(tmp_path, **more):
+    """Give a run that migrates a and turns b off."""
+    of = pool([host("h1"), host("h2")], [vm("a", 4), vm("b", 4)], "h1: a b", "h2: a")
+    rig = Rig(of, plan_of(of, [Migration("a", "h1", "h2"), Shutdown("b", "h1")]), tmp_path)
+    rig.cloud = Meddled(rig.world, faults=rig.faults, now=rig.clock.now)
+    for name, value in more.items():
+        setattr(rig.cloud, name, value)
+    return rig
+
+
+def test_what_others_asked_for_is_not_aborted_and_its_vm_is_left(tmp_path):
+    rig = meddled(tmp_path)
+    outcome = rig.run()
+    assert outcome.end is End.STOPPED
+    assert "in the middle of something" in outcome.left["b"]
+    assert (outcome.running, rig.cloud.aborted) == ((), [])
+    assert rig.words("held") == [("held", "b")]
+
+
+def test_nor_is_it_by_a_resume(tmp_path):
+    rig = meddled(tmp_path)
+
+    def kill(event):
+        if event.handle == "99":
+            rig.on_event = None
+            raise KilledError
+
+    rig.on_event = kill
+    with pytest.raises(KilledError):
+        rig.run()
+    assert rig.resume().end is End.STOPPED
+    assert rig.cloud.aborted == []
+
+
+def test_when_others_are_through_it_is_asked_for(tmp_path):
+    rig = meddled(tmp_path, ends=30.0)
+    assert rig.run().end is End.FINISHED
+    assert [vm for _, vm in rig.words("intent")] == ["a", "b"]
+
+
+def test_what_goes_elsewhere_is_not_taken_for_ours_though_our_answer_was_lost(tmp_path):
+    of = pool([host(name) for name in ("h1", "h2", "h3")], [vm("b", 4)], "h1: b", "h2: b")
+    rig = Rig(of, plan_of(of, [Migration("b", "h1", "h2")]), tmp_path)
+    rig.cloud = Meddled(rig.world, faults=rig.faults, now=rig.clock.now)
+    rig.cloud.goes_to, rig.cloud.ends = "h3", 0.0
+
+    def lost(action):
+        rig.cloud.ends = 2000.0
+        raise UnknownError("no answer")
+
+    rig.cloud.start = lost
+    assert rig.run().end is End.STOPPED
+    assert rig.cloud.aborted == []
 
 
 def test_a_vm_that_is_done_and_taken_away_again_is_brought_back(tmp_path):
