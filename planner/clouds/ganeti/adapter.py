@@ -1,11 +1,12 @@
 """Ganeti, asked for migrations while a plan runs: each is a job, which Ganeti carries through by itself.
 
-A job that has succeeded is believed only when the instance is seen on its node.
+A job that has succeeded is believed only when the instance is seen on its node. To start an instance on
+another node takes two jobs: it is carried over, and when that has ended, which may take long where it has to
+wait, it is started.
 """
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 from models.actions import Migration, Provision, Shutdown, Start, Stop
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
     from planner.clouds.protocol import Running
     from planner.clouds.seen import Seen, SeenVM
 
-POLL_S, SETTLE_S, JOB_LOOK_S = 2.0, 10.0, 1.0
-"""See :class:`Cloud`; and the seconds between two looks at a job that has just been sent."""
+POLL_S, SETTLE_S = 2.0, 10.0
+"""See :class:`Cloud`."""
+
+CARRY = "OP_INSTANCE_FAILOVER"
+"""What carries an instance over that is off."""
 
 MAY_PASS = ("insufficient_resources", "temp_insufficient_resources")
 """What Ganeti calls a lack of room, which may be over in a moment (ECODE_NORES, ECODE_TEMP_NORES)."""
@@ -50,6 +54,8 @@ class Ganeti(Cloud):
         self.name = f"ganeti:{api.url}"
         self.poll_s, self.settle_s, self.keeps_room = POLL_S, SETTLE_S, False
         self._groups: dict[str, str] = {}
+        self._carries: set[str] = set()
+        self._startups: dict[str, str] = {}
 
     def observe(self) -> Seen:
         """See :class:`Cloud`; five requests."""
@@ -69,7 +75,7 @@ class Ganeti(Cloud):
         return seen_vm(found_vm(instance, group, jobs), vm, {node: node for node in self._groups})
 
     def start(self, action: Action) -> str:
-        """See :class:`Cloud`; the handle is the number of the job."""
+        """See :class:`Cloud`; the handle is the number of the job, of two that of the first."""
         vm = at_rest(self.look(action.vm), f"no instance {action.vm}")
         match action:
             case Migration(_, source, destination):
@@ -82,12 +88,13 @@ class Ganeti(Cloud):
                 return self._power_on(vm, host)
 
     def follow(self, running: Sequence[Running]) -> Mapping[str, Progress]:
-        """See :class:`Cloud`; a request for each, and one more for each that has ended."""
+        """See :class:`Cloud`; a request for each, and two more for each that has ended."""
         return {it.handle: self._progress(it.action, it.handle) for it in running}
 
     def abort(self, running: Running) -> None:
         """See :class:`Cloud`; Ganeti cancels only what still waits."""
-        done, why = self.api.ask("DELETE", f"/2/jobs/{part(running.handle)}")
+        job = self._startups.get(running.handle, running.handle)
+        done, why = self.api.ask("DELETE", f"/2/jobs/{part(job)}")
         if not done:
             raise RefusedError(str(why))
 
@@ -99,37 +106,52 @@ class Ganeti(Cloud):
         return str(self.api.ask("PUT", f"/2/instances/{part(instance)}/{does}", body))
 
     def _power_on(self, vm: SeenVM, host: str) -> str:
-        """Start an instance that is off; one that is elsewhere is carried over first, which is a job too."""
+        """Start an instance that is off; one that is elsewhere is carried over first, see :meth:`follow`."""
         if vm.power is not Power.OFF:
             raise RefusedError(f"it {_stands(vm)}, and cannot be started")
         if vm.host != host:
             carry = self._job(vm.ref, "failover", _target(vm, host))
-            if (last := self._wait(carry))["status"] != "success":
-                why, transient = _result(last)
-                raise RefusedError(why, transient=transient)
+            self._carries.add(carry)
+            return carry
         return self._job(vm.ref, "startup", {})
 
-    def _wait(self, job: str) -> Json:
-        """Wait for a job that moves no memory."""
-        path = f"/2/jobs/{part(job)}"
-        while (found := self.api.get(path)) is not None and found["status"] in PENDING:
-            time.sleep(JOB_LOOK_S)
-        if found is None:
-            raise UnknownError(f"job {job} is gone")
-        return dict(found)
-
-    def _progress(self, action: Action, job: str) -> Progress:
+    def _progress(self, action: Action, handle: str) -> Progress:
+        job = self._startups.get(handle, handle)
         found = self.api.get(f"/2/jobs/{part(job)}")
         if found is not None and found["status"] in PENDING:
             waits = found["status"] in ("queued", "waiting")
             return Progress(Phase.QUEUED if waits else Phase.RUNNING)
+        is_carried = isinstance(action, Start | Provision) and _has_carried(found)
+        if is_carried and job in self._carries:
+            self._carries.remove(job)
+            return self._start_up(action.vm, handle)
         vm = self.look(action.vm)
         if vm is None:
             return Progress(Phase.FAILED, why="there is no such instance any more")
         if _is_done(action, vm) and not vm.busy:
             return Progress(Phase.DONE)
+        if is_carried and vm.busy:
+            return Progress(Phase.RUNNING)
+        if is_carried and vm.power is Power.OFF:  # by a process before this one, which did not come to this
+            return self._start_up(action.vm, handle)
         why, transient = ("its job is gone", False) if found is None else _result(found)
         return Progress(Phase.FAILED, why=f"{why}; it {_stands(vm)}", is_transient=transient)
+
+    def _start_up(self, vm: str, carry: str) -> Progress:
+        """Start an instance that was carried over."""
+        try:
+            self._startups[carry] = self._job(vm, "startup", {})
+        except RefusedError as error:
+            return Progress(Phase.FAILED, why=error.why, is_transient=error.transient)
+        except UnknownError:
+            return Progress(Phase.UNKNOWN)
+        return Progress(Phase.RUNNING)
+
+
+def _has_carried(job: Json | None) -> bool:
+    return (
+        job is not None and job["status"] == "success" and any(it.get("OP_ID") == CARRY for it in job["ops"])
+    )
 
 
 def _is_done(action: Action, vm: SeenVM) -> bool:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from models import Start
+from planner.clouds.ganeti.adapter import Ganeti
 from planner.clouds.ganeti.reading import found_vm, jobs_by_instance
+from planner.clouds.protocol import Phase, RefusedError, Running
 
 INSTANCE = {
     "name": "one",
@@ -31,3 +34,103 @@ def test_a_job_has_a_handle_only_where_a_run_may_have_asked_for_it(operation, ha
     job = {"id": 99, "status": "running", "ops": [{"OP_ID": operation, "instance_name": "one"}]}
     seen = found_vm(INSTANCE, "default", jobs_by_instance([job]))
     assert (seen.busy, seen.handle) == (f"job 99 ({operation})", handle)
+
+
+class Cluster:
+    """Stands in for the remote API: instance one is off on node1, and a job does what a test lets it do."""
+
+    url = "https://cluster:5080"
+
+    def __init__(self):
+        self.one = {**INSTANCE, "status": "ADMIN_down"}
+        self.jobs, self.refuses = [], {}
+
+    def get(self, path):
+        nodes = [
+            {"name": name, "group.uuid": "g", "offline": False, "drained": False}
+            for name in ("node1", "node2")
+        ]
+        return {
+            "/2/info": {"tags": [], "ipolicy": {"vcpu-ratio": 4}},
+            "/2/groups?bulk=1": [{"uuid": "g", "name": "default"}],
+            "/2/nodes?bulk=1": nodes,
+            "/2/instances?bulk=1": [self.one],
+            "/2/jobs?bulk=1": self.jobs,
+            "/2/instances/one": self.one,
+            **{f"/2/jobs/{job['id']}": job for job in self.jobs},
+        }.get(path)
+
+    def ask(self, method, path, body=None):
+        does = path.rpartition("/")[2]
+        if method == "DELETE":
+            return [True, f"job {does} canceled"]
+        if does in self.refuses:
+            raise self.refuses[does]
+        operation = {"OP_ID": f"OP_INSTANCE_{does.upper()}", "instance_name": "one", **(body or {})}
+        self.jobs.append({"id": len(self.jobs) + 1, "status": "waiting", "ops": [operation]})
+        return len(self.jobs)
+
+    @property
+    def asked(self):
+        return [job["ops"][0]["OP_ID"] for job in self.jobs]
+
+    def carried(self):
+        self.jobs[0]["status"], self.one["pnode"] = "success", "node2"
+
+    def started(self):
+        self.jobs[1]["status"], self.one["status"] = "success", "running"
+
+
+START = Start("one", "node2")
+
+
+def phase_of(cloud):
+    return cloud.follow([Running(START, "1")])["1"].phase
+
+
+def test_a_start_on_another_node_waits_for_no_job_and_is_followed():
+    cluster = Cluster()
+    cloud = Ganeti(cluster)
+    assert cloud.start(START) == "1"
+    assert phase_of(cloud) is Phase.QUEUED
+    assert cluster.asked == ["OP_INSTANCE_FAILOVER"]
+    cluster.carried()
+    assert [phase_of(cloud), phase_of(cloud)] == [Phase.RUNNING, Phase.QUEUED]
+    cluster.started()
+    assert phase_of(cloud) is Phase.DONE
+    assert cluster.asked == ["OP_INSTANCE_FAILOVER", "OP_INSTANCE_STARTUP"]
+
+
+def test_a_start_that_fails_on_the_other_node_has_failed_and_is_not_asked_for_again():
+    cluster = Cluster()
+    cloud = Ganeti(cluster)
+    cloud.start(START)
+    cluster.carried()
+    phase_of(cloud)
+    cluster.jobs[1]["status"] = "error"
+    assert [phase_of(cloud), phase_of(cloud)] == [Phase.FAILED, Phase.FAILED]
+    assert len(cluster.asked) == 2
+
+
+def test_a_start_that_is_refused_on_the_other_node_has_failed_alone():
+    cluster = Cluster()
+    cluster.refuses["startup"] = RefusedError("the queue is drained", transient=True)
+    cloud = Ganeti(cluster)
+    cloud.start(START)
+    cluster.carried()
+    told = cloud.follow([Running(START, "1")])["1"]
+    assert (told.phase, told.why, told.is_transient) == (Phase.FAILED, "the queue is drained", True)
+
+
+@pytest.mark.parametrize("comes_to", ["carried", "starting", "started"])
+def test_another_process_goes_on_with_a_start_on_another_node(comes_to):
+    cluster = Cluster()
+    first = Ganeti(cluster)
+    first.start(START)
+    cluster.carried()
+    if comes_to != "carried":
+        phase_of(first)
+    if comes_to == "started":
+        cluster.started()
+    assert phase_of(Ganeti(cluster)) is (Phase.DONE if comes_to == "started" else Phase.RUNNING)
+    assert cluster.asked == ["OP_INSTANCE_FAILOVER", "OP_INSTANCE_STARTUP"]

@@ -126,8 +126,7 @@ def test_a_job_that_waits_is_cancelled_and_one_that_runs_is_not(ganeti, cloud):
     assert end_of(ganeti, cloud, first, runs.handle)[1].phase is Phase.DONE
 
 
-def test_an_instance_that_is_stopped_starts_on_another_node(ganeti, cloud, monkeypatch):
-    monkeypatch.setattr("planner.clouds.ganeti.adapter.time.sleep", ganeti.sleep)
+def test_an_instance_that_is_stopped_starts_on_another_node(ganeti, cloud):
     stop, start = Stop("one", "node1"), Start("one", "node3")
     assert end_of(ganeti, cloud, stop, cloud.start(stop))[1].phase is Phase.DONE
     assert (cloud.look("one").host, cloud.look("one").power) == ("node1", Power.OFF)
