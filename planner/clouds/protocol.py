@@ -153,7 +153,10 @@ class Cloud(Protocol):
         ...
 
     def follow(self, running: Sequence[Running]) -> Mapping[str, Progress]:
-        """Say how far each of some actions has come: handle -> progress, in few requests."""
+        """Say how far each of some actions has come: handle -> progress, in few requests.
+
+        One that there is no answer about may be left out; the trouble of one is not that of the others.
+        """
         ...
 
     def look(self, vm: str) -> SeenVM | None:

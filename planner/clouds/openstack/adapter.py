@@ -18,7 +18,7 @@ from planner.clouds.found import named, seen_host, seen_vm
 from planner.clouds.openstack.api import NOVA, Api
 from planner.clouds.openstack.reading import Cached, find, find_host
 from planner.clouds.openstack.servers import found_vm, resource
-from planner.clouds.protocol import Cloud, Phase, Progress, RefusedError, UnknownError
+from planner.clouds.protocol import Cloud, CloudError, Phase, Progress, RefusedError, UnknownError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -158,17 +158,24 @@ class OpenStack(Cloud):
                 return self._power_on(server, host)
 
     def follow(self, running: Sequence[Running]) -> Mapping[str, Progress]:
-        """See :class:`Cloud`; a request for each that runs, two more for each migration that has ended."""
-        heard = self.api.together(partial(self._ask_of, it.action) for it in running)
-        found, landed = {}, []
+        """See :class:`Cloud`; a request for each that runs, two more for each migration that has ended.
+
+        What nova does not answer about is left out, and says nothing of the others.
+        """
+        heard = self._heard([partial(self._ask_of, it.action) for it in running])
+        found: dict[str, Progress | None] = {}
+        landed = []
         for it, answer in zip(running, heard, strict=True):
             if not isinstance(it.action, Migration):
-                found[it.handle] = self._turn_progress(it.action, answer)
+                found[it.handle] = _told(partial(self._turn_progress, it.action), answer)
+            elif isinstance(answer, CloudError):
+                found[it.handle] = None
             elif flying := next((other for other in answer if other["uuid"] == it.handle), None):
                 found[it.handle] = _flight(flying)
             else:
                 landed.append(it)
-        return found | self._ends(landed)
+        found |= self._ends(landed)
+        return {handle: progress for handle, progress in found.items() if progress is not None}
 
     def abort(self, running: Running) -> None:
         """See :class:`Cloud`."""
@@ -238,6 +245,20 @@ class OpenStack(Cloud):
         """Give the question for a server."""
         return partial(self.api.server, vm, pinned=bool(self._known().context.zones))
 
+    def _heard(self, questions: Sequence[Callable[[], Any]]) -> list[Any]:
+        """Give the answers to questions that are asked at a time, or the errors that some of them raise.
+
+        Raises
+        ------
+        CloudError
+            There is no answer to any of them.
+        """
+        heard = self.api.together(partial(_answer, question) for question in questions)
+        errors = [it for it in heard if isinstance(it, CloudError)]
+        if errors and len(errors) == len(heard):
+            raise errors[0]
+        return heard
+
     def _ask_of(self, action: Action) -> Any:
         """Ask how an action stands: for the migrations of its server, or where it is none for the server."""
         if isinstance(action, Migration):
@@ -269,10 +290,10 @@ class OpenStack(Cloud):
         self._act(server, {"shelveOffload": None}, NOVA)
         return Progress(Phase.RUNNING)
 
-    def _ends(self, landed: Sequence[Running]) -> dict[str, Progress]:
+    def _ends(self, landed: Sequence[Running]) -> dict[str, Progress | None]:
         """Say how migrations have ended that are under way no more, all asked for at a time."""
         answers = self.api.together(
-            question
+            partial(_answer, question)
             for it in landed
             for question in (
                 partial(self._record, it.action.vm, it.handle),
@@ -281,7 +302,10 @@ class OpenStack(Cloud):
             )
         )
         triples = zip(answers[::3], answers[1::3], answers[2::3], strict=True)
-        return {it.handle: self._end(it.action, *told) for it, told in zip(landed, triples, strict=True)}
+        return {
+            it.handle: _told(partial(self._end, it.action), *told)
+            for it, told in zip(landed, triples, strict=True)
+        }
 
     def _allocation(self, vm: str) -> Mapping[str, int]:
         """Give what is allocated to a server: as before it migrated, since that does not change it."""
@@ -306,6 +330,26 @@ class OpenStack(Cloud):
 
     def _record(self, server: str, handle: str) -> Json | None:
         return next((it for it in self.api.migrations(server) if it["uuid"] == handle), None)
+
+
+def _answer(question: Callable[[], Any]) -> Any:
+    """Give an answer, or the error that is raised in its place."""
+    try:
+        return question()
+    except CloudError as error:
+        return error
+
+
+def _told(judge: Callable[..., Progress], *answers: Any) -> Progress | None:
+    """Say by some answers what one action has come to; a refusal is its end, and no answer says nothing."""
+    if any(isinstance(it, CloudError) for it in answers):
+        return None
+    try:
+        return judge(*answers)
+    except RefusedError as error:
+        return Progress(Phase.FAILED, why=error.why, is_transient=error.transient)
+    except CloudError:
+        return None
 
 
 def _flight(migration: Json) -> Progress:

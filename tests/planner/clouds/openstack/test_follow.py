@@ -1,0 +1,61 @@
+"""What runs is followed one by one: the trouble of one server says nothing of the others."""
+
+from __future__ import annotations
+
+import pytest
+
+from models import Migration, Shutdown
+from planner.clouds.openstack.adapter import OpenStack
+from planner.clouds.protocol import Phase, Running, UnknownError
+
+
+class Nova:
+    """Stands in for the requests: migration m1 runs, server b is shelved and on its host still."""
+
+    name = "test"
+
+    def __init__(self, code=202, why="", silent=()):
+        self.code, self.why, self.silent = code, why, silent
+
+    def together(self, questions):
+        return [question() for question in list(questions)]
+
+    def server_migrations(self, vm):
+        self._hear(vm)
+        return [{"uuid": "m1", "status": "running"}]
+
+    def server(self, vm, *, pinned=False):
+        self._hear(vm)
+        return {"id": vm, "status": "SHELVED", "OS-EXT-STS:task_state": None}
+
+    def act(self, vm, body, version):
+        assert body == {"shelveOffload": None}
+        return self.code, self.why
+
+    def _hear(self, vm):
+        if vm in self.silent:
+            raise UnknownError("nova says 500")
+
+
+RUNNING = [Running(Migration("a", "h1", "h2"), "m1"), Running(Shutdown("b", "h1"), "shelve b")]
+
+
+def test_a_refusal_about_one_server_is_its_failure_and_no_other_s():
+    told = OpenStack(Nova(403, "Policy does not allow it")).follow(RUNNING)
+    assert told["m1"].phase is Phase.RUNNING
+    assert (told["shelve b"].phase, told["shelve b"].why) == (Phase.FAILED, "Policy does not allow it")
+
+
+def test_no_answer_to_a_request_about_one_server_leaves_it_out():
+    assert set(OpenStack(Nova(500)).follow(RUNNING)) == {"m1"}
+
+
+@pytest.mark.parametrize(("silent", "told"), [("a", "shelve b"), ("b", "m1")])
+def test_no_answer_about_one_server_says_nothing_of_the_others(silent, told):
+    found = OpenStack(Nova(silent=silent)).follow(RUNNING)
+    assert {handle: it.phase for handle, it in found.items()} == {told: Phase.RUNNING}
+
+
+def test_no_answer_about_any_is_no_answer():
+    with pytest.raises(UnknownError):
+        OpenStack(Nova(silent="ab")).follow(RUNNING)
