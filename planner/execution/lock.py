@@ -3,7 +3,8 @@
 The lock is a file that its owner holds by ``flock`` as long as it lives. Where the owner was killed, the file
 stays behind: something may be left half done, so only a resume of that very journal takes it over without
 being told to. Two pools that share a host of one cloud exclude each other too, whatever their files are
-called. Users of one machine and one home: whoever shall be kept out must see the same folder.
+called, and where hosts have ids of their own, whatever the cloud is called. Users of one machine and one
+home: whoever shall be kept out must see the same folder.
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ class Ticket(Struct, frozen=True):
     ----------
     hosts
         Of the pool, by the cloud's own ids where the pool has them.
+    has_ids
+        These are ids that no other cloud of the kind has: they tell whose hosts they are, whatever name the
+        cloud goes by.
     journal
         The whole path of the journal that is written.
     """
@@ -47,6 +51,14 @@ class Ticket(Struct, frozen=True):
     journal: str
     owner: Owner
     at: str
+    has_ids: bool = False
+
+    def shares(self, other: Ticket) -> bool:
+        """Tell whether the two have a host in common."""
+        is_one_cloud = self.cloud == other.cloud or (
+            self.has_ids and other.has_ids and _kind(self.cloud) == _kind(other.cloud)
+        )
+        return is_one_cloud and not set(self.hosts).isdisjoint(other.hosts)
 
 
 def whoami() -> Owner:
@@ -155,8 +167,8 @@ def is_running(cloud: str, journal: str | Path) -> bool:
 
 
 def _sharing(folder: Path, ticket: Ticket) -> Iterator[tuple[Path, Ticket]]:
-    """Give the locks of that cloud that have a host in common with this one."""
-    for path in sorted(folder.glob(f"{_cloud_key(ticket.cloud)}-*.lock")):
+    """Give the locks that have a host in common with this one."""
+    for path in sorted(folder.glob("*.lock")):
         try:
             other = msgspec.json.decode(path.read_bytes(), type=Ticket)
         except FileNotFoundError:
@@ -164,7 +176,7 @@ def _sharing(folder: Path, ticket: Ticket) -> Iterator[tuple[Path, Ticket]]:
         except msgspec.MsgspecError:
             path.unlink()  # not whole: no run ever began with it
             continue
-        if set(other.hosts) & set(ticket.hosts):
+        if ticket.shares(other):
             yield path, other
 
 
@@ -208,6 +220,10 @@ def door(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(file)
+
+
+def _kind(cloud: str) -> str:
+    return cloud.partition(":")[0]
 
 
 def _cloud_key(cloud: str) -> str:

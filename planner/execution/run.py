@@ -292,7 +292,13 @@ def _head(cloud: Cloud | str, pool: Pool, plan: PlanFile, options: Options, cloc
 def _ticket(head: Head, journal: str | Path) -> Ticket:
     # By the cloud's own ids: two clouds that somebody calls the same have other hosts all the same.
     hosts = tuple(host.labels.get("id", host.name) for host in head.pool.hosts)
-    return Ticket(head.cloud, hosts, str(Path(journal).absolute()), whoami(), WallClock().stamp())
+    # An id that is but the name (Ganeti has no other) may be another's too. A simulated cloud is its file,
+    # and the ids in it are those of the cloud that its pool was read from.
+    is_simulated = head.cloud.partition(":")[0] == "simulated"
+    has_ids = not is_simulated and all(
+        ident != host.name for ident, host in zip(hosts, head.pool.hosts, strict=True)
+    )
+    return Ticket(head.cloud, hosts, str(Path(journal).absolute()), whoami(), WallClock().stamp(), has_ids)
 
 
 def _runner(

@@ -7,14 +7,17 @@ import stat
 from threading import Thread
 
 import pytest
+from msgspec.structs import replace
 
+from planner.execution import End, prepare
 from planner.execution.events import Owner
 from planner.execution.lock import LockedError, Ticket, acquire, door, is_running, state_folder
+from tests.planner.execution.rig import Rig, two_pairs
 
 
-def ticket(journal, *hosts, cloud="openstack:one", owner=None):
+def ticket(journal, *hosts, cloud="openstack:one", owner=None, has_ids=False):
     mine = owner or Owner("me", "here", 7)
-    return Ticket(cloud, hosts or ("h1", "h2"), str(journal), mine, "2026-01-31T12:00:00.000Z")
+    return Ticket(cloud, hosts or ("h1", "h2"), str(journal), mine, "2026-01-31T12:00:00.000Z", has_ids)
 
 
 @pytest.fixture
@@ -61,6 +64,48 @@ def test_pools_that_share_a_host_exclude_each_other(journals):
     acquire(ticket(other, "h3", "h4")).release()
     acquire(ticket(other, "h1", "h2", cloud="openstack:two")).release()
     lock.release()
+
+
+def test_one_cloud_under_two_names_is_known_by_the_ids_of_its_hosts(journals):
+    one, other = journals
+    lock = acquire(ticket(one, "uuid-1", "uuid-2", cloud="openstack", has_ids=True))
+    with pytest.raises(LockedError):
+        acquire(ticket(other, "uuid-2", "uuid-3", cloud="openstack:prod", has_ids=True))
+    for cloud, host, has_ids in (
+        ("openstack:prod", "uuid-3", True),
+        ("openstack:prod", "uuid-1", False),
+        ("libvirt", "uuid-1", True),
+    ):
+        acquire(ticket(other, host, cloud=cloud, has_ids=has_ids)).release()
+    lock.release()
+
+
+def labelled(cloud, ident, tmp_path):
+    """Give a run on a cloud of that name, of whose hosts the ids are so."""
+    of, plan = two_pairs()
+    of = of.rebuilt(hosts=[replace(it, labels={"id": ident.format(it.name)}) for it in of.hosts])
+    rig = Rig(of, plan, tmp_path)
+    rig.cloud.name = cloud
+    return rig
+
+
+@pytest.mark.parametrize(
+    ("clouds", "ident", "is_locked"),
+    [
+        (("openstack", "openstack:prod"), "uuid-of-{}", True),
+        (("ganeti:https://a:5080", "ganeti:https://b:5080"), "{}", False),
+        (("simulated:one", "simulated:two"), "uuid-of-{}", False),
+    ],
+)
+def test_only_ids_that_are_no_names_tell_that_two_clouds_are_one(tmp_path, clouds, ident, is_locked):
+    one, other = (labelled(cloud, ident, tmp_path) for cloud in clouds)
+    other.journal = tmp_path / "other.jsonl"
+    with prepare(one.cloud, one.of, one.plan, journal=one.journal, clock=one.clock):
+        if is_locked:
+            with pytest.raises(LockedError):
+                other.run()
+        else:
+            assert other.run().end is End.FINISHED
 
 
 def test_the_lock_of_one_who_died_stays(journals):
