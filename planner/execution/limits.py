@@ -35,16 +35,21 @@ class Limits:
         self, durations: Durations, max_parallel: int | None, max_migrations: int | None = None
     ) -> None:
         self._durations, self._max_parallel = durations, max_parallel
-        self._of_the_pool = {WHOLE_RUN: max_parallel, Slot("max_parallel"): max_migrations}
+        self._max_migrations = max_migrations
         self._taken: dict[Slot | Wire, float] = {}
 
     @property
     def is_full(self) -> bool:
-        """Tell whether a limit of the whole pool is reached: then there is no need to ask one by one."""
-        return any(
-            most is not None and self._taken.get(limit, 0) >= most
-            for limit, most in self._of_the_pool.items()
-        )
+        """Tell whether the limit of the whole run is reached: then there is no need to ask one by one."""
+        return self._is_reached(WHOLE_RUN, self._max_parallel)
+
+    @property
+    def lets_migrate(self) -> bool:
+        """Tell whether the pool's limit on migrations is not reached; it holds back nothing else."""
+        return not self._is_reached(Slot("max_parallel"), self._max_migrations)
+
+    def _is_reached(self, limit: Slot, most: int | None) -> bool:
+        return most is not None and self._taken.get(limit, 0) >= most
 
     def blocks(self, action: Action) -> Slot | Wire | None:
         """Give the first limit that does not let an action start now; None where all do."""

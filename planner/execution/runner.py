@@ -191,7 +191,7 @@ class Runner:
         found: list[Step] = []
         if not (most := flights.most_to_ask):
             return found
-        for step in flights.steps.due(self.clock.now()):
+        for step in flights.steps.due(self.clock.now(), lambda: flights.limits.lets_migrate):
             if flights.limits.is_full:
                 flights.steps.put_back(step)
                 break

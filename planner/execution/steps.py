@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
+from models.actions import Migration
 from models.plan import describe
 
 if TYPE_CHECKING:
@@ -154,8 +155,12 @@ class Steps:
         for step in steps:
             for other in step.after:
                 self._then[other].append(step.number)
-        self._ready = [s.turn for s in steps if s.state is State.WAITING and not self._lacks[s.number]]
-        heapify(self._ready)
+        # Apart, so that those that do not migrate are found behind any number that may not for now.
+        self._migrations: list[tuple[int, int]] = []
+        self._others: list[tuple[int, int]] = []
+        for step in steps:
+            if step.state is State.WAITING and not self._lacks[step.number]:
+                self.put_back(step)
         self._later: list[tuple[float, tuple[int, int]]] = []
         self._parked: dict[Hashable, list[Step]] = defaultdict(list)
         self.num_done = sum(step.state is State.DONE for step in steps)
@@ -171,18 +176,29 @@ class Steps:
     def is_any_due(self, now: float) -> bool:
         """Tell whether there is one that may start by now."""
         next_at = self.next_at()
-        return bool(self._ready) or (next_at is not None and next_at <= now)
+        return bool(self._migrations or self._others) or (next_at is not None and next_at <= now)
 
-    def due(self, now: float) -> Iterator[Step]:
-        """Give each that may start by now, once; who does not start it puts it off or parks it."""
+    def due(self, now: float, lets_migrate: Callable[[], bool] = lambda: True) -> Iterator[Step]:
+        """Give each that may start by now, once; who does not start it puts it off or parks it.
+
+        Parameters
+        ----------
+        lets_migrate
+            Asked before each: False leaves the migrations for another time.
+        """
         while self._later and self._later[0][0] <= now:
-            heappush(self._ready, heappop(self._later)[1])
-        while self._ready:
-            yield self.all[heappop(self._ready)[1]]
+            self.put_back(self.all[heappop(self._later)[1][1]])
+        while heap := self._next_heap(may_migrate=lets_migrate()):
+            yield self.all[heappop(heap)[1]]
+
+    def _next_heap(self, *, may_migrate: bool) -> list[tuple[int, int]]:
+        """Give the heap that whose turn it is stands in front of; an empty one where nobody's is."""
+        heaps = (self._migrations, self._others) if may_migrate else (self._others,)
+        return min(filter(None, heaps), default=[])
 
     def put_back(self, step: Step) -> None:
         """Let it be due again, at once."""
-        heappush(self._ready, step.turn)
+        heappush(self._migrations if isinstance(step.action, Migration) else self._others, step.turn)
 
     def put_off(self, step: Step, until: float) -> None:
         """Let it be due again, later."""
@@ -197,7 +213,7 @@ class Steps:
         """Let those that wait for these limits be due again."""
         for limit in limits:
             for step in self._parked.pop(limit, ()):
-                heappush(self._ready, step.turn)
+                self.put_back(step)
 
     def done(self, step: Step) -> None:
         """Note that it is done, and let those go that waited for it alone."""
@@ -207,7 +223,7 @@ class Steps:
             self._lacks[number] -= 1
             then = self.all[number]
             if not self._lacks[number] and then.state is State.WAITING:
-                heappush(self._ready, then.turn)
+                self.put_back(then)
 
     def next_at(self) -> float | None:
         """Give when the first of those put off is due; None where none is."""

@@ -69,6 +69,26 @@ def test_the_slots_of_a_host_are_kept(tmp_path):
     assert most_at_once(rig) == 2
 
 
+def test_what_does_not_migrate_does_not_wait_for_the_limit_on_migrations(tmp_path):
+    of = pool(
+        [host("h1", 20), host("h2", 20)],
+        [vm("a", 4), vm("b", 4), vm("old", 1), vm("new", 1)],
+        {"a": "h1", "b": "h1", "old": "h1"},
+        {"a": "h2", "b": "h2", "new": "h1"},
+        timing=Timing(max_parallel=1, overhead_s=600),
+    )
+    actions = [
+        Migration("a", "h1", "h2"),
+        Migration("b", "h1", "h2"),
+        Shutdown("old", "h1"),
+        Provision("new", "h1"),
+    ]
+    rig = Rig(of, plan_of(of, actions, [(), (), (), ()]), tmp_path)
+    assert rig.run().end is End.FINISHED
+    assert rig.words("intent", "done")[:3] == [("intent", "a"), ("intent", "old"), ("intent", "new")]
+    assert rig.words("intent", "done")[-2:] == [("intent", "b"), ("done", "b")]
+
+
 def test_a_link_carries_no_more_than_it_can(tmp_path):
     hosts = [host(name, 20, max_in=3, max_out=3, bandwidth_mbps=1000) for name in ("h1", "h2")]
     vms = [vm(name, 1) for name in "abc"]
