@@ -179,7 +179,7 @@ def prepare(
     _check_plan(pool, plan)
     options = options or Options()
     if dry_run:
-        return _prepare_dry(cloud, pool, plan, options, watcher)
+        return _prepare_dry(cloud, pool, plan, options, watcher, replan or _replan(plan))
     if journal is None:
         raise JournalError("a run needs a journal to write to, a dry run none")
     head = _head(cloud, pool, plan, options, clock or WallClock())
@@ -197,12 +197,17 @@ def prepare(
 
 
 def _prepare_dry(
-    cloud: Cloud | str, pool: Pool, plan: PlanFile, options: Options, watcher: Watcher | None
+    cloud: Cloud | str,
+    pool: Pool,
+    plan: PlanFile,
+    options: Options,
+    watcher: Watcher | None,
+    replan: Replan,
 ) -> Ready:
     with ExitStack() as undo:
         clock = FakeClock()
         dry = DryCloud(_opened(cloud, pool, undo), clock.now)
-        runner = _runner(dry, pool, options, clock, watcher, _replan(plan), undo)
+        runner = _runner(dry, pool, options, clock, watcher, replan, undo)
         _refuse_stale(runner, plan)
         return Ready(runner, undo.pop_all(), None)
 

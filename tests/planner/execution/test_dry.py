@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from planner.execution import End, StaleError, prepare
-from tests.planner.execution.rig import Rig, two_pairs
+from models import Migration
+from models.plan_file import PlanFile
+from planner.execution import End, Options, StaleError, prepare
+from tests.builders import host, pool, vm
+from tests.planner.execution.rig import Rig, plan_of, two_pairs
 
 
-def dry(rig):
-    with prepare(rig.cloud, rig.of, rig.plan, dry_run=True, watcher=rig) as ready:
+def dry(rig, **more):
+    with prepare(rig.cloud, rig.of, rig.plan, dry_run=True, watcher=rig, **more) as ready:
         return ready.go()
 
 
@@ -30,6 +33,18 @@ def test_it_tells_the_same_story_as_the_run(tmp_path):
     rig.run()
     done = [(e.event, e.vm) for e in rig.events]
     assert sorted(map(str, pretended)) == sorted(map(str, done))
+
+
+def test_it_plans_anew_by_the_same_means_as_the_run(tmp_path):
+    hosts = [host(name, max_in=2, max_out=2) for name in ("h1", "h2", "h3")]
+    vms = [vm(name, 4) for name in "xab"]
+    of = pool(hosts, vms, "h1: x b, h2: a", "h2: b, h3: x a", anti_affinity=[("a", "b")])
+    # b does not wait for a to have left, and a waits for x: so b is held.
+    actions = [Migration("x", "h1", "h3"), Migration("a", "h2", "h3"), Migration("b", "h1", "h2")]
+    rig = Rig(of, plan_of(of, actions, [(), (1,), ()]), tmp_path)
+    nothing = PlanFile(status="infeasible", reason="not now")
+    outcome = dry(rig, options=Options(max_tries=1), replan=lambda _: nothing)
+    assert outcome.why.endswith("no new plan: not now")
 
 
 def test_it_refuses_a_stale_plan_too(tmp_path):
