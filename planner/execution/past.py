@@ -117,6 +117,8 @@ def _take_in(story: Story, event: Event) -> None:
             story.open[number] = event.handle
         case "observed" if event.handle:
             story.open[number] = event.handle
+        case "observed":  # there already, not asked for by us, or a request that came to nothing
+            _close(story, number)
         case "done":
             _close(story, number)
             story.done.add(number)

@@ -157,7 +157,6 @@ def test_a_resume_plans_anew_where_the_cloud_has_changed(tmp_path):
 def test_the_first_interrupt_waits_for_what_runs(tmp_path):
     rig = Rig(*two_pairs(), tmp_path)
     with prepare(rig.cloud, rig.of, rig.plan, journal=rig.journal, clock=rig.clock, watcher=rig) as ready:
-        rig.on_event = lambda event: event.event == "accepted" and ready.runner.interrupt()
         rig.on_event = lambda event: event.event == "done" and event.vm == "a" and ready.runner.interrupt()
         outcome = ready.go()
     assert outcome.end is End.INTERRUPTED
@@ -186,6 +185,22 @@ def test_the_second_interrupt_leaves_what_runs_and_says_so(tmp_path):
     rig.on_event = None
     assert rig.resume().end is End.FINISHED
     assert [vm for _, vm in rig.words("intent")].count("a") == 1
+
+
+def test_a_request_that_came_to_nothing_is_not_called_begun(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    kill_after(rig, 1)
+
+    def kill(event):
+        if (event.event, event.vm) == ("observed", "a"):
+            rig.on_event = None
+            raise KilledError
+
+    rig.on_event = kill
+    with pytest.raises(KilledError):
+        rig.resume()
+    assert 1 not in story_of(read_journal(rig.journal)).open
+    assert rig.resume().end is End.FINISHED
 
 
 def test_what_came_to_nothing_before_a_new_plan_is_not_called_begun(tmp_path):
