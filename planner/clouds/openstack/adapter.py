@@ -317,7 +317,7 @@ class OpenStack(Cloud):
         """Say how a migration has ended."""
         assert isinstance(action, Migration)
         if record is None or server is None:
-            return Progress(Phase.UNKNOWN, why="nova has no such server or migration")
+            return Progress(Phase.UNKNOWN)
         if record["status"] not in {*ENDED, "completed"}:
             return _flight(record)
         if server.get("OS-EXT-STS:task_state"):
