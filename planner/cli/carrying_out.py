@@ -82,6 +82,10 @@ def last_words(outcome: Outcome, journal: str | None) -> None:
     """
     for line in left_lines(outcome.left):
         say(f"  left: {shown(line)}")
+    # What a VM is left for is as it was seen last; why its action failed may be another matter.
+    more = {vm: why for vm, why in outcome.failed.items() if why not in outcome.left.get(vm, "")}
+    for line in left_lines(more):
+        say(f"  failed: {shown(line)}")
     for text in outcome.running:
         say(f"  still running: {shown(text)}")
     if outcome.end is End.FINISHED:

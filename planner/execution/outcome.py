@@ -37,7 +37,7 @@ class Outcome:
     done
         How many actions were carried out, or found to be.
     failed
-        VM -> why its action failed.
+        VM -> why its action failed, the last of them: since the last new plan, and before it of those left.
     left
         VM -> why it is not on its target, or not well there.
     running

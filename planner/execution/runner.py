@@ -59,8 +59,8 @@ class Runner:
     ----------
     cloud
         Behind :class:`~planner.execution.careful.CarefulCloud`.
-    pool, picture
-        Whose plan it is, and the cloud as it was seen last.
+    picture
+        The pool whose plan it is, and the cloud as it was seen last.
     options, clock, watcher
         How to go about it, the time, and who is told.
     replan
@@ -98,7 +98,7 @@ class Runner:
         self._look_at = clock.now()
         self._has_more_to_start = False
         self._last_number = 0
-        self._failures: dict[str, list[str]] = {}
+        self._failures: dict[str, list[Step]] = {}
 
     def follow_plan(self, plan: PlanFile, past: Past = NOTHING_YET) -> None:
         """Carry out this plan from now on.
@@ -234,11 +234,18 @@ class Runner:
                 return self._end(End.STOPPED, f"the cloud does not answer: {error}")
         if self.interrupts:  # the search for a new plan would hear of it only at its end
             return self._end(End.INTERRUPTED, "interrupted")
+        because = self._because()
         new = self._retargeted()
         if not new.pool.displaced and not new.pool.shut_down and not new.pool.provisioned:
             self.given_up = new.left
             return self._nothing_left()
-        return self._plan_anew(new)
+        return self._plan_anew(new, because)
+
+    def _because(self) -> str:
+        """Say what a new plan is needed for."""
+        found = [f"{step.text}: {step.why}" for step in self.flights.failed]
+        found += [f"{step.text}: {step.action.vm} {step.why}" for step in self.flights.held]
+        return found[0] if found else "not every VM is on its target"
 
     def _look_at_everything(self) -> None:
         """Observe; a few times where there is no answer, or others are in the middle of something."""
@@ -256,9 +263,10 @@ class Runner:
 
     def _retargeted(self) -> Retargeted:
         for step in self.flights.failed:
-            self._failures.setdefault(step.action.vm, []).append(f"{step.text}: {step.why}")
+            self._failures.setdefault(step.action.vm, []).append(step)
         self.flights.failed = []
-        tired = {vm: whys[-1] for vm, whys in self._failures.items() if len(whys) >= MOST_FAILURES}
+        often = {vm: steps[-1] for vm, steps in self._failures.items() if len(steps) >= MOST_FAILURES}
+        tired = {vm: f"{last.text}: {last.why}" for vm, last in often.items()}
         return retarget(self.picture, given_up=tired)
 
     def _nothing_left(self) -> Outcome:
@@ -268,9 +276,7 @@ class Runner:
         vm, why = next(iter(self.given_up.items()))
         return self._end(End.STOPPED, f"{vm}: {why}")
 
-    def _plan_anew(self, new: Retargeted) -> Outcome | None:
-        held = [f"{step.text}: {step.action.vm} {step.why}" for step in self.flights.held]
-        because = held[0] if held else "not every VM is on its target"
+    def _plan_anew(self, new: Retargeted, because: str) -> Outcome | None:
         if self.replans >= self.options.max_replans:
             self.given_up = new.left
             return self._end(End.STOPPED, f"planned anew {self.replans} times, and still: {because}")
@@ -311,12 +317,14 @@ class Runner:
         if not running:
             with suppress(CloudError):  # what is said of those left is better for a last look, not worth more
                 self.picture.see(self.cloud.observe())
+        left = self._left()
+        before = {vm: steps[-1].why for vm, steps in self._failures.items() if vm in left}
         outcome = Outcome(
             end,
             why,
             flights.num_done,
-            {step.action.vm: step.why for step in flights.failed},
-            self._left(),
+            before | {step.action.vm: step.why for step in flights.failed},
+            left,
             tuple(step.text for step in running),
         )
         self._tell("stopped", why, left=outcome.left, running=tuple(step.number for step in running))

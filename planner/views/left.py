@@ -1,4 +1,4 @@
-"""The VMs that a run leaves off their targets, in few lines: those with a reason of their own come first."""
+"""The VMs that a run leaves, or that failed, in few lines: those with a reason of their own come first."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def left_lines(left: Mapping[str, str]) -> Iterator[str]:
     Parameters
     ----------
     left
-        VM -> why it is not on its target, or not well there.
+        VM -> why it is not on its target, or not well there; or why its action failed.
     """
     waited = [vm for vm, why in left.items() if why == NOT_ITS_TURN]
     others = [f"{vm}: {why}" for vm, why in left.items() if why != NOT_ITS_TURN]

@@ -14,7 +14,9 @@ import time
 
 import pytest
 
-from planner.execution import read_journal
+from planner.cli.carrying_out import last_words
+from planner.execution import End, Outcome, read_journal
+from planner.execution.outcome import NOT_WELL
 from tests.places import EXAMPLES
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no flock")
@@ -76,6 +78,15 @@ def test_a_failure_is_5_and_names_the_vm(vmplan, files):
     assert status.code == 0
     assert "failed: migrate database" in status.out
     assert "left: 1 VM whose turn did not come: web" in status.out
+
+
+def test_a_failure_is_told_where_the_vm_is_left_for_another_reason(capfd):
+    failed = {"a": "refused: no", "b": "libvirt lost it"}
+    left = {"a": "migrate a: h1 -> h2: refused: no", "b": NOT_WELL}
+    last_words(Outcome(End.STOPPED, "why", failed=failed, left=left), None)
+    assert [line for line in capfd.readouterr().out.splitlines() if "failed" in line] == [
+        "  failed: b: libvirt lost it"
+    ]
 
 
 def test_a_disk_that_gets_full_is_5_and_a_resume_goes_on(vmplan, files, monkeypatch):

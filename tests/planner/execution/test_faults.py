@@ -60,7 +60,8 @@ def test_after_a_failure_nothing_new_starts_and_what_runs_settles(tmp_path):
 def test_a_failure_is_planned_around_where_that_is_asked_for(tmp_path):
     rig, outcome = run_with(tmp_path, "replan", r2=Strike.FAILED)
     assert outcome.end is End.FINISHED
-    assert ("replanned", None) in rig.words()
+    (new,) = [e for e in read_journal(rig.journal).events if e.event == "replanned"]
+    assert new.text == "migrate c: h3 -> h4: the hypervisor says no; it is on h3"
 
 
 def test_a_vm_that_fails_again_and_again_is_left_and_the_others_get_home(tmp_path):
@@ -76,6 +77,7 @@ def test_a_vm_that_fails_again_and_again_is_left_and_the_others_get_home(tmp_pat
     outcome = rig.run()
     assert outcome.end is End.STOPPED
     assert "not this one" in outcome.left["c"]
+    assert outcome.failed == {"c": "refused: not this one"}
     assert rig.where() == {"a": "h2", "b": "h2", "c": "h3", "d": "h4"}
     assert [vm for _, vm in rig.words("intent")].count("c") == 2
 

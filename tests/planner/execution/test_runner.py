@@ -222,6 +222,7 @@ def test_a_vm_in_error_on_its_target_is_left_and_named_where_the_rest_is_planned
     outcome = rig.run()
     assert outcome.end is End.STOPPED
     assert outcome.left == dict.fromkeys("ab", NOT_WELL)
+    assert all(outcome.failed[vm].startswith("libvirt lost it") for vm in "ab")
     assert rig.where() == dict(rig.of.target.placement)
 
 
