@@ -51,7 +51,8 @@ class WheelPatience(Parameters):
     share
         Of the stage.
     patient_passes, fewest_passes
-        Passes without a better plan before it may stop at all, in small pools and in others.
+        Passes without a better plan before it may stop at all, in small pools or with one worker, and in
+        others.
     near
         A plan is near the bound up to this part above it.
     near_part, far_part
