@@ -81,19 +81,26 @@ def explain_option(command: Command) -> Command:
     )(command)
 
 
-def open_wanted(path: str, *, allow_offline: bool = False) -> Asked:
+def open_wanted(path: str, *, allow_offline: bool = False, in_part: bool = True) -> Asked:
     """Read a pool that a goal is for; errors name the file, warnings go to stderr.
+
+    Parameters
+    ----------
+    in_part
+        A target that is given in part is taken.
 
     Raises
     ------
     PoolError
-        It breaks the contract, or its target leaves nothing to choose.
+        It breaks the contract, its target leaves nothing to choose, or there is one where none is taken.
     """
     data = read_bytes(path)
     try:
         wanted = parse_wanted(data)
         if wanted.is_full:
             raise PoolError(["target: given in full, a goal has nothing to choose; vmplan plan plans to it"])
+        if wanted.target is not None and not in_part:
+            raise PoolError(["target: given in part, an update is rolled through a pool without a target"])
     except PoolError as error:
         raise PoolError([f"{path}: {error.errors[0]}", *error.errors[1:]]) from None
     if allow_offline:

@@ -59,14 +59,14 @@ def rolling(
 ) -> int:
     """Empty each HOST of POOL once, update it, and move each VM as rarely as can be.
 
-    POOL (a file, .gz too, or -) says who is where, and needs no target. Without a HOST, all are updated. The
+    POOL (a file, .gz too, or -) says who is where, and has no target. Without a HOST, all are updated. The
     order of the hosts is chosen. Once updated a host counts as newer: nobody goes back to an older one.
     """
     from planner.rolling import roll
 
     if search.method != "auto":
         raise click.UsageError("--method: an update is rolled by no path finder alone, leave it at auto")
-    asked = open_wanted(pool, allow_offline=search.allow_offline)
+    asked = open_wanted(pool, allow_offline=search.allow_offline, in_part=False)
     with progress_line() as on_progress:
         result = roll(
             asked.wanted.current,

@@ -59,6 +59,18 @@ def test_a_goal_beside_a_full_target_is_bad_input_and_nothing_is_written(vmplan)
     assert not out.exists()
 
 
+def test_rolling_takes_no_target_given_in_part(vmplan):
+    """Where ``c`` is to end on ``h3`` nothing of that could be kept: ``h3`` is emptied too."""
+    pool, out = small(target={"c": "h3"}), vmplan.folder / "with.json"
+    for guest in pool["vms"]:
+        guest["free"] = True
+    ran = vmplan("rolling", vmplan.file("pool.json", pool), "--pool-out", out)
+    assert ran.code == 2
+    assert "target: given in part" in ran.err
+    assert ran.err.count("\n") == 1
+    assert not out.exists()
+
+
 def test_plan_without_a_target_names_the_goals(vmplan):
     ran = vmplan("plan", vmplan.file("pool.json", small()))
     assert ran.code == 2
