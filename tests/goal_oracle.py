@@ -34,15 +34,16 @@ def open_pool(pool: Json) -> Json:
 def is_lawful(pool: Json, where: Where) -> bool:
     """Tell whether a placement obeys every rule that speaks of placements."""
     hosts = {host["name"]: host for host in pool["hosts"]}
-    if not all(slow_replay.runs(vm, hosts[where[vm["name"]]]) for vm in pool["vms"]):
+    there = [vm for vm in pool["vms"] if vm["name"] in where]
+    if not all(slow_replay.runs(vm, hosts[where[vm["name"]]]) for vm in there):
         return False
-    resources = {resource for vm in pool["vms"] for resource in vm["demand"]}
+    resources = {resource for vm in there for resource in vm["demand"]}
     for name, host in hosts.items():
         for resource in resources:
             if slow_replay.load(pool, where, name, resource) > slow_replay.usable(host, resource):
                 return False
     for group in pool.get("rules", {}).get("anti_affinity", []):
-        places = [where[vm] for vm in dict.fromkeys(group)]
+        places = [where[vm] for vm in dict.fromkeys(group) if vm in where]
         if len(places) != len(set(places)):
             return False
     return True

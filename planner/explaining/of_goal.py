@@ -65,7 +65,7 @@ def explain_goal(
     at = choice.numbers(result.target)
     plain = goal
     if isinstance(goal, BestGoal) and goal.asks_for_best:
-        plain = goal.as_good_as(goal.measured(choice.state, choice.after(at)))
+        plain = goal.as_good_as(goal.measured(choice.wanted.current, choice.after(at)))
     others = list(_others(choice, plain, at, deadline.share(how.others), how.most_others))
     quiet = {name: value for name, value in options.items() if name not in ("schedule", "on_progress")}
     saved = list(_saved(choice, plain, at, result, deadline, how.most_saved, quiet))
@@ -117,7 +117,7 @@ def _instead(choice: Choice, goal: Goal, at: Sequence[int], vm: int, other: int)
         for resource, usable in enumerate(problem.usable[host]):
             if (short := loads[host][resource] - usable) > 0:
                 return words.format(problem.hosts[host].name, _amount(choice, resource, short))
-    wrong = next(iter(goal.judge(choice.state, choice.after(trial))), "")
+    wrong = next(iter(goal.judge(choice.wanted.current, choice.after(trial))), "")
     return f"would not do: {wrong}" if wrong else "would not do"
 
 

@@ -95,7 +95,10 @@ class Balance(BestGoal):
 
     def judge(self, before: PoolState, after: PoolState) -> Iterator[str]:
         """Name every host whose share is too high, or too low."""
-        pool = dict(self._pool_shares(before))
+        here = before.placement
+        # Those that are shut down count no more, those that are provisioned do.
+        counted_on = {name: here.get(name, host) for name, host in after.placement.items()}
+        pool = dict(self._pool_shares(before.placed(counted_on)))
         for host, name, share in self._shares(after):
             if self.within is not None and abs(share - pool[name]) > self.within:
                 yield f"{host} uses {float(share):.2%} of its {name}, the pool {float(pool[name]):.2%}"

@@ -35,7 +35,7 @@ def best_placement(
     best: tuple[list[int], Fraction] | None = None
     for at in (list(choice.src), goal.start(choice, deadline.share(choice.parameters.cheapest.start))):
         if at is not None and meets(choice, goal, at):
-            value = goal.measured(choice.state, choice.after(at))
+            value = goal.measured(choice.wanted.current, choice.after(at))
             if best is None or value < best[1]:
                 best = at, value
     if is_small(choice):
@@ -66,7 +66,7 @@ def _exactly(
         if not answer.found:
             return best, best[1] if answer.proven and best is not None else least
         at = model.placement(solver.value)
-        best = at, goal.measured(choice.state, choice.after(at))
+        best = at, goal.measured(choice.wanted.current, choice.after(at))
         wish = goal.better_than(best[1])  # type: ignore[assignment]
     return best, least
 
@@ -92,7 +92,7 @@ def _by_turns(
         idle, turn = idle + 1, turn + 1
         if answer.found:
             found = model.placement(solver.value)
-            now = goal.measured(choice.state, choice.after(found))
+            now = goal.measured(choice.wanted.current, choice.after(found))
             if now < value:
                 best, idle = (found, now), 0
     return best

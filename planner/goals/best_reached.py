@@ -42,7 +42,7 @@ def reach_best(goal: BestGoal, joint_of: Callable[[Goal], Joint]) -> tuple[Joint
     if joint.best is None and placements(choice) <= parameters.every.tiny:
         return _of_all(goal, joint_of, joint, measure)
     if joint.best is None:
-        value = goal.measured(choice.state, choice.after(list(choice.src)))
+        value = goal.measured(choice.wanted.current, choice.after(list(choice.src)))
         joint = joint_of(goal.as_good_as(value))
         joint.run(list(choice.src))
         return joint, _measured(goal, value, measure.bound)

@@ -126,7 +126,7 @@ def meets(choice: Choice, goal: Goal, at: Sequence[int]) -> bool:
     """Tell whether a placement obeys every rule and the goal, order aside."""
     if not choice.is_lawful(at) or (goal.at_most is not None and choice.migrations(at) > goal.at_most):
         return False
-    return not any(True for _ in goal.judge(choice.state, choice.after(at)))
+    return not any(True for _ in goal.judge(choice.wanted.current, choice.after(at)))
 
 
 def _improved(

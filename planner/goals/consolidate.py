@@ -27,7 +27,8 @@ class Consolidate(BestGoal):
     Parameters
     ----------
     free
-        How many hosts more shall be empty than are now; None: as many as can be.
+        How many hosts more shall be empty than are now, before anything is shut down or provisioned; None: as
+        many as can be.
     at_most
         The most migrations.
     """
@@ -47,7 +48,7 @@ class Consolidate(BestGoal):
         """Say what is wanted."""
         if self.free is None:
             return f"as many hosts as can be are empty{self.within_words()}"
-        return f"{_hosts(self.free)} more {'is' if self.free == 1 else 'are'} empty{self.within_words()}"
+        return f"{_more(self.free)} empty{self.within_words()}"
 
     def mistakes(self, state: PoolState) -> Iterator[str]:
         """Refuse a number that is none."""
@@ -63,22 +64,19 @@ class Consolidate(BestGoal):
     def constrain(self, model: PlacementModel) -> None:
         """Sum of empty(host) >= those that are empty now + free."""
         if self.free is not None:
-            model.cp.add(self._empties(model) >= self._now(model.choice) + self.free)
+            model.cp.add(self._empties(model) >= _empty(model.choice.wanted.current) + self.free)
 
     @staticmethod
     def _empties(model: PlacementModel) -> Expr:
         return sum((model.is_empty(host) for host in range(model.problem.num_hosts)), start=0)
-
-    @staticmethod
-    def _now(choice: Choice) -> int:
-        return choice.problem.num_hosts - len(set(choice.src))
 
     def impossible(self, choice: Choice) -> str | None:
         """Say how many hosts the VMs need at least, where these are too many."""
         most = -self.least(choice)
         if self.free is not None and self.free > most:
             limit = "" if self.at_most is None else f" with {self.at_most} migrations"
-            return f"at most {_hosts(int(most))} more can be empty{limit}: {self._why(choice)}"
+            best = f"at most {_hosts(int(most))} more can be" if most >= 0 else f"at best {_more(int(most))}"
+            return f"{best} empty{limit}: {self._why(choice)}"
         return None
 
     def _why(self, choice: Choice) -> str:
@@ -88,7 +86,7 @@ class Consolidate(BestGoal):
 
     def bound(self, choice: Choice) -> int:
         """As many hosts must be emptied as are wanted; the cheapest to empty are a bound."""
-        return sum(sorted(self._prices(choice))[: self.free or 0])
+        return sum(sorted(self._prices(choice))[: _left(choice, self.free or 0)])
 
     @staticmethod
     def _prices(choice: Choice) -> list[int]:
@@ -102,7 +100,7 @@ class Consolidate(BestGoal):
 
     def terms(self, choice: Choice) -> Terms:
         """So many hosts hold nothing."""
-        return Terms(empty=None if self.free is None else self._now(choice) + self.free)
+        return Terms(empty=None if self.free is None else _empty(choice.wanted.current) + self.free)
 
     def measured(self, before: PoolState, after: PoolState) -> Fraction:
         """Less the more hosts are empty."""
@@ -122,19 +120,19 @@ class Consolidate(BestGoal):
 
     def least(self, choice: Choice) -> Fraction:
         """Room for all VMs must be left; and each host costs migrations."""
-        most = choice.problem.num_hosts - _fewest_hosts(choice)[0] - self._now(choice)
+        now = _empty(choice.wanted.current)
+        most = choice.problem.num_hosts - _fewest_hosts(choice)[0] - now
         if self.at_most is not None:
             left, count = self.at_most, 0
             for price in sorted(self._prices(choice.by_moves())):
                 left -= price
                 count += left >= 0
-            most = min(most, count)
-        return Fraction(-max(0, most))
+            most = min(most, _empty(choice.state) + count - now)
+        return Fraction(-most)
 
     def told(self, value: Fraction) -> str:
         """Say how many hosts more are empty."""
-        count = int(-value)
-        return f"{_hosts(count)} more {'is' if count == 1 else 'are'} empty"
+        return f"{_more(int(-value))} empty"
 
     def because(self, choice: Choice, at: Sequence[int], vm: int) -> str:
         """Its host is emptied."""
@@ -143,15 +141,15 @@ class Consolidate(BestGoal):
 
     def start(self, choice: Choice, deadline: Deadline) -> list[int] | None:  # noqa: ARG002
         """Empty the cheapest hosts at once, whoever has to make room; else host after host."""
-        most = int(-self.least(choice)) if self.free is None else self.free
+        most = _left(choice, int(-self.least(choice)) if self.free is None else self.free)
         tries = choice.parameters.by_hand.emptied
-        for free in range(most, max(most - tries, 0), -1) if self.free is None else [most]:
+        for count in range(most, max(most - tries, 0), -1) if self.free is None else [most]:
             found = [
-                at for order in _orders(choice) if (at := self._emptied(choice, order[:free])) is not None
+                at for order in _orders(choice) if (at := self._emptied(choice, order[:count])) is not None
             ]
             if found:
                 return min(found, key=lambda at: choice.cost(at) or 0)
-        return _emptied_greedily(choice, self.free, self.at_most)
+        return _emptied_greedily(choice, None if self.free is None else most, self.at_most)
 
     def _emptied(self, choice: Choice, gone: Sequence[int]) -> list[int] | None:
         """Empty some hosts, by force where it must be."""
@@ -185,9 +183,22 @@ def _hosts(count: int) -> str:
     return "1 host" if count == 1 else f"{count} hosts"
 
 
+def _more(count: int) -> str:
+    """Say that so many hosts more are; where a target in part provisions VMs it may be fewer."""
+    return f"{_hosts(abs(count))} {'more' if count >= 0 else 'fewer'} {'is' if abs(count) == 1 else 'are'}"
+
+
 def _empty(state: PoolState) -> int:
     """Count the hosts with nothing on them."""
     return len(state.hosts) - len(set(state.placement.values()))
+
+
+def _left(choice: Choice, free: int) -> int:
+    """Give how many hosts are left to be emptied by migrations, so that so many more are empty than are now.
+
+    A shutdown empties hosts for nothing, and a provision fills some that are empty.
+    """
+    return max(0, _empty(choice.wanted.current) + free - _empty(choice.state))
 
 
 def _fewest_hosts(choice: Choice) -> tuple[int, int | None]:

@@ -57,7 +57,7 @@ def best_of_all(choice: Choice, goal: BestGoal, deadline: Deadline) -> Fraction 
     """Give the best measure of the placements that can be reached; None: too many, or the time is up."""
     search, best = _Search(choice, deadline, None), None
     for end in search.ends(goal):
-        value = goal.measured(choice.state, choice.after(end))
+        value = goal.measured(choice.wanted.current, choice.after(end))
         best = value if best is None else min(best, value)
     return best if search.complete else None
 
@@ -169,7 +169,7 @@ class _Search:
             return False
         if not all(choice.problem.may_run(vm, host) for vm, host in enumerate(end)):
             return False
-        return not any(True for _ in goal.judge(choice.state, choice.after(end)))
+        return not any(True for _ in goal.judge(choice.wanted.current, choice.after(end)))
 
     def _path(self, first: State, here: State, end: Placement) -> list[Move]:
         moves: list[Move] = []

@@ -44,7 +44,13 @@ class Goal(ABC):
 
     @abstractmethod
     def judge(self, before: PoolState, after: PoolState) -> Iterator[str]:
-        """Say what of a placement does not meet the goal; nothing where it is met."""
+        """Say what of a placement does not meet the goal; nothing where it is met.
+
+        Parameters
+        ----------
+        before, after
+            Who is where now, and at the end. A target given in part may shut VMs down, and provision others.
+        """
 
     @abstractmethod
     def constrain(self, model: PlacementModel) -> None:

@@ -175,7 +175,7 @@ def _result(joint: Joint, measure: Measure | None, *, interrupted: bool) -> Resu
             interrupted=interrupted,
         )
     after = choice.after(joint.best.at)
-    if broken := list(goal.judge(choice.state, after)):
+    if broken := list(goal.judge(choice.wanted.current, after)):
         raise RuntimeError(f"{goal.name}: the placement found does not meet the goal: {broken[0]}")
     bound = min(joint.bound, best.cost or 0)
     proven = joint.settled and (measure is None or measure.is_best)
