@@ -16,7 +16,7 @@ from models.wanted import Wanted
 from planner.cli.common import Command, all_offline, pool_argument, warn_of
 from planner.cli.plan import exit_code
 from planner.cli.progress import progress_line
-from planner.cli.search_options import search_options
+from planner.cli.search_options import goal_search_options
 from planner.views.summary import print_goal
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Asked:
 def goal_options(command: Command) -> Command:
     """Add the POOL argument, and the options of every command of a goal."""
     for option in (
-        search_options,
+        goal_search_options,
         click.option(
             "--pool-out", metavar="POOL", help="Also write the pool with the placement found as its target."
         ),

@@ -55,9 +55,32 @@ class SearchOptions:
         return {**self.of_finder(), "workers": self.workers, "on_progress": on_progress}
 
 
-def search_options(command: Command) -> Command:
-    """Add the options of every command that plans; it gets them as ``search``."""
+class UntimedObjective(click.Choice[str]):
+    """The objectives of a goal, and a word to who asks for ``time``."""
 
+    def __init__(self) -> None:
+        super().__init__(["moves", "ram", "custom"])
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Take it, or fail in words."""
+        if value == "time":
+            self.fail("'time' is not for goals, which are reached at the least cost; --schedule says when.")
+        return super().convert(value, param, ctx)
+
+
+def search_options(command: Command) -> Command:
+    """Add the options of every command that plans to a target; it gets them as ``search``."""
+    what = "What a migration costs: 1, the VM's RAM, or its own cost; or time: what ends earliest."
+    return _with_options(command, click.Choice(["moves", "ram", "custom", "time"]), what)
+
+
+def goal_search_options(command: Command) -> Command:
+    """Add the same for a goal, whose objective is never ``time``."""
+    what = "What a migration costs: 1, the VM's RAM, or its own cost."
+    return _with_options(command, UntimedObjective(), what)
+
+
+def _with_options(command: Command, objectives: click.Choice[str], what: str) -> Command:
     @wraps(command)
     def gathered(
         *,
@@ -80,10 +103,10 @@ def search_options(command: Command) -> Command:
         time_limit_option(30.0, "Seconds for all stages together."),
         click.option(
             "--objective",
-            type=click.Choice(["moves", "ram", "custom", "time"]),
+            type=objectives,
             default="moves",
             show_default=True,
-            help="What a migration costs: 1, the VM's RAM, or its own cost; or time: what ends earliest.",
+            help=what,
         ),
     ):
         gathered = option(gathered)

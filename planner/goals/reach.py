@@ -85,7 +85,10 @@ def reach(
     if isinstance(heuristic, str) and heuristic != "auto":
         path_finder(heuristic)
     if objective == TIME:
-        raise PlannerError("objective 'time': a goal is reached at the least cost; schedule=True says when")
+        raise PlannerError(
+            "objective: 'time' is not for goals, which are reached at the least cost; "
+            "schedule=True (--schedule) says when"
+        )
     parameters = parameters or DEFAULT
     choice = Choice(_wanted(current, goal, target), objective, parameters)
     effort = Effort(workers or os.cpu_count() or 1, seed)

@@ -10,11 +10,13 @@ import numpy as np
 
 from heuristics.deadline import Deadline, checked_limit
 from models.actions import Migration, Start, Step, Stop
+from models.errors import PlannerError
 from models.goal_told import GoalTold, Held
 from models.objective import Objective, objective_name
 from models.pool import Pool
 from models.replay_rolling import replay_rolling
 from models.rolling_plan import RollingPlan
+from planner.finishing import TIME
 from planner.goals.drain import Drain
 from planner.goals.reach import reach
 from planner.plan import plan
@@ -77,7 +79,7 @@ def roll(
     home
         All VMs are home again at the end.
     objective, time_limit_s, seed, workers, on_progress, deadline
-        As for :func:`planner.plan`.
+        As for :func:`planner.plan`; ``time`` is no objective of a rolling update.
     schedule
         Say when each step runs, at most ``at_once`` updates at a time.
     parameters
@@ -95,6 +97,11 @@ def roll(
         A ``ValueError``: the pool or a request breaks the contract.
     """
     checked_limit(time_limit_s)
+    if objective == TIME:
+        raise PlannerError(
+            "objective: 'time' is not for a rolling update, which is made as cheap as can be; "
+            "schedule=True (--schedule) says when"
+        )
     how = parameters or DEFAULT
     clock = deadline or Deadline(time_limit_s)
     if schedule:

@@ -140,6 +140,16 @@ def test_every_goal_writes_a_plan_and_a_pool_that_fit_each_other(vmplan, command
     assert json.loads(plan.read_text())["status"] == "optimal"
 
 
+@pytest.mark.parametrize("command", [*GOALS, "rolling"])
+def test_no_goal_has_the_objective_time(vmplan, command):
+    options = GOALS.get(command, ())
+    ran = vmplan(command, vmplan.file("pool.json", small()), *options, "--objective", "time")
+    assert ran.code == 2
+    assert "--schedule says when" in ran.err
+    assert ran.err.count("\n") == 1
+    assert "moves|ram|custom]" in vmplan(command, "--help").out
+
+
 @pytest.mark.parametrize("command", ["consolidate", "balance"])
 def test_with_no_migration_at_all_the_best_is_nothing(vmplan, command):
     ran = vmplan(command, vmplan.file("pool.json", small()), "--at-most", 0, "--json", *ONE)

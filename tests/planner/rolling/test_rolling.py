@@ -184,6 +184,7 @@ def test_a_rolling_plan_file_says_when_hosts_are_updated():
         pytest.param(("h1", "h1"), {}, "named twice", id="twice"),
         pytest.param((), {"at_once": 0}, "at_once=0", id="none at once"),
         pytest.param((), {"time_limit_s": -1}, "time_limit_s=-1", id="no time"),
+        pytest.param((), {"objective": "time"}, "'time' is not for a rolling update", id="time"),
     ],
 )
 def test_a_bad_request_is_named(hosts, options, text):
