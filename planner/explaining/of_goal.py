@@ -136,25 +136,31 @@ def _saved(
     options: Mapping[str, Any],
 ) -> Iterator[str]:
     """Say what more room would save, found by planning again with it."""
-    movers = _freely(choice, goal, at)
-    if not movers:
-        if any(host != choice.src[vm] for vm, host in enumerate(at)):
-            yield "no room anywhere would save a migration: each of these VMs must move"
+    movers, moving = _freely(choice, goal, at), [vm for vm, end in enumerate(at) if end != choice.src[vm]]
+    if moving and not movers and result.cost == _least(choice, goal, moving):
+        yield "no room anywhere would save a migration: each of these VMs must move"
         return
-    homes = Counter(choice.src[vm] for vm in movers)
-    for home, _ in homes.most_common(most):
-        for resource, amount in _short(choice, at, [vm for vm in movers if choice.src[vm] == home], home):
+    # Who moves freely might have stayed at home; where all must move, they might have come without detours.
+    vms, hosts, loads = (movers, choice.src, choice.loads(at)) if movers else (moving, at, choice.load)
+    for host, _ in Counter(hosts[vm] for vm in vms).most_common(most):
+        beside = [vm for vm in vms if hosts[vm] == host]
+        for resource, amount in _short(choice, host, loads[host], beside):
             if deadline.over:
                 return
             share = deadline.within(deadline.left_s / most)
-            yield from _with_room(choice, goal, result, (home, resource, amount), share, options)
+            yield from _with_room(choice, goal, result, (host, resource, amount), share, options)
 
 
-def _short(choice: Choice, at: Sequence[int], vms: Sequence[int], home: int) -> Iterator[tuple[int, int]]:
-    """Give (resource, amount) that a host lacks to keep some VMs of its own, in capacity."""
-    problem, host = choice.problem, choice.problem.hosts[home]
-    load = choice.loads(at)[home]
-    for resource, usable in enumerate(problem.usable[home]):
+def _least(choice: Choice, goal: Goal, moving: Sequence[int]) -> int:
+    """Give what VMs that must move cost at least, however much room there is."""
+    gone = goal.emptied(choice)
+    return sum(choice.fare_away(vm, gone) or 0 for vm in moving)
+
+
+def _short(choice: Choice, number: int, load: Sequence[int], vms: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Give (resource, amount) that a host lacks to hold some VMs beside a load, in capacity."""
+    problem, host = choice.problem, choice.problem.hosts[number]
+    for resource, usable in enumerate(problem.usable[number]):
         lacks = load[resource] + sum(problem.demand[vm][resource] for vm in vms) - usable
         ratio = host.overcommit.get(problem.resources[resource], 1.0)
         if lacks > 0 and ratio > 0:
@@ -169,8 +175,8 @@ def _with_room(
     deadline: Deadline,
     options: Mapping[str, Any],
 ) -> Iterator[str]:
-    home, resource, amount = room
-    state, host = choice.wanted.current, choice.problem.hosts[home]
+    number, resource, amount = room
+    state, host = choice.wanted.current, choice.problem.hosts[number]
     name = choice.problem.resources[resource]
     hosts = [roomier(it, name, amount) if it.name == host.name else it for it in state.hosts]
     easier = Pool(state, state).rebuilt(hosts=hosts).current

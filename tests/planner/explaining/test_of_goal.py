@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from heuristics import Deadline
 from models import VM, Host, PoolState
 from models.reading import parse_wanted
-from planner import Drain, MakeRoom, explain_goal
+from planner import Drain, MakeRoom, Repair, explain_goal
 from tests.planner.goals.packing import packed
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ LIMIT_S = 20.0
 """Far more than any of these pools takes."""
 
 
-def told(current: PoolState, goal: Goal) -> list[str]:
+def told(current: PoolState, goal: Goal, **options: Any) -> list[str]:
     """Give all that is said, with one worker and a seed."""
-    result = explain_goal(current, goal, deadline=Deadline(LIMIT_S), workers=1, seed=0)
+    result = explain_goal(current, goal, deadline=Deadline(LIMIT_S), workers=1, seed=0, **options)
     assert result.target is not None
     return list(result.why)
 
@@ -59,3 +59,28 @@ def test_a_drain_without_more_than_its_own_vms_says_that_nothing_would_save():
         "a must leave h1",
         "no room anywhere would save a migration: each of these VMs must move",
     ]
+
+
+def test_where_all_must_move_the_room_that_saves_a_detour_is_told():
+    """Two VMs of 7 exchange their hosts of 10: one steps aside to the third, unless 4 more are there."""
+    current = state({"a": 7, "b": 7}, {"a": "h1", "b": "h2"})
+    current = PoolState([*current.hosts, Host("h3", {"ram_mib": 10})], current.vms, current.placement)
+    lines = told(current, Repair(), target={"a": "h2", "b": "h1"})
+    assert lines == [
+        "a goes where the target has it",
+        "b goes where the target has it",
+        "with 4 MiB RAM more on h2 1 migration would be saved",
+        "with 4 MiB RAM more on h1 1 migration would be saved",
+    ]
+
+
+def test_room_on_the_nearer_host_is_not_ruled_out_where_the_way_is_longer():
+    """``a`` may migrate to ``h2`` alone, which is full: it is stopped, at the price of 10 migrations."""
+    hosts = [
+        Host("h1", {"ram_mib": 10}, version=2),
+        Host("h2", {"ram_mib": 10}, version=2),
+        Host("h3", {"ram_mib": 10}, version=1),
+    ]
+    guests = [VM("a", {"ram_mib": 6}, offline=True), VM("b", {"ram_mib": 6}, movable=False)]
+    lines = told(PoolState(hosts, guests, {"a": "h1", "b": "h2"}), Drain("h1"))
+    assert lines == ["a must leave h1"]
