@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from models.pool import Pool
-from models.sizes import exact, title
 from models.wanted import Wanted
 from planner.explaining.changes import roomier
 from planner.explaining.parameters import DEFAULT
 from planner.goals.cheapest import meets
 from planner.goals.choice import Choice
 from planner.goals.goal import BestGoal
+from planner.goals.lacking import amount_of, lacking
 from planner.goals.reach import reach
 from planner.verdict.sentences import counted
 
@@ -116,14 +115,9 @@ def _instead(choice: Choice, goal: Goal, at: Sequence[int], vm: int, other: int)
     for host, words in ((choice.src[vm], "leaves {} short of {}"), (end, "finds {} short of {}")):
         for resource, usable in enumerate(problem.usable[host]):
             if (short := loads[host][resource] - usable) > 0:
-                return words.format(problem.hosts[host].name, _amount(choice, resource, short))
+                return words.format(problem.hosts[host].name, amount_of(choice, resource, short))
     wrong = next(iter(goal.judge(choice.wanted.current, choice.after(trial))), "")
     return f"would not do: {wrong}" if wrong else "would not do"
-
-
-def _amount(choice: Choice, resource: int, amount: int) -> str:
-    name = choice.problem.resources[resource]
-    return f"{exact(amount, name)} {title(name)}"
 
 
 def _saved(
@@ -157,14 +151,12 @@ def _least(choice: Choice, goal: Goal, moving: Sequence[int]) -> int:
     return sum(choice.fare_away(vm, gone) or 0 for vm in moving)
 
 
-def _short(choice: Choice, number: int, load: Sequence[int], vms: Sequence[int]) -> Iterator[tuple[int, int]]:
+def _short(choice: Choice, host: int, load: Sequence[int], vms: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Give (resource, amount) that a host lacks to hold some VMs beside a load, in capacity."""
-    problem, host = choice.problem, choice.problem.hosts[number]
-    for resource, usable in enumerate(problem.usable[number]):
-        lacks = load[resource] + sum(problem.demand[vm][resource] for vm in vms) - usable
-        ratio = host.overcommit.get(problem.resources[resource], 1.0)
-        if lacks > 0 and ratio > 0:
-            yield resource, ceil(lacks / ratio)
+    for resource, taken in enumerate(load):
+        wanted = taken + sum(choice.problem.demand[vm][resource] for vm in vms)
+        if amount := lacking(choice, host, resource, wanted):
+            yield resource, amount
 
 
 def _with_room(
@@ -183,4 +175,4 @@ def _with_room(
     found = reach(easier, goal, target=choice.wanted.target, deadline=deadline, **options)
     if found.cost is not None and result.cost is not None and found.cost < result.cost:
         saved = counted(result.cost - found.cost, result.objective)
-        yield f"with {_amount(choice, resource, amount)} more on {host.name} {saved} would be saved"
+        yield f"with {amount_of(choice, resource, amount)} more on {host.name} {saved} would be saved"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from planner.goals.lacking import amount_of, lacking
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -33,22 +35,28 @@ def why_each_moves(choice: Choice, goal: Goal, at: Sequence[int]) -> Iterator[st
             yield f"{names[vm].name} may not stay on {home}"
         else:
             later.append(vm)
+    terms = goal.terms(choice)
+    # More capacity does not keep a VM where the goal itself asks for less load, or for room beside it.
+    with_more = not terms.most and terms.newcomers is None
     for vm in later:
-        yield _why_it_makes_way(choice, goal, at, vm)
+        yield _why_it_makes_way(choice, goal, at, vm, with_more=with_more)
 
 
-def _why_it_makes_way(choice: Choice, goal: Goal, at: Sequence[int], vm: int) -> str:
-    """Say for whom a VM makes room, and how much more room would have kept it."""
+def _why_it_makes_way(choice: Choice, goal: Goal, at: Sequence[int], vm: int, *, with_more: bool) -> str:
+    """Say for whom a VM makes room, and how much more capacity would have kept it."""
     problem, home = choice.problem, choice.src[vm]
     name, host = problem.vms[vm].name, problem.hosts[home].name
     staying = [other for other, end in enumerate(at) if end == home]
     taken = [sum(problem.demand[other][r] for other in [*staying, vm]) for r in range(len(problem.resources))]
-    rows = zip(taken, problem.usable[home], problem.resources, strict=True)
-    if short := [f"{amount - usable} {label}" for amount, usable, label in rows if amount > usable]:
+    short = {r: more for r, load in enumerate(taken) if (more := lacking(choice, home, r, load)) != 0}
+    if short:
         coming = [problem.vms[other].name for other in staying if choice.src[other] != home]
         others = " and others" if len(coming) > 2 else ""
         whom = f" for {' and '.join(coming[:2])}{others}" if coming else ""
-        return f"{name} makes room on {host}{whom}; with {' and '.join(short)} more {host} could keep it"
+        amounts = [amount_of(choice, resource, more) for resource, more in short.items() if more is not None]
+        helps = with_more and len(amounts) == len(short)
+        keep = f"; with {' and '.join(amounts)} more {host} could keep it" if helps else ""
+        return f"{name} makes room on {host}{whom}{keep}"
     for group in problem.groups_of[vm]:
         rival = next((other for other in staying if group in problem.groups_of[other]), None)
         if rival is not None:

@@ -17,7 +17,7 @@ def test_a_drain_tells_those_that_must_from_those_that_make_room():
     assert why(packed(), Drain("h0"))[:2] == ["a must leave h0", "b must leave h0"]
     made_room = why(packed(), Drain("h0"))[2:]
     assert [text.split(" on ")[0] for text in made_room] == ["y1 makes room", "y2 makes room"]
-    assert made_room[0].endswith("; with 1 ram_mib more h1 could keep it")
+    assert made_room[0].endswith("; with 1 MiB RAM more h1 could keep it")
 
 
 def test_what_is_said_to_save_a_migration_does():
@@ -32,9 +32,33 @@ def test_a_host_that_is_too_full():
     pool["hosts"][0]["capacity"]["ram_mib"] = 9
     pool["hosts"][3]["capacity"]["ram_mib"] = 11
     assert why(pool, Repair()) in (
-        ["a makes room on h0; with 1 ram_mib more h0 could keep it"],
-        ["b makes room on h0; with 1 ram_mib more h0 could keep it"],
+        ["a makes room on h0; with 1 MiB RAM more h0 could keep it"],
+        ["b makes room on h0; with 1 MiB RAM more h0 could keep it"],
     )
+
+
+def test_more_is_told_in_capacity_where_a_host_promises_more_than_it_has():
+    """At four to one, 2 CPUs more are 8 more for VMs: 12 could stay beside the 36 that come."""
+    hosts = [
+        {"name": name, "capacity": {"vcpus": cpus}, "overcommit": {"vcpus": 4.0}}
+        for name, cpus in (("a", 10), ("b", 10), ("c", 4))
+    ]
+    vms = [{"name": "big", "demand": {"vcpus": 36}}, {"name": "small", "demand": {"vcpus": 12}}]
+    pool = {"format": "vm-pool/1", "hosts": hosts, "vms": vms, "current": {"big": "a", "small": "b"}}
+    told = "small makes room on b for big; with 2 vCPUs more b could keep it"
+    assert why(pool, Drain("a")) == ["big must leave a", told]
+
+
+def test_no_capacity_is_named_where_the_goal_asks_for_less_load():
+    """With 2 more ``h0`` could hold both, but at 100% where 81% are allowed."""
+    sizes = {"a": 8, "b": 4}
+    pool = {
+        "format": "vm-pool/1",
+        "hosts": [{"name": f"h{number}", "capacity": {"ram_mib": 10}} for number in range(3)],
+        "vms": [{"name": name, "demand": {"ram_mib": size}} for name, size in sizes.items()],
+        "current": {"a": "h0", "b": "h0"},
+    }
+    assert why(pool, Balance(within=0.41)) in (["a makes room on h0"], ["b makes room on h0"])
 
 
 def test_a_host_that_is_emptied_and_one_that_is_full():

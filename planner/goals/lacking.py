@@ -1,0 +1,25 @@
+"""What a host lacks of a resource: in capacity, which is what can be given to it, and in words."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import ceil
+from typing import TYPE_CHECKING
+
+from models.sizes import exact, title
+
+if TYPE_CHECKING:
+    from planner.goals.choice import Choice
+
+
+def lacking(choice: Choice, number: int, resource: int, load: int) -> int | None:
+    """Give the capacity that a host lacks for a load; 0 where it has room, None where no capacity helps."""
+    host, lacks = choice.problem.hosts[number], load - choice.problem.usable[number][resource]
+    ratio = Fraction(str(host.overcommit.get(choice.problem.resources[resource], 1.0)))
+    return 0 if lacks <= 0 else ceil(lacks / ratio) if ratio else None
+
+
+def amount_of(choice: Choice, resource: int, amount: int) -> str:
+    """Write an amount: ``8 vCPUs``, ``512 MiB RAM``."""
+    name = choice.problem.resources[resource]
+    return f"{exact(amount, name)} {title(name)}"
