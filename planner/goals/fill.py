@@ -78,7 +78,8 @@ class _Crowd:
     def __init__(self, choice: Choice, at: Sequence[int], shut: Iterable[int]) -> None:
         self.room = FreeRoom(choice, at, shut)
         self.at = np.array(at)
-        self.demand = np.array(choice.problem.demand, dtype=np.float64).reshape(len(at), -1)
+        shape = len(at), len(choice.problem.resources)
+        self.demand = np.array(choice.problem.demand, dtype=np.float64).reshape(shape)
         self.sizes = np.array([self.room.size(vm) for vm in range(len(at))])
         away = (choice.fare_away(vm) for vm in range(len(at)))
         self.able = np.array([fare is not None for fare in away])
@@ -169,7 +170,8 @@ class FreeRoom(SpareArrays):
         problem = choice.problem
         self.choice, self.spare = choice, Spare(problem, at)
         super().__init__(self.spare)
-        self.usable = np.array(problem.usable, dtype=np.float64).reshape(problem.num_hosts, -1)
+        shape = problem.num_hosts, len(problem.resources)
+        self.usable = np.array(problem.usable, dtype=np.float64).reshape(shape)
         self.scale = np.maximum(self.usable.max(axis=0, initial=0), 1)
         self.open = np.ones(problem.num_hosts, dtype=bool)
         self.open[list(shut)] = False

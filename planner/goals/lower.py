@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 def lowered(choice: Choice, resources: Sequence[int], at_most: int | None) -> list[int] | None:
     """Lower the fullest host again and again; None where nobody can leave the first."""
     desk = Desk(choice, resources, choice.src)
+    if not desk.on or not desk.resources:
+        return desk.at
     for _ in range(desk.how.most_steps if at_most is None else at_most):
         shares = desk.shares().max(axis=1, initial=0)
         fullest = int(shares.argmax())

@@ -158,6 +158,34 @@ def test_with_no_migration_at_all_the_best_is_nothing(vmplan, command):
     assert (answer["status"], answer["cost"], answer["actions"]) == ("optimal", 0, [])
 
 
+BARE = {
+    "no host": {"hosts": [], "vms": [], "current": {}},
+    "no VM": {"hosts": [{"name": "a", "capacity": {}}], "vms": [], "current": {}},
+    "no demand": {
+        "hosts": [{"name": name, "capacity": {}} for name in "ab"],
+        "vms": [{"name": name, "demand": {}} for name in "vw"],
+        "current": {"v": "a", "w": "a"},
+    },
+}
+ASKED = [
+    ("balance",),
+    ("balance", "--at-most", "2"),
+    ("balance", "--within", "0.1"),
+    ("consolidate",),
+    ("consolidate", "--free", "0"),
+    ("repair",),
+]
+
+
+@pytest.mark.parametrize("asked", ASKED, ids=" ".join)
+@pytest.mark.parametrize("case", BARE)
+def test_where_there_is_nothing_to_choose_nothing_is_done(vmplan, case, asked):
+    command, *options = asked
+    ran = vmplan(command, vmplan.file("pool.json", small(**BARE[case])), *options, "--json", *ONE)
+    assert ran.code == 0, ran
+    assert (ran.json()["status"], ran.json()["actions"]) == ("optimal", [])
+
+
 BAD = {
     "share above 1": (("balance", "--within", "1.5"), "out of range"),
     "share below 0": (("balance", "--within", "-0.1"), "out of range"),
