@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from models.amounts import LARGEST
+
 
 class ShareType(click.ParamType[Fraction]):
     """A share from 0 to 1, exactly as written, or a percentage such as 15%."""
@@ -31,14 +33,18 @@ def parse_amounts(options: tuple[str, ...]) -> dict[str, int]:
     Raises
     ------
     click.UsageError
-        No such form, an amount that is no whole number >= 0, or a resource given twice.
+        No such form, an amount that is no whole number from 0 to 2^53 - 1, or a resource given twice.
     """
     amounts: dict[str, int] = {}
     for option in options:
         resource, _, text = option.rpartition("=")
         if not resource or not text.isascii() or not text.isdigit():
             raise click.UsageError(f"--demand {option}: expected R=N, N a whole number >= 0")
+        digits = text.lstrip("0") or "0"
+        # The length first: Python reads no number of thousands of digits.
+        if len(digits) > len(str(LARGEST)) or int(digits) > LARGEST:
+            raise click.UsageError(f"--demand {option:.60}: expected R=N, N a whole number up to 2^53 - 1")
         if resource in amounts:
             raise click.UsageError(f"--demand {option}: {resource} is given twice")
-        amounts[resource] = int(text[:20])
+        amounts[resource] = int(digits)
     return amounts

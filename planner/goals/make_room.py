@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from models.amounts import LARGEST
 from models.rules.architecture import ALSO_RUNS
 from planner.goals.goal import Goal
 from planner.goals.leaving import least_leaving, who_is_where
@@ -69,8 +70,8 @@ class MakeRoom(Goal):
         if not self.demand:
             yield "make-room: no demand is given, such as ram_mib=8192"
         for name, amount in self.demand.items():
-            if type(amount) is not int or amount < 0:
-                yield f"make-room: {name}={amount!r}, must be an integer >= 0"
+            if type(amount) is not int or not 0 <= amount <= LARGEST:
+                yield f"make-room: {name}={amount!r}, must be an integer from 0 to 2^53 - 1"
             elif name not in known:
                 yield f"make-room: {name!r} is no resource of the pool, known are {', '.join(sorted(known))}"
         if type(self.count) is not int or self.count < 1:

@@ -196,6 +196,8 @@ BAD = {
     "too many hosts": (("consolidate", "--free", "9"), "free=9"),
     "no demand": (("make-room",), "--demand"),
     "demand no number": (("make-room", "--demand", "ram_mib=x"), "whole number"),
+    "demand too large": (("make-room", "--demand", f"ram_mib={'9' * 23}"), "up to 2^53 - 1"),
+    "demand far too large": (("make-room", "--demand", f"ram_mib={'9' * 5000}"), "up to 2^53 - 1"),
     "demand twice": (("make-room", "--demand", "ram_mib=1", "--demand", "ram_mib=2"), "twice"),
     "demand unknown": (("make-room", "--demand", "disk=1"), "'disk' is no resource"),
     "count": (("make-room", "--demand", "ram_mib=1", "--count", "0"), "--count"),
@@ -227,3 +229,16 @@ def test_what_cannot_be_is_exit_code_3_and_says_what_is_missing(vmplan, case):
     ran = vmplan(command, vmplan.file("pool.json", small()), *options, *ONE)
     assert ran.code == 3, ran
     assert words in ran.out
+
+
+def test_zeros_before_a_demand_change_nothing(vmplan):
+    demand = f"ram_mib={'0' * 22}11"
+    ran = vmplan("make-room", vmplan.file("pool.json", small()), "--demand", demand, *ONE)
+    assert ran.code == 3, ran
+    assert "no host can ever hold 11 ram_mib" in ran.out
+
+
+def test_the_largest_demand_is_taken_as_it_is(vmplan):
+    ran = vmplan("make-room", vmplan.file("pool.json", small()), "--demand", f"ram_mib={2**53 - 1}", *ONE)
+    assert ran.code == 3, ran
+    assert f"no host can ever hold {2**53 - 1} ram_mib" in ran.out
