@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 from msgspec.structs import replace
 
+from models.bytes_io import STANDARD
 from models.errors import PoolError
 from models.reading import read_pool
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from models.pool import Pool
 
@@ -79,3 +80,26 @@ def all_offline(pool: Pool) -> Pool:
 def pool_argument(command: Command) -> Command:
     """Add the POOL argument."""
     return click.argument("pool", metavar="POOL", type=click.Path(allow_dash=True))(command)
+
+
+def one_document(outputs: Mapping[str, str | None], *, as_json: bool) -> bool:
+    """Tell whether standard output holds a document, and so no summary.
+
+    Parameters
+    ----------
+    outputs
+        Option -> where it writes.
+    as_json
+        The plan file is printed: the same document as ``-o -`` writes.
+
+    Raises
+    ------
+    click.UsageError
+        It would hold two: whoever reads it could not tell where one ends.
+    """
+    found = [option for option, path in outputs.items() if path == STANDARD]
+    if as_json:
+        found = ["--json", *(option for option in found if option != "-o")]
+    if len(found) > 1:
+        raise click.UsageError(f"only one of {' and '.join(found)} can be standard output")
+    return bool(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,7 +14,7 @@ from models.errors import PoolError
 from models.pool import Pool
 from models.reading import parse_wanted, plan_bytes, with_target, write_plan
 from models.wanted import Wanted
-from planner.cli.common import Command, all_offline, pool_argument, warn_of
+from planner.cli.common import Command, all_offline, one_document, pool_argument, warn_of
 from planner.cli.plan import exit_code
 from planner.cli.progress import progress_line
 from planner.cli.search_options import goal_search_options
@@ -46,6 +47,12 @@ class Asked:
 
 def goal_options(command: Command) -> Command:
     """Add the POOL argument, and the options of every command of a goal."""
+
+    @wraps(command)
+    def checked(*, output: str | None, as_json: bool, pool_out: str | None, **others: Any) -> Any:
+        one_document({"-o": output, "--pool-out": pool_out}, as_json=as_json)
+        return command(output=output, as_json=as_json, pool_out=pool_out, **others)
+
     for option in (
         goal_search_options,
         click.option(
@@ -61,8 +68,8 @@ def goal_options(command: Command) -> Command:
             "-o", "--output", metavar="PLAN", help="Also write the plan file there (.json, .json.gz, -)."
         ),
     ):
-        command = option(command)
-    return command
+        checked = option(checked)
+    return checked  # type: ignore[return-value]
 
 
 def at_most_option(command: Command) -> Command:
@@ -124,13 +131,13 @@ class Output:
 
     def write(self, asked: Asked, result: Planned[Any], summary: Callable[[], None]) -> ExitCode:
         """Write it, or call what prints a summary; give the exit code."""
-        if self.output is not None:
+        if self.output is not None and self.output != STANDARD:
             write_plan(self.output, result.file())
         if self.pool_out is not None and result.target is not None:
             write_bytes(self.pool_out, with_target(asked.data, result.target.placement))
-        if self.as_json:
+        if self.as_json or self.output == STANDARD:
             write_bytes(STANDARD, plan_bytes(result.file()))
-        elif self.prints_summary:
+        if self.prints_summary:
             summary()
         return exit_code(result)
 

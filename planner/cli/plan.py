@@ -10,7 +10,7 @@ import click
 import planner
 from models.bytes_io import STANDARD, write_bytes
 from models.reading import plan_bytes, write_plan, write_proof
-from planner.cli.common import open_pool, pool_argument
+from planner.cli.common import one_document, open_pool, pool_argument
 from planner.cli.exit_codes import ExitCode
 from planner.cli.progress import progress_line
 from planner.cli.search_options import search_options
@@ -85,6 +85,7 @@ def plan(
     schedule = schedule or timeline
     if proof_path is not None and search.method != "auto":
         raise click.UsageError("--proof goes with --method auto: a path finder alone proves no bound")
+    holds_document = one_document({"-o": output, "--proof": proof_path}, as_json=as_json)
     problem = open_pool(pool, allow_offline=search.allow_offline)
     shares = parse_shares(problem, thresholds)
     with progress_line() as on_progress:
@@ -95,23 +96,23 @@ def plan(
         else:
             asked = search.of_finder()
             result = planner.find(*placements, method=search.method, schedule=schedule, **asked)
-    if output is not None:
+    if output is not None and output != STANDARD:
         write_plan(output, result.file())
     if proof_path is not None:
         save_proof(proof_path, result)
-    if as_json:
+    if as_json or output == STANDARD:
         write_bytes(STANDARD, plan_bytes(result.file()))
-    elif output != "-":
+    if not holds_document:
         print_summary(problem, result)
     if timeline and result.plan is not None and result.schedule is not None:
-        draw_timeline(problem, result.plan, result.schedule, err=as_json or output == "-")
+        draw_timeline(problem, result.plan, result.schedule, err=holds_document)
     if shares:
-        warn_above(problem, result, shares, err=as_json or output == "-")
+        warn_above(problem, result, shares, err=holds_document)
     return exit_code(result)
 
 
 def draw_timeline(pool: Pool, plan: Plan, schedule: Schedule, *, err: bool) -> None:
-    """Draw a schedule; on standard error where standard output holds the plan file."""
+    """Draw a schedule; on standard error where standard output holds a file."""
     from planner.views.screen import paper
     from planner.views.timeline import timeline
 
@@ -139,7 +140,7 @@ def warn_above(pool: Pool, result: Result, shares: Mapping[str, float], *, err: 
     Parameters
     ----------
     err
-        Standard output holds the plan file: the list goes to standard error.
+        Standard output holds a file: the list goes to standard error.
     """
     from planner.explaining.thresholds import threshold_warnings
 

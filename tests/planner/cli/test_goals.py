@@ -242,3 +242,17 @@ def test_the_largest_demand_is_taken_as_it_is(vmplan):
     ran = vmplan("make-room", vmplan.file("pool.json", small()), "--demand", f"ram_mib={2**53 - 1}", *ONE)
     assert ran.code == 3, ran
     assert f"no host can ever hold {2**53 - 1} ram_mib" in ran.out
+
+
+@pytest.mark.parametrize("command", [["drain", "h1"], ["rolling", "h1"]])
+@pytest.mark.parametrize("plan", [["--json"], ["-o", "-"]])
+def test_a_plan_and_its_pool_are_not_both_standard_output(vmplan, command, plan):
+    name, *hosts = command
+    ran = vmplan(name, vmplan.file("pool.json", small()), *hosts, *plan, "--pool-out", "-", *ONE)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == f"vmplan: only one of {plan[0]} and --pool-out can be standard output\n"
+
+
+def test_json_of_a_goal_with_standard_output_named_too_is_one_document(vmplan):
+    ran = vmplan("drain", vmplan.file("pool.json", small()), "h2", "--json", "-o", "-", *ONE)
+    assert (ran.code, ran.json()["cost"], ran.err) == (0, 1, "")

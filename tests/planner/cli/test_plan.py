@@ -190,3 +190,21 @@ def test_a_naive_order_of_the_examples_fails(name):
 def test_a_limit_that_reading_uses_up_leaves_time_for_a_small_pool(vmplan):
     ran = vmplan("plan", EXAMPLES / "swap.json", "--time-limit", "0.0001", "--workers", 1)
     assert ran.code == 0
+
+
+def test_json_with_standard_output_named_too_is_one_document(vmplan):
+    ran = vmplan("plan", TEMP.path, "--json", "-o", "-", *ONE)
+    assert (ran.code, ran.json()["cost"], ran.err) == (0, 3, "")
+
+
+@pytest.mark.parametrize("plan", [["--json"], ["-o", "-"], ["--json", "-o", "-"]])
+def test_a_plan_and_a_proof_are_not_both_standard_output(vmplan, plan):
+    ran = vmplan("plan", TEMP.path, *plan, "--proof", "-", *ONE)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == f"vmplan: only one of {plan[0]} and --proof can be standard output\n"
+
+
+def test_a_proof_on_standard_output_stands_there_alone(vmplan):
+    ran = vmplan("plan", TEMP.path, "--proof", "-", "--warn-above", "ram_mib=0.99", *ONE)
+    assert (ran.code, ran.json()["format"]) == (0, "vm-proof/1")
+    assert "ram_mib=0.99" in ran.err
