@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
-from msgspec import UNSET
 
 from models.errors import PlanError, PlannerError
 from models.ledger import Violation
@@ -19,14 +19,12 @@ from models.rolling_plan import RollingPlan
 from planner.cli.common import open_pool, pool_argument
 from planner.cli.exit_codes import ExitCode
 from planner.scheduling.judging import judge_schedule
+from planner.verdict.claims import untrue_claims
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from models.plan_file import PlanFile
     from models.pool import Pool
     from models.proof import Proof
-    from models.schedule import Schedule
 
 EPILOG = """\b
 Examples:
@@ -73,29 +71,26 @@ def check(pool: str, plan: str, solver: bool, proof_path: str | None, allow_offl
 
 
 def judge(pool: Pool, file: PlanFile) -> list[Violation]:
-    """Give every violation of a plan file: of its actions, its cost and its bound."""
+    """Give every violation of a plan file: of its actions, and of what it says of them."""
     if file.status in ("infeasible", "no_plan_found"):
         raise PlannerError(f"the plan file holds no plan: its status is {file.status}")
     objective = file.objective if file.objective in NAMED else "moves"
     if file.is_rolling:
         rolling = RollingPlan.of(pool.current, file.rolling_steps(), objective)
-        return [*replay_rolling(pool, rolling.steps), *_untrue_cost(file, rolling.cost)]
+        found = replay_rolling(pool, rolling.steps)
+        return found + _claims(file, rolling, safe=not found)
     plan = Plan.of(pool, file.steps(), objective)
     found = replay(pool, plan)
     if not found and (schedule := file.schedule()) is not None:
         found += judge_schedule(pool, plan, schedule)
-        found += _untrue_makespan(file, schedule)
-    return found + _untrue_cost(file, plan.cost)
+    return found + _claims(file, plan, safe=not found)
 
 
-def _untrue_cost(file: PlanFile, cost: int) -> list[Violation]:
-    """Say where the cost or the bound of a plan file is not what its actions come to."""
-    found = []
-    if file.cost is not None and file.objective in NAMED and file.cost != cost:
-        found.append(Violation("cost", f"cost: the plan says {file.cost}, its actions cost {cost}"))
-    if file.bound is not None and file.cost is not None and file.bound > file.cost:
-        found.append(Violation("bound", f"bound: {file.bound} is above the cost {file.cost}"))
-    return found
+def _claims(file: PlanFile, plan: Plan | RollingPlan, *, safe: bool) -> list[Violation]:
+    """Give what the file says of itself and is not so, behind the name of each claim."""
+    return [
+        replace(claim, text=f"{claim.rule}: {claim.text}") for claim in untrue_claims(file, plan, safe=safe)
+    ]
 
 
 def judge_proof(pool: Pool, file: PlanFile, proof: Proof) -> list[Violation]:
@@ -129,12 +124,6 @@ def stands_for(proof: Proof) -> str:
         "none": "nothing",
     }
     return f"verified: {claim}, by {by[proof.by]}"
-
-
-def _untrue_makespan(file: PlanFile, schedule: Schedule) -> Iterator[Violation]:
-    if file.makespan_s is not UNSET and file.makespan_s != schedule.makespan_s:
-        text = f"makespan_s: the plan says {file.makespan_s}, its last action ends at {schedule.makespan_s}"
-        yield Violation("makespan", text)
 
 
 def _ask_solver(pool: Pool, file: PlanFile) -> str:

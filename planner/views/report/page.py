@@ -16,9 +16,10 @@ from msgspec import UNSET
 from models.objective import NAMED
 from models.plan import Plan
 from models.rolling_plan import RollingPlan
+from planner.verdict.claims import untrue_claims
 from planner.views.report.asked import asked_for
 from planner.views.report.data import PageData, build_data, held_of
-from planner.views.report.verdict import Verdict, claims, verdict_of
+from planner.views.report.verdict import Verdict, verdict_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -105,7 +106,9 @@ def build_report(
         data.held = held_of(pool, file.goal)
     if file.status in ("infeasible", "no_plan_found"):
         data.violations = []  # it claims to bring no VM home
-    data.violations += [(0, "The file", text) for text in claims(file, plan)]
+    else:
+        untrue = untrue_claims(file, plan, safe=not data.violations)
+        data.violations += [(0, "The file", claim.text) for claim in untrue]
     steps = [step for step, _, _ in data.violations if step]
     verdict = verdict_of(pool, file, plan, len(data.violations), min(steps, default=0))
     problems = tuple(f"{where[0].lower()}{where[1:]}: {text}" for _, where, text in data.violations)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from models.actions import Provision, Shutdown, Stop, Update
 from models.sizes import size, span
-from planner.verdict.sentences import amount, exactly, verdict
+from planner.verdict.claims import cost_of
+from planner.verdict.sentences import amount, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,27 +66,6 @@ def verdict_of(pool: Pool, file: PlanFile, plan: AnyPlan, wrong: int, first_wron
     return Verdict(tone, f"{what}, every step safe. {verdict(file, file.objective)}", facts)
 
 
-def claims(file: PlanFile, plan: AnyPlan) -> Iterator[str]:
-    """Give what the file says of itself and its own actions do not bear out."""
-    if not file.actions:
-        return
-    unit = partial(exactly, objective=file.objective)
-    cost = _cost(file, plan)
-    if file.cost is not None and file.cost != cost:
-        yield f"it says cost {unit(file.cost)}, its actions cost {unit(cost)}"
-    if file.objective == "time":
-        yield from _claims_of_time(file)
-    elif file.status == "optimal" and (file.bound is None or file.bound < cost):
-        bound = "no bound" if file.bound is None else f"a bound of {unit(file.bound)}"
-        yield f"it says optimal, with {bound} for a cost of {unit(cost)}"
-
-
-def _claims_of_time(file: PlanFile) -> Iterator[str]:
-    """Of a plan that ends as early as can be, optimal speaks of its end."""
-    if file.status == "optimal" and file.makespan_bound_s != file.makespan_s:
-        yield "it says optimal, with a bound of its makespan below the makespan"
-
-
 def _plural(count: int, one: str, many: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
@@ -114,13 +93,6 @@ def _count(plan: AnyPlan, kind: type) -> int:
     return sum(isinstance(action, kind) for action in plan.actions)
 
 
-def _cost(file: PlanFile, plan: AnyPlan) -> int:
-    """Give what the actions cost; of an objective that has no name only the file knows the prices."""
-    if plan.objective == file.objective:
-        return plan.cost
-    return sum(getattr(entry, "cost", None) or 0 for entry in file.actions)
-
-
 def _facts(pool: Pool, file: PlanFile, plan: AnyPlan) -> Iterator[tuple[str, str]]:
     yield "Moves", f"{len(plan.migrations):,}"
     if updates := _count(plan, Update):
@@ -131,7 +103,8 @@ def _facts(pool: Pool, file: PlanFile, plan: AnyPlan) -> Iterator[tuple[str, str
     if early:
         yield from _facts_of_end(file)
     elif file.objective != "moves":
-        yield f"Cost ({file.objective})", amount(_cost(file, plan), file.objective)
+        cost = cost_of(file, plan)
+        yield f"Cost ({file.objective})", "unknown" if cost is None else amount(cost, file.objective)
     bound = "none" if file.bound is None else amount(file.bound, file.objective)
     yield "Moves at least" if early else "Bound", bound
     if file.gap is not None and not early:
