@@ -20,6 +20,7 @@ from planner.cli.common import open_pool, pool_argument
 from planner.cli.exit_codes import ExitCode
 from planner.scheduling.judging import judge_schedule
 from planner.verdict.claims import untrue_claims
+from planner.views.names import shown
 
 if TYPE_CHECKING:
     from models.plan_file import PlanFile
@@ -60,7 +61,7 @@ def check(pool: str, plan: str, solver: bool, proof_path: str | None, allow_offl
     if proof is not None:
         violations += judge_proof(problem, file, proof)
     for violation in violations:
-        click.echo(str(violation))
+        click.echo(shown(str(violation)))
     counted = f"{len(file.actions)} actions, {len(violations)} violations"
     if solver:
         counted += f"; step model: {_ask_solver(problem, file)}"
@@ -109,7 +110,7 @@ def judge_proof(pool: Pool, file: PlanFile, proof: Proof) -> list[Violation]:
 def _judge_impossible(pool: Pool, proof: Proof) -> int:
     """Verify the proof of a plan file that holds no plan, since none exists."""
     wrong = "it proves a bound" if proof.claim != "impossible" else flaw_of(pool, proof)
-    click.echo(stands_for(proof) if wrong is None else f"proof: {wrong}")
+    click.echo(stands_for(proof) if wrong is None else shown(f"proof: {wrong}"))
     return ExitCode.DONE if wrong is None else ExitCode.VIOLATIONS
 
 

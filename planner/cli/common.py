@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from models.bytes_io import STANDARD
 from models.errors import PoolError
 from models.reading import read_pool
+from planner.views.names import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -69,7 +70,7 @@ def warn_of(warnings: Sequence[str]) -> None:
 def say_warnings(texts: Iterable[str]) -> None:
     """Print warnings to stderr, a line each."""
     for text in texts:
-        click.echo(f"vmplan: warning: {text}", err=True)
+        click.echo(shown(f"vmplan: warning: {text}"), err=True)
 
 
 def all_offline(pool: Pool) -> Pool:

@@ -150,6 +150,8 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
 
 def _complain(message: str) -> ExitCode:
     """Say what is wrong in one line on stderr."""
-    line = " ".join(message.split())
-    click.echo(f"vmplan: {line}".encode("utf-8", "backslashreplace").decode(), err=True)
+    from planner.views.names import shown
+
+    line = " ".join(message.encode("utf-8", "backslashreplace").decode().split())
+    click.echo(shown(f"vmplan: {line}"), err=True)
     return ExitCode.BAD_INPUT

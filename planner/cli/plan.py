@@ -16,6 +16,7 @@ from planner.cli.progress import progress_line
 from planner.cli.search_options import search_options
 from planner.cli.shares import parse_shares
 from planner.result import Planned, Result, Status
+from planner.views.names import shown
 from planner.views.summary import print_summary
 
 if TYPE_CHECKING:
@@ -149,11 +150,11 @@ def warn_above(pool: Pool, result: Result, shares: Mapping[str, float], *, err: 
     warnings = threshold_warnings(pool, result.plan, shares)
     asked = ", ".join(f"{resource}={share:.10g}" for resource, share in shares.items())
     if not warnings:
-        click.echo(f"No host goes above {asked}.", err=err)
+        click.echo(shown(f"No host goes above {asked}."), err=err)
         return
-    click.echo(f"Hosts above {asked}:", err=err)
+    click.echo(shown(f"Hosts above {asked}:"), err=err)
     for warning in warnings:
-        click.echo(f"  {warning}", err=err)
+        click.echo(shown(f"  {warning}"), err=err)
 
 
 def exit_code(result: Planned[Any]) -> ExitCode:

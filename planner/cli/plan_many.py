@@ -22,6 +22,7 @@ from planner.cli.view_options import (
 from planner.many.folder import done_already, entries_of
 from planner.many.many import plan_many as plan_all
 from planner.views.many_table import PoolRow
+from planner.views.names import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -132,7 +133,7 @@ def _finished(entry: PoolEntry, outcome: ResultOrError) -> PoolRow:
 
     if isinstance(outcome, Exception):
         text = " ".join(str(outcome).split()) or type(outcome).__name__
-        click.echo(f"vmplan: {entry.pool}: {text}", err=True)
+        click.echo(shown(f"vmplan: {entry.pool}: {text}"), err=True)
         return PoolRow.bad(entry.name)
     keep(entry, outcome.file())
     return PoolRow.of(entry.name, outcome)

@@ -17,6 +17,7 @@ from planner.cli.common import open_pool, pool_argument
 from planner.cli.exit_codes import ExitCode
 from planner.cli.shares import parse_shares
 from planner.explaining.explain import conflicts_behind, detour_reasons
+from planner.views.names import shown
 from planner.views.report import build_report
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def report(pool: str, plan: str, output: str, warn_above: tuple[str, ...]) -> Ex
     if not page.problems:
         return ExitCode.DONE
     more = len(page.problems) - 1
-    click.echo(f"vmplan: {page.problems[0]}" + (f" (and {more} more)" if more else ""), err=True)
+    click.echo(shown(f"vmplan: {page.problems[0]}") + (f" (and {more} more)" if more else ""), err=True)
     return ExitCode.VIOLATIONS
 
 

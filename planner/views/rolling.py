@@ -9,6 +9,7 @@ import click
 from models.actions import Stop
 from models.sizes import size, span
 from planner.result import Status
+from planner.views.names import shown
 from planner.views.schedule_summary import proven
 from planner.views.summary import print_lines
 
@@ -26,7 +27,7 @@ def print_rolling(state: PoolState, result: RollingResult, hosts: int) -> None:
     count = f"{hosts} of {len(state.hosts)}" if hosts < len(state.hosts) else f"all {hosts}"
     click.echo(f"Wanted: {count} hosts with {len(state.placement)} VMs in the pool are emptied and updated.")
     if result.plan is None:
-        click.echo(f"\n{result.reason}")
+        click.echo(f"\n{shown(result.reason)}")
         return
     print_lines(result.plan.lines())
     click.echo(f"\n{_costs(result, result.plan)}")

@@ -8,6 +8,7 @@ import click
 
 from models.actions import Stop
 from planner.verdict.sentences import amount, verdict
+from planner.views.names import shown
 from planner.views.schedule_summary import schedule_lines
 
 if TYPE_CHECKING:
@@ -33,24 +34,24 @@ def print_summary(pool: Pool, result: Result) -> None:
 
 def print_goal(state: PoolState, asked: str, result: Result) -> None:
     """Say what was asked of a pool, and the plan, as :func:`print_summary` does."""
-    click.echo(f"Wanted: of {len(state.placement)} VMs on {len(state.hosts)} hosts, {asked}.")
+    click.echo(f"Wanted: of {len(state.placement)} VMs on {len(state.hosts)} hosts, {shown(asked)}.")
     _print_plan(state, result, f"{result.status.capitalize()}: {result.reason}.")
     for line in result.why[:MOST_WHY]:
-        click.echo(f"  {line}")
+        click.echo(f"  {shown(line)}")
     if len(result.why) > MOST_WHY:
         click.echo(f"  ... and {len(result.why) - MOST_WHY} more; --json has all of them")
 
 
 def _print_plan(state: PoolState, result: Result, last: str) -> None:
     if result.plan is None:
-        click.echo(f"\n{result.reason}")
+        click.echo(f"\n{shown(result.reason)}")
         return
     print_lines(result.plan.lines())
     click.echo(f"\n{costs(result, result.plan)}")
-    click.echo(last)
+    click.echo(shown(last))
     if result.schedule is not None:
         for line in schedule_lines(state, result.plan, result.schedule):
-            click.echo(line)
+            click.echo(shown(line))
 
 
 def print_lines(lines: Iterable[str]) -> None:
@@ -58,7 +59,7 @@ def print_lines(lines: Iterable[str]) -> None:
     lines = list(lines) or ["nothing to do"]
     click.echo()
     for line in lines[:MOST_LINES]:
-        click.echo(f"  {line}")
+        click.echo(f"  {shown(line)}")
     if len(lines) > MOST_LINES:
         click.echo(f"  ... and {len(lines) - MOST_LINES} more; -o FILE writes all of them")
 
