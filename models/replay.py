@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from models.pool import Pool
 
+STOPPABLE = 'set "offline": true in the pool, or pass --allow-offline'
+"""What whoever wants a VM stopped can do about it."""
+
 
 class Replay:
     """A pool in which actions are carried out one by one, whatever they break.
@@ -117,7 +120,8 @@ class Replay:
     def _stop(self, action: Stop) -> None:
         if self._is_on(action.vm, action.host, action):
             if not self.ledger.vms[action.vm].offline:
-                self._say("offline", f"{describe(action)}: it may not be stopped", action.vm, action.host)
+                text = f"{describe(action)}: it may not be stopped; {STOPPABLE}"
+                self._say("offline", text, action.vm, action.host)
             self._leave(action.vm, action.host)
             self.off[action.vm] = action.host
 

@@ -18,6 +18,7 @@ from models.replay_rolling import replay_rolling
 from models.rolling_plan import RollingPlan
 from planner.cli.common import open_pool, pool_argument
 from planner.cli.exit_codes import ExitCode
+from planner.cli.view_options import as_planned_option
 from planner.scheduling.judging import judge_schedule
 from planner.verdict.claims import untrue_claims
 from planner.views.names import shown
@@ -44,7 +45,7 @@ Examples:
 @click.option(
     "--proof", "proof_path", metavar="PROOF", help="Verify a proof of the bound, or that no plan exists."
 )
-@click.option("--allow-offline", is_flag=True, help="Any VM may be stopped, as when it was planned.")
+@as_planned_option
 def check(pool: str, plan: str, solver: bool, proof_path: str | None, allow_offline: bool) -> int:
     """Replay PLAN on POOL; print every violation, or that there is none."""
     if pool == plan == "-":

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from models.pool import Pool
+    from models.vm import VM
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -75,7 +76,12 @@ def say_warnings(texts: Iterable[str]) -> None:
 
 def all_offline(pool: Pool) -> Pool:
     """Give the pool with every VM ``offline``."""
-    return pool.rebuilt(vms=[replace(vm, offline=True) for vm in pool.vms])
+    return pool.rebuilt(vms=stoppable(pool.vms))
+
+
+def stoppable(vms: Iterable[VM]) -> list[VM]:
+    """Give the VMs, each ``offline``: it may be stopped as a last resort."""
+    return [replace(vm, offline=True) for vm in vms]
 
 
 def pool_argument(command: Command) -> Command:

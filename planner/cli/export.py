@@ -8,7 +8,8 @@ import click
 
 from models.errors import PlanError, PoolError
 from models.reading import read_plan, read_state
-from planner.cli.common import pool_argument
+from planner.cli.common import pool_argument, stoppable
+from planner.cli.view_options import as_planned_option
 from planner.clouds.writing.steps import check_plan
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ Examples:
     type=click.Choice(TOOLS),
     help="Whose commands; for shell and ansible alone.  [default: openstack]",
 )
-def export(kind: str, pool: str, plan: str, tool: str | None) -> None:
+@as_planned_option
+def export(kind: str, pool: str, plan: str, tool: str | None, allow_offline: bool) -> None:
     """Print PLAN for another tool: KIND is shell, ansible, dot, mermaid or csv.
 
     shell is a script for sh, one guarded command a line, waves apart; ansible is a playbook, a play a wave.
@@ -49,6 +51,8 @@ def export(kind: str, pool: str, plan: str, tool: str | None) -> None:
         raise click.UsageError(f"--for goes with shell and ansible, not with {kind}")
     try:
         state = read_state(pool)
+        if allow_offline:
+            state = state.changed(vms=stoppable(state.vms))
     except PoolError as error:
         raise PoolError([f"{pool}: {error.errors[0]}", *error.errors[1:]]) from None
     try:

@@ -11,10 +11,9 @@ import click
 import planner
 from models.bytes_io import STANDARD, read_bytes, write_bytes
 from models.errors import PoolError
-from models.pool import Pool
 from models.reading import parse_wanted, plan_bytes, with_target, write_plan
 from models.wanted import Wanted
-from planner.cli.common import Command, all_offline, one_document, pool_argument, warn_of
+from planner.cli.common import Command, one_document, pool_argument, stoppable, warn_of
 from planner.cli.plan import exit_code
 from planner.cli.progress import progress_line
 from planner.cli.search_options import goal_search_options
@@ -111,7 +110,7 @@ def open_wanted(path: str, *, allow_offline: bool = False, in_part: bool = True)
     except PoolError as error:
         raise PoolError([f"{path}: {error.errors[0]}", *error.errors[1:]]) from None
     if allow_offline:
-        wanted = Wanted(all_offline(Pool(wanted.current, wanted.current)).current, wanted.target)
+        wanted = Wanted(wanted.current.changed(vms=stoppable(wanted.current.vms)), wanted.target)
     warn_of([f"current placement: {violation.text}" for violation in wanted.current.violations()])
     return Asked(data, wanted)
 

@@ -16,6 +16,7 @@ from models.reading import read_plan
 from planner.cli.common import open_pool, pool_argument
 from planner.cli.exit_codes import ExitCode
 from planner.cli.shares import parse_shares
+from planner.cli.view_options import as_planned_option
 from planner.explaining.explain import conflicts_behind, detour_reasons
 from planner.views.names import shown
 from planner.views.report import build_report
@@ -52,11 +53,12 @@ FOR_CONFLICTS_S = 3.0
     metavar="RES=SHARE",
     help="Mark hosts above this share of what is usable, such as ram_mib=0.9; repeatable.",
 )
-def report(pool: str, plan: str, output: str, warn_above: tuple[str, ...]) -> ExitCode:
+@as_planned_option
+def report(pool: str, plan: str, output: str, warn_above: tuple[str, ...], allow_offline: bool) -> ExitCode:
     """Write one self-contained page to look at a plan, and to send to a colleague."""
     if pool == plan == STANDARD:
         raise click.UsageError("POOL and PLAN cannot both be standard input")
-    opened = open_pool(pool)
+    opened = open_pool(pool, allow_offline=allow_offline)
     file = _open_plan(plan)
     page = build_report(
         opened,

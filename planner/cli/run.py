@@ -11,6 +11,7 @@ from models.errors import PlanError
 from models.reading import read_plan
 from planner.cli.carrying_out import carry_out, view
 from planner.cli.common import open_pool, pool_argument
+from planner.cli.view_options import as_planned_option
 from planner.execution.events import Options
 from planner.execution.run import prepare
 
@@ -57,6 +58,7 @@ waits for what runs, the second leaves it running. vmplan resume JOURNAL goes on
     show_default=True,
     help="When an action has failed and what runs has settled.",
 )
+@as_planned_option
 @click.option("--break-lock", is_flag=True, help="Take the lock of the cloud whoever has it.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def run(
@@ -67,13 +69,14 @@ def run(
     dry_run: bool,
     max_parallel: int | None,
     on_failure: Literal["stop", "replan"],
+    allow_offline: bool,
     break_lock: bool,
     yes: bool,
 ) -> int:
     """Carry PLAN out: several actions at a time, looking before and after each."""
     if pool == plan == "-":
         raise click.UsageError("only one of POOL and PLAN can be standard input")
-    problem = open_pool(pool)
+    problem = open_pool(pool, allow_offline=allow_offline)
     file = _read(plan)
     if journal is None and not dry_run:
         journal = _default_journal(plan)

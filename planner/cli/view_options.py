@@ -49,6 +49,10 @@ allow_offline_option = click.option(
     "--allow-offline", is_flag=True, help="Any VM may be stopped, as a last resort."
 )
 
+as_planned_option = click.option(
+    "--allow-offline", is_flag=True, help="Any VM may be stopped, as when it was planned."
+)
+
 
 method_option = click.option(
     "--method",

@@ -83,7 +83,42 @@ def test_stops_pass_where_they_are_allowed(vmplan, tmp_path):
     assert vmplan("check", pool, tmp_path / "plan.json", "--allow-offline").code == 0
     ran = vmplan("check", pool, tmp_path / "plan.json")
     assert ran.code == 1
-    assert "may not be stopped" in ran.out
+    assert 'may not be stopped; set "offline": true in the pool, or pass --allow-offline' in ran.out
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        ("check", []),
+        ("report", ["-o", "page.html"]),
+        ("run", ["--cloud", "simulated", "--dry-run"]),
+        ("export shell", []),
+        ("export csv", []),
+    ],
+)
+def test_a_plan_with_a_stop_is_taken_by_whoever_is_told(vmplan, command, options):
+    pool = BY_NAME["simple_deadlock"].path
+    vmplan.go_home()
+    vmplan("plan", pool, "--allow-offline", "-o", "plan.json", "--workers", 1)
+    ran = vmplan(*command.split(), pool, "plan.json", *options)
+    assert ran.code in (1, 2)
+    assert "--allow-offline" in ran.out + ran.err
+    ran = vmplan(*command.split(), pool, "plan.json", *options, "--allow-offline")
+    assert (ran.code, ran.err) == (0, "")
+
+
+def test_a_run_with_a_stop_goes_on_without_being_told_again(vmplan):
+    """The journal holds the pool as it was run, so that ``resume`` needs no option."""
+    pool = BY_NAME["simple_deadlock"].path
+    vmplan.go_home()
+    vmplan("plan", pool, "--allow-offline", "-o", "plan.json", "--workers", 1)
+    cloud = "simulated:cloud?speed=2000&refused=1"
+    ran = vmplan("run", pool, "plan.json", "--cloud", cloud, "--allow-offline", "--yes")
+    assert ran.code == 5
+    ran = vmplan("resume", "plan.journal", "--yes")
+    assert ran.code == 5
+    assert "stop" in ran.out
+    assert "may not be stopped" not in ran.out + ran.err
 
 
 def test_a_file_without_a_plan_is_bad_input(vmplan, tmp_path):
