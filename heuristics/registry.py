@@ -49,7 +49,8 @@ def path_finder(name: str, parameters: FinderParameters = DEFAULT) -> PathFinder
         There is none.
     """
     if name not in _FINDERS:
-        raise PlannerError(f"method: {name!r}, must be auto or one of {', '.join(sorted(_FINDERS))}")
+        or_auto = "" if name == "auto" else "auto or "  # who chooses by itself never asks here
+        raise PlannerError(f"method: {name!r}, must be {or_auto}one of {', '.join(sorted(_FINDERS))}")
     return _FINDERS[name](parameters)
 
 

@@ -31,6 +31,10 @@ class PoolError(PlannerError):
         return type(self), (self.errors,)
 
 
+class NoTargetError(PoolError):
+    """A pool that names no target, where one is needed."""
+
+
 class PlanError(PlannerError):
     """A plan file that cannot be read, or names what the pool does not have."""
 

@@ -30,6 +30,9 @@ _decode_pool: Callable[[bytes], PoolFile] = msgspec.json.Decoder(PoolFile).decod
 _decode_plan: Callable[[bytes], PlanFile] = msgspec.json.Decoder(PlanFile).decode
 _decode_proof: Callable[[bytes], Proof] = msgspec.json.Decoder(Proof).decode
 
+FORMATS: dict[type, str] = {PoolFile: "vm-pool/1", PlanFile: "vm-plan/1", Proof: "vm-proof/1"}
+"""What each file calls itself."""
+
 
 def read_pool(path: str | Path) -> Pool:
     """Read a pool file: ``.json``, ``.json.gz``, or ``-`` for standard input.
@@ -169,6 +172,12 @@ def _diagnose(data: bytes, file: type[File], error: Exception) -> list[str]:
         return ["brackets nested too deep for a JSON file of this kind"]
     except json.JSONDecodeError as bad:
         return [f"not JSON: {bad.msg} at line {bad.lineno} column {bad.colno}"]
+    if (
+        isinstance(value, dict)
+        and (said := value.get("format")) in FORMATS.values()
+        and said != FORMATS[file]
+    ):
+        return [f"format: is a {said}, expected {FORMATS[file]}"]
     return list(mistakes(file, value)) or [str(error)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from models.errors import PoolError
+from models.errors import NoTargetError, PoolError
 from models.pool import Pool
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class Wanted:
             There is no target, or it leaves VMs free.
         """
         if self.target is None:
-            raise PoolError([f"target: missing; without one, a goal says what is wanted: vmplan {GOALS}"])
+            raise NoTargetError([f"target: missing; without one, a goal says what is wanted: vmplan {GOALS}"])
         if free := self.free:
             count = f"{len(free)} VMs" if len(free) > 1 else "a VM"
             raise PoolError(

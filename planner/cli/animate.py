@@ -10,7 +10,7 @@ import click
 
 from models.errors import PlanError
 from models.reading import read_plan
-from planner.cli.common import open_pool, pool_argument
+from planner.cli.common import one_input, open_pool, pool_argument
 from planner.cli.exit_codes import ExitCode
 from planner.cli.view_options import allow_offline_option, delay_option, planning_options, resource_option
 
@@ -64,6 +64,7 @@ def animate(
     from planner.views import player, screen, showing
     from planner.views.spinner import with_spinner
 
+    one_input({"POOL": pool, "PLAN": plan})
     in_time = in_time or speed is not None
     if in_time and plan is None:
         raise click.UsageError("--in-time and --speed play a PLAN file that has a schedule")

@@ -16,7 +16,7 @@ from models.reading import read_plan, read_proof
 from models.replay import replay
 from models.replay_rolling import replay_rolling
 from models.rolling_plan import RollingPlan
-from planner.cli.common import open_pool, pool_argument
+from planner.cli.common import one_input, open_pool, pool_argument
 from planner.cli.exit_codes import ExitCode
 from planner.cli.view_options import as_planned_option
 from planner.scheduling.judging import judge_schedule
@@ -48,13 +48,14 @@ Examples:
 @as_planned_option
 def check(pool: str, plan: str, solver: bool, proof_path: str | None, allow_offline: bool) -> int:
     """Replay PLAN on POOL; print every violation, or that there is none."""
-    if pool == plan == "-":
-        raise click.UsageError("only one of POOL and PLAN can be standard input")
+    one_input({"POOL": pool, "PLAN": plan, "--proof": proof_path})
     problem = open_pool(pool, allow_offline=allow_offline)
     try:
         file = read_plan(plan)
     except PlanError as error:
         raise PlanError(f"{plan}: {error}") from None
+    if solver and file.is_rolling:
+        raise click.UsageError("--solver: the step model knows no updates of hosts; the replay does, alone")
     proof = None if proof_path is None else read_proof(proof_path)
     if proof is not None and file.status == "infeasible":
         return _judge_impossible(problem, proof)

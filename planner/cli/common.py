@@ -11,7 +11,7 @@ import click
 from msgspec.structs import replace
 
 from models.bytes_io import STANDARD
-from models.errors import PoolError
+from models.errors import NoTargetError, PoolError
 from models.reading import read_pool
 from planner.views.names import shown
 
@@ -37,8 +37,11 @@ class Seconds(click.FloatRange):
 
 SECONDS = Seconds(min=0, min_open=True)
 
+POOL_OUT = "their --pool-out writes the pool that goes with a plan"
+"""For whoever holds the plan of a goal beside the pool that the goal was for."""
 
-def open_pool(path: str, *, allow_offline: bool = False) -> Pool:
+
+def open_pool(path: str, *, allow_offline: bool = False, to_plan: bool = False) -> Pool:
     """Read and check a pool; errors name the file, warnings go to stderr.
 
     Parameters
@@ -47,6 +50,8 @@ def open_pool(path: str, *, allow_offline: bool = False) -> Pool:
         A pool file, ``-`` for standard input.
     allow_offline
         Make every VM ``offline``.
+    to_plan
+        It is to be planned; else there may be a plan of a goal already, and a pool that goes with it.
     """
     try:
         pool = read_pool(path)
@@ -54,7 +59,8 @@ def open_pool(path: str, *, allow_offline: bool = False) -> Pool:
             pool = all_offline(pool)
         pool.check()
     except PoolError as error:
-        raise PoolError([f"{path}: {error.errors[0]}", *error.errors[1:]]) from None
+        goes_with = "" if to_plan or not isinstance(error, NoTargetError) else f"; {POOL_OUT}"
+        raise PoolError([f"{path}: {error.errors[0]}{goes_with}", *error.errors[1:]]) from None
     warn_of(pool.warnings())
     # It stays until the end: no collection need look for garbage in it.
     gc.freeze()
@@ -87,6 +93,19 @@ def stoppable(vms: Iterable[VM]) -> list[VM]:
 def pool_argument(command: Command) -> Command:
     """Add the POOL argument."""
     return click.argument("pool", metavar="POOL", type=click.Path(allow_dash=True))(command)
+
+
+def one_input(files: Mapping[str, str | None]) -> None:
+    """Refuse to read two files from standard input, which only one can have.
+
+    Parameters
+    ----------
+    files
+        What the help calls it -> its path.
+    """
+    found = [name for name, path in files.items() if path == STANDARD]
+    if len(found) > 1:
+        raise click.UsageError(f"only one of {' and '.join(found)} can be standard input")
 
 
 def one_document(outputs: Mapping[str, str | None], *, as_json: bool) -> bool:

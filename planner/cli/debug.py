@@ -49,9 +49,12 @@ def debug(
 ) -> ExitCode:
     """Print every decision of a path finder, indented by depth, with bars where the state changes."""
     from heuristics.deadline import Deadline
+    from heuristics.registry import names
     from planner.views.debug import run_debug
     from planner.views.screen import paper
 
+    if method not in names():
+        raise click.UsageError(f"method: {method!r}, must be one of {', '.join(names())}")
     found = run_debug(
         open_pool(pool, allow_offline=allow_offline),
         paper(),

@@ -8,7 +8,7 @@ import click
 
 from models.errors import PlanError, PoolError
 from models.reading import read_plan, read_state
-from planner.cli.common import pool_argument, stoppable
+from planner.cli.common import one_input, pool_argument, stoppable
 from planner.cli.view_options import as_planned_option
 from planner.clouds.writing.steps import check_plan
 
@@ -45,8 +45,7 @@ def export(kind: str, pool: str, plan: str, tool: str | None, allow_offline: boo
     Both stop at the first failure and can be run again. dot and mermaid draw which action waits for which;
     csv is a table.
     """
-    if pool == plan == "-":
-        raise click.UsageError("only one of POOL and PLAN can be standard input")
+    one_input({"POOL": pool, "PLAN": plan})
     if tool and kind not in ("shell", "ansible"):
         raise click.UsageError(f"--for goes with shell and ansible, not with {kind}")
     try:

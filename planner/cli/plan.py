@@ -87,7 +87,7 @@ def plan(
     if proof_path is not None and search.method != "auto":
         raise click.UsageError("--proof goes with --method auto: a path finder alone proves no bound")
     holds_document = one_document({"-o": output, "--proof": proof_path}, as_json=as_json)
-    problem = open_pool(pool, allow_offline=search.allow_offline)
+    problem = open_pool(pool, allow_offline=search.allow_offline, to_plan=True)
     shares = parse_shares(problem, thresholds)
     with progress_line() as on_progress:
         placements = problem.current, problem.target

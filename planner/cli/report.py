@@ -13,7 +13,7 @@ from models.errors import PlanError
 from models.objective import NAMED
 from models.plan import Plan
 from models.reading import read_plan
-from planner.cli.common import open_pool, pool_argument
+from planner.cli.common import one_input, open_pool, pool_argument
 from planner.cli.exit_codes import ExitCode
 from planner.cli.shares import parse_shares
 from planner.cli.view_options import as_planned_option
@@ -56,8 +56,7 @@ FOR_CONFLICTS_S = 3.0
 @as_planned_option
 def report(pool: str, plan: str, output: str, warn_above: tuple[str, ...], allow_offline: bool) -> ExitCode:
     """Write one self-contained page to look at a plan, and to send to a colleague."""
-    if pool == plan == STANDARD:
-        raise click.UsageError("POOL and PLAN cannot both be standard input")
+    one_input({"POOL": pool, "PLAN": plan})
     opened = open_pool(pool, allow_offline=allow_offline)
     file = _open_plan(plan)
     page = build_report(

@@ -10,7 +10,7 @@ import click
 from models.errors import PlanError
 from models.reading import read_plan
 from planner.cli.carrying_out import carry_out, view
-from planner.cli.common import open_pool, pool_argument
+from planner.cli.common import one_input, open_pool, pool_argument
 from planner.cli.view_options import as_planned_option
 from planner.execution.events import Options
 from planner.execution.run import prepare
@@ -74,8 +74,7 @@ def run(
     yes: bool,
 ) -> int:
     """Carry PLAN out: several actions at a time, looking before and after each."""
-    if pool == plan == "-":
-        raise click.UsageError("only one of POOL and PLAN can be standard input")
+    one_input({"POOL": pool, "PLAN": plan})
     problem = open_pool(pool, allow_offline=allow_offline)
     file = _read(plan)
     if journal is None and not dry_run:

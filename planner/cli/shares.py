@@ -16,12 +16,16 @@ def parse_shares(pool: Pool, options: tuple[str, ...]) -> dict[str, float]:
     Raises
     ------
     click.UsageError
-        A resource that the pool does not have, or a share out of range.
+        No such form, a resource that the pool does not have or that is given twice, or a share out of range.
     """
     known = pool.current.resources
-    shares = {}
+    shares: dict[str, float] = {}
     for option in options:
         resource, _, share = option.rpartition("=")
+        if not resource:
+            raise click.UsageError(f"--warn-above {option}: expected RES=SHARE, such as ram_mib=0.9")
+        if resource in shares:
+            raise click.UsageError(f"--warn-above {option}: {resource} is given twice")
         if resource not in known:
             names = ", ".join(known) or "none"
             raise click.UsageError(f"--warn-above {option}: unknown resource, known are {names}")

@@ -124,7 +124,7 @@ BAD: dict[str, tuple[tuple[Any, ...], Any, list[str]]] = {
     "heuristic a list": (("heuristic",), [], ["heuristic", "[]"]),
     "heuristic field": (("heuristic", "costs"), 1, ["heuristic.costs", "unknown field"]),
     "status": (("status",), "perfect", ["status", "'perfect'"]),
-    "format": (("format",), "vm-pool/1", ["format", "'vm-pool/1'"]),
+    "format": (("format",), "vm-pool/1", ["format", "is a vm-pool/1, expected vm-plan/1"]),
     "NaN": (("bound",), float("nan"), ["bound", "nan"]),
     "bound an object": (("bound",), {}, ["bound", "{}"]),
     "5000 digits": (("cost",), HUGE, ["cost", "out of range"]),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -58,4 +57,4 @@ class Vmplan:
 
     def go_home(self) -> None:
         """Make its folder the working one."""
-        os.chdir(self.folder)
+        self.monkeypatch.chdir(self.folder)

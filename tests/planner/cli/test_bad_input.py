@@ -116,3 +116,31 @@ def test_a_pool_too_large_for_dijkstra_is_one_line(vmplan):
 @given(malformed_files())
 def test_a_malformed_file_is_always_one_line(vmplan, data):
     is_one_clear_line(vmplan("plan", vmplan.file("pool.json", data), "--json"))
+
+
+@pytest.mark.parametrize("command", ["check", "report", "run", "export csv", "animate"])
+def test_two_files_from_standard_input_are_refused_in_the_same_words(vmplan, command):
+    options = {"report": ["-o", "x.html"], "run": ["--cloud", "simulated"]}.get(command, [])
+    ran = vmplan(*command.split(), "-", "-", *options, stdin=b"")
+    is_one_clear_line(ran, "only one of POOL and PLAN can be standard input")
+
+
+def test_a_proof_and_a_plan_are_not_both_standard_input(vmplan):
+    ran = vmplan("check", SWAP, "-", "--proof", "-", stdin=b"")
+    is_one_clear_line(ran, "only one of PLAN and --proof can be standard input")
+
+
+def test_files_that_change_places_are_told_by_their_format(vmplan):
+    plan = vmplan.folder / "plan.json"
+    vmplan("plan", SWAP, "-o", plan, "--workers", 1)
+    is_one_clear_line(vmplan("check", plan, SWAP), f"{plan}: format: is a vm-plan/1, expected vm-pool/1")
+    is_one_clear_line(vmplan("check", SWAP, SWAP), f"{SWAP}: format: is a vm-pool/1, expected vm-plan/1")
+    is_one_clear_line(
+        vmplan("check", SWAP, plan, "--proof", plan), f"{plan}: format: is a vm-plan/1, expected vm-proof/1"
+    )
+
+
+@pytest.mark.parametrize("method", ["auto", "magic"])
+def test_debug_names_the_path_finders_there_are(vmplan, method):
+    ran = vmplan("debug", SWAP, "--method", method)
+    is_one_clear_line(ran, f"method: '{method}', must be one of aspiers, dijkstra, squeaky")

@@ -256,3 +256,25 @@ def test_a_plan_and_its_pool_are_not_both_standard_output(vmplan, command, plan)
 def test_json_of_a_goal_with_standard_output_named_too_is_one_document(vmplan):
     ran = vmplan("drain", vmplan.file("pool.json", small()), "h2", "--json", "-o", "-", *ONE)
     assert (ran.code, ran.json()["cost"], ran.err) == (0, 1, "")
+
+
+@pytest.mark.parametrize("command", ["check", "debug", "repl", "report"])
+def test_the_pool_of_a_goal_without_target_leads_to_the_one_that_goes_with_the_plan(vmplan, command):
+    pool, plan = vmplan.file("pool.json", small()), vmplan.folder / "plan.json"
+    vmplan("drain", pool, "h2", "-o", plan, *ONE)
+    rest = {"check": [plan], "report": [plan, "-o", vmplan.folder / "page.html"]}.get(command, [])
+    ran = vmplan(command, pool, *rest)
+    assert ran.code == 2
+    assert "target: missing" in ran.err
+    assert "--pool-out writes the pool that goes with a plan" in ran.err
+    assert "--pool-out" not in vmplan("plan", pool).err
+
+
+def test_the_step_model_is_said_to_know_no_updates(vmplan):
+    pool, rolled, plan = vmplan.file("pool.json", small()), vmplan.folder / "r.json", vmplan.folder / "p.json"
+    vmplan("rolling", pool, "h2", "-o", plan, "--pool-out", rolled, *ONE)
+    assert vmplan("check", rolled, plan).code == 0
+    ran = vmplan("check", rolled, plan, "--solver")
+    assert (ran.code, ran.out) == (2, "")
+    assert "--solver: the step model knows no updates" in ran.err
+    assert "this command does not" not in ran.err

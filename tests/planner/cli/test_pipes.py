@@ -56,7 +56,7 @@ def test_animate_of_an_impossible_pool_shows_why_and_exits_3(tmp_path: Path) -> 
     ("args", "words"),
     [
         (["animate", "POOL", "--resource", "gpus"], "resource: 'gpus', the pool counts ram_mib"),
-        (["animate", "POOL", "POOL"], "pool.json: hosts: unknown field"),
+        (["animate", "POOL", "POOL"], "pool.json: format: is a vm-pool/1, expected vm-plan/1"),
         (["debug", "POOL", "--method", "magic"], "method: 'magic'"),
         (["repl", "nowhere.json"], "nowhere.json: No such file or directory"),
         (["demo", "--rounds", "0"], "--rounds"),

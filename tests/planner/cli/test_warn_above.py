@@ -66,3 +66,14 @@ def test_a_bad_value_is_one_line(vmplan, option):
     assert (ran.code, ran.out) == (2, "")
     assert ran.err.startswith("vmplan: --warn-above")
     assert ran.err.count("\n") == 1
+
+
+def test_what_is_no_share_at_all_is_told_the_form(vmplan):
+    ran = vmplan("plan", TEMP, "--warn-above", "ram_mib", *ONE)
+    assert ran.err == "vmplan: --warn-above ram_mib: expected RES=SHARE, such as ram_mib=0.9\n"
+
+
+def test_a_resource_has_one_share(vmplan):
+    ran = vmplan("plan", TEMP, "--warn-above", "ram_mib=0.8", "--warn-above", "ram_mib=0.9", *ONE)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == "vmplan: --warn-above ram_mib=0.9: ram_mib is given twice\n"
