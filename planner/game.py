@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from models.actions import Action, Migration, Provision, Shutdown, Start, Stop
@@ -105,10 +106,14 @@ class Game:
         pool.check()
         return self._ask(pool)
 
-    def next_of(self, plan: Plan) -> Action:
-        """Give the first action of a plan from here; a stopped VM is started, not provisioned."""
-        first = plan.actions[0]
-        return self.moving(first.vm, first.host) if isinstance(first, Provision) else first
+    def as_played(self, plan: Plan) -> Plan:
+        """Give a plan from here as it is played on: a stopped VM is started, not provisioned."""
+        off = self._run.off
+        actions = (
+            Start(action.vm, action.host) if isinstance(action, Provision) and action.vm in off else action
+            for action in plan.actions
+        )
+        return replace(plan, actions=tuple(actions))
 
     def best(self) -> Reply:
         """Plan from the beginning, once."""

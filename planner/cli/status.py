@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import click
@@ -67,11 +68,11 @@ def _end(journal: str, head: Head, story: Story) -> Iterator[str]:
         if is_running(head.cloud, journal):
             yield "it runs"
         else:
-            yield f"it was killed; vmplan resume {journal} goes on"
+            yield f"it was killed; vmplan resume {shlex.quote(journal)} goes on"
         return
     for line in left_lines(end.left):
         yield f"  left: {line}"
     if end.event == "finished":
         yield f"finished at {end.at}: every VM is on its target"
     else:
-        yield f"stopped at {end.at}: {end.text}; vmplan resume {journal} goes on"
+        yield f"stopped at {end.at}: {end.text}; vmplan resume {shlex.quote(journal)} goes on"

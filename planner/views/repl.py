@@ -123,6 +123,9 @@ class Talk:
         game = self.game
         # A host may be called "off" too; then it is meant.
         off = host == OFF and not game.pool.current.has_host(host)
+        if off and vm not in game.placement:
+            self._say(f"{vm} is off already", WRONG)
+            return
         action = game.leaving(vm) if off else game.moving(vm, host)
         if broken := game.take(action):
             self._refuse(broken)
@@ -208,15 +211,16 @@ class Talk:
             return
         left = counted(answer.plan.cost, answer.plan.objective)
         proof = "optimal" if answer.status == "optimal" else "not proven optimal"
-        self._say(f"hint: {told(self.game.next_of(answer.plan))}  ({left} from here, {proof})")
+        self._say(f"hint: {told(self.game.as_played(answer.plan).actions[0])}  ({left} from here, {proof})")
 
     def _plan(self) -> None:
         answer = self._ask()
         if answer is None or answer.plan is None:
             return
-        for line in answer.plan.lines():
+        plan = self.game.as_played(answer.plan)
+        for line in plan.lines():
             self._say(shown(line))
-        self._say(tally(answer.plan), QUIET)
+        self._say(tally(plan), QUIET)
 
     def _help(self) -> None:
         self._say(HELP.rstrip())

@@ -49,4 +49,5 @@ def film_of_file(pool: Pool, file: PlanFile, *, resource: str | None) -> Film:
     """Give the film of a plan file; what it breaks is said in its frames, not judged here."""
     objective = file.objective if file.objective in ("moves", "ram", "custom") else "moves"
     plan = Plan.of(pool, file.steps(), objective)
-    return Film(pool, plan, verdict=claimed(file), resource=resource, impossible=file.cost is None)
+    impossible = file.status in ("infeasible", "no_plan_found")
+    return Film(pool, plan, verdict=claimed(file), resource=resource, impossible=impossible)

@@ -156,3 +156,12 @@ def test_ascii_output_is_no_error(tmp_path: Path) -> None:
     ran = run("debug", str(tmp_path / "pool.json"), PYTHONIOENCODING="ascii", PYTHONUTF8="0")
     assert ran.returncode == 0, ran.stderr
     assert "?" in ran.stdout
+
+
+def test_animate_plays_a_plan_file_that_says_no_cost(tiny: Pool, path: str, tmp_path: Path) -> None:
+    plan = Plan.of(tiny, moves("b: h2 -> h3", "a: h1 -> h2", "b: h3 -> h1"))
+    write_plan(tmp_path / "plan.json", PlanFile(status="feasible", actions=plan.entries()))
+    ran = run("animate", path, str(tmp_path / "plan.json"))
+    assert ran.returncode == 0
+    assert ran.stdout.count("Action ") == 3
+    assert "The end: every VM is home." in ran.stdout

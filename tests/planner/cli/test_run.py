@@ -245,3 +245,12 @@ def test_the_first_ctrl_c_waits_and_the_second_leaves(vmplan, files):
     assert run.returncode == 130
     assert "still running: migrate web" in out
     assert vmplan("resume", journal, "--yes").code == 0
+
+
+def test_status_quotes_the_journal_for_the_shell(vmplan, files):
+    journal = vmplan.folder / "my k.journal"
+    cloud = quick(vmplan, "speed=2000&refused=1")
+    assert vmplan("run", *files, "--cloud", cloud, "--journal", journal, "--yes").code == 5
+    assert f"vmplan resume '{journal}' goes on" in vmplan("status", journal).out
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:-1]))
+    assert f"it was killed; vmplan resume '{journal}' goes on" in vmplan("status", journal).out

@@ -196,3 +196,27 @@ def test_help_fits_eighty_columns(tiny: Pool) -> None:
     said = Session(tiny).say("help").splitlines()
     assert said == HELP.rstrip().splitlines()
     assert max(map(len, said)) < 80
+
+
+def stoppable_swap() -> Pool:
+    """Give two hosts and two VMs that change places, of which one must be stopped for a while."""
+    vms = [vm("a", 7, offline=True), vm("b", 6, offline=True)]
+    return pool([host("h1"), host("h2")], vms, "h1: a, h2: b", "h1: b, h2: a")
+
+
+def test_the_plan_starts_a_stopped_vm_as_the_hint_does() -> None:
+    session = Session(stoppable_swap())
+    session.say("a off")
+    session.say("b h1")
+    assert "hint: start a on h2" in session.say("hint")
+    said = session.say("plan")
+    assert "1. start a on h2" in said
+    assert "1 start." in said
+    assert "provision" not in said
+
+
+def test_a_vm_that_is_off_is_off_already() -> None:
+    session = Session(stoppable_swap())
+    session.say("a off")
+    assert session.say("a off") == "a is off already\n"
+    assert len(session.game.actions) == 1
