@@ -116,6 +116,7 @@ def vmplan(verbose: bool) -> None:
 
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit by its code; never a traceback for what a user can cause."""
+    _open_streams()
     try:
         code = vmplan.main(args, prog_name="vmplan", standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -146,6 +147,13 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         sys.stderr.flush()
         os._exit(ExitCode.INTERRUPTED)
     sys.exit(int(code or 0))
+
+
+def _open_streams() -> None:
+    """Give each standard stream that was closed (``vmplan plan POOL >&-``) a file that holds nothing."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - until the end
 
 
 def _complain(message: str) -> ExitCode:

@@ -165,3 +165,40 @@ def test_animate_plays_a_plan_file_that_says_no_cost(tiny: Pool, path: str, tmp_
     assert ran.returncode == 0
     assert ran.stdout.count("Action ") == 3
     assert "The end: every VM is home." in ran.stdout
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "plan POOL --json >&-",
+        "plan POOL >&-",
+        "plan POOL 2>&-",
+        "plan POOL <&- >&- 2>&-",
+        "animate POOL >&-",
+        "run POOL PLAN --cloud simulated --dry-run >&-",
+        "repl POOL <&-",
+    ],
+)
+def test_a_stream_that_is_closed_is_no_error(command: str, tiny: Pool, path: str, tmp_path: Path) -> None:
+    plan = Plan.of(tiny, moves("b: h2 -> h3", "a: h1 -> h2", "b: h3 -> h1"))
+    write_plan(tmp_path / "plan.json", PlanFile(status="feasible", cost=3, actions=plan.entries()))
+    told = command.replace("POOL", path).replace("PLAN", str(tmp_path / "plan.json"))
+    ran = subprocess.run(
+        ["/bin/sh", "-c", f"{sys.executable} -m planner {told}"],
+        capture_output=True,
+        encoding="utf-8",
+        stdin=subprocess.DEVNULL,
+        cwd=ROOT,
+        timeout=120,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ("3 migrations" in ran.stdout) == (command == "plan POOL 2>&-")
+
+
+def test_a_pool_from_a_closed_stream_is_an_empty_file() -> None:
+    command = f"{sys.executable} -m planner plan - <&-"
+    ran = subprocess.run(
+        ["/bin/sh", "-c", command], capture_output=True, encoding="utf-8", cwd=ROOT, timeout=120, check=False
+    )
+    assert (ran.returncode, ran.stderr) == (2, "vmplan: -: empty file, expected a JSON object\n")
