@@ -20,9 +20,10 @@ if TYPE_CHECKING:
     from planner.cli.view_options import PlanningOptions
     from planner.views.film_in_time import FilmInTime
 
-EPILOG = """\b
+EPILOG = """\
 Keys: any key shows the next action, the left arrow the one before; home and end jump; with
 --delay the space bar pauses; q quits. Without a terminal every frame is printed.
+
 \b
 Examples:
   vmplan animate examples/swap.json

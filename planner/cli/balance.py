@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   vmplan balance examples/goals/cluster.json --resource ram_mib --within 0.2
-  vmplan balance examples/goals/cluster.json --resource ram_mib --resource vcpus --at-most 5
+  vmplan balance examples/goals/cluster.json --resource ram_mib \\
+      --resource vcpus --at-most 5
   vmplan balance examples/goals/cluster.json --at-most 5 --no-even --json
 """
 

@@ -12,8 +12,9 @@ from planner.cli.view_options import delay_option, hosts_option, planning_option
 if TYPE_CHECKING:
     from planner.cli.view_options import PlanningOptions
 
-EPILOG = """\b
+EPILOG = """\
 Keys are those of vmplan animate. Without --rounds it goes on until you quit.
+
 \b
 Examples:
   vmplan demo --rounds 2

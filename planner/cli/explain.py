@@ -25,7 +25,7 @@ Examples:
   vmplan explain examples/swap.json
   vmplan explain examples/chain6.json --json
   vmplan explain examples/drain.json --schedule --time-limit 5
-\b
+
 Exit codes are those of vmplan plan. vmplan schema explanation prints the shape of the JSON.
 """
 

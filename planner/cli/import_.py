@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 EPILOG = """\b
 Examples:
-  vmplan import csv examples/cluster/hosts.csv examples/cluster/vms.csv -o pool.json
+  vmplan import csv examples/cluster/hosts.csv examples/cluster/vms.csv \\
+      -o pool.json
   vmplan import csv --help
 """
 

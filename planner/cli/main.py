@@ -95,7 +95,7 @@ Examples:
   vmplan plan examples/swap.json
   vmplan plan examples/drain.json --json -o plan.json
   vmplan check examples/drain.json plan.json
-\b
+
 Exit codes: 0 done; 1 check found violations; 2 bad usage or bad input; 3 proven that no
 plan exists; 4 no plan found within the limit; 5 a run stopped safely before its end;
 130 interrupted.

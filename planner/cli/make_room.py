@@ -12,9 +12,12 @@ from planner.goals.make_room import MakeRoom
 
 EPILOG = """\b
 Examples:
-  vmplan make-room examples/goals/cluster.json --demand ram_mib=98304 --demand vcpus=16
-  vmplan make-room examples/goals/cluster.json --demand ram_mib=65536 --requires gpu
-  vmplan make-room examples/goals/cluster.json --demand ram_mib=49152 --count 6 --at-most 4
+  vmplan make-room examples/goals/cluster.json --demand ram_mib=98304 \\
+      --demand vcpus=16
+  vmplan make-room examples/goals/cluster.json --demand ram_mib=65536 \\
+      --requires gpu
+  vmplan make-room examples/goals/cluster.json --demand ram_mib=49152 \\
+      --count 6 --at-most 4
 """
 
 

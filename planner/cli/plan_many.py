@@ -31,16 +31,17 @@ if TYPE_CHECKING:
     from planner.many.folder import PoolEntry
     from planner.many.many import ResultOrError
 
-EPILOG = """\b
+EPILOG = """\
 FOLDER/NAME.json and NAME.json.gz are planned to OUT/NAME.plan.json. What is there already and still holds
 for its pool is kept, so a run that was cut short goes on where it was; --fresh plans everything anew.
-\b
+
 Exit codes: 0 all planned; 2 bad usage, or a bad pool file, after all others were done; 3 some are
 proven to have no plan, the rest planned; 4 for some no plan was found within the limit; 130
 interrupted, what is finished is kept.
-\b
+
 On a dask cluster, with vm-migration-planner[dask]: --scheduler tcp://HOST:8786. Its workers need no
 access to the files.
+
 \b
 Examples:
   vmplan plan-many examples -o plans

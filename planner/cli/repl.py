@@ -13,8 +13,9 @@ from planner.cli.view_options import allow_offline_option, planning_options, res
 if TYPE_CHECKING:
     from planner.cli.view_options import PlanningOptions
 
-EPILOG = """\b
+EPILOG = """\
 Type help for the commands; lines may come from a pipe.
+
 \b
 Examples:
   vmplan repl examples/swap.json

@@ -30,10 +30,12 @@ EPILOG = """\b
 Examples:
   vmplan plan examples/drain.json -o plan.json
   vmplan report examples/drain.json plan.json -o plan.html
-  vmplan report examples/drain.json plan.json -o plan.html --warn-above ram_mib=0.8
-  vmplan rolling examples/goals/cluster.json node1 node2 -o roll.json --pool-out rolled.json
+  vmplan report examples/drain.json plan.json -o plan.html \\
+      --warn-above ram_mib=0.8
+  vmplan rolling examples/goals/cluster.json node1 node2 -o roll.json \\
+      --pool-out rolled.json
   vmplan report rolled.json roll.json -o roll.html
-\b
+
 A plan that does not replay is shown with what is wrong with it, and the exit code is 1.
 """
 

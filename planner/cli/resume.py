@@ -10,9 +10,9 @@ from planner.execution.run import prepare_resume
 EPILOG = """\b
 Examples:
   vmplan plan examples/swap.json -o plan.json
-  vmplan run examples/swap.json plan.json --cloud simulated --journal swap.jsonl --yes
-  vmplan resume swap.jsonl --yes
-\b
+  vmplan run examples/swap.json plan.json --cloud simulated --yes
+  vmplan resume plan.journal --yes
+
 Exit codes: as for vmplan run.
 """
 

@@ -22,12 +22,12 @@ EPILOG = """\b
 Examples:
   vmplan plan examples/swap.json -o plan.json
   vmplan run examples/swap.json plan.json --cloud simulated --dry-run
-  vmplan run examples/swap.json plan.json --cloud simulated --journal swap.jsonl --yes
-  vmplan status swap.jsonl
-\b
+  vmplan run examples/swap.json plan.json --cloud simulated --yes
+  vmplan status plan.journal
+
 Clouds: openstack:NAME of clouds.yaml, libvirt, ganeti:URL, and simulated, which is built in;
 simulated:FILE?failed=0.1&seed=7 keeps its state in a file, and lets every tenth migration fail.
-\b
+
 Exit codes: 0 every VM is on its target; 2 bad input, or refused before anything was touched;
 5 stopped safely before the end; 130 interrupted. The first Ctrl-C starts nothing new and
 waits for what runs, the second leaves it running. vmplan resume JOURNAL goes on.

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from planner.cli.view_options import PlanningOptions
     from planner.soak.soak import Soak
 
-EPILOG = """\b
+EPILOG = """\
 Exit codes: 0 nothing wrong; 1 a pool was wrong or too slow: it is in DIR, with a .txt that says why.
+
 \b
 Examples:
   vmplan soak --rounds 10

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 EPILOG = """\b
 Examples:
   vmplan plan examples/swap.json -o plan.json
-  vmplan run examples/swap.json plan.json --cloud simulated --journal swap.jsonl --yes
-  vmplan status swap.jsonl
+  vmplan run examples/swap.json plan.json --cloud simulated --yes
+  vmplan status plan.journal
 """
 
 

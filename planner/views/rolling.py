@@ -11,7 +11,7 @@ from models.sizes import size, span
 from planner.result import Status
 from planner.views.names import shown
 from planner.views.schedule_summary import proven
-from planner.views.summary import print_lines
+from planner.views.summary import print_lines, say_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ def print_rolling(state: PoolState, result: RollingResult, hosts: int) -> None:
         click.echo(f"Feasible: proven that no order costs less than {result.bound}, {gap}.")
     if result.schedule is not None:
         for line in _times(state, result.schedule):
-            click.echo(line)
+            say_sentence(line)
 
 
 def _times(state: PoolState, schedule: Schedule) -> Iterator[str]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
+from rich.text import Text
 
 from models.actions import Stop
 from planner.verdict.sentences import amount, verdict
 from planner.views.names import shown
 from planner.views.schedule_summary import schedule_lines
+from planner.views.screen import paper, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,7 +54,16 @@ def _print_plan(state: PoolState, result: Result, last: str) -> None:
     click.echo(shown(last))
     if result.schedule is not None:
         for line in schedule_lines(state, result.plan, result.schedule):
-            click.echo(shown(line))
+            say_sentence(line)
+
+
+def say_sentence(text: str) -> None:
+    """Print a sentence; on a terminal broken between words, elsewhere as one line."""
+    if not sys.stdout.isatty():
+        click.echo(shown(text))
+        return
+    console = paper()
+    console.picture(wrapped(Text(shown(text)), console.width))
 
 
 def print_lines(lines: Iterable[str]) -> None:

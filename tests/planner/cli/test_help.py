@@ -12,10 +12,15 @@ import pytest
 from planner.cli.main import COMMANDS, GROUPS
 from tests.places import EXAMPLES
 
+KINDS = ("csv", "openstack", "libvirt", "ganeti", "proxmox", "btrplace")
+
+WIDEST = 78
+"""Cells of a line: click leaves two of the 80 free."""
+
 
 def examples(text: str) -> list[str]:
     """Give the command lines below ``Examples:`` of a help."""
-    block = re.search(r"Examples:\n((?:\s+vmplan .*\n)+)", text)
+    block = re.search(r"Examples:\n((?:\s+vmplan .*\n)+)", text.replace("\\\n", ""))
     return [line.strip() for line in block[1].splitlines()] if block else []
 
 
@@ -41,6 +46,14 @@ def test_the_help_says_what_the_exit_codes_mean(vmplan):
 
 def test_the_version_is_told(vmplan):
     assert re.fullmatch(r"vmplan, version \d+\.\d+\.\d+\n", vmplan("--version").out)
+
+
+@pytest.mark.parametrize("command", [None, *COMMANDS, *(f"import {kind}" for kind in KINDS)])
+def test_no_line_of_a_help_is_wider_than_a_terminal(vmplan, command, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    text = vmplan(*(command or "").split(), "--help").out
+    assert [line for line in text.splitlines() if len(line) > WIDEST] == []
+    assert "\b" not in text
 
 
 @pytest.mark.parametrize("command", [None, *COMMANDS])

@@ -9,6 +9,7 @@ import pytest
 from models import Plan, Pool, write_plan, write_pool
 from models.plan_file import PlanFile
 from tests.builders import moves
+from tests.places import EXAMPLES
 from tests.planner.cli.terminal import CTRL_C, CTRL_D, END, LEFT, UP, Terminal
 
 if TYPE_CHECKING:
@@ -180,3 +181,11 @@ def test_soak_has_a_progress_bar_that_ctrl_c_ends(tmp_path: Path) -> None:
     terminal.types(CTRL_C)
     assert terminal.ends() == 130
     assert "family" in terminal.screen.text
+
+
+def test_the_sentences_of_a_schedule_are_broken_between_words() -> None:
+    terminal = Terminal("plan", str(EXAMPLES / "swap.json"), "--schedule", "--workers", "1", rows=60)
+    assert terminal.ends() == 0
+    assert "Assumed, as the pool says nothing of it" in terminal.screen.text
+    said = terminal.written[terminal.written.index("It takes ") :].split("[left")[0]
+    assert max(map(len, said.splitlines())) <= 80
