@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from models.state import PoolState
+
+log = logging.getLogger(__name__)
 
 TASTES = (
     Taste("large"),
@@ -170,6 +173,8 @@ class _Search:
         self.on_progress = on_progress
         self.rng = np.random.default_rng(seed)
         self.best: RollingPlan | None = None
+        self.end: PoolState | None = None
+        self.rejected: str | None = None
         self.hopeless: str | None = None
         self.bound: int | None = None
         least = least_costs(upgrade, home=home)
@@ -192,7 +197,7 @@ class _Search:
         self._tell()
         if is_small(self.upgrade, self.how.most_ways) and not any(self.upgrade.moves_once):
             self._run_exhaustively()
-        if self.home and not self._settled:
+        if self.home and not self._done:
             steps = there_and_back(self.upgrade, self.at_once, self.deadline)
             if steps is not None:
                 self._offer(steps)
@@ -213,6 +218,8 @@ class _Search:
             most_states=self.how.most_states,
         )
         if steps is not None:
+            if self._end_of(steps) is None:
+                return
             self.bound = RollingPlan.of(self.upgrade.state, steps, self.upgrade.objective).cost
             if self.at_once == 1:
                 self._offer(steps)
@@ -243,13 +250,26 @@ class _Search:
         return self._offer(steps)
 
     def _offer(self, steps: list[Step]) -> bool:
-        """Take a plan if it is cheaper than the best; tell whether it was."""
+        """Take a plan if it is cheaper than the best and the replay accepts it; tell whether it was taken."""
         found = RollingPlan.of(self.upgrade.state, steps, self.upgrade.objective)
         if self.best is not None and found.cost >= self.best.cost:
             return False
-        self.best = found
+        end = self._end_of(steps)
+        if end is None:
+            return False
+        self.best, self.end = found, end
         self._tell()
         return True
+
+    def _end_of(self, steps: Sequence[Step]) -> PoolState | None:
+        """Give who is where after some steps; None where the replay rejects them: nothing was found then."""
+        state = self.upgrade.state
+        end = state if self.home else state.placed(_end(state, steps))
+        if violations := replay_rolling(Pool(state, end), steps):
+            log.warning("the replay rejects a rolling plan found: %s", violations[0])
+            self.rejected = str(violations[0])
+            return None
+        return end
 
     def _tell(self) -> None:
         if self.on_progress is not None:
@@ -290,25 +310,17 @@ class _Search:
         return None if found.plan is None else list(found.plan.actions)
 
     def result(self, *, interrupted: bool) -> RollingResult:
-        """Give what it came to, the plan replayed."""
-        after = None if self.best is None else self._replayed(self.best)
+        """Give what it came to."""
         return RollingResult(
             status=self._status(),
             objective=objective_name(self.upgrade.objective),
             plan=self.best,
             bound=self.bound,
             reason=self._reason(interrupted=interrupted),
-            target=after,
+            target=self.end,
             seconds={"rolling": self.deadline.elapsed_s},
             interrupted=interrupted,
         )
-
-    def _replayed(self, best: RollingPlan) -> PoolState:
-        """Give who is where after the plan."""
-        after = self.upgrade.state.placed(_end(self.upgrade.state, best.steps))
-        if violations := replay_rolling(Pool(self.upgrade.state, after), best.steps):
-            raise RuntimeError(f"the replay rejects the rolling plan found: {violations[0]}")
-        return after
 
     def _status(self) -> Status:
         if self.best is None:
@@ -321,7 +333,9 @@ class _Search:
         if self.best is None:
             ended = why_ended(self.deadline, interrupted=interrupted)
             if not interrupted and not self.deadline.over:
-                ended = "no host could be emptied"
+                ended = "no way was found to empty every host"
+                if self.rejected is not None:
+                    ended += f", and the replay rejects the one that was: {self.rejected}"
             return f"no plan found, and no proof that there is none: {ended}"
         why = f"proven: no order of the hosts costs less than {self.bound}"
         if self._settled:

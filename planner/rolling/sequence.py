@@ -14,6 +14,7 @@ import numpy as np
 
 from heuristics.room import Room
 from models.actions import Migration, Start, Step, Stop, Update
+from models.problem import OFF
 from planner.rolling.parameters import DEFAULT
 
 if TYPE_CHECKING:
@@ -124,7 +125,8 @@ class Batches:
             if not batch:
                 return False
             waiting[batch] = False
-            self._update(batch)
+            if not self._update(batch):
+                return False
         return True
 
     def placement(self) -> list[int]:
@@ -234,23 +236,37 @@ class Batches:
                 return [host]
         return []
 
-    def _update(self, batch: list[int]) -> None:
-        """Update the hosts of a batch; whoever could not move is stopped meanwhile."""
-        upgrade, stopped = self.upgrade, []
-        for host in batch:
-            stopped += [(vm, host) for vm in self.room.tracker.on[host]]
-        names = [upgrade.problem.vms[vm].name for vm, _ in stopped]
-        self.steps += [Stop(name, upgrade.name(host)) for name, (_, host) in zip(names, stopped, strict=True)]
-        self.steps += [Update(upgrade.name(host)) for host in batch]
-        self.steps += [
-            Start(name, upgrade.name(host)) for name, (_, host) in zip(names, stopped, strict=True)
-        ]
+    def _update(self, batch: list[int]) -> bool:
+        """Update the hosts of a batch; whoever could not move is stopped meanwhile.
+
+        Returns
+        -------
+        bool
+            Whether all who were stopped could be started again.
+        """
+        upgrade, room = self.upgrade, self.room
+        stopped = [(vm, host) for host in batch for vm in room.tracker.on[host]]
+        names = upgrade.problem.vms
         for vm, host in stopped:
-            self.room.go(vm, upgrade.twin(host))
+            self.steps.append(Stop(names[vm].name, upgrade.name(host)))
+            room.go(vm, OFF)
+        self.steps += [Update(upgrade.name(host)) for host in batch]
         for host in batch:
             self.done.append(host)
             self._open[host] = False
             self._open[upgrade.twin(host)] = self._last[upgrade.twin(host)] = True
+        for vm, host in stopped:
+            place = self._restart(vm, upgrade.twin(host))
+            if place is None:
+                return False
+            self.steps.append(Start(names[vm].name, upgrade.name(place)))
+            room.go(vm, place)
+        return True
+
+    def _restart(self, vm: int, twin: int) -> int | None:
+        """Give where a stopped VM starts: where it was, or where it may stay, if its host held too much."""
+        others = [] if self.home else np.flatnonzero(self._open & self._last).tolist()
+        return next((host for host in (twin, *others) if self.room.tracker.can_go(vm, host)), None)
 
 
 def _smallest_first(amounts: NDArray[np.float64]) -> Iterator[int]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from heuristics.room import Room
 from models.actions import Migration, Start, Step, Stop, Update
+from models.problem import OFF
 
 if TYPE_CHECKING:
     from heuristics.deadline import Deadline
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def there_and_back(upgrade: Upgrade, at_once: int, deadline: Deadline) -> list[Step] | None:
-    """Give the steps; None where some host cannot be emptied directly, or the time is up."""
+    """Give the steps; None where some host cannot be emptied directly or filled again, or the time is up."""
     walk = _Walk(upgrade)
     waiting = list(upgrade.todo)
     while waiting and not deadline.over:
@@ -29,7 +30,8 @@ def there_and_back(upgrade: Upgrade, at_once: int, deadline: Deadline) -> list[S
                 batch.append(host)
         if not batch:
             return None
-        walk.update_and_return(batch)
+        if not walk.update_and_return(batch):
+            return None
         waiting = [host for host in waiting if host not in batch]
     return None if waiting else walk.steps
 
@@ -48,10 +50,16 @@ class _Walk:
         self._scale = np.maximum(usable.max(axis=0, initial=0), 1.0)
 
     def empties(self, host: int, batch: list[int]) -> bool:
-        """Send everybody on a host elsewhere, if there is room; tell whether there was."""
+        """Send everybody on a host elsewhere, if there is room; tell whether there was.
+
+        A host on which others of the batch wait is left to the next: they would be sent on, and once more.
+        """
         room = self.room
+        guests = room.tracker.on[host]
+        if any(vm in guests for vm, _ in self._away):
+            return False
         sent: list[int] = []
-        for vm in sorted(room.tracker.on[host], key=lambda vm: (-room.size[vm], vm)):
+        for vm in sorted(guests, key=lambda vm: (-room.size[vm], vm)):
             shelter = self._shelter(vm, host, batch)
             if shelter is None and not self.upgrade.is_stopped(vm, home=True):
                 for other in reversed(sent):
@@ -65,21 +73,33 @@ class _Walk:
                 sent.append(vm)
         return True
 
-    def update_and_return(self, batch: list[int]) -> None:
-        """Update hosts that are empty but for those who are stopped, and bring all home."""
+    def update_and_return(self, batch: list[int]) -> bool:
+        """Update hosts that are empty but for those who are stopped, and bring all home.
+
+        Returns
+        -------
+        bool
+            Whether they could come back: not onto a host that held more than it may.
+        """
         upgrade, room = self.upgrade, self.room
         stopped = [(vm, host) for host in batch for vm in room.tracker.on[host]]
         names = upgrade.problem.vms
-        self.steps += [Stop(names[vm].name, upgrade.name(host)) for vm, host in stopped]
+        for vm, host in stopped:
+            self.steps.append(Stop(names[vm].name, upgrade.name(host)))
+            room.go(vm, OFF)
         self.steps += [Update(upgrade.name(host)) for host in batch]
-        self.steps += [Start(names[vm].name, upgrade.name(host)) for vm, host in stopped]
         for host in batch:
             self._open[host], self._open[upgrade.twin(host)] = False, True
-        for vm, host in stopped:
-            room.go(vm, upgrade.twin(host))
-        for vm, host in self._away:
-            self._move(vm, upgrade.twin(host))
+        for vm, host in stopped + self._away:
+            if not room.tracker.can_go(vm, upgrade.twin(host)):
+                return False
+            if room.tracker.at[vm] == OFF:
+                self.steps.append(Start(names[vm].name, upgrade.name(host)))
+                room.go(vm, upgrade.twin(host))
+            else:
+                self._move(vm, upgrade.twin(host))
         self._away.clear()
+        return True
 
     def _shelter(self, vm: int, host: int, batch: list[int]) -> int | None:
         """Give the roomiest host that takes a VM for a while, and lets it go home."""

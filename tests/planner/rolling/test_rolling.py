@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 
 import msgspec
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from heuristics.deadline import Deadline
 from models import Host, Pool, PoolError, PoolState
 from models.actions import Migration, Update
+from models.ledger import Violation
 from models.reading import parse_wanted
 from models.replay_rolling import replay_rolling
 from planner import Status, roll
+from planner.rolling.there_and_back import there_and_back
+from planner.rolling.upgrade import Upgrade
 from tests.builders import broken, host, vm, where
 from tests.goal_oracle import open_pool
 from tests.oracle import TooManyStates
@@ -122,6 +127,48 @@ def test_a_pinned_vm_that_may_be_stopped_waits_where_it_is():
     lines = list(result.plan.lines())
     stop = next(number for number, line in enumerate(lines) if "stop e on h3" in line)
     assert ["update h3" in lines[stop + 1], "start e on h3" in lines[stop + 2]] == [True, True]
+
+
+def crowd(**fields):
+    """Nine hosts of 10 with 3 on each, and 5 and 6 more on the first, which holds 14."""
+    hosts = [host(f"h{number}") for number in range(9)]
+    vms = [vm(f"v{number}", 3) for number in range(9)] + [vm("x", 5, **fields), vm("y", 6, **fields)]
+    placement = {f"v{number}": f"h{number}" for number in range(9)} | {"x": "h0", "y": "h0"}
+    return PoolState(hosts, vms, placement)
+
+
+def test_who_was_stopped_starts_elsewhere_where_the_host_held_too_much():
+    """Two that take 11 together stop while h0 of 10 is updated: only one of them starts there again."""
+    result = rolled(crowd(movable=False, offline=True))
+    assert result.status in (Status.OPTIMAL, Status.FEASIBLE)
+    assert [result.target.placement[name] for name in "xy"].count("h0") == 1
+
+
+@pytest.mark.parametrize("many", [False, True])
+@pytest.mark.parametrize("fields", [{}, {"movable": False, "offline": True}])
+def test_two_that_shall_be_apart_do_not_come_back_to_one_host(fields, many):
+    hosts = [host(f"h{number}", 20) for number in range(9 if many else 3)]
+    vms = [vm("a", 2, **fields), vm("b", 2, **fields)]
+    state = cluster(hosts, vms, "h0: a b", anti_affinity=[["a", "b"]])
+    assert rolled(state, home=True).plan is None
+    result = rolled(state)
+    assert result.plan is not None
+    assert result.target.placement["a"] != result.target.placement["b"]
+
+
+def test_a_vm_that_is_sheltered_on_the_next_host_of_a_batch_comes_home():
+    """It waits on b, the roomiest; b, empty until then, is updated after a and not with it."""
+    state = cluster([host("a"), host("b", 20), host("c")], [vm("v", 4)], "a: v")
+    steps = there_and_back(Upgrade(state, ("a", "b"), "moves"), 2, Deadline(LIMIT_S))
+    assert not replay_rolling(Pool(state, state), steps)
+
+
+def test_a_plan_that_the_replay_rejects_is_not_found(monkeypatch):
+    rolling = import_module("planner.rolling.roll")  # the package has the function under that name
+    monkeypatch.setattr(rolling, "replay_rolling", lambda *_: [Violation("capacity", "h1 is full")])
+    result = rolled(three())
+    assert (result.status, result.plan, result.bound) == (Status.NO_PLAN_FOUND, None, 6)
+    assert result.reason.endswith("the replay rejects the one that was: h1 is full")
 
 
 def test_a_vm_that_runs_on_one_host_only_is_named():
