@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 from itertools import count
 from typing import TYPE_CHECKING
 
-from tests.oracle import Key, Search, TooManyStates
+from tests.oracle import STOPPED, Key, Search, TooManyStates
 
 if TYPE_CHECKING:
     from tests.slow_replay import Json
@@ -35,7 +35,7 @@ def cheapest_rolling(
         paid, _, key, done = heappop(queue)
         if paid > best[key, done]:
             continue
-        if done == frozenset(todo) and (not home or key == search.start):
+        if done == frozenset(todo) and STOPPED not in key and (not home or key == search.start):
             return paid
         search.by_name = {
             host["name"]: host | ({} if version is None else {"version": version + (host["name"] in done)})

@@ -60,7 +60,7 @@ def batches(
     Raises
     ------
     PlannerError
-        A VM is stopped while its host is updated: an ordinary plan starts what it stops.
+        A VM is stopped while a host is updated: an ordinary plan starts what it stops.
     """
     parameters = parameters or DEFAULT
     hosts = {host.name: host for host in with_versions(state.hosts)}
@@ -92,7 +92,7 @@ def _cut(steps: Sequence[Step]) -> Iterator[tuple[list[Migration], tuple[str, ..
 
 def _migration(step: Action) -> Migration:
     if isinstance(step, Stop | Start):
-        text = f"{step.vm} is stopped while {step.host} is updated: an ordinary plan starts what it stops"
+        text = f"{step.vm} on {step.host} is stopped meanwhile: an ordinary plan starts what it stops"
         raise PlannerError(f"batches: {text}; export writes the whole plan")
     assert isinstance(step, Migration)
     return step

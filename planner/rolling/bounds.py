@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from planner.rolling.upgrade import Upgrade
 
 
 def least_costs(upgrade: Upgrade, *, home: bool) -> list[int | None]:
     """Give what each VM pays at least, 0 on hosts that are not updated; None: it cannot get out of there.
 
-    It leaves once, and once more to come home; or it is stopped and started where it is.
+    It leaves once, and once more to come home; or it is stopped, and started wherever that is.
     """
     problem, todo = upgrade.problem, set(upgrade.todo)
     found: list[int | None] = []
@@ -21,7 +19,7 @@ def least_costs(upgrade: Upgrade, *, home: bool) -> list[int | None]:
         live = (2 if home else 1) * problem.cost[vm] if can_leave(upgrade, vm) else None
         if home and upgrade.moves_once[vm]:
             live = None
-        costs = [cost for cost in (live, problem.stop_cost[vm]) if cost is not None]
+        costs = [cost for cost in (live, upgrade.stop_cost[vm]) if cost is not None]
         found.append(min(costs, default=None) if host in todo else 0)
     return found
 
@@ -32,8 +30,8 @@ def can_leave(upgrade: Upgrade, vm: int) -> bool:
     if not problem.vms[vm].movable:
         return False
     return any(
-        host % upgrade.num_hosts != here and _could_take(upgrade, vm, host) and problem.may_go(vm, here, host)
-        for host in _hosts(upgrade)
+        host % upgrade.num_hosts != here and upgrade.could_take(vm, host) and problem.may_go(vm, here, host)
+        for host in upgrade.places()
     )
 
 
@@ -47,9 +45,9 @@ def first_batch(upgrade: Upgrade) -> int:
     outside = [host for host in range(upgrade.num_hosts) if host not in todo]
     paid = dict.fromkeys(upgrade.todo, 0)
     for vm, host in enumerate(problem.src):
-        if host not in paid or problem.stop_cost[vm] is not None:
+        if host not in paid or upgrade.stop_cost[vm] is not None:
             continue
-        if not any(_could_take(upgrade, vm, other) and problem.may_go(vm, host, other) for other in outside):
+        if not any(upgrade.could_take(vm, other) and problem.may_go(vm, host, other) for other in outside):
             paid[host] += problem.cost[vm]
     return min(paid.values(), default=0)
 
@@ -60,16 +58,3 @@ def bound(upgrade: Upgrade, least: list[int], *, home: bool) -> int:
     With a way home at the end all leave and come back, so those who leave first pay nothing more.
     """
     return sum(least) + (0 if home else first_batch(upgrade))
-
-
-def _hosts(upgrade: Upgrade) -> Iterator[int]:
-    """Yield every host as VMs may find it: all as they are, those to update also as they are then."""
-    yield from range(upgrade.num_hosts)
-    yield from map(upgrade.twin, upgrade.todo)
-
-
-def _could_take(upgrade: Upgrade, vm: int, host: int) -> bool:
-    """Tell whether a host could take the VM were it empty, and no filter forbids it to run there."""
-    problem = upgrade.problem
-    usable = problem.usable[host]
-    return problem.may_run(vm, host) and all(amount <= usable[number] for number, amount in problem.needs[vm])

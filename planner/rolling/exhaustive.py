@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from heapq import heappop, heappush
 from itertools import count
+from math import prod
 from typing import TYPE_CHECKING
 
+from heuristics.spare import Spare
 from models.actions import Migration, Start, Step, Stop, Update
+from models.problem import OFF
 from planner.rolling.parameters import DEFAULT
 
 if TYPE_CHECKING:
@@ -20,19 +23,29 @@ if TYPE_CHECKING:
     from planner.rolling.upgrade import Upgrade
 
 State = tuple[tuple[int, ...], int]
-"""Where each VM is, on a host or its updated twin; and the hosts that are updated, as bits."""
+"""Where each VM is, on a host, on its updated twin or ``OFF``; and the hosts that are updated, as bits."""
+
+Next = tuple[int, State, Step]
+"""What can be done next: its cost, the state after it, the step."""
+
+Paid = tuple[int, int]
+"""What it costs; and, among what costs the same, for how many steps VMs are stopped, each counted."""
 
 
 def is_small(upgrade: Upgrade, most_ways: int = DEFAULT.most_ways) -> bool:
     """Tell whether the search has a chance to end: by the number of placements and sets of hosts."""
-    placements: int = upgrade.num_hosts**upgrade.problem.num_vms
+    placements = prod(upgrade.num_hosts + (stop is not None) for stop in upgrade.stop_cost)
     return placements << len(upgrade.todo) <= most_ways
 
 
 def cheapest_rolling(
     upgrade: Upgrade, *, home: bool, deadline: Deadline, most_states: int = DEFAULT.most_states
 ) -> tuple[bool, list[Step] | None]:
-    """Give whether the search came to its end, and the steps of the cheapest update it found."""
+    """Give whether the search came to its end, and the steps of the cheapest update there is.
+
+    It knows every step that a rolling plan may have, so what it ends with holds for all of them; of VMs that
+    move only once it knows not, so there must be none.
+    """
     return _Search(upgrade, home=home).run(deadline, most_states)
 
 
@@ -47,36 +60,44 @@ class _Search:
 
     def run(self, deadline: Deadline, most_states: int) -> tuple[bool, list[Step] | None]:
         first: State = (tuple(self.problem.src), 0)
-        best, tie = {first: 0}, count()
-        came: dict[State, tuple[State, list[Step]]] = {}
-        queue = [(self._least(first), next(tie), 0, first)]
+        nothing: Paid = (0, 0)
+        best, tie = {first: nothing}, count()
+        came: dict[State, tuple[State, Step]] = {}
+        queue = [(self._least(first), 0, next(tie), nothing, first)]
         while queue:
-            _, _, paid, state = heappop(queue)
+            _, _, _, paid, state = heappop(queue)
             if paid > best[state]:
                 continue
             if self._is_goal(state):
                 return True, _path(came, state)
             if len(best) > most_states or deadline.over:
                 return False, None
-            for price, then, steps in self._next(state):
-                cost = paid + price
-                if cost < best.get(then, cost + 1):
-                    best[then], came[then] = cost, (state, steps)
-                    heappush(queue, (cost + self._least(then), next(tie), cost, then))
+            for price, then, step in self._next(state):
+                cost = paid[0] + price, paid[1] + then[0].count(OFF)
+                if then not in best or cost < best[then]:
+                    best[then], came[then] = cost, (state, step)
+                    heappush(queue, (cost[0] + self._least(then), cost[1], next(tie), cost, then))
         return True, None
 
     def _is_goal(self, state: State) -> bool:
         at, done = state
         homes = zip(at, self.problem.src, strict=True)
-        return done == self._all and (
-            not self.home or all(place % self.upgrade.num_hosts == host for place, host in homes)
+        return (
+            done == self._all
+            and OFF not in at
+            and (not self.home or all(place % self.upgrade.num_hosts == host for place, host in homes))
         )
 
     def _least(self, state: State) -> int:
-        """Bound what is still to pay: who stands on a host to update leaves it, and comes back home."""
+        """Bound what is still to pay: who stands on a host to update leaves it, and comes back home.
+
+        Whoever is stopped has paid, and may be started anywhere.
+        """
         at, done = state
         problem, hosts, total = self.problem, self.upgrade.num_hosts, 0
         for vm, place in enumerate(at):
+            if place == OFF:
+                continue
             host, source = place % hosts, problem.src[vm]
             moves = 0
             if host in self._todo and not done >> host & 1:
@@ -84,67 +105,62 @@ class _Search:
             elif self.home and host != source:
                 moves = 1
             if moves:
-                live, stop = moves * problem.cost[vm], problem.stop_cost[vm]
+                live, stop = moves * problem.cost[vm], self.upgrade.stop_cost[vm]
                 total += live if stop is None else min(live, stop)
         return total
 
-    def _next(self, state: State) -> Iterator[tuple[int, State, list[Step]]]:
-        """Give what can be done next: (its cost, the state after it, its steps)."""
+    def _next(self, state: State) -> Iterator[Next]:
+        """Give all that can be done next."""
         yield from self._updates(state)
-        at, _ = state
-        load: dict[tuple[int, int], int] = {}
-        held: dict[tuple[int, int], int] = {}
-        problem = self.problem
-        for vm, place in enumerate(at):
-            for resource, amount in problem.needs[vm]:
-                load[place, resource] = load.get((place, resource), 0) + amount
-            for group in problem.groups_of[vm]:
-                held[place, group] = held.get((place, group), 0) + 1
-        for vm, place in enumerate(at):
-            for host in self._hosts(state):
-                fits = host != place and all(
-                    load.get((host, resource), 0) + amount <= problem.usable[host][resource]
-                    for resource, amount in problem.needs[vm]
-                )
-                if not fits or not self._may_go(vm, place, host):
-                    continue
-                if all(held.get((host, g), 0) < problem.limit(g, host) for g in problem.groups_of[vm]):
-                    name = self.upgrade.name
-                    step = Migration(problem.vms[vm].name, name(place), name(host))
-                    yield problem.cost[vm], ((*at[:vm], host, *at[vm + 1 :]), state[1]), [step]
-
-    def _updates(self, state: State) -> Iterator[tuple[int, State, list[Step]]]:
-        """Give the updates of hosts on which nobody is, or only who may be stopped meanwhile."""
         at, done = state
-        upgrade, problem = self.upgrade, self.problem
-        for host in upgrade.todo:
-            there = [vm for vm, place in enumerate(at) if place == host]
-            costs = [cost for vm in there if (cost := problem.stop_cost[vm]) is not None]
-            if done >> host & 1 or len(costs) < len(there):
-                continue
-            names, name = [problem.vms[vm].name for vm in there], upgrade.name(host)
-            steps: list[Step] = [Stop(vm, name) for vm in names]
-            steps.append(Update(name))
-            steps += [Start(vm, name) for vm in names]
-            then = tuple(upgrade.twin(host) if place == host else place for place in at)
-            yield sum(costs), (then, done | 1 << host), steps
+        spare = Spare(self.problem, at)
+        for vm, place in enumerate(at):
+            stop = self.upgrade.stop_cost[vm]
+            if place != OFF and stop is not None:
+                yield stop, (_with(at, vm, OFF), done), Stop(self._name(vm), self.upgrade.name(place))
+            for host in self._hosts(done):
+                if host != place and self._may_go(vm, place, host) and spare.fits(vm, host):
+                    yield self._arrival(state, vm, host)
 
-    def _hosts(self, state: State) -> Iterator[int]:
+    def _arrival(self, state: State, vm: int, host: int) -> Next:
+        """Give a migration, or the start of a VM that is stopped, which was paid for when it was."""
+        at, done = state
+        then, name, there = (_with(at, vm, host), done), self._name(vm), self.upgrade.name(host)
+        if at[vm] == OFF:
+            return 0, then, Start(name, there)
+        return self.problem.cost[vm], then, Migration(name, self.upgrade.name(at[vm]), there)
+
+    def _updates(self, state: State) -> Iterator[Next]:
+        """Give the updates of hosts on which nobody is."""
+        at, done = state
+        for host in self.upgrade.todo:
+            if not done >> host & 1 and host not in at:
+                yield 0, (at, done | 1 << host), Update(self.upgrade.name(host))
+
+    def _hosts(self, done: int) -> Iterator[int]:
         for host in range(self.upgrade.num_hosts):
-            yield self.upgrade.twin(host) if state[1] >> host & 1 else host
+            yield self.upgrade.twin(host) if done >> host & 1 else host
 
     def _may_go(self, vm: int, source: int, host: int) -> bool:
         key = vm, source, host
         if key not in self._may:
-            allowed = self.problem.vms[vm].movable and self.problem.may_go(vm, source, host)
-            self._may[key] = allowed
+            moves = source == OFF or self.problem.vms[vm].movable
+            self._may[key] = moves and self.problem.may_go(vm, source, host)
         return self._may[key]
 
+    def _name(self, vm: int) -> str:
+        return self.problem.vms[vm].name
 
-def _path(came: dict[State, tuple[State, list[Step]]], state: State) -> list[Step]:
+
+def _with(at: tuple[int, ...], vm: int, place: int) -> tuple[int, ...]:
+    """Give a placement with one VM elsewhere."""
+    return (*at[:vm], place, *at[vm + 1 :])
+
+
+def _path(came: dict[State, tuple[State, Step]], state: State) -> list[Step]:
     """Give the steps that led to a state."""
-    steps: list[list[Step]] = []
+    steps: list[Step] = []
     while state in came:
-        state, made = came[state]
-        steps.append(made)
-    return [step for made in reversed(steps) for step in made]
+        state, step = came[state]
+        steps.append(step)
+    return steps[::-1]

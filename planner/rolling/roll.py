@@ -174,6 +174,7 @@ class _Search:
         self.rng = np.random.default_rng(seed)
         self.best: RollingPlan | None = None
         self.end: PoolState | None = None
+        self.one_by_one: list[Step] | None = None
         self.rejected: str | None = None
         self.hopeless: str | None = None
         self.bound: int | None = None
@@ -208,6 +209,8 @@ class _Search:
                 taste = replace(taste, noise=self.how.noise[attempt % len(self.how.noise)])
             idle = 0 if self._attempt(taste) else idle + 1
             attempt += 1
+        if self.best is None and self.one_by_one is not None:
+            self._offer(self.one_by_one)
 
     def _run_exhaustively(self) -> None:
         """Look at every way, where these are few: then the bound is exact."""
@@ -221,6 +224,7 @@ class _Search:
             if self._end_of(steps) is None:
                 return
             self.bound = RollingPlan.of(self.upgrade.state, steps, self.upgrade.objective).cost
+            self.one_by_one = steps
             if self.at_once == 1:
                 self._offer(steps)
         elif ended:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from models.errors import PlannerError, PoolError
+from models.moves import OFF
 from models.pool import Pool
 from models.problem import Problem
 from models.replay_rolling import updated, with_versions
 from models.timing import UNSAID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from models.host import Host
     from models.objective import Objective
@@ -39,6 +40,9 @@ class Upgrade:
         is updated. Nobody is displaced in it: it is there for room, groups and filters.
     todo
         The numbers of the hosts to update, in pool order.
+    stop_cost
+        What a stop of each VM costs, with its start on any host; None where it may not be stopped, or no host
+        could start it. That of ``problem`` speaks of a start where the VM is: None on a cordoned host.
     """
 
     def __init__(self, state: PoolState, hosts: Sequence[str], objective: Objective) -> None:
@@ -56,13 +60,31 @@ class Upgrade:
         doubled = state.changed(hosts=[*self.before, *twins], vms=free, timing=UNSAID)
         self.problem = Problem(Pool(doubled, doubled), objective)
         self.moves_once = [not state.vm(vm.name).detours for vm in self.problem.vms]
+        self.stop_cost = [self._stop_cost(vm) for vm in range(self.problem.num_vms)]
         # In the plan that empties one host, and no more, it would count as its only migration.
         self._held = [vm if vm.detours else replace(vm, movable=False) for vm in state.vms]
 
     def is_stopped(self, vm: int, *, home: bool) -> bool:
         """Tell whether the VM is stopped while its host is updated: it cannot move, and may be stopped."""
         moves = self.problem.vms[vm].movable and not (home and self.moves_once[vm])
-        return not moves and self.problem.stop_cost[vm] is not None
+        return not moves and self.stop_cost[vm] is not None
+
+    def places(self) -> Iterator[int]:
+        """Yield every host as VMs may find it: all as they are, those to update also as they are then."""
+        yield from range(self.num_hosts)
+        yield from map(self.twin, self.todo)
+
+    def could_take(self, vm: int, host: int) -> bool:
+        """Tell whether a host could take the VM were it empty, and no filter forbids it to run there."""
+        usable, needs = self.problem.usable[host], self.problem.needs[vm]
+        return self.problem.may_run(vm, host) and all(amount <= usable[number] for number, amount in needs)
+
+    def _stop_cost(self, vm: int) -> int | None:
+        problem = self.problem
+        if not problem.vms[vm].offline:
+            return None
+        starts = (self.could_take(vm, host) and problem.may_go(vm, OFF, host) for host in self.places())
+        return problem.cost[vm] * self.state.offline_cost_factor if any(starts) else None
 
     def name(self, host: int) -> str:
         """Give the name of a host, updated or not."""

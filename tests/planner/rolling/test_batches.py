@@ -51,5 +51,5 @@ def test_hosts_are_newer_from_the_batch_after_their_update_on():
 def test_a_vm_that_is_stopped_meanwhile_is_no_part_of_an_ordinary_plan():
     state = PoolState([host("h1")], [vm("a", 3, offline=True)], where("h1: a"))
     plan = RollingPlan.of(state, [Stop("a", "h1"), Update("h1"), Start("a", "h1")])
-    with pytest.raises(PlannerError, match="a is stopped while h1 is updated"):
+    with pytest.raises(PlannerError, match="a on h1 is stopped meanwhile"):
         list(batches(state, plan))

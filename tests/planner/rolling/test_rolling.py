@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from heuristics.deadline import Deadline
 from models import Host, Pool, PoolError, PoolState
-from models.actions import Migration, Update
+from models.actions import Migration, Start, Stop, Update
 from models.ledger import Violation
 from models.reading import parse_wanted
 from models.replay_rolling import replay_rolling
@@ -25,7 +25,7 @@ from tests.oracle import TooManyStates
 from tests.rolling_oracle import cheapest_rolling
 from tests.strategies import PLAIN, RULES, names, random_pools
 
-UNSTOPPED = RULES - {"provisions", "shutdowns", "offline", "no_detours"}
+SEARCHED = RULES - {"provisions", "shutdowns", "no_detours"}
 LIMIT_S = 20.0
 
 
@@ -240,9 +240,49 @@ def test_a_bad_request_is_named(hosts, options, text):
     assert issubclass(PoolError, ValueError)
 
 
-@settings(max_examples=30)
+def test_a_vm_is_stopped_to_make_room_for_another():
+    """Hosts a and b of 10 with 6 each: w stops, v takes its place, and w starts on a once that is updated."""
+    state = cluster([host("a"), host("b")], [vm("v", 6), vm("w", 6, offline=True)], "a: v, b: w")
+    result = rolled(state, "a")
+    assert (result.status, result.cost, result.bound) == (Status.OPTIMAL, 11, 11)
+    steps = [Stop("w", "b"), Migration("v", "a", "b"), Update("a"), Start("w", "a")]
+    assert list(result.plan.steps) == steps
+    assert rolled(state, "a", home=True).cost == 12
+
+
+def test_who_updates_several_at_once_is_given_the_one_way_there_is():
+    """No batch is built by a stop that makes room: the way that was found one after another is taken."""
+    state = cluster([host("a"), host("b")], [vm("v", 6), vm("w", 6, offline=True)], "a: v, b: w")
+    result = rolled(state, "a", at_once=2)
+    assert (result.status, result.cost) == (Status.OPTIMAL, 11)
+
+
+def test_a_stop_to_make_room_may_be_the_cheapest_way():
+    """x, which would have to make room for v by a migration, costs more than a stop of w."""
+    vms = [vm("v", 6, cost=1), vm("w", 6, cost=1, offline=True), vm("x", 4, cost=100)]
+    state = cluster([host("a"), host("b"), host("c", 8)], vms, "a: v, b: w, c: x")
+    result = rolled(state, "a", objective="custom")
+    assert (result.status, result.cost, result.bound) == (Status.OPTIMAL, 11, 11)
+
+
+def test_a_vm_that_cannot_move_starts_elsewhere_where_its_host_is_cordoned():
+    vms = [vm("v", 4, movable=False, offline=True)]
+    state = cluster([host("a", accepts=False), host("b")], vms, "a: v")
+    result = rolled(state, "a")
+    assert (result.status, result.cost) == (Status.OPTIMAL, 10)
+    assert result.target.placement["v"] == "b"
+
+
+def test_a_vm_that_cannot_move_starts_elsewhere_in_a_larger_cluster_too():
+    state = crowd(movable=False, offline=True)
+    hosts = [host("h0", accepts=False), *state.hosts[1:]]
+    result = rolled(PoolState(hosts, state.vms, state.placement), "h0")
+    assert result.target.placement["x"] != "h0" != result.target.placement["y"]
+
+
+@settings(max_examples=50)
 @given(
-    random_pools(UNSTOPPED, max_hosts=3, max_vms=4),
+    random_pools(SEARCHED, max_hosts=3, max_vms=4),
     st.sampled_from(["moves", "moves", "ram", "custom"]),
     st.booleans(),
     st.data(),
