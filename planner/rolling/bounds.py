@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from heuristics.tracker import Tracker
+from models.problem import OFF
+
 if TYPE_CHECKING:
     from planner.rolling.upgrade import Upgrade
 
@@ -33,6 +36,34 @@ def can_leave(upgrade: Upgrade, vm: int) -> bool:
         host % upgrade.num_hosts != here and upgrade.could_take(vm, host) and problem.may_go(vm, here, host)
         for host in upgrade.places()
     )
+
+
+def who_cannot_return(upgrade: Upgrade) -> tuple[int, bool] | None:
+    """Give a VM of a host to update that can never come back there, and whether room is what it lacks.
+
+    All of such a host arrive on it once it is updated. The last of those that take some of a resource, or
+    count in a group, finds all others there, and is refused if together they are above the limit: in which
+    order they come does not matter.
+    """
+    tracker = Tracker(upgrade.problem)
+    for host in upgrade.todo:
+        twin = upgrade.twin(host)
+        for vm in list(tracker.on[host]):
+            if not _may_arrive(upgrade, vm, twin):
+                return vm, False
+            if not tracker.fits(vm, twin):
+                return vm, True
+            tracker.go(vm, twin)
+    return None
+
+
+def _may_arrive(upgrade: Upgrade, vm: int, host: int) -> bool:
+    """Tell whether the filters let the VM come to a host, by a migration from anywhere or by a start."""
+    problem = upgrade.problem
+    if problem.vms[vm].offline and problem.may_go(vm, OFF, host):
+        return True
+    sources = (place for place in upgrade.places() if place % upgrade.num_hosts != host % upgrade.num_hosts)
+    return problem.vms[vm].movable and any(problem.may_go(vm, source, host) for source in sources)
 
 
 def first_batch(upgrade: Upgrade) -> int:

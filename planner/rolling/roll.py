@@ -11,7 +11,7 @@ import numpy as np
 
 from heuristics.deadline import Deadline, checked_limit
 from models.actions import Migration, Start, Step, Stop
-from models.errors import PlannerError
+from models.errors import PlannerError, PoolError
 from models.goal_told import GoalTold, Held
 from models.objective import Objective, objective_name
 from models.pool import Pool
@@ -23,7 +23,7 @@ from planner.goals.reach import reach
 from planner.plan import plan
 from planner.progress import OnProgress, Progress, gap_of
 from planner.result import Planned, Status
-from planner.rolling.bounds import bound, least_costs
+from planner.rolling.bounds import bound, least_costs, who_cannot_return
 from planner.rolling.exhaustive import cheapest_rolling, is_small
 from planner.rolling.parameters import DEFAULT, RollingParameters
 from planner.rolling.sequence import Batches, Drained, Taste
@@ -182,6 +182,8 @@ class _Search:
         for vm, cost in enumerate(least):
             if cost is None and self.hopeless is None:
                 self.hopeless = self._why_not(vm)
+        if self.hopeless is None and home and (found := who_cannot_return(upgrade)) is not None:
+            self.hopeless = self._why_no_return(*found)
         if self.hopeless is None:
             self.bound = bound(upgrade, [cost or 0 for cost in least], home=home)
 
@@ -192,6 +194,15 @@ class _Search:
         if self.home and self.upgrade.moves_once[vm]:
             return f"{guest.name} on {host} takes no detours, so it cannot leave and come home"
         return f"{guest.name} on {host} may run on no other host"
+
+    def _why_no_return(self, vm: int, lacks_room: bool) -> str:
+        source = self.upgrade.problem.src[vm]
+        guest, host = self.upgrade.problem.vms[vm].name, self.upgrade.before[source]
+        if lacks_room:
+            return f"{host.name} holds more than it may, so not all on it can come back, such as {guest}"
+        if not host.accepts:
+            return f"{guest} may not come back to {host.name}, which is cordoned (accepts=false)"
+        return f"{guest} may not come back to {host.name}: a rule forbids it"
 
     def run(self) -> None:
         """Try one order after another, until the bound is met, nothing better comes, or the time is up."""
@@ -298,19 +309,23 @@ class _Search:
         return list(found.plan.actions), upgrade.numbers(found.target.placement, done)
 
     def _way_home(self, at: Sequence[int]) -> list[Step] | None:
-        """Give the steps that bring all home once every host is updated."""
+        """Give the steps that bring all home once every host is updated; None where no way is seen."""
         upgrade = self.upgrade
         state = upgrade.state_now(at, upgrade.todo)
         home = state.placed(dict(upgrade.state.placement))
-        found = plan(
-            state,
-            home,
-            objective=upgrade.objective,
-            deadline=self.deadline.share(self.how.way_home),
-            seed=self.seed,
-            workers=self.workers,
-            parameters=self.how.goal.plan,
-        )
+        try:
+            found = plan(
+                state,
+                home,
+                objective=upgrade.objective,
+                deadline=self.deadline.share(self.how.way_home),
+                seed=self.seed,
+                workers=self.workers,
+                parameters=self.how.goal.plan,
+            )
+        except PoolError:
+            # No mistake of the caller's: others made room, and may not come back, say to an older host.
+            return None
         return None if found.plan is None else list(found.plan.actions)
 
     def result(self, *, interrupted: bool) -> RollingResult:

@@ -17,6 +17,7 @@ from models.ledger import Violation
 from models.reading import parse_wanted
 from models.replay_rolling import replay_rolling
 from planner import Status, roll
+from planner.rolling.parameters import RollingParameters
 from planner.rolling.there_and_back import there_and_back
 from planner.rolling.upgrade import Upgrade
 from tests.builders import broken, host, vm, where
@@ -150,10 +151,46 @@ def test_two_that_shall_be_apart_do_not_come_back_to_one_host(fields, many):
     hosts = [host(f"h{number}", 20) for number in range(9 if many else 3)]
     vms = [vm("a", 2, **fields), vm("b", 2, **fields)]
     state = cluster(hosts, vms, "h0: a b", anti_affinity=[["a", "b"]])
-    assert rolled(state, home=True).plan is None
+    assert rolled(state, home=True).status is Status.INFEASIBLE
     result = rolled(state)
     assert result.plan is not None
     assert result.target.placement["a"] != result.target.placement["b"]
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_who_leaves_a_cordoned_host_does_not_come_back(many):
+    """Small clusters are searched whole and others are not: the answer is the same."""
+    hosts = [host(f"h{number}", accepts=number != 0) for number in range(9 if many else 3)]
+    vms = [vm(f"v{number}", 3) for number in range(len(hosts))]
+    state = PoolState(hosts, vms, {f"v{number}": f"h{number}" for number in range(len(hosts))})
+    result = rolled(state, home=True)
+    assert result.status is Status.INFEASIBLE
+    assert result.reason == "no plan exists: v0 may not come back to h0, which is cordoned (accepts=false)"
+
+
+@pytest.mark.parametrize("fields", [{}, {"movable": False, "offline": True}])
+def test_not_all_come_back_to_a_host_that_holds_too_much(fields):
+    small = cluster([host(name) for name in "abc"], [vm("v", 6, **fields), vm("w", 6, **fields)], "a: v w")
+    for state in (small, crowd(**fields)):
+        result = rolled(state, home=True)
+        assert result.status is Status.INFEASIBLE
+        assert " holds more than it may, so not all on it" in result.reason
+
+
+def test_a_host_that_is_not_updated_may_hold_too_much():
+    """Nobody on h0 has to leave, so all can be home again."""
+    result = rolled(crowd(), "h1", home=True)
+    assert (result.status, result.cost) == (Status.OPTIMAL, 2)
+
+
+def test_who_made_room_and_may_not_come_back_is_no_mistake_of_the_caller():
+    """For v to wait on c, y goes to b, and it may not come back to c, which is older."""
+    hosts = [host("a", 6, version=0), host("b", 8, version=1), host("c", 6, version=0)]
+    vms = [vm("v", 4), vm("w", 5, movable=False), vm("x", 2, movable=False), vm("y", 2)]
+    state = cluster(hosts, vms, "a: v, b: w, c: x y")
+    result = rolled(state, "a", home=True, parameters=RollingParameters(most_ways=0))
+    assert result.status is Status.NO_PLAN_FOUND
+    assert rolled(state, "a", home=True).status is Status.INFEASIBLE
 
 
 def test_a_vm_that_is_sheltered_on_the_next_host_of_a_batch_comes_home():
