@@ -189,8 +189,10 @@ class _Search:
 
     def _why_not(self, vm: int) -> str:
         guest, host = self.upgrade.problem.vms[vm], self.upgrade.name(self.upgrade.problem.src[vm])
-        if not guest.movable:
+        if not guest.movable and not guest.offline:
             return f"{guest.name} on {host} is not movable, and may not be stopped"
+        if not guest.movable:
+            return f"{guest.name} on {host} is not movable, and no host may start it once it is stopped"
         if self.home and self.upgrade.moves_once[vm]:
             return f"{guest.name} on {host} takes no detours, so it cannot leave and come home"
         return f"{guest.name} on {host} may run on no other host"

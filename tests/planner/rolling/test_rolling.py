@@ -130,6 +130,15 @@ def test_a_pinned_vm_that_may_be_stopped_waits_where_it_is():
     assert ["update h3" in lines[stop + 1], "start e on h3" in lines[stop + 2]] == [True, True]
 
 
+def test_of_a_vm_that_may_be_stopped_it_is_said_that_none_may_start_it():
+    """The one host that has what it needs is cordoned."""
+    hosts = [Host("h1", {"ram_mib": 10}, traits=("gpu",), accepts=False), host("h2")]
+    vms = [vm("a", 3, requires=("gpu",), movable=False, offline=True)]
+    result = rolled(cluster(hosts, vms, "h1: a"), "h1")
+    assert result.status is Status.INFEASIBLE
+    assert result.reason.endswith("a on h1 is not movable, and no host may start it once it is stopped")
+
+
 def crowd(**fields):
     """Nine hosts of 10 with 3 on each, and 5 and 6 more on the first, which holds 14."""
     hosts = [host(f"h{number}") for number in range(9)]
