@@ -10,6 +10,7 @@ import click
 from models.reading import write_plan, write_pool
 from planner.cli.goal_options import Output, goal_options, open_wanted, pool_argument
 from planner.cli.progress import progress_line
+from planner.views.names import shown
 from planner.views.rolling import print_rolling
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def rolling(
     code = to.write(asked, result, lambda: print_rolling(asked.wanted.current, result, count))
     if batches is not None and result.plan is not None:
         for line in write_batches(batches, asked.wanted.current, result.plan):
-            click.echo(line, err=not to.prints_summary)
+            click.echo(shown(line), err=not to.prints_summary)
     return code
 
 

@@ -286,7 +286,7 @@ def test_command_sets_the_threshold(files: Path) -> None:
         (["pool.json", "plan.json"], "Missing option '-o'"),
         (["pool.json", "nowhere.json", "-o", "x.html"], "nowhere.json: No such file"),
         (["pool.json", "pool.json", "-o", "x.html"], "pool.json: "),
-        (["-", "-", "-o", "x.html"], "cannot both be standard input"),
+        (["-", "-", "-o", "x.html"], "only one of POOL and PLAN can be standard input"),
         (["pool.json", "plan.json", "-o", "x.html", "--warn-above", "disk=0.5"], "unknown resource"),
         (["pool.json", "plan.json", "-o", "x.html", "--warn-above", "ram_mib=7"], "above 0 and at most 1"),
         (["pool.json", "plan.json", "-o", "nowhere/x.html"], "No such file"),
