@@ -103,26 +103,20 @@ def _usable(
 ) -> list[list[int]]:
     """Give what VMs may take of each resource of each host, in numbers that an array holds.
 
-    Where that is beyond every amount, by what all VMs take together it is as good.
+    Where that is beyond every amount, the largest will do, or what all VMs take together.
 
     Raises
     ------
     PlannerError
         All VMs together take more of a resource than can be counted.
     """
-    usable = [[resource.usable(host) for resource in resources] for host in hosts]
     total = [sum(column) for column in zip(*demand, strict=True)] or [0] * len(resources)
     for resource, amount in zip(resources, total, strict=True):
         if amount > MOST:
-            raise PlannerError(
-                f"all VMs together take {amount} {resource.name}, must be at most {MOST}, 2^62"
-            )
-    if any(amount > LARGEST for row in usable for amount in row):
-        return [
-            [min(pair) if pair[0] > LARGEST else pair[0] for pair in zip(row, total, strict=True)]
-            for row in usable
-        ]
-    return usable
+            text = f"all VMs together take {amount} {resource.name}, must be at most {MOST}, 2^62"
+            raise PlannerError(text)
+    most = [(resource, max(LARGEST, amount)) for resource, amount in zip(resources, total, strict=True)]
+    return [[min(resource.usable(host), amount) for resource, amount in most] for host in hosts]
 
 
 def _resources_of(pool: Pool, vms: Sequence[VM]) -> list[Resource]:

@@ -96,5 +96,6 @@ def _rates(clock: Clock) -> list[float]:
     found = {float(free)} if cap is not None or None in wires else set()
     found |= {float(mbps if cap is None else min(mbps, cap)) for mbps in wires if mbps is not None}
     # None is faster than the fastest NIC; where a host does not say what it has, links alone decide.
-    fastest = max(inf if host.bandwidth_mbps is None else host.bandwidth_mbps for host in clock.problem.hosts)
+    nics = (host.bandwidth_mbps for host in clock.problem.hosts)
+    fastest = max((inf if mbps is None else mbps for mbps in nics), default=inf)
     return sorted(rate for rate in found if rate <= max(fastest, min(found)))

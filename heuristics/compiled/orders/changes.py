@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from heuristics.compiled.functions import inner
-from heuristics.compiled.orders.draws import draw, normal, one_of
+from heuristics.compiled.orders.draws import normal, one_of
 from heuristics.compiled.orders.film import ends, may_go, mode_of
 from heuristics.compiled.orders.records import ADDED, CHANGED, CHANNEL_FULL, NOBODY, NOW, ROOM, OrderTable
 from heuristics.compiled.orders.shelters import shelter_for
 from heuristics.compiled.orders.waiting import waiter
+from heuristics.compiled.shared import draw
 
 
 @inner

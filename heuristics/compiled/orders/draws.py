@@ -5,18 +5,11 @@ from __future__ import annotations
 from math import cos, log, pi, sqrt
 from typing import TYPE_CHECKING
 
-from heuristics.compiled.functions import STEP, drawn, inner
+from heuristics.compiled.functions import inner
+from heuristics.compiled.shared import draw
 
 if TYPE_CHECKING:
     from heuristics.compiled.orders.records import OrderTable
-
-
-@inner
-def draw(table: OrderTable) -> float:
-    """Draw a number from 0 up to 1."""
-    search = table.search[0]
-    search.random += STEP
-    return drawn(search.random)
 
 
 @inner

@@ -6,6 +6,7 @@ from typing import Any
 
 from heuristics.compiled.functions import inner
 from heuristics.compiled.orders.records import COUNTED, OrderTable
+from heuristics.compiled.shared import kind_of
 
 
 @inner
@@ -44,18 +45,9 @@ def mode_of(table: OrderTable, src: int, dst: int) -> Any:
 
 
 @inner
-def _kind(table: OrderTable, vm: int, host: int) -> int:
-    """Tell what kind of host one is to the filters of a VM."""
-    one, kinds = table.vms[vm], table.may.shape[1]
-    if host == one.target:
-        return int(kinds - 1)
-    return int(kinds - 2 if host == one.source else table.hosts[host].filtered)
-
-
-@inner
 def may_go(table: OrderTable, vm: int, src: int, dst: int) -> bool:
     """Tell whether no filter forbids a migration, both hosts as they come in the film at hand."""
-    row, here, there = table.vms[vm].row, _kind(table, vm, src), _kind(table, vm, dst)
+    row, here, there = table.vms[vm].row, kind_of(table, vm, src), kind_of(table, vm, dst)
     return bool(table.may[row, there, here] if table.search[0].turned else table.may[row, here, there])
 
 

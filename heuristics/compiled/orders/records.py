@@ -27,7 +27,7 @@ HOST = np.dtype(
         for name in (
             *("leaving", "last_leaving", "waiting", "last_waiting", "room_since"),
             *("settled", "end_settled", "out", "end_out", "into", "end_into", "at", "end_at"),
-            *("wired", "filtered"),
+            *("wired", "kind"),
         )
     ]
 )

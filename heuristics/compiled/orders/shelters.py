@@ -5,9 +5,10 @@ from __future__ import annotations
 from math import inf
 
 from heuristics.compiled.functions import inner
-from heuristics.compiled.orders.draws import draw, one_of
+from heuristics.compiled.orders.draws import one_of
 from heuristics.compiled.orders.film import lacks, may_go
 from heuristics.compiled.orders.records import COUNTED, NOBODY, NOW, OrderTable
+from heuristics.compiled.shared import draw
 
 
 @inner

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from heuristics.compiled.functions import outer
 from heuristics.compiled.orders.changes import change, draw_change
-from heuristics.compiled.orders.draws import draw
 from heuristics.compiled.orders.placing import placed
 from heuristics.compiled.orders.schedule import become, turn
+from heuristics.compiled.shared import draw
 
 if TYPE_CHECKING:
     from heuristics.compiled.orders.records import OrderTable

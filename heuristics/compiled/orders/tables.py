@@ -94,7 +94,7 @@ def order_table(
     at_home = [vm for vms in settled for vm in vms]
     vms["settled"][: len(at_home)] = at_home
     table.channels["limit"] = clock.limits
-    hosts["wired"], hosts["filtered"] = modes.kind, permits.kind
+    hosts["wired"], hosts["kind"] = modes.kind, permits.kind
     hosts["out"], hosts["end_out"] = _parts(out)
     hosts["into"], hosts["end_into"] = _parts(into, hosts["end_out"][-1])
     links, end_links = _parts(modes.links, hosts["end_into"][-1])

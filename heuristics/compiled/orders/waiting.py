@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from heuristics.compiled.functions import inner
-from heuristics.compiled.orders.draws import draw, one_of
+from heuristics.compiled.orders.draws import one_of
 from heuristics.compiled.orders.film import mode_of, uses_in, uses_out
 from heuristics.compiled.orders.records import (
     CHANNEL_FULL,
@@ -17,6 +17,7 @@ from heuristics.compiled.orders.records import (
     START,
     OrderTable,
 )
+from heuristics.compiled.shared import draw
 
 
 @inner

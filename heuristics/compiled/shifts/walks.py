@@ -6,17 +6,10 @@ is a list there is a part of an array. ALGORITHM.md, "Shifts".
 
 from __future__ import annotations
 
-from heuristics.compiled.functions import STEP, drawn, inner, outer
+from heuristics.compiled.functions import inner, outer
+from heuristics.compiled.shared import draw, kind_of
 from heuristics.compiled.shifts.legs import first_over, give, is_over, lacks, made, num_before, shift, undo
 from heuristics.compiled.shifts.records import NEVER, LegTable
-
-
-@inner
-def draw(table: LegTable) -> float:
-    """Draw a number from 0 up to 1."""
-    search = table.search[0]
-    search.random += STEP
-    return drawn(search.random)
 
 
 @inner
@@ -197,18 +190,9 @@ def _best_shift(table: LegTable, host: int, first: int, again: int) -> tuple[int
 
 
 @inner
-def _kind(table: LegTable, vm: int, host: int) -> int:
-    """Tell what kind of host one is to a VM."""
-    one, kinds = table.vms[vm], table.may.shape[1]
-    if host == one.target:
-        return int(kinds - 1)
-    return int(kinds - 2 if host == one.source else table.hosts[host].kind)
-
-
-@inner
 def _may_go(table: LegTable, vm: int, source: int, host: int) -> bool:
     row = table.vms[vm].row
-    return bool(row == 0 or table.may[row, _kind(table, vm, source), _kind(table, vm, host)])
+    return bool(row == 0 or table.may[row, kind_of(table, vm, source), kind_of(table, vm, host)])
 
 
 @inner

@@ -195,3 +195,10 @@ def test_progress_tells_the_makespan_and_its_bound_of_a_plan_from_elsewhere():
     assert (told[-1].cost, told[-1].makespan_s, told[-1].makespan_bound_s) == (1, 10, 10)
     assert found.schedule.makespan_s == 10
     assert len({(one.makespan_s, one.makespan_bound_s) for one in told}) == len(told)
+
+
+@pytest.mark.parametrize("how", [{"schedule": True}, {"objective": "time"}])
+def test_a_pool_without_hosts_has_a_schedule_of_nothing(how):
+    nothing = pool([], [], "", "")
+    found = plan(nothing.current, nothing.target, workers=1, **how).schedule
+    assert (found.makespan_s, found.makespan_bound_s) == (0, 0)
