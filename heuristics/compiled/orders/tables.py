@@ -216,13 +216,13 @@ def _uses(clock: Clock) -> tuple[list[list[Use]], list[list[Use]]]:
 def warm_up() -> None:
     """Load the compiled code, or compile it."""
     columns = {name: np.zeros(2, dtype) for name, dtype in records.RECORDS.items()}
-    numbers = {name: np.zeros((1, 1), dtype=np.int64) for name in ("seconds", "need")}
+    numbers = {name: np.zeros((2, 1), dtype=np.int64) for name in ("seconds", "need")}
     table = records.OrderTable(
         **columns,
         **numbers,
         tasks=np.zeros((4, 2), records.TASK),
         modes=np.zeros((1, 1), records.MODE),
-        room=np.zeros((3, 1, 1), dtype=np.int64),
+        room=np.zeros((3, 2, 1), dtype=np.int64),
         over=np.zeros(1, dtype=np.int64),
         may=np.ones((1, 2, 2), dtype=np.bool_),
     )
