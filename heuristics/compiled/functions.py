@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 """Other threads run meanwhile."""
 
-INNER: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-"""To be called from elsewhere takes twice as long to compile."""
+INNER: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "forceinline": True}
+"""To be called from elsewhere takes twice as long to compile; a call that is left hands over all of a table."""
 
 STEP = np.uint64(0x9E3779B97F4A7C15)
 """What is added to a state before each draw."""
