@@ -14,11 +14,13 @@ from planner.execution.events import Event, EventName, Options
 from planner.execution.looking import Next, Stand, judge_before, looks_before, standing
 from planner.execution.stale import arrives_on
 from planner.execution.steps import State, Step, Steps
+from planner.scheduling.giving_way import GivingWay, is_of_host
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from concurrent.futures import Future
 
+    from models.durations import Slot, Wire
     from planner.clouds.protocol import Cloud, Progress
     from planner.clouds.seen import SeenVM
     from planner.execution.clock import Timekeeper
@@ -37,6 +39,9 @@ GRACE_S = 60.0
 
 QUEUED_FOR = 10
 """In the cloud's own queue it may be so many times as long."""
+
+LATE = 2
+"""Who takes more than so many times the estimate is late: nobody gives way to those that wait for it."""
 
 LONGEST_PAUSE_S = 60.0
 """Seconds before the next try at the most, however often it was refused."""
@@ -71,11 +76,23 @@ class Flights:
         self.failed: list[Step] = []
         self.held: list[Step] = []
         self.lost: list[Step] = []
+        self._turns: GivingWay[Slot | Wire] | None = None
+        self._gave_way_on: set[Slot | Wire] = set()
         self.num_done = 0
 
     def follow_plan(self, steps: Steps) -> None:
         """Turn to another plan; what became of the one before is forgotten."""
         self.steps, self.failed, self.held = steps, [], []
+        self._gave_way_on.clear()
+        self._turns = GivingWay(
+            [step.number for step in sorted(steps, key=lambda step: step.turn)],
+            uses=lambda number: self._uses_of_hosts(steps.all[number]),
+            has_begun=lambda number: steps.all[number].state is not State.WAITING,
+            is_soon=lambda number: self._is_soon(steps.all[number]),
+        )
+
+    def _uses_of_hosts(self, step: Step) -> list[tuple[Slot | Wire, float]]:
+        return [(limit, amount) for limit, amount in self.limits.uses(step.action) if is_of_host(limit)]
 
     # Asking
 
@@ -90,12 +107,29 @@ class Flights:
         return self._asker.most - len(self._asker.awaited)
 
     def may_take(self, step: Step) -> bool:
-        """Count an action whose turn it is in the limits; False, and parked, where one is in the way."""
-        if limit := self.limits.blocks(step.action):
+        """Count an action whose turn it is in the limits; False, and parked, where one is in the way.
+
+        It gives way too to another that is soon to start; but to nobody where nothing is under way.
+        """
+        limit = self.limits.blocks(step.action)
+        if limit is None and self.flying and self._turns is not None:
+            limit = self._turns.on(step.number, self.limits.room(step.action).__getitem__)
+            if limit is not None:
+                self._gave_way_on.add(limit)
+        if limit is not None:
             self.steps.park(step, limit)
             return False
         self.limits.take(step.action)
         return True
+
+    def _is_soon(self, step: Step) -> bool:
+        """Tell whether the turn of an action may come soon: it was not put off, and waits for nobody late."""
+        if step.state is not State.WAITING or step.tries or step.waits:
+            return False
+        return all(self._ends_soon(other) for other in self.steps.waits_for(step))
+
+    def _ends_soon(self, step: Step) -> bool:
+        return step.is_flying and self.clock.now() < step.since + LATE * step.estimate_s
 
     def look_before(self, steps: Sequence[Step]) -> list[LookBefore]:
         """Look before each of some actions that the limits let go."""
@@ -214,7 +248,9 @@ class Flights:
     # Following
 
     def settle(self) -> None:
-        """Find out what has become of all that flies."""
+        """Find out what has become of all that flies; who gave way to others may look anew."""
+        self.steps.unpark(self._gave_way_on)
+        self._gave_way_on.clear()
         started = [step for step in self.flying.values() if step.state is State.STARTED]
         heard = self._heard(started)
         for step in started:

@@ -58,6 +58,14 @@ class Limits:
                 return limit
         return None
 
+    def uses(self, action: Action) -> list[tuple[Slot | Wire, float]]:
+        """Give the limits that an action needs a part of, and how much."""
+        return [(limit, amount) for limit, amount, _ in self._needs(action)]
+
+    def room(self, action: Action) -> dict[Slot | Wire, float]:
+        """Give what is left of each limit that an action needs a part of."""
+        return {limit: most - self._taken.get(limit, 0) for limit, _, most in self._needs(action)}
+
     def take(self, action: Action) -> None:
         """Count an action that starts."""
         for limit, amount, _ in self._needs(action):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from heuristics.tasks import everyone
 from models.clock import Clock
+from planner.scheduling.giving_way import GivingWay, is_of_host
 from planner.scheduling.timetable import work_of_actions
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ def work_of_plan(pool: Pool, plan: Plan) -> Work:
 def rehearse(work: Work, waits: Waits, seconds: Sequence[float], urgency: Sequence[float]) -> Rehearsal:
     """Start every task as soon as those that it waits for have ended, and its wires and slots are free.
 
+    It gives way there to a more urgent one that is soon to start.
+
     Parameters
     ----------
     waits
@@ -83,7 +86,7 @@ def rehearse(work: Work, waits: Waits, seconds: Sequence[float], urgency: Sequen
     seconds
         What each task takes this time.
     urgency
-        Of those that may start, the one with the least starts first.
+        The less, the more urgent.
     """
     return _Stage(work, waits, seconds, urgency).play()
 
@@ -100,12 +103,21 @@ class _Stage:
         self.left = list(work.clock.limits)
         self.seconds, self.urgency = seconds, urgency
         self.missing = [len(others) for others in waits]
+        self.to_begin = list(self.missing)
+        """``to_begin[place]``: so many of those that it waits for have not started."""
         self.followers: list[list[int]] = [[] for _ in waits]
         for place, others in enumerate(waits):
             for other in others:
                 self.followers[other].append(place)
         self.start = [0.0] * len(waits)
         self.end = [0.0] * len(waits)
+        self.has_begun = [False] * len(waits)
+        self.giving_way = GivingWay(
+            sorted(range(len(waits)), key=lambda place: (urgency[place], place)),
+            lambda place: [use for use in self.uses[place] if is_of_host(work.clock.names[use[0]])],
+            self.has_begun.__getitem__,
+            lambda place: not self.to_begin[place],
+        )
         self.queues: dict[int, dict[int, list[tuple[float, int]]]] = defaultdict(dict)
         """``queues[channel][amount]``: (urgency, place) of those that wait for so much of it."""
         self.agenda: list[tuple[float, int, list[tuple[float, int]] | None]] = []
@@ -129,9 +141,7 @@ class _Stage:
                 for follower in self._released_by(place):
                     self._consider(follower)
             for channel in freed:
-                for amount, queue in self.queues[channel].items():
-                    if amount <= self.left[channel]:
-                        self._wake(queue)
+                self._wake_all(channel)
             self._start(now, running)
         return Rehearsal(self.start, self.end)
 
@@ -139,15 +149,36 @@ class _Stage:
         """Start who can, the most urgent first; who cannot waits in the queue of what is too full."""
         while self.agenda:
             urgency, place, queue = heappop(self.agenda)
-            for channel, amount in self.uses[place]:
-                if self.left[channel] < amount:
-                    heappush(self.queues[channel].setdefault(amount, []), (urgency, place))
-                    break
+            channel = self._in_the_way(place)
+            if channel is None:
+                self._begin(place, now, running)
             else:
-                self._hold(place, -1)
-                self.start[place], self.end[place] = now, now + self.seconds[place]
-                heappush(running, (self.end[place], place))
+                amount = dict(self.uses[place])[channel]
+                heappush(self.queues[channel].setdefault(amount, []), (urgency, place))
             if queue and queue[0][1] != place:
+                self._wake(queue)
+
+    def _in_the_way(self, place: int) -> int | None:
+        """Give the first channel that does not let a task start now; None where all do."""
+        for channel, amount in self.uses[place]:
+            if self.left[channel] < amount:
+                return channel
+        return self.giving_way.on(place, self.left.__getitem__)
+
+    def _begin(self, place: int, now: float, running: list[tuple[float, int]]) -> None:
+        self._hold(place, -1)
+        self.has_begun[place] = True
+        for follower in self.followers[place]:
+            self.to_begin[follower] -= 1
+        self.start[place], self.end[place] = now, now + self.seconds[place]
+        heappush(running, (self.end[place], place))
+        for channel, _ in self.uses[place]:
+            # Who gave way to it there may have room beside it.
+            self._wake_all(channel)
+
+    def _wake_all(self, channel: int) -> None:
+        for amount, queue in self.queues[channel].items():
+            if amount <= self.left[channel]:
                 self._wake(queue)
 
     def _consider(self, place: int) -> None:

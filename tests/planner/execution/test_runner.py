@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
 
 from models import Migration, Provision, Shutdown, Start, Stop, Timing
 from models.plan_file import PlanFile
-from planner.clouds.faults import Faults
+from planner.clouds.faults import Faults, Strike
 from planner.clouds.protocol import Phase, RefusedError, UnknownError
 from planner.clouds.seen import Power
 from planner.clouds.simulated import SimulatedCloud
 from planner.execution import End, Options, prepare, read_journal
 from planner.execution.outcome import NOT_WELL
-from tests.builders import host, pool, vm
+from tests.builders import host, moves, pool, vm
 from tests.planner.execution.rig import Rig, plan_of, six_on_their_own, two_pairs
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def most_at_once(rig: Rig) -> int:
@@ -67,6 +71,58 @@ def test_the_slots_of_a_host_are_kept(tmp_path):
     rig = Rig(of, plan, tmp_path)
     assert rig.run().end is End.FINISHED
     assert most_at_once(rig) == 2
+
+
+@dataclasses.dataclass
+class Told:
+    """Faults that are told: what befalls a request, and how many times its estimate an action takes."""
+
+    strikes: dict[int, Strike] = dataclasses.field(default_factory=dict)
+    times: dict[int, float] = dataclasses.field(default_factory=dict)
+
+    def of_request(self, number: int) -> Strike | None:
+        return self.strikes.get(number)
+
+    def stretch(self, number: int) -> float:
+        return self.times.get(number, 1.0)
+
+
+def intents_of_two_and_a_long_one(folder: Path, faults: Told) -> list[tuple[str, float]]:
+    """Give (VM, second) of what is asked for in a run: a leaves h2, then b comes there; so may c at any time.
+
+    c takes ten times as long as the others.
+    """
+    of = pool(
+        [host(name, 20) for name in ("h1", "h2", "h3", "h4")],
+        [vm("a", 10, migration_s=60), vm("b", 10, migration_s=60), vm("c", 5, migration_s=600)],
+        "h1: b, h2: a, h4: c",
+        "h2: b c, h3: a",
+    )
+    plan = plan_of(of, moves("a: h2 -> h3", "b: h1 -> h2", "c: h4 -> h2"), [(), (1,), ()])
+    rig, found = Rig(of, plan, folder, faults), []
+    rig.on_event = lambda event: (
+        found.append((event.vm, rig.clock.now())) if event.event == "intent" else None
+    )
+    begun = rig.clock.now()
+    assert rig.run().end is End.FINISHED
+    return [(name, now - begun) for name, now in found]
+
+
+def test_whoever_comes_later_leaves_a_free_slot_to_one_who_waits_for_what_is_under_way(tmp_path):
+    asked = intents_of_two_and_a_long_one(tmp_path, Told())
+    assert [name for name, _ in asked] == ["a", "b", "c"]
+    assert asked[2][1] >= 120
+
+
+def test_nobody_gives_way_to_one_who_waits_for_what_takes_much_longer_than_it_should(tmp_path):
+    asked = intents_of_two_and_a_long_one(tmp_path, Told(times={1: 5.0}))
+    assert [name for name, _ in asked] == ["a", "c", "b"]
+    assert 120 <= asked[1][1] <= 130
+
+
+def test_nobody_gives_way_to_one_who_was_refused_for_now(tmp_path):
+    asked = intents_of_two_and_a_long_one(tmp_path, Told(strikes={2: Strike.BUSY}))
+    assert [name for name, _ in asked] == ["a", "b", "c", "b"]
 
 
 def test_what_does_not_migrate_does_not_wait_for_the_limit_on_migrations(tmp_path):
