@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from heuristics.compiled.orders.records import BEST, CHANGED, OrderTable
+from heuristics.compiled.orders.records import BEST, CHANGED
 from heuristics.compiled.orders.steps import begin, steps
-from heuristics.compiled.orders.tables import best_of, order_table
+from heuristics.compiled.orders.tables import best_of, copied, order_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from heuristics import Deadline
+    from heuristics.compiled.orders.records import OrderTable
     from heuristics.tasks import TimedWork
     from planner.cp.solve import Effort
     from planner.scheduling.order_search import Brief
@@ -55,7 +56,7 @@ def searched_on_islands(
     if table is None:
         return None
     rng = Random(effort.seed)
-    islands = [_Island(_copied(table), timed, brief, rng.getrandbits(63), how) for _ in range(effort.workers)]
+    islands = [_Island(copied(table), timed, brief, rng.getrandbits(63), how) for _ in range(effort.workers)]
     whole_s, best = deadline.left_s, islands[0]
     until = deadline.within(0.0)
     with ThreadPoolExecutor(max(1, len(islands) - 1)) as threads:
@@ -86,10 +87,7 @@ class _Island:
         self.table, self.how = table, how
         self._tasks = len(timed.work.tasks)
         self._search = search = table.search
-        for name in ALIKE:
-            search[name] = getattr(how, name)
-        search["late_part"], search["price_part"], search["aim_part"] = how.late, how.price, how.first_aim
-        search["any_cost"], search["bound"], search["random"] = brief.any_cost, brief.bound, seed
+        set_parameters(search, how, brief, seed)
         # One more, so that what it begins with is taken for the best.
         search["best_makespan"] = timed.makespan + 1
         search["aim"] = max(brief.bound, int(how.first_aim * timed.makespan))
@@ -128,6 +126,9 @@ class _Island:
         self._begin()
 
 
-def _copied(table: OrderTable) -> OrderTable:
-    """Give a table for another thread."""
-    return OrderTable(*(column.copy() for column in table))
+def set_parameters(search: Any, how: OtherWays, brief: Brief, seed: int) -> None:
+    """Tell steps how to search, and what others have to keep to."""
+    for name in ALIKE:
+        search[name] = getattr(how, name)
+    search["late_part"], search["price_part"], search["aim_part"] = how.late, how.price, how.first_aim
+    search["any_cost"], search["bound"], search["random"] = brief.any_cost, brief.bound, seed

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from heuristics.parameters import ListParameters
-from models.parameters import Parameters, RoomParameters, Share, count, number, numbers, time_share
+from models.parameters import Parameters, RoomParameters, Share, count, number, time_share
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Shares(Parameters):
     ways: Share = time_share(0.6)
     other_ways: Share = time_share(0.6)
     proof: Share = time_share(0.3)
-    loosening: Share = time_share(0.08)
+    loosening: Share = time_share(0.2)
     most_loosening: Share = time_share(0.3)
 
 
@@ -244,22 +244,32 @@ class Loosening(Parameters):
     Parameters
     ----------
     draws
-        Draws of all durations, the same for each schedule.
+        Draws of all durations by which schedules are compared in the end, the same for each.
+    drawn
+        Draws of all durations for each search, others for each.
     spread
         A duration is drawn from this part of the estimate to so many times it.
-    rounds
-        Schedules that are tried.
-    widths
-        Parts of the makespan by which the starts of the best schedule are shaken, one after another.
-    shaken
-        The part of the tasks that a shake moves.
+    first_aim, last_aim
+        VMs that are home after this part of the end, on average, count as late: at first, and at last.
+    warmth
+        As that of the search for other ways, of the end on average.
+    tasks_a_turn
+        Tasks that are placed before the clock is looked at.
+    judging
+        What is left for the comparison in the end: so many times what it took for the first.
+    load_s
+        Seconds that must be left for it to be worth while to load compiled steps.
     """
 
-    draws: int = count(12)
+    draws: int = count(32)
+    drawn: int = count(48)
     spread: float = number(2.0, 1)
-    rounds: int = count(60, 0)
-    widths: tuple[float, ...] = numbers((0.05, 0.1, 0.2, 0.3), 0, 1)
-    shaken: float = number(0.5, 0, 1)
+    first_aim: float = number(0.6, 0, 1)
+    last_aim: float = number(0.9, 0, 1)
+    warmth: float = number(0.1, 0)
+    tasks_a_turn: int = count(20_000)
+    judging: float = number(1.5, 0)
+    load_s: float = number(0.5)
 
 
 @dataclass(frozen=True, slots=True)

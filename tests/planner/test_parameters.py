@@ -73,7 +73,6 @@ def test_plan_asks_the_search_the_schedule_and_the_proof():
         "schedule.shakes_of_few",
         "schedule.write_s_an_action",
         "schedule.shares.lists_of_few",
-        "schedule.loosening.rounds",
         "schedule.waiting.most_pairs",
         "solver.work_a_second",
     }

@@ -4,7 +4,27 @@ from __future__ import annotations
 
 from heuristics.compiled.functions import inner
 from heuristics.compiled.orders.film import lacks, mode_of, uses_in, uses_out
-from heuristics.compiled.orders.records import CHANGED, COUNTED, NOBODY, OFF, RATE, OrderTable
+from heuristics.compiled.orders.luck import (
+    clear_luck,
+    copy_luck,
+    end_on_average,
+    lasts,
+    late_on_average,
+    not_before,
+    row_of_channel,
+    row_of_host,
+    row_of_node,
+    row_of_vm,
+)
+from heuristics.compiled.orders.records import (
+    CHANGED,
+    COUNTED,
+    NOBODY,
+    NOW_DRAWN,
+    OFF,
+    RATE,
+    OrderTable,
+)
 
 
 @inner
@@ -19,6 +39,7 @@ def _has_room(table: OrderTable, host: int, vm: int) -> bool:
         one.leaving = node.next
         for word in range(table.over.size):
             table.room[COUNTED, host, word] += table.need[node.amount, word]
+        not_before(table, row_of_host(table, host), row_of_node(table, first))
         if node.end > one.room_since:
             one.room_since = node.end
     return True
@@ -64,6 +85,7 @@ def _hold(table: OrderTable, channel: int, amount: int, end: int) -> None:
     node.end = end
     node.amount = amount
     one.holding = _with_node(table, one.holding, number)
+    copy_luck(table, row_of_node(table, number), NOW_DRAWN)
 
 
 @inner
@@ -76,16 +98,19 @@ def _used(table: OrderTable, place: int, rate: int) -> int:
 def _when_free(table: OrderTable, begin: int, end: int, rate: int, start: int) -> int:
     """Take parts of some channels; give the first second at which they are there, not before ``start``."""
     for place in range(begin, end):
-        channel = table.channels[table.uses[place].channel]
+        number = table.uses[place].channel
+        channel = table.channels[number]
         if channel.limit > 1:
             amount = _used(table, place, rate)
             while channel.left < amount:
                 node = table.nodes[channel.holding]
+                not_before(table, row_of_channel(table, number), row_of_node(table, channel.holding))
                 channel.holding = node.next
                 channel.left += node.amount
                 if node.end > channel.since:
                     channel.since = node.end
             channel.left -= amount
+        not_before(table, NOW_DRAWN, row_of_channel(table, number))
         if channel.since > start:
             start = channel.since
     return start
@@ -99,6 +124,7 @@ def _hold_until(table: OrderTable, begin: int, end: int, rate: int, until: int) 
             _hold(table, number, _used(table, place, rate), until)
         else:
             table.channels[number].since = until
+            copy_luck(table, row_of_channel(table, number), NOW_DRAWN)
 
 
 @inner
@@ -122,6 +148,7 @@ def _clear(table: OrderTable) -> None:
         channel.left = channel.limit
         channel.since = 0
         channel.holding = NOBODY
+    clear_luck(table)
     search.nodes = table.tasks.shape[1]
 
 
@@ -161,16 +188,22 @@ def _next_of_vm(table: OrderTable, vm: int) -> int:
 
 @inner
 def _start(table: OrderTable, number: int) -> int:
-    """Give the first second at which a task for which there is room may start; let it hold its channels."""
+    """Give the first second at which a task for which there is room may start; let it hold its channels.
+
+    By the durations drawn, it ends now.
+    """
     task = table.tasks[CHANGED, number]
     one = table.vms[task.vm]
     start = int(one.ready)
+    copy_luck(table, NOW_DRAWN, row_of_vm(table, task.vm))
     if task.dst != OFF:
+        not_before(table, NOW_DRAWN, row_of_host(table, task.dst))
         there = table.hosts[task.dst]
         for word in range(table.over.size):
             table.room[COUNTED, task.dst, word] -= table.need[task.vm, word]
         start = max(start, there.room_since)
     if task.src == OFF or task.dst == OFF:
+        lasts(table, task.vm, task.seconds)
         return start
     mode = mode_of(table, task.src, task.dst)
     begin, end = uses_out(table, task.src)
@@ -178,6 +211,7 @@ def _start(table: OrderTable, number: int) -> int:
     start = _when_free(table, begin, end, mode.rate, start)
     start = _when_free(table, begin_in, end_in, mode.rate, start)
     start = _when_free(table, mode.links, mode.end_links, mode.rate, start)
+    lasts(table, task.vm, task.seconds)
     _hold_until(table, begin, end, mode.rate, start + task.seconds)
     _hold_until(table, begin_in, end_in, mode.rate, start + task.seconds)
     _hold_until(table, mode.links, mode.end_links, mode.rate, start + task.seconds)
@@ -188,7 +222,8 @@ def _start(table: OrderTable, number: int) -> int:
 def placed(table: OrderTable, most: float) -> float:
     """Start each task of the changed order as :meth:`heuristics.in_order.Reel.placed` would; give the cost.
 
-    -1 where it is more than ``most``, or some wait to the end.
+    -1 where it is more than ``most``, ends too late, or some wait to the end. Who is home late counts by the
+    estimates or, where durations are drawn, on average by these.
     """
     search = table.search[0]
     _clear(table)
@@ -221,12 +256,15 @@ def placed(table: OrderTable, most: float) -> float:
                 if following != NOBODY:
                     table.scratch[depth].agenda = following
                     depth += 1
+            elif search.draws:
+                cost += late_on_average(table)
             elif end > search.aim:
                 cost += end - search.aim
-            if cost > most:
-                return -1.0
             ends = max(ends, end)
+            if cost > most or ends > search.most_end:
+                return -1.0
             if task.src != OFF:
+                copy_luck(table, row_of_node(table, it), NOW_DRAWN)
                 _leave(table, task.src, it, task.vm, end)
                 here = table.hosts[task.src]
                 depth = _woken(table, here.waiting, depth)
@@ -234,6 +272,8 @@ def placed(table: OrderTable, most: float) -> float:
     if turn < search.changed:
         return -1.0
     search.ends = ends
+    if search.draws:
+        search.end_drawn = end_on_average(table)
     return cost
 
 

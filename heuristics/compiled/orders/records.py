@@ -58,16 +58,18 @@ SEARCH = np.dtype(
         *((name, Int) for name in ("tasks", "changed", "added", "best", "makespan", "best_makespan")),
         *((name, Int) for name in ("turned", "best_turned", "late", "last", "nodes", "idle", "steps")),
         *((name, Int) for name in ("gone", "other_gone", "gone_vm", "longest", "any_cost", "aim")),
-        *((name, Int) for name in ("bound", "most_shelters", "steps_a_film", "ends")),
+        *((name, Int) for name in ("bound", "most_shelters", "steps_a_film", "ends", "most_end", "draws")),
         *((name, Float) for name in ("turn", "other_turn", "cost", "price", "warmth")),
         *((name, Float) for name in ("aim_part", "price_part", "shift", "width", "swap")),
         *((name, Float) for name in ("first_in", "resident", "late_part")),
+        *((name, Float) for name in ("end_drawn", "best_end_drawn")),
         ("random", np.uint64),
     ]
 )
 """How many tasks there are, are there after a change, does that add; how many the best schedule has, and how
-late both end; which film both are in; what a change takes away, a place or all of a VM; and so on. Then the
-parameters of :class:`planner.scheduling.parameters.OtherWays`."""
+late both end; which film both are in; what a change takes away, a place or all of a VM; and so on, such as
+the latest end that may be. Then the parameters of :class:`planner.scheduling.parameters.OtherWays`; last when
+both end on average by the durations drawn."""
 
 
 class OrderTable(NamedTuple):
@@ -97,6 +99,10 @@ class OrderTable(NamedTuple):
         ``need[vm, word]``, and the bits that are set where a host is over a limit, ``over[word]``.
     may
         ``may[row, kind, kind]``, as :class:`heuristics.permits.Permits` has it.
+    luck
+        ``luck[row, draw]``, seconds: what would be if durations were as drawn. Rows of their own, then for
+        each VM how many times its estimate it takes, and when it is ready; then for each host, channel and
+        node; see :mod:`heuristics.compiled.orders.luck`. Without draws all of it is empty.
     search
         SEARCH, a single one.
     """
@@ -114,6 +120,7 @@ class OrderTable(NamedTuple):
     need: Any
     over: Any
     may: Any
+    luck: Any
     search: Any
 
 
@@ -122,6 +129,12 @@ NOW, CHANGED, BEST, ADDED = 0, 1, 2, 3
 
 COUNTED = 2
 """The row of room that is counted in."""
+
+NOW_DRAWN, AIM, LAST = 0, 1, 2
+"""Rows of luck: now, as a task is placed; the end that is aimed at; the end of the last task."""
+
+OWN_ROWS = 3
+"""So many."""
 
 RECORDS = {
     "vms": VM,

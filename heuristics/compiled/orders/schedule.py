@@ -49,14 +49,27 @@ def become(table: OrderTable, cost: float) -> None:
     search.cost = cost
     search.makespan = search.ends
     _look_at(table)
-    if search.makespan < search.best_makespan or (
-        search.makespan == search.best_makespan and count < search.best
-    ):
+    if _is_best(table):
         for number in range(count):
             table.tasks[BEST, number] = table.tasks[NOW, number]
         search.best = count
         search.best_makespan = search.makespan
+        search.best_end_drawn = search.end_drawn
         search.best_turned = search.turned
+
+
+@inner
+def _is_best(table: OrderTable) -> bool:
+    """Tell whether the schedule at hand is the best: the shortest, or, by durations drawn, on average.
+
+    Those are drawn for schedules that run forwards.
+    """
+    search = table.search[0]
+    if search.draws:
+        return bool(search.end_drawn < search.best_end_drawn and not search.turned)
+    if search.makespan == search.best_makespan:
+        return bool(search.tasks < search.best)
+    return bool(search.makespan < search.best_makespan)
 
 
 @inner

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from heuristics.tasks import Work
     from heuristics.words import Ints
+
+    Floats = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
     from models.clock import Clock, Use
     from models.problem import Problem
 
@@ -84,6 +86,7 @@ def order_table(
         need=first.need,
         over=first.over,
         may=permits.may,
+        luck=np.zeros((0, 0), dtype=np.float32),
         search=np.zeros(1, records.SEARCH),
     )
     vms, hosts = table.vms, table.hosts
@@ -102,6 +105,7 @@ def order_table(
     hosts["settled"], hosts["end_settled"] = _parts(settled)
     put_legs(table, legs)
     longest = max((leg.seconds for leg in legs), default=0)
+    table.search["most_end"] = np.iinfo(np.int64).max
     table.search["longest"] = max(longest, int(modes.seconds.max(initial=0)))
     return table
 
@@ -119,6 +123,27 @@ def put_legs(table: records.OrderTable, legs: Sequence[Leg]) -> None:
     for name in ("vm", "src", "dst", "seconds", "before", "after"):
         changed[name] = [getattr(leg, name) for leg in legs]
     table.search["changed"] = count
+
+
+def copied(table: records.OrderTable) -> records.OrderTable:
+    """Give a table for another thread."""
+    return records.OrderTable(*(column.copy() for column in table))
+
+
+def with_luck(table: records.OrderTable, factors: Floats) -> records.OrderTable:
+    """Let durations be drawn at random for a table; give it with room for that.
+
+    Parameters
+    ----------
+    factors
+        ``factors[vm, draw]``: how many times its estimate a migration takes.
+    """
+    shared = table.hosts.size + table.channels.size + table.nodes.size
+    rows = records.OWN_ROWS + 2 * table.vms.size + shared
+    luck = np.zeros((rows, factors.shape[1]), dtype=table.luck.dtype)
+    luck[records.OWN_ROWS : records.OWN_ROWS + table.vms.size] = factors
+    table.search["draws"] = factors.shape[1]
+    return table._replace(luck=luck)
 
 
 def best_of(table: records.OrderTable, work: Work) -> TimedWork:
@@ -225,6 +250,7 @@ def warm_up() -> None:
         room=np.zeros((3, 2, 1), dtype=np.int64),
         over=np.zeros(1, dtype=np.int64),
         may=np.ones((1, 2, 2), dtype=np.bool_),
+        luck=np.zeros((0, 0), dtype=np.float32),
     )
     begin(table)
     steps(table, 0)
