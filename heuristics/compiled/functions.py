@@ -17,7 +17,10 @@ OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 """Other threads run meanwhile."""
 
 INNER: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "forceinline": True}
-"""To be called from elsewhere takes twice as long to compile; a call that is left hands over all of a table."""
+"""To be called from elsewhere takes twice as long to compile; a call that is left hands all of a table over.
+
+That takes longer than most of what is called.
+"""
 
 STEP = np.uint64(0x9E3779B97F4A7C15)
 """What is added to a state before each draw."""

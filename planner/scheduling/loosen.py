@@ -35,7 +35,7 @@ def loosened(
 ) -> Timetable:
     """Give a schedule that ends no later, and earlier on average when durations are drawn at random.
 
-    The same one where steps are not compiled, or there is one worker, who shall find the same whether they are.
+    The same one where steps are not compiled, or with one worker, who shall find the same whether they are.
     """
     work, how = timetable.work, parameters.loosening
     if len(work.tasks) < 2 or effort.workers == 1 or deadline.left_s < how.load_s or not is_kept():
