@@ -78,16 +78,20 @@ class Flights:
         self.lost: list[Step] = []
         self._turns: GivingWay[Slot | Wire] | None = None
         self._gave_way_on: set[Slot | Wire] = set()
+        self._late_on: set[Slot | Wire] = set()
+        self._taken: set[int] = set()
         self.num_done = 0
 
     def follow_plan(self, steps: Steps) -> None:
         """Turn to another plan; what became of the one before is forgotten."""
         self.steps, self.failed, self.held = steps, [], []
         self._gave_way_on.clear()
+        self._taken.clear()
+        timed = [step for step in steps if step.planned_s is not None]
         self._turns = GivingWay(
-            [step.number for step in sorted(steps, key=lambda step: step.turn)],
+            [step.number for step in sorted(timed, key=lambda step: step.turn)],
             uses=lambda number: self._uses_of_hosts(steps.all[number]),
-            has_begun=lambda number: steps.all[number].state is not State.WAITING,
+            has_begun=lambda number: number in self._taken or steps.all[number].state is not State.WAITING,
             is_soon=lambda number: self._is_soon(steps.all[number]),
         )
 
@@ -120,16 +124,22 @@ class Flights:
             self.steps.park(step, limit)
             return False
         self.limits.take(step.action)
+        self._taken.add(step.number)
         return True
 
     def _is_soon(self, step: Step) -> bool:
-        """Tell whether the turn of an action may come soon: it was not put off, and waits for nobody late."""
+        """Tell whether the turn of an action may come soon.
+
+        It was not put off, and waits neither for anybody late nor for a limit that such a one has a part of.
+        """
         if step.state is not State.WAITING or step.tries or step.waits:
             return False
-        return all(self._ends_soon(other) for other in self.steps.waits_for(step))
+        if self._late_on and self.limits.blocks(step.action) in self._late_on:
+            return False
+        return all(other.is_flying and not self._is_late(other) for other in self.steps.waits_for(step))
 
-    def _ends_soon(self, step: Step) -> bool:
-        return step.is_flying and self.clock.now() < step.since + LATE * step.estimate_s
+    def _is_late(self, step: Step) -> bool:
+        return self.clock.now() >= step.since + LATE * step.estimate_s
 
     def look_before(self, steps: Sequence[Step]) -> list[LookBefore]:
         """Look before each of some actions that the limits let go."""
@@ -138,6 +148,7 @@ class Flights:
 
     def start(self, steps: Sequence[Step], looks: Sequence[LookBefore]) -> None:
         """Ask for what may be done by these looks, and note why not of the others."""
+        self._taken.clear()
         going = []
         for step, (vm, host) in zip(steps, looks, strict=True):
             found = judge_before(self.picture, step.action, vm, host)
@@ -150,6 +161,7 @@ class Flights:
 
     def put_back(self, steps: Sequence[Step]) -> None:
         """Count actions no longer that the limits let go; their turn comes again."""
+        self._taken.clear()
         for step in steps:
             self.steps.unpark(self.limits.give(step.action))
             self.steps.put_back(step)
@@ -251,6 +263,8 @@ class Flights:
         """Find out what has become of all that flies; who gave way to others may look anew."""
         self.steps.unpark(self._gave_way_on)
         self._gave_way_on.clear()
+        late = filter(self._is_late, self.flying.values())
+        self._late_on = {limit for step in late for limit, _ in self.limits.uses(step.action)}
         started = [step for step in self.flying.values() if step.state is State.STARTED]
         heard = self._heard(started)
         for step in started:

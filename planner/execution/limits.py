@@ -63,8 +63,10 @@ class Limits:
         return [(limit, amount) for limit, amount, _ in self._needs(action)]
 
     def room(self, action: Action) -> dict[Slot | Wire, float]:
-        """Give what is left of each limit that an action needs a part of."""
-        return {limit: most - self._taken.get(limit, 0) for limit, _, most in self._needs(action)}
+        """Give what is left of each limit that an action needs a part of, with what is forgiven."""
+        return {
+            limit: most * (1 + FORGIVEN) - self._taken.get(limit, 0) for limit, _, most in self._needs(action)
+        }
 
     def take(self, action: Action) -> None:
         """Count an action that starts."""

@@ -33,7 +33,7 @@ class GivingWay(Generic[Channel]):
     Parameters
     ----------
     order
-        Numbers of actions, the most urgent first.
+        Numbers of actions, the most urgent first; any other gives way to nobody.
     uses
         Gives the channels of an action, and how much of each it takes.
     has_begun
@@ -67,8 +67,10 @@ class GivingWay(Generic[Channel]):
         left
             Gives what of a channel is not taken.
         """
+        if (rank := self._rank.get(number)) is None:
+            return None
         for channel, amount in self._uses(number):
-            if self._is_wanted(channel, left(channel) - amount, self._rank[number]):
+            if self._is_wanted(channel, left(channel) - amount, rank):
                 return channel
         return None
 

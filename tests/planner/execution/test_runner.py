@@ -9,12 +9,14 @@ import pytest
 from msgspec.structs import replace
 
 from models import Migration, Provision, Shutdown, Start, Stop, Timing
+from models.durations import Durations
 from models.plan_file import PlanFile
 from planner.clouds.faults import Faults, Strike
 from planner.clouds.protocol import Phase, RefusedError, UnknownError
 from planner.clouds.seen import Power
 from planner.clouds.simulated import SimulatedCloud
 from planner.execution import End, Options, prepare, read_journal
+from planner.execution.limits import Limits
 from planner.execution.outcome import NOT_WELL
 from tests.builders import host, moves, pool, vm
 from tests.planner.execution.rig import Rig, plan_of, six_on_their_own, two_pairs
@@ -87,42 +89,118 @@ class Told:
         return self.times.get(number, 1.0)
 
 
-def intents_of_two_and_a_long_one(folder: Path, faults: Told) -> list[tuple[str, float]]:
-    """Give (VM, second) of what is asked for in a run: a leaves h2, then b comes there; so may c at any time.
+LONG_ONE = [
+    ("a: h2 -> h3", (), 0),
+    ("b: h1 -> h2", (1,), 60),
+    ("c: h4 -> h2", (), 120),
+    ("d: h5 -> h6", (), 0),
+]
+"""Migration, ``after``, second: a leaves h2, then b comes there; so may c at any time, and d is on its own.
 
-    c takes ten times as long as the others.
-    """
-    of = pool(
-        [host(name, 20) for name in ("h1", "h2", "h3", "h4")],
-        [vm("a", 10, migration_s=60), vm("b", 10, migration_s=60), vm("c", 5, migration_s=600)],
-        "h1: b, h2: a, h4: c",
-        "h2: b c, h3: a",
-    )
-    plan = plan_of(of, moves("a: h2 -> h3", "b: h1 -> h2", "c: h4 -> h2"), [(), (1,), ()])
-    rig, found = Rig(of, plan, folder, faults), []
-    rig.on_event = lambda event: (
-        found.append((event.vm, rig.clock.now())) if event.event == "intent" else None
-    )
+c and d take ten times as long as the others.
+"""
+
+
+def asked_for(
+    folder: Path, faults: Told, actions=LONG_ONE, *, is_timed=True, at_a_time=1, timing=None, **h2
+) -> dict:
+    """Give the seconds at which each VM is asked for in a run, first and last."""
+    hosts = [host(name, 40, max_out=2) for name in ("h1", "h3", "h4", "h5", "h6")] + [host("h2", 40, **h2)]
+    vms = [vm(name, 10, migration_s=600 if name in "cd" else 60) for name in "abcd"]
+    timing = timing or Timing()
+    of = pool(hosts, vms, "h1: b, h2: a, h4: c, h5: d", "h2: b c, h3: a, h6: d", timing=timing)
+    plan = plan_of(of, moves(*(text for text, _, _ in actions)), [after for _, after, _ in actions])
+    if is_timed:
+        seconds = {one.name: one.migration_s for one in vms}
+        timed = [
+            replace(entry, start_s=start, end_s=start + seconds[entry.vm])
+            for entry, (_, _, start) in zip(plan.actions, actions, strict=True)
+        ]
+        plan = replace(plan, actions=tuple(timed))
+    rig, found = Rig(of, plan, folder, faults), {}
+    rig.cloud.at_a_time = at_a_time
     begun = rig.clock.now()
+
+    def note(event):
+        if event.event == "intent":
+            found.setdefault(event.vm, []).append(rig.clock.now() - begun)
+
+    rig.on_event = note
     assert rig.run().end is End.FINISHED
-    return [(name, now - begun) for name, now in found]
+    return {name: (times[0], times[-1]) for name, times in found.items()}
 
 
 def test_whoever_comes_later_leaves_a_free_slot_to_one_who_waits_for_what_is_under_way(tmp_path):
-    asked = intents_of_two_and_a_long_one(tmp_path, Told())
-    assert [name for name, _ in asked] == ["a", "b", "c"]
-    assert asked[2][1] >= 120
+    asked = asked_for(tmp_path, Told())
+    assert asked["b"][0] < 70
+    assert asked["c"][0] > asked["b"][0] + 59
+
+
+def test_in_a_plan_without_times_nobody_gives_way(tmp_path):
+    asked = asked_for(tmp_path, Told(), is_timed=False)
+    assert asked["c"][0] < 10
 
 
 def test_nobody_gives_way_to_one_who_waits_for_what_takes_much_longer_than_it_should(tmp_path):
-    asked = intents_of_two_and_a_long_one(tmp_path, Told(times={1: 5.0}))
-    assert [name for name, _ in asked] == ["a", "c", "b"]
-    assert 120 <= asked[1][1] <= 130
+    asked = asked_for(tmp_path, Told(times={1: 5.0}))
+    assert 120 <= asked["c"][0] <= 130 < asked["b"][0]
+
+
+def test_nobody_gives_way_to_one_who_waits_for_a_slot_of_somebody_late(tmp_path):
+    """The slot out of h1 is that of e, who takes five times as long as he should; b waits for it."""
+    of = pool(
+        [host(name, 40) for name in ("h1", "h2", "h4", "h6")],
+        [vm("e", 10, migration_s=60), vm("b", 10, migration_s=60), vm("c", 10, migration_s=600)],
+        "h1: b e, h4: c",
+        "h2: b c, h6: e",
+    )
+    plan = plan_of(of, moves("e: h1 -> h6", "b: h1 -> h2", "c: h4 -> h2"), [(), (), ()])
+    times = ((0, 60), (60, 120), (120, 720))
+    entries = [replace(it, start_s=a, end_s=b) for it, (a, b) in zip(plan.actions, times, strict=True)]
+    rig, asked = Rig(of, replace(plan, actions=tuple(entries)), tmp_path, Told(times={1: 5.0})), {}
+    begun = rig.clock.now()
+    rig.on_event = lambda event: event.event == "intent" and asked.update({event.vm: rig.clock.now() - begun})
+    assert rig.run().end is End.FINISHED
+    assert asked["c"] <= 130
+    assert asked["b"] >= 300
 
 
 def test_nobody_gives_way_to_one_who_was_refused_for_now(tmp_path):
-    asked = intents_of_two_and_a_long_one(tmp_path, Told(strikes={2: Strike.BUSY}))
-    assert [name for name, _ in asked] == ["a", "b", "c", "b"]
+    """While d flies, b is asked for third, and refused."""
+    asked = asked_for(tmp_path, Told(strikes={3: Strike.BUSY}))
+    assert asked["b"][0] <= asked["c"][0] < asked["b"][0] + 30 < asked["b"][1]
+
+
+def test_for_what_many_hosts_share_nobody_gives_way(tmp_path):
+    actions = [*LONG_ONE[:2], ("d: h5 -> h6", (), 120), ("c: h4 -> h2", (2, 3), 720)]
+    asked = asked_for(tmp_path, Told(), actions, timing=Timing(max_parallel=2))
+    assert asked["d"][0] < 10
+
+
+def test_of_those_asked_for_together_none_gives_way_to_one_who_has_its_slot(tmp_path):
+    """While d flies, both b and c may come to h2 once a has left it."""
+    actions = [
+        ("d: h5 -> h6", (), 0),
+        ("a: h2 -> h3", (), 0),
+        ("b: h1 -> h2", (2,), 60),
+        ("c: h4 -> h2", (2,), 61),
+    ]
+    asked = asked_for(tmp_path, Told(), actions, at_a_time=2, max_in=2)
+    assert asked["c"][0] == asked["b"][0]
+
+
+def test_nobody_gives_way_where_there_is_room_for_both_but_for_rounding():
+    """Three times 566.45 is a little more than 1,699.35."""
+    hosts = [host(f"h{n}", 40, bandwidth_mbps=566.45) for n in range(3)]
+    hosts.append(host("there", 40, bandwidth_mbps=1699.35, max_in=3))
+    of = pool(hosts, [vm(f"v{n}") for n in range(3)], "h0: v0, h1: v1, h2: v2", "there: v0 v1 v2")
+    limits = Limits(Durations(of.current), None)
+    for one in moves("v0: h0 -> there", "v1: h1 -> there"):
+        limits.take(one)
+    last = moves("v2: h2 -> there")[0]
+    assert limits.blocks(last) is None
+    needed = dict(limits.uses(last))
+    assert all(limits.room(last)[limit] >= amount for limit, amount in needed.items())
 
 
 def test_what_does_not_migrate_does_not_wait_for_the_limit_on_migrations(tmp_path):

@@ -41,6 +41,16 @@ def test_nobody_waits_for_those_that_have_begun():
     assert where_2_gives_way(1, soon=[0], begun=[0]) is None
 
 
+def test_those_behind_the_first_are_looked_at_too():
+    uses = [[("wire", 1)], [("wire", 1)], [("wire", 1)], []]
+    assert where_2_gives_way(1, soon=[1], uses=uses) == "wire"
+
+
+def test_whoever_has_no_turn_gives_way_to_nobody():
+    turns = GivingWay([0], WIRE.__getitem__, ().__contains__, (0,).__contains__)
+    assert turns.on(2, {"wire": 1}.__getitem__) is None
+
+
 def test_what_many_share_is_left_unused_for_nobody():
     assert is_of_host(Slot("max_in", "h1"))
     assert is_of_host(Wire("out", "h1"))
@@ -67,6 +77,15 @@ def test_a_rehearsal_leaves_the_slot_to_the_one_whose_turn_it_is():
 def test_a_rehearsal_lets_overtake_whoever_is_less_urgent_than_one_who_waits_for_more_than_that():
     run = rehearse(two_and_a_long_one(), [[2], [0], []], [10, 10, 100], urgency=[0, 10, 20])
     assert run.start_s == [100, 110, 0]
+
+
+def test_a_rehearsal_leaves_a_slot_of_the_whole_pool_to_nobody():
+    hosts = [host(f"h{n}") for n in range(1, 7)]
+    vms = [vm(name) for name in "abc"]
+    of = pool(hosts, vms, "h1: a, h2: b, h3: c", "h4: a, h5: b, h6: c", timing=Timing(max_parallel=2))
+    work = work_of_plan(of, Plan.of(of, moves("a: h1 -> h4", "b: h2 -> h5", "c: h3 -> h6")))
+    run = rehearse(work, [[], [0], []], [10, 10, 100], urgency=[0, 10, 20])
+    assert run.start_s == [0, 10, 0]
 
 
 @st.composite
