@@ -80,7 +80,9 @@ def what_would_shorten(
 
     def makespan_s(of: Pool) -> int:
         how = parameters.goal.plan.schedule
-        found = scheduled(of, plan, objective, deadline.within(each), effort, parameters=how)
+        found = scheduled(
+            of, plan, objective, deadline.within(each), effort, bears_bad_luck=False, parameters=how
+        )
         return found.schedule.makespan_s
 
     before = makespan_s(pool)

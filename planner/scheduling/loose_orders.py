@@ -42,12 +42,13 @@ def loose_orders(
     set_parameters(table.search, parameters.other_ways, brief, 0)
     rng = np.random.default_rng(effort.seed)
     searches = [_Search(table, timed, parameters.loosening, rng) for _ in range(effort.workers)]
-    try:
-        with ThreadPoolExecutor(len(searches)) as threads:
-            for ended in [threads.submit(one.run, deadline) for one in searches]:
+    until = deadline.within(deadline.left_s)
+    with ThreadPoolExecutor(len(searches)) as threads:
+        try:
+            for ended in [threads.submit(one.run, until) for one in searches]:
                 ended.result()
-    finally:
-        deadline.stop()
+        finally:
+            until.stop()
     return [best_of(one.table, timed.work) for one in searches]
 
 
@@ -57,24 +58,27 @@ class _Search:
     def __init__(self, table: OrderTable, timed: TimedWork, how: Loosening, rng: np.random.Generator) -> None:
         factors = how.spread ** rng.uniform(-1, 1, (table.vms.size, how.drawn))
         self.table, self.how = with_luck(copied(table), factors), how
-        self._tasks_a_turn = 1 + how.tasks_a_turn // len(timed.work.tasks)
+        tasks = len(timed.work.tasks)
+        self._steps = how.steps + how.steps_a_task * tasks
+        # What is drawn of VMs, hosts and channels is cleared at each step, eight rows in the time of a task.
+        cleared = 2 * table.vms.size + table.hosts.size + table.channels.size
+        self._steps_a_turn = 1 + how.tasks_a_turn // (tasks + cleared // 8)
         search = self.table.search
         search["random"] = rng.integers(1 << 63)
         search["best_makespan"] = search["most_end"] = timed.makespan
         search["best_end_drawn"] = inf
         # However short it is by the estimates, it may be better.
         search["bound"] = -1
-        search["aim_part"] = how.first_aim
-        search["aim"] = how.first_aim * timed.makespan
+        search["aim"] = self.table.luck[AIM] = how.first_aim * timed.makespan
         if begin(self.table) < 0:
             raise RuntimeError("in the order of its starts, a schedule is safe")
 
     def run(self, deadline: Deadline) -> None:
-        """Aim higher and cool down, until the time is up."""
+        """Aim higher and cool down, until the time is up, or enough steps have been made."""
         how, search, whole_s = self.how, self.table.search, max(deadline.left_s, 1e-9)
-        while not deadline.over:
-            left = deadline.left_s / whole_s
+        while not deadline.over and search["steps"] < self._steps:
+            left = min(deadline.left_s / whole_s, 1 - search["steps"][0] / self._steps)
             search["warmth"] = how.warmth * left
-            aim = how.last_aim + (how.first_aim - how.last_aim) * left
-            self.table.luck[AIM] = aim * search["best_end_drawn"]
-            steps(self.table, self._tasks_a_turn)
+            search["aim_part"] = how.last_aim + (how.first_aim - how.last_aim) * left
+            self.table.luck[AIM] = search["aim_part"] * search["best_end_drawn"]
+            steps(self.table, self._steps_a_turn)

@@ -30,15 +30,22 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+def may_loosen(num_tasks: int, effort: Effort, parameters: ScheduleParameters) -> bool:
+    """Tell whether time should be kept for it: not where the same comes out all the same."""
+    enough = parameters.loosening.fewest_tasks <= num_tasks <= parameters.sizes.most_in_part
+    return enough and effort.workers > 1 and is_kept()
+
+
 def loosened(
     timetable: Timetable, deadline: Deadline, effort: Effort, parameters: ScheduleParameters = DEFAULT
 ) -> Timetable:
     """Give a schedule that ends no later, and earlier on average when durations are drawn at random.
 
-    The same one where steps are not compiled, or with one worker, who shall find the same whether they are.
+    The same one for few tasks, where steps are not compiled, and with one worker, so that what he comes to
+    does not depend on that.
     """
     work, how = timetable.work, parameters.loosening
-    if len(work.tasks) < 2 or effort.workers == 1 or deadline.left_s < how.load_s or not is_kept():
+    if deadline.left_s < how.load_s or not may_loosen(len(work.tasks), effort, parameters):
         return timetable
     from planner.scheduling.loose_orders import loose_orders
 

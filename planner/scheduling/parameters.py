@@ -53,7 +53,7 @@ class Shares(Parameters):
     loosening
         What all of these leave to making the schedule bear other durations.
     most_loosening
-        What that takes at the most, where the schedule was proven early.
+        What that takes, of what is left, where the schedule was found early.
     """
 
     lists: Share = time_share(0.15)
@@ -74,7 +74,7 @@ class Shares(Parameters):
     other_ways: Share = time_share(0.6)
     proof: Share = time_share(0.3)
     loosening: Share = time_share(0.2)
-    most_loosening: Share = time_share(0.3)
+    most_loosening: Share = time_share(0.1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +253,10 @@ class Loosening(Parameters):
         VMs that are home after this part of the end, on average, count as late: at first, and at last.
     warmth
         As that of the search for other ways, of the end on average.
+    fewest_tasks
+        Tasks from which on it is worth while.
+    steps, steps_a_task
+        Steps of each search at most: so many, and so many for each task.
     tasks_a_turn
         Tasks that are placed before the clock is looked at.
     judging
@@ -267,6 +271,9 @@ class Loosening(Parameters):
     first_aim: float = number(0.6, 0, 1)
     last_aim: float = number(0.9, 0, 1)
     warmth: float = number(0.1, 0)
+    fewest_tasks: int = count(20)
+    steps: int = count(1000)
+    steps_a_task: int = count(200, 0)
     tasks_a_turn: int = count(20_000)
     judging: float = number(1.5, 0)
     load_s: float = number(0.5)

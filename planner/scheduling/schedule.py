@@ -16,7 +16,7 @@ from models.replay import replay
 from planner.cp.solve import Effort
 from planner.progress import Progress
 from planner.scheduling.judging import judge_schedule
-from planner.scheduling.loosen import loosened
+from planner.scheduling.loosen import loosened, may_loosen
 from planner.scheduling.makespan import shorten
 from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.timetable import work_of_actions, written_out
@@ -122,6 +122,7 @@ def scheduled(
     effort: Effort,
     *,
     cost_is_free: bool = False,
+    bears_bad_luck: bool = True,
     listen: Listen | None = None,
     parameters: ScheduleParameters = DEFAULT,
 ) -> ScheduledPlan:
@@ -135,6 +136,8 @@ def scheduled(
         For all of it; what writing it out and judging it takes is kept back here.
     cost_is_free
         A plan that costs more may take its place if it ends earlier.
+    bears_bad_luck
+        Of schedules that are as short, one is looked for that ends earlier on average when durations vary.
     listen
         Told the makespan and its bound, in seconds, whenever either is better.
     """
@@ -148,13 +151,14 @@ def scheduled(
         write_s = max(write_s, parameters.write_a_reading * (deadline.elapsed_s - began))
     write_s = min(write_s, parameters.write_most * deadline.limit_s)
     deadline = deadline.keeping(deadline.reserve_s + write_s)
-    may_loosen = num_tasks <= parameters.sizes.most_in_part
-    kept_s = shares.loosening.of(deadline.left_s) if may_loosen else 0.0
+    loosens = bears_bad_luck and may_loosen(num_tasks, effort, parameters)
+    kept_s = shares.loosening.of(deadline.left_s) if loosens else 0.0
     most = deadline.keeping(deadline.reserve_s + kept_s)
     found = shorten(work, most, effort, listen, parameters, cost_is_free=cost_is_free)
-    if may_loosen:
-        rest = deadline.within(max(kept_s, shares.most_loosening.of(deadline.left_s)))
-        found = loosened(found, rest, effort, parameters)
+    if loosens:
+        ended_early = deadline.left_s > 2 * kept_s
+        some_s = shares.most_loosening.of(deadline.left_s) if ended_early else kept_s
+        found = loosened(found, deadline.within(some_s), effort, parameters)
     again, times = written_out(found, parameters.waiting)
     if broken := judge_schedule(pool, again, times):
         raise RuntimeError(f"the replay rejects the schedule found: {broken[0]}")

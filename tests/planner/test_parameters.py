@@ -102,7 +102,7 @@ def test_schedule_asks_its_own():
         "shakes_of_few",
         "lists.widths",
         "lists.idle",
-        "shares.loosening",
+        "loosening.fewest_tasks",
         "waiting.most_looks",
     }
 

@@ -147,7 +147,7 @@ def with_luck(table: records.OrderTable, factors: Floats) -> records.OrderTable:
 
 
 def best_of(table: records.OrderTable, work: Work) -> TimedWork:
-    """Give the shortest schedule, running forwards."""
+    """Give the best schedule, running forwards."""
     search = table.search[0]
     best = table.tasks[records.BEST, : search["best"]].copy()
     if search["best_turned"]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from random import Random
 from statistics import fmean
+from threading import Timer
 
 import numpy as np
 import pytest
@@ -20,14 +23,14 @@ from planner.cp.solve import Effort
 from planner.scheduling import loosen
 from planner.scheduling.judging import judge_schedule
 from planner.scheduling.loosen import loosened
-from planner.scheduling.parameters import DEFAULT
+from planner.scheduling.parameters import DEFAULT, ScheduleParameters
 from planner.scheduling.precedences import precedences
 from planner.scheduling.rehearsal import rehearse
 from planner.scheduling.timetable import Timetable, work_of_actions, written_out
 from planner.soak.pools.shuffles import shuffled
 
-SOME_S = 20.0
-"""More than it takes: steps are few."""
+MUCH_S = 600.0
+"""Much more than it takes."""
 
 
 @pytest.fixture(scope="module")
@@ -60,25 +63,50 @@ def late(timetable: Timetable) -> float:
     return fmean(ends)
 
 
-def test_it_ends_no_later_neither_as_planned_nor_on_average(pool, timetable):
+def steps_are_at_hand() -> None:
     if not is_kept():
         compile_all()
-    found = loosened(timetable, Deadline(6.0), Effort(2))
+
+
+def test_it_ends_no_later_as_planned_and_earlier_on_average(pool, timetable):
+    """It ends by its steps, though time is left, so that it comes to the same each time."""
+    steps_are_at_hand()
+    deadline = Deadline(MUCH_S)
+    found = loosened(timetable, deadline, Effort(2))
+    assert not deadline.over
     assert found.makespan_s <= timetable.makespan_s
-    # What was better by some draws may be a little worse by others.
-    assert late(found) <= 1.02 * late(timetable)
+    assert late(found) < late(timetable)
     again, times = written_out(found, DEFAULT.waiting)
     assert judge_schedule(pool, again, times) == []
 
 
-def test_with_one_worker_it_stays_the_same_whatever_is_compiled(timetable):
-    assert loosened(timetable, Deadline(SOME_S), Effort(1)) is timetable
+def test_an_interrupt_is_heard_at_once(timetable):
+    steps_are_at_hand()
+    endless = ScheduleParameters.of("loosening.steps=1000000000")
+    deadline = Deadline(MUCH_S)
+    raiser = Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT))
+    raiser.start()
+    with pytest.raises(KeyboardInterrupt):
+        loosened(timetable, deadline, Effort(2), endless)
+    assert not deadline.over
+
+
+def test_with_one_worker_it_stays_the_same_whatever_is_compiled(timetable, monkeypatch):
+    monkeypatch.setattr(loosen, "is_kept", lambda: True)
+    assert loosened(timetable, Deadline(MUCH_S), Effort(1)) is timetable
 
 
 def test_without_compiled_steps_it_stays_the_same(timetable, monkeypatch):
     monkeypatch.setattr(loosen, "is_kept", lambda: False)
-    assert loosened(timetable, Deadline(SOME_S), Effort(2)) is timetable
+    assert loosened(timetable, Deadline(MUCH_S), Effort(2)) is timetable
 
 
-def test_where_the_time_is_up_it_stays_the_same(timetable):
+def test_where_the_time_is_up_it_stays_the_same(timetable, monkeypatch):
+    monkeypatch.setattr(loosen, "is_kept", lambda: True)
     assert loosened(timetable, Deadline(0.0), Effort(2)) is timetable
+
+
+def test_few_tasks_stay_the_same(timetable):
+    steps_are_at_hand()
+    many = ScheduleParameters.of(f"loosening.fewest_tasks={len(timetable.work.tasks) + 1}")
+    assert loosened(timetable, Deadline(MUCH_S), Effort(2), many) is timetable
