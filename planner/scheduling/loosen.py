@@ -31,9 +31,16 @@ log = logging.getLogger(__name__)
 
 
 def may_loosen(num_tasks: int, effort: Effort, parameters: ScheduleParameters) -> bool:
-    """Tell whether time should be kept for it: not where the same comes out all the same."""
+    """Tell whether it may come to another schedule, so that time should be kept for it."""
     enough = parameters.loosening.fewest_tasks <= num_tasks <= parameters.sizes.most_in_part
     return enough and effort.workers > 1 and is_kept()
+
+
+def kept_for_loosening(num_tasks: int, deadline: Deadline, parameters: ScheduleParameters) -> float:
+    """Give the seconds to keep for it: a share of what is left, or about what its steps take."""
+    how = parameters.loosening
+    steps_s = (how.steps + how.steps_a_task * num_tasks) * num_tasks / how.tasks_a_second
+    return min(parameters.shares.loosening.of(deadline.left_s), how.load_s + steps_s)
 
 
 def loosened(

@@ -259,6 +259,8 @@ class Loosening(Parameters):
         Steps of each search at most: so many, and so many for each task.
     tasks_a_turn
         Tasks that are placed before the clock is looked at.
+    tasks_a_second
+        About how many tasks a second are placed, with all draws: more time than its steps take is not kept.
     judging
         What is left for the comparison in the end: so many times what it took for the first.
     load_s
@@ -275,6 +277,7 @@ class Loosening(Parameters):
     steps: int = count(1000)
     steps_a_task: int = count(200, 0)
     tasks_a_turn: int = count(20_000)
+    tasks_a_second: float = number(800_000, 1)
     judging: float = number(1.5, 0)
     load_s: float = number(0.5)
 

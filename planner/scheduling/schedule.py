@@ -16,7 +16,7 @@ from models.replay import replay
 from planner.cp.solve import Effort
 from planner.progress import Progress
 from planner.scheduling.judging import judge_schedule
-from planner.scheduling.loosen import loosened, may_loosen
+from planner.scheduling.loosen import kept_for_loosening, loosened, may_loosen
 from planner.scheduling.makespan import shorten
 from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.timetable import work_of_actions, written_out
@@ -152,7 +152,7 @@ def scheduled(
     write_s = min(write_s, parameters.write_most * deadline.limit_s)
     deadline = deadline.keeping(deadline.reserve_s + write_s)
     loosens = bears_bad_luck and may_loosen(num_tasks, effort, parameters)
-    kept_s = shares.loosening.of(deadline.left_s) if loosens else 0.0
+    kept_s = kept_for_loosening(num_tasks, deadline, parameters) if loosens else 0.0
     most = deadline.keeping(deadline.reserve_s + kept_s)
     found = shorten(work, most, effort, listen, parameters, cost_is_free=cost_is_free)
     if loosens:
