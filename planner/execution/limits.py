@@ -37,6 +37,7 @@ class Limits:
         self._durations, self._max_parallel = durations, max_parallel
         self._max_migrations = max_migrations
         self._taken: dict[Slot | Wire, float] = {}
+        self._known: dict[Action, list[tuple[Slot | Wire, float, float]]] = {}
 
     @property
     def is_full(self) -> bool:
@@ -82,7 +83,12 @@ class Limits:
         return freed
 
     def _needs(self, action: Action) -> list[tuple[Slot | Wire, float, float]]:
-        """Give (limit, what the action takes of it, what it has)."""
+        """Give (limit, what the action takes of it, what it has); it is asked often, and stays the same."""
+        if (found := self._known.get(action)) is None:
+            found = self._known[action] = self._found(action)
+        return found
+
+    def _found(self, action: Action) -> list[tuple[Slot | Wire, float, float]]:
         found: list[tuple[Slot | Wire, float, float]] = []
         if self._max_parallel is not None:
             found.append((WHOLE_RUN, 1, self._max_parallel))

@@ -49,12 +49,13 @@ class GivingWay(Generic[Channel]):
         has_begun: Callable[[int], bool],
         is_soon: Callable[[int], bool],
     ) -> None:
-        self._uses, self._has_begun, self._is_soon = uses, has_begun, is_soon
+        self._has_begun, self._is_soon = has_begun, is_soon
+        self._uses = {number: uses(number) for number in order}
         self._rank = {number: rank for rank, number in enumerate(order)}
         self._turns: dict[Channel, list[tuple[int, float]]] = defaultdict(list)
         """``turns[channel]``: (number, amount), the most urgent first."""
         for number in order:
-            for channel, amount in uses(number):
+            for channel, amount in self._uses[number]:
                 self._turns[channel].append((number, amount))
         self._begun: dict[Channel, int] = defaultdict(int)
         """``begun[channel]``: so many of the first have."""
@@ -69,7 +70,7 @@ class GivingWay(Generic[Channel]):
         """
         if (rank := self._rank.get(number)) is None:
             return None
-        for channel, amount in self._uses(number):
+        for channel, amount in self._uses[number]:
             if self._is_wanted(channel, left(channel) - amount, rank):
                 return channel
         return None
