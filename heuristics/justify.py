@@ -95,11 +95,11 @@ def _beginnings(
         yield partial(list_schedule, work, serial, urgency)
     rng = Random(seed)
     for width in islice(cycle(parameters.widths), shakes):
-        shaken = shaken_starts(best.starts, width * best.length, parameters.shaken, rng)
+        shaken = _shaken_starts(best.starts, width * best.length, parameters.shaken, rng)
         yield partial(list_schedule, work, work.order(best.starts), shaken)
 
 
-def shaken_starts(starts: Sequence[int], width: float, share: float, rng: Random) -> list[float]:
+def _shaken_starts(starts: Sequence[int], width: float, share: float, rng: Random) -> list[float]:
     """Move about a share of the starts, by so many seconds or thereabouts."""
     return [start + rng.gauss(0, width) * (rng.random() < share) for start in starts]
 
