@@ -76,7 +76,7 @@ class Flights:
         self.failed: list[Step] = []
         self.held: list[Step] = []
         self.lost: list[Step] = []
-        self._turns: GivingWay[Slot | Wire] | None = None
+        self._turns = self._turns_of(self.steps)
         self._gave_way_on: set[Slot | Wire] = set()
         self._late_on: set[Slot | Wire] = set()
         self._taken: set[int] = set()
@@ -87,8 +87,12 @@ class Flights:
         self.steps, self.failed, self.held = steps, [], []
         self._gave_way_on.clear()
         self._taken.clear()
+        self._turns = self._turns_of(steps)
+
+    def _turns_of(self, steps: Steps) -> GivingWay[Slot | Wire]:
+        """Give who gives way to whom; who has no time in the plan has no turn either."""
         timed = [step for step in steps if step.planned_s is not None]
-        self._turns = GivingWay(
+        return GivingWay(
             [step.number for step in sorted(timed, key=lambda step: step.turn)],
             uses=lambda number: self._uses_of_hosts(steps.all[number]),
             has_begun=lambda number: number in self._taken or steps.all[number].state is not State.WAITING,
@@ -116,7 +120,7 @@ class Flights:
         It gives way too to another that is soon to start; but to nobody where nothing is under way.
         """
         limit = self.limits.blocks(step.action)
-        if limit is None and self.flying and self._turns is not None:
+        if limit is None and self.flying:
             limit = self._turns.on(step.number, self.limits.room(step.action).__getitem__)
             if limit is not None:
                 self._gave_way_on.add(limit)

@@ -30,14 +30,20 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-def may_loosen(num_tasks: int, effort: Effort, parameters: ScheduleParameters) -> bool:
-    """Tell whether it may come to another schedule, so that time should be kept for it."""
+def _may_loosen(num_tasks: int, effort: Effort, parameters: ScheduleParameters) -> bool:
     enough = parameters.loosening.fewest_tasks <= num_tasks <= parameters.sizes.most_in_part
     return enough and effort.workers > 1 and is_kept()
 
 
-def kept_for_loosening(num_tasks: int, deadline: Deadline, parameters: ScheduleParameters) -> float:
-    """Give the seconds to keep for it: a share of what is left, or about what its steps take."""
+def kept_for_loosening(
+    num_tasks: int, deadline: Deadline, effort: Effort, parameters: ScheduleParameters
+) -> float:
+    """Give the seconds to keep for it: a share of what is left, or about what its steps take.
+
+    0 where the schedule would stay the same.
+    """
+    if not _may_loosen(num_tasks, effort, parameters):
+        return 0.0
     how = parameters.loosening
     steps_s = (how.steps + how.steps_a_task * num_tasks) * num_tasks / how.tasks_a_second
     return min(parameters.shares.loosening.of(deadline.left_s), how.load_s + steps_s)
@@ -52,7 +58,7 @@ def loosened(
     does not depend on that.
     """
     work, how = timetable.work, parameters.loosening
-    if deadline.left_s < how.load_s or not may_loosen(len(work.tasks), effort, parameters):
+    if deadline.left_s < how.load_s or not _may_loosen(len(work.tasks), effort, parameters):
         return timetable
     from planner.scheduling.loose_orders import loose_orders
 

@@ -52,7 +52,7 @@ class Shares(Parameters):
         What the last neighbourhoods leave to the model of all tasks, where its bound counts.
     loosening
         What all of these leave to making the schedule bear other durations.
-    most_loosening
+    early_loosening
         What that takes, of what is left, where the schedule was found early.
     """
 
@@ -74,7 +74,7 @@ class Shares(Parameters):
     other_ways: Share = time_share(0.6)
     proof: Share = time_share(0.3)
     loosening: Share = time_share(0.2)
-    most_loosening: Share = time_share(0.1)
+    early_loosening: Share = time_share(0.1)
 
 
 @dataclass(frozen=True, slots=True)

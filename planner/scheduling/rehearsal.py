@@ -63,9 +63,9 @@ def by_times(schedule: Schedule) -> Waits:
     ]
 
 
-def drawn(work: Work, rng: Random, spread: float = SPREAD) -> list[float]:
+def drawn(work: Work, rng: Random) -> list[float]:
     """Draw what each task takes: from a part of its estimate to so many times it, each power as likely."""
-    return [task.seconds * spread ** rng.uniform(-1, 1) for task in work.tasks]
+    return [task.seconds * SPREAD ** rng.uniform(-1, 1) for task in work.tasks]
 
 
 def work_of_plan(pool: Pool, plan: Plan) -> Work:

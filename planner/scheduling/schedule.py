@@ -16,7 +16,7 @@ from models.replay import replay
 from planner.cp.solve import Effort
 from planner.progress import Progress
 from planner.scheduling.judging import judge_schedule
-from planner.scheduling.loosen import kept_for_loosening, loosened, may_loosen
+from planner.scheduling.loosen import kept_for_loosening, loosened
 from planner.scheduling.makespan import shorten
 from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.timetable import work_of_actions, written_out
@@ -151,13 +151,12 @@ def scheduled(
         write_s = max(write_s, parameters.write_a_reading * (deadline.elapsed_s - began))
     write_s = min(write_s, parameters.write_most * deadline.limit_s)
     deadline = deadline.keeping(deadline.reserve_s + write_s)
-    loosens = bears_bad_luck and may_loosen(num_tasks, effort, parameters)
-    kept_s = kept_for_loosening(num_tasks, deadline, parameters) if loosens else 0.0
+    kept_s = kept_for_loosening(num_tasks, deadline, effort, parameters) if bears_bad_luck else 0.0
     most = deadline.keeping(deadline.reserve_s + kept_s)
     found = shorten(work, most, effort, listen, parameters, cost_is_free=cost_is_free)
-    if loosens:
+    if kept_s:
         ended_early = deadline.left_s > 2 * kept_s
-        some_s = shares.most_loosening.of(deadline.left_s) if ended_early else kept_s
+        some_s = shares.early_loosening.of(deadline.left_s) if ended_early else kept_s
         found = loosened(found, deadline.within(some_s), effort, parameters)
     again, times = written_out(found, parameters.waiting)
     if broken := judge_schedule(pool, again, times):
