@@ -160,7 +160,9 @@ def test_a_migration_that_fails_stops_the_run_safely_and_says_who(nova, tmp_path
         outcome = ready.go()
     assert outcome.end == "stopped"
     failed = [line for line in lines_of(tmp_path / "j.jsonl") if line.get("event") == "failed"]
-    assert [line["vm"] for line in failed] == [victim.name]
+    # A busy nova may refuse for a moment, and is asked again: that is no failure yet.
+    lasting = [line for line in failed if line.get("again_in_s") is None]
+    assert [line["vm"] for line in lasting] == [victim.name], failed
     assert not nova.api.migrations()
 
 
