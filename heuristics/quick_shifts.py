@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from heuristics.compiled.at_hand import is_being_compiled, is_kept
+from heuristics.compiled.at_hand import Part, is_being_compiled, is_kept
 from heuristics.islands import shifted_on_islands
 from heuristics.parameters import DEFAULT, ShiftParameters
 from heuristics.shifts import shifted
@@ -41,16 +41,21 @@ def shifted_quickly(
     """
     if any(host == OFF for _, host in moves) or not Spare(problem, problem.src).is_sane():
         return moves
-    while deadline.left_s >= parameters.load_s and not is_kept() and is_being_compiled():
+    while deadline.left_s >= parameters.load_s and _are_awaited():
         until = deadline.within(parameters.meanwhile_s)
         moves = shifted(problem, moves, until, seed, least, parameters, tell)
         tell(moves)
         if not until.over:
             break
         seed += 1
-    if deadline.left_s >= parameters.load_s and is_kept():
+    if deadline.left_s >= parameters.load_s and is_kept(Part.SHIFTS):
         count = others.count + 1
         shorter = shifted_on_islands(problem, moves, deadline, count, seed, least, parameters, tell)
         if shorter is not None:
             return shorter
     return shifted_side_by_side(problem, moves, deadline, others, seed, least, parameters, tell)
+
+
+def _are_awaited() -> bool:
+    """Tell whether shifts are being compiled, and not there yet."""
+    return not is_kept(Part.SHIFTS) and is_being_compiled(Part.SHIFTS)

@@ -1,7 +1,8 @@
 """Whether compiled code is at hand: to load it takes a second, to compile it many.
 
-So it is compiled once, by a process that nobody waits for, and Numba keeps that on disk, beside the source or
-among the user's files. Without Numba, or on a machine that it does not know, all goes on in Python.
+So each part is compiled once, when it is first of use, by a process that nobody waits for, and Numba keeps it
+on disk, beside the source or among the user's files. Without Numba, or on a machine that it does not know,
+all goes on in Python.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import logging
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from enum import StrEnum
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
@@ -25,52 +27,62 @@ log = logging.getLogger(__name__)
 PROGRAM = """\
 import sys
 sys.path[:] = {path!r}
-from heuristics.compiled.at_hand import compile_all
-compile_all()
+from heuristics.compiled.at_hand import Part, compile_part
+compile_part(Part({part!r}))
 """
 """Goes on when the caller has ended: what it leaves is for the next one."""
 
+
+class Part(StrEnum):
+    """What is compiled, and of use, by itself: two at a time would take twice as long on two cores."""
+
+    SHIFTS = "shifts"
+    """Shifts and beams: plans that are to cost less."""
+    ORDERS = "orders"
+    """Orders: schedules that are to be shorter, or to bear more."""
+
+
+WARM_UPS = {Part.SHIFTS: ("shifts.compiled_shifts", "beams.steps"), Part.ORDERS: ("orders.tables",)}
+"""The modules that have a part compiled; either takes about as long."""
+
 MARK = "vm-migration-planner.compiling"
-"""The file beside what is kept that tells that it is being compiled."""
+"""The file beside what is kept, named after a part, that tells that it is being compiled."""
 
 KEPT = "vm-migration-planner.compiled"
-"""The file that tells what has been compiled."""
-
-WARM_UPS = (("shifts.compiled_shifts", "beams.steps"), ("orders.tables",))
-"""The modules that have it compiled, for each of two processes; either takes about as long."""
+"""The file, named after a part, that tells from what it has been compiled."""
 
 TOO_LONG_S = 300.0
 """Whoever has compiled for so many seconds has come to grief."""
 
 
-def is_kept() -> bool:
-    """Tell whether all of it has been compiled before: from these sources, for this machine."""
+def is_kept(part: Part) -> bool:
+    """Tell whether a part has been compiled before: from these sources, for this machine."""
     place = _place()
     try:
-        return place is not None and (place / KEPT).read_text() == _key()
+        return place is not None and _kept(place, part).read_text() == _key()
     except OSError:
         return False
 
 
-def is_being_compiled() -> bool:
+def is_being_compiled(part: Part) -> bool:
     """Tell whether some process does so now."""
-    mark = _mark()
+    place = _place()
     try:
-        return mark is not None and time() - mark.stat().st_mtime < TOO_LONG_S
+        return place is not None and time() - _mark(place, part).stat().st_mtime < TOO_LONG_S
     except OSError:
         return False
 
 
-def begin_to_compile() -> None:
-    """Have it compiled by another process, unless one does so already, or there is no place to keep it."""
-    mark = _mark()
+def begin_to_compile(part: Part) -> None:
+    """Have another process compile a part, unless one does so already, or there is no place to keep it."""
+    place = _place()
     # A program that has Python in it would start itself once more.
-    if mark is None or is_being_compiled() or getattr(sys, "frozen", False) or not sys.executable:
+    if place is None or is_being_compiled(part) or getattr(sys, "frozen", False) or not sys.executable:
         return
-    program = PROGRAM.format(path=[str(place) for place in sys.path])
+    program = PROGRAM.format(path=[str(one) for one in sys.path], part=part.value)
     try:
-        mark.parent.mkdir(parents=True, exist_ok=True)
-        mark.touch()
+        place.mkdir(parents=True, exist_ok=True)
+        _mark(place, part).touch()
         _begun.append(
             Popen(
                 [sys.executable, "-c", program],
@@ -84,24 +96,26 @@ def begin_to_compile() -> None:
         log.info("going on without compiled code: %s", error)
 
 
-def compile_all() -> bool:
-    """Compile it, here and now; tell whether it can be loaded from then on."""
-    mark = _mark()
-    if mark is None:
+def compile_part(part: Part) -> bool:
+    """Compile a part, here and now; tell whether it can be loaded from then on."""
+    place = _place()
+    if place is None:
         return False
     try:
-        with ProcessPoolExecutor(len(WARM_UPS), get_context("spawn")) as processes:
-            list(processes.map(_warm_up, WARM_UPS))
-        (mark.parent / KEPT).write_text(_key())
+        for name in WARM_UPS[part]:
+            import_module(f"heuristics.compiled.{name}").warm_up()
+        _kept(place, part).write_text(_key())
     finally:
-        mark.unlink(missing_ok=True)
+        _mark(place, part).unlink(missing_ok=True)
     return True
 
 
-def _warm_up(modules: tuple[str, ...]) -> None:
-    """Have everything compiled that some modules call."""
-    for name in modules:
-        import_module(f"heuristics.compiled.{name}").warm_up()
+def compile_all() -> bool:
+    """Compile all parts, side by side; tell whether they can be loaded from then on."""
+    if _place() is None:
+        return False
+    with ProcessPoolExecutor(len(Part), get_context("spawn")) as processes:
+        return all(processes.map(compile_part, Part))
 
 
 _begun: list[Popen[bytes]] = []
@@ -130,7 +144,9 @@ def _key() -> str:
     return f"{key_of_sources()} {numba.__version__} {sys.version} {get_host_cpu_name()}"
 
 
-def _mark() -> Path | None:
-    """Give the file that tells that it is being compiled; None where nothing can be kept."""
-    place = _place()
-    return None if place is None else place / MARK
+def _mark(place: Path, part: Part) -> Path:
+    return place / f"{MARK}.{part}"
+
+
+def _kept(place: Path, part: Part) -> Path:
+    return place / f"{KEPT}.{part}"

@@ -13,7 +13,7 @@ from random import Random
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from heuristics.compiled.at_hand import is_kept
+from heuristics.compiled.at_hand import Part, begin_to_compile, is_kept
 from heuristics.tasks import TimedWork
 from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.precedences import precedences
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 def _may_loosen(num_tasks: int, effort: Effort, parameters: ScheduleParameters) -> bool:
     enough = parameters.loosening.fewest_tasks <= num_tasks <= parameters.sizes.most_in_part
-    return enough and effort.workers > 1 and is_kept()
+    return enough and effort.workers > 1
 
 
 def kept_for_loosening(
@@ -42,7 +42,7 @@ def kept_for_loosening(
 
     0 where the schedule would stay the same.
     """
-    if not _may_loosen(num_tasks, effort, parameters):
+    if not (_may_loosen(num_tasks, effort, parameters) and is_kept(Part.ORDERS)):
         return 0.0
     how = parameters.loosening
     steps_s = (how.steps + how.steps_a_task * num_tasks) * num_tasks / how.tasks_a_second
@@ -54,11 +54,16 @@ def loosened(
 ) -> Timetable:
     """Give a schedule that ends no later, and earlier on average when durations are drawn at random.
 
-    The same one for few tasks, where steps are not compiled, and with one worker, so that what he comes to
-    does not depend on that.
+    The same one for few tasks, with one worker, so that what he comes to does not depend on what is compiled,
+    and where steps are not: those that follow shall find them.
     """
     work, how = timetable.work, parameters.loosening
-    if deadline.left_s < how.load_s or not _may_loosen(len(work.tasks), effort, parameters):
+    if not _may_loosen(len(work.tasks), effort, parameters):
+        return timetable
+    if not is_kept(Part.ORDERS):
+        begin_to_compile(Part.ORDERS)
+        return timetable
+    if deadline.left_s < how.load_s:
         return timetable
     from planner.scheduling.loose_orders import loose_orders
 

@@ -5,68 +5,79 @@ from __future__ import annotations
 import pytest
 
 from heuristics.compiled import at_hand
+from heuristics.compiled.at_hand import (
+    Part,
+    begin_to_compile,
+    compile_all,
+    compile_part,
+    is_being_compiled,
+    is_kept,
+)
 from heuristics.compiled.sources import OF_SOURCES, drop_stale
 from tests.heuristics.in_time import LIMIT_S
 
 
 @pytest.fixture
-def mark(monkeypatch, tmp_path):
-    """The file that tells of a process that compiles, in a place of its own."""
-    at = tmp_path / "cache" / "mark"
-    monkeypatch.setattr(at_hand, "_mark", lambda: at)
+def place(monkeypatch, tmp_path):
+    """A directory of its own for what is kept."""
+    at = tmp_path / "cache"
+    monkeypatch.setattr(at_hand, "_place", lambda: at)
     return at
 
 
-def test_one_process_compiles_and_others_see_that(mark, monkeypatch):
+def test_one_process_compiles_a_part_and_others_see_that(place, monkeypatch):
     begun: list[object] = []
     monkeypatch.setattr(at_hand, "Popen", lambda *command, **_: begun.append(command))
-    assert not at_hand.is_being_compiled()
+    assert not is_being_compiled(Part.SHIFTS)
     for _ in range(2):
-        at_hand.begin_to_compile()
-        assert at_hand.is_being_compiled()
+        begin_to_compile(Part.SHIFTS)
+        assert is_being_compiled(Part.SHIFTS)
         assert len(begun) == 1
-    assert at_hand.compile_all()
-    assert not at_hand.is_being_compiled()
+    assert not is_being_compiled(Part.ORDERS)
+    assert compile_part(Part.SHIFTS)
+    assert not is_being_compiled(Part.SHIFTS)
 
 
-def test_a_process_that_came_to_grief_is_waited_for_no_longer(mark, monkeypatch):
+def test_a_process_that_came_to_grief_is_waited_for_no_longer(place, monkeypatch):
+    monkeypatch.setattr(at_hand, "Popen", lambda *_, **__: None)
+    begin_to_compile(Part.SHIFTS)
     monkeypatch.setattr(at_hand, "TOO_LONG_S", 0.0)
-    mark.parent.mkdir()
-    mark.touch()
-    assert not at_hand.is_being_compiled()
+    assert not is_being_compiled(Part.SHIFTS)
 
 
-def test_where_no_process_can_be_begun_all_goes_on(mark, monkeypatch):
+def test_where_no_process_can_be_begun_all_goes_on(place, monkeypatch):
     def refused(*_, **__):
         raise OSError("no more processes")
 
     monkeypatch.setattr(at_hand, "Popen", refused)
-    at_hand.begin_to_compile()
+    begin_to_compile(Part.SHIFTS)
 
 
-def test_a_process_that_compiles_goes_on_by_itself(monkeypatch, tmp_path):
+def test_a_process_that_compiles_goes_on_by_itself(place, monkeypatch):
     """The program as it is, in a place where nothing is kept yet: it takes half a minute."""
-    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr(at_hand, "_mark", lambda: tmp_path / at_hand.MARK)
-    at_hand.begin_to_compile()
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(place))
+    begin_to_compile(Part.ORDERS)
     assert at_hand._begun.pop().wait(10 * LIMIT_S) == 0
-    assert len(list(tmp_path.rglob("*.nbc"))) == 5
+    assert len(list(place.rglob("*.nbc"))) == 2
 
 
 def test_what_is_compiled_is_kept():
-    assert at_hand.compile_all()
-    assert at_hand.is_kept()
-    assert not at_hand.is_being_compiled()
+    assert compile_all()
+    for part in Part:
+        assert is_kept(part)
+        assert not is_being_compiled(part)
 
 
-def test_what_is_kept_is_known_by_its_sources_and_not_by_their_age(tmp_path, monkeypatch):
+def test_what_is_kept_is_known_by_its_part_and_sources_and_not_by_their_age(place):
     """A checkout makes files younger than what Numba keeps of them, which it still takes."""
-    monkeypatch.setattr(at_hand, "_mark", lambda: tmp_path / at_hand.MARK)
-    monkeypatch.setattr(at_hand, "_place", lambda: tmp_path)
-    assert not at_hand.is_kept()
-    assert at_hand.compile_all()
-    (tmp_path / at_hand.KEPT).write_text("of other sources")
-    assert not at_hand.is_kept()
+    place.mkdir()
+    assert not is_kept(Part.SHIFTS)
+    assert compile_part(Part.SHIFTS)
+    assert is_kept(Part.SHIFTS)
+    assert not is_kept(Part.ORDERS)
+    for told in place.iterdir():
+        told.write_text("of other sources")
+    assert not is_kept(Part.SHIFTS)
 
 
 def kept_in(place):

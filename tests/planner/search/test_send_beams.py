@@ -64,7 +64,7 @@ def test_parts_are_made_anew_where_code_is_compiled_and_the_pool_large_enough(ti
     known = known_of(tiny)
     of_any_size = with_setting(EVERY_POOL, "shifting.fewest_pairs=0")
     for kept in (True, False):
-        monkeypatch.setattr(stage, "is_kept", lambda kept=kept: kept)
-        monkeypatch.setattr(shifting, "is_kept", lambda kept=kept: kept)
+        monkeypatch.setattr(stage, "is_kept", lambda _, kept=kept: kept)
+        monkeypatch.setattr(shifting, "is_kept", lambda _, kept=kept: kept)
         assert is_still_scarce(Search(known, parameters=of_any_size)) == kept
         assert not is_still_scarce(Search(known, parameters=EVERY_POOL)), "for the exact model"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 
 from heuristics import Deadline
+from heuristics.compiled.at_hand import Part
 from heuristics.tracker import is_safe
 from models.problem import OFF, Problem
 from planner.cp.solve import Effort
@@ -94,26 +95,26 @@ def test_where_hardly_a_detour_is_left_it_begins_anew(data):
 
 def test_code_is_compiled_where_there_is_use_and_time_for_it_and_none_is_kept(monkeypatch):
     problem, moves = in_the_way()
-    begun: list[bool] = []
-    monkeypatch.setattr(shifting, "is_kept", lambda: False)
-    monkeypatch.setattr(shifting, "begin_to_compile", lambda: begun.append(True))
+    begun: list[Part] = []
+    monkeypatch.setattr(shifting, "is_kept", lambda _: False)
+    monkeypatch.setattr(shifting, "begin_to_compile", begun.append)
     search = replace(search_of(problem, moves), effort=Effort(workers=2))
     assert not is_to_be_compiled(search), "too small"
     any_size = replace(LARGE.shifting, compile_pairs=0)
     search = replace(search, parameters=replace(LARGE, shifting=any_size))
     assert is_to_be_compiled(search)
     have_it_compiled(search, search.incumbent.deadline)
-    assert begun
+    assert begun == [Part.SHIFTS]
     assert not is_to_be_compiled(replace(search, effort=Effort(workers=1))), "there is one core for all"
     hurried = replace(any_size, compile_s=2 * LIMIT_S)
     assert not is_to_be_compiled(replace(search, parameters=replace(LARGE, shifting=hurried)))
-    monkeypatch.setattr(shifting, "is_kept", lambda: True)
+    monkeypatch.setattr(shifting, "is_kept", lambda _: True)
     assert not is_to_be_compiled(search)
 
 
 def test_a_compiled_plan_far_off_the_bound_is_rerouted_first(monkeypatch):
     problem, moves = in_the_way()
-    monkeypatch.setattr(shifting, "is_kept", lambda: True)
+    monkeypatch.setattr(shifting, "is_kept", lambda _: True)
     compiled = replace(LARGE.shifting, fewest_pairs=80_000, fewest_pairs_compiled=0, far_off=1.2)
     search = replace(search_of(problem, moves), parameters=replace(LARGE, shifting=compiled))
     search.incumbent.prove(3)
