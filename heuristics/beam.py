@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from heuristics.parameters import DEFAULT, BeamParameters
+from heuristics.permits import HostKinds
 from models.reversal import backward, reversed_moves
 
 if TYPE_CHECKING:
@@ -347,28 +348,12 @@ def _ways(problem: Problem, over: Callable[[], bool]) -> Truths | None:
         return None
     ways = np.ones((problem.num_vms, problem.num_hosts, problem.num_hosts), dtype=bool)
     ways[bound] = False
+    kinds = HostKinds(problem)
     for vm in bound:
         if over():
             break
-        ways[vm] = _ways_of(problem, vm)
+        ways[vm] = kinds.ways_of(vm)
     return ways
-
-
-def _ways_of(problem: Problem, vm: int) -> Truths:
-    """Tell for each pair of hosts whether the VM may make that migration.
-
-    Filters tell hosts apart by their class, and from the two ends of the VM: of all others of a class one is
-    asked about.
-    """
-    ends = problem.src[vm], problem.dst[vm]
-    kinds: dict[tuple[int, int | None], int] = {}
-    kind_of = [
-        kinds.setdefault((number, host if host in ends else None), len(kinds))
-        for host, number in enumerate(problem.filters.host_class)
-    ]
-    some = [kind_of.index(kind) for kind in range(len(kinds))]
-    may_go = np.array([[problem.may_go(vm, source, host) for host in some] for source in some], dtype=bool)
-    return may_go[np.ix_(kind_of, kind_of)]
 
 
 def beams(
