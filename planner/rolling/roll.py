@@ -258,7 +258,7 @@ class _Search:
         )
         if not batches.run(self.deadline):
             return False
-        steps = batches.steps
+        steps = batches.cluster.steps
         if self.home:
             back = self._way_home(batches.placement())
             if back is None:
