@@ -6,29 +6,27 @@ little: of all placements that so many migrations lead to, the most promising go
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from heuristics.parameters import DEFAULT, BeamParameters
-from models.reversal import backward, reversed_moves
+from heuristics.permits import HostKinds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from numpy.typing import NDArray
 
     from heuristics.compiled.beams.steps import BeamSteps
-    from heuristics.deadline import Deadline
     from models.problem import Move, Problem
 
     Ints = NDArray[np.int64]
     Reals = NDArray[np.float64]
     Truths = NDArray[np.bool_]
 
-NEVER = np.iinfo(np.int64).min
+NO_NEED = np.iinfo(np.int64).min
 """What a VM needs of a resource that it does not take: any host has more."""
 
 
@@ -97,6 +95,12 @@ class Promise:
     together: float
     short: float = 0.0
 
+    @classmethod
+    def drawn(cls, parameters: BeamParameters, rng: np.random.Generator) -> Promise:
+        """Draw one for a beam: different pools want different ones."""
+        together = rng.uniform(parameters.least_together, parameters.most_together)
+        return cls(together, rng.uniform(0, parameters.most_short))
+
 
 class Beam:
     """The beams of one problem.
@@ -125,7 +129,7 @@ class Beam:
         self.parameters = parameters
         self._takes, self._limits = _limits_of(problem)
         kinds, kind_of = np.unique(self._takes, axis=0, return_inverse=True)
-        self._kinds, self._kind_of = np.where(kinds > 0, kinds, NEVER), kind_of.reshape(-1)
+        self._kinds, self._kind_of = np.where(kinds > 0, kinds, NO_NEED), kind_of.reshape(-1)
         self._home = np.array(problem.dst, dtype=np.int64)
         self._cost = np.array(problem.cost, dtype=np.int64)
         self._coming = np.array(sorted(problem.displaced, key=lambda vm: problem.dst[vm]), dtype=np.int64)
@@ -347,104 +351,9 @@ def _ways(problem: Problem, over: Callable[[], bool]) -> Truths | None:
         return None
     ways = np.ones((problem.num_vms, problem.num_hosts, problem.num_hosts), dtype=bool)
     ways[bound] = False
+    kinds = HostKinds(problem)
     for vm in bound:
         if over():
             break
-        ways[vm] = _ways_of(problem, vm)
+        ways[vm] = kinds.ways_of(vm)
     return ways
-
-
-def _ways_of(problem: Problem, vm: int) -> Truths:
-    """Tell for each pair of hosts whether the VM may make that migration.
-
-    Filters tell hosts apart by their class, and from the two ends of the VM: of all others of a class one is
-    asked about.
-    """
-    ends = problem.src[vm], problem.dst[vm]
-    kinds: dict[tuple[int, int | None], int] = {}
-    kind_of = [
-        kinds.setdefault((number, host if host in ends else None), len(kinds))
-        for host, number in enumerate(problem.filters.host_class)
-    ]
-    some = [kind_of.index(kind) for kind in range(len(kinds))]
-    may_go = np.array([[problem.may_go(vm, source, host) for host in some] for source in some], dtype=bool)
-    return may_go[np.ix_(kind_of, kind_of)]
-
-
-def beams(
-    problem: Problem,
-    deadline: Deadline,
-    seed: int,
-    below: int,
-    parameters: BeamParameters = DEFAULT.beam,
-    *,
-    both_ways: bool = True,
-    compiled: bool = False,
-    threads: int = 1,
-) -> Iterator[list[Move] | None]:
-    """Send out beams, forwards and backwards in turn, ever wider, until the time is up.
-
-    Parameters
-    ----------
-    below
-        Only plans that cost less are of use.
-    both_ways
-        Backwards too, which is of no use where the current placement is above a limit.
-    compiled
-        By compiled code.
-    threads
-        How many beams there may be at a time where that leaves the interpreter alone.
-
-    Yields
-    ------
-    list of moves or None
-        What each came to.
-    """
-    if not problem.displaced:
-        yield []
-        return
-    rng, until = np.random.default_rng(seed), deadline.within(deadline.left_s)
-
-    def over() -> bool:
-        return until.over
-
-    ways = [(problem, Beam(problem, parameters, over, compiled=compiled))]
-    if both_ways:
-        back = backward(problem)
-        ways.append((back, Beam(back, parameters, over, compiled=compiled)))
-    cells, growth = parameters.cells, parameters.growth
-    if compiled:
-        cells, growth = parameters.cells_compiled, parameters.growth_compiled
-    widest = max(1, cells // (problem.num_vms * problem.num_hosts))
-    width = min(parameters.narrowest, widest)
-
-    def sent(beam: Beam, promise: Promise, rng: np.random.Generator) -> list[Move] | None:
-        nonlocal below
-        moves = beam.search(width, promise, rng, below, over)
-        if moves is not None:
-            below = min(below, problem.moves_cost(moves))
-        return moves
-
-    with ThreadPoolExecutor(threads if compiled else 1) as workers:
-        try:
-            while not deadline.over:
-                began = deadline.elapsed_s
-                asked = []
-                for _, beam in ways:
-                    promise, drawn = drawn_promise(parameters, rng), rng.spawn(1)[0]
-                    asked.append(workers.submit(sent, beam, promise, drawn))
-                for (way, _), answer in zip(ways, asked, strict=True):
-                    moves = answer.result()
-                    yield moves if moves is None or way is problem else reversed_moves(problem, moves)
-                # One that is not done in time was for nothing.
-                seconds = max(1e-3, deadline.elapsed_s - began)
-                fits = int(parameters.in_time * width * deadline.left_s / seconds)
-                width = max(1, min(widest, int(width * growth), max(fits, parameters.narrowest)))
-        finally:
-            until.stop()
-
-
-def drawn_promise(parameters: BeamParameters, rng: np.random.Generator) -> Promise:
-    """Draw what makes placements promising for one beam: different pools want different ones."""
-    together = rng.uniform(parameters.least_together, parameters.most_together)
-    return Promise(together, rng.uniform(0, parameters.most_short))

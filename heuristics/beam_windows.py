@@ -9,7 +9,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from heuristics.beam import Beam, drawn_promise
+from heuristics.beam import Beam, Promise
 from heuristics.parameters import DEFAULT, BeamParameters
 from models.reversal import backward, reversed_moves
 
@@ -82,7 +82,7 @@ def _anew(
         target[vm] = host
     part = problem.changed(src=source, dst=target)
     way = backward(part) if rng.random() < 0.5 else part
-    promise = drawn_promise(parameters, rng)
+    promise = Promise.drawn(parameters, rng)
     beam = Beam(way, parameters, lambda: deadline.over, compiled=True)
     below = problem.moves_cost(moves[begin:end]) + 1
     found = beam.search(parameters.part_width, promise, rng, below, lambda: deadline.over)

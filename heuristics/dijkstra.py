@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import heapq
 from itertools import count
+from math import inf
 from typing import TYPE_CHECKING
 
 from heuristics.parameters import DEFAULT, DijkstraParameters
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
     from heuristics.deadline import Deadline
     from heuristics.trace import Trace
-
-NEVER = 1 << 62
-"""More than any plan costs."""
 
 Placement = tuple[int, ...]
 
@@ -73,7 +71,7 @@ class PlacementSearch:
         self.problem = problem
         self.deadline = deadline
         self.most_placements = most_placements
-        self.below = NEVER if below is None else below
+        self.below = inf if below is None else below
         self.tracker = Tracker(problem)
         self._twins = twins(problem)
         self._least = [cost_of_return(problem, vm) for vm in range(problem.num_vms)]
@@ -97,7 +95,7 @@ class PlacementSearch:
             for vm, host, price in self._steps():
                 there = (*here[:vm], host, *here[vm + 1 :])
                 key = self._key(there)
-                if cost + price < best.get(key, NEVER):
+                if cost + price < best.get(key, inf):
                     best[key] = cost + price
                     least = cost + price + self._bound(there)
                     if least < self.below:

@@ -33,10 +33,10 @@ def list_schedule(work: Work, order: Sequence[int], urgency: Sequence[float]) ->
     urgency
         ``urgency[task]``: of those that may start, the one with the least starts first.
     """
-    return _Run(work, order, urgency).run()
+    return _Pass(work, order, urgency).run()
 
 
-class _Run:
+class _Pass:
     """One pass through time."""
 
     def __init__(self, work: Work, order: Sequence[int], urgency: Sequence[float]) -> None:

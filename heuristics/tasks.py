@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from models.moves import OFF
 from models.problem import Problem
 from models.tables import tables_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from models.clock import Clock, Use
-    from models.moves import Move
     from models.objective import Objective
     from models.pool import Pool
 
@@ -117,24 +115,3 @@ class TimedWork(NamedTuple):
 def everyone(pool: Pool, objective: Objective = "moves") -> Problem:
     """Give the problem of a pool with those that are shut down or provisioned in it: they take room too."""
     return Problem(pool, objective, tables_of(pool, objective, everyone=True))
-
-
-def work_of(problem: Problem, clock: Clock, moves: Iterable[Move]) -> Work:
-    """Give the tasks of the moves of a plan, in its order, shutdowns first and provisions last.
-
-    Parameters
-    ----------
-    problem
-        With everyone in it.
-    moves
-        What the plan does between its shutdowns and its provisions; VMs counted as in ``problem``.
-    """
-    at = list(problem.src)
-    first = [(vm, OFF) for vm in problem.displaced if problem.dst[vm] == OFF]
-    last = [(vm, problem.dst[vm]) for vm in problem.displaced if problem.src[vm] == OFF]
-    tasks = []
-    for vm, host in [*first, *moves, *last]:
-        seconds, uses = clock.seconds(vm, at[vm], host), clock.uses(at[vm], host)
-        tasks.append(Task(vm, at[vm], host, seconds, uses))
-        at[vm] = host
-    return Work(problem, clock, tuple(tasks))

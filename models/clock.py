@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import ceil, floor, lcm
 from typing import TYPE_CHECKING
 
-from models.durations import Slot, Way, Ways, Wire, migration_seconds
+from models.durations import Slot, Way, Ways, Wire, migration_seconds, slots_between
 from models.problem import OFF
 
 if TYPE_CHECKING:
@@ -114,17 +114,9 @@ class Clock:
         hosts = self.problem.hosts
         way = self._ways.between(hosts[src], hosts[dst])
         self._rates[src, dst] = way.rate_mbps
-        self._uses[src, dst] = (*self._slots(src, dst), *self._wires(src, dst, way))
-
-    def _slots(self, src: int, dst: int) -> Iterable[Use]:
-        here, there = self.problem.hosts[src], self.problem.hosts[dst]
-        yield self._channel(Slot("max_out", here.name), here.max_out), 1
-        yield self._channel(Slot("max_in", there.name), there.max_in), 1
-        for host in (here, there):
-            if host.max_moves is not None:
-                yield self._channel(Slot("max_moves", host.name), host.max_moves), 1
-        if self.timing.max_parallel is not None:
-            yield self._channel(Slot("max_parallel"), self.timing.max_parallel), 1
+        slots = slots_between(self.timing, hosts[src], hosts[dst])
+        taken = [(self._channel(slot, most), 1) for slot, most in slots]
+        self._uses[src, dst] = (*taken, *self._wires(src, dst, way))
 
     def _wires(self, src: int, dst: int, way: Way) -> Iterable[Use]:
         units = self._units(src, dst, way)

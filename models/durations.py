@@ -171,6 +171,20 @@ def _never_converges(timing: Timing, vm: VM, rate_mbps: float) -> str:
     )
 
 
+def slots_between(timing: Timing, source: Host, destination: Host) -> list[tuple[Slot, int]]:
+    """Give the limits that a migration between two hosts takes one slot of, and how many each has."""
+    found = [
+        (Slot("max_out", source.name), source.max_out),
+        (Slot("max_in", destination.name), destination.max_in),
+    ]
+    for host in (source, destination):
+        if host.max_moves is not None:
+            found.append((Slot("max_moves", host.name), host.max_moves))
+    if timing.max_parallel is not None:
+        found.append((Slot("max_parallel"), timing.max_parallel))
+    return found
+
+
 class Durations:
     """How long the actions of a pool take and what they hold, by name.
 
@@ -214,11 +228,4 @@ class Durations:
 
     def slots(self, source: str, destination: str) -> list[tuple[Slot, int]]:
         """Give the limits that a migration takes one slot of, and how many each has."""
-        here, there = self._state.host(source), self._state.host(destination)
-        found = [(Slot("max_out", source), here.max_out), (Slot("max_in", destination), there.max_in)]
-        for host in (here, there):
-            if host.max_moves is not None:
-                found.append((Slot("max_moves", host.name), host.max_moves))
-        if self._state.timing.max_parallel is not None:
-            found.append((Slot("max_parallel"), self._state.timing.max_parallel))
-        return found
+        return slots_between(self._state.timing, self._state.host(source), self._state.host(destination))

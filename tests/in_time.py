@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 
 from heuristics import SqueakyWheel
-from heuristics.tasks import everyone, work_of
+from heuristics.tasks import Task, Work, everyone
 from models.clock import Clock
 from models.moves import OFF
 from models.problem import Problem
@@ -15,12 +15,12 @@ from tests.heuristics.finding import found_by
 from tests.strategies import planted_pools, random_pools
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from hypothesis.strategies import DrawFn
 
-    from heuristics.tasks import Work
     from models import Pool
+    from models.moves import Move
     from tests.slow_replay import Json
 
 
@@ -51,6 +51,27 @@ def timed_pools(draw: DrawFn, pools: st.SearchStrategy[Json] | None = None) -> J
     if rng.random() < 0.4:
         timing["rate_mbps"] = rng.choice((50, 100))
     return {**pool, "timing": timing}
+
+
+def work_of(problem: Problem, clock: Clock, moves: Iterable[Move]) -> Work:
+    """Give the tasks of the moves of a plan, in its order, shutdowns first and provisions last.
+
+    Parameters
+    ----------
+    problem
+        With everyone in it.
+    moves
+        What the plan does between its shutdowns and its provisions; VMs counted as in ``problem``.
+    """
+    at = list(problem.src)
+    first = [(vm, OFF) for vm in problem.displaced if problem.dst[vm] == OFF]
+    last = [(vm, problem.dst[vm]) for vm in problem.displaced if problem.src[vm] == OFF]
+    tasks = []
+    for vm, host in [*first, *moves, *last]:
+        seconds, uses = clock.seconds(vm, at[vm], host), clock.uses(at[vm], host)
+        tasks.append(Task(vm, at[vm], host, seconds, uses))
+        at[vm] = host
+    return Work(problem, clock, tuple(tasks))
 
 
 def some_work(pool: Pool) -> Work | None:

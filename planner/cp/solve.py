@@ -134,7 +134,7 @@ def solve(
 def _run(
     solver: cp_model.CpSolver, model: cp_model.CpModel, listener: _Listener | None, deadline: Deadline
 ) -> cp_model.CpSolverStatus:
-    ran = _Run(solver, model, listener)
+    ran = _Solving(solver, model, listener)
     thread = threading.Thread(target=ran, name=THREAD, daemon=True)
     thread.start()
     try:
@@ -151,7 +151,7 @@ def _run(
     return ran.status()
 
 
-class _Run:
+class _Solving:
     """What a thread does, and what came of it: a status, or what the solver raised."""
 
     def __init__(

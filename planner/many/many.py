@@ -83,7 +83,7 @@ def plan_many(
     options = PlanOptions(objective, time_limit_s, seed, workers, heuristic, method, prepare)
     _check(options)
     crew = Crew(executor, processes)
-    run = _Run(crew, options, on_done)
+    run = _HandingOut(crew, options, on_done)
     try:
         outcomes = run.all(enumerate(pools))
     except BaseException:
@@ -116,7 +116,7 @@ class _Task:
     alone: bool = False
 
 
-class _Run:
+class _HandingOut:
     """Hands out pools and takes in outcomes until all are in."""
 
     def __init__(

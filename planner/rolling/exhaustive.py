@@ -46,10 +46,10 @@ def cheapest_rolling(
     It knows every step that a rolling plan may have, so what it ends with holds for all of them; of VMs that
     move only once it knows not, so there must be none.
     """
-    return _Search(upgrade, home=home).run(deadline, most_states)
+    return _AllWays(upgrade, home=home).run(deadline, most_states)
 
 
-class _Search:
+class _AllWays:
     def __init__(self, upgrade: Upgrade, *, home: bool) -> None:
         self.upgrade = upgrade
         self.home = home

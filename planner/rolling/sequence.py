@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from heuristics.room import Room
-from models.actions import Migration, Start, Step, Stop, Update
-from models.problem import OFF
+from models.actions import Step
+from planner.rolling.cluster import Cluster
 from planner.rolling.parameters import DEFAULT
 
 if TYPE_CHECKING:
@@ -102,18 +101,14 @@ class Batches:
         self.at_once = at_once
         self.taste = taste
         self.drain = drain
-        self.steps: list[Step] = []
+        self.cluster = cluster = Cluster(upgrade)
         self.done: list[int] = []
-        self.room = Room(upgrade.problem)
         hosts = 2 * upgrade.num_hosts
-        self._open = np.zeros(hosts, dtype=bool)
-        self._open[: upgrade.num_hosts] = True
         self._last = np.zeros(hosts, dtype=bool)
         self._last[: upgrade.num_hosts] = True
         self._last[upgrade.todo] = False
-        usable = np.array(upgrade.problem.usable, dtype=np.float64).reshape(hosts, -1)
-        self._scale = np.maximum(usable.max(axis=0, initial=0), 1.0)
-        self._share = (usable / self._scale).mean(axis=1) if usable.size else np.zeros(hosts)
+        usable = cluster.usable
+        self._share = (usable / cluster.scale).mean(axis=1) if usable.size else np.zeros(hosts)
         self._luck = rng.random(hosts) * taste.noise
 
     def run(self, deadline: Deadline) -> bool:
@@ -131,7 +126,7 @@ class Batches:
 
     def placement(self) -> list[int]:
         """Give where everybody is."""
-        return list(self.room.tracker.at)
+        return list(self.cluster.room.tracker.at)
 
     def _batch(self, waiting: NDArray[np.intp], deadline: Deadline) -> list[int]:
         """Empty the next hosts; give them, none where that was not possible."""
@@ -161,8 +156,8 @@ class Batches:
 
     def _ranked(self, waiting: NDArray[np.intp]) -> list[int]:
         """Give the hosts in the order of taste; before anything is updated, those with few VMs come first."""
-        room, share = self.room, self._share[waiting]
-        free = (room.free[:, waiting].T / self._scale).min(axis=1, initial=1.0)
+        room, share = self.cluster.room, self._share[waiting]
+        free = self.cluster.spare(waiting).min(axis=1, initial=1.0)
         key = {"large": -share, "slack": -free, "tight": free - share}[self.taste.order]
         key = key + self._luck[waiting]
         if not self.done:
@@ -173,8 +168,8 @@ class Batches:
 
     def _way(self, host: int, batch: list[int], most: int | None) -> _Way | None:
         """Find homes for all VMs of a host, the largest first; None where there are none, or none cheaper."""
-        room, problem = self.room, self.upgrade.problem
-        guests = sorted(room.tracker.on[host], key=lambda vm: (-room.size[vm], vm))
+        room, problem = self.cluster.room, self.upgrade.problem
+        guests = self.cluster.largest_first(host)
         homes: list[tuple[int, int]] = []
         again = 0
         for vm in guests:
@@ -198,30 +193,22 @@ class Batches:
 
     def _home(self, vm: int, host: int, batch: list[int]) -> int | None:
         """Give where a VM goes: an updated host with room, or, for a while, one that is still to come."""
-        room, problem = self.room, self.upgrade.problem
-        if not problem.vms[vm].movable:
+        cluster = self.cluster
+        if not self.upgrade.problem.vms[vm].movable:
             return None
-        enough = self._open.copy()
-        enough[[host, *batch]] = False
-        for resource, amount in problem.needs[vm]:
-            enough &= room.free[resource] >= amount
+        enough = cluster.with_room(vm, [host, *batch])
         kinds = (enough & self._last, enough & ~self._last)
         for hosts in kinds[:1] if self.upgrade.moves_once[vm] else kinds:
             numbers = np.flatnonzero(hosts)
-            spare = (room.free[:, numbers].T / self._scale).max(axis=1, initial=0.0)
+            spare = cluster.spare(numbers).max(axis=1, initial=0.0)
             for place in _smallest_first(-spare if self.taste.even else spare):
-                if room.tracker.can_go(vm, host := int(numbers[place])):
+                if cluster.room.tracker.can_go(vm, host := int(numbers[place])):
                     return host
         return None
 
     def _take(self, way: _Way) -> None:
         for vm, home in way.homes:
-            self._move(vm, home)
-
-    def _move(self, vm: int, host: int) -> None:
-        before = self.room.go(vm, host)
-        name = self.upgrade.problem.vms[vm].name
-        self.steps.append(Migration(name, self.upgrade.name(before), self.upgrade.name(host)))
+            self.cluster.move(vm, home)
 
     def _drained(self, waiting: NDArray[np.intp]) -> list[int]:
         """Let one host be emptied with more effort, of those that look easiest."""
@@ -229,10 +216,10 @@ class Batches:
             found = self.drain(self.placement(), self.done, host)
             if found is not None:
                 steps, at = found
-                self.steps += steps
+                self.cluster.steps += steps
                 for vm, place in enumerate(at):
-                    if self.room.tracker.at[vm] != place:
-                        self.room.go(vm, place)
+                    if self.cluster.room.tracker.at[vm] != place:
+                        self.cluster.room.go(vm, place)
                 return [host]
         return []
 
@@ -244,29 +231,20 @@ class Batches:
         bool
             Whether all who were stopped could be started again.
         """
-        upgrade, room = self.upgrade, self.room
-        stopped = [(vm, host) for host in batch for vm in room.tracker.on[host]]
-        names = upgrade.problem.vms
+        stopped = self.cluster.update(batch)
+        self.done += batch
+        self._last[[self.upgrade.twin(host) for host in batch]] = True
         for vm, host in stopped:
-            self.steps.append(Stop(names[vm].name, upgrade.name(host)))
-            room.go(vm, OFF)
-        self.steps += [Update(upgrade.name(host)) for host in batch]
-        for host in batch:
-            self.done.append(host)
-            self._open[host] = False
-            self._open[upgrade.twin(host)] = self._last[upgrade.twin(host)] = True
-        for vm, host in stopped:
-            place = self._restart(vm, upgrade.twin(host))
+            place = self._restart(vm, self.upgrade.twin(host))
             if place is None:
                 return False
-            self.steps.append(Start(names[vm].name, upgrade.name(place)))
-            room.go(vm, place)
+            self.cluster.start(vm, place)
         return True
 
     def _restart(self, vm: int, twin: int) -> int | None:
         """Give where a stopped VM starts: where it was, or where it may stay, if its host held too much."""
-        others = [] if self.home else np.flatnonzero(self._open & self._last).tolist()
-        return next((host for host in (twin, *others) if self.room.tracker.can_go(vm, host)), None)
+        others = [] if self.home else np.flatnonzero(self.cluster.is_open & self._last).tolist()
+        return next((host for host in (twin, *others) if self.cluster.room.tracker.can_go(vm, host)), None)
 
 
 def _smallest_first(amounts: NDArray[np.float64]) -> Iterator[int]:

@@ -55,9 +55,9 @@ def in_time(state: PoolState, steps: Sequence[Step], at_once: int) -> tuple[list
     tuple
         The steps in an order that is safe one by one and follows the waves, and their schedule.
     """
-    stage = _Stage(state, steps)
-    problem = everyone(stage.pool)
-    work = work_of_actions(problem, Clock(problem), stage.actions)
+    doubled = _DoubledPool(state, steps)
+    problem = everyone(doubled.pool)
+    work = work_of_actions(problem, Clock(problem), doubled.actions)
     serial = [0]
     for task in work.tasks:
         serial.append(serial[-1] + task.seconds)
@@ -78,8 +78,8 @@ def in_time(state: PoolState, steps: Sequence[Step], at_once: int) -> tuple[list
         wave=tuple(wave[place] for place in order),
         makespan_bound_s=_bound_s(state, steps, at_once),
     )
-    again = Plan.of(stage.pool, [stage.actions[place] for place in order])
-    if broken := judge_schedule(stage.pool, again, times):
+    again = Plan.of(doubled.pool, [doubled.actions[place] for place in order])
+    if broken := judge_schedule(doubled.pool, again, times):
         raise RuntimeError(f"the replay rejects the schedule found: {broken[0]}")
     return [steps[place] for place in order], times
 
@@ -121,7 +121,7 @@ def _fastest_out(state: PoolState, hosts: Iterable[str]) -> dict[str, float]:
     }
 
 
-class _Stage:
+class _DoubledPool:
     """The pool as the scheduler sees it: each host twice, and an update of it as a guest that moves."""
 
     def __init__(self, state: PoolState, steps: Sequence[Step]) -> None:
@@ -153,7 +153,7 @@ class _Stage:
             rules=[rule for rule in state.extra_rules if not isinstance(rule, Filter)],
             timing=replace(state.timing, links=links),
         )
-        self.actions, end = _staged(steps, here)
+        self.actions, end = _doubled(steps, here)
         self.pool = Pool(current, current.placed(end))
 
 
@@ -171,8 +171,8 @@ def _update_of(host: str) -> str:
     return f"{host}\0update"
 
 
-def _staged(steps: Sequence[Step], here: dict[str, str]) -> tuple[list[Action], dict[str, str]]:
-    """Give the steps as actions on the stage, and where they lead."""
+def _doubled(steps: Sequence[Step], here: dict[str, str]) -> tuple[list[Action], dict[str, str]]:
+    """Give the steps as actions on the doubled pool, and where they lead."""
     at, done = dict(here), set[str]()
     actions: list[Action] = []
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from planner.scheduling.parameters import DEFAULT
-from planner.scheduling.stays import NEVER
+from planner.scheduling.stays import NO_TASK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,15 +53,15 @@ class HostOrder:
         self.stays, self.limits, self.known = stays, limits, known
         self.parameters = parameters
         self.waits = [0] * len(stays)
-        comes = [it for it, stay in enumerate(stays) if stay.comes != NEVER]
+        comes = [it for it, stay in enumerate(stays) if stay.comes != NO_TASK]
         self._arrivals = sorted(comes, key=lambda it: rank[stays[it].comes])
         self._first = (1 << (len(stays) - len(comes))) - 1
-        self._end = [0 if stay.goes == NEVER else end[stay.goes] for stay in stays]
+        self._end = [0 if stay.goes == NO_TASK else end[stay.goes] for stay in stays]
         self._slack = {
             (gone, come): start[stays[come].comes] - end[stays[gone].goes]
             for come in comes
             for gone, stay in enumerate(stays)
-            if stay.goes != NEVER
+            if stay.goes != NO_TASK
             and rank[stay.goes] < rank[stays[come].comes]
             and end[stay.goes] <= start[stays[come].comes]
         }
@@ -116,7 +116,7 @@ class HostOrder:
             if before[come] & bit:
                 continue  # It is kept apart by others all the same.
             # Where nobody comes before the one or after the other, only sets with both are new.
-            alone = not before[gone] and self.stays[come].goes == NEVER
+            alone = not before[gone] and self.stays[come].goes == NO_TASK
             pair = (gone, come) if alone else None
             if any(self._exceeds(limit, before, pair) for limit in self.limits):
                 self.waits[come] |= bit

@@ -41,18 +41,18 @@ def loose_orders(
         return []
     set_parameters(table.search, parameters.other_ways, brief, 0)
     rng = np.random.default_rng(effort.seed)
-    searches = [_Search(table, timed, parameters.loosening, rng) for _ in range(effort.workers)]
+    orders = [_OneOrder(table, timed, parameters.loosening, rng) for _ in range(effort.workers)]
     until = deadline.within(deadline.left_s)
-    with ThreadPoolExecutor(len(searches)) as threads:
+    with ThreadPoolExecutor(len(orders)) as threads:
         try:
-            for ended in [threads.submit(one.run, until) for one in searches]:
+            for ended in [threads.submit(one.run, until) for one in orders]:
                 ended.result()
         finally:
             until.stop()
-    return [best_of(one.table, timed.work) for one in searches]
+    return [best_of(one.table, timed.work) for one in orders]
 
 
-class _Search:
+class _OneOrder:
     """An order of its own, durations of its own, and the steps that change the order."""
 
     def __init__(self, table: OrderTable, timed: TimedWork, how: Loosening, rng: np.random.Generator) -> None:

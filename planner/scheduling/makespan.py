@@ -61,7 +61,7 @@ def shorten(
         Any tasks will do that bring everyone to his target: the schedule that ends earliest is sought.
     """
     freedom = any_way(work.problem) if cost_is_free else at_no_more_than(work)
-    return _Search(work, freedom, deadline, effort, listen, parameters, cost_is_free=cost_is_free).run()
+    return _Stages(work, freedom, deadline, effort, listen, parameters, cost_is_free=cost_is_free).run()
 
 
 def widely(effort: Effort, num_tasks: int, sizes: ModelSizes) -> Effort:
@@ -71,7 +71,7 @@ def widely(effort: Effort, num_tasks: int, sizes: ModelSizes) -> Effort:
     return replace(effort, workers=effort.workers * sizes.strategies)
 
 
-class _Search:
+class _Stages:
     """The best schedule and the best bound so far."""
 
     def __init__(

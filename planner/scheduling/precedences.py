@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from planner.scheduling.host_order import HostOrder
 from planner.scheduling.parameters import DEFAULT
-from planner.scheduling.stays import NEVER, limits_of, stays_of
+from planner.scheduling.stays import NO_TASK, limits_of, stays_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +47,7 @@ def precedences(work: Work, starts: Sequence[int], parameters: Waiting = DEFAULT
     rank = [0] * len(order)
     for place, task in enumerate(order):
         rank[task] = place
-    after: list[set[int]] = [set() if before == NEVER else {before} for before in previous_of_each(work)]
+    after: list[set[int]] = [set() if before == NO_TASK else {before} for before in previous_of_each(work)]
     for host, stays in stays_of(work).items():
         if limits := limits_of(work, host, stays):
             on_host = HostOrder(stays, limits, starts, ends, rank, _own(stays), parameters)
@@ -58,8 +58,8 @@ def precedences(work: Work, starts: Sequence[int], parameters: Waiting = DEFAULT
 
 
 def previous_of_each(work: Work) -> list[int]:
-    """Give the task before each one of the same VM, ``NEVER`` for the first."""
-    last = [NEVER] * work.problem.num_vms
+    """Give the task before each one of the same VM, ``NO_TASK`` for the first."""
+    last = [NO_TASK] * work.problem.num_vms
     previous = []
     for number, task in enumerate(work.tasks):
         previous.append(last[task.vm])

@@ -88,10 +88,10 @@ def rehearse(work: Work, waits: Waits, seconds: Sequence[float], urgency: Sequen
     urgency
         The less, the more urgent.
     """
-    return _Stage(work, waits, seconds, urgency).play()
+    return _Underway(work, waits, seconds, urgency).play()
 
 
-class _Stage:
+class _Underway:
     """What runs, what waits, and what is left of every channel.
 
     Who finds a channel too full waits in its queue for it, so an end wakes only those that it may let go:

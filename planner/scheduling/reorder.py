@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from heuristics.justify import justified
 from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.route_model import RouteModel, Times, host_limits
-from planner.scheduling.stays import NEVER
+from planner.scheduling.stays import NO_TASK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -60,7 +60,7 @@ def reorder(
     listen
         Told of every better schedule.
     """
-    search = _Search(work, starts, effort, bound, parameters)
+    search = _Neighbourhoods(work, starts, effort, bound, parameters)
     with ThreadPoolExecutor(effort.workers) as threads:
         for _ in islice(count(), rounds):
             if search.is_settled or deadline.left_s <= search.build_s:
@@ -95,7 +95,7 @@ def reorder_by_work(
     enough
         A schedule as short ends the search; nothing else depends on it.
     """
-    search = _Search(work, starts, effort, bound, parameters, work_s)
+    search = _Neighbourhoods(work, starts, effort, bound, parameters, work_s)
     with ThreadPoolExecutor(effort.workers) as threads:
         while not (search.is_settled or search.length <= enough or search.work_s <= 0):
             if deadline.left_s <= search.build_s:
@@ -105,7 +105,7 @@ def reorder_by_work(
     return Reordered(search.starts, search.is_settled)
 
 
-class _Search:
+class _Neighbourhoods:
     """The best schedule, and how large neighbourhoods may be."""
 
     def __init__(
@@ -221,8 +221,8 @@ def kept_order(
     for tasks in on.values():
         yield from _last_before(tasks, tasks, starts, ends)
     for stays, _ in limits:
-        goes = [stay.goes for stay in stays if stay.goes != NEVER and stay.goes not in free]
-        comes = [stay.comes for stay in stays if stay.comes != NEVER and stay.comes not in free]
+        goes = [stay.goes for stay in stays if stay.goes != NO_TASK and stay.goes not in free]
+        comes = [stay.comes for stay in stays if stay.comes != NO_TASK and stay.comes not in free]
         for come in comes:
             yield from ((gone, come) for gone in goes if ends[gone] <= starts[come] and gone != come)
 

@@ -10,7 +10,7 @@ from ortools.sat.python import cp_model
 
 from planner.cp.solve import Effort, solve
 from planner.scheduling.at_most import at_most
-from planner.scheduling.stays import NEVER, limits_of, stays_of
+from planner.scheduling.stays import NO_TASK, limits_of, stays_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -101,9 +101,9 @@ class RouteModel:
     def _add_limit(self, stays: list[TaskStay], limit: Limit) -> None:
         """Sum of the weights of the stays that cover a second <= what the host has."""
         counted = [(stay, weight) for stay, weight in zip(stays, limit.weights, strict=True) if weight]
-        initially = sum(weight for stay, weight in counted if stay.comes == NEVER)
-        lasting = sum(weight for stay, weight in counted if stay.comes == stay.goes == NEVER)
-        moving = [(stay, weight) for stay, weight in counted if (stay.comes, stay.goes) != (NEVER, NEVER)]
+        initially = sum(weight for stay, weight in counted if stay.comes == NO_TASK)
+        lasting = sum(weight for stay, weight in counted if stay.comes == stay.goes == NO_TASK)
+        moving = [(stay, weight) for stay, weight in counted if (stay.comes, stay.goes) != (NO_TASK, NO_TASK)]
         held = [(self._interval(stay), weight) for stay, weight in moving]
         most = max(limit.most, initially)
         if initially > limit.most:
@@ -114,17 +114,17 @@ class RouteModel:
 
     def _interval(self, stay: TaskStay) -> cp_model.IntervalVar:
         model, horizon = self.model, self.horizon
-        if stay.comes == NEVER:
+        if stay.comes == NO_TASK:
             return model.new_interval_var(0, self._end(stay.goes), self._end(stay.goes), "")
         start = self.starts[stay.comes]
-        if stay.goes == NEVER:
+        if stay.goes == NO_TASK:
             return model.new_interval_var(start, horizon - start, horizon, "")
         return model.new_interval_var(start, model.new_int_var(0, horizon, ""), self._end(stay.goes), "")
 
     def _from_first_arrival(self, arrivals: Iterable[int]) -> cp_model.IntervalVar:
         first = self.model.new_int_var(0, self.horizon, "")
         for task in arrivals:
-            if task != NEVER:
+            if task != NO_TASK:
                 self.model.add(first <= self.starts[task])
         return self.model.new_interval_var(first, self.horizon - first, self.horizon, "")
 

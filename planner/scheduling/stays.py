@@ -10,7 +10,7 @@ from models.moves import OFF
 if TYPE_CHECKING:
     from heuristics.tasks import Work
 
-NEVER = -1
+NO_TASK = -1
 """The task that brings a VM that is there from the first, or takes away one that is there to the last."""
 
 
@@ -23,7 +23,7 @@ class TaskStay:
     vm
         Who.
     comes, goes
-        These tasks; ``NEVER`` where there is none.
+        These tasks; ``NO_TASK`` where there is none.
     """
 
     vm: int
@@ -54,25 +54,25 @@ def stays_of(work: Work) -> dict[int, list[TaskStay]]:
     """Give the stays on every host where somebody arrives, those that are there from the first in front."""
     arrivals = {task.dst for task in work.tasks if task.dst != OFF}
     stays: dict[int, list[TaskStay]] = {host: [] for host in sorted(arrivals)}
-    came = [NEVER] * work.problem.num_vms
+    came = [NO_TASK] * work.problem.num_vms
     here = list(work.at_first)
     closed: list[tuple[int, TaskStay]] = []
     for number, task in enumerate(work.tasks):
         closed.append((task.src, TaskStay(task.vm, came[task.vm], number)))
         came[task.vm], here[task.vm] = number, task.dst
-    closed += [(host, TaskStay(vm, came[vm], NEVER)) for vm, host in enumerate(here)]
+    closed += [(host, TaskStay(vm, came[vm], NO_TASK)) for vm, host in enumerate(here)]
     for host, stay in closed:
         if host in stays:
             stays[host].append(stay)
     for on_host in stays.values():
-        on_host.sort(key=lambda stay: stay.comes != NEVER)
+        on_host.sort(key=lambda stay: stay.comes != NO_TASK)
     return stays
 
 
 def limits_of(work: Work, host: int, stays: list[TaskStay]) -> list[Limit]:
     """Give the limits that the stays on a host exceed together; no others can ever be broken there."""
     problem = work.problem
-    first = sum(stay.comes == NEVER for stay in stays)
+    first = sum(stay.comes == NO_TASK for stay in stays)
     found = []
     needed = [problem.demand[stay.vm] for stay in stays]
     for resource, most in enumerate(problem.usable[host]):

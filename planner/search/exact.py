@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from planner.search.incumbent import Incumbent
     from planner.search.stage import Search
 
-NEVER = 1 << 62
+ABOVE_ANY_COST = 1 << 62
 """More than any plan costs."""
 
 
@@ -69,7 +69,7 @@ def solve_exactly(search: Search, deadline: Deadline) -> None:
     for slots in range(1, search.parameters.exact.most_slots + 1):
         if incumbent.done or deadline.over:
             return
-        beyond = NEVER if cheapest is None else incumbent.relaxation.bound + slots * cheapest
+        beyond = ABOVE_ANY_COST if cheapest is None else incumbent.relaxation.bound + slots * cheapest
         _solve_with(search, slots, beyond, deadline)
 
 
@@ -91,10 +91,10 @@ def _solve_with(search: Search, slots: int, beyond: int, deadline: Deadline) -> 
     if answer.proven and answer.cost is not None and answer.cost > beyond:
         # The cheap bound of all other plans does not close the gap: ask for a better one.
         better = LimboModels(problem).beyond(slots, *effort.given(deadline, parameters.beyond))
-        beyond = NEVER if better is None else max(beyond, better)
+        beyond = ABOVE_ANY_COST if better is None else max(beyond, better)
     if answer.bound is not None:
         incumbent.prove(min(answer.bound, beyond))
-    elif answer.proven and beyond < NEVER:
+    elif answer.proven and beyond < ABOVE_ANY_COST:
         incumbent.prove(beyond)
     elif answer.proven:
         incumbent.prove_impossible(AllPlansSearched())

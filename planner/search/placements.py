@@ -33,17 +33,17 @@ def all_seen(problem: Problem, bound: int | None, most: int, deadline: Deadline)
     """
     if problem.num_hosts**problem.num_vms > LARGEST_CODE:
         return False
-    search = _Search(problem)
-    target, seen = search.code(problem.dst), np.empty(0, dtype=np.int64)
+    migrations = _Migrations(problem)
+    target, seen = migrations.code(problem.dst), np.empty(0, dtype=np.int64)
     waiting: dict[int, list[Codes]] = defaultdict(list)
-    waiting[0] = [np.array([search.code(problem.src)], dtype=np.int64)]
+    waiting[0] = [np.array([migrations.code(problem.src)], dtype=np.int64)]
     while waiting and (bound is None or min(waiting) < bound):
         cost = min(waiting)
         level = np.setdiff1d(np.concatenate(waiting.pop(cost)), seen)
         if target in level or deadline.over:
             return False
         seen = np.union1d(seen, level)
-        for vm, reached in search.moves(level):
+        for vm, reached in migrations.moves(level):
             waiting[cost + problem.cost[vm]].append(reached)
         if len(seen) + sum(len(codes) for levels in waiting.values() for codes in levels) > most:
             waiting = _tidied(waiting, seen)
@@ -64,7 +64,7 @@ def _tidied(waiting: dict[int, list[Codes]], seen: Codes) -> dict[int, list[Code
     return tidy
 
 
-class _Search:
+class _Migrations:
     """The single migrations of many placements at once."""
 
     def __init__(self, problem: Problem) -> None:

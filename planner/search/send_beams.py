@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from heuristics.beam import beams
 from heuristics.beam_windows import with_windows_anew
+from heuristics.beams import beams
 from heuristics.compiled.at_hand import Part, is_kept
 from heuristics.islands import shifted_on_islands
 from heuristics.squeaky import is_reversible

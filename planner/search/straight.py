@@ -134,7 +134,7 @@ def ask(
     return answer
 
 
-class _State:
+class _Gone:
     """Who has gone, and what that leaves: room on each counter, and what still comes there."""
 
     __slots__ = ("done", "free", "order", "still")
@@ -145,8 +145,8 @@ class _State:
         self.still = still
         self.order = order
 
-    def copy(self) -> _State:
-        return _State(self.done, self.free.copy(), self.still.copy(), self.order.copy())
+    def copy(self) -> _Gone:
+        return _Gone(self.done, self.free.copy(), self.still.copy(), self.order.copy())
 
 
 class _Walk:
@@ -179,7 +179,7 @@ class _Walk:
             for counter, amount in ways.takes(vm, source[vm]):
                 if counter in number_of:
                     free[number_of[counter]] -= amount
-        self._first = _State(0, free, still, [])
+        self._first = _Gone(0, free, still, [])
         self._comes = [
             [(number_of[counter], amount) for counter, amount in ways.takes(vm, target[vm])]
             for vm in self.movers
@@ -238,7 +238,7 @@ class _Walk:
     def _fits(self, number: int, free: list[int]) -> bool:
         return all(amount <= free[counter] for counter, amount in self._comes[number])
 
-    def _is_stuck(self, state: _State) -> bool:
+    def _is_stuck(self, state: _Gone) -> bool:
         """Tell whether some would wait for good even if those who go took no room where they come."""
         waiting = [number for number in range(len(self.movers)) if not state.done >> number & 1]
         free = state.free.copy()
@@ -255,7 +255,7 @@ class _Walk:
             waiting = still
         return False
 
-    def _go(self, number: int, state: _State) -> None:
+    def _go(self, number: int, state: _Gone) -> None:
         for counter, amount in self._comes[number]:
             state.free[counter] -= amount
             state.still[counter] -= amount
@@ -264,7 +264,7 @@ class _Walk:
         state.done |= 1 << number
         state.order.append(number)
 
-    def _strike(self, state: _State) -> None:
+    def _strike(self, state: _Gone) -> None:
         """Let those go whose target has room for all that still come to it: they make nobody wait."""
         waiting = [number for number in range(len(self.movers)) if not state.done >> number & 1]
         while True:

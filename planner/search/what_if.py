@@ -23,7 +23,7 @@ FEW_STEPS = 6
 MOST_PAIRS = 5_000_000
 """Pairs of a VM that waits and a host up to which questions are answered."""
 
-NEVER = 1 << 62
+ABOVE_ANY_AMOUNT = 1 << 62
 """More than any amount of a pool."""
 
 
@@ -56,7 +56,7 @@ class WhatIf:
         row_of = {vm: row for row, vm in enumerate(self.waiting)}
         self._must = np.array([row_of[vm] for vm in problem.displaced if vm in row_of], dtype=int)
         self._all = range(problem.num_hosts)
-        self._start = _State(self, reach, row_of)
+        self._start = _Reached(self, reach, row_of)
 
     def _lacks_volume(self, total: list[int] | None) -> np.ndarray:
         """Give what the whole pool lacks of each resource for a waiting VM to be in flight; <= 0: nothing."""
@@ -181,7 +181,7 @@ class _Question:
         room = np.concatenate(needed) - state.free[resource, self.host] + extra
         every = np.concatenate((room, self._volume[state.waits]))
         above = every[every > extra]
-        return int(above.min()) if above.size else NEVER
+        return int(above.min()) if above.size else ABOVE_ANY_AMOUNT
 
 
 def _first(low: int, high: int, passes: Callable[[int], bool]) -> int:
@@ -195,7 +195,7 @@ def _first(low: int, high: int, passes: Callable[[int], bool]) -> int:
     return high
 
 
-class _State:
+class _Reached:
     """How far the relaxation has got: who still waits, and the room that the others have left.
 
     Parameters
@@ -221,9 +221,9 @@ class _State:
             for group in problem.groups_of[vm]:
                 self.full[row] += [self._is_full(group, host) for host in range(problem.num_hosts)]
 
-    def copy(self) -> _State:
+    def copy(self) -> _Reached:
         """Give another one that stands where this one does."""
-        state = _State.__new__(_State)
+        state = _Reached.__new__(_Reached)
         state.asks, state.number = self.asks, self.number
         state.waits, state.free, state.full = self.waits.copy(), self.free.copy(), self.full.copy()
         state.held = [counts.copy() for counts in self.held]

@@ -10,7 +10,8 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from heuristics import Deadline, Dijkstra
-from heuristics.beam import Beam, Promise, beams
+from heuristics.beam import Beam, Promise
+from heuristics.beams import beams
 from heuristics.parameters import DEFAULT, BeamParameters
 from heuristics.squeaky import is_reversible
 from heuristics.tracker import is_safe
@@ -21,7 +22,7 @@ from tests.strategies import knotted_pools, parsed, planted_pools, random_pools
 
 LIMIT_S = 60.0
 """Far more than any of these takes."""
-NEVER = 1 << 62
+FAR = 1 << 62
 """More than any plan costs."""
 
 
@@ -31,7 +32,7 @@ def a_swap() -> Problem:
     return Problem(pool(hosts, [vm("a", 4), vm("b", 4)], "h1: a, h2: b", "h1: b, h2: a"))
 
 
-def search(problem: Problem, *, width: int = 50, short: float = 0.5, below: int = NEVER, over: bool = False):
+def search(problem: Problem, *, width: int = 50, short: float = 0.5, below: int = FAR, over: bool = False):
     return Beam(problem).search(width, Promise(3.0, short), np.random.default_rng(0), below, lambda: over)
 
 
@@ -62,7 +63,7 @@ def test_a_beam_of_one_still_goes_straight_home():
 
 def test_beams_go_both_ways_and_grow():
     problem = a_swap()
-    found = list(islice(beams(problem, Deadline(LIMIT_S), 0, NEVER), 2))
+    found = list(islice(beams(problem, Deadline(LIMIT_S), 0, FAR), 2))
     assert found[0] is not None
     assert is_safe(problem, found[0])
     assert found[1] is None, "nothing costs less than the first"
@@ -93,7 +94,7 @@ def test_where_too_many_migrations_may_be_made_some_are_drawn():
     found = []
     for branches in (1000, 50):
         beam = Beam(problem, BeamParameters(branches=branches))
-        some, _, _ = beam._all_next(beam._first(), NEVER, 3.0, np.random.default_rng(0))
+        some, _, _ = beam._all_next(beam._first(), FAR, 3.0, np.random.default_rng(0))
         found.append(len(some.vm))
     assert found[0] == 30 * 9
     assert 25 < found[1] < 75
@@ -127,7 +128,7 @@ def test_a_beam_is_ready_in_time_though_its_filters_are_slow_to_tell():
 def test_plans_are_safe_and_no_cheaper_than_the_best(data, objective):
     problem = Problem(parsed(data), objective)
     limits = DEFAULT.dijkstra
-    for moves in islice(beams(problem, Deadline(LIMIT_S), 0, NEVER, both_ways=is_reversible(problem)), 2):
+    for moves in islice(beams(problem, Deadline(LIMIT_S), 0, FAR, both_ways=is_reversible(problem)), 2):
         event("a plan" if moves else "none")
         if moves is not None:
             assert is_safe(problem, moves)
@@ -147,7 +148,7 @@ def test_compiled_steps_are_the_best_of_all(data, most, further):
     rng = np.random.default_rng(0)
     placements = plain._first()
     for _ in range(further):
-        branches, cost, _ = plain._all_next(placements, NEVER, 3.0, rng)
+        branches, cost, _ = plain._all_next(placements, FAR, 3.0, rng)
         if not cost.size:
             break
         some = rng.permutation(len(cost))[:5]
@@ -175,6 +176,6 @@ def test_compiled_steps_are_the_best_of_all(data, most, further):
 def test_compiled_beams_both_ways_at_once_find_safe_plans(data):
     problem = Problem(parsed(data))
     both_ways = is_reversible(problem)
-    found = beams(problem, Deadline(LIMIT_S), 0, NEVER, both_ways=both_ways, compiled=True, threads=2)
+    found = beams(problem, Deadline(LIMIT_S), 0, FAR, both_ways=both_ways, compiled=True, threads=2)
     for moves in islice(found, 4):
         assert moves is None or is_safe(problem, moves)

@@ -14,11 +14,11 @@ from heuristics.justify import justified, short_schedule
 from heuristics.list_schedule import list_schedule
 from heuristics.parameters import ListParameters
 from heuristics.spare import Spare
-from heuristics.tasks import everyone, work_of
+from heuristics.tasks import everyone
 from models.clock import Clock
 from tests.builders import host, pool, vm
 from tests.heuristics.finding import LONG_S
-from tests.in_time import broken, some_work, timed_pools
+from tests.in_time import broken, some_work, timed_pools, work_of
 from tests.planner.solving import half
 from tests.strategies import parsed
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import event, given
 
 from heuristics import permits
-from heuristics.permits import Permits
+from heuristics.permits import HostKinds, Permits
 from models.problem import OFF, Problem
 from tests.builders import host, pool, vm
 from tests.heuristics.in_time import POOLS
@@ -36,6 +36,16 @@ def test_they_say_what_filters_say(data):
                 if source != target:
                     expected = problem.may_go(guest, source, target)
                     assert may_go(of, problem, guest, source, target) is expected
+
+
+@given(POOLS)
+def test_the_ways_of_one_vm_are_those_that_filters_let_it_go(data):
+    problem = Problem(parsed(data))
+    kinds, hosts = HostKinds(problem), range(problem.num_hosts)
+    for guest in range(problem.num_vms):
+        if OFF not in (problem.src[guest], problem.dst[guest]):
+            expected = [[problem.may_go(guest, source, target) for target in hosts] for source in hosts]
+            assert kinds.ways_of(guest).tolist() == expected
 
 
 def test_where_too_many_are_told_apart_there_are_none(monkeypatch):

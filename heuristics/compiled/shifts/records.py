@@ -106,6 +106,3 @@ RECORDS = {
     "search": SEARCH,
 }
 """What the columns of a table are records of."""
-
-NEVER = -1.0
-"""No instant."""

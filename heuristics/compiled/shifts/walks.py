@@ -6,10 +6,15 @@ is a list there is a part of an array. ALGORITHM.md, "Shifts".
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from heuristics.compiled.functions import inner, outer
 from heuristics.compiled.shared import draw, kind_of
 from heuristics.compiled.shifts.legs import first_over, give, is_over, lacks, made, num_before, shift, undo
-from heuristics.compiled.shifts.records import NEVER, LegTable
+from heuristics.legs import NEVER
+
+if TYPE_CHECKING:
+    from heuristics.compiled.shifts.records import LegTable
 
 
 @inner

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from importlib import import_module
 from random import Random
 
 import msgspec
@@ -19,6 +18,7 @@ from models.pool_file import PoolFile
 from models.reading import parse_wanted
 from models.replay_rolling import replay_rolling
 from planner import Status, roll
+from planner.rolling import search
 from planner.rolling.parameters import RollingParameters
 from planner.rolling.there_and_back import there_and_back
 from planner.rolling.upgrade import Upgrade
@@ -212,8 +212,7 @@ def test_a_vm_that_is_sheltered_on_the_next_host_of_a_batch_comes_home():
 
 
 def test_a_plan_that_the_replay_rejects_is_not_found(monkeypatch):
-    rolling = import_module("planner.rolling.roll")  # the package has the function under that name
-    monkeypatch.setattr(rolling, "replay_rolling", lambda *_: [Violation("capacity", "h1 is full")])
+    monkeypatch.setattr(search, "replay_rolling", lambda *_: [Violation("capacity", "h1 is full")])
     result = rolled(three())
     assert (result.status, result.plan, result.bound) == (Status.NO_PLAN_FOUND, None, 6)
     assert result.reason.endswith("the replay rejects the one that was: h1 is full")

@@ -9,7 +9,7 @@ from hypothesis import assume, event, given
 
 from heuristics import Deadline
 from heuristics.justify import short_schedule
-from heuristics.tasks import TimedWork, everyone, work_of
+from heuristics.tasks import TimedWork, everyone
 from models.clock import Clock
 from models.timing import Link, Timing
 from planner import plan
@@ -29,7 +29,7 @@ from planner.scheduling.route_model import RouteModel, host_limits
 from planner.scheduling.same_cost import at_the_same_cost
 from tests.builders import host, pool, vm
 from tests.heuristics.finding import LONG_S
-from tests.in_time import broken, some_work, timed_pools
+from tests.in_time import broken, some_work, timed_pools, work_of
 from tests.strategies import RULES, parsed, planted_pools
 from tests.time_oracle import InTime, TooManyStates
 

@@ -1,0 +1,91 @@
+"""Beams one after another, forwards and backwards in turn, ever wider. ALGORITHM.md, "Beam"."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from heuristics.beam import Beam, Promise
+from heuristics.parameters import DEFAULT, BeamParameters
+from models.reversal import backward, reversed_moves
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from heuristics.deadline import Deadline
+    from models.problem import Move, Problem
+
+
+def beams(
+    problem: Problem,
+    deadline: Deadline,
+    seed: int,
+    below: int,
+    parameters: BeamParameters = DEFAULT.beam,
+    *,
+    both_ways: bool = True,
+    compiled: bool = False,
+    threads: int = 1,
+) -> Iterator[list[Move] | None]:
+    """Send out beams, forwards and backwards in turn, ever wider, until the time is up.
+
+    Parameters
+    ----------
+    below
+        Only plans that cost less are of use.
+    both_ways
+        Backwards too, which is of no use where the current placement is above a limit.
+    compiled
+        By compiled code.
+    threads
+        How many beams there may be at a time where that leaves the interpreter alone.
+
+    Yields
+    ------
+    list of moves or None
+        What each came to.
+    """
+    if not problem.displaced:
+        yield []
+        return
+    rng, until = np.random.default_rng(seed), deadline.within(deadline.left_s)
+
+    def over() -> bool:
+        return until.over
+
+    ways = [(problem, Beam(problem, parameters, over, compiled=compiled))]
+    if both_ways:
+        back = backward(problem)
+        ways.append((back, Beam(back, parameters, over, compiled=compiled)))
+    cells, growth = parameters.cells, parameters.growth
+    if compiled:
+        cells, growth = parameters.cells_compiled, parameters.growth_compiled
+    widest = max(1, cells // (problem.num_vms * problem.num_hosts))
+    width = min(parameters.narrowest, widest)
+
+    def sent(beam: Beam, promise: Promise, rng: np.random.Generator) -> list[Move] | None:
+        nonlocal below
+        moves = beam.search(width, promise, rng, below, over)
+        if moves is not None:
+            below = min(below, problem.moves_cost(moves))
+        return moves
+
+    with ThreadPoolExecutor(threads if compiled else 1) as workers:
+        try:
+            while not deadline.over:
+                began = deadline.elapsed_s
+                asked = []
+                for _, beam in ways:
+                    promise, drawn = Promise.drawn(parameters, rng), rng.spawn(1)[0]
+                    asked.append(workers.submit(sent, beam, promise, drawn))
+                for (way, _), answer in zip(ways, asked, strict=True):
+                    moves = answer.result()
+                    yield moves if moves is None or way is problem else reversed_moves(problem, moves)
+                # One that is not done in time was for nothing.
+                seconds = max(1e-3, deadline.elapsed_s - began)
+                fits = int(parameters.in_time * width * deadline.left_s / seconds)
+                width = max(1, min(widest, int(width * growth), max(fits, parameters.narrowest)))
+        finally:
+            until.stop()

@@ -1,0 +1,50 @@
+"""Why no rolling update of a cluster exists, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from planner.rolling.bounds import who_cannot_return
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from planner.rolling.upgrade import Upgrade
+
+
+def why_hopeless(upgrade: Upgrade, least: Sequence[int | None], *, home: bool) -> str | None:
+    """Say whom no plan can do with; None where nobody is known.
+
+    Parameters
+    ----------
+    least
+        What each VM costs at least; None where it cannot get out of its host.
+    home
+        All shall come home in the end.
+    """
+    if None in least:
+        return _why_it_stays(upgrade, least.index(None), home=home)
+    if home and (found := who_cannot_return(upgrade)) is not None:
+        return _why_no_return(upgrade, *found)
+    return None
+
+
+def _why_it_stays(upgrade: Upgrade, vm: int, *, home: bool) -> str:
+    guest, host = upgrade.problem.vms[vm], upgrade.name(upgrade.problem.src[vm])
+    if not guest.movable and not guest.offline:
+        return f"{guest.name} on {host} is not movable, and may not be stopped"
+    if not guest.movable:
+        return f"{guest.name} on {host} is not movable, and no host may start it once it is stopped"
+    if home and upgrade.moves_once[vm]:
+        return f"{guest.name} on {host} takes no detours, so it cannot leave and come home"
+    return f"{guest.name} on {host} may run on no other host"
+
+
+def _why_no_return(upgrade: Upgrade, vm: int, lacks_room: bool) -> str:
+    source = upgrade.problem.src[vm]
+    guest, host = upgrade.problem.vms[vm].name, upgrade.before[source]
+    if lacks_room:
+        return f"{host.name} holds more than it may, so not all on it can come back, such as {guest}"
+    if not host.accepts:
+        return f"{guest} may not come back to {host.name}, which is cordoned (accepts=false)"
+    return f"{guest} may not come back to {host.name}: a rule forbids it"

@@ -1,0 +1,216 @@
+"""The search for a cheap rolling update: one order of the hosts after another. ALGORITHM.md, "Rolling"."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.actions import Migration, Start, Step, Stop
+from models.errors import PoolError
+from models.pool import Pool
+from models.replay_rolling import replay_rolling
+from models.rolling_plan import RollingPlan
+from planner.goals.drain import Drain
+from planner.goals.reach import reach
+from planner.plan import plan
+from planner.progress import OnProgress, Progress, gap_of
+from planner.rolling.bounds import bound, least_costs
+from planner.rolling.exhaustive import cheapest_rolling, is_small
+from planner.rolling.hopeless import why_hopeless
+from planner.rolling.sequence import Batches, Drained, Taste
+from planner.rolling.there_and_back import there_and_back
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from heuristics.deadline import Deadline
+    from models.state import PoolState
+    from planner.rolling.parameters import RollingParameters
+    from planner.rolling.upgrade import Upgrade
+
+log = logging.getLogger(__name__)
+
+TASTES = (
+    Taste("large"),
+    Taste("slack"),
+    Taste("tight"),
+    Taste("large", even=True),
+    Taste("slack", even=True),
+)
+"""What is tried first; then the same with luck."""
+
+
+class RollingSearch:
+    """The best rolling update so far, and the next attempt."""
+
+    def __init__(
+        self,
+        upgrade: Upgrade,
+        at_once: int,
+        *,
+        home: bool,
+        deadline: Deadline,
+        seed: int,
+        workers: int,
+        on_progress: OnProgress | None,
+        parameters: RollingParameters,
+    ) -> None:
+        self.upgrade = upgrade
+        self.how = parameters
+        self.at_once = at_once
+        self.home = home
+        self.deadline = deadline
+        self.seed = seed
+        self.workers = workers
+        self.on_progress = on_progress
+        self.rng = np.random.default_rng(seed)
+        self.best: RollingPlan | None = None
+        self.end: PoolState | None = None
+        self.one_by_one: list[Step] | None = None
+        self.rejected: str | None = None
+        self.bound: int | None = None
+        least = least_costs(upgrade, home=home)
+        self.hopeless = why_hopeless(upgrade, least, home=home)
+        if self.hopeless is None:
+            self.bound = bound(upgrade, [cost or 0 for cost in least], home=home)
+
+    def run(self) -> None:
+        """Try one order after another, until the bound is met, nothing better comes, or the time is up."""
+        self._tell()
+        if is_small(self.upgrade, self.how.most_ways) and not any(self.upgrade.moves_once):
+            self._run_exhaustively()
+        if self.home and not self._done:
+            steps = there_and_back(self.upgrade, self.at_once, self.deadline)
+            if steps is not None:
+                self._offer(steps)
+        attempt, idle = 0, 0
+        while not self._done and idle < self.how.idle:
+            taste = replace(TASTES[attempt % len(TASTES)], looked_at=self.how.looked_at)
+            if attempt >= len(TASTES):
+                taste = replace(taste, noise=self.how.noise[attempt % len(self.how.noise)])
+            idle = 0 if self._attempt(taste) else idle + 1
+            attempt += 1
+        if self.best is None and self.one_by_one is not None:
+            self._offer(self.one_by_one)
+
+    def _run_exhaustively(self) -> None:
+        """Look at every way, where these are few: then the bound is exact."""
+        ended, steps = cheapest_rolling(
+            self.upgrade,
+            home=self.home,
+            deadline=self.deadline.share(self.how.every_way),
+            most_states=self.how.most_states,
+        )
+        if steps is not None:
+            if self._end_of(steps) is None:
+                return
+            self.bound = RollingPlan.of(self.upgrade.state, steps, self.upgrade.objective).cost
+            self.one_by_one = steps
+            if self.at_once == 1:
+                self._offer(steps)
+        elif ended:
+            self.hopeless = "every way to empty the hosts one after another was looked at"
+
+    @property
+    def _done(self) -> bool:
+        return self.is_settled or self.hopeless is not None or self.deadline.over
+
+    @property
+    def is_settled(self) -> bool:
+        """Tell whether nothing is cheaper than the best."""
+        return self.best is not None and self.best.cost == self.bound
+
+    def _attempt(self, taste: Taste) -> bool:
+        """Build one rolling update; tell whether it is the best so far."""
+        batches = Batches(
+            self.upgrade, self.at_once, taste, self._drain, self.rng, home=self.home, drains=self.how.drains
+        )
+        if not batches.run(self.deadline):
+            return False
+        steps = batches.cluster.steps
+        if self.home:
+            back = self._way_home(batches.placement())
+            if back is None:
+                return False
+            steps = steps + back
+        return self._offer(steps)
+
+    def _offer(self, steps: list[Step]) -> bool:
+        """Take a plan if it is cheaper than the best and the replay accepts it; tell whether it was taken."""
+        found = RollingPlan.of(self.upgrade.state, steps, self.upgrade.objective)
+        if self.best is not None and found.cost >= self.best.cost:
+            return False
+        end = self._end_of(steps)
+        if end is None:
+            return False
+        self.best, self.end = found, end
+        self._tell()
+        return True
+
+    def _end_of(self, steps: Sequence[Step]) -> PoolState | None:
+        """Give who is where after some steps; None where the replay rejects them: nothing was found then."""
+        state = self.upgrade.state
+        end = state if self.home else state.placed(_end(state, steps))
+        if violations := replay_rolling(Pool(state, end), steps):
+            log.warning("the replay rejects a rolling plan found: %s", violations[0])
+            self.rejected = str(violations[0])
+            return None
+        return end
+
+    def _tell(self) -> None:
+        if self.on_progress is not None:
+            cost = None if self.best is None else self.best.cost
+            gap = gap_of(cost, self.bound)
+            self.on_progress(Progress("rolling", cost, self.bound, gap, self.deadline.elapsed_s))
+
+    def _drain(self, at: Sequence[int], done: Sequence[int], host: int) -> Drained | None:
+        """Empty one host by the cheapest plan, others making room."""
+        upgrade = self.upgrade
+        found = reach(
+            upgrade.state_now(at, done),
+            Drain(upgrade.name(host)),
+            objective=upgrade.objective,
+            deadline=self.deadline.share(self.how.drain),
+            seed=self.seed,
+            workers=self.workers,
+            parameters=self.how.goal,
+        )
+        if found.plan is None or found.target is None:
+            return None
+        return list(found.plan.actions), upgrade.numbers(found.target.placement, done)
+
+    def _way_home(self, at: Sequence[int]) -> list[Step] | None:
+        """Give the steps that bring all home once every host is updated; None where no way is seen."""
+        upgrade = self.upgrade
+        state = upgrade.state_now(at, upgrade.todo)
+        home = state.placed(dict(upgrade.state.placement))
+        try:
+            found = plan(
+                state,
+                home,
+                objective=upgrade.objective,
+                deadline=self.deadline.share(self.how.way_home),
+                seed=self.seed,
+                workers=self.workers,
+                parameters=self.how.goal.plan,
+            )
+        except PoolError:
+            # No mistake of the caller's: others made room, and may not come back, say to an older host.
+            return None
+        return None if found.plan is None else list(found.plan.actions)
+
+
+def _end(state: PoolState, steps: Sequence[Step]) -> dict[str, str]:
+    """Give the placement that some steps lead to."""
+    at = dict(state.placement)
+    for step in steps:
+        if isinstance(step, Migration):
+            at[step.vm] = step.destination
+        elif isinstance(step, Stop):
+            del at[step.vm]
+        elif isinstance(step, Start):
+            at[step.vm] = step.host
+    return at
