@@ -18,7 +18,15 @@ from planner.clouds.found import named, seen_host, seen_vm
 from planner.clouds.openstack.api import NOVA, Api
 from planner.clouds.openstack.reading import Cached, find, find_host
 from planner.clouds.openstack.servers import found_vm, resource
-from planner.clouds.protocol import Cloud, CloudError, Phase, Progress, RefusedError, UnknownError
+from planner.clouds.protocol import (
+    Cloud,
+    CloudError,
+    Phase,
+    Progress,
+    RefusedError,
+    UnknownError,
+    answer_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -253,7 +261,7 @@ class OpenStack(Cloud):
         CloudError
             There is no answer to any of them.
         """
-        heard = self.api.together(partial(_answer, question) for question in questions)
+        heard = self.api.together(partial(answer_of, question) for question in questions)
         errors = [it for it in heard if isinstance(it, CloudError)]
         if errors and len(errors) == len(heard):
             raise errors[0]
@@ -293,7 +301,7 @@ class OpenStack(Cloud):
     def _ends(self, landed: Sequence[Running]) -> dict[str, Progress | None]:
         """Say how migrations have ended that are under way no more, all asked for at a time."""
         answers = self.api.together(
-            partial(_answer, question)
+            partial(answer_of, question)
             for it in landed
             for question in (
                 partial(self._record, it.action.vm, it.handle),
@@ -330,14 +338,6 @@ class OpenStack(Cloud):
 
     def _record(self, server: str, handle: str) -> Json | None:
         return next((it for it in self.api.migrations(server) if it["uuid"] == handle), None)
-
-
-def _answer(question: Callable[[], Any]) -> Any:
-    """Give an answer, or the error that is raised in its place."""
-    try:
-        return question()
-    except CloudError as error:
-        return error
 
 
 def _told(judge: Callable[..., Progress], *answers: Any) -> Progress | None:
