@@ -17,7 +17,7 @@ from models.actions import Migration, Provision, Shutdown, Start, Stop
 from planner.clouds.found import named, seen_host, seen_vm
 from planner.clouds.openstack.api import NOVA, Api
 from planner.clouds.openstack.reading import Cached, find, find_host
-from planner.clouds.openstack.servers import found_vm, resource
+from planner.clouds.openstack.servers import POWER, found_vm, resource
 from planner.clouds.protocol import (
     Cloud,
     CloudError,
@@ -27,6 +27,7 @@ from planner.clouds.protocol import (
     UnknownError,
     answer_of,
 )
+from planner.clouds.seen import Power
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -331,7 +332,8 @@ class OpenStack(Cloud):
         if server.get("OS-EXT-STS:task_state"):
             return Progress(Phase.RUNNING)
         there = server["OS-EXT-SRV-ATTR:host"] == self._service(action.destination)
-        if record["status"] == "completed" and there and server["status"] in ("ACTIVE", "PAUSED"):
+        is_well = POWER.get(server["status"]) in (Power.ON, Power.PAUSED)
+        if record["status"] == "completed" and there and is_well:
             return Progress(Phase.DONE, seen=self._seen_vm(server, allocated))
         failed = _failed(server, f"migration ended as {record['status']}")
         return replace(failed, seen=self._seen_vm(server, allocated))

@@ -131,6 +131,15 @@ class Nova:
             assert found is not None
             assert found["status"] == "ACTIVE", found.get("fault")
 
+    def wait_status(self, server: str, status: str) -> None:
+        """Wait until a server has a status, and is idle."""
+        while (found := self.api.server(server)) and (found["status"], found["OS-EXT-STS:task_state"]) != (
+            status,
+            None,
+        ):
+            time.sleep(0.05)
+        assert found is not None
+
     def placement(self) -> dict[str, str]:
         """Give name of a server -> name of its host."""
         return {it["name"]: it["OS-EXT-SRV-ATTR:hypervisor_hostname"] for it in self.api.servers()}

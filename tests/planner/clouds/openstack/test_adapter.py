@@ -59,6 +59,40 @@ def test_a_migration_that_fails_later_leaves_the_server_on_its_source_and_says_s
     assert cloud.look(vm).host == "h0"
 
 
+def test_a_server_that_arrives_paused_is_done(nova, cloud):
+    vm = nova.boot("a", "h0")
+    nova.wait_active([vm])
+    nova.act(vm, {"pause": None})
+    nova.wait_status(vm, "PAUSED")
+    action = Migration(vm, "h0", "h1")
+    last = end_of(cloud, action, cloud.start(action))
+    assert (last.phase, last.seen.host, last.seen.power) == (Phase.DONE, "h1", Power.PAUSED)
+    assert (cloud.look(vm).host, cloud.look(vm).power) == ("h1", Power.PAUSED)
+
+
+def test_a_server_that_is_suspended_where_it_has_arrived_is_done(nova, cloud):
+    vm = nova.boot("a", "h0")
+    nova.wait_active([vm])
+    action = Migration(vm, "h0", "h1")
+    handle = cloud.start(action)
+    nova.settle()
+    nova.act(vm, {"suspend": None})
+    nova.wait_status(vm, "SUSPENDED")
+    last = end_of(cloud, action, handle)
+    assert (last.phase, last.seen.power) == (Phase.DONE, Power.PAUSED)
+
+
+def test_a_server_that_has_arrived_in_error_has_failed(nova, cloud):
+    vm = nova.boot("a", "h0")
+    nova.wait_active([vm])
+    action = Migration(vm, "h0", "h1")
+    handle = cloud.start(action)
+    nova.settle()
+    nova.act(vm, {"os-resetState": {"state": "error"}})
+    last = end_of(cloud, action, handle)
+    assert (last.phase, last.seen.host, last.seen.power) == (Phase.FAILED, "h1", Power.OTHER)
+
+
 def test_an_aborted_migration_has_failed_on_its_source(nova, cloud):
     vm = nova.boot("a", "h0")
     nova.wait_active([vm])

@@ -13,6 +13,7 @@ import pytest
 from models import Pool
 from planner import plan
 from planner.clouds.openstack import connect, read
+from planner.clouds.protocol import RefusedError
 from planner.execution import Options, StaleError, prepare, prepare_resume
 from planner.execution.journal import Journal
 
@@ -164,6 +165,32 @@ def test_a_migration_that_fails_stops_the_run_safely_and_says_who(nova, tmp_path
     lasting = [line for line in failed if line.get("again_in_s") is None]
     assert [line["vm"] for line in lasting] == [victim.name], failed
     assert not nova.api.migrations()
+
+
+def test_a_server_that_is_paused_right_before_it_moves_arrives_paused_and_all_is_well(nova, tmp_path):
+    pool = a_shuffle(nova, 4)
+    victim = pool.vms[0].labels["id"]
+    cloud = opened()
+    start = cloud.start
+
+    def pause_and_start(action):
+        if action.vm != victim:
+            return start(action)
+        nova.act(victim, {"pause": None})
+        nova.wait_status(victim, "PAUSED")
+        try:
+            return start(action)
+        except RefusedError:  # a busy nova: it runs again when it is looked at before the next try
+            nova.act(victim, {"unpause": None})
+            nova.wait_status(victim, "ACTIVE")
+            raise
+
+    cloud.start = pause_and_start
+    with prepare(cloud, pool, a_plan(pool), journal=tmp_path / "j.jsonl") as ready:
+        outcome = ready.go()
+    assert (outcome.end, outcome.left) == ("finished", {})
+    assert nova.placement() == dict(pool.target.placement)
+    assert nova.api.server(victim)["status"] == "PAUSED"
 
 
 def test_a_dry_run_asks_nova_for_nothing(nova):
