@@ -44,6 +44,8 @@ class Strike(StrEnum):
     """A VM is locked."""
     BOOTED = "booted"
     """Somebody else boots a VM."""
+    PAUSED = "paused"
+    """A VM is paused, be it in flight or not."""
 
     @property
     def is_by_others(self) -> bool:
@@ -85,6 +87,7 @@ class Faults(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     shut_off: Share = 0.0
     locked: Share = 0.0
     booted: Share = 0.0
+    paused: Share = 0.0
 
     def of_request(self, number: int) -> Strike | None:
         """Give what goes wrong with a request, by its number; most often nothing does."""

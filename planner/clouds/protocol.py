@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 from models.errors import PlannerError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from models.actions import Action
     from planner.clouds.seen import Seen, SeenHost, SeenVM
+
+Answer = TypeVar("Answer")
 
 
 class CloudError(PlannerError):
@@ -42,6 +44,18 @@ class RefusedError(CloudError):
 
 class UnknownError(CloudError):
     """No answer: what was asked may have happened, or may not. Look, and do not repeat."""
+
+
+class SlowError(UnknownError):
+    """No answer within the time that a request has."""
+
+
+def answer_of(question: Callable[[], Answer]) -> Answer | CloudError:
+    """Give an answer, or the error that is raised in its place: the trouble of one is not that of others."""
+    try:
+        return question()
+    except CloudError as error:
+        return error
 
 
 class Phase(StrEnum):

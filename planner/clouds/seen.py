@@ -20,8 +20,23 @@ class Power(StrEnum):
 
     ON = "on"
     OFF = "off"
+    PAUSED = "paused"
+    """Paused or suspended by somebody: there, taking room, not to be touched, and well."""
     OTHER = "other"
-    """Paused, suspended, in error: there, taking room, and not to be touched."""
+    """In error, or in a state that says nothing better of it: as if paused, but not well."""
+
+    @property
+    def why_not(self) -> str:
+        """Say why nobody migrates a VM with such a power; empty where it runs."""
+        return WHY_NOT[self]
+
+
+WHY_NOT = {
+    Power.ON: "",
+    Power.OFF: "is shut off",
+    Power.PAUSED: "is paused",
+    Power.OTHER: "does not run properly",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -165,7 +165,7 @@ class SimulatedCloud(Cloud):
 
     def _vm(self, name: str) -> SeenVM:
         guest = self.world.vms[name]
-        power = Power.ON if guest.on else Power.OFF
+        power = (Power.PAUSED if guest.paused else Power.ON) if guest.on else Power.OFF
         job = self.world.jobs.get(name)
         if job is None or job.begins > self._now():
             return SeenVM(guest.vm, guest.host, power, locked=guest.locked)

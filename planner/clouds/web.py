@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from planner.clouds.protocol import CloudError, UnknownError
+from planner.clouds.protocol import CloudError, SlowError, UnknownError
 from planner.clouds.secrets import refuse_password, without_secrets
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Web:
         CloudError
             Its certificate is not trusted.
         UnknownError
-            No answer came.
+            No answer came; :class:`SlowError` where its time is up.
         """
         # The certificate here, not on the session, where REQUESTS_CA_BUNDLE would come before it. No
         # redirects: they would send a request again.
@@ -131,6 +131,8 @@ class Web:
                 else ""
             )
             raise CloudError(f"{self.url}: its certificate is not trusted: {_reason(error)}{hint}") from None
+        except self._requests.Timeout as error:
+            raise SlowError(f"{self.url}: {_reason(error)}") from None
         except self._requests.RequestException as error:
             raise UnknownError(f"{self.url}: {_reason(error)}") from None
 

@@ -31,12 +31,16 @@ class HostNow(Struct):
 
 
 class WorldVM(Struct):
-    """A VM, where it is, and whether it runs there."""
+    """A VM, where it is, and whether it runs there: it is on, and not paused.
+
+    One that is paused migrates as any other, and arrives paused, as in nova and libvirt.
+    """
 
     vm: VM
     host: str | None
     on: bool = True
     locked: bool = False
+    paused: bool = False
 
 
 class Job(Struct, frozen=True, kw_only=True):
@@ -202,6 +206,7 @@ class World(Struct, kw_only=True, dict=True):
             room.take(job.vm, leaves)
         if not why:
             guest.host, guest.on = job.goes_to, job.goes_to is not None
+            guest.paused = guest.paused and guest.on
 
     def job_by(self, handle: str) -> Job | None:
         """Give a job that runs, by its handle."""
@@ -209,7 +214,8 @@ class World(Struct, kw_only=True, dict=True):
 
     def strike(self, strike: Strike, now: float, chance: Random) -> None:
         """Let something happen that nobody here asked for, to a random victim."""
-        idle = [name for name, guest in self.vms.items() if guest.on and name not in self.jobs]
+        on = [name for name, guest in self.vms.items() if guest.on]
+        idle = [name for name in on if name not in self.jobs]
         hosts = [name for name, state in self.hosts.items() if state.up and state.host.accepts]
         if strike in (Strike.DOWN, Strike.CORDONED):
             if hosts:
@@ -218,8 +224,8 @@ class World(Struct, kw_only=True, dict=True):
             self._boot(chance, hosts)
         elif strike is Strike.MOVED:
             self._move(chance.choice(idle) if idle else "", now, chance, hosts)
-        elif idle:
-            self.change_vm(chance.choice(idle), strike)
+        elif victims := on if strike is Strike.PAUSED else idle:
+            self.change_vm(chance.choice(victims), strike)
 
     def change_host(self, host: str, strike: Strike) -> None:
         """Take a host down, or cordon it."""
@@ -233,15 +239,17 @@ class World(Struct, kw_only=True, dict=True):
         self._changed()
 
     def change_vm(self, vm: str, strike: Strike) -> None:
-        """Delete a VM, shut it off, lock it, or let it grow by half where its host has the room."""
+        """Delete a VM, shut it off, lock or pause it, or let it grow by half where its host has the room."""
         guest = self.vms[vm]
         match strike:
             case Strike.DELETED:
                 del self.vms[vm]
             case Strike.SHUT_OFF:
-                guest.on = False
+                guest.on = guest.paused = False
             case Strike.LOCKED:
                 guest.locked = True
+            case Strike.PAUSED:
+                guest.paused = True
             case Strike.GROWN:
                 before = guest.vm
                 grown = {resource: amount + amount // 2 + 1 for resource, amount in before.demand.items()}

@@ -5,10 +5,12 @@ from __future__ import annotations
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from planner.clouds.protocol import CloudError
+from planner.clouds.protocol import answer_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from planner.clouds.protocol import CloudError
 
 Answer = TypeVar("Answer")
 Other = TypeVar("Other")
@@ -72,14 +74,7 @@ class Asker:
 
     def _asked(self, question: Callable[[], Answer]) -> Future[Answer | CloudError]:
         if self._threads is not None:
-            return self._threads.submit(_answer, question)
+            return self._threads.submit(answer_of, question)
         now: Future[Answer | CloudError] = Future()
-        now.set_result(_answer(question))
+        now.set_result(answer_of(question))
         return now
-
-
-def _answer(question: Callable[[], Answer]) -> Answer | CloudError:
-    try:
-        return question()
-    except CloudError as error:
-        return error

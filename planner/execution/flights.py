@@ -342,7 +342,7 @@ class Flights:
             case Stand.AT_END if failure is not None and seen is not None and seen.power is Power.OTHER:
                 # It has got there, and not well: nobody shall read that it is done.
                 self._land(step, seen)
-                self._fail(step, self._failure(f"{text}, and does not run properly", failure))
+                self._fail(step, self._failure(f"{text}, and {seen.power.why_not}", failure))
             case Stand.AT_END:
                 self._land(step, seen)
                 self._done(step, text)

@@ -54,17 +54,17 @@ def standing(names: Names, action: Action, seen: SeenVM | None) -> Standing:
         return Standing(Stand.UNDERWAY if ours else Stand.BUSY, f"is in the middle of something: {where}")
     match action:
         case Migration(_, source, destination):
-            return _on_its_way(host, source, destination)
+            return _on_its_way(seen, host, source, destination)
         case Shutdown(_, source) | Stop(_, source):
             if seen.power is Power.OFF or host is None:
                 return Standing(Stand.AT_END, "is off")
             stand = Stand.AT_START if host == source else Stand.ELSEWHERE
-            return Standing(stand, f"is on {host}")
+            return Standing(stand, _is_on(seen, host))
         case Start(_, destination) | Provision(_, destination):
             if seen.power is Power.OFF or host is None:
                 return Standing(Stand.AT_START, "is off")
             stand = Stand.AT_END if host == destination else Stand.ELSEWHERE
-            return Standing(stand, f"runs on {host}")
+            return Standing(stand, f"runs on {host}" if seen.power is Power.ON else _is_on(seen, host))
 
 
 def _absent(action: Action) -> Standing:
@@ -77,11 +77,15 @@ def _absent(action: Action) -> Standing:
             return Standing(Stand.ELSEWHERE, "is gone: the cloud has no such VM")
 
 
-def _on_its_way(host: str | None, source: str, destination: str) -> Standing:
+def _on_its_way(seen: SeenVM, host: str | None, source: str, destination: str) -> Standing:
     if host == destination:
-        return Standing(Stand.AT_END, f"is on {host}")
+        return Standing(Stand.AT_END, _is_on(seen, host))
     stand = Stand.AT_START if host == source else Stand.ELSEWHERE
-    return Standing(stand, f"is on {host}" if host is not None else "is off")
+    return Standing(stand, _is_on(seen, host) if host is not None else "is off")
+
+
+def _is_on(seen: SeenVM, host: str) -> str:
+    return f"is {'paused ' if seen.power is Power.PAUSED else ''}on {host}"
 
 
 class Next(StrEnum):
@@ -145,7 +149,7 @@ def _of_vm(names: Names, action: Action, seen: SeenVM | None) -> Finding:
     stand, text = standing(names, action, seen)
     match stand:
         case Stand.AT_END if arrives_on(action) and seen is not None and seen.power is Power.OTHER:
-            return Finding(Next.HOLD, f"{text}, and does not run properly")
+            return Finding(Next.HOLD, f"{text}, and {seen.power.why_not}")
         case Stand.AT_END:
             return Finding(Next.THERE, f"{text} already")
         case Stand.UNDERWAY:
@@ -162,7 +166,7 @@ def _may_be_touched(action: Action, seen: SeenVM) -> Finding:
     if seen.locked:
         return Finding(Next.HOLD, "is locked")
     if isinstance(action, Migration | Shutdown | Stop) and seen.power is not Power.ON:
-        return Finding(Next.HOLD, "is shut off" if seen.power is Power.OFF else "does not run properly")
+        return Finding(Next.HOLD, seen.power.why_not)
     return Finding(Next.GO)
 
 

@@ -111,7 +111,7 @@ class _Retarget:
         if here is not None and not picture.hosts[here].up:
             return f"its host {here} is down"
         if here is not None and seen.power is not Power.ON and wanted is not None:
-            return "is shut off" if seen.power is Power.OFF else "does not run properly"
+            return seen.power.why_not
         if here is None and name in picture.pool.current.placement and name not in self.off_by_us:
             return "is shut off" if wanted is not None else ""
         if wanted is not None and wanted != here:

@@ -7,13 +7,24 @@ wait, it is started.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from models.actions import Migration, Provision, Shutdown, Start, Stop
 from planner.clouds.found import named, seen_vm
 from planner.clouds.ganeti.api import PENDING, Rapi, part
 from planner.clouds.ganeti.reading import JOBS, find, found_vm, jobs_by_instance
-from planner.clouds.protocol import Cloud, Phase, Progress, RefusedError, UnknownError, at_rest
+from planner.clouds.protocol import (
+    Cloud,
+    CloudError,
+    Phase,
+    Progress,
+    RefusedError,
+    SlowError,
+    UnknownError,
+    answer_of,
+    at_rest,
+)
 from planner.clouds.seen import Power
 
 if TYPE_CHECKING:
@@ -27,6 +38,12 @@ if TYPE_CHECKING:
 
 POLL_S, SETTLE_S = 2.0, 10.0
 """See :class:`Cloud`."""
+
+MOST_SLOW = 2
+"""How often a request may be waited for in vain until the jobs not asked about yet have to wait as well.
+
+Each costs a minute in which nothing else is done; but one of them alone says nothing of the others.
+"""
 
 CARRY = "OP_INSTANCE_FAILOVER"
 """What carries an instance over that is off."""
@@ -56,6 +73,7 @@ class Ganeti(Cloud):
         self._groups: dict[str, str] = {}
         self._carries: set[str] = set()
         self._startups: dict[str, str] = {}
+        self._not_asked: set[str] = set()
 
     def observe(self) -> Seen:
         """See :class:`Cloud`; five requests."""
@@ -88,8 +106,25 @@ class Ganeti(Cloud):
                 return self._power_on(vm, host)
 
     def follow(self, running: Sequence[Running]) -> Mapping[str, Progress]:
-        """See :class:`Cloud`; a request for each, and two more for each that has ended."""
-        return {it.handle: self._progress(it.action, it.handle) for it in running}
+        """See :class:`Cloud`; a request for each, and two more for each that has ended.
+
+        What Ganeti does not answer about is left out, and says nothing of the others. Where it takes too long
+        over two of them, those behind are left out too, and come first the next time.
+        """
+        waiting = sorted(running, key=lambda it: it.handle not in self._not_asked)
+        told: dict[str, Progress] = {}
+        errors: list[CloudError] = []
+        while waiting and sum(isinstance(error, SlowError) for error in errors) < MOST_SLOW:
+            it = waiting.pop(0)
+            answer = answer_of(partial(self._progress, it.action, it.handle))
+            if isinstance(answer, CloudError):
+                errors.append(answer)
+            else:
+                told[it.handle] = answer
+        self._not_asked = {it.handle for it in waiting}
+        if errors and not told:
+            raise errors[0]
+        return told
 
     def abort(self, running: Running) -> None:
         """See :class:`Cloud`; Ganeti cancels only what still waits."""

@@ -147,6 +147,7 @@ def found_vm(instance: Json, group: str, jobs: Mapping[str, tuple[Json, Json]]) 
 
 
 def _power(status: str) -> Power:
+    """Give whether an instance runs; Ganeti has no word for one that is paused in its hypervisor."""
     if status == "running":
         return Power.ON
     return Power.OFF if status in ("ADMIN_down", "ADMIN_offline", "USER_down") else Power.OTHER

@@ -243,7 +243,7 @@ class Libvirt(Cloud):
         flight = self._flights.get(action.vm)
         if vm.busy or (flight is not None and flight.flies):
             return Progress(Phase.RUNNING, self._share(action))
-        if there and vm.power is Power.ON:
+        if there and vm.power in (Power.ON, Power.PAUSED):
             return Progress(Phase.DONE)
         error, passes = ("", False) if flight is None else (flight.error, flight.may_pass)
         why = error or f"it is {vm.power.value} on {vm.host}, and nothing moves it"

@@ -25,10 +25,32 @@ NO_JOB = 0
 MIGRATION_IN, MIGRATION_OUT = 4, 5
 """VIR_DOMAIN_JOB_OPERATION_MIGRATION_IN and _OUT."""
 
-RUNNING, BLOCKED, PAUSED, SHUTDOWN, SHUTOFF, CRASHED = 1, 2, 3, 4, 5, 6
-"""States of a domain: VIR_DOMAIN_RUNNING and so on."""
+RUNNING, BLOCKED, PAUSED, SHUTDOWN, SHUTOFF, CRASHED, SUSPENDED = 1, 2, 3, 4, 5, 6, 7
+"""States of a domain: VIR_DOMAIN_RUNNING and so on, up to VIR_DOMAIN_PMSUSPENDED, by the guest itself."""
 
-STATES = {0: "no state", PAUSED: "paused", SHUTDOWN: "shutting down", SHUTOFF: "shut off", CRASHED: "crashed"}
+STATES = {
+    0: "no state",
+    PAUSED: "paused",
+    SHUTDOWN: "shutting down",
+    SHUTOFF: "shut off",
+    CRASHED: "crashed",
+    SUSPENDED: "suspended",
+}
+
+BY_SOMEBODY = (1, 7)
+"""Reasons to be paused that are somebody's will: VIR_DOMAIN_PAUSED_USER and _FROM_SNAPSHOT.
+
+The first is also that of a domain that was paused before it migrated, and so has arrived paused.
+"""
+
+BROKEN = {
+    5: "I/O error",
+    6: "watchdog",
+    10: "crashed",
+    13: "its migration by post-copy failed",
+    14: "API error",
+}
+"""Reasons to be paused that are nobody's will, in words: VIR_DOMAIN_PAUSED_IOERROR and so on."""
 
 DISKS = (
     "libvirt does not say which disks every host reaches: VMs with disks of one host alone cannot migrate,"
@@ -76,6 +98,7 @@ class Sight:
     id: str
     name: str
     state: int
+    reason: int
     operation: int
     demand: dict[str, int]
     arch: str
@@ -139,7 +162,7 @@ def ask(hosts: Hosts, uri: str, cpu_ratio: float | None, reserved_mib: int) -> t
 def sight(hosts: Hosts, uri: str, host: str, domain: Any, cpus: bool) -> Sight | None:
     """Give a domain as a host lists it; None where it has gone in the meantime."""
     try:
-        state = domain.state()[0]
+        state, reason = domain.state()
         operation = _operation(hosts, domain) if domain.isActive() else NO_JOB
         xml = ElementTree.fromstring(domain.XMLDesc())
         demand = {"ram_mib": -(-domain.maxMemory() // 1024)}
@@ -157,6 +180,7 @@ def sight(hosts: Hosts, uri: str, host: str, domain: Any, cpus: bool) -> Sight |
         ident,
         name,
         state,
+        reason,
         operation,
         demand,
         "x86_64"
@@ -183,9 +207,6 @@ def found_vm(sights: Sequence[Sight]) -> FoundVM:
     """Give one VM of all that hosts say of it."""
     here = min(sights, key=_least_likely)
     coming = next((it for it in sights if it.is_arriving and it is not here), None)
-    power = (
-        Power.ON if here.state in (RUNNING, BLOCKED) else Power.OFF if here.state == SHUTOFF else Power.OTHER
-    )
     return FoundVM(
         here.id,
         here.name,
@@ -193,12 +214,27 @@ def found_vm(sights: Sequence[Sight]) -> FoundVM:
         here.demand,
         arch=here.arch,
         fixed=here.fixed,
-        power=power,
-        state=STATES.get(here.state, ""),
+        power=_power(here),
+        state=_state(here),
         busy="; ".join(_busy(here, coming)),
         goes_to=coming.host if coming else None,
         handle=here.id if here.operation == MIGRATION_OUT else None,
     )
+
+
+def _power(sight: Sight) -> Power:
+    if sight.state in (RUNNING, BLOCKED):
+        return Power.ON
+    if sight.state == SHUTOFF:
+        return Power.OFF
+    is_held = sight.state == SUSPENDED or (sight.state == PAUSED and sight.reason in BY_SOMEBODY)
+    return Power.PAUSED if is_held else Power.OTHER
+
+
+def _state(sight: Sight) -> str:
+    state = STATES.get(sight.state, "")
+    why = BROKEN.get(sight.reason, "") if sight.state == PAUSED else ""
+    return f"{state}: {why}" if why else state
 
 
 def _least_likely(sight: Sight) -> tuple[bool, bool, bool]:

@@ -17,8 +17,17 @@ from models.actions import Migration, Provision, Shutdown, Start, Stop
 from planner.clouds.found import named, seen_host, seen_vm
 from planner.clouds.openstack.api import NOVA, Api
 from planner.clouds.openstack.reading import Cached, find, find_host
-from planner.clouds.openstack.servers import found_vm, resource
-from planner.clouds.protocol import Cloud, CloudError, Phase, Progress, RefusedError, UnknownError
+from planner.clouds.openstack.servers import POWER, found_vm, resource
+from planner.clouds.protocol import (
+    Cloud,
+    CloudError,
+    Phase,
+    Progress,
+    RefusedError,
+    UnknownError,
+    answer_of,
+)
+from planner.clouds.seen import Power
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -253,7 +262,7 @@ class OpenStack(Cloud):
         CloudError
             There is no answer to any of them.
         """
-        heard = self.api.together(partial(_answer, question) for question in questions)
+        heard = self.api.together(partial(answer_of, question) for question in questions)
         errors = [it for it in heard if isinstance(it, CloudError)]
         if errors and len(errors) == len(heard):
             raise errors[0]
@@ -293,7 +302,7 @@ class OpenStack(Cloud):
     def _ends(self, landed: Sequence[Running]) -> dict[str, Progress | None]:
         """Say how migrations have ended that are under way no more, all asked for at a time."""
         answers = self.api.together(
-            partial(_answer, question)
+            partial(answer_of, question)
             for it in landed
             for question in (
                 partial(self._record, it.action.vm, it.handle),
@@ -323,21 +332,14 @@ class OpenStack(Cloud):
         if server.get("OS-EXT-STS:task_state"):
             return Progress(Phase.RUNNING)
         there = server["OS-EXT-SRV-ATTR:host"] == self._service(action.destination)
-        if record["status"] == "completed" and there and server["status"] in ("ACTIVE", "PAUSED"):
+        is_well = POWER.get(server["status"]) in (Power.ON, Power.PAUSED)
+        if record["status"] == "completed" and there and is_well:
             return Progress(Phase.DONE, seen=self._seen_vm(server, allocated))
         failed = _failed(server, f"migration ended as {record['status']}")
         return replace(failed, seen=self._seen_vm(server, allocated))
 
     def _record(self, server: str, handle: str) -> Json | None:
         return next((it for it in self.api.migrations(server) if it["uuid"] == handle), None)
-
-
-def _answer(question: Callable[[], Any]) -> Any:
-    """Give an answer, or the error that is raised in its place."""
-    try:
-        return question()
-    except CloudError as error:
-        return error
 
 
 def _told(judge: Callable[..., Progress], *answers: Any) -> Progress | None:

@@ -13,7 +13,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from planner.clouds.protocol import CloudError, UnknownError
+from planner.clouds.protocol import CloudError, SlowError, UnknownError
 from planner.clouds.secrets import without_secrets
 
 if TYPE_CHECKING:
@@ -51,10 +51,6 @@ TIMEOUT_S = 60
 
 IN_FLIGHT = ("queued", "accepted", "preparing", "running", "post-migrating")
 """States of a live migration that has not ended."""
-
-
-class SlowError(UnknownError):
-    """No answer within ``TIMEOUT_S``."""
 
 
 class Api:

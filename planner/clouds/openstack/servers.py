@@ -16,8 +16,15 @@ if TYPE_CHECKING:
 RESOURCES = {"MEMORY_MB": "ram_mib", "VCPU": "vcpus", "PCPU": "pcpus", "DISK_GB": "disk_gib"}
 """Resource class of placement -> its name in a pool; others are written small."""
 
-POWER = {"ACTIVE": Power.ON, "MIGRATING": Power.ON, "SHUTOFF": Power.OFF, "SHELVED_OFFLOADED": Power.OFF}
-"""Status of a server -> whether it runs; all others are neither."""
+POWER = {
+    "ACTIVE": Power.ON,
+    "MIGRATING": Power.ON,
+    "SHUTOFF": Power.OFF,
+    "SHELVED_OFFLOADED": Power.OFF,
+    "PAUSED": Power.PAUSED,
+    "SUSPENDED": Power.PAUSED,
+}
+"""Status of a server -> whether it runs; of all others, ERROR among them, nothing good is known."""
 
 NUMA = ("hw:numa", "hw:cpu_policy", "hw:mem_page_size", "hw:pci_numa", "hw:emulator_threads", "hw:cpu_thread")
 """What a flavor asks of the inner order of a host, which a pool does not know."""

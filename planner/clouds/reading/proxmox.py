@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 MIB = 2**20
 """In bytes."""
 
-POWER = {"running": Power.ON, "stopped": Power.OFF}
+POWER = {"running": Power.ON, "stopped": Power.OFF, "paused": Power.PAUSED, "suspended": Power.PAUSED}
+"""Status of a guest -> whether it runs; of other words, such as QEMU's ``io-error``, nothing good is known.
+
+It follows the documentation: none was ever seen from a real Proxmox VE.
+"""
 
 BUSY_HA = ("migrate", "relocate", "error", "fence", "recovery", "request_stop", "freeze")
 """HA states in which the HA manager is about to act on a VM itself."""

@@ -7,7 +7,8 @@ import json
 import pytest
 
 from models import PoolError
-from planner.clouds.reading.proxmox import read_proxmox
+from planner.clouds.reading.proxmox import found, read_proxmox
+from planner.clouds.seen import Power
 from tests.planner.clouds.proxmox_lists import GIB, NODES, guest
 
 
@@ -54,6 +55,20 @@ def test_cpus_count_only_where_a_ratio_is_asked_for(read):
 def test_what_cannot_be_migrated_now_is_not_movable_and_says_why(read, fields, why):
     vm = read(guest(100, **fields)).state.vm("vm100")
     assert (vm.movable, vm.labels["why"]) == (False, why)
+
+
+@pytest.mark.parametrize(
+    ("status", "power"),
+    [
+        ("running", Power.ON),
+        ("stopped", Power.OFF),
+        ("paused", Power.PAUSED),
+        ("suspended", Power.PAUSED),
+        ("io-error", Power.OTHER),
+    ],
+)
+def test_who_is_paused_is_told_from_who_is_in_error(status, power):
+    assert [vm.power for vm in found([*NODES, guest(100, status=status)]).vms] == [power]
 
 
 def test_templates_are_left_out_and_counted(read):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from planner.clouds.protocol import CloudError
+from planner.clouds.protocol import CloudError, SlowError
 from planner.clouds.web import Web
 
 VARIABLE = "SOME_CERT"
@@ -75,3 +76,12 @@ def test_where_one_certificate_is_named_no_other_is_trusted(server, tmp_path, mo
     with pytest.raises(CloudError, match="not trusted"):
         web.send("GET", "/")
     web.close()
+
+
+def test_who_says_nothing_in_time_is_slow(monkeypatch):
+    monkeypatch.setattr("planner.clouds.web.TIMEOUT_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        web = Web(f"http://127.0.0.1:{silent.getsockname()[1]}", extra="ganeti")
+        with pytest.raises(SlowError):
+            web.send("GET", "/")
+        web.close()

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 KINDS = (
     *("refused", "busy", "failed", "hung", "lost", "moved", "down", "cordoned"),
-    *("deleted", "grown", "shut_off", "locked", "booted"),
+    *("deleted", "grown", "shut_off", "locked", "booted", "paused"),
 )
 MOST_RESUMES = 60
 
@@ -203,6 +203,7 @@ def lie_about(world: World, vm: str, why: str) -> str:
         "is gone: the cloud": guest is None,
         "is locked": guest is not None and guest.locked,
         "is shut off": guest is not None and not guest.on,
+        "is paused": guest is not None and guest.paused,
         "is down": any(not state.up for state in hosts),
         "accepts nothing": any(not state.host.accepts or not state.up for state in hosts),
     }

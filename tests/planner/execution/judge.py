@@ -57,11 +57,11 @@ class JudgedCloud(SimulatedCloud):
             return [*found, f"{action}: sent for a VM that is gone"]
         match action:
             case Migration(_, source, destination):
-                if guest.host != source or not guest.on or guest.locked:
+                if guest.host != source or not guest.on or guest.paused or guest.locked:
                     found.append(f"{action}: sent for {guest}")
                 found += self.arrival(action.vm, destination)
             case Shutdown(_, host) | Stop(_, host):
-                if guest.host != host or not guest.on or guest.locked:
+                if guest.host != host or not guest.on or guest.paused or guest.locked:
                     found.append(f"{action}: sent for {guest}")
             case Start(_, host) | Provision(_, host):
                 if guest.on:

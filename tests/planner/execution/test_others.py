@@ -184,7 +184,12 @@ def test_a_host_that_goes_down_with_its_vms_leaves_them_there(tmp_path):
 
 @pytest.mark.parametrize(
     ("strike", "word"),
-    [(Strike.DELETED, "is gone"), (Strike.SHUT_OFF, "is shut off"), (Strike.LOCKED, "is locked")],
+    [
+        (Strike.DELETED, "is gone"),
+        (Strike.SHUT_OFF, "is shut off"),
+        (Strike.LOCKED, "is locked"),
+        (Strike.PAUSED, "is paused"),
+    ],
 )
 def test_a_vm_that_cannot_be_touched_is_left_and_said_why(tmp_path, strike, word):
     rig = chain(tmp_path)

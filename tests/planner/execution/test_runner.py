@@ -372,6 +372,58 @@ def test_a_resume_does_not_forget_that_a_vm_is_in_error_on_its_target(tmp_path):
     assert (again.end, set(again.left)) == (End.STOPPED, {"a", "b"})
 
 
+def paused_in_flight(rig, name="a"):
+    """Let somebody pause a VM as soon as it is under way."""
+
+    def pause(event):
+        if (event.event, event.vm) == ("accepted", name):
+            rig.world.change_vm(name, Strike.PAUSED)
+
+    rig.on_event = pause
+
+
+@pytest.mark.parametrize("on_failure", ["stop", "replan"])
+def test_a_vm_that_arrives_paused_has_arrived(tmp_path, on_failure):
+    rig = Rig(*two_pairs(), tmp_path, options=Options(on_failure=on_failure))
+    paused_in_flight(rig)
+    outcome = rig.run()
+    assert (outcome.end, outcome.done, outcome.left, outcome.failed) == (End.FINISHED, 4, {}, {})
+    assert rig.cloud.look("a").power is Power.PAUSED
+    said = {event.vm: event.text for event in rig.events if event.event == "done"}
+    assert said == {"a": "is paused on h2", "b": "is on h2", "c": "is on h4", "d": "is on h4"}
+    assert not rig.words("replanned", "held", "failed")
+
+
+def test_a_resume_finds_that_a_vm_has_arrived_paused(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+
+    def kill(event):
+        if (event.event, event.vm) == ("accepted", "a"):
+            rig.on_event = None
+            raise KeyboardInterrupt
+
+    rig.on_event = kill
+    with pytest.raises(KeyboardInterrupt):
+        rig.run()
+    rig.world.change_vm("a", Strike.PAUSED)
+    rig.clock.sleep(600)
+    assert rig.resume(break_lock=True).end is End.FINISHED
+    assert [vm for _, vm in rig.words("intent")].count("a") == 1
+
+
+def test_a_vm_that_others_took_to_its_target_and_paused_there_is_where_it_shall_be(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+
+    def take_b(event):
+        if (event.event, event.vm) == ("done", "a"):
+            rig.place("b", "h2")
+            rig.world.change_vm("b", Strike.PAUSED)
+
+    rig.on_event = take_b
+    assert rig.run().end is End.FINISHED
+    assert ("intent", "b") not in rig.words()
+
+
 def test_a_vm_that_was_not_to_be_moved_may_be_as_it_likes(tmp_path):
     of = pool([host("h1"), host("h2")], [vm("a", 4), vm("b", 4)], "h1: a, h2: b", "h2: a b")
     rig = Rig(of, plan_of(of, [Migration("a", "h1", "h2")]), tmp_path)

@@ -45,6 +45,7 @@ def test_a_plan_that_was_carried_out_already(rig):
         (Strike.DELETED, "vm b: the plan has it on h1, the cloud has no such VM"),
         (Strike.LOCKED, "vm b: it is locked"),
         (Strike.SHUT_OFF, "vm b: it is shut off"),
+        (Strike.PAUSED, "vm b: it is paused"),
         (Strike.GROWN, "vm b: the plan counts on 4 ram_mib, it takes 6"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import shutil
@@ -25,6 +26,9 @@ FILL_S = 120
 
 SLOW = {"bandwidth": 1}
 """Parameters of a migration that takes as many seconds as the guest has filled MiB."""
+
+UNHURRIED = {"bandwidth": 16}
+"""Parameters of one that takes a few seconds."""
 
 CODE = 0x7C00
 GDT, GDT_POINTER = CODE + 57, CODE + 81
@@ -123,6 +127,15 @@ class Pair:
             assert time.monotonic() < deadline, "the guest does not fill its memory"
             time.sleep(0.1)
         return ident
+
+    def migrate(self, lib: Any, vm: str) -> None:
+        """Migrate a guest from the first host to the second, as somebody else would; come back at its end."""
+        source, destination = self.uris
+        flags = lib.VIR_MIGRATE_LIVE | lib.VIR_MIGRATE_PEER2PEER
+        flags |= lib.VIR_MIGRATE_PERSIST_DEST | lib.VIR_MIGRATE_UNDEFINE_SOURCE
+        with contextlib.closing(lib.open(source)) as own:
+            parameters = self.parameters(**UNHURRIED)[destination]
+            own.lookupByUUIDString(vm).migrateToURI3(destination, parameters, flags)
 
     def kill_libvirtd(self, host: int) -> None:
         """Kill a libvirtd with -9; its guests run on, and it is started again in a moment."""

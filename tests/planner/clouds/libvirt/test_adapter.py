@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -152,3 +153,21 @@ def test_a_plan_is_carried_out_from_what_was_read(pair, opened, tmp_path, monkey
     with prepare(cloud, pool, file, journal=tmp_path / "j.jsonl") as ready:
         assert ready.go().end == "finished"
     assert read(pair.uris).state.placement == {"one": B, "two": B}
+
+
+def test_a_vm_that_was_paused_arrives_paused_and_that_is_done(pair, opened):
+    cloud = opened()
+    vm = pair.boot(cloud.hosts, pair.uris[0], "one")
+    cloud.hosts.at(pair.uris[0]).lookupByUUIDString(vm).suspend()
+    seen = cloud.look(vm)
+    assert (seen.host, seen.power, seen.vm.labels["state"]) == (A, Power.PAUSED, "paused")
+    action = Migration(vm, A, B)
+    with pytest.raises(RefusedError, match=f"paused on {A}"):
+        cloud.start(action)
+    others = threading.Thread(target=pair.migrate, args=(cloud.hosts.lib, vm))
+    others.start()
+    while others.is_alive() and not cloud.look(vm).busy:
+        time.sleep(0.05)
+    assert end_of(cloud, action, vm)[1].phase is Phase.DONE
+    others.join()
+    assert [(it.host, it.power, it.busy) for it in cloud.observe().vms] == [(B, Power.PAUSED, "")]

@@ -59,20 +59,28 @@ class TimedDriver(fake.FakeLiveMigrateDriver):
 
     vcpus, memory_mb, local_gb = 16, 8192, 1000
 
+    def __init__(self, virtapi, read_only=False):
+        super().__init__(virtapi, read_only)
+        self._aborted = set()
+
     def live_migration(
         self, context, instance, dest, post_method, recover_method, block_migration=False, migrate_data=None
     ):
         if instance.metadata.get("fail"):
             recover_method(context, instance, dest, migrate_data)
             raise RuntimeError("the hypervisor says no")
-        self._abort_migration, self._migrating = False, True
         end = time.monotonic() + float(instance.metadata.get("secs", 0.3))
-        while self._migrating and not (time.monotonic() >= end and MAY_LAND.is_set()):
+        while instance.uuid not in self._aborted and not (time.monotonic() >= end and MAY_LAND.is_set()):
             time.sleep(TICK_S)
-        if self._abort_migration:
+        if instance.uuid in self._aborted:
+            self._aborted.discard(instance.uuid)
             recover_method(context, instance, dest, migrate_data, migration_status="cancelled")
         else:
             post_method(context, instance, dest, block_migration, migrate_data)
+
+    def live_migration_abort(self, instance):
+        # Of this one alone; and nova calls a migration running, and lets it be aborted, before it gets here.
+        self._aborted.add(instance.uuid)
 
 
 # Nova finds drivers as names in nova.virt.

@@ -24,6 +24,10 @@ USABLE_MIB = 7680
 """Usable RAM of each host: 8192 MiB, of which nova reserves 512."""
 
 
+PORT_TRIES = 3
+"""A port that was free may be somebody else's when nova has come to where it takes it."""
+
+
 def free_ports() -> int:
     """Give a port that is free, and so is the next."""
     while True:
@@ -50,13 +54,26 @@ class Nova:
 
     def __init__(self, folder: Path, hosts: int) -> None:
         self.folder, self.config, self.hosts = folder, folder / "clouds.yaml", hosts
-        command = [str(PYTHON), "-P", str(SERVER), str(folder), str(hosts), str(free_ports())]
-        self._log = (folder / "nova.log").open("w")
+        log = folder / "nova.log"
+        for _ in range(PORT_TRIES):
+            if self._starts(log):
+                return
+            if "Address already in use" not in log.read_text():
+                break
+        raise RuntimeError(f"nova did not start: {log.read_text()[-2000:]}")
+
+    def _starts(self, log: Path) -> bool:
+        """Start it; False where it has ended at once, as when somebody took one of its ports meanwhile."""
+        command = [str(PYTHON), "-P", str(SERVER), str(self.folder), str(self.hosts), str(free_ports())]
+        self._log = log.open("w")
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True
         )
-        if self._answer() != "ready":
-            raise RuntimeError(f"nova did not start: {(folder / 'nova.log').read_text()[-2000:]}")
+        if self._answer() == "ready":
+            return True
+        self._process.wait()
+        self._log.close()
+        return False
 
     def connect(self) -> None:
         """Connect; ``OS_CLIENT_CONFIG_FILE`` must name ``clouds.yaml`` by now."""
@@ -131,6 +148,15 @@ class Nova:
             assert found is not None
             assert found["status"] == "ACTIVE", found.get("fault")
 
+    def wait_status(self, server: str, status: str) -> None:
+        """Wait until a server has a status, and is idle."""
+        while (found := self.api.server(server)) and (found["status"], found["OS-EXT-STS:task_state"]) != (
+            status,
+            None,
+        ):
+            time.sleep(0.05)
+        assert found is not None
+
     def placement(self) -> dict[str, str]:
         """Give name of a server -> name of its host."""
         return {it["name"]: it["OS-EXT-SRV-ATTR:hypervisor_hostname"] for it in self.api.servers()}
@@ -148,6 +174,16 @@ class Nova:
             yield
         finally:
             self.tell("land")
+
+    def send_off(self, server: str, host: str) -> None:
+        """Ask for a live migration until one runs: a busy nova may take a request, and refuse it later."""
+        status = ""
+        while status != "running":
+            before, status = len(self.api.migrations(server)), ""
+            self.act(server, {"os-migrateLive": {"host": host, "block_migration": "auto"}})
+            while status not in ("running", "error"):
+                time.sleep(0.05)
+                status = next((it["status"] for it in self.api.migrations(server)[before:]), "")
 
     def settle(self) -> None:
         """Wait until nothing migrates; a server says so at once, the record comes later."""

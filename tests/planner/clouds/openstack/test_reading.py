@@ -80,9 +80,7 @@ def test_a_server_in_flight_is_on_its_source_and_not_movable(nova):
     state = read("test").state
     assert state.vm("a").movable
     with nova.holding():
-        nova.act(vm, {"os-migrateLive": {"host": "h1", "block_migration": "auto"}})
-        while not nova.migrations("running"):
-            time.sleep(0.2)
+        nova.send_off(vm, "h1")
         found, seen = read("test"), cloud.look(vm)
     assert found.state.placement == {"a": "h0"}
     assert not found.state.vm("a").movable

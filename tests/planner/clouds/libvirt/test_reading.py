@@ -1,0 +1,53 @@
+"""What libvirt says of a domain: whether it runs, is paused by somebody, or for a reason that is nobody's."""
+
+from __future__ import annotations
+
+import pytest
+
+from planner.clouds.libvirt.reading import (
+    BLOCKED,
+    CRASHED,
+    MIGRATION_IN,
+    MIGRATION_OUT,
+    NO_JOB,
+    PAUSED,
+    RUNNING,
+    SHUTOFF,
+    SUSPENDED,
+    Sight,
+    found_vm,
+)
+from planner.clouds.seen import Power
+
+USER, MIGRATION, IO_ERROR, STARTING_UP, POSTCOPY_FAILED = 1, 2, 5, 11, 13
+
+
+def seen(host, state, reason=1, operation=NO_JOB):
+    return Sight("uri", host, "1", "one", state, reason, operation, {"ram_mib": 1}, "x86_64", (), numa=False)
+
+
+@pytest.mark.parametrize(
+    ("state", "reason", "power", "words"),
+    [
+        (RUNNING, 1, Power.ON, ""),
+        (BLOCKED, 0, Power.ON, ""),
+        (SHUTOFF, 1, Power.OFF, "shut off"),
+        (PAUSED, USER, Power.PAUSED, "paused"),
+        (SUSPENDED, 0, Power.PAUSED, "suspended"),
+        (PAUSED, IO_ERROR, Power.OTHER, "paused: I/O error"),
+        (PAUSED, POSTCOPY_FAILED, Power.OTHER, "paused: its migration by post-copy failed"),
+        (PAUSED, MIGRATION, Power.OTHER, "paused"),
+        (PAUSED, 0, Power.OTHER, "paused"),
+        (CRASHED, 0, Power.OTHER, "crashed"),
+    ],
+)
+def test_who_is_paused_by_somebody_is_well_and_who_is_paused_by_an_error_is_not(state, reason, power, words):
+    found = found_vm([seen("a", state, reason)])
+    assert (found.power, found.state) == (power, words)
+
+
+def test_a_paused_vm_in_flight_is_on_its_source_still():
+    found = found_vm(
+        [seen("b", PAUSED, STARTING_UP, MIGRATION_IN), seen("a", PAUSED, USER, MIGRATION_OUT)],
+    )
+    assert (found.host, found.goes_to, found.busy, found.power) == ("a", "b", "migrating", Power.PAUSED)
