@@ -142,9 +142,9 @@ def _told(state: PoolState, hosts: Sequence[str], at_once: int, *, home: bool) -
 
 def _with_times(result: RollingResult, current: PoolState, at_once: int) -> RollingResult:
     """Give the result with a schedule of its plan."""
-    if result.plan is None:
+    if result.plan is None or result.target is None:
         return result
-    steps, times = in_time(current, result.plan.steps, at_once)
+    steps, times = in_time(Pool(current, result.target), result.plan.steps, at_once)
     return replace(result, plan=replace(result.plan, steps=tuple(steps)), schedule=times)
 
 
