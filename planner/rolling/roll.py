@@ -209,7 +209,7 @@ class _Search:
     def run(self) -> None:
         """Try one order after another, until the bound is met, nothing better comes, or the time is up."""
         self._tell()
-        if is_small(self.upgrade, self.how.most_ways) and not any(self.upgrade.moves_once):
+        if is_small(self.upgrade, self.how.most_ways):
             self._run_exhaustively()
         if self.home and not self._done:
             steps = there_and_back(self.upgrade, self.at_once, self.deadline)
