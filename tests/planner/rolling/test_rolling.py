@@ -342,6 +342,26 @@ def test_a_stop_to_make_room_may_be_the_cheapest_way():
     assert (result.status, result.cost, result.bound) == (Status.OPTIMAL, 11, 11)
 
 
+@pytest.mark.parametrize("home", [False, True])
+def test_where_nobody_has_anywhere_to_go_all_who_may_are_stopped_in_a_larger_cluster_too(home):
+    """Nine hosts, each full: no other way is there than to stop each VM while its host is updated."""
+    hosts = [host(f"h{number}") for number in range(9)]
+    vms = [vm(f"v{number}", 10, offline=True) for number in range(9)]
+    state = PoolState(hosts, vms, {f"v{number}": f"h{number}" for number in range(9)})
+    result = rolled(state, home=home, parameters=RollingParameters(idle=1))
+    assert result.cost == 9 * 10
+
+
+def test_only_who_has_nowhere_to_go_is_stopped():
+    """Eight hosts of 10 with 9 each, and one with 1 and 9: the 1 may go, and only one of 9 need stop."""
+    hosts = [host(f"h{number}") for number in range(9)]
+    vms = [vm(f"v{number}", 9, offline=True) for number in range(9)] + [vm("small", 1, offline=True)]
+    placement = {f"v{number}": f"h{number}" for number in range(9)} | {"small": "h0"}
+    result = rolled(PoolState(hosts, vms, placement), "h0", parameters=RollingParameters(idle=1))
+    assert result.cost == 10 + 1
+    assert [step.vm for step in result.plan.steps if isinstance(step, Stop)] == ["v0"]
+
+
 def test_a_vm_that_cannot_move_starts_elsewhere_where_its_host_is_cordoned():
     vms = [vm("v", 4, movable=False, offline=True)]
     state = cluster([host("a", accepts=False), host("b")], vms, "a: v")
