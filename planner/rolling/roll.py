@@ -186,6 +186,11 @@ class _Search:
             self.hopeless = self._why_no_return(*found)
         if self.hopeless is None:
             self.bound = bound(upgrade, [cost or 0 for cost in least], home=home)
+            if self.bound is None:
+                self.hopeless = (
+                    "on each host to update is a VM that takes no detours, and were that host the first, "
+                    "it would have to wait on another"
+                )
 
     def _why_not(self, vm: int) -> str:
         guest, host = self.upgrade.problem.vms[vm], self.upgrade.name(self.upgrade.problem.src[vm])

@@ -331,7 +331,16 @@ def test_that_nobody_goes_straight_to_an_end_is_proven_in_a_small_cluster():
     vms = [msgspec.structs.replace(it, detours=False) for it in state.vms]
     result = rolled(PoolState(state.hosts, vms, state.placement))
     assert result.status is Status.INFEASIBLE
-    assert result.reason == "no plan exists: every way to empty the hosts one after another was looked at"
+    assert "on each host to update is a VM that takes no detours" in result.reason
+    assert rolled(PoolState([*state.hosts, host("h4")], vms, state.placement)).cost == 5
+
+
+def test_a_host_of_vms_without_detours_is_not_the_first():
+    """Nine hosts of 10 with 4 each: of h0, which has 3, nobody can go twice, so the first has 4."""
+    hosts = [host(f"h{number}") for number in range(9)]
+    vms = [vm("v0", 3, detours=False), *(vm(f"v{number}", 4) for number in range(1, 9))]
+    state = PoolState(hosts, vms, {f"v{number}": f"h{number}" for number in range(9)})
+    assert rolled(state, objective="ram").bound == 3 + 8 * 4 + 4
 
 
 def test_a_stop_to_make_room_may_be_the_cheapest_way():
