@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from models.errors import PlanError, PlannerError
+from models.errors import PlannerError
 from models.ledger import Violation
 from models.proof_check import flaw_of
-from models.reading import read_plan, read_proof
+from models.reading import read_proof
 from models.rolling_plan import plan_in
-from planner.cli.common import one_input, open_pool, pool_argument
+from planner.cli.common import one_input, open_pool_and_plan, pool_argument
 from planner.cli.exit_codes import ExitCode
 from planner.cli.view_options import as_planned_option
 from planner.scheduling.judging import judge_plan, judge_schedule
@@ -47,11 +47,7 @@ Examples:
 def check(pool: str, plan: str, solver: bool, proof_path: str | None, allow_offline: bool) -> int:
     """Replay PLAN on POOL; print every violation, or that there is none."""
     one_input({"POOL": pool, "PLAN": plan, "--proof": proof_path})
-    problem = open_pool(pool, allow_offline=allow_offline)
-    try:
-        file = read_plan(plan)
-    except PlanError as error:
-        raise PlanError(f"{plan}: {error}") from None
+    problem, file = open_pool_and_plan(pool, plan, allow_offline=allow_offline)
     if solver and file.is_rolling:
         raise click.UsageError("--solver: the step model knows no updates of hosts; the replay does, alone")
     proof = None if proof_path is None else read_proof(proof_path)

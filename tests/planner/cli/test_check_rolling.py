@@ -170,6 +170,19 @@ def test_a_wait_for_an_id_that_no_action_has_is_bad_input(vmplan):
     assert "action 4: after 9, no action has this id" in ran.err
 
 
+@pytest.mark.parametrize("command", ["check", "report"])
+def test_a_target_that_only_updates_make_lawful_passes(vmplan, command):
+    """h2 is older than h1: v may go there once it has been updated."""
+    hosts = [HOSTS[0] | {"version": 9}, HOSTS[1] | {"version": 8}]
+    vms = [{"name": "v", "demand": {"ram_mib": 4}}]
+    pool = {"format": "vm-pool/1", "hosts": hosts, "vms": vms, "current": {"v": "h1"}}
+    rolled, plan = vmplan.folder / "rolled.json", vmplan.folder / "roll.json"
+    vmplan("rolling", vmplan.file("pool.json", pool), "--pool-out", rolled, "-o", plan, "--workers", 1)
+    options = ["-o", vmplan.folder / "page.html"] if command == "report" else []
+    ran = vmplan(command, rolled, plan, *options)
+    assert (ran.code, ran.err) == (0, "")
+
+
 def test_a_report_names_the_fault_too(vmplan):
     changes, words = FAULTS["an arrival that waits for no update"]
     ran = judged(vmplan, spoiled(changes), "report")
