@@ -58,3 +58,16 @@ class Update:
 
 Step = Action | Update
 """What a rolling plan is made of."""
+
+
+def ends_of(step: Step) -> tuple[str | None, str | None]:
+    """Give the host that a VM leaves and the one where it arrives: neither, where a host is updated."""
+    match step:
+        case Migration():
+            return step.source, step.destination
+        case Shutdown() | Stop():
+            return step.host, None
+        case Start() | Provision():
+            return None, step.host
+        case Update():
+            return None, None

@@ -13,7 +13,7 @@ from collections import defaultdict
 from math import ceil
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from models.actions import Action, Migration, Provision, Shutdown, Start, Stop
+from models.actions import Migration, Provision, Shutdown, Start, Step, Stop, Update
 from models.amounts import LONGEST_S
 from models.errors import PlannerError
 
@@ -208,15 +208,17 @@ class Durations:
         guest = self._state.vm(vm)
         return migration_seconds(self._state.timing, guest, self.way(source, destination).rate_mbps)
 
-    def of(self, action: Action) -> int:
-        """Give the whole seconds of an action."""
-        match action:
+    def of(self, step: Step) -> int:
+        """Give the whole seconds of an action, or of an update of a host."""
+        match step:
             case Migration(vm, source, destination):
                 return self.migration(vm, source, destination)
             case Shutdown() | Stop():
                 return self._state.timing.shutdown_s
             case Start() | Provision():
                 return self._state.timing.provision_s
+            case Update():
+                return self._state.timing.update_s
 
     def capacity_mbps(self, wire: Wire) -> float:
         """Give what a wire carries; wires without a limit are on no way."""

@@ -67,16 +67,23 @@ class Pool:
         current = self.current.changed(hosts=hosts, vms=self.vms if vms is None else vms)
         return Pool(current, current.placed(self.target.placement))
 
-    def check(self) -> None:
+    def check(self, *, rolling: bool = False) -> None:
         """Raise ``PoolError`` with every mistake of the pool; what the current placement breaks is none.
 
         A pool that has passed is not looked at again.
+
+        Parameters
+        ----------
+        rolling
+            It goes with a rolling plan: whether each VM can get to its target depends on which hosts are
+            newer by then, so that is left to the replay of the plan.
         """
         if self.target.is_meant_from(self.current):
             return
-        if errors := list(self._frame_errors()) or list(self._target_errors()):
+        if errors := list(self._frame_errors()) or list(self._target_errors(rolling=rolling)):
             raise PoolError(errors)
-        self.target.mean_from(self.current)
+        if not rolling:
+            self.target.mean_from(self.current)
 
     def ledger(self, placement: Mapping[str, str]) -> Ledger:
         """Give a fresh ledger of all VMs of the pool, for the caller to change."""
@@ -105,7 +112,7 @@ class Pool:
             if vm.name not in here.placement and vm.name not in there.placement:
                 yield f"vms[{number}]: {vm.name!r} is in neither current nor target, one of them is required"
 
-    def _target_errors(self) -> Iterator[str]:
+    def _target_errors(self, *, rolling: bool) -> Iterator[str]:
         offered = {trait for host in self.hosts for trait in host.traits}
         for number, vm in enumerate(self.vms):
             for trait in vm.requires:
@@ -113,16 +120,16 @@ class Pool:
                     yield f"vms[{number}].requires: {vm.name!r} requires {trait!r}, which no host has"
         ledger = self.ledger(self.target.placement)
         if not ledger.is_open():
-            yield from self._refused(ledger)
+            yield from self._refused(ledger, rolling=rolling)
         for violation in ledger.broken():
             yield f"target: {violation.text}"
 
-    def _refused(self, ledger: Ledger) -> Iterator[str]:
+    def _refused(self, ledger: Ledger, *, rolling: bool) -> Iterator[str]:
         here = self.current.placement
         for vm_name, host in self.target.placement.items():
             for violation in ledger.unfit(vm_name, host):
                 yield f"target.{vm_name}: {violation.text}"
-            if here.get(vm_name) != host:
+            if here.get(vm_name) != host and not rolling:
                 for text in unreachable(ledger, vm_name, here.get(vm_name), host):
                     yield f"target.{vm_name}: {text}"
 

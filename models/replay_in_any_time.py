@@ -1,4 +1,4 @@
-"""Judging precedences and waves: every rule that breaks when actions take other times than planned.
+"""Judging precedences: every rule that breaks when actions take other times than planned.
 
 Two stays on a host of which none must be over before the other begins may meet, and any set of stays of
 which each two may meet can be there all at once. So for each host, resource and group the heaviest such set
@@ -12,16 +12,17 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from models.actions import Migration, Provision, Start
+from models.actions import Update, ends_of
 from models.heaviest_set import heaviest_set
-from models.ledger import Ledger, Violation
-from models.plan import describe
+from models.ledger import Violation
+from models.replay_in_waves import replay_in_waves
+from models.rolling_plan import step_described
 from models.rules.base import GroupLimit, ResourceRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from models.actions import Action
+    from models.actions import Step
     from models.pool import Pool
     from models.schedule import Schedule
 
@@ -38,28 +39,23 @@ class _Stay:
     goes: int | None
 
 
-def replay_in_any_time(pool: Pool, actions: Sequence[Action], schedule: Schedule) -> list[Violation]:
+def replay_in_any_time(pool: Pool, actions: Sequence[Step], schedule: Schedule) -> list[Violation]:
     """Give what can break when actions take other times than planned, along ``after`` or in waves.
 
     Parameters
     ----------
     actions
-        Of a plan that :func:`models.replay.replay` accepts, in its order.
+        Of a plan that :func:`models.replay.replay` accepts, or
+        :func:`~models.replay_rolling.replay_rolling`, in its order.
     schedule
         Of just these actions; each comes behind those that it waits for.
     """
-    return [*_by_precedences(pool, actions, schedule), *_by_waves(pool, actions, schedule)]
+    return [*_by_precedences(pool, actions, schedule), *replay_in_waves(pool, actions, schedule)]
 
 
-def _ends(action: Action) -> tuple[str | None, str | None]:
-    """Give the host that an action leaves and the one where it arrives."""
-    if isinstance(action, Migration):
-        return action.source, action.destination
-    return (None, action.host) if isinstance(action, Start | Provision) else (action.host, None)
-
-
-def _by_precedences(pool: Pool, actions: Sequence[Action], schedule: Schedule) -> Iterator[Violation]:
+def _by_precedences(pool: Pool, actions: Sequence[Step], schedule: Schedule) -> Iterator[Violation]:
     yield from _loose_chains(actions, schedule)
+    yield from _loose_updates(actions, schedule)
     stays = _stays(pool, actions)
     limits = _Limits(pool)
     crowded = {
@@ -71,19 +67,48 @@ def _by_precedences(pool: Pool, actions: Sequence[Action], schedule: Schedule) -
             yield from _too_heavy(host, stays[host], before[host], name, most, weights)
 
 
-def _loose_chains(actions: Sequence[Action], schedule: Schedule) -> Iterator[Violation]:
+def _loose_chains(actions: Sequence[Step], schedule: Schedule) -> Iterator[Violation]:
     """Yield the actions that do not wait for the one before of the same VM."""
     last: dict[str, int] = {}
     pairs = {}
     for number, action in enumerate(actions):
+        if isinstance(action, Update):
+            continue
         if action.vm in last:
             pairs[number] = last[action.vm]
         last[action.vm] = number
     waits = _waits_for(schedule, pairs)
     for number, before in pairs.items():
         if not waits[number]:
-            text = f"{describe(actions[number])}: does not wait for action {before + 1}, of the same VM"
-            yield Violation("after", text, actions[number].vm, step=number + 1)
+            text = f"{step_described(actions[number])}: does not wait for action {before + 1}, of the same VM"
+            yield Violation("after", text, _vm_of(actions[number]), step=number + 1)
+
+
+def _vm_of(action: Step) -> str | None:
+    return None if isinstance(action, Update) else action.vm
+
+
+def _loose_updates(actions: Sequence[Step], schedule: Schedule) -> Iterator[Violation]:
+    """Yield the updates that do not wait for who leaves the host, and those who do not wait for its update.
+
+    Where all wait, whatever the durations are, who is on the host before its update and who is after it never
+    meet, and each finds the host in the version in which the replay has judged it.
+    """
+    updates = {action.host: number for number, action in enumerate(actions) if isinstance(action, Update)}
+    if not updates:
+        return
+    pairs: list[tuple[int, int, str]] = []
+    for number, action in enumerate(actions):
+        source, destination = ends_of(action)
+        if source in updates and number < (update := updates[source]):
+            pairs.append((update, number, f"by which {_vm_of(action)} leaves"))
+        if destination in updates and number > (update := updates[destination]):
+            pairs.append((number, update, f"the update of {destination}"))
+    past = _Past(schedule, {before for _, before, _ in pairs})
+    for number, before, what in pairs:
+        if not past.holds(number, before):
+            text = f"{step_described(actions[number])}: does not wait for action {before + 1}, {what}"
+            yield Violation("after", text, _vm_of(actions[number]), step=number + 1)
 
 
 def _waits_for(schedule: Schedule, pairs: dict[int, int]) -> dict[int, bool]:
@@ -119,12 +144,14 @@ class _Past:
         return bool(self._parts[part][number] >> bit & 1)
 
 
-def _stays(pool: Pool, actions: Sequence[Action]) -> dict[str, list[_Stay]]:
+def _stays(pool: Pool, actions: Sequence[Step]) -> dict[str, list[_Stay]]:
     came: dict[str, int | None] = dict.fromkeys(pool.current.placement)
     where = dict(pool.current.placement)
     stays: dict[str, list[_Stay]] = defaultdict(list)
     for number, action in enumerate(actions):
-        source, destination = _ends(action)
+        if isinstance(action, Update):
+            continue
+        source, destination = ends_of(action)
         if source is not None:
             stays[source].append(_Stay(action.vm, came[action.vm], number))
             del where[action.vm]
@@ -222,44 +249,3 @@ def _heaviest_with(one: int, weights: Sequence[int], before: Sequence[Sequence[i
     inside = [[number_of[other] for other in before[it] if other in number_of] for it in meets]
     _, chosen = heaviest_set([weights[it] for it in meets], inside)
     return [one, *(meets[place] for place in chosen)]
-
-
-def _by_waves(pool: Pool, actions: Sequence[Action], schedule: Schedule) -> Iterator[Violation]:
-    """Yield what breaks where in a wave all arrive before anyone leaves: the worst that can be."""
-    if list(schedule.wave) != sorted(schedule.wave):
-        yield Violation("wave", "waves: not in the order of the plan")
-        return
-    if schedule.wave and schedule.wave[0] < 1:
-        yield Violation("wave", f"waves: the first is {schedule.wave[0]}, they count from 1")
-    waves: dict[int, list[int]] = defaultdict(list)
-    for number, wave in enumerate(schedule.wave):
-        waves[wave].append(number)
-    ledger = Ledger(pool.hosts, pool.vms, pool.current.rules, pool.current.placement)
-    target = pool.target.placement
-    for wave, numbers in waves.items():
-        busy: set[str] = set()
-        for number in numbers:
-            action = actions[number]
-            source, destination = _ends(action)
-            if action.vm in busy:
-                text = f"{describe(action)}: in wave {wave} with another action of {action.vm}"
-                yield Violation("wave", text, action.vm, step=number + 1)
-            busy.add(action.vm)
-            if destination is not None:
-                for found in ledger.refusals(action.vm, source, destination, target.get(action.vm)):
-                    text = f"in wave {wave}: {found.text}"
-                    yield Violation(
-                        found.rule,
-                        text,
-                        found.vm,
-                        found.host,
-                        found.resource,
-                        found.amount,
-                        found.limit,
-                        number + 1,
-                    )
-                ledger.put(action.vm, destination)
-        for number in numbers:
-            source, _ = _ends(actions[number])
-            if source is not None:
-                ledger.take(actions[number].vm, source)

@@ -110,4 +110,7 @@ class RollingReplay(Replay):
         if host in self.updated:
             self._say("update", f"update {host}: it was updated before", None, host)
         self.updated.add(host)
+        self._renew(host)
+
+    def _renew(self, host: str) -> None:
         self.ledger.hosts[host] = updated(self.ledger.hosts[host])

@@ -6,13 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from models.actions import Migration, Step, Stop, Update
-from models.objective import Objective, objective_name, price_of
-from models.plan import describe
+from models.objective import NAMED, Objective, objective_name, price_of
+from models.plan import Plan, describe
 from models.plan_file import AnyEntry, UpdateEntry, entry_of, timed_entries
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from models.plan_file import PlanFile
+    from models.pool import Pool
     from models.schedule import Schedule
     from models.state import PoolState
 
@@ -99,6 +101,14 @@ class RollingPlan:
         width = len(str(len(self.steps)))
         for number, step in enumerate(self.steps, 1):
             yield f"{number:>{width}}. {step_described(step)}"
+
+
+def plan_in(pool: Pool, file: PlanFile) -> Plan | RollingPlan:
+    """Give the plan that a file holds, of either kind; by migrations where its objective has no name."""
+    objective = file.objective if file.objective in NAMED else "moves"
+    if file.is_rolling:
+        return RollingPlan.of(pool.current, file.rolling_steps(), objective)
+    return Plan.of(pool, file.steps(), objective)
 
 
 def step_described(step: Step) -> str:

@@ -7,26 +7,24 @@ from typing import TYPE_CHECKING
 
 import click
 
-from models.errors import PlanError, PlannerError
+from models.errors import PlannerError
 from models.ledger import Violation
-from models.objective import NAMED
-from models.plan import Plan
 from models.proof_check import flaw_of
-from models.reading import read_plan, read_proof
-from models.replay import replay
-from models.replay_rolling import replay_rolling
-from models.rolling_plan import RollingPlan
-from planner.cli.common import one_input, open_pool, pool_argument
+from models.reading import read_proof
+from models.rolling_plan import plan_in
+from planner.cli.common import one_input, open_pool_and_plan, pool_argument
 from planner.cli.exit_codes import ExitCode
 from planner.cli.view_options import as_planned_option
-from planner.scheduling.judging import judge_schedule
+from planner.scheduling.judging import judge_plan, judge_schedule
 from planner.verdict.claims import untrue_claims
 from planner.views.names import shown
 
 if TYPE_CHECKING:
+    from models.plan import Plan
     from models.plan_file import PlanFile
     from models.pool import Pool
     from models.proof import Proof
+    from models.rolling_plan import RollingPlan
 
 EPILOG = """\b
 Examples:
@@ -49,11 +47,7 @@ Examples:
 def check(pool: str, plan: str, solver: bool, proof_path: str | None, allow_offline: bool) -> int:
     """Replay PLAN on POOL; print every violation, or that there is none."""
     one_input({"POOL": pool, "PLAN": plan, "--proof": proof_path})
-    problem = open_pool(pool, allow_offline=allow_offline)
-    try:
-        file = read_plan(plan)
-    except PlanError as error:
-        raise PlanError(f"{plan}: {error}") from None
+    problem, file = open_pool_and_plan(pool, plan, allow_offline=allow_offline)
     if solver and file.is_rolling:
         raise click.UsageError("--solver: the step model knows no updates of hosts; the replay does, alone")
     proof = None if proof_path is None else read_proof(proof_path)
@@ -77,13 +71,8 @@ def judge(pool: Pool, file: PlanFile) -> list[Violation]:
     """Give every violation of a plan file: of its actions, and of what it says of them."""
     if file.status in ("infeasible", "no_plan_found"):
         raise PlannerError(f"the plan file holds no plan: its status is {file.status}")
-    objective = file.objective if file.objective in NAMED else "moves"
-    if file.is_rolling:
-        rolling = RollingPlan.of(pool.current, file.rolling_steps(), objective)
-        found = replay_rolling(pool, rolling.steps)
-        return found + _claims(file, rolling, safe=not found)
-    plan = Plan.of(pool, file.steps(), objective)
-    found = replay(pool, plan)
+    plan = plan_in(pool, file)
+    found = judge_plan(pool, plan)
     if not found and (schedule := file.schedule()) is not None:
         found += judge_schedule(pool, plan, schedule)
     return found + _claims(file, plan, safe=not found)

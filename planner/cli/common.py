@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -11,13 +12,14 @@ import click
 from msgspec.structs import replace
 
 from models.bytes_io import STANDARD
-from models.errors import NoTargetError, PoolError
-from models.reading import read_pool
+from models.errors import NoTargetError, PlanError, PoolError
+from models.reading import read_plan, read_pool
 from planner.views.names import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from models.plan_file import PlanFile
     from models.pool import Pool
     from models.vm import VM
 
@@ -53,14 +55,41 @@ def open_pool(path: str, *, allow_offline: bool = False, to_plan: bool = False) 
     to_plan
         It is to be planned; else there may be a plan of a goal already, and a pool that goes with it.
     """
-    try:
-        pool = read_pool(path)
-        if allow_offline:
-            pool = all_offline(pool)
+    with _errors_of(path, to_plan=to_plan):
+        pool = _read_pool(path, allow_offline=allow_offline)
         pool.check()
+    return _kept(pool)
+
+
+def open_pool_and_plan(pool: str, plan: str, *, allow_offline: bool = False) -> tuple[Pool, PlanFile]:
+    """Read a plan of any kind and the pool that goes with it; errors name the file, warnings go to stderr."""
+    with _errors_of(pool):
+        read = _read_pool(pool, allow_offline=allow_offline)
+    try:
+        file = read_plan(plan)
+    except PlanError as error:
+        raise PlanError(f"{plan}: {error}") from None
+    with _errors_of(pool):
+        read.check(rolling=file.is_rolling)
+    return _kept(read), file
+
+
+@contextmanager
+def _errors_of(path: str, *, to_plan: bool = False) -> Iterator[None]:
+    """Let errors of a pool name its file."""
+    try:
+        yield
     except PoolError as error:
         goes_with = "" if to_plan or not isinstance(error, NoTargetError) else f"; {POOL_OUT}"
         raise PoolError([f"{path}: {error.errors[0]}{goes_with}", *error.errors[1:]]) from None
+
+
+def _read_pool(path: str, *, allow_offline: bool) -> Pool:
+    pool = read_pool(path)
+    return all_offline(pool) if allow_offline else pool
+
+
+def _kept(pool: Pool) -> Pool:
     warn_of(pool.warnings())
     # It stays until the end: no collection need look for garbage in it.
     gc.freeze()

@@ -9,11 +9,9 @@ import click
 
 from heuristics import Deadline
 from models.bytes_io import STANDARD, write_bytes
-from models.errors import PlanError
 from models.objective import NAMED
 from models.plan import Plan
-from models.reading import read_plan
-from planner.cli.common import one_input, open_pool, pool_argument
+from planner.cli.common import one_input, open_pool_and_plan, pool_argument
 from planner.cli.exit_codes import ExitCode
 from planner.cli.shares import parse_shares
 from planner.cli.view_options import as_planned_option
@@ -59,8 +57,7 @@ FOR_CONFLICTS_S = 3.0
 def report(pool: str, plan: str, output: str, warn_above: tuple[str, ...], allow_offline: bool) -> ExitCode:
     """Write one self-contained page to look at a plan, and to send to a colleague."""
     one_input({"POOL": pool, "PLAN": plan})
-    opened = open_pool(pool, allow_offline=allow_offline)
-    file = _open_plan(plan)
+    opened, file = open_pool_and_plan(pool, plan, allow_offline=allow_offline)
     page = build_report(
         opened,
         file,
@@ -83,13 +80,6 @@ def _conflicts(pool: Pool, file: PlanFile) -> list[ConflictTold]:
     objective = file.objective if file.objective in NAMED else "moves"
     detours = Plan.of(pool, file.steps(), objective).detours
     return conflicts_behind(pool, objective, Deadline(FOR_CONFLICTS_S)) if detours else []
-
-
-def _open_plan(path: str) -> PlanFile:
-    try:
-        return read_plan(path)
-    except PlanError as error:
-        raise PlanError(f"{path}: {error}") from None
 
 
 def _title(path: str) -> str:

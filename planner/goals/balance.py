@@ -212,7 +212,8 @@ class Balance(BestGoal):
 
     def least(self, choice: Choice) -> Fraction:
         """Bound the highest share: by the pool's, by the largest VM, by who must leave the fullest hosts."""
-        by_pool = max((_least_pool_share(choice, r) for r in self.numbers(choice)), default=Fraction(0))
+        # Nobody comes to the hosts that do not count, so the others keep what they hold together.
+        by_pool = max((pool_share(choice, r) for r in self.numbers(choice)), default=Fraction(0))
         return max(by_pool, self._by_largest(choice), self._by_leaving(choice))
 
     def _by_largest(self, choice: Choice) -> Fraction:
@@ -317,11 +318,6 @@ def pool_share(choice: Choice, resource: int) -> Fraction:
         choice.load[number][resource] for number, host in enumerate(choice.problem.hosts) if host.accepts
     )
     return Fraction(load, usable) if usable else Fraction(0)
-
-
-def _least_pool_share(choice: Choice, resource: int) -> Fraction:
-    """Give what no highest share can be below: nobody comes to the hosts that do not count."""
-    return pool_share(choice, resource)
 
 
 def _tops(

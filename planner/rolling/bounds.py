@@ -66,26 +66,31 @@ def _may_arrive(upgrade: Upgrade, vm: int, host: int) -> bool:
     return problem.vms[vm].movable and any(problem.may_go(vm, source, host) for source in sources)
 
 
-def first_batch(upgrade: Upgrade) -> int:
+def first_batch(upgrade: Upgrade) -> int | None:
     """Give what those pay beyond their least who leave the first host, before any is updated.
 
     They go to hosts that are to be updated as well, and so leave again, unless a host that is not to be
-    updated could take them. Whoever is stopped and started, in place of moving, may pay nothing more.
+    updated could take them. Whoever is stopped and started, in place of moving, may pay nothing more. None:
+    no host can be the first, for on each is one who takes no detours, and would have to leave again.
     """
     problem, todo = upgrade.problem, set(upgrade.todo)
     outside = [host for host in range(upgrade.num_hosts) if host not in todo]
-    paid = dict.fromkeys(upgrade.todo, 0)
+    paid: dict[int, int] = dict.fromkeys(upgrade.todo, 0)
     for vm, host in enumerate(problem.src):
         if host not in paid or upgrade.stop_cost[vm] is not None:
             continue
         if not any(upgrade.could_take(vm, other) and problem.may_go(vm, host, other) for other in outside):
-            paid[host] += problem.cost[vm]
-    return min(paid.values(), default=0)
+            if upgrade.moves_once[vm]:
+                del paid[host]
+            else:
+                paid[host] += problem.cost[vm]
+    return min(paid.values(), default=None if upgrade.todo else 0)
 
 
-def bound(upgrade: Upgrade, least: list[int], *, home: bool) -> int:
-    """Give what any rolling update costs at least.
+def bound(upgrade: Upgrade, least: list[int], *, home: bool) -> int | None:
+    """Give what any rolling update costs at least; None: no host can be the first.
 
     With a way home at the end all leave and come back, so those who leave first pay nothing more.
     """
-    return sum(least) + (0 if home else first_batch(upgrade))
+    first = 0 if home else first_batch(upgrade)
+    return None if first is None else sum(least) + first

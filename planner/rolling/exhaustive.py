@@ -22,8 +22,13 @@ if TYPE_CHECKING:
     from heuristics.deadline import Deadline
     from planner.rolling.upgrade import Upgrade
 
-State = tuple[tuple[int, ...], int]
-"""Where each VM is, on a host, on its updated twin or ``OFF``; and the hosts that are updated, as bits."""
+State = tuple[tuple[int, ...], int, tuple[int, ...]]
+"""Where each VM is, on a host, on its updated twin or ``OFF``; the hosts that are updated, as bits; and the
+ends of VMs that take no detours, each ``OPEN`` until it has migrated.
+"""
+
+OPEN = -1
+"""The end of a VM that takes no detours, while it may still migrate to any host."""
 
 Next = tuple[int, State, Step]
 """What can be done next: its cost, the state after it, the step."""
@@ -35,7 +40,13 @@ Paid = tuple[int, int]
 def is_small(upgrade: Upgrade, most_ways: int = DEFAULT.most_ways) -> bool:
     """Tell whether the search has a chance to end: by the number of placements and sets of hosts."""
     placements = prod(upgrade.num_hosts + (stop is not None) for stop in upgrade.stop_cost)
-    return placements << len(upgrade.todo) <= most_ways
+    # Where a VM that takes no detours is says where it ends, unless it may be stopped and started elsewhere.
+    ends = prod(
+        upgrade.num_hosts + 1
+        for once, stop in zip(upgrade.moves_once, upgrade.stop_cost, strict=True)
+        if once and stop is not None
+    )
+    return (placements * ends) << len(upgrade.todo) <= most_ways
 
 
 def cheapest_rolling(
@@ -43,8 +54,7 @@ def cheapest_rolling(
 ) -> tuple[bool, list[Step] | None]:
     """Give whether the search came to its end, and the steps of the cheapest update there is.
 
-    It knows every step that a rolling plan may have, so what it ends with holds for all of them; of VMs that
-    move only once it knows not, so there must be none.
+    It knows every step that a rolling plan may have, so what it ends with holds for all of them.
     """
     return _AllWays(upgrade, home=home).run(deadline, most_states)
 
@@ -57,9 +67,14 @@ class _AllWays:
         self._todo = set(upgrade.todo)
         self._all = sum(1 << host for host in upgrade.todo)
         self._may: dict[tuple[int, int, int], bool] = {}
+        straight = (vm for vm, once in enumerate(upgrade.moves_once) if once)
+        self._straight = {vm: place for place, vm in enumerate(straight)}
+        """VM that takes no detours -> its place among them."""
 
     def run(self, deadline: Deadline, most_states: int) -> tuple[bool, list[Step] | None]:
-        first: State = (tuple(self.problem.src), 0)
+        # Who shall be home at the end has no other end; who ends anywhere is bound to where it first goes.
+        ends = tuple(self.problem.src[vm] if self.home else OPEN for vm in self._straight)
+        first: State = (tuple(self.problem.src), 0, ends)
         nothing: Paid = (0, 0)
         best, tie = {first: nothing}, count()
         came: dict[State, tuple[State, Step]] = {}
@@ -80,20 +95,20 @@ class _AllWays:
         return True, None
 
     def _is_goal(self, state: State) -> bool:
-        at, done = state
-        homes = zip(at, self.problem.src, strict=True)
-        return (
-            done == self._all
-            and OFF not in at
-            and (not self.home or all(place % self.upgrade.num_hosts == host for place, host in homes))
-        )
+        at, done, ends = state
+        if done != self._all or OFF in at:
+            return False
+        hosts = [place % self.upgrade.num_hosts for place in at]
+        if self.home:
+            return hosts == list(self.problem.src)
+        return all(ends[place] in (OPEN, hosts[vm]) for vm, place in self._straight.items())
 
     def _least(self, state: State) -> int:
         """Bound what is still to pay: who stands on a host to update leaves it, and comes back home.
 
         Whoever is stopped has paid, and may be started anywhere.
         """
-        at, done = state
+        at, done, _ = state
         problem, hosts, total = self.problem, self.upgrade.num_hosts, 0
         for vm, place in enumerate(at):
             if place == OFF:
@@ -112,30 +127,41 @@ class _AllWays:
     def _next(self, state: State) -> Iterator[Next]:
         """Give all that can be done next."""
         yield from self._updates(state)
-        at, done = state
+        at, done, ends = state
         spare = Spare(self.problem, at)
         for vm, place in enumerate(at):
             stop = self.upgrade.stop_cost[vm]
             if place != OFF and stop is not None:
-                yield stop, (_with(at, vm, OFF), done), Stop(self._name(vm), self.upgrade.name(place))
+                yield stop, (_with(at, vm, OFF), done, ends), Stop(self._name(vm), self.upgrade.name(place))
             for host in self._hosts(done):
-                if host != place and self._may_go(vm, place, host) and spare.fits(vm, host):
+                may_go = host != place and self._may_go(vm, place, host) and self._may_end(state, vm, host)
+                if may_go and spare.fits(vm, host):
                     yield self._arrival(state, vm, host)
+
+    def _may_end(self, state: State, vm: int, host: int) -> bool:
+        """Tell whether a VM that takes no detours may end there: each of its migrations goes to its end."""
+        at, _, ends = state
+        if vm not in self._straight or at[vm] == OFF:
+            return True
+        return ends[self._straight[vm]] in (OPEN, host % self.upgrade.num_hosts)
 
     def _arrival(self, state: State, vm: int, host: int) -> Next:
         """Give a migration, or the start of a VM that is stopped, which was paid for when it was."""
-        at, done = state
-        then, name, there = (_with(at, vm, host), done), self._name(vm), self.upgrade.name(host)
+        at, done, ends = state
+        name, there = self._name(vm), self.upgrade.name(host)
         if at[vm] == OFF:
-            return 0, then, Start(name, there)
-        return self.problem.cost[vm], then, Migration(name, self.upgrade.name(at[vm]), there)
+            return 0, (_with(at, vm, host), done, ends), Start(name, there)
+        if vm in self._straight:
+            ends = _with(ends, self._straight[vm], host % self.upgrade.num_hosts)
+        step = Migration(name, self.upgrade.name(at[vm]), there)
+        return self.problem.cost[vm], (_with(at, vm, host), done, ends), step
 
     def _updates(self, state: State) -> Iterator[Next]:
         """Give the updates of hosts on which nobody is."""
-        at, done = state
+        at, done, ends = state
         for host in self.upgrade.todo:
             if not done >> host & 1 and host not in at:
-                yield 0, (at, done | 1 << host), Update(self.upgrade.name(host))
+                yield 0, (at, done | 1 << host, ends), Update(self.upgrade.name(host))
 
     def _hosts(self, done: int) -> Iterator[int]:
         for host in range(self.upgrade.num_hosts):
@@ -152,9 +178,9 @@ class _AllWays:
         return self.problem.vms[vm].name
 
 
-def _with(at: tuple[int, ...], vm: int, place: int) -> tuple[int, ...]:
-    """Give a placement with one VM elsewhere."""
-    return (*at[:vm], place, *at[vm + 1 :])
+def _with(numbers: tuple[int, ...], place: int, number: int) -> tuple[int, ...]:
+    """Give the same with one number changed."""
+    return (*numbers[:place], number, *numbers[place + 1 :])
 
 
 def _path(came: dict[State, tuple[State, Step]], state: State) -> list[Step]:

@@ -11,6 +11,12 @@ if TYPE_CHECKING:
 
     from planner.rolling.upgrade import Upgrade
 
+NONE_IS_FIRST = (
+    "on each host to update is a VM that takes no detours, and were that host the first, "
+    "it would have to wait on another"
+)
+"""Why there is none where the bound finds no host that may be the first."""
+
 
 def why_hopeless(upgrade: Upgrade, least: Sequence[int | None], *, home: bool) -> str | None:
     """Say whom no plan can do with; None where nobody is known.

@@ -10,6 +10,7 @@ from heuristics.deadline import Deadline, checked_limit
 from models.errors import PlannerError
 from models.goal_told import GoalTold, Held
 from models.objective import Objective, objective_name
+from models.pool import Pool
 from models.rolling_plan import RollingPlan
 from planner.finishing import TIME
 from planner.result import Planned, Status
@@ -119,9 +120,9 @@ def _told(state: PoolState, hosts: Sequence[str], at_once: int, *, home: bool) -
 
 def _with_times(result: RollingResult, current: PoolState, at_once: int) -> RollingResult:
     """Give the result with a schedule of its plan."""
-    if result.plan is None:
+    if result.plan is None or result.target is None:
         return result
-    steps, times = in_time(current, result.plan.steps, at_once)
+    steps, times = in_time(Pool(current, result.target), result.plan.steps, at_once)
     return replace(result, plan=replace(result.plan, steps=tuple(steps)), schedule=times)
 
 

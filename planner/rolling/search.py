@@ -19,7 +19,7 @@ from planner.plan import plan
 from planner.progress import OnProgress, Progress, gap_of
 from planner.rolling.bounds import bound, least_costs
 from planner.rolling.exhaustive import cheapest_rolling, is_small
-from planner.rolling.hopeless import why_hopeless
+from planner.rolling.hopeless import NONE_IS_FIRST, why_hopeless
 from planner.rolling.sequence import Batches, Drained, Taste
 from planner.rolling.there_and_back import there_and_back
 
@@ -76,11 +76,13 @@ class RollingSearch:
         self.hopeless = why_hopeless(upgrade, least, home=home)
         if self.hopeless is None:
             self.bound = bound(upgrade, [cost or 0 for cost in least], home=home)
+            if self.bound is None:
+                self.hopeless = NONE_IS_FIRST
 
     def run(self) -> None:
         """Try one order after another, until the bound is met, nothing better comes, or the time is up."""
         self._tell()
-        if is_small(self.upgrade, self.how.most_ways) and not any(self.upgrade.moves_once):
+        if is_small(self.upgrade, self.how.most_ways):
             self._run_exhaustively()
         if self.home and not self._done:
             steps = there_and_back(self.upgrade, self.at_once, self.deadline)

@@ -137,17 +137,28 @@ class Batches:
             if way is not None:
                 self._take(way)
                 batch.append(way.host)
-            elif batch or not (batch := self._drained(rest)):
+            elif batch:
+                break
+            elif not (batch := self._drained(rest)) and (way := self._best_way(rest, batch, stops=True)):
+                self._take(way)
+                batch.append(way.host)
+            elif not batch:
                 break
         return batch
 
-    def _best_way(self, waiting: NDArray[np.intp], batch: list[int]) -> _Way | None:
-        """Give the host that is cheapest to empty, and how; None where none can be emptied directly."""
+    def _best_way(self, waiting: NDArray[np.intp], batch: list[int], *, stops: bool = False) -> _Way | None:
+        """Give the host that is cheapest to empty, and how; None where none can be emptied directly.
+
+        Parameters
+        ----------
+        stops
+            Stop whoever has nowhere to go and may be stopped, the last resort.
+        """
         best: _Way | None = None
         for number, host in enumerate(self._ranked(waiting)):
             if number >= self.taste.looked_at and best is not None:
                 break
-            way = self._way(host, batch, most=None if best is None else best.again)
+            way = self._way(host, batch, most=None if best is None else best.again, stops=stops)
             if way is not None and (best is None or way.again < best.again):
                 best = way
                 if not way.again:
@@ -166,27 +177,34 @@ class Batches:
         ranked: list[int] = waiting[np.argsort(key, kind="stable")].tolist()
         return ranked
 
-    def _way(self, host: int, batch: list[int], most: int | None) -> _Way | None:
+    def _way(self, host: int, batch: list[int], most: int | None, *, stops: bool) -> _Way | None:
         """Find homes for all VMs of a host, the largest first; None where there are none, or none cheaper."""
         room, problem = self.cluster.room, self.upgrade.problem
         guests = self.cluster.largest_first(host)
         homes: list[tuple[int, int]] = []
-        again = 0
+        again = stopped = 0
         for vm in guests:
             if self._is_stopped(vm):
+                stopped += 1
                 continue
             home = self._home(vm, host, batch)
-            if home is None:
+            stop = self.upgrade.stop_cost[vm] if stops else None
+            if home is not None:
+                again += 0 if self._last[home] else problem.cost[vm]
+            elif stop is not None:
+                again += stop
+            else:
                 break
-            again += 0 if self._last[home] else problem.cost[vm]
             if most is not None and again >= most:
                 break
+            if home is None:
+                stopped += 1
+                continue
             homes.append((vm, home))
             room.go(vm, home)
         for vm, _ in reversed(homes):
             room.go(vm, host)
-        whole = len(homes) == sum(not self._is_stopped(vm) for vm in guests)
-        return _Way(host, homes, again) if whole else None
+        return _Way(host, homes, again) if len(homes) + stopped == len(guests) else None
 
     def _is_stopped(self, vm: int) -> bool:
         return self.upgrade.is_stopped(vm, home=self.home)

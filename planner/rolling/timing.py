@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from heuristics.tasks import everyone
+from heuristics.tasks import Task, Work, everyone
 from models.actions import Action, Migration, Start, Step, Stop, Update
 from models.clock import Clock
 from models.durations import Ways, migration_seconds
-from models.plan import Plan
 from models.pool import Pool
+from models.rolling_plan import RollingPlan
 from models.rules import Filter
 from models.schedule import Schedule
 from models.vm import VM
@@ -40,13 +40,13 @@ ENOUGH_ALIKE = 2
 """Hosts that are alike of which one is another than any given host."""
 
 
-def in_time(state: PoolState, steps: Sequence[Step], at_once: int) -> tuple[list[Step], Schedule]:
+def in_time(pool: Pool, steps: Sequence[Step], at_once: int) -> tuple[list[Step], Schedule]:
     """Schedule a rolling plan that the replay accepts.
 
     Parameters
     ----------
-    state
-        With what it says of time.
+    pool
+        The placements before and after all updates, with what is said of time.
     at_once
         Updates that run at the same time at most.
 
@@ -55,9 +55,16 @@ def in_time(state: PoolState, steps: Sequence[Step], at_once: int) -> tuple[list
     tuple
         The steps in an order that is safe one by one and follows the waves, and their schedule.
     """
+    state = pool.current
     doubled = _DoubledPool(state, steps)
     problem = everyone(doubled.pool)
     work = work_of_actions(problem, Clock(problem), doubled.actions)
+    # An update copies no memory: it takes no wire and no slot, and may take no time at all.
+    tasks = [
+        Task(task.vm, task.src, task.dst, state.timing.update_s, ()) if isinstance(step, Update) else task
+        for step, task in zip(steps, work.tasks, strict=True)
+    ]
+    work = Work(problem, work.clock, tuple(tasks))
     serial = [0]
     for task in work.tasks:
         serial.append(serial[-1] + task.seconds)
@@ -78,10 +85,10 @@ def in_time(state: PoolState, steps: Sequence[Step], at_once: int) -> tuple[list
         wave=tuple(wave[place] for place in order),
         makespan_bound_s=_bound_s(state, steps, at_once),
     )
-    again = Plan.of(doubled.pool, [doubled.actions[place] for place in order])
-    if broken := judge_schedule(doubled.pool, again, times):
+    found = [steps[place] for place in order]
+    if broken := judge_schedule(pool, RollingPlan.of(state, found), times):
         raise RuntimeError(f"the replay rejects the schedule found: {broken[0]}")
-    return [steps[place] for place in order], times
+    return found, times
 
 
 def _bound_s(state: PoolState, steps: Sequence[Step], at_once: int) -> int:

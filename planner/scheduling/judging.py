@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from models.replay import replay
 from models.replay_in_any_time import replay_in_any_time
 from models.replay_in_time import replay_in_time
+from models.replay_rolling import replay_rolling
+from models.rolling_plan import RollingPlan
 
 if TYPE_CHECKING:
     from models.ledger import Violation
@@ -15,9 +17,14 @@ if TYPE_CHECKING:
     from models.schedule import Schedule
 
 
-def judge_schedule(pool: Pool, plan: Plan, times: Schedule) -> list[Violation]:
+def judge_plan(pool: Pool, plan: Plan | RollingPlan) -> list[Violation]:
+    """Give all that a plan of either kind breaks, one action after another."""
+    return replay_rolling(pool, plan.steps) if isinstance(plan, RollingPlan) else replay(pool, plan)
+
+
+def judge_schedule(pool: Pool, plan: Plan | RollingPlan, times: Schedule) -> list[Violation]:
     """Give all that a plan with a schedule breaks: one by one, in time, and whatever the durations."""
-    if broken := replay(pool, plan):
+    if broken := judge_plan(pool, plan):
         return broken
     if broken := replay_in_time(pool, plan.actions, times):
         return broken

@@ -167,12 +167,13 @@ def build_data(
         )
         for found in run.violations
     ]
-    if schedule is not None and not isinstance(plan, RollingPlan) and not data.violations:
+    if schedule is not None and not data.violations:
         data.violations = [
             (found.step, f"Action {found.step:,}" if found.step else "The schedule", found.text)
             for found in judge_schedule(pool, plan, schedule)
         ]
-        if not data.violations:
+        # The chain that decides the end is one of actions on VMs: of a plan with updates none is drawn.
+        if not data.violations and not isinstance(plan, RollingPlan):
             data.times = times_of(pool, plan, schedule)
     return data
 

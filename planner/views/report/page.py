@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import UNSET
 
-from models.objective import NAMED
-from models.plan import Plan
-from models.rolling_plan import RollingPlan
+from models.rolling_plan import plan_in
 from planner.verdict.claims import untrue_claims
 from planner.views.report.asked import asked_for
 from planner.views.report.data import PageData, build_data, held_of
@@ -94,14 +92,8 @@ def build_report(
     PlannerError
         The objective of the plan does not fit the pool.
     """
-    objective = file.objective if file.objective in NAMED else "moves"
-    plan: Plan | RollingPlan
-    if file.is_rolling:
-        plan = RollingPlan.of(pool.current, file.rolling_steps(), objective)
-        data = build_data(pool, plan, warn_above or {}, explanations)  # updates have no place in a time line
-    else:
-        plan = Plan.of(pool, file.steps(), objective)
-        data = build_data(pool, plan, warn_above or {}, explanations, file.schedule(), conflicts)
+    plan = plan_in(pool, file)
+    data = build_data(pool, plan, warn_above or {}, explanations, file.schedule(), conflicts)
     if file.goal is not UNSET:
         data.held = held_of(pool, file.goal)
     if file.status in ("infeasible", "no_plan_found"):

@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from heuristics.deadline import Deadline
-from models import Host, Pool, PoolError, PoolState
+from models import Host, Pool, PoolError, PoolState, Timing
 from models.actions import Migration, Start, Stop, Update
 from models.ledger import Violation
 from models.pool_file import PoolFile
@@ -28,7 +28,7 @@ from tests.oracle import TooManyStates
 from tests.rolling_oracle import cheapest_rolling
 from tests.strategies import RULES, names, random_pools
 
-SEARCHED = RULES - {"provisions", "shutdowns", "no_detours"}
+SEARCHED = RULES - {"provisions", "shutdowns"}
 LIMIT_S = 20.0
 
 
@@ -265,6 +265,17 @@ def test_no_more_updates_run_at_a_time_than_are_allowed():
         assert max(sum(s <= start < e for s, e in spans) for start, _ in spans) == at_once
 
 
+def test_updates_take_no_slot_of_migrations():
+    """One migration at a time in the whole pool: two empty hosts are updated side by side all the same."""
+    state = cluster([host("h1"), host("h2")], [vm("a")], "h1:").changed(timing=Timing(max_parallel=1))
+    assert rolled(state, at_once=2, schedule=True).schedule.makespan_s == 600
+
+
+def test_an_update_may_take_no_time():
+    result = rolled(three().changed(timing=Timing(update_s=0)), schedule=True)
+    assert result.schedule.makespan_s == 6 * 3
+
+
 def test_a_rolling_plan_file_says_when_hosts_are_updated():
     entries = msgspec.to_builtins(rolled(three(), schedule=True).file())["actions"]
     update = next(entry for entry in entries if entry["action"] == "update")
@@ -304,12 +315,59 @@ def test_who_updates_several_at_once_is_given_the_one_way_there_is():
     assert (result.status, result.cost) == (Status.OPTIMAL, 11)
 
 
+@pytest.mark.parametrize(("straight", "cost"), [("ab", 6), ("e", 7)])
+def test_vms_without_detours_do_not_keep_a_small_cluster_from_being_searched_whole(straight, cost):
+    """Of a and b each moves once anyway; where e may not wait on another host, they do in its place."""
+    state = three()
+    vms = [msgspec.structs.replace(it, detours=it.name not in straight) for it in state.vms]
+    result = rolled(PoolState(state.hosts, vms, state.placement))
+    assert (result.status, result.cost, result.bound) == (Status.OPTIMAL, cost, cost)
+
+
+def test_that_nobody_goes_straight_to_an_end_is_proven_in_a_small_cluster():
+    """Whoever is emptied first waits on a host that is yet to be updated, and none takes detours."""
+    state = three()
+    vms = [msgspec.structs.replace(it, detours=False) for it in state.vms]
+    result = rolled(PoolState(state.hosts, vms, state.placement))
+    assert result.status is Status.INFEASIBLE
+    assert "on each host to update is a VM that takes no detours" in result.reason
+    assert rolled(PoolState([*state.hosts, host("h4")], vms, state.placement)).cost == 5
+
+
+def test_a_host_of_vms_without_detours_is_not_the_first():
+    """Nine hosts of 10 with 4 each: of h0, which has 3, nobody can go twice, so the first has 4."""
+    hosts = [host(f"h{number}") for number in range(9)]
+    vms = [vm("v0", 3, detours=False), *(vm(f"v{number}", 4) for number in range(1, 9))]
+    state = PoolState(hosts, vms, {f"v{number}": f"h{number}" for number in range(9)})
+    assert rolled(state, objective="ram").bound == 3 + 8 * 4 + 4
+
+
 def test_a_stop_to_make_room_may_be_the_cheapest_way():
     """x, which would have to make room for v by a migration, costs more than a stop of w."""
     vms = [vm("v", 6, cost=1), vm("w", 6, cost=1, offline=True), vm("x", 4, cost=100)]
     state = cluster([host("a"), host("b"), host("c", 8)], vms, "a: v, b: w, c: x")
     result = rolled(state, "a", objective="custom")
     assert (result.status, result.cost, result.bound) == (Status.OPTIMAL, 11, 11)
+
+
+@pytest.mark.parametrize("home", [False, True])
+def test_where_nobody_has_anywhere_to_go_all_who_may_are_stopped_in_a_larger_cluster_too(home):
+    """Nine hosts, each full: no other way is there than to stop each VM while its host is updated."""
+    hosts = [host(f"h{number}") for number in range(9)]
+    vms = [vm(f"v{number}", 10, offline=True) for number in range(9)]
+    state = PoolState(hosts, vms, {f"v{number}": f"h{number}" for number in range(9)})
+    result = rolled(state, home=home, parameters=RollingParameters(idle=1))
+    assert result.cost == 9 * 10
+
+
+def test_only_who_has_nowhere_to_go_is_stopped():
+    """Eight hosts of 10 with 9 each, and one with 1 and 9: the 1 may go, and only one of 9 need stop."""
+    hosts = [host(f"h{number}") for number in range(9)]
+    vms = [vm(f"v{number}", 9, offline=True) for number in range(9)] + [vm("small", 1, offline=True)]
+    placement = {f"v{number}": f"h{number}" for number in range(9)} | {"small": "h0"}
+    result = rolled(PoolState(hosts, vms, placement), "h0", parameters=RollingParameters(idle=1))
+    assert result.cost == 10 + 1
+    assert [step.vm for step in result.plan.steps if isinstance(step, Stop)] == ["v0"]
 
 
 def test_a_vm_that_cannot_move_starts_elsewhere_where_its_host_is_cordoned():
@@ -368,8 +426,8 @@ def tight_states(draw):
         if roomy := [name for name, left in free.items() if left >= ram_mib]:
             placement[f"v{number}"] = rng.choice(roomy)
             free[placement[f"v{number}"]] -= ram_mib
-            movable, offline = rng.random() < 0.85, rng.random() < 0.4
-            vms.append(vm(f"v{number}", ram_mib, movable=movable, offline=offline))
+            movable, offline, detours = (rng.random() < odds for odds in (0.85, 0.4, 0.75))
+            vms.append(vm(f"v{number}", ram_mib, movable=movable, offline=offline, detours=detours))
     apart = [[it.name for it in vms[:2]]] if len(vms) > 1 and rng.random() < 0.3 else []
     return PoolState(hosts, vms, placement, anti_affinity=apart, offline_cost_factor=rng.choice([0, 2, 10]))
 
