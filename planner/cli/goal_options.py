@@ -16,7 +16,7 @@ from models.wanted import Wanted
 from planner.cli.common import Command, one_document, pool_argument, stoppable, warn_of
 from planner.cli.plan import exit_code
 from planner.cli.progress import progress_line
-from planner.cli.search_options import goal_search_options
+from planner.cli.search_options import rolling_search_options, search_options
 from planner.views.summary import print_goal
 
 if TYPE_CHECKING:
@@ -45,7 +45,16 @@ class Asked:
 
 
 def goal_options(command: Command) -> Command:
-    """Add the POOL argument, and the options of every command of a goal."""
+    """Add the options of every command of a goal."""
+    return _with_output(command, search_options)
+
+
+def rolling_options(command: Command) -> Command:
+    """Add those of them that a rolling update takes."""
+    return _with_output(command, rolling_search_options)
+
+
+def _with_output(command: Command, searching: Callable[[Any], Any]) -> Command:
 
     @wraps(command)
     def checked(*, output: str | None, as_json: bool, pool_out: str | None, **others: Any) -> Any:
@@ -53,7 +62,7 @@ def goal_options(command: Command) -> Command:
         return command(output=output, as_json=as_json, pool_out=pool_out, **others)
 
     for option in (
-        goal_search_options,
+        searching,
         click.option(
             "--pool-out", metavar="POOL", help="Also write the pool with the placement found as its target."
         ),
@@ -170,4 +179,5 @@ __all__ = [
     "open_wanted",
     "pool_argument",
     "pursue",
+    "rolling_options",
 ]
