@@ -161,7 +161,7 @@ def pursue(
             asked.wanted.current,
             goal,
             target=asked.wanted.target,
-            heuristic=search.method,
+            method=None if search.method == "auto" else search.method,
             schedule=schedule,
             **search.of_search(on_progress),
         )

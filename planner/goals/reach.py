@@ -23,7 +23,7 @@ from planner.goals.parameters import DEFAULT
 from planner.goals.planned import pool_to
 from planner.goals.told import told
 from planner.goals.why import why_each_moves
-from planner.plan import plan
+from planner.plan import find, plan
 from planner.progress import OnProgress, Progress, gap_of
 from planner.result import Result, Status
 from planner.scheduling.schedule import scheduled
@@ -59,6 +59,7 @@ def reach(
     seed: int = 0,
     workers: int | None = None,
     heuristic: str | PathFinder = "auto",
+    method: str | PathFinder | None = None,
     on_progress: OnProgress | None = None,
     deadline: Deadline | None = None,
     executor: Executor | None = None,
@@ -79,6 +80,9 @@ def reach(
     objective, time_limit_s, seed, workers, heuristic, on_progress, deadline, executor, schedule
         As for :func:`planner.plan`. ``time``: the plan that ends earliest, to whichever placement that may
         be, then the fewest migrations; a goal with a best is met as well as can be before all else.
+    method
+        A path finder that alone plans to the placements that are looked at, as :func:`planner.find` does;
+        None: the whole planner, from the plan of ``heuristic`` on.
     parameters
         Of the search for a placement and, as its ``plan``, of the plans to it; None: the defaults.
 
@@ -94,18 +98,23 @@ def reach(
         A ``ValueError``: the pool, the goal or a request breaks the contract.
     """
     deadline = deadline or Deadline(checked_limit(time_limit_s))
-    if isinstance(heuristic, str) and heuristic != "auto":
-        path_finder(heuristic)
+    for finder in (heuristic, method):
+        if isinstance(finder, str) and finder != "auto":
+            path_finder(finder)  # an unknown name is an error now, not after a while
     early, parameters = objective == TIME, parameters or DEFAULT
     if early:
         # First to the placement of the fewest migrations: what comes second is known then, and a plan is.
         objective = "moves"
     choice = Choice(_wanted(current, goal, target), objective, parameters)
     effort = Effort(workers or os.cpu_count() or 1, seed)
-    options: dict[str, Any] = {"objective": objective, "seed": seed, "workers": workers}
-    options |= {"heuristic": heuristic, "executor": executor, "parameters": parameters.plan}
+    options: dict[str, Any] = {"objective": objective, "seed": seed}
+    alone = {**options, "method": method}
+    options |= {"workers": workers, "heuristic": heuristic, "executor": executor}
+    options |= {"parameters": parameters.plan}
 
     def plan_to(pool: Pool, share: Deadline) -> Result:
+        if method is not None:
+            return find(pool.current, pool.target, deadline=share, **alone)
         return plan(pool.current, pool.target, deadline=share, **options)
 
     clock = deadline

@@ -158,6 +158,34 @@ def test_every_goal_can_be_reached_as_early_as_can_be(vmplan, command):
     assert "moves|ram|custom|time]" in vmplan(command, "--help").out
 
 
+CHAIN = json.loads((EXAMPLES / "chain6.json").read_text())
+
+
+def chain(**fields: Any) -> dict[str, Any]:
+    """Give the chain of six, for which ``aspiers`` alone takes 13 migrations and 11 will do; one VM is free."""
+    stays = next(name for name, host in CHAIN["current"].items() if CHAIN["target"].get(name) == host)
+    vms = [{**vm, "free": True} if vm["name"] == stays else vm for vm in CHAIN["vms"]]
+    target = {name: host for name, host in CHAIN["target"].items() if name != stays}
+    return {**CHAIN, "vms": vms, "target": target, **fields}
+
+
+@pytest.mark.parametrize("objective", ["moves", "time"])
+def test_a_method_plans_alone_to_the_placement_of_a_goal(vmplan, objective):
+    """As it does for ``plan``: what comes out is its plan, and the bound says how much is left to gain."""
+    pool = vmplan.file("pool.json", chain())
+    alone = vmplan("repair", pool, "--method", "aspiers", "--json", *ONE).json()
+    assert (alone["cost"], alone["heuristic"]) == (13, {"name": "aspiers", "cost": 13})
+    assert vmplan("repair", pool, "--json", *ONE).json()["cost"] == 11
+    timed = vmplan("repair", pool, "--method", "aspiers", "--objective", objective, "--json", *ONE)
+    assert (timed.code, timed.json()["heuristic"]["name"]) == (0, "aspiers")
+
+
+def test_an_unknown_method_of_a_goal_is_bad_usage(vmplan):
+    ran = vmplan("drain", vmplan.file("pool.json", small()), "h1", "--method", "guess", *ONE)
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert "guess" in ran.err
+
+
 def test_a_rolling_update_has_no_objective_time(vmplan):
     """It is made of updates with stops between them, which take far longer than what runs side by side."""
     ran = vmplan("rolling", vmplan.file("pool.json", small()), "--objective", "time")
