@@ -131,7 +131,7 @@ def reach(
         left.stop()
     if early:
         return _as_early_as_can_be(found, goal, left, effort, on_progress)
-    return _in_time(found, left, effort)
+    return _in_time(found, left, effort, on_progress)
 
 
 def _wanted(current: PoolState, goal: Goal, target: Mapping[str, str] | None) -> Wanted:
@@ -215,16 +215,22 @@ def _as_early_as_can_be(
     )
 
 
-def _in_time(found: _Reached, deadline: Deadline, effort: Effort) -> Result:
+def _in_time(found: _Reached, deadline: Deadline, effort: Effort, on_progress: OnProgress | None) -> Result:
     """Schedule the plan, over no host that is being emptied unless it passes over one already."""
     result, joint, _ = found
     assert joint.best is not None
     assert result.plan is not None
     cheapest = result.plan
+
+    def tell(makespan_s: int, bound_s: int) -> None:
+        if on_progress is not None and not deadline.stopped:
+            known, elapsed_s = (result.cost, result.bound, result.gap), deadline.elapsed_s
+            on_progress(Progress("schedule", *known, elapsed_s, makespan_s, bound_s))
+
     pool = pool_to(joint.choice, joint.goal, joint.best.at, shut=not joint.best.passes)
     objective, how = joint.choice.objective, joint.parameters.plan.schedule
     try:
-        plan, times = scheduled(pool, cheapest, objective, deadline, effort, parameters=how)
+        plan, times = scheduled(pool, cheapest, objective, deadline, effort, listen=tell, parameters=how)
     except KeyboardInterrupt:
         deadline.stop()
         result = replace(result, interrupted=True)

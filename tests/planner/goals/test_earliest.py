@@ -245,6 +245,17 @@ def test_ctrl_c_at_any_event_leaves_a_plan_and_its_schedule(number):
         assert result.schedule.makespan_s == min(known)
 
 
+@pytest.mark.parametrize("number", range(8))
+def test_ctrl_c_at_any_event_leaves_the_cheapest_plan_and_a_schedule_of_it(number):
+    """Also while the schedule is made."""
+    pool, events = pool_of(hosts({}, {}, {}), vms(a=8, b=3), {"a": "h0", "b": "h0"}), []
+    listen = interrupting(number, events)
+    result = reached(pool, Drain("h0"), schedule=True, on_progress=listen)
+    assert result.interrupted == (len(events) > number)
+    if any(told.stage == "schedule" for told in events):
+        assert (result.cost, result.schedule.makespan_s) == (2, 11)
+
+
 def test_an_explanation_speaks_of_costs_and_says_so():
     pool = parse_wanted(json.dumps(pool_of(hosts({}, {}), vms(a=5), {"a": "h0"})).encode())
     with pytest.raises(ValueError, match="--explain"):
