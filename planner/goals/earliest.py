@@ -5,7 +5,7 @@ ALGORITHM.md, "As early as can be".
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,13 +15,13 @@ from models.actions import Migration, Stop
 from planner.cp.solve import solve
 from planner.finishing import TIME
 from planner.goals.cheapest import inside, meets, nearby
-from planner.goals.placement_model import PlacementModel, whole_opening
+from planner.goals.placement_model import PlacementModel, opening_of, whole_opening
 from planner.goals.planned import PlannedTo, planned, pool_to
 from planner.goals.trips import PARTS, Trip, Trips, least_end
 from planner.scheduling.schedule import scheduled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from heuristics.deadline import Deadline
     from models.plan import Plan
@@ -111,15 +111,19 @@ class Earliest:
         self.bound_s = self._of_those_who_must()
         share = self.deadline.share(how.first) if self.elsewhere else self.deadline
         self._schedule(first, share)
-        opening = self._opening(first.at)
-        if self.settled or opening is None:
-            return
+        for opening in self._openings(first.at):
+            if not self.settled:
+                self._look_in(opening)
+
+    def _look_in(self, opening: Opening) -> None:
+        """Plan to one placement of an opening after another, as long as its plan may end earlier."""
         if not self.elsewhere:
-            self._asked(opening, self.trips.least, proves=True)
+            if opening.whole:
+                self._asked(opening, self.trips.least, proves=True)
             return
         # Going straight is the better guess; the least of any way is what proves.
         self._ask(opening, self.trips.straight, proves=False)
-        for _ in range(how.rounds):
+        for _ in range(self.joint.parameters.earliest.rounds):
             if self.settled or self.deadline.over or not self._ask(opening, self.trips.least, proves=True):
                 break
 
@@ -139,13 +143,25 @@ class Earliest:
         ]
         return max([least_end(leaving), *seconds])
 
-    def _opening(self, at: list[int]) -> Opening | None:
-        """Open everything, or in a large pool those that move, between the hosts that they may well go to."""
+    def _openings(self, at: list[int]) -> Iterator[Opening]:
+        """Open everything; in a large pool those that move, then all on their hosts and on likely others."""
         choice, most = self.joint.choice, self.joint.parameters.earliest.most_pairs
         if choice.problem.num_vms * choice.problem.num_hosts <= most:
-            return whole_opening(choice)
-        found = nearby(choice, self.joint.goal, at)
-        return found if found.vms and len(found.hosts) * len(found.vms) <= most else None
+            yield whole_opening(choice)
+            return
+        near = nearby(choice, self.joint.goal, at)
+        if near.vms and len(near.hosts) * len(near.vms) <= most:
+            yield near
+        moved = [vm for vm, host in enumerate(at) if host != choice.src[vm]]
+        ends = {at[vm] for vm in moved} | {choice.src[vm] for vm in moved}
+        on, hosts, count = Counter(choice.src), set[int](), 0
+        for host in dict.fromkeys([*sorted(ends), *self.joint.goal.focus(choice)]):
+            if (len(hosts) + 1) * (count + on[host]) > most:
+                break
+            hosts.add(host)
+            count += on[host]
+        if ends <= hosts:
+            yield opening_of(choice, choice.src, hosts)
 
     def _asked(self, opening: Opening, trip: Callable[[int, int], Trip], *, proves: bool) -> list[int] | None:
         """Ask for the placement that may let the plan end first; None: there is none as far as is known."""
