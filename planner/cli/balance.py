@@ -19,6 +19,8 @@ Examples:
   vmplan balance examples/goals/cluster.json --resource ram_mib \\
       --resource vcpus --at-most 5
   vmplan balance examples/goals/cluster.json --at-most 5 --no-even --json
+  vmplan balance examples/goals/cluster.json --at-most 5 \\
+      --warn-above ram_mib=0.8
 """
 
 

@@ -14,6 +14,8 @@ Examples:
   vmplan consolidate examples/goals/cluster.json --free 1 --explain
   vmplan consolidate examples/goals/cluster.json --free 1
   vmplan consolidate examples/goals/cluster.json --at-most 4
+  vmplan consolidate examples/goals/cluster.json --free 1 \\
+      --objective time
   vmplan consolidate examples/goals/cluster.json --free 2 --json \\
       --pool-out pool.json
 """

@@ -13,6 +13,8 @@ EPILOG = """\b
 Examples:
   vmplan drain examples/goals/cluster.json node1
   vmplan drain examples/goals/cluster.json node2 node6 --objective ram
+  vmplan drain examples/goals/cluster.json node1 --objective time
+  vmplan drain examples/goals/cluster.json node1 --timeline
   vmplan drain examples/goals/cluster.json node6 -o plan.json \\
       --pool-out pool.json
 """

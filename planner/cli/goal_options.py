@@ -14,9 +14,10 @@ from models.errors import PoolError
 from models.reading import parse_wanted, plan_bytes, with_target, write_plan
 from models.wanted import Wanted
 from planner.cli.common import Command, one_document, pool_argument, stoppable, warn_of
-from planner.cli.plan import exit_code
+from planner.cli.plan import exit_code, look_closer, schedule_option, timeline_option, warn_above_option
 from planner.cli.progress import progress_line
-from planner.cli.search_options import goal_search_options
+from planner.cli.search_options import rolling_search_options, search_options
+from planner.cli.shares import parse_shares
 from planner.views.summary import print_goal
 
 if TYPE_CHECKING:
@@ -44,8 +45,40 @@ class Asked:
     wanted: Wanted
 
 
+NO_PROOF = (
+    "a proof file speaks of one target, not of all that a goal could choose; plan proves that of --pool-out"
+)
+NO_PROOF_OF_UPDATES = (
+    "a proof file speaks of plans to one target, not of updates; plan proves those of --batches"
+)
+NO_UPDATES = "a plan with updates in it is not for this; --batches writes ordinary plans"
+
+
 def goal_options(command: Command) -> Command:
-    """Add the POOL argument, and the options of every command of a goal."""
+    """Add the options of every command of a goal."""
+    with_output = _with_output(command, search_options)
+    return warn_above_option(timeline_option(refused("--proof", NO_PROOF)(with_output)))
+
+
+def rolling_options(command: Command) -> Command:
+    """Add those of them that a rolling update takes."""
+    taken = refused("--proof", NO_PROOF_OF_UPDATES)(_with_output(command, rolling_search_options))
+    return refused("--timeline", NO_UPDATES, is_flag=True)(refused("--warn-above", NO_UPDATES)(taken))
+
+
+def refused(name: str, why: str, *, is_flag: bool = False) -> Callable[[Command], Command]:
+    """Give an option of ``plan`` that a command does not take: whoever asks for it is told why."""
+
+    def refuse(ctx: click.Context, param: click.Parameter, value: object) -> None:  # noqa: ARG001
+        if value:
+            raise click.UsageError(f"{name}: {why}", ctx)
+
+    return click.option(
+        name, is_flag=is_flag, hidden=True, expose_value=False, is_eager=True, callback=refuse
+    )
+
+
+def _with_output(command: Command, searching: Callable[[Any], Any]) -> Command:
 
     @wraps(command)
     def checked(*, output: str | None, as_json: bool, pool_out: str | None, **others: Any) -> Any:
@@ -53,15 +86,11 @@ def goal_options(command: Command) -> Command:
         return command(output=output, as_json=as_json, pool_out=pool_out, **others)
 
     for option in (
-        goal_search_options,
+        searching,
         click.option(
             "--pool-out", metavar="POOL", help="Also write the pool with the placement found as its target."
         ),
-        click.option(
-            "--schedule",
-            is_flag=True,
-            help="Say when each action starts, what it waits for, and in which wave it is.",
-        ),
+        schedule_option,
         click.option("--json", "as_json", is_flag=True, help="Print the plan file instead of the summary."),
         click.option(
             "-o", "--output", metavar="PLAN", help="Also write the plan file there (.json, .json.gz, -)."
@@ -142,23 +171,33 @@ class Output:
 
 
 def pursue(
-    goal: Goal, pool: str, *, search: SearchOptions, schedule: bool, explain: bool = False, **output: Any
+    goal: Goal,
+    pool: str,
+    *,
+    search: SearchOptions,
+    schedule: bool,
+    timeline: bool,
+    thresholds: tuple[str, ...],
+    explain: bool = False,
+    **output: Any,
 ) -> ExitCode:
     """Reach a goal and write what was found, as the options say."""
     find = planner.explain_goal if explain else planner.reach
     asked = open_wanted(pool, allow_offline=search.allow_offline)
+    current, to = asked.wanted.current, Output(**output)
+    shares = parse_shares(current, thresholds)
     with progress_line() as on_progress:
         result = find(
-            asked.wanted.current,
+            current,
             goal,
             target=asked.wanted.target,
-            heuristic=search.method,
-            schedule=schedule,
+            method=None if search.method == "auto" else search.method,
+            schedule=schedule or timeline,
             **search.of_search(on_progress),
         )
-    return Output(**output).write(
-        asked, result, lambda: print_goal(asked.wanted.current, goal.words(), result)
-    )
+    code = to.write(asked, result, lambda: print_goal(current, goal.words(), result))
+    look_closer(current, result, shares, timeline=timeline, err=not to.prints_summary)
+    return code
 
 
 __all__ = [
@@ -170,4 +209,5 @@ __all__ = [
     "open_wanted",
     "pool_argument",
     "pursue",
+    "rolling_options",
 ]

@@ -9,6 +9,7 @@ import click
 
 import planner
 from models.bytes_io import STANDARD, write_bytes
+from models.pool import Pool
 from models.reading import plan_bytes, write_plan, write_proof
 from planner.cli.common import one_document, open_pool, pool_argument
 from planner.cli.exit_codes import ExitCode
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from models.plan import Plan
-    from models.pool import Pool
     from models.schedule import Schedule
+    from models.state import PoolState
     from planner.cli.search_options import SearchOptions
 
 EPILOG = """\b
@@ -47,30 +48,38 @@ CODES = {
     Status.NO_PLAN_FOUND: ExitCode.NO_PLAN_FOUND,
 }
 
-
-@click.command(epilog=EPILOG)
-@pool_argument
-@click.option("-o", "--output", metavar="PLAN", help="Also write the plan file there (.json, .json.gz, -).")
-@click.option("--json", "as_json", is_flag=True, help="Print the plan file instead of the summary.")
-@click.option(
+warn_above_option = click.option(
     "--warn-above",
     "thresholds",
     multiple=True,
     metavar="RES=SHARE",
     help="List the hosts that the plan fills above that share, such as ram_mib=0.9; repeatable.",
 )
+
+schedule_option = click.option(
+    "--schedule",
+    is_flag=True,
+    help="Say when each action starts, what it waits for, and in which wave it is.",
+)
+
+timeline_option = click.option(
+    "--timeline", is_flag=True, help="Draw the schedule as a chart; --schedule is understood."
+)
+
+
+@click.command(epilog=EPILOG)
+@pool_argument
+@click.option("-o", "--output", metavar="PLAN", help="Also write the plan file there (.json, .json.gz, -).")
+@click.option("--json", "as_json", is_flag=True, help="Print the plan file instead of the summary.")
+@warn_above_option
 @click.option(
     "--proof",
     "proof_path",
     metavar="PROOF",
     help="Write there what can be checked of the bound without a solver, or that no plan exists.",
 )
-@click.option(
-    "--schedule",
-    is_flag=True,
-    help="Say when each action starts, what it waits for, and in which wave it is.",
-)
-@click.option("--timeline", is_flag=True, help="Draw the schedule as a chart; --schedule is understood.")
+@schedule_option
+@timeline_option
 @search_options
 def plan(
     pool: str,
@@ -88,7 +97,7 @@ def plan(
         raise click.UsageError("--proof goes with --method auto: a path finder alone proves no bound")
     holds_document = one_document({"-o": output, "--proof": proof_path}, as_json=as_json)
     problem = open_pool(pool, allow_offline=search.allow_offline, to_plan=True)
-    shares = parse_shares(problem, thresholds)
+    shares = parse_shares(problem.current, thresholds)
     with progress_line() as on_progress:
         placements = problem.current, problem.target
         if search.method == "auto":
@@ -105,21 +114,36 @@ def plan(
         write_bytes(STANDARD, plan_bytes(result.file()))
     if not holds_document:
         print_summary(problem, result)
-    if timeline and result.plan is not None and result.schedule is not None:
-        draw_timeline(problem, result.plan, result.schedule, err=holds_document)
-    if shares:
-        warn_above(problem, result, shares, err=holds_document)
+    look_closer(problem.current, result, shares, timeline=timeline, err=holds_document)
     return exit_code(result)
 
 
-def draw_timeline(pool: Pool, plan: Plan, schedule: Schedule, *, err: bool) -> None:
-    """Draw a schedule; on standard error where standard output holds a file."""
+def look_closer(
+    state: PoolState, result: Result, shares: Mapping[str, float], *, timeline: bool, err: bool
+) -> None:
+    """Draw the schedule, and list the hosts above some shares, where that was asked for.
+
+    Parameters
+    ----------
+    err
+        Standard output holds a file: both go to standard error.
+    """
+    if result.plan is None:
+        return
+    if timeline and result.schedule is not None:
+        draw_timeline(state, result.plan, result.schedule, err=err)
+    if shares:
+        warn_above(state, result.plan, shares, err=err)
+
+
+def draw_timeline(state: PoolState, plan: Plan, schedule: Schedule, *, err: bool) -> None:
+    """Draw a schedule."""
     from planner.views.screen import paper
     from planner.views.timeline import timeline
 
     console = paper(sys.stderr if err else sys.stdout)
     console.print()
-    console.picture(timeline(pool.current, plan, schedule, console.width))
+    console.picture(timeline(state, plan, schedule, console.width))
 
 
 def save_proof(path: str, result: Result) -> None:
@@ -135,19 +159,11 @@ def save_proof(path: str, result: Result) -> None:
         click.echo(f"vmplan: the proof stands for {proof.bound}, not for {result.bound}", err=True)
 
 
-def warn_above(pool: Pool, result: Result, shares: Mapping[str, float], *, err: bool) -> None:
-    """List the hosts that the plan fills above some shares.
-
-    Parameters
-    ----------
-    err
-        Standard output holds a file: the list goes to standard error.
-    """
+def warn_above(state: PoolState, plan: Plan, shares: Mapping[str, float], *, err: bool) -> None:
+    """List the hosts that the plan fills above some shares."""
     from planner.explaining.thresholds import threshold_warnings
 
-    if result.plan is None:
-        return
-    warnings = threshold_warnings(pool, result.plan, shares)
+    warnings = threshold_warnings(Pool(state, state), plan, shares)
     asked = ", ".join(f"{resource}={share:.10g}" for resource, share in shares.items())
     if not warnings:
         click.echo(shown(f"No host goes above {asked}."), err=err)

@@ -63,7 +63,7 @@ def report(pool: str, plan: str, output: str, warn_above: tuple[str, ...], allow
         file,
         pool_name=_title(pool),
         plan_name=_title(plan),
-        warn_above=parse_shares(opened, warn_above),
+        warn_above=parse_shares(opened.current, warn_above),
         explanations={} if file.is_rolling else detour_reasons(opened, file.steps()),
         conflicts=() if file.is_rolling else _conflicts(opened, file),
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from models.reading import write_plan, write_pool
-from planner.cli.goal_options import Output, goal_options, open_wanted, pool_argument
+from planner.cli.goal_options import Output, open_wanted, pool_argument, rolling_options
 from planner.cli.progress import progress_line
 from planner.views.names import shown
 from planner.views.rolling import print_rolling
@@ -47,7 +47,7 @@ Examples:
     type=click.Path(file_okay=False, path_type=Path),
     help="Also write an ordinary pool and plan there for the migrations before each update, for vmplan run.",
 )
-@goal_options
+@rolling_options
 def rolling(
     pool: str,
     hosts: tuple[str, ...],

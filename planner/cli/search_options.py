@@ -56,7 +56,7 @@ class SearchOptions:
 
 
 class UntimedObjective(click.Choice[str]):
-    """The objectives of a goal, and a word to who asks for ``time``."""
+    """The objectives of a rolling update, and a word to who asks for ``time``."""
 
     def __init__(self) -> None:
         super().__init__(["moves", "ram", "custom"])
@@ -64,18 +64,18 @@ class UntimedObjective(click.Choice[str]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Take it, or fail in words."""
         if value == "time":
-            self.fail("'time' is not for goals, which are reached at the least cost; --schedule says when.")
+            self.fail("'time' is not for a rolling update, made as cheap as can be; --schedule says when.")
         return super().convert(value, param, ctx)
 
 
 def search_options(command: Command) -> Command:
-    """Add the options of every command that plans to a target; it gets them as ``search``."""
+    """Add the options of every command that plans; it gets them as ``search``."""
     what = "What a migration costs: 1, the VM's RAM, or its own cost; or time: what ends earliest."
     return _with_options(command, click.Choice(["moves", "ram", "custom", "time"]), what)
 
 
-def goal_search_options(command: Command) -> Command:
-    """Add the same for a goal, whose objective is never ``time``."""
+def rolling_search_options(command: Command) -> Command:
+    """Add the same for a rolling update, whose objective is never ``time``."""
     what = "What a migration costs: 1, the VM's RAM, or its own cost."
     return _with_options(command, UntimedObjective(), what)
 

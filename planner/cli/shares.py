@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from models.pool import Pool
+    from models.state import PoolState
 
 
-def parse_shares(pool: Pool, options: tuple[str, ...]) -> dict[str, float]:
+def parse_shares(state: PoolState, options: tuple[str, ...]) -> dict[str, float]:
     """Give resource -> share; a share is a number, or a percentage such as 90%.
 
     Raises
@@ -18,7 +18,7 @@ def parse_shares(pool: Pool, options: tuple[str, ...]) -> dict[str, float]:
     click.UsageError
         No such form, a resource that the pool does not have or that is given twice, or a share out of range.
     """
-    known = pool.current.resources
+    known = state.resources
     shares: dict[str, float] = {}
     for option in options:
         resource, _, share = option.rpartition("=")

@@ -10,10 +10,12 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from models.errors import PlannerError
 from models.pool import Pool
 from models.wanted import Wanted
 from planner.explaining.changes import roomier
 from planner.explaining.parameters import DEFAULT
+from planner.finishing import TIME
 from planner.goals.cheapest import meets
 from planner.goals.choice import Choice
 from planner.goals.goal import BestGoal
@@ -54,7 +56,16 @@ def explain_goal(
         Of what is tried and, as its ``goal``, of reaching the goal; None: the defaults.
     options
         The others that :func:`planner.reach` takes.
+
+    Raises
+    ------
+    PlannerError
+        A ``ValueError``: as of :func:`planner.reach`, or the objective is ``time``.
     """
+    if objective == TIME:
+        raise PlannerError(
+            "objective: 'time' is not for an explanation (--explain), which speaks of what migrations cost"
+        )
     how = parameters or DEFAULT
     options |= {"objective": objective, "parameters": how.goal}
     result = reach(current, goal, target=target, deadline=deadline.share(how.plan), **options)

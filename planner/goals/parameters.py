@@ -174,6 +174,35 @@ class Cutting(Parameters):
 
 
 @dataclass(frozen=True, slots=True)
+class Early(Parameters):
+    """The placement whose plan ends earliest, once the cheapest plan is found.
+
+    Parameters
+    ----------
+    kept
+        What is kept for all of this, where the end comes first.
+    first
+        Of this, making the cheapest plan end as early as can be.
+    question
+        One question for a placement whose plan may end earlier.
+    order, later
+        The cheapest plan to it, and making that end as early as can be.
+    most_pairs
+        (VM, host) pairs up to which all placements are asked for; beyond, those near the cheapest.
+    rounds
+        Placements that are planned to.
+    """
+
+    kept: Share = time_share(0.6)
+    first: Share = time_share(0.5)
+    question: Share = time_share(0.3)
+    order: Share = time_share(0.3)
+    later: Share = time_share(0.5)
+    most_pairs: int = count(6_000, 0)
+    rounds: int = count(40, 0)
+
+
+@dataclass(frozen=True, slots=True)
 class ByHand(Parameters):
     """Placements found without a solver, for it to start from, and what is missing where there are none.
 
@@ -216,6 +245,7 @@ class GoalParameters(RoomParameters):
     prices: HostPrices = field(default_factory=HostPrices)
     every: EveryPlacement = field(default_factory=EveryPlacement)
     cutting: Cutting = field(default_factory=Cutting)
+    earliest: Early = field(default_factory=Early)
     by_hand: ByHand = field(default_factory=ByHand)
     plan: SearchParameters = field(default_factory=SearchParameters)
 

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from heuristics import Deadline, PathFinder, path_finder
 from heuristics.deadline import checked_limit
-from models.errors import PlannerError, PoolError
+from models.errors import PoolError
 from models.objective import Objective, objective_name
+from models.sizes import span
 from models.wanted import Wanted
 from planner.cp.solve import Effort
 from planner.finishing import TIME
 from planner.goals.best_reached import reach_best
 from planner.goals.choice import Choice
+from planner.goals.earliest import Earliest
 from planner.goals.goal import BestGoal
 from planner.goals.joint import Joint
 from planner.goals.parameters import DEFAULT
 from planner.goals.planned import pool_to
 from planner.goals.told import told
 from planner.goals.why import why_each_moves
-from planner.plan import plan
+from planner.plan import find, plan
 from planner.progress import OnProgress, Progress, gap_of
 from planner.result import Result, Status
 from planner.scheduling.schedule import scheduled
@@ -32,10 +34,19 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from models.pool import Pool
+    from models.schedule import Schedule
     from models.state import PoolState
     from planner.goals.goal import Goal, Measure
     from planner.goals.parameters import GoalParameters
     from planner.goals.planned import PlanTo
+
+
+class _Reached(NamedTuple):
+    """What reaching a goal at the least cost came to, and how."""
+
+    result: Result
+    joint: Joint
+    measure: Measure | None
 
 
 def reach(
@@ -48,6 +59,7 @@ def reach(
     seed: int = 0,
     workers: int | None = None,
     heuristic: str | PathFinder = "auto",
+    method: str | PathFinder | None = None,
     on_progress: OnProgress | None = None,
     deadline: Deadline | None = None,
     executor: Executor | None = None,
@@ -66,7 +78,11 @@ def reach(
         VM name -> host name, for VMs whose end is given. Those of ``current`` that it does not name are shut
         down, unless they are ``free``. None: nothing is given, and every VM is free.
     objective, time_limit_s, seed, workers, heuristic, on_progress, deadline, executor, schedule
-        As for :func:`planner.plan`; ``time`` is no objective of a goal.
+        As for :func:`planner.plan`. ``time``: the plan that ends earliest, to whichever placement that may
+        be, then the fewest migrations; a goal with a best is met as well as can be before all else.
+    method
+        A path finder that alone plans to the placements that are looked at, as :func:`planner.find` does;
+        None: the whole planner, from the plan of ``heuristic`` on.
     parameters
         Of the search for a placement and, as its ``plan``, of the plans to it; None: the defaults.
 
@@ -82,26 +98,40 @@ def reach(
         A ``ValueError``: the pool, the goal or a request breaks the contract.
     """
     deadline = deadline or Deadline(checked_limit(time_limit_s))
-    if isinstance(heuristic, str) and heuristic != "auto":
-        path_finder(heuristic)
-    if objective == TIME:
-        raise PlannerError(
-            "objective: 'time' is not for goals, which are reached at the least cost; "
-            "schedule=True (--schedule) says when"
-        )
-    parameters = parameters or DEFAULT
+    for finder in (heuristic, method):
+        if isinstance(finder, str) and finder != "auto":
+            path_finder(finder)  # an unknown name is an error now, not after a while
+    early, parameters = objective == TIME, parameters or DEFAULT
+    if early:
+        # First to the placement of the fewest migrations: what comes second is known then, and a plan is.
+        objective = "moves"
     choice = Choice(_wanted(current, goal, target), objective, parameters)
     effort = Effort(workers or os.cpu_count() or 1, seed)
-    options: dict[str, Any] = {"objective": objective, "seed": seed, "workers": workers}
-    options |= {"heuristic": heuristic, "executor": executor, "parameters": parameters.plan}
+    options: dict[str, Any] = {"objective": objective, "seed": seed}
+    alone = {**options, "method": method}
+    options |= {"workers": workers, "heuristic": heuristic, "executor": executor}
+    options |= {"parameters": parameters.plan}
 
     def plan_to(pool: Pool, share: Deadline) -> Result:
+        if method is not None:
+            return find(pool.current, pool.target, deadline=share, **alone)
         return plan(pool.current, pool.target, deadline=share, **options)
 
-    kept_s = parameters.shares.schedule.of(deadline.left_s) if schedule else 0.0
-    clock = deadline.keeping(kept_s) if schedule else deadline
-    result, joint = _reached(choice, goal, plan_to, clock, effort, on_progress)
-    return _in_time(result, joint, deadline, effort) if schedule and result.plan is not None else result
+    clock = deadline
+    if early or schedule:
+        kept = parameters.earliest.kept if early else parameters.shares.schedule
+        clock = deadline.keeping(deadline.reserve_s + kept.of(deadline.left_s))
+    found = _reached(choice, goal, plan_to, clock, effort, on_progress)
+    if early:
+        found = found._replace(result=replace(found.result, objective=TIME))
+    if found.result.plan is None or not (early or schedule):
+        return found.result
+    left = deadline.keeping(deadline.reserve_s)
+    if found.result.interrupted:
+        left.stop()
+    if early:
+        return _as_early_as_can_be(found, goal, left, effort, on_progress)
+    return _in_time(found, left, effort, on_progress)
 
 
 def _wanted(current: PoolState, goal: Goal, target: Mapping[str, str] | None) -> Wanted:
@@ -123,7 +153,7 @@ def _reached(
     deadline: Deadline,
     effort: Effort,
     on_progress: OnProgress | None,
-) -> tuple[Result, Joint]:
+) -> _Reached:
     def tell(joint: Joint) -> None:
         if on_progress is not None:
             gap = gap_of(joint.cost, joint.bound)
@@ -146,21 +176,78 @@ def _reached(
         interrupted = True
         deadline.stop()
     result = _result(latest[-1], measure, interrupted=interrupted)
-    return replace(result, goal=told(choice, goal, measure)), latest[-1]
+    return _Reached(replace(result, goal=told(choice, goal, measure)), latest[-1], measure)
 
 
-def _in_time(result: Result, joint: Joint, deadline: Deadline, effort: Effort) -> Result:
+def _as_early_as_can_be(
+    found: _Reached, goal: Goal, deadline: Deadline, effort: Effort, on_progress: OnProgress | None
+) -> Result:
+    """Look for the plan that ends earliest, from the cheapest one on."""
+    result, joint, measure = found
+
+    def tell(search: Earliest) -> None:
+        if on_progress is not None and search.best is not None:
+            cost, end_s = search.best.plan.cost, search.best.schedule.makespan_s
+            gap, elapsed_s = gap_of(cost, result.bound), deadline.elapsed_s
+            on_progress(Progress("schedule", cost, result.bound, gap, elapsed_s, end_s, search.bound_s))
+
+    # What is left of the migrations was spent on making this placement nicer: another would undo that.
+    spent = isinstance(goal, BestGoal) and goal.asks_for_best and goal.at_most is not None
+    search = Earliest(joint, deadline, effort, elsewhere=not spent, on_change=tell)
+    search.run()
+    assert search.best is not None
+    at, plan, schedule = search.best
+    schedule = replace(schedule, makespan_bound_s=min(search.bound_s, schedule.makespan_s))
+    interrupted = result.interrupted or search.interrupted
+    proven = schedule.is_proven and (measure is None or measure.is_best)
+    why = _why_no_earlier(schedule, interrupted=interrupted)
+    return replace(
+        result,
+        status=Status.OPTIMAL if proven else Status.FEASIBLE,
+        plan=plan,
+        schedule=schedule,
+        bound=min(result.bound or 0, plan.cost),
+        reason=why if measure is None else f"{_measured(measure)}; {why}",
+        seconds={**result.seconds, "schedule": deadline.elapsed_s - result.seconds["reach"]},
+        interrupted=interrupted,
+        target=_judged(joint, at),
+        why=tuple(why_each_moves(joint.choice, joint.goal, at)),
+    )
+
+
+def _in_time(found: _Reached, deadline: Deadline, effort: Effort, on_progress: OnProgress | None) -> Result:
     """Schedule the plan, over no host that is being emptied unless it passes over one already."""
+    result, joint, _ = found
     assert joint.best is not None
     assert result.plan is not None
+    cheapest = result.plan
+
+    def tell(makespan_s: int, bound_s: int) -> None:
+        if on_progress is not None and not deadline.stopped:
+            known, elapsed_s = (result.cost, result.bound, result.gap), deadline.elapsed_s
+            on_progress(Progress("schedule", *known, elapsed_s, makespan_s, bound_s))
+
     pool = pool_to(joint.choice, joint.goal, joint.best.at, shut=not joint.best.passes)
     objective, how = joint.choice.objective, joint.parameters.plan.schedule
-    found, times = scheduled(pool, result.plan, objective, deadline, effort, parameters=how)
-    return replace(result, plan=found, schedule=times)
+    try:
+        plan, times = scheduled(pool, cheapest, objective, deadline, effort, listen=tell, parameters=how)
+    except KeyboardInterrupt:
+        deadline.stop()
+        result = replace(result, interrupted=True)
+        plan, times = scheduled(pool, cheapest, objective, deadline, effort, parameters=how)
+    return replace(result, plan=plan, schedule=times)
+
+
+def _judged(joint: Joint, at: list[int]) -> PoolState:
+    """Give a placement by names; ``RuntimeError`` where the goal is not met, a fault of ours."""
+    after = joint.choice.after(at)
+    if broken := list(joint.goal.judge(joint.choice.wanted.current, after)):
+        raise RuntimeError(f"{joint.goal.name}: the placement found does not meet the goal: {broken[0]}")
+    return after
 
 
 def _result(joint: Joint, measure: Measure | None, *, interrupted: bool) -> Result:
-    choice, goal = joint.choice, joint.goal
+    choice = joint.choice
     best = None if joint.best is None else joint.best.result
     seconds = {"reach": joint.deadline.elapsed_s}
     if best is None or joint.best is None:
@@ -177,9 +264,7 @@ def _result(joint: Joint, measure: Measure | None, *, interrupted: bool) -> Resu
             seconds=seconds,
             interrupted=interrupted,
         )
-    after = choice.after(joint.best.at)
-    if broken := list(goal.judge(choice.wanted.current, after)):
-        raise RuntimeError(f"{goal.name}: the placement found does not meet the goal: {broken[0]}")
+    after = _judged(joint, joint.best.at)
     bound = min(joint.bound, best.cost or 0)
     proven = joint.settled and (measure is None or measure.is_best)
     why = _why(joint, bound, interrupted=interrupted)
@@ -191,7 +276,7 @@ def _result(joint: Joint, measure: Measure | None, *, interrupted: bool) -> Resu
         seconds={**best.seconds, **seconds},
         interrupted=interrupted,
         target=after,
-        why=tuple(why_each_moves(choice, goal, joint.best.at)),
+        why=tuple(why_each_moves(choice, joint.goal, joint.best.at)),
     )
 
 
@@ -215,3 +300,12 @@ def _why(joint: Joint, bound: int, *, interrupted: bool) -> str:
     ended = "; interrupted" if interrupted else ""
     known = f"proven: no plan to any placement that meets the goal costs less than {bound}"
     return f"{known}; this one costs {cost}{ended}"
+
+
+def _why_no_earlier(schedule: Schedule, *, interrupted: bool) -> str:
+    bound = span(schedule.makespan_bound_s or 0)
+    known = f"proven: no plan to any placement that meets the goal ends before {bound}"
+    if schedule.is_proven:
+        return known
+    ended = "; interrupted" if interrupted else ""
+    return f"{known}; this one ends after {span(schedule.makespan_s)}{ended}"

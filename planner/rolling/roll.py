@@ -60,7 +60,8 @@ def roll(
     home
         All VMs are home again at the end.
     objective, time_limit_s, seed, workers, on_progress, deadline
-        As for :func:`planner.plan`; ``time`` is no objective of a rolling update.
+        As for :func:`planner.plan`; ``time`` is no objective of a rolling update, in which the updates take
+        far longer than what migrates between them.
     schedule
         Say when each step runs, at most ``at_once`` updates at a time.
     parameters

@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
+from planner.cli.main import vmplan as cli
 from tests.places import EXAMPLES
 
 CLUSTER = EXAMPLES / "goals" / "cluster.json"
@@ -140,14 +142,110 @@ def test_every_goal_writes_a_plan_and_a_pool_that_fit_each_other(vmplan, command
     assert json.loads(plan.read_text())["status"] == "optimal"
 
 
-@pytest.mark.parametrize("command", [*GOALS, "rolling"])
-def test_no_goal_has_the_objective_time(vmplan, command):
-    options = GOALS.get(command, ())
-    ran = vmplan(command, vmplan.file("pool.json", small()), *options, "--objective", "time")
+@pytest.mark.parametrize("command", GOALS)
+def test_every_goal_can_be_reached_as_early_as_can_be(vmplan, command):
+    """The plan has a schedule without ``--schedule``, and fits the pool that is written."""
+    plan, out = vmplan.folder / "plan.json", vmplan.folder / "with.json"
+    spread = {"a": "h1", "b": "h3", "c": "h2"} if command == "consolidate" else small()["current"]
+    source, options = vmplan.file("pool.json", small(current=spread)), GOALS[command]
+    asked = ("--objective", "time", "-o", plan, "--pool-out", out)
+    ran = vmplan(command, source, *options, *asked, *ONE)
+    assert ran.code == 0, ran
+    assert "ends before" in ran.out
+    assert vmplan("check", out, plan).code == 0
+    written = json.loads(plan.read_text())
+    assert (written["objective"], written["status"]) == ("time", "optimal")
+    assert written["makespan_s"] == written["makespan_bound_s"]
+    assert all("start_s" in action for action in written["actions"])
+    assert "moves|ram|custom|time]" in vmplan(command, "--help").out
+
+
+CHAIN = json.loads((EXAMPLES / "chain6.json").read_text())
+
+
+def chain(**fields: Any) -> dict[str, Any]:
+    """Give the chain of six with a VM that is free; ``aspiers`` alone takes 13 migrations, 11 will do."""
+    stays = next(name for name, host in CHAIN["current"].items() if CHAIN["target"].get(name) == host)
+    vms = [{**vm, "free": True} if vm["name"] == stays else vm for vm in CHAIN["vms"]]
+    target = {name: host for name, host in CHAIN["target"].items() if name != stays}
+    return {**CHAIN, "vms": vms, "target": target, **fields}
+
+
+@pytest.mark.parametrize("objective", ["moves", "time"])
+def test_a_method_plans_alone_to_the_placement_of_a_goal(vmplan, objective):
+    """As it does for ``plan``: what comes out is its plan, and the bound says how much is left to gain."""
+    pool = vmplan.file("pool.json", chain())
+    alone = vmplan("repair", pool, "--method", "aspiers", "--json", *ONE).json()
+    assert (alone["cost"], alone["heuristic"]) == (13, {"name": "aspiers", "cost": 13})
+    assert vmplan("repair", pool, "--json", *ONE).json()["cost"] == 11
+    timed = vmplan("repair", pool, "--method", "aspiers", "--objective", objective, "--json", *ONE)
+    assert (timed.code, timed.json()["heuristic"]["name"]) == (0, "aspiers")
+
+
+def test_an_unknown_method_of_a_goal_is_bad_usage(vmplan):
+    ran = vmplan("drain", vmplan.file("pool.json", small()), "h1", "--method", "guess", *ONE)
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert "guess" in ran.err
+
+
+@pytest.mark.parametrize("command", GOALS)
+def test_every_goal_is_drawn_and_looked_at_as_plan_is(vmplan, command):
+    """On standard output beside a summary, on standard error beside a file."""
+    spread = {"a": "h1", "b": "h3", "c": "h2"} if command == "consolidate" else small()["current"]
+    source = vmplan.file("pool.json", small(current=spread))
+    closer = ("--timeline", "--warn-above", "ram_mib=0.4")
+    ran = vmplan(command, source, *GOALS[command], *closer, *ONE)
+    assert (ran.code, ran.err) == (0, "")
+    assert "Hosts above ram_mib=0.4:" in ran.out
+    assert "decides the end" in ran.out or "nothing to do" in ran.out
+    beside = vmplan(command, source, *GOALS[command], *closer, "--json", *ONE)
+    assert "makespan_s" in beside.json()
+    assert "Hosts above ram_mib=0.4:" in beside.err
+
+
+def test_a_share_of_what_no_vm_takes_is_bad_usage_of_a_goal_too(vmplan):
+    ran = vmplan("drain", vmplan.file("pool.json", small()), "h1", "--warn-above", "disk=0.5", *ONE)
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert "unknown resource" in ran.err
+
+
+REFUSED = [(command, "--proof", ["proof.json"], "one target") for command in [*GOALS, "rolling"]]
+REFUSED += [
+    ("rolling", "--timeline", [], "--batches"),
+    ("rolling", "--warn-above", ["ram_mib=1"], "--batches"),
+]
+
+
+@pytest.mark.parametrize(("command", "option", "value", "words"), REFUSED)
+def test_what_a_goal_does_not_take_of_plan_is_refused_in_words(vmplan, command, option, value, words):
+    source = vmplan.file("pool.json", small())
+    ran = vmplan(command, source, *GOALS.get(command, ()), option, *value)
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert option in ran.err
+    assert words in ran.err
+
+
+def test_every_goal_knows_every_option_of_plan():
+    """To take it, or to say why not."""
+    context = click.Context(cli)
+    known = {name: cli.get_command(context, name) for name in ["plan", *GOALS, "rolling"]}
+    options = {name: {opt for it in command.params for opt in it.opts} for name, command in known.items()}
+    assert not {name: options["plan"] - options[name] for name in known if options["plan"] - options[name]}
+
+
+def test_a_rolling_update_has_no_objective_time(vmplan):
+    """It is made of updates with stops between them, which take far longer than what runs side by side."""
+    ran = vmplan("rolling", vmplan.file("pool.json", small()), "--objective", "time")
     assert ran.code == 2
     assert "--schedule says when" in ran.err
     assert ran.err.count("\n") == 1
-    assert "moves|ram|custom]" in vmplan(command, "--help").out
+    assert "moves|ram|custom]" in vmplan("rolling", "--help").out
+
+
+def test_what_is_explained_of_a_goal_is_what_migrations_cost(vmplan):
+    ran = vmplan("drain", vmplan.file("pool.json", small()), "h1", "--objective", "time", "--explain")
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert "'time' is not for an explanation" in ran.err
 
 
 @pytest.mark.parametrize("command", ["consolidate", "balance"])
