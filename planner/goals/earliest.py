@@ -182,13 +182,21 @@ class Earliest:
         self.known[tuple(at)] = self._least_of(at)
         if meets(choice, goal, at):
             found = planned(choice, goal, at, self.joint.plan_to, self.deadline.share(how.order))
-            if found.result is not None and found.passes <= self._passes:
+            if (
+                found.result is not None
+                and found.passes <= self._passes
+                and self._is_allowed(found.migrations)
+            ):
                 self._schedule(found, self.deadline.share(how.later))
         return True
 
     @property
     def _passes(self) -> bool:
         return self.joint.best is not None and self.joint.best.passes
+
+    def _is_allowed(self, migrations: int) -> bool:
+        most = self.joint.goal.at_most
+        return most is None or migrations <= most
 
     def _least_of(self, at: list[int]) -> int:
         return max(self.trips.end(at), self.bound_s)
@@ -197,16 +205,14 @@ class Earliest:
         """Make the plan to a placement end as early as can be, within the migrations that are allowed."""
         assert found.result is not None
         assert found.result.plan is not None
-        choice, how = self.joint.choice, self.joint.parameters.plan.schedule
-        pool, most = (
-            pool_to(choice, self.joint.goal, found.at, shut=not found.passes),
-            self.joint.goal.at_most,
-        )
+        how = self.joint.parameters.plan.schedule
+        # What is proven of one placement is said of all, so the same hosts are open to each of them.
+        pool = pool_to(self.joint.choice, self.joint.goal, found.at, shut=not self._passes)
         plan, times = scheduled(
             pool, found.result.plan, TIME, deadline, self.effort, cost_is_free=True, parameters=how
         )
         self.known[tuple(found.at)] = max(times.makespan_bound_s or 0, self._least_of(found.at))
-        if most is not None and _migrations(plan) > most:
+        if not self._is_allowed(_migrations(plan)):
             # The earliest end takes more migrations than are allowed: let it be this plan, as it is.
             stopped = deadline.within(0.0)
             plan, times = scheduled(pool, found.result.plan, TIME, stopped, self.effort, parameters=how)

@@ -200,7 +200,9 @@ def _as_early_as_can_be(
     schedule = replace(schedule, makespan_bound_s=min(search.bound_s, schedule.makespan_s))
     interrupted = result.interrupted or search.interrupted
     proven = schedule.is_proven and (measure is None or measure.is_best)
-    why = _why_no_earlier(schedule, interrupted=interrupted)
+    assert joint.best is not None
+    shut = bool(goal.emptied(joint.choice)) and not joint.best.passes
+    why = _why_no_earlier(schedule, shut=shut, interrupted=interrupted)
     return replace(
         result,
         status=Status.OPTIMAL if proven else Status.FEASIBLE,
@@ -302,9 +304,10 @@ def _why(joint: Joint, bound: int, *, interrupted: bool) -> str:
     return f"{known}; this one costs {cost}{ended}"
 
 
-def _why_no_earlier(schedule: Schedule, *, interrupted: bool) -> str:
+def _why_no_earlier(schedule: Schedule, *, shut: bool, interrupted: bool) -> str:
     bound = span(schedule.makespan_bound_s or 0)
-    known = f"proven: no plan to any placement that meets the goal ends before {bound}"
+    around = ", over no host that is being emptied," if shut else ""
+    known = f"proven: no plan to any placement that meets the goal{around} ends before {bound}"
     if schedule.is_proven:
         return known
     ended = "; interrupted" if interrupted else ""

@@ -9,12 +9,12 @@ from hypothesis import assume, event, given
 
 from heuristics import Deadline
 from heuristics.tasks import everyone
-from models import Plan, Pool
+from models import VM, Host, Plan, Pool, PoolState
 from models.actions import Migration
 from models.clock import Clock
 from models.reading import parse_wanted
 from models.replay_in_time import replay_in_time
-from planner import Balance, Consolidate, Drain, GoalParameters, MakeRoom, Repair, Status, explain_goal
+from planner import Balance, Consolidate, Drain, GoalParameters, MakeRoom, Repair, Status, explain_goal, reach
 from tests.goal_oracle import TooManyStates, open_pool, reachable
 from tests.in_time import timed_pools
 from tests.planner.goals.reaching import reached
@@ -283,3 +283,100 @@ def test_the_plan_of_a_goal_in_time_costs_what_its_actions_cost():
     result = in_time(pool, Drain("h0"))
     state = parse_wanted(json.dumps(pool).encode()).current
     assert Plan.of(Pool(state, result.target), result.plan.actions, "time").cost == result.cost
+
+
+def vm_for(name, ram, trait, seconds=10, *, movable=True):
+    """Give a VM that only hosts with a trait may take."""
+    return VM(
+        name,
+        {"ram_mib": ram},
+        requires=(trait,),
+        movable=movable,
+        migration_s=seconds,
+        copied_mib=1_000,
+        free=True,
+    )
+
+
+def host_for(name, ram, *traits, mbps=None):
+    """Give a host with such traits that lets nine VMs in and out at a time."""
+    return Host(name, {"ram_mib": ram}, traits=traits, bandwidth_mbps=mbps, max_in=9, max_out=9)
+
+
+def to_be_drained(traits_of_c):
+    """Give a cluster where B is to be drained of x, and y2 and z2 change places: over B, or over a slow host.
+
+    Where x may go to C, that needs y out of it, and y goes over B. On K are four small VMs in its way.
+    """
+    hosts = [
+        host_for("B", 8, "tx", "t1", "t2"),
+        host_for("C", 10, *traits_of_c),
+        host_for("D", 10, "t1"),
+        host_for("C2", 10, "t2"),
+        host_for("D2", 10, "t2"),
+        host_for("F2", 4, "t2", mbps=10),
+        host_for("K", 4, "tx", "u1", "u2", "u3", "u4"),
+        *(host_for(f"L{number}", 1, f"u{number}") for number in range(1, 5)),
+    ]
+    vms = [
+        vm_for("x", 4, "tx"),
+        vm_for("y", 6, "t1", 1_000),
+        vm_for("pc", 2, "t1", movable=False),
+        vm_for("z", 4, "t1"),
+        vm_for("pd", 4, "t1", movable=False),
+        vm_for("y2", 6, "t2"),
+        vm_for("pc2", 2, "t2", movable=False),
+        vm_for("z2", 4, "t2", None),
+        vm_for("pd2", 4, "t2", movable=False),
+        *(vm_for(f"k{number}", 1, f"u{number}") for number in range(1, 5)),
+    ]
+    at = {
+        "x": "B",
+        "y": "C",
+        "pc": "C",
+        "z": "D",
+        "pd": "D",
+        "y2": "C2",
+        "pc2": "C2",
+        "z2": "D2",
+        "pd2": "D2",
+    }
+    return PoolState(hosts, vms, at | {f"k{number}": "K" for number in range(1, 5)})
+
+
+def drained_of_x(traits_of_c):
+    """Drain B as early as can be; y2 and z2 change places."""
+    target = {"y2": "D2", "z2": "C2"}
+    options = {"target": target, "objective": "time", "time_limit_s": 20.0, "workers": 1}
+    return reach(to_be_drained(traits_of_c), Drain("B"), **options)
+
+
+def test_what_one_plan_may_pass_over_is_open_to_the_plans_to_all_placements():
+    """The cheapest passes over B; what a plan that does not takes at least bounds no other."""
+    result = drained_of_x(["tx", "t1"])
+    assert result.schedule.makespan_s == result.schedule.makespan_bound_s == 34
+    assert result.reason == "proven: no plan to any placement that meets the goal ends before 34 s"
+
+
+def test_the_reason_says_of_which_plans_the_bound_is():
+    result = drained_of_x(["t1"])
+    assert "over no host that is being emptied, ends before" in result.reason
+
+
+def test_a_placement_whose_plan_takes_more_migrations_than_are_allowed_is_left():
+    """A is emptied at once but slowly; B quickly, by four migrations where three are allowed."""
+    hosts = [host_for("A", 4, "big"), host_for("E", 4, "big"), host_for("B", 4, "small")]
+    hosts += [host_for(name, 5, "small") for name in ("C", "D")]
+    vms = [
+        vm_for("s", 2, "big", 1_000),
+        vm_for("e", 1, "big", movable=False),
+        vm_for("x", 2, "small"),
+        vm_for("y", 3, "small"),
+        vm_for("pc", 1, "small", movable=False),
+        vm_for("z", 2, "small"),
+        vm_for("pd", 2, "small", movable=False),
+    ]
+    at = {"s": "A", "e": "E", "x": "B", "y": "C", "pc": "C", "z": "D", "pd": "D"}
+    goal = Consolidate(free=1, at_most=3)
+    result = reach(PoolState(hosts, vms, at), goal, objective="time", time_limit_s=20.0, workers=1)
+    assert sum(isinstance(action, Migration) for action in result.plan.actions) <= 3
