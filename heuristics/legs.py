@@ -10,6 +10,8 @@ from bisect import bisect_left, insort
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
+from heuristics.compiled.shifts.records import NEVER
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -21,10 +23,6 @@ Change = tuple[int, float | None, tuple[int, ...]]
 
 Event = tuple[float, int, int]
 """(instant, leg, by how much more is free on a host from then on, packed)."""
-
-
-NEVER = -1.0
-"""No instant."""
 
 
 class Packing:

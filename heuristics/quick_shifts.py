@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from heuristics.compiled.at_hand import Part, is_being_compiled, is_kept
+from heuristics.compiled.at_hand import CompiledPart, is_being_compiled, is_kept
 from heuristics.islands import shifted_on_islands
 from heuristics.parameters import DEFAULT, ShiftParameters
 from heuristics.shifts import shifted
@@ -48,7 +48,7 @@ def shifted_quickly(
         if not until.over:
             break
         seed += 1
-    if deadline.left_s >= parameters.load_s and is_kept(Part.SHIFTS):
+    if deadline.left_s >= parameters.load_s and is_kept(CompiledPart.SHIFTS):
         count = others.count + 1
         shorter = shifted_on_islands(problem, moves, deadline, count, seed, least, parameters, tell)
         if shorter is not None:
@@ -58,4 +58,4 @@ def shifted_quickly(
 
 def _are_awaited() -> bool:
     """Tell whether shifts are being compiled, and not there yet."""
-    return not is_kept(Part.SHIFTS) and is_being_compiled(Part.SHIFTS)
+    return not is_kept(CompiledPart.SHIFTS) and is_being_compiled(CompiledPart.SHIFTS)

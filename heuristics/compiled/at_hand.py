@@ -27,13 +27,13 @@ log = logging.getLogger(__name__)
 PROGRAM = """\
 import sys
 sys.path[:] = {path!r}
-from heuristics.compiled.at_hand import Part, compile_part
-compile_part(Part({part!r}))
+from heuristics.compiled.at_hand import CompiledPart, compile_part
+compile_part(CompiledPart({part!r}))
 """
 """Goes on when the caller has ended: what it leaves is for the next one."""
 
 
-class Part(StrEnum):
+class CompiledPart(StrEnum):
     """What is compiled, and of use, by itself: two at a time would take twice as long on two cores."""
 
     SHIFTS = "shifts"
@@ -42,7 +42,10 @@ class Part(StrEnum):
     """Orders: schedules that are to be shorter, or to bear more."""
 
 
-WARM_UPS = {Part.SHIFTS: ("shifts.compiled_shifts", "beams.steps"), Part.ORDERS: ("orders.tables",)}
+WARM_UPS = {
+    CompiledPart.SHIFTS: ("shifts.compiled_shifts", "beams.steps"),
+    CompiledPart.ORDERS: ("orders.tables",),
+}
 """The modules that have a part compiled; either takes about as long."""
 
 MARK = "vm-migration-planner.compiling"
@@ -55,7 +58,7 @@ TOO_LONG_S = 300.0
 """Whoever has compiled for so many seconds has come to grief."""
 
 
-def is_kept(part: Part) -> bool:
+def is_kept(part: CompiledPart) -> bool:
     """Tell whether a part has been compiled before: from these sources, for this machine."""
     place = _place()
     try:
@@ -64,7 +67,7 @@ def is_kept(part: Part) -> bool:
         return False
 
 
-def is_being_compiled(part: Part) -> bool:
+def is_being_compiled(part: CompiledPart) -> bool:
     """Tell whether some process does so now."""
     place = _place()
     try:
@@ -73,7 +76,7 @@ def is_being_compiled(part: Part) -> bool:
         return False
 
 
-def begin_to_compile(part: Part) -> None:
+def begin_to_compile(part: CompiledPart) -> None:
     """Have another process compile a part, unless one does so already, or there is no place to keep it."""
     place = _place()
     # A program that has Python in it would start itself once more.
@@ -96,7 +99,7 @@ def begin_to_compile(part: Part) -> None:
         log.info("going on without compiled code: %s", error)
 
 
-def compile_part(part: Part) -> bool:
+def compile_part(part: CompiledPart) -> bool:
     """Compile a part, here and now; tell whether it can be loaded from then on."""
     place = _place()
     if place is None:
@@ -114,8 +117,8 @@ def compile_all() -> bool:
     """Compile all parts, side by side; tell whether they can be loaded from then on."""
     if _place() is None:
         return False
-    with ProcessPoolExecutor(len(Part), get_context("spawn")) as processes:
-        return all(processes.map(compile_part, Part))
+    with ProcessPoolExecutor(len(CompiledPart), get_context("spawn")) as processes:
+        return all(processes.map(compile_part, CompiledPart))
 
 
 _begun: list[Popen[bytes]] = []
@@ -144,9 +147,9 @@ def _key() -> str:
     return f"{key_of_sources()} {numba.__version__} {sys.version} {get_host_cpu_name()}"
 
 
-def _mark(place: Path, part: Part) -> Path:
+def _mark(place: Path, part: CompiledPart) -> Path:
     return place / f"{MARK}.{part}"
 
 
-def _kept(place: Path, part: Part) -> Path:
+def _kept(place: Path, part: CompiledPart) -> Path:
     return place / f"{KEPT}.{part}"

@@ -13,7 +13,7 @@ from random import Random
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from heuristics.compiled.at_hand import Part, begin_to_compile, is_kept
+from heuristics.compiled.at_hand import CompiledPart, begin_to_compile, is_kept
 from heuristics.tasks import TimedWork
 from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.precedences import precedences
@@ -42,7 +42,7 @@ def kept_for_loosening(
 
     0 where the schedule would stay the same.
     """
-    if not (_may_loosen(num_tasks, effort, parameters) and is_kept(Part.ORDERS)):
+    if not (_may_loosen(num_tasks, effort, parameters) and is_kept(CompiledPart.ORDERS)):
         return 0.0
     how = parameters.loosening
     steps_s = (how.steps + how.steps_a_task * num_tasks) * num_tasks / how.tasks_a_second
@@ -60,8 +60,8 @@ def loosened(
     work, how = timetable.work, parameters.loosening
     if not _may_loosen(len(work.tasks), effort, parameters):
         return timetable
-    if not is_kept(Part.ORDERS):
-        begin_to_compile(Part.ORDERS)
+    if not is_kept(CompiledPart.ORDERS):
+        begin_to_compile(CompiledPart.ORDERS)
         return timetable
     if deadline.left_s < how.load_s:
         return timetable

@@ -10,7 +10,7 @@ from itertools import islice
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
-from heuristics.compiled.at_hand import Part, begin_to_compile, is_kept
+from heuristics.compiled.at_hand import CompiledPart, begin_to_compile, is_kept
 from heuristics.in_order import Reel, legs_of
 from heuristics.justify import justified
 from heuristics.list_schedule import list_schedule
@@ -91,11 +91,11 @@ def _searched(
     With one worker, or by counted steps, the same shall come out whatever is compiled.
     """
     by_clock = rounds is None and effort.workers > 1
-    if by_clock and deadline.left_s >= how.compile_s and not is_kept(Part.ORDERS):
-        begin_to_compile(Part.ORDERS)
+    if by_clock and deadline.left_s >= how.compile_s and not is_kept(CompiledPart.ORDERS):
+        begin_to_compile(CompiledPart.ORDERS)
     search: OrderSearch | None = None
     while True:
-        if by_clock and deadline.left_s >= how.load_s and is_kept(Part.ORDERS):
+        if by_clock and deadline.left_s >= how.load_s and is_kept(CompiledPart.ORDERS):
             from planner.scheduling.order_islands import searched_on_islands
 
             begun = timed if search is None else search.best

@@ -8,7 +8,7 @@ import numpy as np
 
 from heuristics.beam_windows import with_windows_anew
 from heuristics.beams import beams
-from heuristics.compiled.at_hand import Part, is_kept
+from heuristics.compiled.at_hand import CompiledPart, is_kept
 from heuristics.islands import shifted_on_islands
 from heuristics.squeaky import is_reversible
 from planner.search.shifting import is_for_shifts
@@ -40,7 +40,7 @@ def send_beams(search: Search, deadline: Deadline) -> None:
     incumbent, problem = search.incumbent, search.problem
     assert incumbent.cost is not None, "see is_scarce"
     seed, parameters, both_ways = search.effort.seed, search.parameters.finders.beam, is_reversible(problem)
-    compiled = deadline.left_s >= parameters.load_s and is_kept(Part.SHIFTS)
+    compiled = deadline.left_s >= parameters.load_s and is_kept(CompiledPart.SHIFTS)
     in_vain = 0
     for moves in beams(
         problem,
@@ -62,7 +62,7 @@ def is_still_scarce(search: Search) -> bool:
     if not is_for_shifts(search) or not is_scarce(search):
         return False
     # Whatever beams make for a part has to know of no other end of it.
-    return all(search.problem.filters.unbound) and is_kept(Part.SHIFTS)
+    return all(search.problem.filters.unbound) and is_kept(CompiledPart.SHIFTS)
 
 
 def make_windows_anew(search: Search, deadline: Deadline) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from heuristics import SqueakyWheel
-from heuristics.compiled.at_hand import Part, begin_to_compile, is_kept
+from heuristics.compiled.at_hand import CompiledPart, begin_to_compile, is_kept
 from heuristics.quick_shifts import shifted_quickly
 from heuristics.reroute import rerouted
 from heuristics.squeaky import is_reversible
@@ -31,12 +31,12 @@ def is_to_be_compiled(search: Search) -> bool:
     shifting = search.parameters.shifting
     if search.effort.workers < 2 or not search.has_plan or pairs(search.problem) < shifting.compile_pairs:
         return False
-    return search.incumbent.deadline.left_s >= shifting.compile_s and not is_kept(Part.SHIFTS)
+    return search.incumbent.deadline.left_s >= shifting.compile_s and not is_kept(CompiledPart.SHIFTS)
 
 
 def have_it_compiled(_: Search, __: Deadline) -> None:
     """Have another process do so, for this plan if it takes that long, and for all that follow."""
-    begin_to_compile(Part.SHIFTS)
+    begin_to_compile(CompiledPart.SHIFTS)
 
 
 def is_nearly_straight(search: Search) -> bool:
@@ -82,7 +82,7 @@ def is_large(search: Search) -> bool:
     if size >= shifting.fewest_pairs or size < shifting.fewest_pairs_compiled:
         return size >= shifting.fewest_pairs
     shifts = search.parameters.finders.shifts
-    if search.incumbent.deadline.left_s < shifts.load_s or not is_kept(Part.SHIFTS):
+    if search.incumbent.deadline.left_s < shifts.load_s or not is_kept(CompiledPart.SHIFTS):
         return False
     from heuristics.compiled.shifts.compiled_shifts import facts_for
 

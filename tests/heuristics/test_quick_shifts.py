@@ -51,7 +51,7 @@ def test_a_plan_that_stops_vms_is_left_alone(kept, monkeypatch):
 def test_without_numba_all_goes_on(monkeypatch):
     monkeypatch.setattr(at_hand, "find_spec", lambda _: None)
     problem, moves = in_the_way()
-    assert not any(at_hand.is_kept(part) for part in at_hand.Part)
+    assert not any(at_hand.is_kept(part) for part in at_hand.CompiledPart)
     assert not at_hand.compile_all()
     with Others(problem, 0) as nobody:
         assert len(shifted_quickly(problem, moves, Deadline(LIMIT_S), nobody)) == 3

@@ -11,6 +11,9 @@ Int, Float = np.int64, np.float64
 LEG = np.dtype([("vm", Int), ("source", Int), ("host", Int), ("at", Float), ("walk", Int)])
 """A migration at an instant, and the number of the walk that shifted it last."""
 
+NEVER = -1.0
+"""No instant. Here, since code is compiled anew where a file of this package has changed, and no other."""
+
 EVENT = np.dtype([("at", Float), ("leg", Int), ("sign", Int)])
 """A leg leaves a host, 1, or comes there, -1; 0: its VM takes no room."""
 

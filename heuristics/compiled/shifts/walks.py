@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from heuristics.compiled.functions import inner, outer
 from heuristics.compiled.shared import draw, kind_of
 from heuristics.compiled.shifts.legs import first_over, give, is_over, lacks, made, num_before, shift, undo
-from heuristics.legs import NEVER
+from heuristics.compiled.shifts.records import NEVER
 
 if TYPE_CHECKING:
     from heuristics.compiled.shifts.records import LegTable

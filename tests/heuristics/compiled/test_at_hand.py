@@ -6,7 +6,7 @@ import pytest
 
 from heuristics.compiled import at_hand
 from heuristics.compiled.at_hand import (
-    Part,
+    CompiledPart,
     begin_to_compile,
     compile_all,
     compile_part,
@@ -28,21 +28,21 @@ def place(monkeypatch, tmp_path):
 def test_one_process_compiles_a_part_and_others_see_that(place, monkeypatch):
     begun: list[object] = []
     monkeypatch.setattr(at_hand, "Popen", lambda *command, **_: begun.append(command))
-    assert not is_being_compiled(Part.SHIFTS)
+    assert not is_being_compiled(CompiledPart.SHIFTS)
     for _ in range(2):
-        begin_to_compile(Part.SHIFTS)
-        assert is_being_compiled(Part.SHIFTS)
+        begin_to_compile(CompiledPart.SHIFTS)
+        assert is_being_compiled(CompiledPart.SHIFTS)
         assert len(begun) == 1
-    assert not is_being_compiled(Part.ORDERS)
-    assert compile_part(Part.SHIFTS)
-    assert not is_being_compiled(Part.SHIFTS)
+    assert not is_being_compiled(CompiledPart.ORDERS)
+    assert compile_part(CompiledPart.SHIFTS)
+    assert not is_being_compiled(CompiledPart.SHIFTS)
 
 
 def test_a_process_that_came_to_grief_is_waited_for_no_longer(place, monkeypatch):
     monkeypatch.setattr(at_hand, "Popen", lambda *_, **__: None)
-    begin_to_compile(Part.SHIFTS)
+    begin_to_compile(CompiledPart.SHIFTS)
     monkeypatch.setattr(at_hand, "TOO_LONG_S", 0.0)
-    assert not is_being_compiled(Part.SHIFTS)
+    assert not is_being_compiled(CompiledPart.SHIFTS)
 
 
 def test_where_no_process_can_be_begun_all_goes_on(place, monkeypatch):
@@ -50,20 +50,20 @@ def test_where_no_process_can_be_begun_all_goes_on(place, monkeypatch):
         raise OSError("no more processes")
 
     monkeypatch.setattr(at_hand, "Popen", refused)
-    begin_to_compile(Part.SHIFTS)
+    begin_to_compile(CompiledPart.SHIFTS)
 
 
 def test_a_process_that_compiles_goes_on_by_itself(place, monkeypatch):
     """The program as it is, in a place where nothing is kept yet: it takes half a minute."""
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(place))
-    begin_to_compile(Part.ORDERS)
+    begin_to_compile(CompiledPart.ORDERS)
     assert at_hand._begun.pop().wait(10 * LIMIT_S) == 0
     assert len(list(place.rglob("*.nbc"))) == 2
 
 
 def test_what_is_compiled_is_kept():
     assert compile_all()
-    for part in Part:
+    for part in CompiledPart:
         assert is_kept(part)
         assert not is_being_compiled(part)
 
@@ -71,13 +71,13 @@ def test_what_is_compiled_is_kept():
 def test_what_is_kept_is_known_by_its_part_and_sources_and_not_by_their_age(place):
     """A checkout makes files younger than what Numba keeps of them, which it still takes."""
     place.mkdir()
-    assert not is_kept(Part.SHIFTS)
-    assert compile_part(Part.SHIFTS)
-    assert is_kept(Part.SHIFTS)
-    assert not is_kept(Part.ORDERS)
+    assert not is_kept(CompiledPart.SHIFTS)
+    assert compile_part(CompiledPart.SHIFTS)
+    assert is_kept(CompiledPart.SHIFTS)
+    assert not is_kept(CompiledPart.ORDERS)
     for told in place.iterdir():
         told.write_text("of other sources")
-    assert not is_kept(Part.SHIFTS)
+    assert not is_kept(CompiledPart.SHIFTS)
 
 
 def kept_in(place):

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from heuristics import Deadline
-from heuristics.compiled.at_hand import Part, compile_part, is_kept
+from heuristics.compiled.at_hand import CompiledPart, compile_part, is_kept
 from heuristics.justify import short_schedule
 from heuristics.tasks import everyone
 from models import PoolState, Timing
@@ -64,8 +64,8 @@ def late(timetable: Timetable) -> float:
 
 
 def steps_are_at_hand() -> None:
-    if not is_kept(Part.ORDERS):
-        compile_part(Part.ORDERS)
+    if not is_kept(CompiledPart.ORDERS):
+        compile_part(CompiledPart.ORDERS)
 
 
 def test_it_ends_no_later_as_planned_and_earlier_on_average(pool, timetable):
@@ -97,11 +97,11 @@ def test_with_one_worker_it_stays_the_same_whatever_is_compiled(timetable, monke
 
 
 def test_without_compiled_steps_it_stays_the_same_and_they_are_begun(timetable, monkeypatch):
-    begun: list[Part] = []
+    begun: list[CompiledPart] = []
     monkeypatch.setattr(loosen, "is_kept", lambda _: False)
     monkeypatch.setattr(loosen, "begin_to_compile", begun.append)
     assert loosened(timetable, Deadline(MUCH_S), Effort(2)) is timetable
-    assert begun == [Part.ORDERS]
+    assert begun == [CompiledPart.ORDERS]
 
 
 def test_where_the_time_is_up_it_stays_the_same(timetable, monkeypatch):

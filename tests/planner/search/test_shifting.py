@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given
 
 from heuristics import Deadline
-from heuristics.compiled.at_hand import Part
+from heuristics.compiled.at_hand import CompiledPart
 from heuristics.tracker import is_safe
 from models.problem import OFF, Problem
 from planner.cp.solve import Effort
@@ -95,7 +95,7 @@ def test_where_hardly_a_detour_is_left_it_begins_anew(data):
 
 def test_code_is_compiled_where_there_is_use_and_time_for_it_and_none_is_kept(monkeypatch):
     problem, moves = in_the_way()
-    begun: list[Part] = []
+    begun: list[CompiledPart] = []
     monkeypatch.setattr(shifting, "is_kept", lambda _: False)
     monkeypatch.setattr(shifting, "begin_to_compile", begun.append)
     search = replace(search_of(problem, moves), effort=Effort(workers=2))
@@ -104,7 +104,7 @@ def test_code_is_compiled_where_there_is_use_and_time_for_it_and_none_is_kept(mo
     search = replace(search, parameters=replace(LARGE, shifting=any_size))
     assert is_to_be_compiled(search)
     have_it_compiled(search, search.incumbent.deadline)
-    assert begun == [Part.SHIFTS]
+    assert begun == [CompiledPart.SHIFTS]
     assert not is_to_be_compiled(replace(search, effort=Effort(workers=1))), "there is one core for all"
     hurried = replace(any_size, compile_s=2 * LIMIT_S)
     assert not is_to_be_compiled(replace(search, parameters=replace(LARGE, shifting=hurried)))
