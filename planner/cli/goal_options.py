@@ -70,7 +70,7 @@ def refused(name: str, why: str, *, is_flag: bool = False) -> Callable[[Command]
     """Give an option of ``plan`` that a command does not take: whoever asks for it is told why."""
 
     def refuse(ctx: click.Context, param: click.Parameter, value: object) -> None:  # noqa: ARG001
-        if value:
+        if value not in (None, False):
             raise click.UsageError(f"{name}: {why}", ctx)
 
     return click.option(
