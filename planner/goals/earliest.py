@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ortools.sat.python import cp_model
 
-from models.actions import Migration, Stop
 from planner.cp.solve import solve
 from planner.finishing import TIME
 from planner.goals.cheapest import inside, meets, nearby
 from planner.goals.placement_model import PlacementModel, opening_of, whole_opening
-from planner.goals.planned import PlannedTo, planned, pool_to
+from planner.goals.planned import PlannedTo, migrations_of, planned, pool_to
 from planner.goals.trips import PARTS, Trip, Trips, least_end
 from planner.scheduling.schedule import scheduled
 
@@ -212,7 +211,7 @@ class Earliest:
             pool, found.result.plan, TIME, deadline, self.effort, cost_is_free=True, parameters=how
         )
         self.known[tuple(found.at)] = max(times.makespan_bound_s or 0, self._least_of(found.at))
-        if not self._is_allowed(_migrations(plan)):
+        if not self._is_allowed(migrations_of(plan)):
             # The earliest end takes more migrations than are allowed: let it be this plan, as it is.
             stopped = deadline.within(0.0)
             plan, times = scheduled(pool, found.result.plan, TIME, stopped, self.effort, parameters=how)
@@ -227,10 +226,6 @@ class Earliest:
         if bound > self.bound_s:
             self.bound_s = bound
             self.on_change(self)
-
-
-def _migrations(plan: Plan) -> int:
-    return sum(isinstance(action, Migration | Stop) for action in plan.actions)
 
 
 class _Question:

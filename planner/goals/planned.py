@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from heuristics.deadline import Deadline
+    from models.plan import Plan
     from planner.goals.choice import Choice
     from planner.goals.goal import Goal
 
@@ -58,7 +59,12 @@ class PlannedTo:
     def migrations(self) -> int:
         """Migrations and stops of the plan."""
         plan = None if self.result is None else self.result.plan
-        return sum(isinstance(a, Migration | Stop) for a in plan.actions) if plan else 0
+        return 0 if plan is None else migrations_of(plan)
+
+
+def migrations_of(plan: Plan) -> int:
+    """Count the migrations and stops of a plan, which ``at_most`` of a goal limits."""
+    return sum(isinstance(action, Migration | Stop) for action in plan.actions)
 
 
 def planned(choice: Choice, goal: Goal, at: Sequence[int], plan_to: PlanTo, deadline: Deadline) -> PlannedTo:

@@ -55,7 +55,7 @@ def loosened(
     """Give a schedule that ends no later, and earlier on average when durations are drawn at random.
 
     The same one for few tasks, with one worker, so that what he comes to does not depend on what is compiled,
-    and where steps are not: those that follow shall find them.
+    and where steps are not compiled yet, which is begun for the plans that follow.
     """
     work, how = timetable.work, parameters.loosening
     if not _may_loosen(len(work.tasks), effort, parameters):
