@@ -122,6 +122,7 @@ class PoolState:
         vms: Iterable[VM] | None = None,
         placement: Mapping[str, str] | None = None,
         anti_affinity: Sequence[Sequence[str]] | None = None,
+        offline_cost_factor: int | None = None,
         rules: Sequence[Rule] | None = None,
         timing: Timing | None = None,
     ) -> PoolState:
@@ -131,7 +132,9 @@ class PoolState:
             self.vms if vms is None else vms,
             self.placement if placement is None else placement,
             anti_affinity=self.anti_affinity if anti_affinity is None else anti_affinity,
-            offline_cost_factor=self.offline_cost_factor,
+            offline_cost_factor=self.offline_cost_factor
+            if offline_cost_factor is None
+            else offline_cost_factor,
             rules=self.extra_rules if rules is None else rules,
             timing=self.timing if timing is None else timing,
         )

@@ -81,6 +81,6 @@ def _spend(goal: BestGoal, joint: Joint, deadline: Deadline) -> None:
     if nicer is None:
         return
     found = planned(joint.choice, joint.goal, nicer, joint.plan_to, deadline)
-    if found.result is not None and found.migrations <= goal.at_most:
+    if found.result is not None and goal.allows(found.migrations):
         joint.best = found
         joint.on_change(joint)

@@ -6,9 +6,10 @@ target given in part provisions, which are there for free.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from models.objective import Objective, price_of
+from models.objective import Objective, objective_name, price_of
 from models.pool import Pool
 from models.problem import OFF, Problem
 from planner.goals.parameters import DEFAULT, GoalParameters
@@ -129,11 +130,15 @@ class Choice:
         """Give what a stop/start pair of the VM costs; None where it may not be stopped."""
         return self._stop[vm]
 
+    @property
+    def counts_moves(self) -> bool:
+        """Tell whether the cost is the number of migrations and stop/start pairs."""
+        return objective_name(self.objective) == "moves" and all(stop in (None, 1) for stop in self._stop)
+
     def by_moves(self) -> Choice:
         """Give the same choice, each migration and each stop/start pair at 1: the cost is their number."""
-        counted = Choice(self.wanted, "moves", self.parameters)
-        counted._stop = [None if stop is None else 1 for stop in self._stop]
-        return counted
+        current = self.wanted.current.changed(offline_cost_factor=1)
+        return Choice(replace(self.wanted, current=current), "moves", self.parameters)
 
     def loads(self, at: Sequence[int]) -> list[list[int]]:
         """Give ``[host][resource]``: what the VMs of a placement take."""

@@ -181,21 +181,13 @@ class Earliest:
         self.known[tuple(at)] = self._least_of(at)
         if meets(choice, goal, at):
             found = planned(choice, goal, at, self.joint.plan_to, self.deadline.share(how.order))
-            if (
-                found.result is not None
-                and found.passes <= self._passes
-                and self._is_allowed(found.migrations)
-            ):
+            if found.result is not None and found.passes <= self._passes and goal.allows(found.migrations):
                 self._schedule(found, self.deadline.share(how.later))
         return True
 
     @property
     def _passes(self) -> bool:
         return self.joint.best is not None and self.joint.best.passes
-
-    def _is_allowed(self, migrations: int) -> bool:
-        most = self.joint.goal.at_most
-        return most is None or migrations <= most
 
     def _least_of(self, at: list[int]) -> int:
         return max(self.trips.end(at), self.bound_s)
@@ -211,7 +203,7 @@ class Earliest:
             pool, found.result.plan, TIME, deadline, self.effort, cost_is_free=True, parameters=how
         )
         self.known[tuple(found.at)] = max(times.makespan_bound_s or 0, self._least_of(found.at))
-        if not self._is_allowed(migrations_of(plan)):
+        if not self.joint.goal.allows(migrations_of(plan)):
             # The earliest end takes more migrations than are allowed: let it be this plan, as it is.
             stopped = deadline.within(0.0)
             plan, times = scheduled(pool, found.result.plan, TIME, stopped, self.effort, parameters=how)

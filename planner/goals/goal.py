@@ -92,6 +92,10 @@ class Goal(ABC):
         """Say why a VM moves that nothing else moves, behind its name and its host."""
         return f", so that {self.words()}"
 
+    def allows(self, migrations: int) -> bool:
+        """Tell whether a plan may take so many migrations and stops."""
+        return self.at_most is None or migrations <= self.at_most
+
     def within_words(self) -> str:
         """Say how many migrations it may take, behind what is wanted."""
         return "" if self.at_most is None else f", with at most {self.at_most} migrations"

@@ -137,8 +137,7 @@ class Joint:
         share = self.deadline.share(shares.first if self.best is None else shares.later)
         found = planned(self.choice, self.goal, at, self.plan_to, share)
         self.stage = "placement"
-        most = self.goal.at_most
-        keeps = found.cost is not None and (most is None or found.migrations <= most)
+        keeps = found.cost is not None and self.goal.allows(found.migrations)
         if keeps and (self.cost is None or (found.cost or 0) < self.cost):
             self.best = found
             self.on_change(self)

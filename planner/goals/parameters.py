@@ -28,6 +28,8 @@ class GoalShares(Parameters):
         The cheapest placement.
     first, later
         The plan to one placement, while there is none, and once there is.
+    cheap
+        Of this, where migrations are limited, the cheapest plan; the rest is for the one with the fewest.
     shut
         Of this, the plan that leaves alone the hosts that are being emptied.
     every
@@ -44,6 +46,7 @@ class GoalShares(Parameters):
     placement: Share = time_share(0.5)
     first: Share = time_share(0.7)
     later: Share = time_share(0.25)
+    cheap: Share = time_share(0.5)
     shut: Share = time_share(0.7)
     every: Share = time_share(0.8)
     cut: Share = time_share(0.5)

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
 
 from msgspec.structs import replace as changed
 
 from models.actions import Migration, Stop
 from models.errors import PoolError
+from models.plan import Plan
 from models.pool import Pool
 from models.replay import replay
-from planner.result import Result
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from heuristics.deadline import Deadline
-    from models.plan import Plan
     from planner.goals.choice import Choice
     from planner.goals.goal import Goal
+    from planner.result import Result
 
-PlanTo = Callable[[Pool, "Deadline"], Result]
-"""Plans from the current to the target placement of a pool."""
+
+class PlanTo(Protocol):
+    """Plans from the current to the target placement of a pool."""
+
+    def __call__(self, pool: Pool, deadline: Deadline, *, by_moves: bool = False) -> Result:
+        """Plan by the objective, or by the number of migrations whatever that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,23 @@ def migrations_of(plan: Plan) -> int:
 
 
 def planned(choice: Choice, goal: Goal, at: Sequence[int], plan_to: PlanTo, deadline: Deadline) -> PlannedTo:
-    """Plan to a placement."""
+    """Plan to a placement; where the cheapest plan takes more migrations than are allowed, with fewer."""
+    if goal.at_most is None or choice.counts_moves:
+        return _cheapest(choice, goal, at, plan_to, deadline)
+    found = _cheapest(choice, goal, at, plan_to, deadline.share(choice.parameters.shares.cheap))
+    if goal.allows(found.migrations):
+        return found
+    fewest = _cheapest(choice.by_moves(), goal, at, partial(plan_to, by_moves=True), deadline)
+    if fewest.result is None or fewest.result.plan is None or not goal.allows(fewest.migrations):
+        return found
+    plan = Plan.of(pool_to(choice, goal, at, shut=False), fewest.result.plan.actions, choice.objective)
+    assert found.result is not None
+    return replace(fewest, result=replace(found.result, plan=plan), bound=found.bound)
+
+
+def _cheapest(
+    choice: Choice, goal: Goal, at: Sequence[int], plan_to: PlanTo, deadline: Deadline
+) -> PlannedTo:
     pool = pool_to(choice, goal, at, shut=False)
     least = choice.cost(at)
     gone = [choice.problem.hosts[host].name for host in sorted(goal.emptied(choice))]

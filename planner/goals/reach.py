@@ -112,10 +112,11 @@ def reach(
     options |= {"workers": workers, "heuristic": heuristic, "executor": executor}
     options |= {"parameters": parameters.plan}
 
-    def plan_to(pool: Pool, share: Deadline) -> Result:
+    def plan_to(pool: Pool, deadline: Deadline, *, by_moves: bool = False) -> Result:
+        by = {"objective": "moves"} if by_moves else {}
         if method is not None:
-            return find(pool.current, pool.target, deadline=share, **alone)
-        return plan(pool.current, pool.target, deadline=share, **options)
+            return find(pool.current, pool.target, deadline=deadline, **alone | by)
+        return plan(pool.current, pool.target, deadline=deadline, **options | by)
 
     clock = deadline
     if early or schedule:
