@@ -45,6 +45,17 @@ def inner(function: Function) -> Function:
     return cast("Function", compiled)
 
 
+def once(function: Function) -> Function:
+    """Compile what a compiled function calls in one place, as a part of that function.
+
+    Whatever is compiled by itself has all that it calls in it, so a deep chain of calls is compiled as often
+    as it is deep. Worth it for the long ones at the top of such a chain alone: what is put together so takes
+    Numba longer than what it spares the machine's compiler where it is itself made of many such parts.
+    """
+    compiled: Any = njit(inline="always", **OPTIONS)(function)
+    return cast("Function", compiled)
+
+
 @inner
 def drawn(state: Any) -> float:
     """Give the number from 0 up to 1 that a state stands for (SplitMix64: Steele, Lea and Flood 2014)."""

@@ -95,7 +95,7 @@ class _Island:
         self._begin()
 
     def _begin(self) -> None:
-        if begin(self.table) < 0:
+        if not begin(self.table):
             raise RuntimeError("in the order of its starts, a schedule is safe")
 
     @property

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from heuristics.compiled.functions import inner
+from heuristics.compiled.functions import inner, once
 from heuristics.compiled.orders.draws import normal, one_of
 from heuristics.compiled.orders.film import ends, may_go, mode_of
-from heuristics.compiled.orders.records import ADDED, CHANGED, CHANNEL_FULL, NOBODY, NOW, ROOM, OrderTable
+from heuristics.compiled.orders.records import (
+    ADDED,
+    CHANGED,
+    CHANNEL_FULL,
+    NOBODY,
+    NONE,
+    NOW,
+    ONE,
+    ROOM,
+    OrderTable,
+)
 from heuristics.compiled.orders.shelters import shelter_for
 from heuristics.compiled.orders.waiting import waiter
 from heuristics.compiled.shared import draw
@@ -88,7 +98,7 @@ def _go_straight(table: OrderTable, vm: int) -> bool:
         for place in range(search.tasks):
             if table.tasks[NOW, place].vm == vm and (kept == NOBODY or not is_first):
                 kept = place
-        _add_migration(table, kept + 0.25, vm, src, dst, 0, 0)
+        _add_migration(table, kept + 0.25, vm, src, dst, NONE, NONE)
     search.gone_vm = vm
     return True
 
@@ -104,9 +114,9 @@ def _step_aside(table: OrderTable, vm: int, turn: int, home: int, place: int) ->
     shelter = shelter_for(table, vm, src, home, table.tasks[NOW, turn].start, until)
     if shelter == NOBODY:
         return False
-    _add_migration(table, turn - 0.5, vm, src, shelter, 0, 1)
+    _add_migration(table, turn - 0.5, vm, src, shelter, NONE, ONE)
     back = search.tasks + 0.5 if place == NOBODY else place + 0.25
-    _add_migration(table, back, vm, shelter, home, 1, 0)
+    _add_migration(table, back, vm, shelter, home, ONE, NONE)
     search.gone = place
     return True
 
@@ -204,7 +214,7 @@ def draw_change(table: OrderTable) -> bool:
     return _go_another_way(table, place)
 
 
-@inner
+@once
 def change(table: OrderTable) -> None:
     """Make the changed order of the one at hand."""
     search, count, added = table.search[0], 0, 0

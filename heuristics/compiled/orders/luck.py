@@ -7,7 +7,7 @@ on each channel for those before it. Where nothing is drawn all of this is empty
 from __future__ import annotations
 
 from heuristics.compiled.functions import inner
-from heuristics.compiled.orders.records import AIM, LAST, NOW_DRAWN, OWN_ROWS, OrderTable
+from heuristics.compiled.orders.records import AIM, LAST, NONE, NOW_DRAWN, OWN_ROWS, OrderTable
 
 
 @inner
@@ -37,7 +37,7 @@ def row_of_node(table: OrderTable, node: int) -> int:
 @inner
 def clear_luck(table: OrderTable) -> None:
     """Let nothing have ended yet; the nodes are written before they are read."""
-    for row in range(row_of_vm(table, 0), row_of_node(table, 0)):
+    for row in range(row_of_vm(table, NONE), row_of_node(table, NONE)):
         for draw in range(table.search[0].draws):
             table.luck[row, draw] = 0
     for draw in range(table.search[0].draws):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heuristics.compiled.functions import inner
+from heuristics.compiled.functions import inner, once
 from heuristics.compiled.orders.film import lacks, mode_of, uses_in, uses_out
 from heuristics.compiled.orders.luck import (
     clear_luck,
@@ -218,7 +218,7 @@ def _start(table: OrderTable, number: int) -> int:
     return start
 
 
-@inner
+@once
 def placed(table: OrderTable, most: float) -> float:
     """Start each task of the changed order as :meth:`heuristics.in_order.Reel.placed` would; give the cost.
 

@@ -8,6 +8,10 @@ import numpy as np
 
 Int, Float = np.int64, np.float64
 
+NONE: Any = Int(0)
+ONE: Any = Int(1)
+"""Numbers to call with: for each plain integer that it is called with a function is compiled anew."""
+
 TASK = np.dtype([(name, Int) for name in ("vm", "src", "dst", "seconds", "before", "after", "start", "turn")])
 """A leg as of :class:`heuristics.in_order.Leg`, when it starts, and as which it was placed."""
 
@@ -130,7 +134,9 @@ NOW, CHANGED, BEST, ADDED = 0, 1, 2, 3
 COUNTED = 2
 """The row of room that is counted in."""
 
-NOW_DRAWN, AIM, LAST = 0, 1, 2
+NOW_DRAWN: Any = NONE
+AIM: Any = ONE
+LAST: Any = Int(2)
 """Rows of luck: now, as a task is placed; the end that is aimed at; the end of the last task."""
 
 OWN_ROWS = 3
@@ -150,7 +156,7 @@ RECORDS = {
 OFF = -1
 """As of :mod:`models.moves`."""
 
-NOBODY = -1
+NOBODY: Any = Int(-1)
 """The end of a list."""
 
 RATE = -1

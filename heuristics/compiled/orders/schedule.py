@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from math import inf
 from typing import Any
 
-from heuristics.compiled.functions import inner
-from heuristics.compiled.orders.placing import placed
+from heuristics.compiled.functions import inner, once
 from heuristics.compiled.orders.records import ADDED, BEST, CHANGED, NOW, OFF, OrderTable
 
 
@@ -20,7 +18,7 @@ def _comes_later(one: Any, other: Any) -> bool:
     return bool(one.turn > other.turn)
 
 
-@inner
+@once
 def become(table: OrderTable, cost: float) -> None:
     """Take the changed order as it was placed for the one at hand, in the order of its starts."""
     search, scratch = table.search[0], table.scratch
@@ -105,9 +103,9 @@ def _look_at(table: OrderTable) -> None:
                 hosts[host].end_at += 1
 
 
-@inner
+@once
 def turn(table: OrderTable) -> None:
-    """Go on in the other film, everything pushed to its beginning, and aim anew."""
+    """Make the order of the other film, for everything to be pushed to its beginning, and aim anew."""
     search = table.search[0]
     search.aim = max(search.bound, int(search.aim_part * search.best_makespan))
     search.price = search.price_part * search.best_makespan
@@ -133,12 +131,6 @@ def turn(table: OrderTable) -> None:
         task.src, task.dst = task.dst, src
         task.before, task.after = task.after, before
     search.turned = 1 - search.turned
-    cost = placed(table, inf)
-    if cost < 0:
-        # It goes on in this film: what is at hand has not been touched.
-        search.turned = 1 - search.turned
-        return
-    become(table, cost)
 
 
 @inner

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from heuristics.compiled.orders import records
-from heuristics.compiled.orders.steps import begin, steps
+from heuristics.compiled.orders.steps import begin
 from heuristics.in_order import Leg, legs_of, work_of_legs
 from heuristics.permits import Permits
 from heuristics.spare import Spare
@@ -253,4 +253,3 @@ def warm_up() -> None:
         luck=np.zeros((0, 0), dtype=np.float32),
     )
     begin(table)
-    steps(table, 0)

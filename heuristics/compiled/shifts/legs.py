@@ -158,8 +158,8 @@ def _note(table: LegTable, vm: int) -> None:
 
 
 @inner
-def give(table: LegTable, vm: int, first: int, dropped: int, leg: int, next_leg: int) -> None:
-    """Give a VM another way: some of its legs go, and up to two that are not -1 come in their place."""
+def give(table: LegTable, vm: int, first: int, leg: int, next_leg: int) -> None:
+    """Give a VM another way: two of its legs become one, or none where that is NO_LEG, or one becomes two."""
     search, one = table.search[0], table.vms[vm]
     legs = one.legs
     change = table.done[search.done]
@@ -169,17 +169,15 @@ def give(table: LegTable, vm: int, first: int, dropped: int, leg: int, next_leg:
     for number in range(legs):
         table.before[search.done, number] = table.ways[vm, number]
     search.done += 1
+    dropped = 1 if next_leg >= 0 else 2
     for number in range(first, first + dropped):
         _out(table, table.ways[vm, number])
     added = int(leg >= 0) + int(next_leg >= 0)
     for number in range(first + dropped, legs):
         table.ways[vm, number + added - dropped] = table.before[search.done - 1, number]
-    if leg >= 0:
-        table.ways[vm, first] = leg
-        _in(table, leg)
-    if next_leg >= 0:
-        table.ways[vm, first + 1] = next_leg
-        _in(table, next_leg)
+    for number in range(first, first + added):
+        table.ways[vm, number] = leg if number == first else next_leg
+        _in(table, table.ways[vm, number])
     one.legs = legs + added - dropped
     search.cost += (added - dropped) * one.cost
     _note(table, vm)

@@ -14,6 +14,10 @@ LEG = np.dtype([("vm", Int), ("source", Int), ("host", Int), ("at", Float), ("wa
 NEVER = -1.0
 """No instant. Here, since code is compiled anew where a file of this package has changed, and no other."""
 
+NO_LEG: Any = np.int64(-1)
+FIRST: Any = np.int64(0)
+"""No leg, and the first of a way. For each plain integer that it is called with a function is compiled anew."""
+
 EVENT = np.dtype([("at", Float), ("leg", Int), ("sign", Int)])
 """A leg leaves a host, 1, or comes there, -1; 0: its VM takes no room."""
 

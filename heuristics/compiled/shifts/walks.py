@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from heuristics.compiled.functions import inner, outer
+from heuristics.compiled.functions import inner, once, outer
 from heuristics.compiled.shared import draw, kind_of
 from heuristics.compiled.shifts.legs import first_over, give, is_over, lacks, made, num_before, shift, undo
-from heuristics.compiled.shifts.records import NEVER
+from heuristics.compiled.shifts.records import FIRST, NEVER, NO_LEG
 
 if TYPE_CHECKING:
     from heuristics.compiled.shifts.records import LegTable
@@ -50,7 +50,7 @@ def _earlier(
     table: LegTable, limit: float, last: float, host: int, vm: int, until: float, leg: int
 ) -> tuple[float, bool]:
     """Do what :meth:`heuristics.legs.Legs.earlier` does."""
-    number = num_before(table, host, limit, -1)
+    number = num_before(table, host, limit, NO_LEG)
     since = table.events[table.hosts[host].begin + number - 1].at if number else 0.0
     middle = (max(last, since) + limit) / 2
     if not (last < middle and middle < limit and since < middle):
@@ -227,7 +227,7 @@ def _waits(table: LegTable, near: int, limit: int, number: int) -> bool:
             since = at
         if has_room and _may_go(table, vm, source, shelter) and _may_go(table, vm, shelter, host):
             aside, home = made(table, vm, source, shelter, since), made(table, vm, shelter, host, until)
-            give(table, vm, 0, 1, aside, home)
+            give(table, vm, FIRST, aside, home)
             return True
     return False
 
@@ -264,7 +264,7 @@ def _steps_aside(table: LegTable, host: int, first: int, again: int) -> bool:
     return False
 
 
-@inner
+@once
 def _relieved(table: LegTable, host: int) -> int:
     """Make room on a host where it is first over a limit; give the other host of what was done, or -1."""
     first = first_over(table, host)
@@ -280,7 +280,7 @@ def _relieved(table: LegTable, host: int) -> int:
     return other
 
 
-@inner
+@once
 def _mended(table: LegTable, a: int, b: int) -> bool:
     """Shift legs until neither of two hosts, nor any other, is over a limit."""
     search, broken = table.search[0], table.scratch
@@ -310,20 +310,19 @@ def _mended(table: LegTable, a: int, b: int) -> bool:
 
 
 @inner
-def _straighten(table: LegTable, vm: int) -> bool:
-    """Let a VM go past one of its stops, and mend what that breaks."""
+def _note_instants(table: LegTable, vm: int, number: int) -> int:
+    """Note when a VM may go past one of its stops, the instants that break least; give how many there are."""
     search, scratch = table.search[0], table.scratch
-    number = int(draw(table) * (table.vms[vm].legs - 1))
     first, second = table.legs[table.ways[vm, number]], table.legs[table.ways[vm, number + 1]]
     source, host = first.source, second.host
     if source == host:
-        give(table, vm, number, 2, -1, -1)
-        return _mended(table, source, source)
+        # It stays there, and goes at no instant.
+        return 1
     if not _may_go(table, vm, source, host):
-        return False
+        return 0
     since, found = first.at, 0
     count = _instants(table, source, host, since, second.at)
-    leaves, comes = num_before(table, source, since, search.legs), 0
+    leaves = num_before(table, source, since, search.legs)
     for place in range(count - 1):
         before, after = scratch[place].instant, scratch[place + 1].instant
         at = (before + after) / 2
@@ -333,8 +332,8 @@ def _straighten(table: LegTable, vm: int) -> bool:
         comes = num_before(table, host, at, search.legs)
         breaks = (
             2
-            - int(_has_room(table, source, vm, leaves, at, -1))
-            - int(_has_room(table, host, vm, comes, second.at, -1))
+            - int(_has_room(table, source, vm, leaves, at, NO_LEG))
+            - int(_has_room(table, host, vm, comes, second.at, NO_LEG))
         )
         rank = breaks + draw(table)
         if found == search.breadth and rank >= scratch[found - 1].best_rank:
@@ -347,17 +346,31 @@ def _straighten(table: LegTable, vm: int) -> bool:
             better -= 1
         scratch[better].best_rank = rank
         scratch[better].best = at
+    return found
+
+
+@once
+def _straighten(table: LegTable, vm: int) -> bool:
+    """Let a VM go past one of its stops, and mend what that breaks."""
+    search = table.search[0]
+    number = int(draw(table) * (table.vms[vm].legs - 1))
+    first, second = table.legs[table.ways[vm, number]], table.legs[table.ways[vm, number + 1]]
+    source, host = first.source, second.host
+    found = _note_instants(table, vm, number)
     for place in range(found):
         mark = search.done
         search.walk += 1
-        give(table, vm, number, 2, made(table, vm, source, host, scratch[place].best), -1)
+        leg = NO_LEG
+        if source != host:
+            leg = made(table, vm, source, host, table.scratch[place].best)
+        give(table, vm, number, leg, NO_LEG)
         if _mended(table, source, host):
             return True
         undo(table, mark)
     return False
 
 
-@inner
+@once
 def _turn(table: LegTable) -> None:
     """Do what :meth:`heuristics.shifts.Shifts.turn` does."""
     search = table.search[0]
