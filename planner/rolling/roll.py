@@ -161,6 +161,8 @@ def _reason(search: RollingSearch) -> str:
         ended = why_ended(search.deadline, interrupted=interrupted)
         if not interrupted and not search.deadline.over:
             ended = "no way was found to empty every host"
+            if search.all_emptied and search.home:
+                ended = "every host could be emptied, but no way was found to bring all VMs home"
             if search.rejected is not None:
                 ended += f", and the replay rejects the one that was: {search.rejected}"
         return f"no plan found, and no proof that there is none: {ended}"

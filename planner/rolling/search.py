@@ -73,6 +73,7 @@ class RollingSearch:
         self.one_by_one: list[Step] | None = None
         self.rejected: str | None = None
         self.interrupted = False
+        self.all_emptied = False
         self.bound: int | None = None
         least = least_costs(upgrade, home=home)
         self.hopeless = why_hopeless(upgrade, least, home=home)
@@ -95,7 +96,7 @@ class RollingSearch:
         if is_small(self.upgrade, self.how.most_ways):
             self._run_exhaustively()
         if self.home and not self._done:
-            steps = there_and_back(self.upgrade, self.at_once, self.deadline)
+            steps = there_and_back(self.upgrade, self.at_once, self.deadline, self._drain_with_way_back)
             if steps is not None:
                 self._offer(steps)
         attempt, idle = 0, 0
@@ -145,6 +146,7 @@ class RollingSearch:
         )
         if not batches.run(self.deadline):
             return False
+        self.all_emptied = True
         steps = batches.cluster.steps
         if not self.home:
             return self._offer(steps)
@@ -187,11 +189,21 @@ class RollingSearch:
 
     def _drain(self, at: Sequence[int], done: Sequence[int], host: int) -> Drained | None:
         """Empty one host by the cheapest plan, others making room."""
-        upgrade = self.upgrade
+        found = self._emptied(self.upgrade.state_now(at, done), host)
+        if found.plan is None or found.target is None:
+            return None
+        return list(found.plan.actions), self.upgrade.numbers(found.target.placement, done)
+
+    def _drain_with_way_back(self, at: Sequence[int], done: Sequence[int], host: int) -> list[Step] | None:
+        """Empty one host so that all of it can be taken back once it is updated."""
+        found = self._emptied(self.upgrade.state_now(at, done, back_to=host), host)
+        return None if found.plan is None else list(found.plan.actions)
+
+    def _emptied(self, state: PoolState, host: int) -> Result:
         found = reach(
-            upgrade.state_now(at, done),
-            Drain(upgrade.name(host)),
-            objective=upgrade.objective,
+            state,
+            Drain(self.upgrade.name(host)),
+            objective=self.upgrade.objective,
             deadline=self.deadline.share(self.how.drain),
             seed=self.seed,
             workers=self.workers,
@@ -199,9 +211,7 @@ class RollingSearch:
         )
         if found.interrupted:
             raise KeyboardInterrupt
-        if found.plan is None or found.target is None:
-            return None
-        return list(found.plan.actions), upgrade.numbers(found.target.placement, done)
+        return found
 
     def _way_home(self, at: Sequence[int]) -> Result | None:
         """Plan how all come home once every host is updated; None where the rules forbid it to somebody."""
