@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace as with_field
+
 from heuristics.deadline import Deadline, checked_limit
 from models.errors import PlannerError
 from models.goal_told import GoalTold, Held
@@ -23,6 +25,7 @@ from planner.verdict.ended import why_ended
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from models.plan_file import PlanFile
     from models.state import PoolState
     from planner.progress import OnProgress
     from planner.rolling.timing import TimedSteps
@@ -30,7 +33,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollingResult(Planned[RollingPlan]):
-    """What :func:`roll` returns: the steps, updates of hosts among them, and who is where at the end."""
+    """What :func:`roll` returns: the steps, updates of hosts among them, and who is where at the end.
+
+    Parameters
+    ----------
+    at_once
+        Hosts that may be updated at the same time.
+    """
+
+    at_once: int = 1
+
+    def file(self) -> PlanFile:
+        """Give the plan file of this result."""
+        return with_field(Planned.file(self), at_once=self.at_once)
 
 
 def roll(
@@ -139,6 +154,7 @@ def _result(search: RollingSearch) -> RollingResult:
         status=_status(search),
         objective=objective_name(search.upgrade.objective),
         plan=search.best,
+        at_once=search.at_once,
         bound=search.bound,
         reason=_reason(search),
         target=search.end,
