@@ -101,6 +101,7 @@ class PlanFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     makespan_s: int | UnsetType = UNSET
     makespan_bound_s: int | UnsetType | None = UNSET
     makespan_gap: float | UnsetType | None = UNSET
+    at_once: int | UnsetType = UNSET
     goal: GoalTold | UnsetType = UNSET
     why: tuple[str, ...] | UnsetType = UNSET
     actions: tuple[AnyEntry | UpdateEntry, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from threading import Event
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from heuristics import Deadline, PathFinder, path_finder
@@ -111,27 +112,33 @@ def reach(
     alone = {**options, "method": method}
     options |= {"workers": workers, "heuristic": heuristic, "executor": executor}
     options |= {"parameters": parameters.plan}
+    clock, left, pressed = deadline, deadline.keeping(deadline.reserve_s), Event()
+    if early or schedule:
+        kept = parameters.earliest.kept if early else parameters.shares.schedule
+        clock = deadline.keeping(deadline.reserve_s + kept.of(deadline.left_s))
 
     def plan_to(pool: Pool, deadline: Deadline, *, by_moves: bool = False) -> Result:
         by = {"objective": "moves"} if by_moves else {}
         if method is not None:
-            return find(pool.current, pool.target, deadline=deadline, **alone | by)
-        return plan(pool.current, pool.target, deadline=deadline, **options | by)
+            found = find(pool.current, pool.target, deadline=deadline, **alone | by)
+        else:
+            found = plan(pool.current, pool.target, deadline=deadline, **options | by)
+        if found.interrupted:
+            # Ctrl-C ends there, where it came: what was found is still taken, and nothing more is begun.
+            pressed.set()
+            clock.stop()
+            left.stop()
+        return found
 
-    clock = deadline
-    if early or schedule:
-        kept = parameters.earliest.kept if early else parameters.shares.schedule
-        clock = deadline.keeping(deadline.reserve_s + kept.of(deadline.left_s))
-    found = _reached(choice, goal, plan_to, clock, effort, on_progress)
+    found = _reached(choice, goal, plan_to, clock, effort, on_progress, pressed)
     if early:
         found = found._replace(result=replace(found.result, objective=TIME))
     if found.result.plan is None or not (early or schedule):
         return found.result
-    left = deadline.keeping(deadline.reserve_s)
     if found.result.interrupted:
         left.stop()
     if early:
-        return _as_early_as_can_be(found, goal, left, effort, on_progress)
+        return _as_early_as_can_be(found, goal, left, effort, on_progress, pressed)
     return _in_time(found, left, effort, on_progress)
 
 
@@ -154,6 +161,7 @@ def _reached(
     deadline: Deadline,
     effort: Effort,
     on_progress: OnProgress | None,
+    pressed: Event,
 ) -> _Reached:
     def tell(joint: Joint) -> None:
         if on_progress is not None:
@@ -162,7 +170,6 @@ def _reached(
 
     latest: list[Joint] = []
     measure = None
-    interrupted = False
 
     def joint_of(plain: Goal) -> Joint:
         latest.append(Joint(choice, plain, plan_to, deadline, effort, tell))
@@ -174,14 +181,19 @@ def _reached(
         else:
             joint_of(goal).run()
     except KeyboardInterrupt:
-        interrupted = True
+        pressed.set()
         deadline.stop()
-    result = _result(latest[-1], measure, interrupted=interrupted)
+    result = _result(latest[-1], measure, interrupted=pressed.is_set())
     return _Reached(replace(result, goal=told(choice, goal, measure)), latest[-1], measure)
 
 
 def _as_early_as_can_be(
-    found: _Reached, goal: Goal, deadline: Deadline, effort: Effort, on_progress: OnProgress | None
+    found: _Reached,
+    goal: Goal,
+    deadline: Deadline,
+    effort: Effort,
+    on_progress: OnProgress | None,
+    pressed: Event,
 ) -> Result:
     """Look for the plan that ends earliest, from the cheapest one on."""
     result, joint, measure = found
@@ -199,7 +211,7 @@ def _as_early_as_can_be(
     assert search.best is not None
     at, plan, schedule = search.best
     schedule = replace(schedule, makespan_bound_s=min(search.bound_s, schedule.makespan_s))
-    interrupted = result.interrupted or search.interrupted
+    interrupted = result.interrupted or search.interrupted or pressed.is_set()
     proven = schedule.is_proven and (measure is None or measure.is_best)
     assert joint.best is not None
     shut = bool(goal.emptied(joint.choice)) and not joint.best.passes

@@ -16,6 +16,8 @@ class RollingParameters(RoomParameters):
     ----------
     schedule
         What is kept for the schedule, where one is wanted.
+    schedule_s_a_step
+        Seconds a step that finding it takes; where fewer are left, one step waits for another.
     every_way
         The share of looking at every way, in a small cluster.
     most_ways
@@ -39,6 +41,7 @@ class RollingParameters(RoomParameters):
     """
 
     schedule: Share = time_share(0.3)
+    schedule_s_a_step: float = number(5e-4)
     every_way: Share = time_share(0.5)
     most_ways: int = count(2_000_000, 0)
     most_states: int = count(60_000)

@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace as with_field
+
 from heuristics.deadline import Deadline, checked_limit
 from models.errors import PlannerError
 from models.goal_told import GoalTold, Held
@@ -16,20 +18,34 @@ from planner.finishing import TIME
 from planner.result import Planned, Status
 from planner.rolling.parameters import DEFAULT, RollingParameters
 from planner.rolling.search import RollingSearch
-from planner.rolling.timing import in_time
+from planner.rolling.timing import in_time, one_by_one
 from planner.rolling.upgrade import Upgrade, checked_at_once
 from planner.verdict.ended import why_ended
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from models.plan_file import PlanFile
     from models.state import PoolState
     from planner.progress import OnProgress
+    from planner.rolling.timing import TimedSteps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollingResult(Planned[RollingPlan]):
-    """What :func:`roll` returns: the steps, updates of hosts among them, and who is where at the end."""
+    """What :func:`roll` returns: the steps, updates of hosts among them, and who is where at the end.
+
+    Parameters
+    ----------
+    at_once
+        Hosts that may be updated at the same time.
+    """
+
+    at_once: int = 1
+
+    def file(self) -> PlanFile:
+        """Give the plan file of this result."""
+        return with_field(Planned.file(self), at_once=self.at_once)
 
 
 def roll(
@@ -63,7 +79,8 @@ def roll(
         As for :func:`planner.plan`; ``time`` is no objective of a rolling update, in which the updates take
         far longer than what migrates between them.
     schedule
-        Say when each step runs, at most ``at_once`` updates at a time.
+        Say when each step runs, at most ``at_once`` updates at a time; where there is no time left to find
+        out what may run side by side, one step after another.
     parameters
         Of the search; None: the defaults.
 
@@ -85,9 +102,8 @@ def roll(
             "schedule=True (--schedule) says when"
         )
     how = parameters or DEFAULT
-    clock = deadline or Deadline(time_limit_s)
-    if schedule:
-        clock = clock.keeping(clock.reserve_s + how.schedule.of(clock.left_s))
+    whole = deadline or Deadline(time_limit_s)
+    clock = whole.keeping(whole.reserve_s + how.schedule.of(whole.left_s)) if schedule else whole
     upgrade = Upgrade(current, hosts, objective)
     search = RollingSearch(
         upgrade,
@@ -99,14 +115,10 @@ def roll(
         on_progress=on_progress,
         parameters=how,
     )
-    interrupted = False
     if search.hopeless is None:
-        try:
-            search.run()
-        except KeyboardInterrupt:
-            interrupted = True
-    result = replace(_result(search, interrupted=interrupted), goal=_told(current, hosts, at_once, home=home))
-    return _with_times(result, current, at_once) if schedule else result
+        search.run()
+    result = replace(_result(search), goal=_told(current, hosts, at_once, home=home))
+    return _with_times(result, current, at_once, whole, how) if schedule else result
 
 
 def _told(state: PoolState, hosts: Sequence[str], at_once: int, *, home: bool) -> GoalTold:
@@ -119,25 +131,35 @@ def _told(state: PoolState, hosts: Sequence[str], at_once: int, *, home: bool) -
     return GoalTold(asked, len(state.placement) - len(held), held=held)
 
 
-def _with_times(result: RollingResult, current: PoolState, at_once: int) -> RollingResult:
-    """Give the result with a schedule of its plan."""
+def _with_times(
+    result: RollingResult, current: PoolState, at_once: int, deadline: Deadline, how: RollingParameters
+) -> RollingResult:
+    """Give the result with a schedule of its plan; after Ctrl-C and without time one step after another."""
     if result.plan is None or result.target is None:
         return result
-    steps, times = in_time(Pool(current, result.target), result.plan.steps, at_once)
-    return replace(result, plan=replace(result.plan, steps=tuple(steps)), schedule=times)
+    plan, pool = result.plan, Pool(current, result.target)
+    timed: TimedSteps | None = None
+    try:
+        if deadline.left_s >= how.schedule_s_a_step * len(plan.steps):
+            timed = in_time(pool, plan.steps, at_once, deadline)
+    except KeyboardInterrupt:
+        result = replace(result, interrupted=True)
+    steps, times = timed or one_by_one(pool, plan.steps, at_once)
+    return replace(result, plan=replace(plan, steps=steps), schedule=times)
 
 
-def _result(search: RollingSearch, *, interrupted: bool) -> RollingResult:
+def _result(search: RollingSearch) -> RollingResult:
     """Give what a search came to."""
     return RollingResult(
         status=_status(search),
         objective=objective_name(search.upgrade.objective),
         plan=search.best,
+        at_once=search.at_once,
         bound=search.bound,
-        reason=_reason(search, interrupted=interrupted),
+        reason=_reason(search),
         target=search.end,
         seconds={"rolling": search.deadline.elapsed_s},
-        interrupted=interrupted,
+        interrupted=search.interrupted,
     )
 
 
@@ -147,13 +169,16 @@ def _status(search: RollingSearch) -> Status:
     return Status.OPTIMAL if search.is_settled else Status.FEASIBLE
 
 
-def _reason(search: RollingSearch, *, interrupted: bool) -> str:
+def _reason(search: RollingSearch) -> str:
+    interrupted = search.interrupted
     if search.best is None and search.hopeless is not None:
         return f"no plan exists: {search.hopeless}"
     if search.best is None:
         ended = why_ended(search.deadline, interrupted=interrupted)
         if not interrupted and not search.deadline.over:
             ended = "no way was found to empty every host"
+            if search.all_emptied and search.home:
+                ended = "every host could be emptied, but no way was found to bring all VMs home"
             if search.rejected is not None:
                 ended += f", and the replay rejects the one that was: {search.rejected}"
         return f"no plan found, and no proof that there is none: {ended}"

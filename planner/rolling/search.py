@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from heuristics.deadline import Deadline
     from models.state import PoolState
+    from planner.result import Result
     from planner.rolling.parameters import RollingParameters
     from planner.rolling.upgrade import Upgrade
 
@@ -71,6 +72,8 @@ class RollingSearch:
         self.end: PoolState | None = None
         self.one_by_one: list[Step] | None = None
         self.rejected: str | None = None
+        self.interrupted = False
+        self.all_emptied = False
         self.bound: int | None = None
         least = least_costs(upgrade, home=home)
         self.hopeless = why_hopeless(upgrade, least, home=home)
@@ -80,12 +83,20 @@ class RollingSearch:
                 self.hopeless = NONE_IS_FIRST
 
     def run(self) -> None:
-        """Try one order after another, until the bound is met, nothing better comes, or the time is up."""
+        """Search, until the bound is met, nothing better comes, the time is up, or Ctrl-C comes."""
+        for step in (self._search, self._fall_back):
+            try:
+                step()
+            except KeyboardInterrupt:
+                self.interrupted = True
+
+    def _search(self) -> None:
+        """Try one order after another."""
         self._tell()
         if is_small(self.upgrade, self.how.most_ways):
             self._run_exhaustively()
         if self.home and not self._done:
-            steps = there_and_back(self.upgrade, self.at_once, self.deadline)
+            steps = there_and_back(self.upgrade, self.at_once, self.deadline, self._drain_with_way_back)
             if steps is not None:
                 self._offer(steps)
         attempt, idle = 0, 0
@@ -95,6 +106,9 @@ class RollingSearch:
                 taste = replace(taste, noise=self.how.noise[attempt % len(self.how.noise)])
             idle = 0 if self._attempt(taste) else idle + 1
             attempt += 1
+
+    def _fall_back(self) -> None:
+        """Where no batches were found, take the way that updates one host after another."""
         if self.best is None and self.one_by_one is not None:
             self._offer(self.one_by_one)
 
@@ -132,13 +146,18 @@ class RollingSearch:
         )
         if not batches.run(self.deadline):
             return False
+        self.all_emptied = True
         steps = batches.cluster.steps
-        if self.home:
-            back = self._way_home(batches.placement())
-            if back is None:
-                return False
-            steps = steps + back
-        return self._offer(steps)
+        if not self.home:
+            return self._offer(steps)
+        back = self._way_home(batches.placement())
+        if back is None:
+            return False
+        better = back.plan is not None and self._offer(steps + list(back.plan.actions))
+        if back.interrupted:
+            # It ended that plan and no more: what it left is taken, and the search ends too.
+            raise KeyboardInterrupt
+        return better
 
     def _offer(self, steps: list[Step]) -> bool:
         """Take a plan if it is cheaper than the best and the replay accepts it; tell whether it was taken."""
@@ -170,27 +189,37 @@ class RollingSearch:
 
     def _drain(self, at: Sequence[int], done: Sequence[int], host: int) -> Drained | None:
         """Empty one host by the cheapest plan, others making room."""
-        upgrade = self.upgrade
+        found = self._emptied(self.upgrade.state_now(at, done), host)
+        if found.plan is None or found.target is None:
+            return None
+        return list(found.plan.actions), self.upgrade.numbers(found.target.placement, done)
+
+    def _drain_with_way_back(self, at: Sequence[int], done: Sequence[int], host: int) -> list[Step] | None:
+        """Empty one host so that all of it can be taken back once it is updated."""
+        found = self._emptied(self.upgrade.state_now(at, done, back_to=host), host)
+        return None if found.plan is None else list(found.plan.actions)
+
+    def _emptied(self, state: PoolState, host: int) -> Result:
         found = reach(
-            upgrade.state_now(at, done),
-            Drain(upgrade.name(host)),
-            objective=upgrade.objective,
+            state,
+            Drain(self.upgrade.name(host)),
+            objective=self.upgrade.objective,
             deadline=self.deadline.share(self.how.drain),
             seed=self.seed,
             workers=self.workers,
             parameters=self.how.goal,
         )
-        if found.plan is None or found.target is None:
-            return None
-        return list(found.plan.actions), upgrade.numbers(found.target.placement, done)
+        if found.interrupted:
+            raise KeyboardInterrupt
+        return found
 
-    def _way_home(self, at: Sequence[int]) -> list[Step] | None:
-        """Give the steps that bring all home once every host is updated; None where no way is seen."""
+    def _way_home(self, at: Sequence[int]) -> Result | None:
+        """Plan how all come home once every host is updated; None where the rules forbid it to somebody."""
         upgrade = self.upgrade
         state = upgrade.state_now(at, upgrade.todo)
         home = state.placed(dict(upgrade.state.placement))
         try:
-            found = plan(
+            return plan(
                 state,
                 home,
                 objective=upgrade.objective,
@@ -202,7 +231,6 @@ class RollingSearch:
         except PoolError:
             # No mistake of the caller's: others made room, and may not come back, say to an older host.
             return None
-        return None if found.plan is None else list(found.plan.actions)
 
 
 def _end(state: PoolState, steps: Sequence[Step]) -> dict[str, str]:

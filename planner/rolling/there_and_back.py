@@ -1,15 +1,17 @@
 """Emptied, updated, filled again: each host by itself, its VMs back home before the next.
 
 Where all are to be home at the end this is as cheap as can be wherever there is room: each VM leaves once and
-comes back once. ALGORITHM.md, "Rolling".
+comes back once. Where others have to make room first, they go back too. ALGORITHM.md, "Rolling".
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.actions import Migration
 from models.problem import OFF
 from planner.rolling.cluster import Cluster
 
@@ -18,11 +20,23 @@ if TYPE_CHECKING:
     from models.actions import Step
     from planner.rolling.upgrade import Upgrade
 
+DrainWithWayBack = Callable[[Sequence[int], Sequence[int], int], "Sequence[Step] | None"]
+"""(placement, hosts updated, host to empty) -> steps that can be taken back once it is updated, as far as
+versions and cordons say; None: no way was found.
+"""
 
-def there_and_back(upgrade: Upgrade, at_once: int, deadline: Deadline) -> list[Step] | None:
-    """Give the steps; None where some host cannot be emptied directly or filled again, or the time is up."""
+
+def there_and_back(
+    upgrade: Upgrade, at_once: int, deadline: Deadline, drain: DrainWithWayBack
+) -> list[Step] | None:
+    """Give the steps; None where some host cannot be emptied or filled again, or the time is up."""
     returning = _Returning(upgrade)
-    waiting = list(upgrade.todo)
+    # While no host is newer than others, most may make room and come back: the hard ones come first.
+    hard = [host for host in upgrade.todo if not returning.would_empty(host)]
+    for host in hard:
+        if deadline.over or not returning.drains_and_returns(host, drain):
+            return None
+    waiting = [host for host in upgrade.todo if host not in hard]
     while waiting and not deadline.over:
         batch: list[int] = []
         for host in waiting:
@@ -43,6 +57,41 @@ class _Returning:
         self.upgrade = upgrade
         self.cluster = Cluster(upgrade)
         self._away: list[tuple[int, int]] = []
+        self._done: list[int] = []
+
+    def would_empty(self, host: int) -> bool:
+        """Tell whether there is room elsewhere for everybody on a host."""
+        there_is = self.empties(host, [])
+        self._take_back(len(self._away))
+        return there_is
+
+    def drains_and_returns(self, host: int, drain: DrainWithWayBack) -> bool:
+        """Empty a host, others making room; update it, and take all of that back; tell whether it could be.
+
+        Each migration back is asked for by itself: the rules need not let somebody back who could leave.
+        """
+        cluster, upgrade = self.cluster, self.upgrade
+        steps = drain(cluster.room.tracker.at, self._done, host)
+        if steps is None:
+            return False
+        number_of = {vm.name: number for number, vm in enumerate(upgrade.problem.vms)}
+        ways: list[tuple[int, int]] = []
+        for step in steps:
+            if not isinstance(step, Migration):
+                return False
+            vm = number_of[step.vm]
+            ways.append((vm, cluster.room.tracker.at[vm]))
+            cluster.move(vm, upgrade.number(step.destination, self._done))
+        if cluster.room.tracker.on[host]:
+            return False
+        cluster.update([host])
+        self._done.append(host)
+        for vm, before in reversed(ways):
+            source = upgrade.twin(host) if before == host else before
+            if not cluster.room.tracker.can_go(vm, source):
+                return False
+            cluster.move(vm, source)
+        return True
 
     def empties(self, host: int, batch: list[int]) -> bool:
         """Send everybody on a host elsewhere, if there is room; tell whether there was.
@@ -53,20 +102,23 @@ class _Returning:
         guests = cluster.room.tracker.on[host]
         if any(vm in guests for vm, _ in self._away):
             return False
-        sent: list[int] = []
+        sent = 0
         for vm in cluster.largest_first(host):
             shelter = self._shelter(vm, host, batch)
             if shelter is None and not self.upgrade.is_stopped(vm, home=True):
-                for other in reversed(sent):
-                    cluster.room.go(other, host)
-                    cluster.steps.pop()
-                    self._away.pop()
+                self._take_back(sent)
                 return False
             if shelter is not None:
                 cluster.move(vm, shelter)
                 self._away.append((vm, host))
-                sent.append(vm)
+                sent += 1
         return True
+
+    def _take_back(self, count: int) -> None:
+        """Undo the last migrations."""
+        for _ in range(count):
+            self.cluster.room.go(*self._away.pop())
+            self.cluster.steps.pop()
 
     def update_and_return(self, batch: list[int]) -> bool:
         """Update hosts that are empty but for those who are stopped, and bring all home.
@@ -77,6 +129,7 @@ class _Returning:
             Whether they could come back: not onto a host that held more than it may.
         """
         cluster, upgrade = self.cluster, self.upgrade
+        self._done += batch
         for vm, host in cluster.update(batch) + self._away:
             home = upgrade.twin(host)
             if not cluster.room.tracker.can_go(vm, home):

@@ -7,8 +7,9 @@ updated to the host as it was. So nobody is there when it begins, and nobody com
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import accumulate
 from math import ceil, inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
@@ -30,6 +31,7 @@ from planner.scheduling.waves import waves
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from heuristics.deadline import Deadline
     from models.host import Host
     from models.state import PoolState
 
@@ -40,7 +42,14 @@ ENOUGH_ALIKE = 2
 """Hosts that are alike of which one is another than any given host."""
 
 
-def in_time(pool: Pool, steps: Sequence[Step], at_once: int) -> tuple[list[Step], Schedule]:
+class TimedSteps(NamedTuple):
+    """The steps of a rolling plan, in an order that is safe one by one too, and their schedule."""
+
+    steps: tuple[Step, ...]
+    schedule: Schedule
+
+
+def in_time(pool: Pool, steps: Sequence[Step], at_once: int, deadline: Deadline) -> TimedSteps | None:
     """Schedule a rolling plan that the replay accepts.
 
     Parameters
@@ -49,31 +58,26 @@ def in_time(pool: Pool, steps: Sequence[Step], at_once: int) -> tuple[list[Step]
         The placements before and after all updates, with what is said of time.
     at_once
         Updates that run at the same time at most.
+    deadline
+        Looked at between the parts of it.
 
     Returns
     -------
-    tuple
-        The steps in an order that is safe one by one and follows the waves, and their schedule.
+    TimedSteps or None
+        In an order that is safe one by one and follows the waves; None where the time was up first.
     """
-    state = pool.current
-    doubled = _DoubledPool(state, steps)
-    problem = everyone(doubled.pool)
-    work = work_of_actions(problem, Clock(problem), doubled.actions)
-    # An update copies no memory: it takes no wire and no slot, and may take no time at all.
-    tasks = [
-        Task(task.vm, task.src, task.dst, state.timing.update_s, ()) if isinstance(step, Update) else task
-        for step, task in zip(steps, work.tasks, strict=True)
-    ]
-    work = Work(problem, work.clock, tuple(tasks))
-    serial = [0]
-    for task in work.tasks:
-        serial.append(serial[-1] + task.seconds)
+    work = _work_of(pool.current, steps)
+    serial = _serial_starts(work)
+    if deadline.over:
+        return None
     after = [set(waits) for waits in precedences(work, serial[:-1])]
     updates = [place for place, step in enumerate(steps) if isinstance(step, Update)]
     for earlier, later in zip(updates, updates[at_once:], strict=False):
         after[later].add(earlier)
     waits = reduced(after, list(range(len(steps))))
     seconds = [task.seconds for task in work.tasks]
+    if deadline.over:
+        return None
     starts = [round(start) for start in rehearse(work, waits, seconds, serial).start_s]
     wave = waves(work, starts, waits)
     order = sorted(range(len(steps)), key=lambda place: (wave[place], starts[place], place))
@@ -83,12 +87,53 @@ def in_time(pool: Pool, steps: Sequence[Step], at_once: int) -> tuple[list[Step]
         end_s=tuple(starts[place] + seconds[place] for place in order),
         after=tuple(tuple(sorted(number_of[it] for it in waits[place])) for place in order),
         wave=tuple(wave[place] for place in order),
-        makespan_bound_s=_bound_s(state, steps, at_once),
+        makespan_bound_s=_bound_s(pool.current, steps, at_once),
     )
-    found = [steps[place] for place in order]
-    if broken := judge_schedule(pool, RollingPlan.of(state, found), times):
+    return None if deadline.over else _judged(pool, [steps[place] for place in order], times)
+
+
+def one_by_one(pool: Pool, steps: Sequence[Step], at_once: int) -> TimedSteps:
+    """Schedule a rolling plan without a search: each step waits for the one before it.
+
+    Parameters
+    ----------
+    pool, at_once
+        As for :func:`in_time`.
+    """
+    starts = _serial_starts(_work_of(pool.current, steps))
+    numbers = range(1, len(steps) + 1)
+    times = Schedule(
+        start_s=tuple(starts[:-1]),
+        end_s=tuple(starts[1:]),
+        after=tuple((number - 1,) if number > 1 else () for number in numbers),
+        wave=tuple(numbers),
+        makespan_bound_s=_bound_s(pool.current, steps, at_once),
+    )
+    return _judged(pool, steps, times)
+
+
+def _work_of(state: PoolState, steps: Sequence[Step]) -> Work:
+    """Give the steps as tasks on hosts that stand twice."""
+    doubled = _DoubledPool(state, steps)
+    problem = everyone(doubled.pool)
+    work = work_of_actions(problem, Clock(problem), doubled.actions)
+    # An update copies no memory: it takes no wire and no slot, and may take no time at all.
+    tasks = [
+        Task(task.vm, task.src, task.dst, state.timing.update_s, ()) if isinstance(step, Update) else task
+        for step, task in zip(steps, work.tasks, strict=True)
+    ]
+    return Work(problem, work.clock, tuple(tasks))
+
+
+def _serial_starts(work: Work) -> list[int]:
+    """Give when each task starts if it waits for the one before, and when the last one ends."""
+    return list(accumulate((task.seconds for task in work.tasks), initial=0))
+
+
+def _judged(pool: Pool, steps: Sequence[Step], times: Schedule) -> TimedSteps:
+    if broken := judge_schedule(pool, RollingPlan.of(pool.current, steps), times):
         raise RuntimeError(f"the replay rejects the schedule found: {broken[0]}")
-    return found, times
+    return TimedSteps(tuple(steps), times)
 
 
 def _bound_s(state: PoolState, steps: Sequence[Step], at_once: int) -> int:

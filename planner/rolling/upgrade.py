@@ -12,9 +12,10 @@ from models.pool import Pool
 from models.problem import Problem
 from models.replay_rolling import updated, with_versions
 from models.timing import UNSAID
+from planner.rolling.way_back import WayBack
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from models.host import Host
     from models.objective import Objective
@@ -98,19 +99,35 @@ class Upgrade:
         """Give a placement by name."""
         return {vm.name: self.name(host) for vm, host in zip(self.problem.vms, at, strict=True)}
 
-    def state_now(self, at: Sequence[int], done: Iterable[int]) -> PoolState:
-        """Give the pool as it stands when some hosts are updated; who moves only once does not move in it."""
+    def state_now(self, at: Sequence[int], done: Iterable[int], *, back_to: int | None = None) -> PoolState:
+        """Give the pool as it stands when some hosts are updated; who moves only once does not move in it.
+
+        Parameters
+        ----------
+        back_to
+            A host to empty and update next, after which everybody goes back by the same way.
+        """
         newer = set(done)
         hosts: list[Host] = [
             updated(host) if number in newer else host for number, host in enumerate(self.before)
         ]
-        return self.state.changed(hosts=hosts, vms=self._held, placement=self.placement(at))
+        rules = [] if back_to is None else [WayBack(self.name(back_to))]
+        return self.state.changed(
+            hosts=hosts,
+            vms=self._held,
+            placement=self.placement(at),
+            rules=[*self.state.extra_rules, *rules],
+        )
 
     def numbers(self, placement: Mapping[str, str], done: Iterable[int]) -> list[int]:
         """Give a placement by number, when some hosts are updated."""
-        newer, number_of = set(done), {host.name: number for number, host in enumerate(self.before)}
-        at = [number_of[placement[vm.name]] for vm in self.problem.vms]
-        return [self.twin(host) if host in newer else host for host in at]
+        newer = set(done)
+        return [self.number(placement[vm.name], newer) for vm in self.problem.vms]
+
+    def number(self, name: str, done: Collection[int]) -> int:
+        """Give the number of a host, that of its twin when it is updated."""
+        host = self.problem.host_index[name]
+        return self.twin(host) if host in done else host
 
 
 def _twin(name: str) -> str:

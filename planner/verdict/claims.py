@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
 from models.ledger import Violation
-from models.plan_file import MigrateEntry, StopEntry
+from models.plan_file import MigrateEntry, StopEntry, UpdateEntry
 from planner.progress import gap_of
 from planner.verdict.sentences import exactly
 
@@ -44,6 +46,7 @@ def untrue_claims(file: PlanFile, plan: Plan | RollingPlan, *, safe: bool) -> It
     if cost is not None:
         yield from _of_bound(file, cost)
     yield from _of_end(file)
+    yield from _of_updates(file)
     if file.status == "optimal":
         # Where the end comes first, optimal speaks of it; of a rolling plan it always speaks of the cost.
         if file.objective == "time" and not file.is_rolling:
@@ -82,6 +85,25 @@ def _of_end(file: PlanFile) -> Iterator[Violation]:
         return
     if file.makespan_s is not UNSET and file.makespan_s != end:
         yield Violation("makespan", f"it says makespan_s {file.makespan_s}, its last action ends at {end}")
+
+
+def _of_updates(file: PlanFile) -> Iterator[Violation]:
+    """Hold how many hosts are updated at a time against times and waves: an order alone does not say."""
+    if file.at_once is UNSET:
+        return
+    updates = [entry for entry in file.actions if isinstance(entry, UpdateEntry)]
+    changes = [(entry.start_s, 1) for entry in updates if entry.start_s is not None]
+    changes += [(entry.end_s, -1) for entry in updates if entry.end_s is not None]
+    # Of one second those that end come first: the next may start then.
+    running = list(accumulate(change for _, change in sorted(changes)))
+    if max(running, default=0) > file.at_once:
+        most = max(running)
+        when = sorted(changes)[running.index(most)][0]
+        yield Violation("at_once", f"it says at_once {file.at_once}, at {when} s {most} updates run")
+    for wave, count in sorted(Counter(entry.wave for entry in updates if entry.wave is not None).items()):
+        if count > file.at_once:
+            text = f"it says at_once {file.at_once}, in wave {wave} are {count} updates"
+            yield Violation("at_once", text)
 
 
 def _of_optimal_end(file: PlanFile) -> Iterator[Violation]:

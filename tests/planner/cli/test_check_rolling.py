@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from copy import deepcopy
 
 import pytest
@@ -153,6 +154,52 @@ def test_what_a_rolling_plan_says_of_its_end_is_judged(vmplan, changes, words):
     ran = judged(vmplan, PLAN | changes)
     assert ran.code == 1
     assert words in ran.out
+
+
+IDLE = {
+    "format": "vm-pool/1",
+    "hosts": HOSTS,
+    "vms": [],
+    "timing": {"update_s": 100},
+    "current": {},
+    "target": {},
+}
+"""Nobody is on any host: nothing but ``at_once`` keeps updates apart."""
+
+
+@pytest.mark.parametrize(
+    ("starts", "waves", "at_once", "words"),
+    [
+        pytest.param((0, 100, 200), (1, 2, 3), 1, None, id="one after another"),
+        pytest.param((0, 0, 100), (1, 1, 2), 2, None, id="as many as may be"),
+        pytest.param((0, 99, 200), (1, 2, 3), 1, "it says at_once 1, at 99 s 2 updates run", id="in time"),
+        pytest.param(
+            (0, 100, 200), (1, 2, 2), 1, "it says at_once 1, in wave 2 are 2 updates", id="in waves"
+        ),
+    ],
+)
+def test_no_more_updates_at_a_time_than_the_file_says(vmplan, starts, waves, at_once, words):
+    actions = [
+        done(number, "update", start, [], wave, host=f"h{number}")
+        for number, (start, wave) in enumerate(zip(starts, waves, strict=True), 1)
+    ]
+    end = starts[-1] + 100
+    figures = {"status": "optimal", "cost": 0, "bound": 0, "gap": 0.0, "makespan_s": end}
+    plan = {"format": "vm-plan/1", **figures, "at_once": at_once, "actions": actions}
+    ran = vmplan("check", vmplan.file("pool.json", IDLE), vmplan.file("plan.json", plan))
+    assert ran.code == (0 if words is None else 1), ran
+    assert (words or "0 violations") in ran.out
+
+
+def test_a_rolling_plan_says_how_many_hosts_may_be_updated_at_once(vmplan):
+    """Four empty hosts, two at a time; who reads the plan and changes that to one is told."""
+    pool, plan = {key: it for key, it in IDLE.items() if key != "target"}, vmplan.folder / "roll.json"
+    options = ("--at-once", 2, "--schedule", "--workers", 1)
+    assert vmplan("rolling", vmplan.file("pool.json", pool), "-o", plan, *options).code == 0
+    written = json.loads(plan.read_text())
+    assert written["at_once"] == 2
+    ran = vmplan("check", vmplan.file("pool.json", IDLE), vmplan.file("one.json", written | {"at_once": 1}))
+    assert (ran.code, "at_once 1" in ran.out) == (1, True)
 
 
 @pytest.mark.parametrize("field", ["start_s", "end_s", "wave"])

@@ -201,13 +201,14 @@ def test_who_made_room_and_may_not_come_back_is_no_mistake_of_the_caller():
     state = cluster(hosts, vms, "a: v, b: w, c: x y")
     result = rolled(state, "a", home=True, parameters=RollingParameters(most_ways=0))
     assert result.status is Status.NO_PLAN_FOUND
+    assert result.reason.endswith("every host could be emptied, but no way was found to bring all VMs home")
     assert rolled(state, "a", home=True).status is Status.INFEASIBLE
 
 
 def test_a_vm_that_is_sheltered_on_the_next_host_of_a_batch_comes_home():
     """It waits on b, the roomiest; b, empty until then, is updated after a and not with it."""
     state = cluster([host("a"), host("b", 20), host("c")], [vm("v", 4)], "a: v")
-    steps = there_and_back(Upgrade(state, ("a", "b"), "moves"), 2, Deadline(LIMIT_S))
+    steps = there_and_back(Upgrade(state, ("a", "b"), "moves"), 2, Deadline(LIMIT_S), lambda *_: None)
     assert not replay_rolling(Pool(state, state), steps)
 
 
