@@ -16,7 +16,7 @@ NEVER = -1.0
 
 NO_LEG: Any = np.int64(-1)
 FIRST: Any = np.int64(0)
-"""No leg, and the first of a way. For each plain integer that it is called with a function is compiled anew."""
+"""No leg, and the first of a way. For each plain integer that it is called with, a function is compiled."""
 
 EVENT = np.dtype([("at", Float), ("leg", Int), ("sign", Int)])
 """A leg leaves a host, 1, or comes there, -1; 0: its VM takes no room."""
