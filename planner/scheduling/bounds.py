@@ -32,6 +32,16 @@ def makespan_bound(problem: Problem, clock: Clock, freedom: Freedom) -> Bound:
     problem
         With everyone in it.
     """
+    bounds = [_read_off(problem, clock, freedom)]
+    if any(freedom.off):
+        # Whoever is stopped is started again: a plan that ends before both are done stops nobody.
+        stopped = Bound(clock.shutdown_s + clock.provision_s, "a stop and a start")
+        bounds.append(min(stopped, _read_off(problem, clock, freedom.without_stops()), key=_seconds))
+    return max(bounds, key=_seconds)
+
+
+def _read_off(problem: Problem, clock: Clock, freedom: Freedom) -> Bound:
+    """Give the best bound of plans that may stop those whom ``freedom`` lets be stopped."""
     least = Least(clock)
     bounds = [
         Bound(0, "nothing moves"),
@@ -39,7 +49,11 @@ def makespan_bound(problem: Problem, clock: Clock, freedom: Freedom) -> Bound:
         *_busiest(problem, clock, freedom, least),
         *_energy(problem, clock, freedom, least),
     ]
-    return max(bounds, key=lambda bound: bound.seconds)
+    return max(bounds, key=_seconds)
+
+
+def _seconds(bound: Bound) -> int:
+    return bound.seconds
 
 
 def moving(problem: Problem, freedom: Freedom) -> Iterator[int]:

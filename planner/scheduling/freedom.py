@@ -33,6 +33,10 @@ class Freedom:
         """Tell whether every VM goes directly, if at all."""
         return not any(self.aside) and not any(self.off)
 
+    def without_stops(self) -> Freedom:
+        """Give what they may do in those of the plans that stop nobody."""
+        return Freedom(self.aside, (False,) * len(self.off))
+
 
 def any_way(problem: Problem) -> Freedom:
     """Allow whatever the pool does: the plans of ``--objective time``."""

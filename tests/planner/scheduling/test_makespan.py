@@ -321,3 +321,11 @@ def test_a_vm_may_come_by_home_and_leave_it_once_more():
     result = plan(of.current, of.target, objective="time", workers=1, time_limit_s=LONG_S)
     assert result.schedule.makespan_bound_s <= 35
     assert result.schedule.makespan_s == 35
+
+
+@pytest.mark.parametrize(("seconds", "bound"), [(100, 60), (7, 7)])
+def test_whoever_is_stopped_is_started_again(seconds, bound):
+    """What ends before 60 s stops nobody: a goes in 7 s, or in no fewer than 60."""
+    data = pool([host("h1"), host("h2")], [vm("a", offline=True, migration_s=seconds)], "h1: a", "h2: a")
+    problem = everyone(data, "moves")
+    assert makespan_bound(problem, Clock(problem), any_way(problem)).seconds == bound
