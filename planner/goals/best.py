@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from planner.cp.solve import Effort, solve
-from planner.goals.cheapest import is_small, meets
+from planner.goals.cheapest import cheapest_placement, is_small, meets
 from planner.goals.goal import Measure
 from planner.goals.placement_model import PlacementModel, opening_of, whole_opening
+from planner.goals.repair import Repair
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -38,6 +39,11 @@ def best_placement(
             value = goal.measured(choice.wanted.current, choice.after(at))
             if best is None or value < best[1]:
                 best = at, value
+    if best is None and not is_small(choice):
+        some = deadline.share(choice.parameters.shares.placement)
+        mended = cheapest_placement(choice, Repair(goal.at_most), some, effort).at
+        if mended is not None:
+            best = mended, goal.measured(choice.wanted.current, choice.after(mended))
     if is_small(choice):
         best, least = _exactly(choice, goal, best, least, deadline, effort)
     elif best is not None and best[1] > least:

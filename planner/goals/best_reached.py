@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from planner.goals.best import best_placement
+from planner.goals.cheapest import meets
 from planner.goals.exhaustive import best_of_all, placements
 from planner.goals.goal import Measure
 from planner.goals.planned import planned
@@ -33,21 +34,32 @@ def reach_best(goal: BestGoal, joint_of: Callable[[Goal], Joint]) -> tuple[Joint
     parameters = choice.parameters
     found = best_placement(choice, goal, deadline.share(parameters.shares.best), lawful.effort)
     if found is None:
-        lawful.run()
-        return lawful, None
+        return _as_found(goal, lawful, goal.least(choice))
     at, measure = found
     joint = joint_of(goal.as_good_as(measure.value))
     joint.deadline = _kept(goal, deadline, parameters)
     joint.run(at)
-    if joint.best is None and placements(choice) <= parameters.every.tiny:
-        return _of_all(goal, joint_of, joint, measure)
-    if joint.best is None:
-        value = goal.measured(choice.wanted.current, choice.after(list(choice.src)))
-        joint = joint_of(goal.as_good_as(value))
-        joint.run(list(choice.src))
-        return joint, _measured(goal, value, measure.bound)
-    _spend(goal, joint, deadline)
-    return joint, measure
+    if joint.best is not None:
+        _spend(goal, joint, deadline)
+        return joint, measure
+    if placements(choice) <= parameters.every.tiny:
+        value = best_of_all(choice, goal, joint.deadline)
+        if value is not None:
+            again = joint_of(goal.as_good_as(value))
+            again.run()
+            return again, _measured(goal, value, value)
+    return _as_found(goal, joint_of(Repair(goal.at_most)), measure.bound)
+
+
+def _as_found(goal: BestGoal, lawful: Joint, least: Fraction) -> tuple[Joint, Measure | None]:
+    """Reach whichever placement obeys the rules, the current one if it does, and say how good it is."""
+    choice = lawful.choice
+    here = list(choice.src)
+    lawful.run(here if meets(choice, lawful.goal, here) else None)
+    if lawful.best is None:
+        return lawful, None
+    value = goal.measured(choice.wanted.current, choice.after(lawful.best.at))
+    return lawful, _measured(goal, value, min(value, least))
 
 
 def _kept(goal: BestGoal, deadline: Deadline, parameters: GoalParameters) -> Deadline:
@@ -55,18 +67,6 @@ def _kept(goal: BestGoal, deadline: Deadline, parameters: GoalParameters) -> Dea
     if goal.at_most is None:
         return deadline
     return deadline.keeping(deadline.reserve_s + parameters.shares.spend.of(deadline.left_s))
-
-
-def _of_all(
-    goal: BestGoal, joint_of: Callable[[Goal], Joint], joint: Joint, measure: Measure
-) -> tuple[Joint, Measure]:
-    """Look at every placement that can be reached for the best of them."""
-    value = best_of_all(joint.choice, goal, joint.deadline)
-    if value is None:
-        return joint, measure
-    again = joint_of(goal.as_good_as(value))
-    again.run()
-    return again, _measured(goal, value, value)
 
 
 def _measured(goal: BestGoal, value: Fraction, bound: Fraction) -> Measure:
@@ -78,7 +78,7 @@ def _spend(goal: BestGoal, joint: Joint, deadline: Deadline) -> None:
     if goal.at_most is None or joint.best is None or deadline.over:
         return
     nicer = goal.spend(joint.choice, list(joint.best.at), goal.at_most, deadline)
-    if nicer is None:
+    if nicer is None or not meets(joint.choice, joint.goal, nicer):
         return
     found = planned(joint.choice, joint.goal, nicer, joint.plan_to, deadline)
     if found.result is not None and goal.allows(found.migrations):

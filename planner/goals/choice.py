@@ -105,7 +105,8 @@ class Choice:
         stop = self._stop[vm]
         if stop is not None and self.problem.filters.goes(vm, OFF, host, host):
             ways.append((stop, 1))
-        return min(ways, default=None)
+        # The cheapest way need not be that of the fewest migrations: each is a bound by itself.
+        return (min(ways)[0], min(count for _, count in ways)) if ways else None
 
     def _fewest_hops(self, vm: int, source: int, host: int) -> int | None:
         """Give the fewest migrations that the filters allow, room aside."""

@@ -35,7 +35,7 @@ def placements(choice: Choice) -> float:
 
 def nearest(
     choice: Choice, goal: Goal, deadline: Deadline, *, least: int = 0, below: int | None = None
-) -> tuple[list[int], list[Move]] | bool:
+) -> tuple[int, list[int], list[Move]] | bool:
     """Give the cheapest reachable placement that meets a goal, and the moves to it.
 
     Parameters
@@ -74,11 +74,11 @@ class _Search:
         self.came: dict[State, tuple[State, Move]] = {}
         self.complete = False
 
-    def run(self, goal: Goal, least: int) -> tuple[list[int], list[Move]] | bool:
+    def run(self, goal: Goal, least: int) -> tuple[int, list[int], list[Move]] | bool:
         """Search until a placement meets the goal."""
         for cost, here in self._states(goal):
             if cost >= least and (end := self._end(goal, here[0])) is not None:
-                return list(end), self._path((self.start, 0), here, end)
+                return cost, list(end), self._path((self.start, 0), here, end)
         return self.complete
 
     def ends(self, goal: Goal) -> Iterator[list[int]]:

@@ -16,7 +16,7 @@ from planner.goals.exhaustive import nearest, placements
 from planner.goals.missing_room import why_no_room
 from planner.goals.orders import conflict
 from planner.goals.placement_model import opening_of, whole_opening
-from planner.goals.planned import PlannedTo, planned
+from planner.goals.planned import PlannedTo, planned, walked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -137,11 +137,15 @@ class Joint:
         share = self.deadline.share(shares.first if self.best is None else shares.later)
         found = planned(self.choice, self.goal, at, self.plan_to, share)
         self.stage = "placement"
-        keeps = found.cost is not None and self.goal.allows(found.migrations)
-        if keeps and (self.cost is None or (found.cost or 0) < self.cost):
+        self._take(found)
+        return found
+
+    def _take(self, found: PlannedTo) -> None:
+        """Take a plan that is allowed and cheaper than the best."""
+        is_allowed = found.cost is not None and self.goal.allows(found.migrations)
+        if is_allowed and (self.cost is None or (found.cost or 0) < self.cost):
             self.best = found
             self.on_change(self)
-        return found
 
     def _search_all(self) -> None:
         """Look at every placement, the nearest first: the end of every question in a tiny pool."""
@@ -157,12 +161,12 @@ class Joint:
             else:
                 self.raise_bound(self.cost)
             return
-        at, moves = found
-        self.raise_bound(sum(self._price(vm, host) for vm, host in moves))
+        cost, at, moves = found
+        self.raise_bound(cost)
         self._plan(at)
-
-    def _price(self, vm: int, host: int) -> int:
-        return (self.choice.stop_cost(vm) or 0) if host < 0 else self.choice.problem.cost[vm]
+        if not self.done:
+            # Of as few migrations as are allowed nobody else looks for the cheapest.
+            self._take(walked(self.choice, self.goal, at, moves))
 
     def _cut(self, placed: Placed) -> None:
         """Ask for the next placement, with what is known of orders, until bound and plan meet."""

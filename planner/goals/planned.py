@@ -10,17 +10,20 @@ from msgspec.structs import replace as changed
 
 from models.actions import Migration, Stop
 from models.errors import PoolError
+from models.moves import plan_of
 from models.plan import Plan
 from models.pool import Pool
+from models.problem import Problem
 from models.replay import replay
+from planner.result import Result, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from heuristics.deadline import Deadline
+    from models.moves import Move
     from planner.goals.choice import Choice
     from planner.goals.goal import Goal
-    from planner.result import Result
 
 
 class PlanTo(Protocol):
@@ -98,17 +101,37 @@ def _cheapest(
         if within is not None and within.cost == least:
             return PlannedTo(list(at), _judged(pool, within), least, False)
     result = plan_to(pool, deadline)
-    passes = (
-        bool(gone)
-        and result.plan is not None
-        and any(
-            isinstance(action, Migration) and action.destination in gone for action in result.plan.actions
-        )
-    )
     if within is not None and (result.cost is None or (within.cost or 0) <= result.cost):
         return PlannedTo(list(at), _judged(pool, within), result.bound, False)
     found = None if result.plan is None else _judged(pool, result)
-    return PlannedTo(list(at), found, result.bound, result.status == "infeasible", passes)
+    passes = found is not None and _passes(choice, goal, found)
+    return PlannedTo(list(at), found, result.bound, result.status == Status.INFEASIBLE, passes)
+
+
+def walked(choice: Choice, goal: Goal, at: Sequence[int], moves: Iterable[Move]) -> PlannedTo:
+    """Give the plan that goes to a placement by some moves, found to be the cheapest."""
+    pool = pool_to(choice, goal, at, shut=False)
+    problem = Problem(pool, choice.objective)
+    number = {vm.name: number for number, vm in enumerate(problem.vms)}
+    plan = plan_of(problem, [(number[choice.problem.vms[vm].name], host) for vm, host in moves])
+    result = Result(
+        status=Status.OPTIMAL,
+        objective=plan.objective,
+        plan=plan,
+        bound=plan.cost,
+        heuristic_plan=None,
+        heuristic_name=None,
+        reason="",
+        seconds={},
+    )
+    return PlannedTo(list(at), _judged(pool, result), plan.cost, False, _passes(choice, goal, result))
+
+
+def _passes(choice: Choice, goal: Goal, result: Result) -> bool:
+    """Tell whether a plan passes over a host that is being emptied."""
+    gone = {choice.problem.hosts[host].name for host in goal.emptied(choice)}
+    assert result.plan is not None
+    return any(isinstance(action, Migration) and action.destination in gone for action in result.plan.actions)
 
 
 def _within(
