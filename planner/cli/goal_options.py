@@ -11,6 +11,7 @@ import click
 import planner
 from models.bytes_io import STANDARD, read_bytes, write_bytes
 from models.errors import PoolError
+from models.kept import kept_for_nothing
 from models.reading import parse_wanted, plan_bytes, with_target, write_plan
 from models.wanted import Wanted
 from planner.cli.common import Command, one_document, pool_argument, stoppable, warn_of
@@ -140,7 +141,8 @@ def open_wanted(path: str, *, allow_offline: bool = False, in_part: bool = True)
         raise PoolError([f"{path}: {error.errors[0]}", *error.errors[1:]]) from None
     if allow_offline:
         wanted = Wanted(wanted.current.changed(vms=stoppable(wanted.current.vms)), wanted.target)
-    warn_of([f"current placement: {violation.text}" for violation in wanted.current.violations()])
+    broken = [f"current placement: {violation.text}" for violation in wanted.current.violations()]
+    warn_of([*kept_for_nothing(wanted.current.hosts), *broken])
     return Asked(data, wanted)
 
 

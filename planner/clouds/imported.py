@@ -111,7 +111,8 @@ def _keeping(host: Host, vms: Sequence[VM]) -> Host:
     """Reserve what VMs take; rounded up where the host overcommits: too much is kept, never too little."""
     reserved = dict(host.reserved)
     for vm in vms:
-        for resource, amount in vm.demand.items():
+        for resource in vm.demand.keys() & host.capacity.keys():
+            amount = vm.demand[resource]
             share = -int(-amount // host.overcommit.get(resource, 1.0))
             reserved[resource] = reserved.get(resource, 0) + share
     return msgspec.structs.replace(host, reserved=reserved)
