@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import importlib
 import logging
@@ -87,6 +88,9 @@ class Commands(click.Group):
                     formatter.write_dl([(name.ljust(width), does) for name, does in commands.items()])
 
 
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
+"""What writing fails with where there is no room, or no more."""
+
 FEW_COLLECTIONS = 200_000, 20, 50
 """Thresholds of the garbage collector."""
 
@@ -134,7 +138,9 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = ExitCode.DONE if stop.code == 1 else stop.code
     except OSError as error:
-        code = _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        # What is written to a file names it; a stream that can take no more does not.
+        where = error.filename or ("standard output" if error.errno in FULL else None)
+        code = _complain(f"{where}: {error.strerror}" if where else str(error))
     except ValueError as error:
         from models.errors import PlannerError  # not before: --version and --help need no pool
 

@@ -9,6 +9,7 @@ import click
 
 from models.reading import write_plan, write_pool
 from planner.cli.goal_options import Output, open_wanted, pool_argument, rolling_options
+from planner.cli.outputs import check_folder
 from planner.cli.progress import progress_line
 from planner.views.names import shown
 from planner.views.rolling import print_rolling
@@ -67,6 +68,10 @@ def rolling(
 
     if search.method != "auto":
         raise click.UsageError("--method: an update is rolled by no path finder alone, leave it at auto")
+    if batches is not None:
+        check_folder(
+            batches, {"POOL": pool, "that of -o": output["output"], "that of --pool-out": output["pool_out"]}
+        )
     asked = open_wanted(pool, allow_offline=search.allow_offline, in_part=False)
     with progress_line() as on_progress:
         result = roll(
