@@ -121,6 +121,7 @@ def vmplan(verbose: bool) -> None:
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit by its code; never a traceback for what a user can cause."""
     _open_streams()
+    _forget_zeros()
     try:
         code = vmplan.main(args, prog_name="vmplan", standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -160,6 +161,14 @@ def _open_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - until the end
+
+
+def _forget_zeros() -> None:
+    """Take a size of 0 for one that is not known, as a terminal that cannot tell its own may say it."""
+    for name in ("COLUMNS", "LINES"):
+        value = os.environ.get(name, "")
+        if value.isdecimal() and int(value) == 0:
+            del os.environ[name]
 
 
 def _complain(message: str) -> ExitCode:
