@@ -57,9 +57,15 @@ def carry_out(
         What to go on with if it ends before its time.
     dry_run
         Nothing is done: there is nothing to ask.
+
+    Raises
+    ------
+    click.ClickException
+        The answer was no, or there was none.
     """
-    if not yes and not dry_run and not click.confirm(what, err=True):
-        return ExitCode.INTERRUPTED
+    if not yes and not dry_run and not _says_yes(what):
+        hint = "" if sys.stdin.isatty() else "; --yes does not ask"
+        raise click.ClickException(f"not confirmed; nothing was touched{hint}")
     try:
         with view, _interruptible(ready):
             outcome = ready.go()
@@ -70,6 +76,19 @@ def carry_out(
     else:
         last_words(outcome, None if dry_run else journal)
     return CODES[outcome.end]
+
+
+def _says_yes(what: str) -> bool:
+    """Ask; an end of the input is a no, and Ctrl-C an interruption."""
+    try:
+        answer = click.confirm(what, err=True)
+    except click.Abort as abort:
+        if not isinstance(abort.__context__, EOFError):
+            raise
+        answer = False
+    if not answer and not sys.stdin.isatty():
+        click.echo(err=True)  # nobody has pressed Enter behind the question
+    return answer
 
 
 def last_words(outcome: Outcome, journal: str | None) -> None:

@@ -33,7 +33,9 @@ def test_animate_prints_every_frame_in_plain_text(path: str) -> None:
     assert "The end: every VM is home." in heads
 
 
-@pytest.mark.parametrize("line", ["animate {}", "debug {}", "repl {}", "plan {} --timeline", "demo --rounds 1"])
+@pytest.mark.parametrize(
+    "line", ["animate {}", "debug {}", "repl {}", "plan {} --timeline", "demo --rounds 1"]
+)
 def test_no_columns_are_an_unknown_width(path: str, line: str) -> None:
     """As it is where ``COLUMNS`` is not set, a pipe is 80 wide."""
     args = [*line.format(path).split(), *(["--seed", "1"] if "demo" in line else [])]
