@@ -23,6 +23,7 @@ from models.vm import VM
 from planner.clouds.amounts import amount
 from planner.clouds.imported import Imported
 from planner.clouds.reading.csv_table import read_table
+from planner.verdict.sentences import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -102,7 +103,7 @@ def _blanks(table: Table, column: str, so: str) -> Iterator[str]:
 
 
 def _and_more(rows: int) -> str:
-    return f" (and in {rows} more {'row' if rows == 1 else 'rows'})" if rows else ""
+    return f" (and in {number_of(rows, 'more row')})" if rows else ""
 
 
 def _one_sided(table: Table, other: Table, so: str) -> Iterator[str]:
