@@ -7,8 +7,10 @@ import gc
 import importlib
 import logging
 import os
+import signal
 import sys
 import threading
+from contextlib import contextmanager
 from keyword import iskeyword
 from typing import TYPE_CHECKING, NoReturn
 
@@ -18,7 +20,8 @@ from planner.cli.exit_codes import ExitCode
 from planner.cp.thread import THREAD
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from types import FrameType
 
 GROUPS: dict[str, dict[str, str]] = {
     "Plan and check": {
@@ -122,8 +125,10 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit by its code; never a traceback for what a user can cause."""
     _open_streams()
     _forget_zeros()
+    pressed: list[int] = []
     try:
-        code = vmplan.main(args, prog_name="vmplan", standalone_mode=False)
+        with _noting_interrupts(pressed):
+            code = vmplan.main(args, prog_name="vmplan", standalone_mode=False)
     except click.exceptions.Exit as stop:
         code = stop.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
@@ -132,6 +137,11 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     except click.ClickException as error:
         code = _complain(error.format_message())
     except (KeyboardInterrupt, click.Abort):
+        code = ExitCode.INTERRUPTED
+    except ImportError:
+        # What comes of Ctrl-C while a library of C++ is loaded: it says "initialization failed", and no more.
+        if not pressed:
+            raise
         code = ExitCode.INTERRUPTED
     except SystemExit as stop:
         # click exits with 1 where the reader has gone (``vmplan plan ... | head``), and only there: nothing
@@ -154,6 +164,25 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         sys.stderr.flush()
         os._exit(ExitCode.INTERRUPTED)
     sys.exit(int(code or 0))
+
+
+@contextmanager
+def _noting_interrupts(pressed: list[int]) -> Iterator[None]:
+    """Note each Ctrl-C, beside what Python does of it."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def note(number: int, frame: FrameType | None) -> None:
+        pressed.append(number)
+        signal.default_int_handler(number, frame)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _open_streams() -> None:
