@@ -28,11 +28,26 @@ def read_bytes(path: str | Path) -> bytes:
 
 
 def write_bytes(path: str | Path, data: bytes) -> None:
-    """Write a file, ``-`` for standard output; gzip it where the name ends in ``.gz``."""
-    if str(path) == STANDARD:
+    """Write a file, ``-`` for standard output; gzip it where the name ends in ``.gz``.
+
+    Raises
+    ------
+    OSError
+        It cannot be written; the error names it, also where only the disk is full.
+    """
+    try:
+        _write(str(path), data)
+    except OSError as error:
+        if error.filename is None and error.errno is not None:
+            error.filename = "standard output" if str(path) == STANDARD else str(path)
+        raise
+
+
+def _write(path: str, data: bytes) -> None:
+    if path == STANDARD:
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
         return
     # Level 6 is a third of the time of 9 at nearly its size; no time stamp: same plan, same bytes.
-    packed = gzip.compress(data, 6, mtime=0) if str(path).endswith(".gz") else data
+    packed = gzip.compress(data, 6, mtime=0) if path.endswith(".gz") else data
     Path(path).write_bytes(packed)

@@ -32,6 +32,10 @@ FORGIVEN_S = 1e-9
 """Rounding of the formula that costs no whole second."""
 
 
+MANY_MIB = 2**30
+"""A petabyte in MiB, and a GiB in bytes: so many are most likely bytes."""
+
+
 class Wire(NamedTuple):
     """One direction of a NIC or a link.
 
@@ -126,7 +130,12 @@ def why_endless(timing: Timing, vm: VM, rate_mbps: float) -> str | None:
         return _never_converges(timing, vm, rate_mbps)
     seconds = _seconds(timing, vm, rate_mbps)
     if seconds > LONGEST_S:
-        return f"at {rate_mbps:g} Mb/s its migration takes {seconds:.6g} s, must be at most 10^9"
+        mib = copied_mib(vm)
+        unit = ", is it given in bytes?" if mib >= MANY_MIB else ""
+        return (
+            f"at {rate_mbps:g} Mb/s its migration takes {seconds:.6g} s, must be at most 10^9; "
+            f"it copies {mib:.6g} MiB{unit}"
+        )
     return None
 
 

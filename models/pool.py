@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from models.errors import PoolError
+from models.kept import kept_for_nothing, kept_of_no_host
 from models.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -92,11 +93,17 @@ class Pool:
         return Ledger(self.hosts, self.vms, self.target.rules, placement)
 
     def warnings(self) -> list[str]:
-        """Say what the current placement breaks: it may be the reason for the plan, and is no error."""
-        return [f"current placement: {violation.text}" for violation in self.current.violations()]
+        """Say what the current placement breaks, and what hosts reserve of nothing; neither is an error.
+
+        What is broken may be the very reason for the plan.
+        """
+        return list(kept_for_nothing(self.hosts)) + [
+            f"current placement: {violation.text}" for violation in self.current.violations()
+        ]
 
     def _frame_errors(self) -> Iterator[str]:
         here, there = self.current, self.target
+        yield from kept_of_no_host(here.hosts)
         if here.hosts != there.hosts:
             yield "target: its hosts are not those of the current placement"
         for name in ("anti_affinity", "offline_cost_factor", "extra_rules", "timing"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections import Counter
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -74,6 +75,7 @@ def parse_wanted(data: bytes) -> Wanted:
 
 
 def _pool_file(data: bytes) -> PoolFile:
+    data = _without_mark(data)
     try:
         file = _decode_pool(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -110,6 +112,7 @@ def read_plan(path: str | Path) -> PlanFile:
 
 def parse_plan(data: bytes) -> PlanFile:
     """Give the plan in the bytes of a plan file; see :func:`read_plan`."""
+    data = _without_mark(data)
     try:
         file = _decode_plan(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -143,7 +146,7 @@ def read_proof(path: str | Path) -> Proof:
     OSError
         It cannot be read.
     """
-    data = read_bytes(path)
+    data = _without_mark(read_bytes(path))
     try:
         proof = _decode_proof(data)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
@@ -156,6 +159,11 @@ def read_proof(path: str | Path) -> Proof:
 def write_proof(path: str | Path, proof: Proof) -> None:
     """Write a proof file."""
     write_bytes(path, msgspec.json.format(msgspec.json.encode(proof), indent=1) + b"\n")
+
+
+def _without_mark(data: bytes) -> bytes:
+    """Leave out the byte order mark that some editors write in front of UTF-8, as RFC 8259 allows."""
+    return data.removeprefix(BOM_UTF8)
 
 
 def _diagnose(data: bytes, file: type[File], error: Exception) -> list[str]:

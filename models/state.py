@@ -9,7 +9,7 @@ from weakref import ref
 
 from models.errors import ActionError, PoolError
 from models.ledger import Ledger, Violation
-from models.rules import BUILT_IN, AntiAffinity, Rule, convergence_of
+from models.rules import BUILT_IN, AntiAffinity, Convergence, Rule, convergence_of
 from models.timing import UNSAID, Timing
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ class PoolState:
         self._vms = {vm.name: vm for vm in self.vms}
         self._ledger: Ledger | None = None
         self._meant_from: ref[PoolState] | None = None
+        self._asks_time = False
         if errors := list(self._name_errors()):
             raise PoolError(errors)
 
@@ -115,6 +116,19 @@ class PoolState:
             raise PoolError(errors)
         return state
 
+    def timed(self) -> PoolState:
+        """Give the same for whoever asks how long it takes: no migration may take more than can be counted.
+
+        Where nobody asks, and the pool says nothing of time, that is no reason to refuse one.
+        """
+        asked = convergence_of(self.timing, self.hosts, self.vms, asked=True)
+        if asked is None or any(isinstance(rule, Convergence) for rule in self.rules):
+            return self  # as good: who has checked it need not look again
+        state = self._with(self.placement)
+        state._asks_time = True
+        state.__dict__.pop("rules", None)
+        return state
+
     def changed(
         self,
         *,
@@ -127,7 +141,7 @@ class PoolState:
         timing: Timing | None = None,
     ) -> PoolState:
         """Give the same with something else in its place, checked as any other."""
-        return PoolState(
+        state = PoolState(
             self.hosts if hosts is None else hosts,
             self.vms if vms is None else vms,
             self.placement if placement is None else placement,
@@ -138,6 +152,8 @@ class PoolState:
             rules=self.extra_rules if rules is None else rules,
             timing=self.timing if timing is None else timing,
         )
+        state._asks_time = self._asks_time
+        return state
 
     def __eq__(self, other: object) -> bool:
         """Tell whether hosts, VMs, placement and rules are the same."""
@@ -166,7 +182,8 @@ class PoolState:
     def rules(self) -> tuple[Rule, ...]:
         """Every rule in force; the same whatever the placement."""
         own: list[Rule] = [AntiAffinity(self.anti_affinity)] if self.anti_affinity else []
-        if convergence := convergence_of(self.timing, self.hosts, self.vms):
+        asked = self._asks_time
+        if convergence := convergence_of(self.timing, self.hosts, self.vms, asked=asked):
             own.append(convergence)
         return (*BUILT_IN, *own, *self.extra_rules)
 

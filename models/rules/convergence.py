@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from models.amounts import LONGEST_S
 from models.durations import Ways, copied_mib, copy_rate, slowest_mbps, why_endless
 from models.rules.base import Filter
+from models.timing import UNSAID
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,8 +47,29 @@ class Convergence(Filter):
         return host.bandwidth_mbps, self._ways.links_of(host.name)
 
 
-def convergence_of(timing: Timing, hosts: Iterable[Host], vms: Iterable[VM]) -> Convergence | None:
-    """Give the rule of a pool; None where every migration ends, whatever its way."""
+def convergence_of(
+    timing: Timing, hosts: Iterable[Host], vms: Iterable[VM], *, asked: bool = False
+) -> Convergence | None:
+    """Give the rule of a pool; None where every migration ends, whatever its way.
+
+    Parameters
+    ----------
+    asked
+        Somebody wants to know how long it takes. If nobody does, and the pool says nothing of time, an amount
+        however large is no reason to refuse a migration.
+    """
+    hosts, vms = tuple(hosts), tuple(vms)
     most_mib = (LONGEST_S - timing.overhead_s) * copy_rate(timing, slowest_mbps(timing, hosts))
     matters = any(vm.dirty_mib_s or copied_mib(vm) + vm.hot_mib > most_mib for vm in vms)
-    return Convergence(timing) if matters else None
+    if not matters or not (asked or _speaks_of_time(timing, hosts, vms)):
+        return None
+    return Convergence(timing)
+
+
+def _speaks_of_time(timing: Timing, hosts: Iterable[Host], vms: Iterable[VM]) -> bool:
+    """Tell whether a pool says anything that bears on how long a migration takes."""
+    return (
+        timing != UNSAID
+        or any(host.bandwidth_mbps is not None for host in hosts)
+        or any(vm.copied_mib is not None or vm.dirty_mib_s or vm.hot_mib for vm in vms)
+    )

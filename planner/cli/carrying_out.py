@@ -13,6 +13,7 @@ from rich.console import Console
 
 from planner.cli.exit_codes import ExitCode
 from planner.execution.outcome import End, Outcome
+from planner.verdict.sentences import number_of
 from planner.views.left import left_lines
 from planner.views.names import shown
 from planner.views.running import LiveView, PlainView
@@ -57,19 +58,38 @@ def carry_out(
         What to go on with if it ends before its time.
     dry_run
         Nothing is done: there is nothing to ask.
+
+    Raises
+    ------
+    click.ClickException
+        The answer was no, or there was none.
     """
-    if not yes and not dry_run and not click.confirm(what, err=True):
-        return ExitCode.INTERRUPTED
+    if not yes and not dry_run and not _says_yes(what):
+        hint = "" if sys.stdin.isatty() else "; --yes does not ask"
+        raise click.ClickException(f"not confirmed; nothing was touched{hint}")
     try:
         with view, _interruptible(ready):
             outcome = ready.go()
     except OSError as error:
         return _not_written(error, ready, journal)
     if dry_run and outcome.end is End.FINISHED:
-        say(f"Dry run: {outcome.done} actions would be done, none was.")
+        say(f"Dry run: {number_of(outcome.done, 'action')} would be done, none was.")
     else:
         last_words(outcome, None if dry_run else journal)
     return CODES[outcome.end]
+
+
+def _says_yes(what: str) -> bool:
+    """Ask; an end of the input is a no, and Ctrl-C an interruption."""
+    try:
+        answer = click.confirm(what, err=True)
+    except click.Abort as abort:
+        if not isinstance(abort.__context__, EOFError):
+            raise
+        answer = False
+    if not answer and not sys.stdin.isatty():
+        click.echo(err=True)  # nobody has pressed Enter behind the question
+    return answer
 
 
 def last_words(outcome: Outcome, journal: str | None) -> None:
@@ -89,10 +109,11 @@ def last_words(outcome: Outcome, journal: str | None) -> None:
     for text in outcome.running:
         say(f"  still running: {shown(text)}")
     if outcome.end is End.FINISHED:
-        say(f"{outcome.done} actions done; every VM is on its target.")
+        say(f"{number_of(outcome.done, 'action')} done; every VM is on its target.")
         return
     goes_on = "" if journal is None else _how_to_go_on(journal)
-    say(f"{outcome.done} actions done, {len(outcome.left)} VMs are left.{goes_on}")
+    left = number_of(len(outcome.left), "VM is", "VMs are")
+    say(f"{number_of(outcome.done, 'action')} done, {left} left.{goes_on}")
     say(f"vmplan: stopped: {shown(outcome.why)}", err=True)
 
 
@@ -101,7 +122,7 @@ def _not_written(error: OSError, ready: Ready, journal: str) -> ExitCode:
     flights = ready.runner.flights
     for step in (*flights.flying.values(), *flights.lost):
         say(f"  may still run: {shown(step.text)}")
-    say(f"{flights.num_done} actions done.{_how_to_go_on(journal)}")
+    say(f"{number_of(flights.num_done, 'action')} done.{_how_to_go_on(journal)}")
     cannot = f"the journal cannot be written: {error.filename}: {error.strerror}"
     say(f"vmplan: stopped: {shown(cannot if error.filename else str(error))}", err=True)
     return ExitCode.STOPPED

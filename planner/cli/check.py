@@ -17,6 +17,7 @@ from planner.cli.exit_codes import ExitCode
 from planner.cli.view_options import as_planned_option
 from planner.scheduling.judging import judge_plan, judge_schedule
 from planner.verdict.claims import untrue_claims
+from planner.verdict.sentences import number_of
 from planner.views.names import shown
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def check(pool: str, plan: str, solver: bool, proof_path: str | None, allow_offl
         violations += judge_proof(problem, file, proof)
     for violation in violations:
         click.echo(shown(str(violation)))
-    counted = f"{len(file.actions)} actions, {len(violations)} violations"
+    counted = f"{number_of(len(file.actions), 'action')}, {number_of(len(violations), 'violation')}"
     if solver:
         counted += f"; step model: {_ask_solver(problem, file)}"
     if proof is not None and not any(violation.rule == "proof" for violation in violations):
@@ -110,8 +111,8 @@ def stands_for(proof: Proof) -> str:
     claim = f"no plan costs less than {proof.bound}" if proof.claim == "bound" else "no plan exists"
     by = {
         "mandatory": "the mandatory moves",
-        "conflicts": f"{max(1, len(proof.conflicts))} conflict{'s' * (len(proof.conflicts) > 1)}",
-        "stuck": f"{len(proof.stuck)} stuck VM{'s' * (len(proof.stuck) != 1)}",
+        "conflicts": number_of(max(1, len(proof.conflicts)), "conflict"),
+        "stuck": number_of(len(proof.stuck), "stuck VM"),
         "exhaustive": "looking at every placement",
         "none": "nothing",
     }

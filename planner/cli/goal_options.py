@@ -11,9 +11,11 @@ import click
 import planner
 from models.bytes_io import STANDARD, read_bytes, write_bytes
 from models.errors import PoolError
+from models.kept import kept_for_nothing
 from models.reading import parse_wanted, plan_bytes, with_target, write_plan
 from models.wanted import Wanted
 from planner.cli.common import Command, one_document, pool_argument, stoppable, warn_of
+from planner.cli.outputs import check_outputs
 from planner.cli.plan import exit_code, look_closer, schedule_option, timeline_option, warn_above_option
 from planner.cli.progress import progress_line
 from planner.cli.search_options import rolling_search_options, search_options
@@ -81,9 +83,11 @@ def refused(name: str, why: str, *, is_flag: bool = False) -> Callable[[Command]
 def _with_output(command: Command, searching: Callable[[Any], Any]) -> Command:
 
     @wraps(command)
-    def checked(*, output: str | None, as_json: bool, pool_out: str | None, **others: Any) -> Any:
-        one_document({"-o": output, "--pool-out": pool_out}, as_json=as_json)
-        return command(output=output, as_json=as_json, pool_out=pool_out, **others)
+    def checked(*, pool: str, output: str | None, as_json: bool, pool_out: str | None, **others: Any) -> Any:
+        outputs = {"-o": output, "--pool-out": pool_out}
+        one_document(outputs, as_json=as_json)
+        check_outputs(outputs, {"POOL": pool})
+        return command(pool=pool, output=output, as_json=as_json, pool_out=pool_out, **others)
 
     for option in (
         searching,
@@ -140,7 +144,8 @@ def open_wanted(path: str, *, allow_offline: bool = False, in_part: bool = True)
         raise PoolError([f"{path}: {error.errors[0]}", *error.errors[1:]]) from None
     if allow_offline:
         wanted = Wanted(wanted.current.changed(vms=stoppable(wanted.current.vms)), wanted.target)
-    warn_of([f"current placement: {violation.text}" for violation in wanted.current.violations()])
+    broken = [f"current placement: {violation.text}" for violation in wanted.current.violations()]
+    warn_of([*kept_for_nothing(wanted.current.hosts), *broken])
     return Asked(data, wanted)
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from planner.cli.common import say_warnings
+from planner.cli.outputs import check_outputs
 from planner.cli.progress import waiting
 from planner.clouds.amounts import amount
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from planner.cli.common import Command
     from planner.clouds.imported import Imported
@@ -89,13 +90,14 @@ def csv_(hosts: str, vms: str, out: str) -> None:
 
     Both have `name`; VMS has `host`, and may have `target` and `group` (no two VMs of a group on one host).
     Other columns are fields of a pool file (arch, accepts, traits, ...), reserved.X, overcommit.X,
-    labels.X, or amounts of a resource: ram_mib, vcpus, ... A size may be written 16 GiB.
+    labels.X, or amounts of a resource: ram_mib, vcpus, ... A size may be written 16 GiB. What a VM takes of
+    each resource must be there, 0 for none; other cells may be empty.
     """
     from planner.clouds.reading.csv_tables import read_tables
 
     if hosts == vms == "-":
         raise click.UsageError("only one of HOSTS and VMS can be standard input")
-    _write(lambda: read_tables(hosts, vms), out)
+    _write(lambda: read_tables(hosts, vms), out, {"HOSTS": hosts, "VMS": vms})
 
 
 @import_.command()
@@ -130,6 +132,7 @@ def ganeti(file: str | None, rapi: str | None, stopped: bool, out: str) -> None:
     _write(
         lambda: read_text(file, stopped=stopped) if file else read(rapi or "", stopped=stopped),
         out,
+        {"FILE": file},
     )
 
 
@@ -172,6 +175,7 @@ def proxmox(
             else read_proxmox_api(api, cpu_ratio=cpu_ratio, reserved_mib=reserved, stopped=stopped)
         ),
         out,
+        {"RESOURCES": resources, "--rules": rules},
     )
 
 
@@ -183,7 +187,7 @@ def btrplace(instance: str, stopped: bool, out: str) -> None:
     """Read a BtrPlace INSTANCE in JSON: Fence, Ban, Spread, Offline, Root and resources."""
     from planner.clouds.reading.btrplace import read_btrplace
 
-    _write(lambda: read_btrplace(instance, stopped=stopped), out)
+    _write(lambda: read_btrplace(instance, stopped=stopped), out, {"INSTANCE": instance})
 
 
 @import_.command()
@@ -199,8 +203,9 @@ def libvirt(uris: tuple[str, ...], cpu_ratio: float | None, reserved: int, stopp
     _write(lambda: read(uris, cpu_ratio=cpu_ratio, reserved_mib=reserved, stopped=stopped), out)
 
 
-def _write(read: Callable[[], Imported], out: str) -> None:
+def _write(read: Callable[[], Imported], out: str, inputs: Mapping[str, str | None] | None = None) -> None:
     """Read, and write the pool; say how large it is where standard output is not the pool itself."""
+    check_outputs({"-o": out}, inputs or {})
     with waiting("reading"):
         imported = read()
     say_warnings(imported.warnings)

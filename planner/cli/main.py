@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import importlib
 import logging
 import os
+import signal
 import sys
 import threading
+from contextlib import contextmanager
 from keyword import iskeyword
 from typing import TYPE_CHECKING, NoReturn
 
@@ -17,7 +20,8 @@ from planner.cli.exit_codes import ExitCode
 from planner.cp.thread import THREAD
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from types import FrameType
 
 GROUPS: dict[str, dict[str, str]] = {
     "Plan and check": {
@@ -87,6 +91,9 @@ class Commands(click.Group):
                     formatter.write_dl([(name.ljust(width), does) for name, does in commands.items()])
 
 
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
+"""What writing fails with where there is no room, or no more."""
+
 FEW_COLLECTIONS = 200_000, 20, 50
 """Thresholds of the garbage collector."""
 
@@ -117,8 +124,11 @@ def vmplan(verbose: bool) -> None:
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit by its code; never a traceback for what a user can cause."""
     _open_streams()
+    _forget_zeros()
+    pressed: list[int] = []
     try:
-        code = vmplan.main(args, prog_name="vmplan", standalone_mode=False)
+        with _noting_interrupts(pressed):
+            code = vmplan.main(args, prog_name="vmplan", standalone_mode=False)
     except click.exceptions.Exit as stop:
         code = stop.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
@@ -128,13 +138,20 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         code = _complain(error.format_message())
     except (KeyboardInterrupt, click.Abort):
         code = ExitCode.INTERRUPTED
+    except ImportError:
+        # What comes of Ctrl-C while a library of C++ is loaded: it says "initialization failed", and no more.
+        if not pressed:
+            raise
+        code = ExitCode.INTERRUPTED
     except SystemExit as stop:
         # click exits with 1 where the reader has gone (``vmplan plan ... | head``), and only there: nothing
         # is left to say, and nowhere to say it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = ExitCode.DONE if stop.code == 1 else stop.code
     except OSError as error:
-        code = _complain(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+        # What is written to a file names it; a stream that can take no more does not.
+        where = error.filename or ("standard output" if error.errno in FULL else None)
+        code = _complain(f"{where}: {error.strerror}" if where else str(error))
     except ValueError as error:
         from models.errors import PlannerError  # not before: --version and --help need no pool
 
@@ -149,11 +166,38 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     sys.exit(int(code or 0))
 
 
+@contextmanager
+def _noting_interrupts(pressed: list[int]) -> Iterator[None]:
+    """Note each Ctrl-C, beside what Python does of it."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.default_int_handler or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def note(number: int, frame: FrameType | None) -> None:
+        pressed.append(number)
+        signal.default_int_handler(number, frame)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _open_streams() -> None:
     """Give each standard stream that was closed (``vmplan plan POOL >&-``) a file that holds nothing."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - until the end
+
+
+def _forget_zeros() -> None:
+    """Take a size of 0 for one that is not known, as a terminal that cannot tell its own may say it."""
+    for name in ("COLUMNS", "LINES"):
+        value = os.environ.get(name, "")
+        if value.isdecimal() and int(value) == 0:
+            del os.environ[name]
 
 
 def _complain(message: str) -> ExitCode:

@@ -13,6 +13,7 @@ from models.pool import Pool
 from models.reading import plan_bytes, write_plan, write_proof
 from planner.cli.common import one_document, open_pool, pool_argument
 from planner.cli.exit_codes import ExitCode
+from planner.cli.outputs import check_outputs
 from planner.cli.progress import progress_line
 from planner.cli.search_options import search_options
 from planner.cli.shares import parse_shares
@@ -95,7 +96,9 @@ def plan(
     schedule = schedule or timeline
     if proof_path is not None and search.method != "auto":
         raise click.UsageError("--proof goes with --method auto: a path finder alone proves no bound")
-    holds_document = one_document({"-o": output, "--proof": proof_path}, as_json=as_json)
+    outputs = {"-o": output, "--proof": proof_path}
+    holds_document = one_document(outputs, as_json=as_json)
+    check_outputs(outputs, {"POOL": pool})
     problem = open_pool(pool, allow_offline=search.allow_offline, to_plan=True)
     shares = parse_shares(problem.current, thresholds)
     with progress_line() as on_progress:

@@ -12,6 +12,7 @@ import click
 from models.errors import PlannerError
 from planner.cli.common import all_offline
 from planner.cli.exit_codes import ExitCode
+from planner.cli.outputs import check_folder
 from planner.cli.view_options import (
     allow_offline_option,
     method_option,
@@ -91,6 +92,7 @@ def plan_many(
     entries = entries_of(folder, output)
     if not entries:
         raise click.UsageError(f"{folder}: no pool files (*.json, *.json.gz) are there")
+    check_folder(output)
     output.mkdir(parents=True, exist_ok=True)
     kept = {} if fresh else {entry.name: done_already(entry, objective, prepare) for entry in entries}
     rows = {name: PoolRow.kept(name, file) for name, file in kept.items() if file is not None}

@@ -13,6 +13,7 @@ from models.objective import NAMED
 from models.plan import Plan
 from planner.cli.common import one_input, open_pool_and_plan, pool_argument
 from planner.cli.exit_codes import ExitCode
+from planner.cli.outputs import check_outputs
 from planner.cli.shares import parse_shares
 from planner.cli.view_options import as_planned_option
 from planner.explaining.explain import conflicts_behind, detour_reasons
@@ -56,7 +57,9 @@ FOR_CONFLICTS_S = 3.0
 @as_planned_option
 def report(pool: str, plan: str, output: str, warn_above: tuple[str, ...], allow_offline: bool) -> ExitCode:
     """Write one self-contained page to look at a plan, and to send to a colleague."""
-    one_input({"POOL": pool, "PLAN": plan})
+    inputs = {"POOL": pool, "PLAN": plan}
+    one_input(inputs)
+    check_outputs({"-o": output}, inputs)
     opened, file = open_pool_and_plan(pool, plan, allow_offline=allow_offline)
     page = build_report(
         opened,

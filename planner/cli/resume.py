@@ -6,6 +6,7 @@ import click
 
 from planner.cli.carrying_out import carry_out, view
 from planner.execution.run import prepare_resume
+from planner.verdict.sentences import number_of
 
 EPILOG = """\b
 Examples:
@@ -26,5 +27,6 @@ def resume(journal: str, break_lock: bool, yes: bool) -> int:
     watcher = view()
     with prepare_resume(journal, watcher=watcher, break_lock=break_lock) as ready:
         steps = ready.runner.flights.steps
-        what = f"{len(steps) - steps.num_done} actions of {len(steps)} are not done. Go on?"
+        left = len(steps) - steps.num_done
+        what = f"{left} of {number_of(len(steps), 'action')} {'is' if left == 1 else 'are'} not done. Go on?"
         return carry_out(ready, watcher, yes=yes, what=what, journal=journal)

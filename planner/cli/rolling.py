@@ -9,7 +9,9 @@ import click
 
 from models.reading import write_plan, write_pool
 from planner.cli.goal_options import Output, open_wanted, pool_argument, rolling_options
+from planner.cli.outputs import check_folder
 from planner.cli.progress import progress_line
+from planner.verdict.sentences import number_of
 from planner.views.names import shown
 from planner.views.rolling import print_rolling
 
@@ -67,6 +69,10 @@ def rolling(
 
     if search.method != "auto":
         raise click.UsageError("--method: an update is rolled by no path finder alone, leave it at auto")
+    if batches is not None:
+        check_folder(
+            batches, {"POOL": pool, "that of -o": output["output"], "that of --pool-out": output["pool_out"]}
+        )
     asked = open_wanted(pool, allow_offline=search.allow_offline, in_part=False)
     with progress_line() as on_progress:
         result = roll(
@@ -97,6 +103,6 @@ def write_batches(folder: Path, state: PoolState, plan: RollingPlan) -> Iterator
         name = f"{number:0{width}}"
         write_pool(folder / f"{name}.pool.json", batch.pool)
         write_plan(folder / f"{name}.plan.json", batch.plan)
-        moves = f"{len(batch.plan.actions)} migration{'s' * (len(batch.plan.actions) != 1)}"
+        moves = number_of(len(batch.plan.actions), "migration")
         then = f", then update {', '.join(batch.updates)}" if batch.updates else ", and that is all"
         yield f"{folder / name}: {moves}{then}"

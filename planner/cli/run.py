@@ -14,6 +14,7 @@ from planner.cli.common import one_input, open_pool, pool_argument
 from planner.cli.view_options import as_planned_option
 from planner.execution.events import Options
 from planner.execution.run import prepare
+from planner.verdict.sentences import number_of
 
 if TYPE_CHECKING:
     from models.plan_file import PlanFile
@@ -90,7 +91,8 @@ def run(
         watcher=watcher,
         break_lock=break_lock,
     ) as ready:
-        what = f"{len(file.actions)} actions on {cloud}, {len(problem.displaced)} VMs move. Go?"
+        moving = number_of(len(problem.displaced), "VM moves", "VMs move")
+        what = f"{number_of(len(file.actions), 'action')} on {cloud}, {moving}. Go?"
         return carry_out(ready, watcher, yes=yes, what=what, journal=str(journal), dry_run=dry_run)
 
 

@@ -10,6 +10,7 @@ import click
 
 from planner.cli.common import SECONDS, all_offline
 from planner.cli.exit_codes import ExitCode
+from planner.cli.outputs import check_folder
 from planner.cli.view_options import allow_offline_option, hosts_option, planning_options, rounds_option
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def soak(
     """Plan random pools with every method; stop at the first that is wrong, or slow, and save it."""
     from planner.soak.soak import Soak, all_finders
 
+    check_folder(out)
     test = Soak(
         how.ask(),
         all_finders(how.objective, how.seed),

@@ -12,6 +12,7 @@ from planner.cli.exit_codes import ExitCode
 from planner.execution.journal import read_journal
 from planner.execution.lock import is_running
 from planner.execution.past import Story, story_of
+from planner.verdict.sentences import number_of
 from planner.views.left import left_lines
 from planner.views.names import shown
 
@@ -46,9 +47,10 @@ def lines(journal: str, head: Head, story: Story) -> Iterator[str]:
     owner = head.owner
     yield f"{head.cloud}, since {head.at}, begun by {owner.user} on {owner.machine} (process {owner.pid})"
     if story.replans:
-        yield f"planned anew {story.replans} times; {len(story.done) - done} actions of plans before are done"
+        before = number_of(len(story.done) - done, "action of plans before is", "actions of plans before are")
+        yield f"planned anew {number_of(story.replans, 'time')}; {before} done"
     left = len(ids) - done - len(story.open)
-    yield f"{done} of {len(ids)} actions done, {len(story.open)} begun, {left} left"
+    yield f"{done} of {number_of(len(ids), 'action')} done, {len(story.open)} begun, {left} left"
     for number in story.open:
         yield f"  begun: {describe(story.actions[number])}{_last(story.last[number])}"
     for number in ids:

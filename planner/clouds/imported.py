@@ -13,6 +13,7 @@ from models.pool import Pool
 from models.pool_file import PoolFile
 from models.state import PoolState
 from planner.clouds.seen import Power
+from planner.verdict.sentences import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -49,7 +50,8 @@ class Imported:
             "targets": len(self.target or ()),
         }
         said = [f"{what}: {count}" for what, count in counts.items() if count]
-        return "; ".join([f"{len(hosts)} hosts, {len(vms)} VMs", *said])
+        counted = f"{number_of(len(hosts), 'host')}, {number_of(len(vms), 'VM')}"
+        return "; ".join([counted, *said])
 
     def write(self, path: str | Path) -> None:
         """Write a pool file, ``-`` for standard output."""
@@ -111,7 +113,8 @@ def _keeping(host: Host, vms: Sequence[VM]) -> Host:
     """Reserve what VMs take; rounded up where the host overcommits: too much is kept, never too little."""
     reserved = dict(host.reserved)
     for vm in vms:
-        for resource, amount in vm.demand.items():
+        for resource in vm.demand.keys() & host.capacity.keys():
+            amount = vm.demand[resource]
             share = -int(-amount // host.overcommit.get(resource, 1.0))
             reserved[resource] = reserved.get(resource, 0) + share
     return msgspec.structs.replace(host, reserved=reserved)
@@ -125,6 +128,8 @@ def _within(groups: Iterable[Sequence[str]], names: set[str]) -> Iterator[list[s
 def _left_out(seen: Seen, stopped: Sequence[SeenVM]) -> Iterator[str]:
     nowhere = Counter(vm.vm.labels.get("state", vm.power.value) for vm in seen.vms if vm.host is None)
     for state, count in sorted(nowhere.items()):
-        yield f"{count} VMs that are on no host: left out ({state})"
+        vms = number_of(count, "VM that is on no host", "VMs that are on no host")
+        yield f"{vms}: left out ({state})"
     if stopped:
-        yield f"{len(stopped)} VMs that are off are left out"
+        off = number_of(len(stopped), "VM that is off is", "VMs that are off are")
+        yield f"{off} left out"

@@ -72,6 +72,13 @@ class SimulatedCloud(Cloud):
     ) -> None:
         self.world, self.faults, self.name = world, faults or Faults(), name
         self._now, self._path, self._is_credulous = now, path, is_credulous
+        self.is_new = False
+        """Its file was made by this process: it goes again where nothing was ever asked for."""
+
+    def close(self) -> None:
+        """Take its file away where it was made for nothing: a run that was refused leaves nothing behind."""
+        if self.is_new and self._path is not None and self._path.exists() and not _read(self._path).requests:
+            self._path.unlink()
 
     def observe(self) -> Seen:
         """Look at everything."""
@@ -182,7 +189,8 @@ def connect(name: str, pool: PoolState | None) -> SimulatedCloud:
     """
     file, _, query = name.partition("?")
     path = Path(file) if file else None
-    if path is not None and path.exists():
+    is_new = path is None or not path.exists()
+    if path is not None and not is_new:
         world = _read(path)
     elif pool is None:
         raise CloudError(f"simulated: {file or 'it'} has no file, and there is no pool to make one of")
@@ -196,7 +204,7 @@ def connect(name: str, pool: PoolState | None) -> SimulatedCloud:
         path=path,
         name=f"simulated:{name}" if name else "simulated",
     )
-    cloud.poll_s, cloud.settle_s = 0.1, 0.5
+    cloud.poll_s, cloud.settle_s, cloud.is_new = 0.1, 0.5, is_new
     cloud._save()
     return cloud
 

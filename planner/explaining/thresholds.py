@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from models.actions import Action, Migration
 from models.errors import PlannerError
 from models.sizes import exact, title
+from planner.verdict.sentences import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -62,7 +63,7 @@ class ThresholdWarning:
         )
 
     def _when(self) -> str:
-        steps = f"{self.steps} step{'s' * (self.steps != 1)}"
+        steps = number_of(self.steps, "step")
         if self.at_start:
             if self.last is None:
                 return "already at the start, and to the end"

@@ -18,6 +18,7 @@ from planner.explaining.together import Together
 from planner.explaining.tries import Tries
 from planner.search.reachability import blocked
 from planner.search.what_if import WhatIf
+from planner.verdict.sentences import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -166,7 +167,7 @@ def _plan_text(result: Result) -> str:
     assert result.plan is not None
     moves = len(result.plan.migrations)
     stops = sum(result.plan.price(a) > 0 for a in result.plan.actions) - moves
-    words = f"a plan of {moves} migration{'s' * (moves != 1)}"
+    words = f"a plan of {number_of(moves, 'migration')}"
     if stops > 0:
-        words += f" and {stops} stop{'s' * (stops != 1)}"
+        words += f" and {number_of(stops, 'stop')}"
     return f"{words} exists"

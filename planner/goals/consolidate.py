@@ -11,6 +11,7 @@ from planner.goals.fill import FreeRoom, filled_by_force
 from planner.goals.goal import BestGoal, Goal
 from planner.goals.leaving import who_is_where
 from planner.goals.terms import Terms
+from planner.verdict.sentences import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -74,7 +75,7 @@ class Consolidate(BestGoal):
         """Say how many hosts the VMs need at least, where these are too many."""
         most = -self.least(choice)
         if self.free is not None and self.free > most:
-            limit = "" if self.at_most is None else f" with {self.at_most} migrations"
+            limit = "" if self.at_most is None else f" with {number_of(self.at_most, 'migration')}"
             best = f"at most {_hosts(int(most))} more can be" if most >= 0 else f"at best {_more(int(most))}"
             return f"{best} empty{limit}: {self._why(choice)}"
         return None
@@ -180,7 +181,7 @@ class Consolidate(BestGoal):
 
 
 def _hosts(count: int) -> str:
-    return "1 host" if count == 1 else f"{count} hosts"
+    return number_of(count, "host")
 
 
 def _more(count: int) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from planner.goals.terms import Terms
+from planner.verdict.sentences import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -98,7 +99,7 @@ class Goal(ABC):
 
     def within_words(self) -> str:
         """Say how many migrations it may take, behind what is wanted."""
-        return "" if self.at_most is None else f", with at most {self.at_most} migrations"
+        return "" if self.at_most is None else f", with at most {number_of(self.at_most, 'migration')}"
 
     def prefer(self, model: PlacementModel) -> Expr | None:
         """Give what decides among placements of the same cost, to be made small: the hosts touched."""

@@ -17,6 +17,7 @@ from planner.goals.missing_room import why_no_room
 from planner.goals.orders import conflict
 from planner.goals.placement_model import opening_of, whole_opening
 from planner.goals.planned import PlannedTo, planned, walked
+from planner.verdict.sentences import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,7 +114,10 @@ class Joint:
         if most is None:
             return None
         least = self.goal.bound(self.choice.by_moves())
-        return f"it takes {least} migrations at least, {most} are allowed" if least > most else None
+        if least <= most:
+            return None
+        allowed = f"{most} {'is' if most == 1 else 'are'} allowed"
+        return f"it takes {number_of(least, 'migration')} at least, {allowed}"
 
     def raise_bound(self, bound: int | None) -> None:
         """Take a bound if it is better."""

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from planner.goals.choice import Choice
     from planner.goals.placement_model import PlacementModel
 
+USUAL = "x86_64"
+"""The architecture that goes without saying."""
+
 NEVER = 1 << 60
 """More than any placement costs."""
 
@@ -46,7 +49,7 @@ class MakeRoom(Goal):
         demand: Mapping[str, int],
         *,
         requires: Sequence[str] = (),
-        arch: str = "x86_64",
+        arch: str = USUAL,
         count: int = 1,
         at_most: int | None = None,
     ) -> None:
@@ -59,9 +62,11 @@ class MakeRoom(Goal):
     def words(self) -> str:
         """Say what is wanted."""
         size = ", ".join(f"{name}={amount}" for name, amount in self.demand.items())
-        traits = f" on hosts with {', '.join(self.requires)}" if self.requires else ""
+        where = " on hosts" if self.requires or self.arch != USUAL else ""
+        where += f" that run {self.arch}" if self.arch != USUAL else ""
+        where += f" with {', '.join(self.requires)}" if self.requires else ""
         many = f"{self.count} VMs more of {size} fit" if self.count > 1 else f"a VM more of {size} fits"
-        return f"{many}{traits}{self.within_words()}"
+        return f"{many}{where}{self.within_words()}"
 
     def mistakes(self, state: PoolState) -> Iterator[str]:
         """Refuse amounts that are none, resources and traits that nobody has."""
@@ -78,11 +83,10 @@ class MakeRoom(Goal):
             yield f"make-room: count={self.count!r}, must be an integer >= 1"
 
     def _suits(self, host: Host) -> bool:
-        return (
-            host.accepts
-            and set(self.requires) <= set(host.traits)
-            and self.arch in (host.arch, ALSO_RUNS.get(host.arch))
-        )
+        return host.accepts and set(self.requires) <= set(host.traits) and self._runs_on(host)
+
+    def _runs_on(self, host: Host) -> bool:
+        return self.arch in (host.arch, ALSO_RUNS.get(host.arch))
 
     def _slots(self, host: Host, free: Mapping[str, int]) -> int:
         """How many fit on a host with that much free."""
@@ -129,8 +133,7 @@ class MakeRoom(Goal):
         hosts = choice.problem.hosts
         suited = [host for host in hosts if self._suits(host)]
         if not suited:
-            traits = f" with {', '.join(self.requires)}" if self.requires else ""
-            return f"no host{traits} accepts such a VM"
+            return self._why_no_host(hosts)
         for name, amount in self.demand.items():
             largest = max(suited, key=lambda host: host.usable(name))
             if amount > largest.usable(name):
@@ -140,6 +143,15 @@ class MakeRoom(Goal):
         if fit < self.count:
             return f"even empty, the hosts hold {fit} of that size, {self.count} are wanted"
         return self._volume(choice)
+
+    def _why_no_host(self, hosts: Sequence[Host]) -> str:
+        """Name what none has: the architecture where that alone is missing everywhere."""
+        if not any(self._runs_on(host) for host in hosts):
+            offered = ", ".join(sorted({host.arch for host in hosts}))
+            return f"no host runs {self.arch}, the hosts are {offered}"
+        traits = f" with {', '.join(self.requires)}" if self.requires else ""
+        which = f" of {self.arch}" if self.arch != USUAL else ""
+        return f"no host{traits} accepts such a VM{which}"
 
     def _volume(self, choice: Choice) -> str | None:
         problem = choice.problem

@@ -106,6 +106,8 @@ def reach(
     if early:
         # First to the placement of the fewest migrations: what comes second is known then, and a plan is.
         objective = "moves"
+    if early or schedule:
+        current = current.timed()
     choice = Choice(_wanted(current, goal, target), objective, parameters)
     effort = Effort(workers or os.cpu_count() or 1, seed)
     options: dict[str, Any] = {"objective": objective, "seed": seed}

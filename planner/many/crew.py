@@ -7,11 +7,12 @@ import multiprocessing
 import os
 import signal
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from multiprocessing import forkserver, resource_tracker
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from multiprocessing.context import BaseContext
+    from multiprocessing.context import BaseContext, ForkServerContext
     from typing import Any
 
 log = logging.getLogger(__name__)
@@ -92,7 +93,28 @@ def _context() -> BaseContext:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["planner.planning"])
+    _start_server(context)
     return context
+
+
+def _start_server(context: ForkServerContext) -> None:
+    """Start the server so that neither it nor what it forks ever hears of Ctrl-C, while it loads either.
+
+    It ignores interrupts itself, but only once it has loaded all. A signal that is blocked here stays blocked
+    in what is started meanwhile; one that comes meanwhile is delivered here right after.
+    """
+    # First of all, since it unblocks the signal when it has started.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    # Whoever is interrupted while he waits for the server to have loaded leaves it a process to start. One of
+    # a pool would miss the locks of its pool, and say so at length; this one misses nothing.
+    first = context.Process(target=_ignore_interrupts, daemon=True)
+    first.start()
+    first.join()
 
 
 def _workers_of(executor: Executor | None) -> int | None:

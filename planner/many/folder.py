@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from models.bytes_io import write_bytes
 from models.errors import PlannerError
 from models.plan import Plan
 from models.reading import plan_bytes, read_plan, read_pool
@@ -83,5 +84,5 @@ def _holds(entry: PoolEntry, file: PlanFile, prepare: Callable[[Pool], Pool] | N
 def keep(entry: PoolEntry, file: PlanFile) -> None:
     """Write a plan file all at once: who is interrupted leaves a whole file or none."""
     part = entry.plan.with_name(f".{entry.plan.name}.part")
-    part.write_bytes(plan_bytes(file))
+    write_bytes(part, plan_bytes(file))
     os.replace(part, entry.plan)

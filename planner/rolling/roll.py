@@ -104,6 +104,8 @@ def roll(
     how = parameters or DEFAULT
     whole = deadline or Deadline(time_limit_s)
     clock = whole.keeping(whole.reserve_s + how.schedule.of(whole.left_s)) if schedule else whole
+    if schedule:
+        current = current.timed()
     upgrade = Upgrade(current, hosts, objective)
     search = RollingSearch(
         upgrade,

@@ -109,6 +109,11 @@ def amount(cost: float, objective: str) -> str:
     return size(cost) if objective == "ram" else f"{cost:,.10g}"
 
 
+def number_of(count: int, one: str, many: str | None = None) -> str:
+    """Write how many there are of something: ``1 action``, ``2 actions``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
 def counted(cost: float, objective: str) -> str:
     """Write a cost with what it counts: ``3 migrations``, ``2.75 GiB migrated``, ``7 in cost``."""
     if objective in ("moves", "time"):

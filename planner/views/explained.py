@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.sizes import exact, span, title
-from planner.verdict.sentences import counted, verdict
+from planner.verdict.sentences import counted, number_of, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,7 +38,7 @@ def explained(told: Explanation) -> Iterator[str]:
 
 
 def _wanted(told: Explanation) -> Iterator[str]:
-    counts = [f"{len(told.moves)} VM{'s' * (len(told.moves) != 1)} must move"]
+    counts = [f"{number_of(len(told.moves), 'VM')} must move"]
     counts += [f"{len(told.shut_down)} be shut down"] if told.shut_down else []
     counts += [f"{len(told.provisioned)} be provisioned"] if told.provisioned else []
     yield f"Wanted: on {told.num_hosts} hosts, {', '.join(counts)}."
@@ -53,7 +53,7 @@ def _locks(told: Explanation) -> Iterator[str]:
         yield "Can deadlock: no hosts wait for each other, so an order without detours exists."
         return
     count = len(told.components)
-    yield f"Can deadlock: {count} component{'s' * (count != 1)} of hosts that wait for each other."
+    yield f"Can deadlock: {number_of(count, 'component')} of hosts that wait for each other."
     tightest = sorted(enumerate(told.components, 1), key=lambda c: min(map(_spare, c[1].hosts)))
     for number, component in tightest[:MOST]:
         yield from _component(number, component)

@@ -15,7 +15,7 @@ from models.actions import Action, Migration
 from models.plan import Plan, describe
 from models.replay import Replay
 from models.replay import replay as replayed
-from planner.verdict.sentences import astray
+from planner.verdict.sentences import astray, number_of
 from planner.views.bars import bars, legend
 from planner.views.casting import cast, rest
 from planner.views.names import fit, shown
@@ -202,7 +202,7 @@ def tally(plan: Plan) -> str:
     if not plan.actions:
         return "Nothing to do."
     moves, detours = len(plan.migrations), plan.detours
-    parts = [_count(moves, "migration")] if moves else []
+    parts = [number_of(moves, "migration")] if moves else []
     if detours:
         parts[0] += f", {detours} of them {'a detour' if detours == 1 else 'detours'}"
     others: dict[str, int] = {}
@@ -210,8 +210,4 @@ def tally(plan: Plan) -> str:
         if not isinstance(action, Migration):
             word = type(action).__name__.lower()
             others[word] = others.get(word, 0) + 1
-    return "; ".join(parts + [_count(count, word) for word, count in others.items()]) + "."
-
-
-def _count(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+    return "; ".join(parts + [number_of(count, word) for word, count in others.items()]) + "."

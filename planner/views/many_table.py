@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from planner.verdict.sentences import number_of
 from planner.views.names import shown
 
 if TYPE_CHECKING:
@@ -71,4 +72,4 @@ def table(rows: Sequence[PoolRow]) -> Iterator[str]:
     counts: dict[str, int] = {}
     for entry in rows:
         counts[entry.status] = counts.get(entry.status, 0) + 1
-    yield ", ".join([f"{len(rows)} pool{'s' * (len(rows) != 1)}", *(f"{n} {s}" for s, n in counts.items())])
+    yield ", ".join([number_of(len(rows), "pool"), *(f"{n} {s}" for s, n in counts.items())])

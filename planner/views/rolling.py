@@ -9,6 +9,7 @@ import click
 from models.actions import Stop
 from models.sizes import size, span
 from planner.result import Status
+from planner.verdict.sentences import number_of
 from planner.views.names import shown
 from planner.views.schedule_summary import proven
 from planner.views.summary import print_lines, say_sentence
@@ -24,8 +25,10 @@ if TYPE_CHECKING:
 
 def print_rolling(state: PoolState, result: RollingResult, hosts: int) -> None:
     """Say what was asked, the steps, what they cost against the bound, and what was proven."""
-    count = f"{hosts} of {len(state.hosts)}" if hosts < len(state.hosts) else f"all {hosts}"
-    click.echo(f"Wanted: {count} hosts with {len(state.placement)} VMs in the pool are emptied and updated.")
+    count, known, vms = number_of(hosts, "host"), len(state.hosts), number_of(len(state.placement), "VM")
+    which = f"{hosts} of {number_of(known, 'host')}" if hosts < known else f"{'all ' * (hosts > 1)}{count}"
+    verb = "is" if hosts == 1 else "are"
+    click.echo(f"Wanted: {which} with {vms} in the pool {verb} emptied and updated.")
     if result.plan is None:
         click.echo(f"\n{shown(result.reason)}")
         return
@@ -51,9 +54,9 @@ def _times(state: PoolState, schedule: Schedule) -> Iterator[str]:
 
 def _costs(result: RollingResult, plan: RollingPlan) -> str:
     moves, updates = len(plan.migrations), len(plan.updates)
-    text = f"{updates} update{'s' * (updates != 1)}, {moves} migration{'s' * (moves != 1)}"
+    text = f"{number_of(updates, 'update')}, {number_of(moves, 'migration')}"
     if stops := sum(isinstance(step, Stop) for step in plan.steps):
-        text += f", {stops} stop{'s' * (stops != 1)} at {plan.offline_cost_factor} migrations each"
+        text += f", {number_of(stops, 'stop')} at {plan.offline_cost_factor} migrations each"
     show = size if plan.objective == "ram" else str
     cost = "" if plan.objective == "moves" and not stops else f"cost {show(plan.cost)}, "
     bound = "unknown" if result.bound is None else show(result.bound)

@@ -13,6 +13,7 @@ from rich.text import Text
 from planner.execution.ahead import seconds_left
 from planner.execution.steps import State
 from planner.execution.watching import Watcher
+from planner.verdict.sentences import number_of
 from planner.views.names import shown
 from planner.views.saying import say
 
@@ -49,7 +50,7 @@ def line_of(event: Event) -> str | None:
     if event.event != "intent" and event.vm is not None:
         text = f"{event.vm}: {text}"
     if event.plan is not None:
-        text = f"{len(event.plan.actions)} actions, because {text}"
+        text = f"{number_of(len(event.plan.actions), 'action')}, because {text}"
     if event.again_in_s is not None:
         word, text = "refused", f"{text}; looked at again in {event.again_in_s:.0f} s"
     return f"{event.at[11:19]}  {word:<8}  {shown(text)}"

@@ -10,6 +10,7 @@ from models.actions import Migration, Provision, Shutdown, Start, Stop
 from models.durations import DEFAULT_RATE_MBPS, Durations
 from models.sizes import span
 from planner.scheduling.critical_path import critical_path, waited_for
+from planner.verdict.sentences import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ def how_long(state: PoolState, plan: Plan, schedule: Schedule) -> str:
     most = _most_at_once(plan, schedule)
     return (
         f"It takes {span(schedule.makespan_s)} (one after another: {span(serial)}), "
-        f"with up to {most} migration{'s' * (most != 1)} at a time; "
+        f"with up to {number_of(most, 'migration')} at a time; "
         f"in waves: {schedule.num_waves}."
     )
 
@@ -74,9 +75,8 @@ def what_bounds(state: PoolState, plan: Plan, schedule: Schedule) -> str:
         return f"What bounds it is action {path[-1].number} alone."
     reasons = [f"{what} ({span(took)})" for what, took in spent.most_common(3)]
     more = len(spent) - len(reasons)
-    return f"The {len(path)} actions that decide the end wait for {', '.join(reasons)}" + (
-        f" and {more} more." if more else "."
-    )
+    decides = number_of(len(path), "action that decides the end waits", "actions that decide the end wait")
+    return f"The {decides} for {', '.join(reasons)}" + (f" and {more} more." if more else ".")
 
 
 def assumptions(state: PoolState, plan: Plan) -> list[str]:

@@ -9,7 +9,7 @@ import click
 from rich.text import Text
 
 from models.actions import Stop
-from planner.verdict.sentences import amount, verdict
+from planner.verdict.sentences import amount, number_of, verdict
 from planner.views.names import shown
 from planner.views.schedule_summary import schedule_lines
 from planner.views.screen import paper, wrapped
@@ -37,7 +37,8 @@ def print_summary(pool: Pool, result: Result) -> None:
 
 def print_goal(state: PoolState, asked: str, result: Result) -> None:
     """Say what was asked of a pool, and the plan, as :func:`print_summary` does."""
-    click.echo(f"Wanted: of {len(state.placement)} VMs on {len(state.hosts)} hosts, {shown(asked)}.")
+    vms, hosts = number_of(len(state.placement), "VM"), number_of(len(state.hosts), "host")
+    click.echo(f"Wanted: of {vms} on {hosts}, {shown(asked)}.")
     _print_plan(state, result, f"{result.status.capitalize()}: {result.reason}.")
     for line in result.why[:MOST_WHY]:
         click.echo(f"  {shown(line)}")
@@ -78,20 +79,20 @@ def print_lines(lines: Iterable[str]) -> None:
 
 def wanted(pool: Pool) -> str:
     """Say what is wanted, in one sentence."""
-    parts = [f"{len(pool.displaced)} of {len(pool.current.placement)} VMs shall move"]
+    parts = [f"{len(pool.displaced)} of {number_of(len(pool.current.placement), 'VM')} shall move"]
     if pool.shut_down:
         parts.append(f"{len(pool.shut_down)} be shut down")
     if pool.provisioned:
         parts.append(f"{len(pool.provisioned)} be provisioned")
-    return f"Wanted: on {len(pool.hosts)} hosts, {', '.join(parts)}."
+    return f"Wanted: on {number_of(len(pool.hosts), 'host')}, {', '.join(parts)}."
 
 
 def costs(result: Result, plan: Plan) -> str:
     """Say what the plan costs against the bound and against the heuristic."""
     moves = len(plan.migrations)
-    text = f"{moves} migration{'s' * (moves != 1)}, {plan.detours} of them detours"
+    text = f"{number_of(moves, 'migration')}, {plan.detours} of them detours"
     if stops := sum(isinstance(action, Stop) for action in plan.actions):
-        text += f", and {stops} stop{'s' * (stops != 1)} at {plan.offline_cost_factor} migrations each"
+        text += f", and {number_of(stops, 'stop')} at {plan.offline_cost_factor} migrations each"
         text += f"; cost {amount(plan.cost, plan.objective)}" if plan.objective == "moves" else ""
     bound = "none" if result.bound is None else amount(result.bound, plan.objective)
     if plan.objective in ("moves", "time"):

@@ -1,11 +1,13 @@
-"""Convergence: no VM migrates on a way that carries less than it writes."""
+"""Convergence: no VM migrates on a way that carries less than it writes, or that takes it years."""
 
 from __future__ import annotations
 
 import pytest
 
 from models import Link, PoolError, Timing
-from planner import plan
+from planner import find, plan, reach
+from planner.goals.drain import Drain
+from planner.rolling import roll
 from tests.builders import broken_by, host, moves, pool, vm
 
 
@@ -80,3 +82,58 @@ def test_who_has_to_go_where_it_takes_years_is_named():
     with pytest.raises(PoolError, match=r"target\.b: .*at 1e-08 Mb/s its migration takes .* at most 10\^9"):
         with_one_too_slow("h1: a, h4: b").check()
     with_one_too_slow("h1: a, h4: b", migration_s=60).check()
+
+
+PETABYTES = 2**37
+"""Over 30 years at 1000 Mb/s, in MiB; 128 GiB in bytes."""
+
+
+def huge(**fields):
+    """Give a pool of one VM, as large as its hosts, that has to migrate."""
+    hosts = [host("h1", PETABYTES), host("h2", PETABYTES)]
+    timing = fields.pop("timing", Timing())
+    return pool(hosts, [vm("a", PETABYTES, **fields)], "h1: a", "h2: a", timing=timing)
+
+
+def test_a_pool_that_says_nothing_of_time_may_be_as_large_as_it_likes():
+    large = huge()
+    large.check()
+    assert plan(large.current, large.target, workers=1).cost == 1
+    assert find(large.current, large.target, method="aspiers").cost == 1
+    assert reach(large.current, Drain("h1"), workers=1).cost == 1
+    assert roll(large.current, "h1", workers=1).cost == 1
+
+
+@pytest.mark.parametrize("asked", [{"schedule": True}, {"objective": "time"}], ids=str)
+def test_who_asks_for_time_is_told_of_the_unit(asked):
+    large = huge()
+    with pytest.raises(
+        PoolError, match=r"target\.a: .* at most 10\^9; it copies .* MiB, is it given in bytes\?"
+    ):
+        plan(large.current, large.target, workers=1, **asked)
+    assert reach(large.current, Drain("h1"), workers=1, **asked).status == "infeasible"
+    assert roll(large.current, "h1", workers=1, schedule=True).status == "infeasible"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"timing": Timing(rate_mbps=1000)}, {"dirty_mib_s": 1}, {"hot_mib": 1}, {"copied_mib": PETABYTES}],
+    ids=str,
+)
+def test_a_pool_that_speaks_of_time_is_held_to_it(fields):
+    with pytest.raises(PoolError, match=r"target\.a: .* must be at most 10\^9"):
+        huge(**fields).check()
+
+
+def test_a_measured_time_is_enough_for_who_asks():
+    large = huge(migration_s=60)
+    assert plan(large.current, large.target, workers=1, schedule=True).schedule.makespan_s == 60
+
+
+def test_a_state_that_is_asked_for_time_stays_the_same_where_nothing_changes():
+    small = pool([host("h1"), host("h2")], [vm("a")], "h1: a", "h2: a").current
+    assert small.timed() is small
+    asked = huge().current.timed()
+    assert asked.timed() is asked
+    assert asked.changed(vms=asked.vms).rules[-1].name == "convergence"
+    assert asked == huge().current

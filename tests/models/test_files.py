@@ -6,15 +6,18 @@ import gzip
 import io
 import json
 import sys
+from codecs import BOM_UTF8
 from types import SimpleNamespace
 
 import msgspec
 import pytest
 from hypothesis import given
 
-from models import read_pool, write_pool
+from models import PoolError, read_plan, read_pool, write_plan, write_pool
+from models.plan_file import PlanFile
 from models.pool_file import PoolFile, pool_schema
-from models.reading import parse_pool
+from models.proof import Proof
+from models.reading import parse_pool, read_proof, write_proof
 from tests.conftest import FULL
 from tests.places import EXAMPLES
 from tests.seed_cases import SEED_CASES
@@ -48,6 +51,32 @@ def test_a_pool_comes_from_standard_input(monkeypatch, packed):
 def test_a_pool_goes_to_standard_output(capfdbinary):
     write_pool("-", parsed(FULL))
     assert parse_pool(capfdbinary.readouterr().out) == parsed(FULL)
+
+
+def test_a_byte_order_mark_is_no_part_of_a_pool(tmp_path):
+    (tmp_path / "pool.json").write_bytes(BOM_UTF8 + encoded(FULL))
+    assert read_pool(tmp_path / "pool.json") == parsed(FULL)
+
+
+@pytest.mark.parametrize("text", [b"", b" ", b"{", b'{"format": "vm-pool/9"}', b'{"format": 1, "format": 2}'])
+def test_behind_a_byte_order_mark_mistakes_are_named_as_ever(text):
+    said = []
+    for data in (text, BOM_UTF8 + text):
+        with pytest.raises(PoolError) as caught:
+            parse_pool(data)
+        said.append(caught.value.errors)
+    assert said[0] == said[1]
+
+
+def test_a_byte_order_mark_is_no_part_of_a_plan_or_a_proof(tmp_path):
+    plan = PlanFile(status="no_plan_found", reason="none")
+    proof = Proof(objective="moves", claim="bound", by="mandatory", bound=0)
+    write_plan(tmp_path / "plan.json", plan)
+    write_proof(tmp_path / "proof.json", proof)
+    for path in tmp_path.iterdir():
+        path.write_bytes(BOM_UTF8 + path.read_bytes())
+    assert read_plan(tmp_path / "plan.json") == plan
+    assert read_proof(tmp_path / "proof.json") == proof
 
 
 def test_what_says_nothing_is_not_written(tmp_path):

@@ -7,7 +7,7 @@ import pickle
 import pytest
 from hypothesis import given
 
-from models import Pool, PoolError, PoolState
+from models import Host, Pool, PoolError, PoolState
 from tests.builders import host, pool, vm, with_host
 from tests.strategies import parsed, planted_pools, random_pools
 
@@ -125,3 +125,27 @@ def test_a_planted_pool_has_no_mistakes(planted):
 def test_a_pool_survives_pickling(made):
     of = parsed(made)
     assert pickle.loads(pickle.dumps(of)) == of
+
+
+@pytest.mark.parametrize("field", ["reserved", "overcommit"])
+def test_what_is_kept_of_a_resource_that_no_host_has_is_an_error(field):
+    hosts = [Host("h1", {"ram_mib": 4}), Host("h2", {"ram_mib": 4}, **{field: {"ram": 2}})]
+    state = PoolState(hosts, [], {})
+    with pytest.raises(PoolError, match=rf"hosts\[1\]\.{field}\.ram: 2, no host has any 'ram'.*'ram_mib'"):
+        Pool(state, state).check()
+
+
+@pytest.mark.parametrize("field", ["reserved", "overcommit"])
+def test_what_is_kept_of_a_resource_that_only_others_have_is_a_warning(field):
+    hosts = [Host("h1", {"ram_mib": 4, "gpus": 1}), Host("h2", {"ram_mib": 4}, **{field: {"gpus": 2}})]
+    state = PoolState(hosts, [], {})
+    Pool(state, state).check()
+    assert Pool(state, state).warnings() == [
+        f"hosts[1].{field}.gpus: 2, but its capacity names no 'gpus': it has 0 of it"
+    ]
+
+
+def test_to_keep_nothing_of_what_nobody_has_is_fine():
+    state = PoolState([Host("h1", {}, reserved={"gpus": 0}, overcommit={"gpus": 1.0})], [], {})
+    Pool(state, state).check()
+    assert Pool(state, state).warnings() == []

@@ -3,51 +3,39 @@
 A column is a field of the pool file (``arch``, ``accepts``, ``traits``, ...), ``reserved.X``,
 ``overcommit.X`` or ``labels.X``, or else the amount of a resource (``ram_mib``; ``capacity.X`` and
 ``demand.X`` say the same). VMs have ``host``, where they are, and may have ``target`` and ``group``: no two
-VMs of a group on one host. An empty cell says nothing. Lists are separated by spaces or semicolons.
+VMs of a group on one host. Lists are separated by spaces or semicolons.
+
+An empty cell says nothing, where nothing has a meaning: a field then has its default, a host none of a
+resource. A VM whose size nobody filled in would be taken for one that needs no room, so its cell must say 0.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from models.bytes_io import read_bytes
 from models.errors import PoolError
 from models.host import Host
 from models.state import PoolState
 from models.vm import VM
 from planner.clouds.amounts import amount
 from planner.clouds.imported import Imported
+from planner.clouds.reading.csv_table import read_table
+from planner.verdict.sentences import number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
+
+    from planner.clouds.reading.csv_table import Row, Table
 
 Thing = TypeVar("Thing", Host, VM)
-
-DELIMITERS = ",;\t"
-"""What may stand between two cells; the header says which of them does."""
 
 PLACES = ("host", "target", "group")
 """Columns of the VMs that are no field of a VM."""
 
 BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A line of a table: column -> cell, empty ones left out."""
-
-    place: str
-    cells: Mapping[str, str]
-
-    def wrong(self, column: str, rule: str) -> PoolError:
-        """Give the error of a cell."""
-        return PoolError([f"{self.place}, column {column!r}: {self.cells.get(column, '')!r}, {rule}"])
 
 
 def read_tables(hosts: str, vms: str) -> Imported:
@@ -63,57 +51,81 @@ def read_tables(hosts: str, vms: str) -> Imported:
     PoolError
         A cell that breaks a rule: the error names file, line, column, value and rule.
     """
-    host_rows, vm_rows = _rows(hosts), _rows(vms)
-    found_hosts = [_thing(Host, row, "capacity", ()) for row in host_rows]
-    found_vms = [_thing(VM, row, "demand", PLACES) for row in vm_rows]
-    state = PoolState(found_hosts, found_vms, {}, anti_affinity=_groups(vm_rows))
+    of_hosts = read_table(hosts, Host, "capacity", (), ("name",))
+    of_vms = read_table(vms, VM, "demand", PLACES, ("name", "host"))
+    found_hosts = [_thing(Host, row, of_hosts) for row in of_hosts.rows]
+    found_vms = [_thing(VM, row, of_vms) for row in of_vms.rows]
+    _check_kept(of_hosts)
+    _check_sizes(of_vms)
+    state = PoolState(found_hosts, found_vms, {}, anti_affinity=_groups(of_vms.rows))
     known = {host.name for host in found_hosts}
-    current, target = (_placement(vm_rows, column, known) for column in PLACES[:2])
+    current, target = (_placement(of_vms.rows, column, known) for column in PLACES[:2])
+    for row in of_vms.blank("host"):
+        if "target" not in row.cells:
+            raise row.wrong("host", "must be the host that the VM is on, or its target the one it comes to")
     # Beside a target an empty cell is a VM that stays: nobody shuts a VM down by saying nothing.
-    return Imported(state.placed(current), {**current, **target} if target else None)
+    whole = {**current, **target} if target else None
+    return Imported(state.placed(current), whole, tuple(_doubts(of_hosts, of_vms)))
 
 
-def _rows(path: str) -> list[Row]:
-    try:
-        text = read_bytes(path).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise PoolError([f"{path}: not UTF-8 at byte {error.start}"]) from None
-    header = text.partition("\n")[0]
-    delimiter = max(DELIMITERS, key=header.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        columns = [name.strip() for name in next(reader, [])]
-        if "name" not in columns or len(set(columns)) < len(columns):
-            raise PoolError([f"{path} line 1: {columns}, needs the column 'name', and no column twice"])
-        return list(_read(path, reader, columns))
-    except csv.Error as error:
-        raise PoolError([f"{path} line {reader.line_num}: not CSV: {error}"]) from None
+def _check_kept(hosts: Table) -> None:
+    """Refuse to keep, or to overcommit, what no host has."""
+    for column in hosts.columns:
+        whole, _, part = column.partition(".")
+        if whole in ("reserved", "overcommit") and part and part not in hosts.resources:
+            known = ", ".join(map(repr, hosts.resources)) or "none"
+            raise hosts.wrong_column(column, f"{part!r} is no resource of the table, which are {known}")
 
 
-def _read(path: str, reader: Any, columns: Sequence[str]) -> Iterator[Row]:
-    for cells in reader:
-        place = f"{path} line {reader.line_num}"
-        if not any(cell.strip() for cell in cells):
-            continue
-        if len(cells) > len(columns):
-            raise PoolError([f"{place}: {len(cells)} cells, the header has {len(columns)} columns"])
-        yield Row(place, {c: cell for c, cell in zip(columns, cells, strict=False) if cell.strip()})
+def _check_sizes(vms: Table) -> None:
+    """Refuse a VM whose size nobody filled in: it would be taken for one that needs no room."""
+    for resource, column in vms.resources.items():
+        for row in vms.blank(column) if column else ():
+            raise row.wrong(column, f"must say how much {resource} the VM takes, 0 where it takes none")
 
 
-def _thing(kind: type[Thing], row: Row, amounts: str, places: Sequence[str]) -> Thing:
+def _doubts(hosts: Table, vms: Table) -> Iterator[str]:
+    """Say what is allowed, and may be a mistake all the same; a sentence a column."""
+    for column in hosts.columns:
+        if hosts.resource(column):
+            yield from _blanks(hosts, column, "counts as 0")
+        elif column.startswith("reserved."):
+            yield from _blanks(hosts, column, "nothing is reserved")
+    yield from _blanks(vms, "host", "off until it is provisioned on its target")
+    if vms.rows:
+        yield from _one_sided(hosts, vms, "no VM takes any of it")
+        yield from _one_sided(vms, hosts, "no host has any of it")
+
+
+def _blanks(table: Table, column: str, so: str) -> Iterator[str]:
+    if found := table.blank(column):
+        yield f"{found[0].place}, column {column!r}: empty, {so}" + _and_more(len(found) - 1)
+
+
+def _and_more(rows: int) -> str:
+    return f" (and in {number_of(rows, 'more row')})" if rows else ""
+
+
+def _one_sided(table: Table, other: Table, so: str) -> Iterator[str]:
+    for resource, column in table.resources.items():
+        if resource and resource not in other.resources:
+            yield f"{table.path}, column {column!r}: taken for a resource, and {so}"
+
+
+def _thing(kind: type[Thing], row: Row, table: Table) -> Thing:
     """Give the host or VM of a row."""
-    hints = get_type_hints(kind, include_extras=True)
-    fields: dict[str, Any] = {amounts: {}}
+    hints = table.fields
+    fields: dict[str, Any] = {table.amounts: {}}
     for column, cell in row.cells.items():
         whole, _, part = column.partition(".")
-        if column in places:
+        if column in table.places:
             continue
         if part and whole in hints:
             fields.setdefault(whole, {})[part] = _part(row, column, whole, part, cell)
         elif column in hints:
             fields[column] = _field(row, column, hints[column], cell)
         else:
-            fields[amounts][column] = _amount(row, column, column, cell, list(hints))
+            fields[table.amounts][column] = _amount(row, column, column, cell, list(hints))
     try:
         return msgspec.convert(fields, kind)
     except (msgspec.ValidationError, ValueError) as error:

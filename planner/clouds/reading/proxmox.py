@@ -14,6 +14,7 @@ from planner.clouds.imported import Imported, imported
 from planner.clouds.reading import json_file
 from planner.clouds.reading.json_file import read_json
 from planner.clouds.seen import Power
+from planner.verdict.sentences import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -86,7 +87,7 @@ def found(
         (
             *ha.warnings,
             *([DISKS] if vms else []),
-            *([f"{templates} templates are left out"] if templates else []),
+            *([f"{number_of(templates, 'template is', 'templates are')} left out"] if templates else []),
             *(["no HA rules were given; if there are some, add --rules"] if rules is None else []),
         ),
     )

@@ -16,6 +16,7 @@ from models.errors import PlanError
 from planner.clouds.writing.steps import HostUpdate, Recipes, steps, waves
 from planner.clouds.writing.tools import TOOLS
 from planner.clouds.writing.words import Check, Command, Deed, Word, plain, text_of
+from planner.verdict.sentences import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +89,7 @@ def shell(state: PoolState, plan: PlanFile, tool: str = "openstack") -> str:
     for number, wave in waves(told):
         lines += ["", f"# wave {number}"]
         lines += [_line(next(counted), recipes.of(step), quoting) for step in wave]
-    summary = f"{len(plan.actions)} actions of a plan, {plan.status}"
+    summary = f"{number_of(len(plan.actions), 'action')} of a plan, {plan.status}"
     head = HEAD.replace("{summary}", summary).replace("{tool}", tool) + UPDATE * plan.is_rolling
     return "\n".join([head.rstrip(), *quoting.definitions(), *lines, ""])
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from models.actions import Provision, Shutdown, Stop, Update
 from models.sizes import size, span
 from planner.verdict.claims import cost_of
-from planner.verdict.sentences import amount, verdict
+from planner.verdict.sentences import amount, number_of, verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,8 +57,7 @@ def verdict_of(pool: Pool, file: PlanFile, plan: AnyPlan, wrong: int, first_wron
         return Verdict("bad", verdict(file, file.objective), facts)
     if wrong:
         where = f", the first at action {first_wrong}" if first_wrong else ""
-        count = "1 violation" if wrong == 1 else f"{wrong:,} violations"
-        return Verdict("bad", f"Do not run this plan: {count}{where}.", facts)
+        return Verdict("bad", f"Do not run this plan: {number_of(wrong, 'violation')}{where}.", facts)
     what = _what(pool, plan)
     if not plan.actions:
         return Verdict("good", "Nothing to do: every VM is where it should be.", facts)
@@ -66,20 +65,16 @@ def verdict_of(pool: Pool, file: PlanFile, plan: AnyPlan, wrong: int, first_wron
     return Verdict(tone, f"{what}, every step safe. {verdict(file, file.objective)}", facts)
 
 
-def _plural(count: int, one: str, many: str | None = None) -> str:
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
 def _what(pool: Pool, plan: AnyPlan) -> str:
     moves = len(plan.migrations)
     detours = plan.detours
-    parts = [_plural(moves, "move")] if moves or not plan.actions else []
+    parts = [number_of(moves, "move")] if moves or not plan.actions else []
     updates = _count(plan, Update)
     if updates:
-        parts.insert(0, f"{_plural(updates, 'host')} emptied and updated")
+        parts.insert(0, f"{number_of(updates, 'host')} emptied and updated")
     elif moves:
-        parts[0] += f" for {_plural(len(pool.displaced), 'VM')}, " + (
-            "none of them a detour" if not detours else f"{_plural(detours, 'detour')} among them"
+        parts[0] += f" for {number_of(len(pool.displaced), 'VM')}, " + (
+            "none of them a detour" if not detours else f"{number_of(detours, 'detour')} among them"
         )
     counts = {
         "stopped and started": _count(plan, Stop),

@@ -33,6 +33,17 @@ def test_animate_prints_every_frame_in_plain_text(path: str) -> None:
     assert "The end: every VM is home." in heads
 
 
+@pytest.mark.parametrize(
+    "line", ["animate {}", "debug {}", "repl {}", "plan {} --timeline", "demo --rounds 1"]
+)
+def test_no_columns_are_an_unknown_width(path: str, line: str) -> None:
+    """As it is where ``COLUMNS`` is not set, a pipe is 80 wide."""
+    args = [*line.format(path).split(), *(["--seed", "1"] if "demo" in line else [])]
+    ran, wide = (run(*args, COLUMNS=columns, LINES=lines) for columns, lines in (("0", "0"), ("80", "24")))
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout == wide.stdout
+
+
 def test_animate_shows_what_a_bad_plan_breaks(tiny: Pool, path: str, tmp_path: Path) -> None:
     plan = Plan.of(tiny, moves("a: h1 -> h2", "b: h2 -> h1"))
     file = PlanFile(status="feasible", cost=2, actions=plan.entries())

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -192,3 +193,29 @@ def test_ctrl_c_keeps_what_is_finished(tmp_path, pools):
     assert (running.returncode, err.strip()) == (130, "")
     assert out.splitlines()[-1] == "2 pools, 2 optimal"
     assert sorted(os.listdir(plans)) == ["swap.plan.json", "temp.plan.json"]
+
+
+def test_ctrl_c_while_the_workers_are_made_is_no_traceback(tmp_path, pools):
+    """Everybody at the terminal hears of it, while the server that the workers come from still loads."""
+    command = [sys.executable, "-m", "planner", "plan-many", str(pools), "-o", str(tmp_path / "plans")]
+    running = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    try:
+        until = time.monotonic() + PATIENCE_S
+        while not has_server(running.pid) and running.poll() is None and time.monotonic() < until:
+            time.sleep(0.01)
+        os.killpg(running.pid, signal.SIGINT)
+        _, err = running.communicate(timeout=PATIENCE_S)
+    finally:
+        running.kill()
+    assert (running.returncode, err.strip()) == (130, "")
+
+
+def has_server(pid):
+    """Tell whether a process has a server that forks for it; true as well where it cannot be told."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return any(b"forkserver" in Path(f"/proc/{child}/cmdline").read_bytes() for child in children)
+    except OSError:
+        return True

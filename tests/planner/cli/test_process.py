@@ -10,6 +10,7 @@ import sys
 
 import pytest
 
+from planner.cli.main import main, vmplan
 from tests.places import EXAMPLES, ROOT
 
 SWAP = str(EXAMPLES / "swap.json")
@@ -78,3 +79,23 @@ main.main(["plan", sys.argv[1], "--json", "--workers", "1", "-o", sys.argv[2]])
     assert "Traceback" not in ran.stderr
     assert written.read_text() == ran.stdout
     assert run("check", str(path), str(written)).returncode == 0
+
+
+@pytest.mark.parametrize("pressed", [True, False])
+def test_what_ctrl_c_does_to_a_library_that_is_loaded_is_an_interruption(monkeypatch, pressed):
+    """A library of C++ makes an ``ImportError`` of it; one that nobody has caused is as loud as ever."""
+
+    def load(*_args, **_named):
+        try:
+            if pressed:
+                signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            pass
+        raise ImportError("initialization failed")
+
+    monkeypatch.setattr(vmplan, "main", load)
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(SystemExit if pressed else ImportError) as caught:
+        main([])
+    assert getattr(caught.value, "code", 130) == 130
+    assert signal.getsignal(signal.SIGINT) is before

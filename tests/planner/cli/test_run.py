@@ -35,6 +35,11 @@ def quick(vmplan, settings="speed=2000"):
     return f"simulated:{vmplan.folder / 'cloud'}?{settings}"
 
 
+def files_in(folder):
+    """Give its files; the locks are in a folder of it."""
+    return sorted(path for path in folder.iterdir() if path.is_file())
+
+
 def test_a_plan_is_carried_out(vmplan, files):
     journal = vmplan.folder / "j.jsonl"
     ran = vmplan("run", *files, "--cloud", quick(vmplan), "--journal", journal, "--yes")
@@ -59,11 +64,35 @@ def test_a_dry_run_says_what_would_be_done_and_leaves_nothing_behind(vmplan, fil
     assert sorted(vmplan.folder.iterdir()) == before
 
 
-def test_it_asks_first_and_takes_no_for_an_answer(vmplan, files):
+@pytest.mark.parametrize("answer", [b"n\n", b"\n", b""], ids=["no", "nothing", "no input"])
+def test_it_asks_first_and_takes_no_for_an_answer(vmplan, files, answer):
+    journal, before = vmplan.folder / "j.jsonl", files_in(vmplan.folder)
+    ran = vmplan("run", *files, "--cloud", "simulated", "--journal", journal, stdin=answer)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.splitlines()[1:] == ["vmplan: not confirmed; nothing was touched; --yes does not ask"]
+    assert files_in(vmplan.folder) == before
+
+
+def test_ctrl_c_at_the_question_is_an_interruption(vmplan, files, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("click.termui.visible_prompt_func", interrupted)
+    before = files_in(vmplan.folder)
+    assert vmplan("run", *files, "--cloud", quick(vmplan)).code == 130
+    assert files_in(vmplan.folder) == before
+
+
+def test_who_does_not_go_on_can_do_so_later(vmplan, files):
     journal = vmplan.folder / "j.jsonl"
-    ran = vmplan("run", *files, "--cloud", quick(vmplan), "--journal", journal, stdin=b"n\n")
-    assert ran.code == 130
-    assert not journal.exists()
+    cloud = quick(vmplan, "speed=2000&refused=1")
+    assert vmplan("run", *files, "--cloud", cloud, "--journal", journal, "--yes").code == 5
+    events = read_journal(journal).events
+    ran = vmplan("resume", journal, stdin=b"n\n")
+    assert (ran.code, ran.out) == (2, "")
+    assert "not confirmed; nothing was touched" in ran.err
+    assert read_journal(journal).events == events
+    assert (vmplan.folder / "cloud").exists()
 
 
 def test_a_failure_is_5_and_names_the_vm(vmplan, files):

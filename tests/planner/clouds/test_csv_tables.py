@@ -33,9 +33,9 @@ def test_a_row_is_a_host_and_every_column_a_field(read):
 
 def test_vms_are_where_the_table_says_and_groups_keep_apart(read):
     found = read(
-        HOSTS + "n1,8,8,,,,,,\nn2,8,8,,,,,,\n", VMS + "a,n1,,1,1,,g k,\nb,n2,,1,1,,g,no\nc,,,1,1,,k,\n"
+        HOSTS + "n1,8,8,,,,,,\nn2,8,8,,,,,,\n", VMS + "a,n1,,1,1,,g k,\nb,n2,,1,1,,g,no\nc,n2,,1,1,,k,\n"
     )
-    assert found.state.placement == {"a": "n1", "b": "n2"}
+    assert found.state.placement == {"a": "n1", "b": "n2", "c": "n2"}
     assert found.state.anti_affinity == (("a", "b"), ("a", "c"))
     assert not found.state.vm("b").movable
     assert found.target is None
@@ -50,7 +50,10 @@ def test_a_vm_without_a_target_stays_where_others_have_one(read):
 def test_what_a_spreadsheet_writes_is_read(read, delimiter):
     hosts, vms = HOSTS + "n1,8,8,,,,,,\n", VMS + 'a,n1,,1,1,,,\n"b, the ""second""\n of two",n1,,1,1,,,\n'
     if delimiter != ",":
-        hosts, vms = hosts.replace(",", delimiter), VMS.replace(",", delimiter) + f"a{delimiter}n1\n"
+        hosts, vms = (
+            hosts.replace(",", delimiter),
+            VMS.replace(",", delimiter) + "a;n1;;1;1;;;\n".replace(";", delimiter),
+        )
     state = read("\ufeff" + hosts.replace("\n", "\r\n"), vms).state
     assert state.placement["a"] == "n1"
     if delimiter == ",":
@@ -69,9 +72,14 @@ def test_what_a_spreadsheet_writes_is_read(read, delimiter):
         ("n1,8,,,,,,new,", "", ["'version'", "'new'"]),
         (",8,,,,,,,", "", ["hosts.csv line 2", "name"]),
         ("n1,8,,,,,,,,,", "", ["hosts.csv line 2", "11 cells", "9 columns"]),
-        ("n1,8,,,,,,,", "a,n2,,1,,,,", ["vms.csv line 2", "'host'", "'n2'", "no host"]),
-        ("n1,8,,,,,,,", "a,n1,n9,1,,,,", ["vms.csv line 2", "'target'", "'n9'"]),
+        ("n1,8,,,,,,,", "a,n2,,1,0,,,", ["vms.csv line 2", "'host'", "'n2'", "no host"]),
+        ("n1,8,,,,,,,", "a,n1,n9,1,0,,,", ["vms.csv line 2", "'target'", "'n9'"]),
         ("n1,8,,,,,,,\nn1,8,,,,,,,", "", ["n1", "twice"]),
+        ("n1,8,8,,,,,,", "a,n1,,,1,,,", ["vms.csv line 2", "'ram_mib'", "0 where it takes none"]),
+        ("n1,8,8,,,,,,", "b,n1,,1,1,,,\na,n1,,1,,,,", ["vms.csv line 3", "'vcpus'", "0 where"]),
+        ("n1,8,8,,,,,,", "a,,,1,1,,,", ["vms.csv line 2", "'host'", "must be the host"]),
+        ("n1,8,8,,,,,,", "a,n1,,1", ["vms.csv line 2", "4 cells", "8 columns", "'vcpus'"]),
+        ("n1,8,8", "", ["hosts.csv line 2", "3 cells", "9 columns", "'reserved.ram_mib'"]),
     ],
 )
 def test_a_mistake_names_file_line_column_value_and_rule(read, hosts, vms, words):
@@ -84,6 +92,50 @@ def test_a_mistake_names_file_line_column_value_and_rule(read, hosts, vms, words
 def test_a_column_that_is_no_field_and_no_amount_is_told_the_fields(read):
     with pytest.raises(PoolError, match=r"'acepts': 'yes'.*accepts"):
         read("name,acepts\nn1,yes\n", VMS)
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        ("Reserved.ram_mib", "is 'reserved.ram_mib' meant"),
+        ("reserve.ram_mib", "is 'reserved.ram_mib' meant"),
+        ("reserved_ram_mib", "is 'reserved.ram_mib' meant"),
+        ("Overcommit.ram_mib", "is 'overcommit.ram_mib' meant"),
+        ("demand.ram_mib", "not of this table"),
+        ("Version", "is 'version' meant"),
+        ("capacity.ram_mib", "says the same as 'ram_mib'"),
+        ("reserved.ram", "'ram' is no resource of the table, which are 'ram_mib'"),
+        ("overcommit.cpus", "'cpus' is no resource of the table"),
+    ],
+)
+def test_a_column_that_would_pass_for_a_resource_is_refused(read, column, words):
+    with pytest.raises(PoolError) as error:
+        read(f"name,ram_mib,{column}\nn1,8,1\n", "name,host,ram_mib\na,n1,1\n")
+    assert str(error.value).split("/")[-1].startswith(f"hosts.csv line 1, column {column!r}: ")
+    assert words in str(error.value)
+
+
+def test_a_resource_may_have_a_dot_in_its_name(read):
+    state = read("name,nvidia.com/gpu\nn1,2\n", "name,host,nvidia.com/gpu\na,n1,1\n").state
+    assert (state.host("n1").capacity, state.vm("a").demand) == ({"nvidia.com/gpu": 2}, {"nvidia.com/gpu": 1})
+
+
+def test_a_vm_that_takes_none_says_so(read):
+    state = read("name,ram_mib,gpus\nn1,8,1\n", "name,host,ram_mib,gpus\na,n1,1,0\n").state
+    assert state.vm("a").demand == {"ram_mib": 1, "gpus": 0}
+
+
+def test_what_is_left_out_and_may_be_meant_is_a_warning(read):
+    hosts = "name,ram_mib,gpus,reserved.ram_mib,disk_gib\nn1,8,1,1,9\nn2,8,,,9\nn3,8,,2,9\n"
+    found = read(hosts, "name,host,target,ram_mib,gpus,vcpus\na,n1,,1,0,1\nb,,n2,1,0,1\n")
+    assert [warning.split("/")[-1] for warning in found.warnings] == [
+        "hosts.csv line 3, column 'gpus': empty, counts as 0 (and in 1 more row)",
+        "hosts.csv line 3, column 'reserved.ram_mib': empty, nothing is reserved",
+        "vms.csv line 3, column 'host': empty, off until it is provisioned on its target",
+        "hosts.csv, column 'disk_gib': taken for a resource, and no VM takes any of it",
+        "vms.csv, column 'vcpus': taken for a resource, and no host has any of it",
+    ]
+    assert (found.state.placement, found.target) == ({"a": "n1"}, {"a": "n1", "b": "n2"})
 
 
 @pytest.mark.parametrize("header", ["", "host,ram_mib\nx,1\n", "name,name\nx,y\n"])

@@ -74,13 +74,13 @@ def test_who_is_paused_is_told_from_who_is_in_error(status, power):
 def test_templates_are_left_out_and_counted(read):
     found = read(guest(100), guest(9000, template=1))
     assert [vm.name for vm in found.state.vms] == ["vm100"]
-    assert "1 templates are left out" in found.warnings
+    assert "1 template is left out" in found.warnings
 
 
 def test_stopped_guests_are_left_out_on_demand_and_counted(read):
     found = read(guest(100), guest(101, status="stopped"), stopped=False)
     assert [vm.name for vm in found.state.vms] == ["vm100"]
-    assert "1 VMs that are off are left out" in found.warnings
+    assert "1 VM that is off is left out" in found.warnings
 
 
 def test_two_guests_of_one_name_are_told_apart(read):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from planner import Balance, Consolidate, Drain, Repair
+from planner import Balance, Consolidate, Drain, MakeRoom, Repair
 from tests.planner.goals.packing import packed
 from tests.planner.goals.reaching import reached
 
@@ -78,3 +78,15 @@ def test_a_stop_counts_as_one_migration_of_those_allowed():
         vm |= {"movable": False, "offline": True}
     assert reached(pool, Drain("h0", at_most=2)).cost == 20
     assert reached(pool, Drain("h0", at_most=1)).status == "infeasible"
+
+
+def test_who_makes_room_for_another_architecture_is_told_of_it():
+    goal = MakeRoom({"ram_mib": 1}, arch="arm", at_most=1)
+    assert goal.words() == "a VM more of ram_mib=1 fits on hosts that run arm, with at most 1 migration"
+    assert reached(packed(), goal).reason == "no plan exists: no host runs arm, the hosts are x86_64"
+
+
+def test_who_makes_room_is_told_what_no_host_of_the_architecture_has():
+    goal = MakeRoom({"ram_mib": 1}, requires=("gpu",), arch="i386")
+    assert goal.words() == "a VM more of ram_mib=1 fits on hosts that run i386 with gpu"
+    assert reached(packed(), goal).reason == "no plan exists: no host with gpu accepts such a VM of i386"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from models.plan_file import PlanFile
-from planner.verdict.sentences import amount, claimed, counted, verdict
+from planner.verdict.sentences import amount, claimed, counted, number_of, verdict
 
 
 @dataclass(frozen=True)
@@ -71,3 +71,15 @@ def test_a_plan_file_is_told_as_a_claim():
     early = PlanFile(status="optimal", objective="time", cost=4, bound=3, makespan_s=75)
     assert claimed(early) == "The plan file says: optimal, ends after 1 min 15 s, cost 4, bound 3."
     assert claimed(PlanFile(status="infeasible")) == "The plan file says: infeasible."
+
+
+@pytest.mark.parametrize(
+    ("said", "text"),
+    [
+        (number_of(0, "action"), "0 actions"),
+        (number_of(1, "action"), "1 action"),
+        (number_of(1234, "VM is", "VMs are"), "1,234 VMs are"),
+    ],
+)
+def test_a_number_is_said_with_its_noun(said, text):
+    assert said == text

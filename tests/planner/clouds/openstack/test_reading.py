@@ -70,7 +70,7 @@ def test_the_room_of_a_stopped_server_that_is_left_out_stays_taken(nova):
     found = read("test", stopped=False)
     assert found.state.vms == ()
     assert found.state.host("h0").reserved["ram_mib"] == 512 + 2048
-    assert any("1 VMs that are off" in text for text in found.warnings)
+    assert any("1 VM that is off" in text for text in found.warnings)
 
 
 def test_a_server_in_flight_is_on_its_source_and_not_movable(nova):
