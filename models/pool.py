@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from models.errors import PoolError
-from models.kept import kept_for_nothing, kept_of_no_host
+from models.kept import kept_for_nothing
 from models.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -103,7 +103,6 @@ class Pool:
 
     def _frame_errors(self) -> Iterator[str]:
         here, there = self.current, self.target
-        yield from kept_of_no_host(here.hosts)
         if here.hosts != there.hosts:
             yield "target: its hosts are not those of the current placement"
         for name in ("anti_affinity", "offline_cost_factor", "extra_rules", "timing"):

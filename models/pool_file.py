@@ -10,7 +10,6 @@ from msgspec import Struct
 from models.amounts import Amount
 from models.errors import PoolError
 from models.host import Host
-from models.kept import kept_of_no_host
 from models.state import OFFLINE_COST_FACTOR, PoolState
 from models.timing import UNSAID, Timing
 from models.vm import VM
@@ -47,7 +46,7 @@ class PoolFile(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
         Raises
         ------
         PoolError
-            A name twice, or one that is not of the pool; something is kept of a resource that no host has.
+            A name twice, or one that is not of the pool; a VM that is in neither placement.
         """
         factor, groups = self.rules.offline_cost_factor, self.rules.anti_affinity
         off = PoolState(
@@ -58,7 +57,7 @@ class PoolFile(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
             offline_cost_factor=factor,
             timing=self.timing,
         )
-        states, errors = [], list(kept_of_no_host(self.hosts))
+        states, errors = [], []
         # Every mention of a VM or a host was read as a string of its own: one of each is enough, is found
         # at a glance when compared, and a large pool takes half the memory.
         vms = {vm.name: vm.name for vm in self.vms}

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
-from models.durations import DEFAULT_RATE_MBPS, Slot, Wire
+from models.actions import Migration
+from models.durations import DEFAULT_RATE_MBPS, Durations, Slot, Wire
 from models.plan import describe
 from models.pool import Pool
 from models.sizes import span
@@ -20,7 +21,7 @@ from planner.scheduling.critical_path import critical_path, waited_for
 from planner.scheduling.schedule import scheduled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from heuristics.deadline import Deadline
     from models.host import Host
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from models.timing import Timing
     from planner.cp.solve import Effort
     from planner.explaining.parameters import ExplainParameters
+    from planner.scheduling.critical_path import ChainLink
 
 
 class Change(NamedTuple):
@@ -90,20 +92,19 @@ def what_would_shorten(
         if deadline.over:
             break
         after = makespan_s(change.pool)
-        if after < before:
-            text = f"{change.words}: {span(before - after)} earlier, after {span(after)}"
-            found.append(Quicker(change.field, after, before - after, text))
+        # The plan had more time than either: only what ends before it too is a gain.
+        if after < min(before, schedule.makespan_s):
+            saved = schedule.makespan_s - after
+            text = f"{change.words}: {span(saved)} earlier, after {span(after)}"
+            found.append(Quicker(change.field, after, saved, text))
     return sorted(found, key=lambda one: -one.saved_s)
 
 
 def _changes(pool: Pool, plan: Plan, schedule: Schedule) -> Iterator[Change]:
-    """Give a change for each slot and wire that the critical path waits for, and faster migrations."""
-    seen: set[Slot | Wire] = set()
-    for link in critical_path(pool.current, plan, schedule):
-        where = link.where
-        if isinstance(where, Slot | Wire) and where not in seen:
-            seen.add(where)
-            yield from _eased(pool, where)
+    """Give a change for each slot and wire that holds the critical path up, and faster migrations."""
+    held_up = dict.fromkeys(_held_up(pool, plan, critical_path(pool.current, plan, schedule)))
+    for where in held_up:
+        yield from _eased(pool, where)
     timing = pool.current.timing
     rate = timing.rate_mbps
     if rate is not None or not any(host.bandwidth_mbps for host in pool.hosts):
@@ -113,6 +114,17 @@ def _changes(pool: Pool, plan: Plan, schedule: Schedule) -> Iterator[Change]:
             f"migrations at {twice:g} Mb/s each",
             _with_timing(pool, replace(timing, rate_mbps=twice)),
         )
+
+
+def _held_up(pool: Pool, plan: Plan, path: Sequence[ChainLink]) -> Iterator[Slot | Wire]:
+    """Give the slots and wires that a chain waits for; then the wires that hold its migrations back."""
+    yield from (link.where for link in path if isinstance(link.where, Slot | Wire))
+    times = Durations(pool.current)
+    for link in path:
+        action = plan.actions[link.number - 1]
+        if isinstance(action, Migration):
+            way = times.way(action.source, action.destination)
+            yield from (wire for wire in way.wires if times.capacity_mbps(wire) == way.rate_mbps)
 
 
 def _eased(pool: Pool, where: Slot | Wire) -> Iterator[Change]:

@@ -252,6 +252,9 @@ def _in_time(found: _Reached, deadline: Deadline, effort: Effort, on_progress: O
         deadline.stop()
         result = replace(result, interrupted=True)
         plan, times = scheduled(pool, cheapest, objective, deadline, effort, parameters=how)
+    if len(joint.choice.fixed) < joint.choice.problem.num_vms:
+        # What is proven of one placement is not of the others, to which a plan may end earlier.
+        times = replace(times, makespan_bound_s=None)
     return replace(result, plan=plan, schedule=times)
 
 

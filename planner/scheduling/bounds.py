@@ -36,8 +36,22 @@ def makespan_bound(problem: Problem, clock: Clock, freedom: Freedom) -> Bound:
     if any(freedom.off):
         # Whoever is stopped is started again: a plan that ends before both are done stops nobody.
         stopped = Bound(clock.shutdown_s + clock.provision_s, "a stop and a start")
-        bounds.append(min(stopped, _read_off(problem, clock, freedom.without_stops()), key=_seconds))
+        if not _is_stopped_for_certain(problem, clock, freedom):
+            stopped = min(stopped, _read_off(problem, clock, freedom.without_stops()), key=_seconds)
+        bounds.append(stopped)
     return max(bounds, key=_seconds)
+
+
+def _is_stopped_for_certain(problem: Problem, clock: Clock, freedom: Freedom) -> bool:
+    """Tell whether some VM has no way to its target but to be stopped."""
+    least = Least(clock)
+    for vm in problem.displaced:
+        source, target = problem.src[vm], problem.dst[vm]
+        if freedom.off[vm] and not problem.may_go(vm, source, target):
+            leaves_and_comes = least.seconds(vm, source) and least.seconds(vm, target)
+            if not (freedom.aside[vm] and leaves_and_comes):
+                return True
+    return False
 
 
 def _read_off(problem: Problem, clock: Clock, freedom: Freedom) -> Bound:

@@ -45,7 +45,7 @@ def critical_path(state: PoolState, plan: Plan, schedule: Schedule) -> list[Chai
     """Give the chain that ends last, first action first; empty for a plan without actions."""
     if not plan.actions:
         return []
-    return list(_Chain(state, plan, schedule).links())[::-1]
+    return _Chain(state, plan, schedule).links()[::-1]
 
 
 class _Chain:
@@ -59,9 +59,16 @@ class _Chain:
         for place, end in enumerate(schedule.end_s):
             self.ending[end].append(place)
 
-    def links(self) -> Iterator[ChainLink]:
-        """Yield the chain from its end to its start."""
-        place: int | None = max(range(len(self.actions)), key=self.schedule.end_s.__getitem__)
+    def links(self) -> list[ChainLink]:
+        """Give a chain from its end to its start; one in which nobody idles, if any ends last."""
+        chains = (list(self._back_from(place)) for place in self.ending[max(self.ending)])
+        first = next(chains)
+        for chain in (first, *chains):
+            if all(link.why != "idle" for link in chain):
+                return chain
+        return first
+
+    def _back_from(self, place: int | None) -> Iterator[ChainLink]:
         while place is not None:
             link, place = self._before(place)
             yield link

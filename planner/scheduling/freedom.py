@@ -23,19 +23,23 @@ class Freedom:
         is settled.
     off
         ``off[vm]``: it may be stopped.
+    wanders
+        ``wanders[vm]``: it is shut down or provisioned, and may migrate before that, or after; none where
+        empty. For the cost nobody need, for the time it may free room sooner.
     """
 
     aside: tuple[bool, ...]
     off: tuple[bool, ...]
+    wanders: tuple[bool, ...] = ()
 
     @property
     def is_none(self) -> bool:
         """Tell whether every VM goes directly, if at all."""
-        return not any(self.aside) and not any(self.off)
+        return not any(self.aside) and not any(self.off) and not any(self.wanders)
 
     def without_stops(self) -> Freedom:
         """Give what they may do in those of the plans that stop nobody."""
-        return Freedom(self.aside, (False,) * len(self.off))
+        return Freedom(self.aside, (False,) * len(self.off), self.wanders)
 
 
 def any_way(problem: Problem) -> Freedom:
@@ -60,13 +64,23 @@ def _freedom(problem: Problem, spare: int | None) -> Freedom:
         settled = problem.src[vm] == problem.dst[vm]
         return spare is None or problem.cost[vm] * (2 if settled else 1) <= spare
 
+    def wanders(vm: int) -> bool:
+        guest = problem.vms[vm]
+        if OFF not in (problem.src[vm], problem.dst[vm]) or not (guest.movable and guest.detours):
+            return False
+        return spare is None or problem.cost[vm] <= spare
+
     def off(vm: int) -> bool:
         stop = problem.stop_cost[vm]
         settled = problem.src[vm] == problem.dst[vm]
         return stop is not None and (spare is None or stop - (0 if settled else _least(problem, vm)) <= spare)
 
     everyone = range(problem.num_vms)
-    return Freedom(tuple(aside(vm) for vm in everyone), tuple(off(vm) for vm in everyone))
+    return Freedom(
+        tuple(aside(vm) for vm in everyone),
+        tuple(off(vm) for vm in everyone),
+        tuple(wanders(vm) for vm in everyone),
+    )
 
 
 def _least(problem: Problem, vm: int) -> int:

@@ -50,8 +50,8 @@ def raised_by_idle_room(
     deadline
         Hosts that are not looked at by then count 0, which only lowers the bound.
     """
-    if any(freedom.off):
-        return bound  # Whoever is stopped leaves room anywhere, at any time.
+    if any(freedom.off) or any(freedom.wanders):
+        return bound  # Whoever is stopped leaves room anywhere, at any time; so may who is shut down at last.
     for resource, name in enumerate(problem.resources):
         free = free_room(problem, freedom, resource)
         if free <= 0:

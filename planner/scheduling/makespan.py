@@ -309,7 +309,9 @@ class _Stages:
         some = self.deadline.share(self.shares.ways)
         found = self._model_of_ways(detours, longer=True).find(some, self.effort)
         self._take(found.timetable)
-        self._take_bound(found.bound)
+        if not any(self.freedom.wanders):
+            # The model has no ways of those that are shut down or provisioned.
+            self._take_bound(found.bound)
         if found.timetable is None and not self.done:
             without = self._model_of_ways(detours, longer=False).find(some, self.effort)
             self._take(without.timetable)

@@ -111,15 +111,24 @@ class Relaxed:
             self.stays[target].append((self._until_the_end(arrives), vm))
 
     def _add_end_of_life(self, vm: int) -> None:
-        """A shutdown starts at once, which harms nobody; a provision when there is room."""
+        """A shutdown starts at once, which harms nobody; a provision when there is room.
+
+        Unless the VM is sooner gone by a migration, or sooner there by one.
+        """
         source, target = self.problem.src[vm], self.problem.dst[vm]
         if target == OFF:
-            takes = min(self.clock.shutdown_s, self.horizon)
+            takes = min(self._end_of_life_s(vm, source, self.clock.shutdown_s), self.horizon)
             self.stays[source].append((self.model.new_fixed_size_interval_var(0, takes, ""), vm))
             return
         arrives = self.born[vm] = self.model.new_int_var(0, self.horizon, "")
-        self.model.add(self.makespan >= arrives + self.clock.provision_s)
+        self.model.add(self.makespan >= arrives + self._end_of_life_s(vm, target, self.clock.provision_s))
         self.stays[target].append((self._until_the_end(arrives), vm))
+
+    def _end_of_life_s(self, vm: int, host: int, seconds: int) -> int:
+        """Give how long it is on a host and not done, at least: by its end or beginning, or by going."""
+        wanders = bool(self.freedom.wanders) and self.freedom.wanders[vm]
+        least = self.least.seconds(vm, host) if wanders else 0
+        return min(seconds, least) if least else seconds
 
     def _until_the_end(self, since: cp_model.IntVar) -> Interval:
         return self.model.new_interval_var(since, self.horizon - since, self.horizon, "")

@@ -78,10 +78,6 @@ WRONG_TYPES: dict[str, tuple[tuple[Any, ...], Any, list[str]]] = {
 
 
 NAMES: dict[str, tuple[Callable[[Any], Any], list[str]]] = {
-    "kept of nothing": (
-        lambda p: p["hosts"][1].update(reserved={"ram": 2}),
-        ["hosts[1].reserved.ram", "2", "no host has any 'ram'", "'ram_mib'"],
-    ),
     "host twice": (
         lambda p: p["hosts"].append({"name": "h1", "capacity": {}}),
         ["hosts[2].name", "'h1'", "unique"],

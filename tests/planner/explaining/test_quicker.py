@@ -57,6 +57,12 @@ def test_a_wire_that_is_full_is_named(timing, fields, change):
     assert change in [one.change for one in told(fan_out(timing, None, **fields)).schedule.quicker]
 
 
+def test_a_nic_that_the_end_goes_over_is_named_though_nobody_waits_for_it():
+    hosts = [host("a", 4096, bandwidth_mbps=10), host("b", 4096, bandwidth_mbps=1000)]
+    (found,) = told(pool(hosts, [vm("v", 4096)], "a: v", "b: v")).schedule.quicker
+    assert (found.change, found.makespan_s) == ("hosts.a.bandwidth_mbps=20", 1911)
+
+
 def test_where_nothing_waits_nothing_is_promised():
     of = pool([host("h1"), host("h2")], [vm("a", migration_s=10)], "h1: a", "h2: a")
     assert told(of).schedule.quicker == ()

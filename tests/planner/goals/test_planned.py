@@ -50,3 +50,13 @@ def test_a_stop_is_taken_where_migrations_are_too_many():
     assert reached(pool, Repair(at_most=4)).cost == 4
     assert reached(pool, Repair(at_most=3)).cost == 12
     assert reached(pool, Repair(at_most=2)).plan is None
+
+
+def test_a_schedule_says_nothing_of_placements_that_were_not_chosen():
+    """A drain as cheap ends sooner elsewhere: what is proven of this one is none of its business."""
+    hosts = [host("a"), host("b", bandwidth_mbps=10), host("c", bandwidth_mbps=1000)]
+    state = PoolState(hosts, [vm("x", 4)], where("a: x"))
+    pool = msgspec.to_builtins(PoolFile.of(Pool(state, state)))
+    del pool["target"]
+    result = reached(pool, Drain("a"), schedule=True)
+    assert result.schedule.makespan_bound_s is None

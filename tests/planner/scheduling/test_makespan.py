@@ -329,3 +329,21 @@ def test_whoever_is_stopped_is_started_again(seconds, bound):
     data = pool([host("h1"), host("h2")], [vm("a", offline=True, migration_s=seconds)], "h1: a", "h2: a")
     problem = everyone(data, "moves")
     assert makespan_bound(problem, Clock(problem), any_way(problem)).seconds == bound
+
+
+def test_who_has_to_be_stopped_bounds_the_end_by_that_alone():
+    """It writes faster than any way carries: there is no migration to be asked for its seconds."""
+    guest = vm("v", offline=True, dirty_mib_s=1000)
+    data = pool([host("a"), host("b")], [guest], "a: v", "b: v")
+    problem = everyone(data, "moves")
+    assert makespan_bound(problem, Clock(problem), any_way(problem)).seconds == 60
+
+
+@pytest.mark.parametrize("asked", [{"objective": "time"}, {"objective": "custom", "schedule": True}])
+def test_who_is_shut_down_may_make_room_sooner_by_a_migration(asked):
+    """Aside in 5 s, and shut down there, it lets v end at 30 s: no bound is above 35 s."""
+    hosts = [host(name, 4) for name in "abc"]
+    vms = [vm("doomed", 4, migration_s=5, cost=0), vm("v", 4, migration_s=25)]
+    data = pool(hosts, vms, "a: v, b: doomed", "b: v")
+    result = plan(data.current, data.target, workers=1, time_limit_s=5.0, **asked)
+    assert result.schedule.makespan_bound_s <= 35
