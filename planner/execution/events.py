@@ -62,6 +62,8 @@ class Head(Struct, frozen=True, kw_only=True):
         As the command line says it; no secrets.
     fingerprint
         Of placement, capacities and rules that the plan was made for.
+    rules
+        The names of the pool's rules of one's own: they are code, which no file holds.
     """
 
     format: Literal["vm-journal/1"] = "vm-journal/1"
@@ -72,6 +74,7 @@ class Head(Struct, frozen=True, kw_only=True):
     owner: Owner
     at: str
     options: Options = field(default_factory=Options)
+    rules: tuple[str, ...] = ()
 
 
 class Event(Struct, frozen=True, omit_defaults=True):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from models.errors import PlanError, PlannerError
+from models.pool import Pool
 from models.pool_file import PoolFile
 from models.replay import replay
 from planner.clouds.registry import open_cloud
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from models.plan_file import PlanFile
-    from models.pool import Pool
+    from models.rules import Rule
     from planner.clouds.protocol import Cloud
     from planner.execution.outcome import Outcome
 
@@ -232,6 +233,7 @@ def prepare_resume(
     watcher: Watcher | None = None,
     replan: Replan | None = None,
     break_lock: bool = False,
+    rules: Sequence[Rule] = (),
 ) -> Ready:
     """Get ready to go on with a run, whatever ended it: look where everything is, and keep what is done.
 
@@ -239,18 +241,20 @@ def prepare_resume(
     ----------
     cloud
         Default: the one that the journal names.
+    rules
+        The rules of one's own that the pool had; the journal holds but their names.
 
     Raises
     ------
     JournalError
-        It is no journal.
+        It is no journal; or ``rules`` are not those that the run had.
     LockedError
         It still runs, or somebody else runs a plan there.
     PlannerError
         The cloud cannot be reached.
     """
     head = read_journal(journal).head
-    pool = head.pool.pool()
+    pool = _pool_under(head, rules)
     with ExitStack() as undo:
         lock = acquire(_ticket(head, journal), break_lock=break_lock)
         undo.callback(lock.release)
@@ -266,6 +270,17 @@ def prepare_resume(
         undo.callback(reopened.close)
         runner.write_to(reopened)
         return Ready(runner, undo.pop_all(), lock)
+
+
+def _pool_under(head: Head, rules: Sequence[Rule]) -> Pool:
+    """Give the pool of a journal with its rules of one's own, which a new plan must keep too."""
+    if sorted(rule.name for rule in rules) != sorted(head.rules):
+        had = ", ".join(head.rules) or "none"
+        given = ", ".join(rule.name for rule in rules) or "none"
+        raise JournalError(f"the run had rules of its own: {had}; give them with rules=, given: {given}")
+    pool = head.pool.pool()
+    current = pool.current.changed(rules=rules)
+    return Pool(current, current.placed(pool.target.placement))
 
 
 def _check_plan(pool: Pool, plan: PlanFile) -> None:
@@ -291,6 +306,7 @@ def _head(cloud: Cloud | str, pool: Pool, plan: PlanFile, options: Options, cloc
         owner=whoami(),
         at=clock.stamp(),
         options=options,
+        rules=tuple(rule.name for rule in pool.current.extra_rules),
     )
 
 
