@@ -10,6 +10,7 @@ from models.errors import PlanError, PlannerError
 from models.pool import Pool
 from models.pool_file import PoolFile
 from models.replay import replay
+from planner.clouds.protocol import name_of
 from planner.clouds.registry import open_cloud
 from planner.clouds.secrets import refuse_password
 from planner.execution.careful import CarefulCloud
@@ -301,7 +302,7 @@ def _head(cloud: Cloud | str, pool: Pool, plan: PlanFile, options: Options, cloc
     return Head(
         pool=PoolFile.of(pool),
         plan=plan,
-        cloud=cloud if isinstance(cloud, str) else cloud.name,
+        cloud=cloud if isinstance(cloud, str) else name_of(cloud),
         fingerprint=fingerprint(pool),
         owner=whoami(),
         at=clock.stamp(),
