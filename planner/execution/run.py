@@ -248,7 +248,7 @@ def prepare_resume(
     Raises
     ------
     JournalError
-        It is no journal; or ``rules`` are not those that the run had.
+        It is no journal; ``rules`` are not those that the run had; or its pool was changed since.
     LockedError
         It still runs, or somebody else runs a plan there.
     PlannerError
@@ -279,6 +279,8 @@ def _pool_under(head: Head, rules: Sequence[Rule]) -> Pool:
         had = ", ".join(head.rules) or "none"
         given = ", ".join(rule.name for rule in rules) or "none"
         raise JournalError(f"the run had rules of its own: {had}; give them with rules=, given: {given}")
+    if fingerprint(head.pool) != head.fingerprint:
+        raise JournalError("the pool in its first line is not the one that the run began with")
     pool = head.pool.pool()
     current = pool.current.changed(rules=rules)
     return Pool(current, current.placed(pool.target.placement))
@@ -299,11 +301,12 @@ def _check_plan(pool: Pool, plan: PlanFile) -> None:
 
 
 def _head(cloud: Cloud | str, pool: Pool, plan: PlanFile, options: Options, clock: Timekeeper) -> Head:
+    file = PoolFile.of(pool)
     return Head(
-        pool=PoolFile.of(pool),
+        pool=file,
         plan=plan,
         cloud=cloud if isinstance(cloud, str) else name_of(cloud),
-        fingerprint=fingerprint(pool),
+        fingerprint=fingerprint(file),
         owner=whoami(),
         at=clock.stamp(),
         options=options,
