@@ -262,3 +262,13 @@ def test_a_stranger_counts_for_rules_that_look_at_labels(tmp_path):
     assert outcome.end is End.STOPPED
     assert "2 allowed" in outcome.left["d0"]
     assert rig.where()["d0"] == "h1"
+
+
+def test_the_simulated_cloud_does_not_know_rules_of_ones_own(tmp_path):
+    """Two licences on h2 are taken; it takes d0 there all the same, as a real cloud would."""
+    of = pool(
+        [host("h1"), host("h2")], databases(3), "h1: d0, h2: d1 d2", "h1: d0, h2: d1 d2", rules=[Licences()]
+    )
+    way = Migration("d0", "h1", "h2")
+    assert of.current.refusals("d0", "h2")
+    assert Rig(of, plan_of(of, []), tmp_path).cloud.start(way)
