@@ -7,6 +7,7 @@ one VM. So nothing here returns "it worked": an action is started, followed, and
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
@@ -95,6 +96,20 @@ class Progress:
     seen: SeenVM | None = None
 
 
+def name_of(cloud: Cloud) -> str:
+    """Give the name of a cloud, which the protocol cannot make an adapter set.
+
+    Raises
+    ------
+    CloudError
+        It has none.
+    """
+    name = getattr(cloud, "name", None)
+    if not isinstance(name, str) or not name:
+        raise CloudError(f"{type(cloud).__name__}: its name is {name!r}, must be a text that is not empty")
+    return name
+
+
 def at_rest(vm: SeenVM | None, missing: str) -> SeenVM:
     """Give a VM that something may be asked of.
 
@@ -148,10 +163,12 @@ class Cloud(Protocol):
     keeps_room: bool = True
     at_a_time: int = 1
 
+    @abstractmethod
     def observe(self) -> Seen:
         """Look at everything."""
         ...
 
+    @abstractmethod
     def start(self, action: Action) -> str:
         """Ask for one action; give a handle to follow it by, which another process can use too.
 
@@ -166,6 +183,7 @@ class Cloud(Protocol):
         """
         ...
 
+    @abstractmethod
     def follow(self, running: Sequence[Running]) -> Mapping[str, Progress]:
         """Say how far each of some actions has come: handle -> progress, in few requests.
 

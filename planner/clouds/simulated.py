@@ -43,6 +43,9 @@ LATE_S = 0.5
 class SimulatedCloud(Cloud):
     """A cloud in memory, or in a file that outlives the process.
 
+    It holds to the rules that a pool file can say. Rules of one's own are code, which its file cannot keep:
+    as a real cloud would, it takes a request that breaks one.
+
     Parameters
     ----------
     world

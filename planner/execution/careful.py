@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, TypeVar
 
-from planner.clouds.protocol import Cloud, CloudError, UnknownError
+from planner.clouds.protocol import Cloud, CloudError, UnknownError, name_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +28,7 @@ class CarefulCloud(Cloud):
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
-        self.name, self.keeps_room = cloud.name, cloud.keeps_room
+        self.name, self.keeps_room = name_of(cloud), cloud.keeps_room
         self.poll_s, self.settle_s, self.at_a_time = cloud.poll_s, cloud.settle_s, cloud.at_a_time
 
     def observe(self) -> Seen:
@@ -49,7 +49,8 @@ class CarefulCloud(Cloud):
 
     def follow(self, running: Sequence[Running]) -> Mapping[str, Progress]:
         """Say how far each has come."""
-        return _asked(lambda: self._cloud.follow(running))
+        # Made a dict in here: what is none, such as None, is no answer.
+        return _asked(lambda: dict(self._cloud.follow(running)))
 
     def abort(self, running: Running) -> None:
         """Ask to give one up."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from models.actions import Migration
 from models.vm import VM
-from planner.clouds.protocol import Cloud, Phase, Progress
+from planner.clouds.protocol import Cloud, Phase, Progress, name_of
 from planner.clouds.seen import Power, Seen, SeenVM
 from planner.execution.stale import arrives_on
 
@@ -35,7 +35,7 @@ class DryCloud(Cloud):
 
     def __init__(self, cloud: Cloud, now: Callable[[], float]) -> None:
         self._cloud, self._now = cloud, now
-        self.name, self.keeps_room = cloud.name, cloud.keeps_room
+        self.name, self.keeps_room = name_of(cloud), cloud.keeps_room
         self.poll_s, self.settle_s = 1.0, 0.0
         self._seen: Seen | None = None
         self._vms: dict[str, SeenVM] = {}

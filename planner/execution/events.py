@@ -61,7 +61,9 @@ class Head(Struct, frozen=True, kw_only=True):
     cloud
         As the command line says it; no secrets.
     fingerprint
-        Of placement, capacities and rules that the plan was made for.
+        Of the pool; a resume refuses one that was changed since.
+    rules
+        The names of the pool's rules of one's own: they are code, which no file holds.
     """
 
     format: Literal["vm-journal/1"] = "vm-journal/1"
@@ -72,6 +74,7 @@ class Head(Struct, frozen=True, kw_only=True):
     owner: Owner
     at: str
     options: Options = field(default_factory=Options)
+    rules: tuple[str, ...] = ()
 
 
 class Event(Struct, frozen=True, omit_defaults=True):

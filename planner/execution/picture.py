@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from models.actions import Action, Migration
 from models.ledger import Ledger
 from models.state import PoolState
-from models.vm import VM
 from planner.clouds.seen import Power
 from planner.execution.names import Names
 
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from models.host import Host
     from models.ledger import Violation
     from models.pool import Pool
+    from models.vm import VM
     from planner.clouds.seen import Seen, SeenHost, SeenVM
 
 
@@ -131,9 +131,10 @@ class Picture:
         merged = self._merge_vm(name, seen)
         known = self._merged_vms.get(name)
         self._merged_vms[name] = merged
-        if known is None:
+        if known is None and not self.pool.current.extra_rules:
             self._ledger.vms[name] = merged
         elif known != merged:
+            # A rule of one's own may count a newcomer in a group, or as taking a resource.
             self._rebuild()
 
     def _merge_host(self, host: Host) -> Host:
@@ -162,7 +163,9 @@ class Picture:
         vm = self._in_pool.get(name)
         theirs = {r: amount for r in self._resources if (amount := seen.vm.demand.get(r, 0))}
         if vm is None:
-            return VM(name, theirs, movable=False)
+            # It stays, so what it requires of a host is nobody's concern, and its own host may lack a trait
+            # that only the cloud speaks of. Rules of one's own may look at all the rest, labels above all.
+            return replace(seen.vm, name=name, demand=theirs, requires=(), movable=False)
         requires = (*vm.requires, *(trait for trait in seen.vm.requires if trait not in vm.requires))
         grown = any(amount > vm.demand.get(resource, 0) for resource, amount in theirs.items())
         if not grown and requires == vm.requires:

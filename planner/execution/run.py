@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from models.errors import PlanError, PlannerError
+from models.pool import Pool
 from models.pool_file import PoolFile
 from models.replay import replay
+from planner.clouds.protocol import name_of
 from planner.clouds.registry import open_cloud
 from planner.clouds.secrets import refuse_password
 from planner.execution.careful import CarefulCloud
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from models.plan_file import PlanFile
-    from models.pool import Pool
+    from models.rules import Rule
     from planner.clouds.protocol import Cloud
     from planner.execution.outcome import Outcome
 
@@ -232,6 +234,7 @@ def prepare_resume(
     watcher: Watcher | None = None,
     replan: Replan | None = None,
     break_lock: bool = False,
+    rules: Sequence[Rule] = (),
 ) -> Ready:
     """Get ready to go on with a run, whatever ended it: look where everything is, and keep what is done.
 
@@ -239,18 +242,20 @@ def prepare_resume(
     ----------
     cloud
         Default: the one that the journal names.
+    rules
+        The rules of one's own that the pool had; the journal holds but their names.
 
     Raises
     ------
     JournalError
-        It is no journal.
+        It is no journal; ``rules`` are not those that the run had; or its pool was changed since.
     LockedError
         It still runs, or somebody else runs a plan there.
     PlannerError
         The cloud cannot be reached.
     """
     head = read_journal(journal).head
-    pool = head.pool.pool()
+    pool = _pool_under(head, rules)
     with ExitStack() as undo:
         lock = acquire(_ticket(head, journal), break_lock=break_lock)
         undo.callback(lock.release)
@@ -268,6 +273,19 @@ def prepare_resume(
         return Ready(runner, undo.pop_all(), lock)
 
 
+def _pool_under(head: Head, rules: Sequence[Rule]) -> Pool:
+    """Give the pool of a journal with its rules of one's own, which a new plan must keep too."""
+    if sorted(rule.name for rule in rules) != sorted(head.rules):
+        had = ", ".join(head.rules) or "none"
+        given = ", ".join(rule.name for rule in rules) or "none"
+        raise JournalError(f"the run had rules of its own: {had}; give them with rules=, given: {given}")
+    if fingerprint(head.pool) != head.fingerprint:
+        raise JournalError("the pool in its first line is not the one that the run began with")
+    pool = head.pool.pool()
+    current = pool.current.changed(rules=rules)
+    return Pool(current, current.placed(pool.target.placement))
+
+
 def _check_plan(pool: Pool, plan: PlanFile) -> None:
     if plan.status not in ("optimal", "feasible"):
         raise PlanError(f"the plan file holds no plan: its status is {plan.status}")
@@ -283,14 +301,16 @@ def _check_plan(pool: Pool, plan: PlanFile) -> None:
 
 
 def _head(cloud: Cloud | str, pool: Pool, plan: PlanFile, options: Options, clock: Timekeeper) -> Head:
+    file = PoolFile.of(pool)
     return Head(
-        pool=PoolFile.of(pool),
+        pool=file,
         plan=plan,
-        cloud=cloud if isinstance(cloud, str) else cloud.name,
-        fingerprint=fingerprint(pool),
+        cloud=cloud if isinstance(cloud, str) else name_of(cloud),
+        fingerprint=fingerprint(file),
         owner=whoami(),
         at=clock.stamp(),
         options=options,
+        rules=tuple(rule.name for rule in pool.current.extra_rules),
     )
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from models import VM, Host, Migration
 from planner.clouds import Cloud, CloudError, Progress, Running, Seen, SeenHost, SeenVM, open_cloud
-from planner.clouds.protocol import Phase, RefusedError
+from planner.clouds.protocol import Phase, RefusedError, UnknownError
+from planner.execution.careful import CarefulCloud
 
 
 class Smallest(Cloud):
@@ -28,9 +29,31 @@ class Smallest(Cloud):
 
 def test_three_methods_make_an_adapter():
     cloud = Smallest()
-    assert isinstance(cloud, Cloud)
     assert cloud.poll_s == 2.0
     cloud.close()
+
+
+@pytest.mark.parametrize("missing", ["observe", "start", "follow"])
+def test_without_one_of_the_three_it_is_refused(missing):
+    methods = {name: getattr(Smallest, name) for name in ("observe", "start", "follow") if name != missing}
+    with pytest.raises(TypeError, match=f"abstract method '?{missing}"):
+        type("Lacking", (Cloud,), methods)()
+
+
+@pytest.mark.parametrize("name", [None, ""])
+def test_without_a_name_it_is_refused(name):
+    cloud = Smallest()
+    cloud.name = name
+    with pytest.raises(CloudError, match="Smallest: its name is"):
+        CarefulCloud(cloud)
+
+
+@pytest.mark.parametrize("answer", [None, 7])
+def test_an_answer_about_what_runs_that_is_none_is_unknown(answer):
+    cloud = Smallest()
+    cloud.follow = lambda _: answer
+    with pytest.raises(UnknownError, match="TypeError in the adapter"):
+        CarefulCloud(cloud).follow([])
 
 
 def test_a_vm_is_looked_at_by_the_clouds_own_id():

@@ -9,7 +9,7 @@ import stat
 import pytest
 
 from models.pool_file import PoolFile
-from planner.execution import Event, Head, JournalError, Owner, read_journal
+from planner.execution import Event, Head, JournalError, Owner, prepare_resume, read_journal
 from planner.execution.fingerprint import fingerprint
 from planner.execution.journal import Journal
 from tests.builders import with_host, with_vm
@@ -22,7 +22,7 @@ def head():
         pool=PoolFile.of(of),
         plan=plan,
         cloud="simulated",
-        fingerprint=fingerprint(of),
+        fingerprint=fingerprint(PoolFile.of(of)),
         owner=Owner("me", "here", 7),
         at="2026-01-31T12:00:00.000Z",
     )
@@ -159,10 +159,30 @@ def test_damage_before_the_end_is_an_error_that_names_the_line(path):
         read_journal(path)
 
 
-def test_the_fingerprint_is_of_placement_capacities_and_rules():
+def test_the_fingerprint_is_of_all_that_the_pool_says():
     of, _ = two_pairs()
-    same = fingerprint(of)
-    assert fingerprint(with_vm(of, "a", labels={"for": "people"}, cost=9)) == same
-    assert fingerprint(with_vm(of, "a", demand={"ram_mib": 5})) != same
-    assert fingerprint(with_host(of, "h4", capacity={"ram_mib": 9})) != same
-    assert fingerprint(with_host(of, "h4", accepts=False)) != same
+    same = fingerprint(PoolFile.of(of))
+    others = [
+        with_vm(of, "a", demand={"ram_mib": 5}),
+        with_vm(of, "a", dirty_mib_s=9),
+        with_vm(of, "a", labels={"role": "db"}),
+        with_host(of, "h4", capacity={"ram_mib": 9}),
+        with_host(of, "h4", accepts=False),
+    ]
+    assert len({same, *(fingerprint(PoolFile.of(other)) for other in others)}) == 6
+
+
+def test_a_resume_refuses_a_pool_that_was_changed_since(tmp_path):
+    of, plan = two_pairs()
+    other = PoolFile.of(with_host(of, "h4", capacity={"ram_mib": 9}))
+    changed = Head(
+        pool=other,
+        plan=plan,
+        cloud="simulated",
+        fingerprint=fingerprint(PoolFile.of(of)),
+        owner=Owner("me", "here", 7),
+        at="2026-01-31T12:00:00.000Z",
+    )
+    Journal.create(tmp_path / "j.jsonl", changed).close()
+    with pytest.raises(JournalError, match="not the one that the run began with"):
+        prepare_resume(tmp_path / "j.jsonl")

@@ -15,6 +15,7 @@ from planner.clouds.simulated import SimulatedCloud
 from planner.clouds.world import WorldVM
 from planner.execution import End, Options
 from tests.builders import host, pool, vm
+from tests.models.rules.own_rules import Licences, databases
 from tests.planner.execution.judge import KilledError
 from tests.planner.execution.rig import Rig, plan_of
 
@@ -239,3 +240,35 @@ def test_new_plans_are_bounded(tmp_path):
     outcome = rig.run()
     assert outcome.end is End.STOPPED
     assert outcome.why.startswith("planned anew 2 times")
+
+
+def test_a_stranger_counts_for_rules_that_look_at_labels(tmp_path):
+    vms = [vm("a", 1), *databases(2)]
+    of = pool(
+        [host(name) for name in ("h1", "h2", "h3")],
+        vms,
+        "h1: a d0, h2: d1",
+        "h2: a d0 d1",
+        rules=[Licences()],
+    )
+    plan = plan_of(of, [Migration("a", "h1", "h2"), Migration("d0", "h1", "h2")])
+    rig = Rig(of, plan, tmp_path, options=Options(on_failure="stop"))
+
+    def boot(world):
+        world.vms["another"] = WorldVM(vm("another", 1, labels={"role": "db"}), "h2")
+        world.__dict__.pop("room", None)
+
+    outcome = after_a(rig, boot)
+    assert outcome.end is End.STOPPED
+    assert "2 allowed" in outcome.left["d0"]
+    assert rig.where()["d0"] == "h1"
+
+
+def test_the_simulated_cloud_does_not_know_rules_of_ones_own(tmp_path):
+    """Two licences on h2 are taken; it takes d0 there all the same, as a real cloud would."""
+    of = pool(
+        [host("h1"), host("h2")], databases(3), "h1: d0, h2: d1 d2", "h1: d0, h2: d1 d2", rules=[Licences()]
+    )
+    way = Migration("d0", "h1", "h2")
+    assert of.current.refusals("d0", "h2")
+    assert Rig(of, plan_of(of, []), tmp_path).cloud.start(way)

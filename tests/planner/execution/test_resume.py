@@ -4,12 +4,25 @@ from __future__ import annotations
 
 import pytest
 
+from models import Migration
 from planner.clouds.protocol import RefusedError, UnknownError
-from planner.execution import End, LockedError, Options, StaleError, prepare, prepare_resume, read_journal
+from planner.execution import (
+    End,
+    JournalError,
+    LockedError,
+    Options,
+    StaleError,
+    prepare,
+    prepare_resume,
+    read_journal,
+)
 from planner.execution.outcome import LEFT_RUNNING
 from planner.execution.past import story_of
+from planner.execution.planning import plan_anew
+from tests.builders import host, pool, vm
+from tests.models.rules.own_rules import Licences, databases
 from tests.planner.execution.judge import KilledError
-from tests.planner.execution.rig import Rig, two_pairs
+from tests.planner.execution.rig import Rig, plan_of, two_pairs
 
 WRITES = 13
 """Lines of a whole run behind the first."""
@@ -216,3 +229,46 @@ def test_what_came_to_nothing_before_a_new_plan_is_not_called_begun(tmp_path):
     assert rig.run().end is End.FINISHED
     assert ("replanned", None) in rig.words()
     assert not story_of(read_journal(rig.journal)).open
+
+
+def licensed_to_h2(tmp_path):
+    """Give a run of a, then d0: on h2 there are d1 and d2, and there are two licences; d2 leaves first."""
+    of = pool(
+        [host(name) for name in ("h1", "h2", "h3")],
+        [vm("a", 1), *databases(3)],
+        "h1: a d0, h2: d1 d2",
+        "h2: a d0 d1, h3: d2",
+        rules=[Licences()],
+    )
+    way = [Migration("a", "h1", "h2"), Migration("d2", "h2", "h3"), Migration("d0", "h1", "h2")]
+    return Rig(of, plan_of(of, way), tmp_path, options=Options(on_failure="replan"))
+
+
+def test_a_resume_asks_for_the_rules_of_ones_own_that_the_run_had(tmp_path):
+    rig = licensed_to_h2(tmp_path)
+    kill_after(rig, 2)
+    assert read_journal(rig.journal).head.rules == ("licences",)
+    with pytest.raises(JournalError, match=r"had rules of its own: licences; give them with rules="):
+        rig.resume()
+    assert rig.resume(rules=[Licences()]).end is End.FINISHED
+
+
+def test_a_resume_refuses_rules_that_the_run_did_not_have(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    kill_after(rig, 2)
+    with pytest.raises(JournalError, match=r"had rules of its own: none; .* given: licences"):
+        rig.resume(rules=[Licences()])
+
+
+def test_a_new_plan_of_a_resumed_run_keeps_the_rules_of_ones_own(tmp_path):
+    rig = licensed_to_h2(tmp_path)
+    kill_after(rig, 2)
+    rules, asked = (Licences(),), []
+
+    def replan(of):
+        asked.append((of.current.extra_rules, of.target.extra_rules))
+        return plan_anew(of)
+
+    rig.place("d0", "h3")
+    assert rig.resume(rules=rules, replan=replan).end is End.FINISHED
+    assert asked == [(rules, rules)]

@@ -12,7 +12,7 @@ from models import Migration, Provision, Shutdown, Start, Stop, Timing
 from models.durations import Durations
 from models.plan_file import PlanFile
 from planner.clouds.faults import Faults, Strike
-from planner.clouds.protocol import Phase, RefusedError, UnknownError
+from planner.clouds.protocol import CloudError, Phase, RefusedError, UnknownError
 from planner.clouds.seen import Power
 from planner.clouds.simulated import SimulatedCloud
 from planner.execution import End, Options, prepare, read_journal
@@ -553,3 +553,18 @@ def test_durations_by_seed_are_the_same_again(tmp_path):
         rig.run()
         ends.append(rig.clock.now())
     assert ends[0] == ends[1]
+
+
+def test_a_cloud_without_a_name_is_refused_before_anything_is_written(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    del rig.cloud.name
+    with pytest.raises(CloudError, match="SimulatedCloud: its name is None"):
+        rig.run()
+    assert not rig.journal.exists()
+
+
+def test_a_cloud_that_says_nothing_of_what_runs_is_looked_at(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    rig.cloud.follow = lambda _: None
+    assert rig.run().end is End.FINISHED
+    assert ("unknown", "a") in rig.words()
