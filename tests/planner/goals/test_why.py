@@ -90,3 +90,10 @@ def test_who_makes_room_is_told_what_no_host_of_the_architecture_has():
     goal = MakeRoom({"ram_mib": 1}, requires=("gpu",), arch="i386")
     assert goal.words() == "a VM more of ram_mib=1 fits on hosts that run i386 with gpu"
     assert reached(packed(), goal).reason == "no plan exists: no host with gpu accepts such a VM of i386"
+
+
+def test_a_target_that_names_a_drained_host_is_told():
+    pool = packed() | {"target": {"x1": "h1"}}
+    result = reached(pool, Drain("h1"))
+    assert result.status == "infeasible"
+    assert "the target names h1 for x1, and nobody may stay there" in result.reason
