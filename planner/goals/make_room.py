@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 USUAL = "x86_64"
 """The architecture that goes without saying."""
 
-NEVER = 1 << 60
+BEYOND_ANY_COST = 1 << 60
 """More than any placement costs."""
 
 
@@ -177,7 +177,7 @@ class MakeRoom(Goal):
             for host in range(problem.num_hosts)
         ]
         have = sum(self._slots(host, free[number]) for number, host in enumerate(problem.hosts))
-        least = [0] + [NEVER] * max(0, self.count - have)
+        least = [0] + [BEYOND_ANY_COST] * max(0, self.count - have)
         for number, host in enumerate(problem.hosts):
             prices = self._prices(choice, number, on[number], free[number], self._slots(host, free[number]))
             for wanted in range(len(least) - 1, 0, -1):
@@ -185,7 +185,7 @@ class MakeRoom(Goal):
                     least[wanted - more] + price for more, price in enumerate(prices, 1) if more <= wanted
                 ]
                 least[wanted] = min([least[wanted], *ways])
-        return least[-1] if least[-1] < NEVER else 0
+        return least[-1] if least[-1] < BEYOND_ANY_COST else 0
 
     def terms(self, choice: Choice) -> Terms:
         """So many newcomers fit beside the others."""
@@ -223,7 +223,7 @@ class MakeRoom(Goal):
                 for resource, name in enumerate(problem.resources)
             }
             price = least_leaving(choice, on[number], missing) if self._slots(host, {}) else None
-            rank[number] = NEVER if price is None else price
+            rank[number] = BEYOND_ANY_COST if price is None else price
         roomy = list(super().focus(choice))
         first = sorted(rank, key=lambda host: (rank[host], host))
         mixed = [host for pair in zip(first, roomy, strict=True) for host in pair]
