@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from heuristics.room import Room
     from models.problem import Move
 
+DEPTH = 1
+"""Room is made so many times over for who makes room: each time over asks of many shelters for each guest."""
+
 
 class Eviction:
     """VMs sent aside from a host one after another, tried out on the room as it is.
@@ -33,12 +36,12 @@ class Eviction:
         self.moves: list[Move] = []
         self._before: list[int] = []
 
-    def makes_room(self, vm: int, host: int, depth: int) -> bool:
+    def makes_room(self, vm: int, host: int) -> bool:
         """Send VMs aside until ``vm`` can go to the host; tell whether it can.
 
-        Where one finds no shelter with room, room is made in one first, ``depth`` times over.
+        Where one finds no shelter with room, room is made in one first, ``DEPTH`` times over.
         """
-        return self._evict(vm, host, depth, {vm}) and self.room.tracker.can_go(vm, host)
+        return self._evict(vm, host, DEPTH, {vm}) and self.room.tracker.can_go(vm, host)
 
     def undo(self, mark: int) -> None:
         """Take back all but the first few moves."""

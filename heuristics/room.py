@@ -148,10 +148,10 @@ class Room(SpareArrays):
         problem = self.problem
         return self.tracker.can_go(vm, host) and problem.may_go(vm, host, problem.dst[vm])
 
-    def evict(self, vm: int, host: int, may_step: Callable[[int], bool], depth: int = 1) -> list[Move]:
+    def evict(self, vm: int, host: int, may_step: Callable[[int], bool]) -> list[Move]:
         """Find VMs to send aside so that ``vm`` fits on ``host``; nothing is moved in the end.
 
-        Where a VM finds no shelter with room, room is made in one first, ``depth`` times over.
+        Where a VM finds no shelter with room, room is made in one first.
 
         Returns
         -------
@@ -160,7 +160,7 @@ class Room(SpareArrays):
         """
         eviction = Eviction(self, may_step)
         try:
-            return list(eviction.moves) if eviction.makes_room(vm, host, depth) else []
+            return list(eviction.moves) if eviction.makes_room(vm, host) else []
         finally:
             eviction.undo(0)
 

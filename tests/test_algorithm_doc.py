@@ -23,6 +23,30 @@ SPANS = sorted(
 )
 
 
+NAME = re.compile(r"[A-Za-z_]\w*(\.\w+)*(\(|\[|$)")
+FILE = re.compile(r"[\w/.]+\.(py|md)")
+
+
+def parts(span: str) -> list[str]:
+    """Give the parts of a name, without what it is called with."""
+    return re.split(r"[\[(]", span)[0].split(".")
+
+
+def spans(text: str) -> list[str]:
+    """Give what a text quotes as code."""
+    return re.findall(r"`([^`\n]+)`", text)
+
+
+def names_in_files() -> list[tuple[str, tuple[str, ...]]]:
+    """Give every (name, files it should be in one of) of the rows of tables that say files."""
+    rows = []
+    for line in re.findall(r"^\|.*\|$", TEXT, re.MULTILINE):
+        files = tuple(span for span in spans(line) if FILE.fullmatch(span) and span in CODE)
+        names = [span for span in spans(line) if NAME.match(span) and not FILE.fullmatch(span)]
+        rows += [(name, files) for name in names if files]
+    return rows
+
+
 def references() -> list[tuple[str, str]]:
     """Give every (file, section) that a docstring or comment refers to."""
     return [
@@ -49,15 +73,21 @@ def test_every_stage_of_the_search_has_a_section(stage):
     assert stage.section in HEADINGS
 
 
-@pytest.mark.parametrize("path", [span for span in SPANS if re.fullmatch(r"[\w/.]+\.(py|md)", span)])
+@pytest.mark.parametrize("path", [span for span in SPANS if FILE.fullmatch(span)])
 def test_a_file_that_is_named_is_there(path):
     assert (ROOT / path).is_file()
 
 
-@pytest.mark.parametrize("span", [span for span in SPANS if re.match(r"[A-Za-z_]\w*(\.\w+)*(\(|\[|$)", span)])
+@pytest.mark.parametrize("span", [span for span in SPANS if NAME.match(span)])
 def test_a_name_that_is_named_is_in_the_code(span):
-    for part in re.split(r"[\[(]", span)[0].split("."):
+    for part in parts(span):
         assert any(re.search(rf"\b{part}\b", code) for code in CODE.values()), part
+
+
+@pytest.mark.parametrize(("name", "files"), names_in_files())
+def test_a_name_in_a_row_that_says_files_is_in_one_of_them(name, files):
+    of_one = [all(re.search(rf"\b{part}\b", CODE[file]) for part in parts(name)) for file in files]
+    assert any(of_one)
 
 
 def test_links_within_the_page_lead_to_sections():

@@ -54,7 +54,7 @@ class Window:
         return sorted(places)
 
 
-def whole_window(problem: Problem, horizon: int, *, shelters: bool = True) -> Window:
+def whole_window(problem: Problem, horizon: int) -> Window:
     """Open everything: every VM that may move is free, and may step aside to any host that can take it."""
     free: list[int] = []
     fixed: dict[int, list[Stay]] = {}
@@ -64,7 +64,7 @@ def whole_window(problem: Problem, horizon: int, *, shelters: bool = True) -> Wi
         else:
             stay = Stay(vm, problem.src[vm], 0, horizon)
             fixed.setdefault(problem.src[vm], []).append(stay)
-    places = {vm: all_shelters(problem, vm) if shelters else [] for vm in free}
+    places = {vm: all_shelters(problem, vm) for vm in free}
     return Window(problem, free, problem.src, problem.dst, horizon, places, fixed)
 
 

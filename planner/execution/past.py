@@ -54,8 +54,8 @@ class Story:
         Number -> action, of all plans.
     last
         Number -> the last event about it.
-    num_done
-        How many actions are done, of all plans.
+    done
+        The numbers of those that are done, of all plans.
     end
         The last event if it ended the run; None where the run goes on, or was killed.
     """

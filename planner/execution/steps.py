@@ -107,32 +107,27 @@ class Step:
         return describe(self.action)
 
 
-def steps_of(
-    plan: PlanFile, estimate: Callable[[Action], float], done: Iterable[int] = (), *, ids_from: int = 0
-) -> list[Step]:
+def steps_of(plan: PlanFile, estimate: Callable[[Action], float], done: Iterable[int] = ()) -> list[Step]:
     """Give the steps of a plan file; where it has no ``after``, each waits for the one before.
 
     Parameters
     ----------
     done
         Ids of those that are done already.
-    ids_from
-        What is added to every id.
     """
     done = frozenset(done)
     serial = all(entry.after is None for entry in plan.actions)
     steps = []
     before: tuple[int, ...] = ()
     for entry, action in zip(plan.actions, plan.steps(), strict=True):
-        number = ids_from + entry.id
-        after = before if serial else tuple(ids_from + other for other in entry.after or ())
-        step = Step(number, action, after, estimate(action))
-        if number in done:
+        after = before if serial else tuple(entry.after or ())
+        step = Step(entry.id, action, after, estimate(action))
+        if entry.id in done:
             step.state = State.DONE
         if entry.start_s is not None and entry.end_s is not None:
             step.planned_s = (entry.start_s, entry.end_s)
         steps.append(step)
-        before = (number,)
+        before = (entry.id,)
     return steps
 
 

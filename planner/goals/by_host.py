@@ -35,7 +35,7 @@ Numbers = NDArray[np.int64]
 SLACK = 1e-6
 """What the linear program may be off by; the bound itself is in whole numbers."""
 
-NEVER = 1 << 40
+FORBIDDEN = 1 << 40
 """The price of what is not allowed."""
 
 LARGEST_SUM = 1 << 61
@@ -76,7 +76,7 @@ def _dearest(choice: Choice) -> int:
     dearest = max([1, *problem.cost, *stops])
     terms = problem.num_vms + (how.grid + 1) * problem.num_hosts + 1
     most = min(how.dearest * dearest, LARGEST_SUM // (how.parts * terms))
-    return most if dearest * how.parts * terms < LARGEST_SUM and dearest < NEVER else 0
+    return most if dearest * how.parts * terms < LARGEST_SUM and dearest < FORBIDDEN else 0
 
 
 def _scarcest_first(choice: Choice) -> list[int]:
@@ -132,10 +132,10 @@ class _Knapsacks:
             allowed = host in kind.open
             now.append(kind.now[host] if allowed else 0)
             fare = fare_of(choice, kind, host) if allowed else None
-            price.append(NEVER if fare is None else fare[0])
+            price.append(FORBIDDEN if fare is None else fare[0])
         if terms.newcomers is not None:
             now.append(0)
-            price.append(0 if host in terms.newcomers[1] else NEVER)
+            price.append(0 if host in terms.newcomers[1] else FORBIDDEN)
         room = max(0, min(usable, terms.most.get((host, resource), usable)))
         return room, host in terms.gone, tuple(now), tuple(price)
 

@@ -7,7 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from planner.goals.choice import Choice
 
@@ -20,9 +20,7 @@ def who_is_where(choice: Choice) -> list[list[int]]:
     return on
 
 
-def least_leaving(
-    choice: Choice, vms: Sequence[int], excess: Mapping[int, int], shut: Collection[int] = ()
-) -> int | None:
+def least_leaving(choice: Choice, vms: Sequence[int], excess: Mapping[int, int]) -> int | None:
     """Give what it costs at least that so much of each resource leaves a host; None where it cannot.
 
     Parameters
@@ -31,15 +29,13 @@ def least_leaving(
         The VMs of the host.
     excess
         Resource -> how much must leave.
-    shut
-        Hosts where nobody may end.
 
     Notes
     -----
     For each resource alone the cheapest VMs by cost for their size, the last of them in part: the optimum
     of the linear relaxation of a covering knapsack (Dantzig 1957), rounded up, as costs are integers.
     """
-    fares = {vm: choice.fare_away(vm, shut) for vm in vms}
+    fares = {vm: choice.fare_away(vm) for vm in vms}
     most = 0
     for resource, amount in excess.items():
         if amount > 0:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from models.amounts import LARGEST
 from models.rules.architecture import ALSO_RUNS
+from models.rules.base import Filter
+from models.vm import VM
 from planner.goals.goal import Goal
 from planner.goals.leaving import least_leaving, who_is_where
 from planner.goals.terms import Terms
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 USUAL = "x86_64"
 """The architecture that goes without saying."""
 
-NEVER = 1 << 60
+BEYOND_ANY_COST = 1 << 60
 """More than any placement costs."""
 
 
@@ -82,15 +84,21 @@ class MakeRoom(Goal):
         if type(self.count) is not int or self.count < 1:
             yield f"make-room: count={self.count!r}, must be an integer >= 1"
 
-    def _suits(self, host: Host) -> bool:
-        return host.accepts and set(self.requires) <= set(host.traits) and self._runs_on(host)
+    def _suits(self, state: PoolState, host: Host) -> bool:
+        """Tell whether no filter keeps such a VM from the host; groups know nobody who is yet to come."""
+        guest = VM("newcomer", self.demand, arch=self.arch, requires=self.requires)
+        return not any(
+            rule.refuses(guest, host) or rule.refuses_move(guest, None, host, host)
+            for rule in state.rules
+            if isinstance(rule, Filter)
+        )
 
     def _runs_on(self, host: Host) -> bool:
         return self.arch in (host.arch, ALSO_RUNS.get(host.arch))
 
-    def _slots(self, host: Host, free: Mapping[str, int]) -> int:
+    def _slots(self, state: PoolState, host: Host, free: Mapping[str, int]) -> int:
         """How many fit on a host with that much free."""
-        if not self._suits(host):
+        if not self._suits(state, host):
             return 0
         each = [
             max(0, free.get(name, host.usable(name))) // amount
@@ -101,7 +109,7 @@ class MakeRoom(Goal):
 
     def judge(self, before: PoolState, after: PoolState) -> Iterator[str]:  # noqa: ARG002
         """Count how many fit."""
-        fit = sum(self._slots(host, after.free(host.name)) for host in after.hosts)
+        fit = sum(self._slots(after, host, after.free(host.name)) for host in after.hosts)
         if fit < self.count:
             yield f"{fit} of that size fit, {self.count} are wanted"
 
@@ -110,14 +118,14 @@ class MakeRoom(Goal):
         problem, total, slots = model.problem, 0, []
         index = {name: number for number, name in enumerate(problem.resources)}
         for number, host in enumerate(problem.hosts):
-            most = self._slots(host, {})
+            most = self._slots(model.choice.state, host, {})
             if not most:
                 continue
             if number not in model.opening.hosts:
                 fixed = {
                     name: problem.usable[number][r] - model.fixed_load(number, r) for name, r in index.items()
                 }
-                total += self._slots(host, fixed)
+                total += self._slots(model.choice.state, host, fixed)
                 continue
             here = model.cp.new_int_var(0, most, f"slots_{number}")
             for name, amount in self.demand.items():
@@ -131,7 +139,7 @@ class MakeRoom(Goal):
     def impossible(self, choice: Choice) -> str | None:
         """Say what no host has, or how much is missing in all."""
         hosts = choice.problem.hosts
-        suited = [host for host in hosts if self._suits(host)]
+        suited = [host for host in hosts if self._suits(choice.state, host)]
         if not suited:
             return self._why_no_host(hosts)
         for name, amount in self.demand.items():
@@ -139,7 +147,7 @@ class MakeRoom(Goal):
             if amount > largest.usable(name):
                 most = largest.usable(name)
                 return f"no host can ever hold {amount} {name}: the largest, {largest.name}, has {most}"
-        fit = sum(self._slots(host, {}) for host in suited)
+        fit = sum(self._slots(choice.state, host, {}) for host in suited)
         if fit < self.count:
             return f"even empty, the hosts hold {fit} of that size, {self.count} are wanted"
         return self._volume(choice)
@@ -176,22 +184,24 @@ class MakeRoom(Goal):
             }
             for host in range(problem.num_hosts)
         ]
-        have = sum(self._slots(host, free[number]) for number, host in enumerate(problem.hosts))
-        least = [0] + [NEVER] * max(0, self.count - have)
+        have = sum(self._slots(choice.state, host, free[number]) for number, host in enumerate(problem.hosts))
+        least = [0] + [BEYOND_ANY_COST] * max(0, self.count - have)
         for number, host in enumerate(problem.hosts):
-            prices = self._prices(choice, number, on[number], free[number], self._slots(host, free[number]))
+            prices = self._prices(
+                choice, number, on[number], free[number], self._slots(choice.state, host, free[number])
+            )
             for wanted in range(len(least) - 1, 0, -1):
                 ways = [
                     least[wanted - more] + price for more, price in enumerate(prices, 1) if more <= wanted
                 ]
                 least[wanted] = min([least[wanted], *ways])
-        return least[-1] if least[-1] < NEVER else 0
+        return least[-1] if least[-1] < BEYOND_ANY_COST else 0
 
     def terms(self, choice: Choice) -> Terms:
         """So many newcomers fit beside the others."""
         problem = choice.problem
         demand = {r: self.demand.get(name, 0) for r, name in enumerate(problem.resources)}
-        suited = frozenset(n for n, host in enumerate(problem.hosts) if self._slots(host, {}))
+        suited = frozenset(n for n, host in enumerate(problem.hosts) if self._slots(choice.state, host, {}))
         return Terms(newcomers=(demand, suited, self.count))
 
     def _prices(
@@ -199,7 +209,7 @@ class MakeRoom(Goal):
     ) -> list[int]:
         """Give what 1, 2, ... slots more on a host cost at least."""
         problem = choice.problem
-        most = self._slots(problem.hosts[number], {})
+        most = self._slots(choice.state, problem.hosts[number], {})
         prices = []
         for slots in range(now + 1, most + 1):
             excess = {
@@ -222,8 +232,10 @@ class MakeRoom(Goal):
                 - (problem.usable[number][resource] - choice.load[number][resource])
                 for resource, name in enumerate(problem.resources)
             }
-            price = least_leaving(choice, on[number], missing) if self._slots(host, {}) else None
-            rank[number] = NEVER if price is None else price
+            price = (
+                least_leaving(choice, on[number], missing) if self._slots(choice.state, host, {}) else None
+            )
+            rank[number] = BEYOND_ANY_COST if price is None else price
         roomy = list(super().focus(choice))
         first = sorted(rank, key=lambda host: (rank[host], host))
         mixed = [host for pair in zip(first, roomy, strict=True) for host in pair]

@@ -46,6 +46,9 @@ def _why_nowhere(choice: Choice, vm: int, gone: frozenset[int]) -> str:
     problem, state = choice.problem, choice.state
     guest, home = problem.vms[vm], problem.hosts[choice.src[vm]].name
     ledger = Ledger(state.hosts, state.vms, state.rules, {})
+    fixed = choice.fixed.get(vm)
+    if fixed is not None and fixed in gone:
+        return f"the target names {problem.hosts[fixed].name} for {guest.name}, and nobody may stay there"
     if not guest.movable:
         return f"{guest.name} cannot leave {home}: movable=false (pinned)"
     said: dict[str, str] = {}

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 Expr = cp_model.LinearExpr | int
 """A linear expression, or a number."""
 
+SHARES = 200
+"""A share is told in so many parts: half a percent is as even as a load need be."""
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -178,15 +181,15 @@ class PlacementModel:
         """How many hosts somebody arrives on."""
         return cp_model.LinearExpr.sum([self._receives(host) for host in self.hosts])
 
-    def highest_share_of_receivers(self, scale: int = 200) -> Expr:
-        """The highest share of a host on which somebody arrives, in parts of ``scale``; an even load."""
-        top = self.cp.new_int_var(0, scale, "top")
+    def highest_share_of_receivers(self) -> Expr:
+        """The highest share of a host on which somebody arrives, in ``SHARES`` parts; an even load."""
+        top = self.cp.new_int_var(0, SHARES, "top")
         for host in self.hosts:
             touched = self._receives(host)
             for resource, usable in enumerate(self.problem.usable[host]):
                 load = self.load(host, resource)
                 if usable and not isinstance(load, int):
-                    self.cp.add(load * scale <= top * usable).only_enforce_if(touched)
+                    self.cp.add(load * SHARES <= top * usable).only_enforce_if(touched)
         return top
 
     def _receives(self, host: int) -> cp_model.IntVar:

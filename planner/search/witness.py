@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from planner.search.incumbent import Incumbent
     from planner.search.parameters import Witness
 
+CHECK_S = 600.0
+"""Seconds after which a check without a verdict is given up; what it says is true whatever they are."""
+
 
 def second_witness(
     incumbent: Incumbent, effort: Effort, deadline: Deadline, parameters: Witness = DEFAULT.witness
@@ -38,12 +41,7 @@ def second_witness(
         raise RuntimeError("the step model rejects the plan found")
 
 
-def accepts(
-    pool: Pool,
-    actions: Iterable[Action],
-    time_limit_s: float = 600.0,
-    parameters: Witness = DEFAULT.witness,
-) -> bool | None:
+def accepts(pool: Pool, actions: Iterable[Action], parameters: Witness = DEFAULT.witness) -> bool | None:
     """Tell whether the step model accepts a plan of any size; None where the time was up.
 
     Shutdowns and provisions are no steps: they must be those of the pool, each once, and are taken as the
@@ -54,7 +52,7 @@ def accepts(
     moves = _moves_of(problem, [a for a in actions if not isinstance(a, Shutdown | Provision)])
     if moves is None or not _same_phases(problem, actions):
         return False
-    return witness(problem, moves, Deadline(time_limit_s), Effort(), parameters.moves_at_once)
+    return witness(problem, moves, Deadline(CHECK_S), Effort(), parameters.moves_at_once)
 
 
 def _as_meant(pool: Pool, action: Action) -> Action:

@@ -13,6 +13,7 @@ from heuristics import Deadline, path_finder
 from models import Pool, replay
 from models.moves import plan_of
 from models.problem import Problem
+from models.rules import BUILT_IN, AntiAffinity, Convergence
 from planner import Status
 from planner.cp.interval_model import IntervalModel
 from planner.cp.solve import Effort
@@ -84,6 +85,13 @@ def socketed(sockets, rules):
     return pool(hosts, vms, "h1: a, h2: b", "h1: b, h2: a", rules=rules)
 
 
+def writing(dirty_mib_s):
+    """Tiny, with VMs that write so much, and a shelter whose NIC carries 10.73 MiB/s."""
+    hosts = [host("h1"), host("h2"), host("h3", bandwidth_mbps=100.0)]
+    vms = [vm("a", 7, dirty_mib_s=dirty_mib_s), vm("b", 6, dirty_mib_s=dirty_mib_s)]
+    return pool(hosts, vms, "h1: a, h2: b", "h1: b, h2: a")
+
+
 @dataclass(frozen=True, slots=True)
 class Triad:
     """A pool where the rule holds trivially, one it makes impossible, one it just lets pass."""
@@ -104,6 +112,7 @@ TRIADS = {
     "version": Triad(tiny(), aged(8), aged(7), 3, 3),
     "movable": Triad(tiny(), guarded(movable=False), guarded(), 3, 5),
     "anti_affinity": Triad(apart(2), apart(2, "a", "b"), apart(3, "a", "b"), 2, 3),
+    "convergence": Triad(writing(0), writing(11), writing(10), 3, 3),
     "licences": Triad(licensed(2, []), licensed(2, [Licences()]), licensed(3, [Licences()]), 2, 3),
     "racks": Triad(racked("B", []), racked("B", [Racks()]), racked("A", [Racks()]), 3, 3),
     "sockets": Triad(socketed("3", []), socketed("3", [Sockets()]), socketed("2", [Sockets()]), 2, 2),
@@ -131,6 +140,10 @@ def step_model(of, steps=6):
     model.minimize_cost()
     _, answer = model.solve(Deadline(LIMIT_S), EFFORT)
     return answer.cost, answer.proven
+
+
+def test_every_rule_has_its_triad():
+    assert {*TRIADS} >= {rule.name for rule in (*BUILT_IN, AntiAffinity, Convergence)}
 
 
 @pytest.mark.parametrize(("of", "cost"), POSSIBLE)

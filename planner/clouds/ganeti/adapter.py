@@ -52,7 +52,7 @@ MAY_PASS = ("insufficient_resources", "temp_insufficient_resources")
 """What Ganeti calls a lack of room, which may be over in a moment (ECODE_NORES, ECODE_TEMP_NORES)."""
 
 
-def connect(name: str, pool: PoolState | None = None) -> Ganeti:  # noqa: ARG001
+def connect(name: str, pool: PoolState | None) -> Ganeti:  # noqa: ARG001
     """Open the cluster whose remote API is at the URL ``name``."""
     return Ganeti(Rapi(name))
 

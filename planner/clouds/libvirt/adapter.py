@@ -40,7 +40,7 @@ MAY_PASS = (68, 87)
 """VIR_ERR_OPERATION_TIMEOUT (somebody else holds the domain) and VIR_ERR_RESOURCE_BUSY."""
 
 
-def connect(name: str, pool: PoolState | None = None) -> Libvirt:
+def connect(name: str, pool: PoolState | None) -> Libvirt:
     """Open the hosts that ``name`` lists, comma-separated; without one those of the pool's ``labels.uri``."""
     uris = [uri for uri in name.split(",") if uri]
     if not uris and pool is not None:

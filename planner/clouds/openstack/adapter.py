@@ -86,7 +86,7 @@ class ServerSeen(NamedTuple):
     migrations: frozenset[str]
 
 
-def connect(name: str, pool: PoolState | None = None) -> OpenStack:  # noqa: ARG001
+def connect(name: str, pool: PoolState | None) -> OpenStack:  # noqa: ARG001
     """Open the cloud of that name in ``clouds.yaml``; without a name the one of ``OS_*``."""
     return OpenStack(Api(name))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from planner import Balance, Consolidate, Drain, MakeRoom, Repair
+from models import VM, Host, PoolState
+from planner import Balance, Consolidate, Drain, MakeRoom, Repair, reach
+from tests.models.rules.own_rules import Racks
 from tests.planner.goals.packing import packed
 from tests.planner.goals.reaching import reached
 
@@ -90,3 +92,28 @@ def test_who_makes_room_is_told_what_no_host_of_the_architecture_has():
     goal = MakeRoom({"ram_mib": 1}, requires=("gpu",), arch="i386")
     assert goal.words() == "a VM more of ram_mib=1 fits on hosts that run i386 with gpu"
     assert reached(packed(), goal).reason == "no plan exists: no host with gpu accepts such a VM of i386"
+
+
+def test_a_target_that_names_a_drained_host_is_told():
+    pool = packed() | {"target": {"x1": "h1"}}
+    result = reached(pool, Drain("h1"))
+    assert result.status == "infeasible"
+    assert "the target names h1 for x1, and nobody may stay there" in result.reason
+
+
+def test_no_room_is_counted_where_a_rule_of_ones_own_forbids_it():
+    class Closed(Racks):
+        def refuses(self, vm, host):
+            return "closed to newcomers" if vm.name == "newcomer" and host.name == "h2" else None
+
+        def vm_key(self, vm):
+            return vm.name
+
+        def host_key(self, host):
+            return host.name
+
+    hosts, vms = [Host(name, {"ram_mib": 10}) for name in ("h1", "h2")], [VM("a", {"ram_mib": 7})]
+    for rules, cost in (([], 0), ([Closed()], 1)):
+        state = PoolState(hosts, vms, {"a": "h1"}, rules=rules)
+        result = reach(state, MakeRoom({"ram_mib": 9}), seed=0, workers=1, time_limit_s=20.0)
+        assert (result.status, result.cost) == ("optimal", cost)

@@ -3,6 +3,8 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
+import pytest
+
 from heuristics.deadline import Deadline
 from heuristics.trace import Trace
 from models.problem import Problem
@@ -75,11 +77,16 @@ def test_undone_moves_are_taken_back_at_their_own_depth(tiny: Pool) -> None:
     assert lines[-1] == "so much for that"
 
 
-def test_base_trace_hears_nothing() -> None:
-    trace = Trace()
-    trace.tries(0, 0, 0)
-    trace.displaces(0, 0, 0, 0)
-    trace.moves(0, 0, 0, 0)
-    trace.undoes(0, 0, 0)
-    trace.fails(0, "")
-    trace.note(0, "")
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        ("tries", (0, 0, 0)),
+        ("displaces", (0, 0, 0, 0)),
+        ("moves", (0, 0, 0, 0)),
+        ("undoes", (0, 0, 0)),
+        ("fails", (0, "")),
+        ("note", (0, "")),
+    ],
+)
+def test_base_trace_hears_nothing(call: str, told: tuple[object, ...]) -> None:
+    assert getattr(Trace(), call)(*told) is None

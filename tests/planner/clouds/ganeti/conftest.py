@@ -104,7 +104,7 @@ class Real:
 
     def _as_it_was(self):
         """Bring nodes and instances back to where a test expects them."""
-        api = connect(URL).api
+        api = connect(URL, None).api
         for node in api.get("/2/nodes?bulk=1"):
             for word in ("offline", "drained"):
                 if node[word]:

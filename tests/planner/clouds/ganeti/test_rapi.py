@@ -19,7 +19,7 @@ from tests.planner.execution.rig import plan_of
 
 @pytest.fixture
 def cloud(ganeti):
-    cloud = connect(URL)
+    cloud = connect(URL, None)
     cloud.poll_s = 0.3
     yield cloud
     cloud.close()
@@ -143,7 +143,7 @@ def test_a_wrong_password_is_one_line_without_it(ganeti, monkeypatch):
 
 def test_who_may_only_read_is_refused(ganeti, monkeypatch):
     monkeypatch.setenv("GANETI_RAPI_USER", "reader")
-    cloud = connect(URL)
+    cloud = connect(URL, None)
     with pytest.raises(RefusedError):
         cloud.start(Migration("one", "node1", "node2"))
     assert cloud.look("one").busy == ""

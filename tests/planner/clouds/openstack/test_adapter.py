@@ -21,7 +21,7 @@ TRIES = 20
 
 @pytest.fixture
 def cloud(nova):
-    cloud = connect("test")
+    cloud = connect("test", None)
     yield cloud
     cloud.close()
 

@@ -76,7 +76,7 @@ def test_the_room_of_a_stopped_server_that_is_left_out_stays_taken(nova):
 def test_a_server_in_flight_is_on_its_source_and_not_movable(nova):
     vm = nova.boot("a", "h0")
     nova.wait_active([vm])
-    cloud = connect("test")
+    cloud = connect("test", None)
     state = read("test").state
     assert state.vm("a").movable
     with nova.holding():
@@ -133,7 +133,7 @@ def test_zones_bind_the_servers_that_were_asked_into_them(nova):
 
 
 def test_the_number_of_requests_grows_neither_with_hosts_that_are_alike_nor_with_servers(nova):
-    cloud = connect("test")
+    cloud = connect("test", None)
     cloud.observe()
     empty, cloud.api.requests = cloud.api.requests, 0
     nova.wait_active([nova.boot(f"v{n}", f"h{n % 4}") for n in range(4)])
@@ -147,7 +147,7 @@ def test_a_page_that_nova_cannot_give_in_time_is_asked_for_by_halves(nova, monke
 
     ids = [nova.boot(f"v{n}", f"h{n % 4}") for n in range(3)]
     nova.wait_active(ids)
-    cloud = connect("test")
+    cloud = connect("test", None)
     get, limits = cloud.api._nova.get, []
 
     def slow(path, **options):
@@ -171,7 +171,7 @@ def test_what_is_allocated_to_no_server_counts_as_reserved_and_costs_a_request_f
     host = read("test").state.host("h1")
     stranger = str(uuid.uuid4())
     nova.allocate(stranger, {host.labels["id"]: {"MEMORY_MB": 1000, "VCPU": 6}})
-    cloud = connect("test")
+    cloud = connect("test", None)
     try:
         seen = cloud.observe()
         asked = cloud.api.requests

@@ -33,7 +33,7 @@ A busy nova may take longer to give room back.
 
 def opened() -> Any:
     """Give the cloud, looked at more often than in earnest; nothing waits in front of this nova."""
-    cloud = connect("test")
+    cloud = connect("test", None)
     cloud.poll_s, cloud.settle_s = POLL_S, SETTLE_S
     return cloud
 
