@@ -145,6 +145,11 @@ class OpenStack(Cloud):
 
     def start(self, action: Action) -> str:
         """See :class:`Cloud`; the handle of a live migration is its UUID, of all else what was asked for."""
+        if isinstance(action, Stop) and not self.api.speaks(UNSHELVE):
+            # It is to start again on a host of the plan's choice. A shutdown is not.
+            raise RefusedError(
+                f"it would be shelved, and this nova cannot unshelve to a host (microversion {UNSHELVE})"
+            )
         look = self._looks.pop(action.vm, None)
         if look is None or monotonic() - look.at_s > FRESH_S:
             server, (before, _) = self.api.together(
