@@ -340,6 +340,9 @@ class OpenStack(Cloud):
         is_well = POWER.get(server["status"]) in (Power.ON, Power.PAUSED)
         if record["status"] == "completed" and there and is_well:
             return Progress(Phase.DONE, seen=self._seen_vm(server, allocated))
+        if record["status"] == "completed" and not there and server["status"] != "ERROR":
+            # Nova says that it has arrived, and gave a server as it was before: nothing has failed by that.
+            return Progress(Phase.UNKNOWN)
         failed = _failed(server, f"migration ended as {record['status']}")
         return replace(failed, seen=self._seen_vm(server, allocated))
 
