@@ -8,13 +8,29 @@ from planner.clouds.protocol import CloudError
 
 HIDDEN = "***"
 
-_USERINFO = re.compile(r"(?<=://)[^/@\s]*@")
+# Up to the last @: whoever writes a password into a URL does not think of spelling its / or @ otherwise. But
+# not into the next URL of a list.
+_NEXT = r"(?!,[\w+.-]+://)"
+_USERINFO = re.compile(rf"""(?<=://)(?:{_NEXT}[^\s"'])*@""")
+_PASSWORD = re.compile(rf"(?<=://)(?:{_NEXT}.)*?:(?:{_NEXT}.)*@", re.DOTALL)
+
 _SECRET = re.compile(
-    r"""(?i)((?:password|passwd|passphrase|token|secret)["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s,;&}]+)"""
+    r"""(?ix)
+    ((?:password|passwd|passphrase|token|secret|api[-_]?key)["']?\s*[:=]\s*)
+    ("[^"]*"|'[^']*'|[^\s,;&}]+)
+    """
 )
 
-
-_PASSWORD = re.compile(r"://[^/@\s:]*:[^/@\s]+@")
+# A header, and its value where it stands alone; the latter not in prose such as "basic settings".
+_CREDENTIALS = re.compile(
+    r"""(?ix)
+    ( \bauthorization["']?\s*[:=]\s*b?["']?(?:[\w-]+\s+)?
+    | \bbearer\s+(?!token\b|auth)
+    | \bbasic\s+(?!realm\b)(?=[^\s"']*[\d=])
+    )
+    [^\s"',;]+
+    """
+)
 
 
 def refuse_password(spec: str) -> None:
@@ -26,10 +42,13 @@ def refuse_password(spec: str) -> None:
         There is one.
     """
     if _PASSWORD.search(spec):
-        text = f"{without_secrets(spec)}: a password does not belong in a URL, where others can read it"
+        hidden = without_secrets(_PASSWORD.sub(f"{HIDDEN}@", spec))
+        text = f"{hidden}: a password does not belong in a URL, where others can read it"
         raise CloudError(f"{text}; the environment is the place (see the manual, import)")
 
 
 def without_secrets(text: str) -> str:
     """Give a text without the user part of URLs, and without the values of passwords and tokens."""
-    return _SECRET.sub(rf"\1{HIDDEN}", _USERINFO.sub(f"{HIDDEN}@", text))
+    for secret in (_CREDENTIALS, _SECRET):
+        text = secret.sub(rf"\1{HIDDEN}", text)
+    return _USERINFO.sub(f"{HIDDEN}@", text)

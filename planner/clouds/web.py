@@ -45,11 +45,15 @@ def address(url: str, example: str) -> Address:
         It is none, or has a password in it.
     """
     refuse_password(url)
-    parts = urlsplit(url)
+    wrong = CloudError(f"{without_secrets(url)!r} is no URL, such as {example}")
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        raise wrong from None
     if parts.scheme not in ("https", "http") or not parts.hostname:
-        raise CloudError(f"{without_secrets(url)!r} is no URL, such as {example}")
+        raise wrong
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    port = f":{parts.port}" if parts.port else ""
     return Address(f"{parts.scheme}://{host}{port}", unquote(parts.username or ""))
 
 

@@ -141,7 +141,14 @@ class Libvirt(Cloud):
         action = running.action
         if not isinstance(action, Migration):
             raise RefusedError("only a migration can be aborted")
-        self._ask(lambda: self._domain(action.vm, action.source).abortJob())
+        self._ask(lambda: self._abort_migration(self._domain(action.vm, action.source)))
+
+    @staticmethod
+    def _abort_migration(domain: Any) -> None:
+        """Abort what runs on a domain if it is a migration: libvirt aborts any job, a backup too."""
+        if domain.jobStats().get("operation") != MIGRATION_OUT:
+            raise RefusedError("no migration of it runs")
+        domain.abortJob()
 
     def close(self) -> None:
         """See :class:`Cloud`."""

@@ -145,6 +145,11 @@ class OpenStack(Cloud):
 
     def start(self, action: Action) -> str:
         """See :class:`Cloud`; the handle of a live migration is its UUID, of all else what was asked for."""
+        if isinstance(action, Stop) and not self.api.speaks(UNSHELVE):
+            # It is to start again on a host of the plan's choice. A shutdown is not.
+            raise RefusedError(
+                f"it would be shelved, and this nova cannot unshelve to a host (microversion {UNSHELVE})"
+            )
         look = self._looks.pop(action.vm, None)
         if look is None or monotonic() - look.at_s > FRESH_S:
             server, (before, _) = self.api.together(
@@ -335,6 +340,9 @@ class OpenStack(Cloud):
         is_well = POWER.get(server["status"]) in (Power.ON, Power.PAUSED)
         if record["status"] == "completed" and there and is_well:
             return Progress(Phase.DONE, seen=self._seen_vm(server, allocated))
+        if record["status"] == "completed" and not there and server["status"] != "ERROR":
+            # Nova says that it has arrived, and gave a server as it was before: nothing has failed by that.
+            return Progress(Phase.UNKNOWN)
         failed = _failed(server, f"migration ended as {record['status']}")
         return replace(failed, seen=self._seen_vm(server, allocated))
 

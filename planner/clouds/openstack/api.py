@@ -49,7 +49,7 @@ PARALLEL = 8
 TIMEOUT_S = 60
 """Seconds after which an answer counts as lost."""
 
-IN_FLIGHT = ("queued", "accepted", "preparing", "running", "post-migrating")
+IN_FLIGHT = ("queued", "accepted", "preparing", "running", "running (post-copy)", "post-migrating")
 """States of a live migration that has not ended."""
 
 

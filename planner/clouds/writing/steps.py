@@ -227,7 +227,8 @@ class Recipes:
 
 def _host(host: Host) -> Thing:
     uri = host.labels.get("uri", f"qemu+ssh://{host.name}/system")
-    return Thing(host.labels.get("name", host.name), host.labels.get("id", host.name), uri)
+    name = host.labels.get("name", host.name)
+    return Thing(name, host.labels.get("id", host.name), uri, host.labels.get("host", name))
 
 
 def _vm(vm: VM) -> Thing:

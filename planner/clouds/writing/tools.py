@@ -14,6 +14,12 @@ from planner.clouds.writing.words import Check, Command, Deed, Thing
 HYPERVISOR = "OS-EXT-SRV-ATTR:hypervisor_hostname"
 """The column of the host of a server."""
 
+NO_SERVER = (
+    'known=$(openstack compute service list --service=nova-compute "--host=$1" -f value -c Host) && '
+    '[ "$known" = "$1" ] && openstack server list --all-projects "--host=$1" -f value -c ID'
+)
+"""SERVICE: the servers on it. Nova lists none on a host that it does not know, which so is not empty."""
+
 LEFT = (
     'names=$(virsh --connect "$1" list --all --name) && '
     'ids=$(virsh --connect "$1" list --all --uuid) || exit; '
@@ -76,7 +82,10 @@ class Tool(Protocol):
 
 
 class OpenStackCommands:
-    """``openstack``: a server that shall take no room is shelved, and comes back where it is unshelved."""
+    """``openstack``: a server that shall take no room is shelved, and comes back where it is unshelved.
+
+    Servers tell the name of their hypervisor; hosts are asked for by their compute service.
+    """
 
     name = "openstack"
 
@@ -100,25 +109,12 @@ class OpenStackCommands:
 
     def empty(self, host: Thing) -> Check:
         """See :class:`Tool`; nor one that is off and not shelved, which keeps its room."""
-        return Check(
-            (
-                "openstack",
-                "server",
-                "list",
-                "--all-projects",
-                ("--host=", host.name),
-                "-f",
-                "value",
-                "-c",
-                "ID",
-            ),
-            "",
-        )
+        return Check(("sh", "-c", NO_SERVER, "sh", host.service), "")
 
     def migrate(self, vm: Thing, source: Thing, destination: Thing) -> Deed:
         """See :class:`Tool`."""
         live = ("openstack", "--os-compute-api-version", "2.30", "server", "migrate", "--live-migration")
-        command = (*live, "--wait", ("--host=", destination.name), "--", vm.id)
+        command = (*live, "--wait", ("--host=", destination.service), "--", vm.id)
         return Deed(command, ready=self.on(vm, source))
 
     def stop(self, vm: Thing, host: Thing) -> Deed:
@@ -129,7 +125,7 @@ class OpenStackCommands:
     def start(self, vm: Thing, source: Thing, host: Thing) -> tuple[Deed, ...]:  # noqa: ARG002
         """See :class:`Tool`."""
         unshelve = ("openstack", "--os-compute-api-version", "2.91", "server", "unshelve", "--wait")
-        return (Deed((*unshelve, ("--host=", host.name), "--", vm.id)),)
+        return (Deed((*unshelve, ("--host=", host.service), "--", vm.id)),)
 
 
 class Virsh:

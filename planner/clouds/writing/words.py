@@ -65,8 +65,11 @@ class Thing:
         The cloud's own id, the name where it has none.
     uri
         Where the host is asked, for tools that ask each host by itself.
+    service
+        The compute service of the host, for a cloud that is asked by it and not by the host's name.
     """
 
     name: str
     id: str
     uri: str = ""
+    service: str = ""

@@ -138,6 +138,7 @@ openstack)
 	*" show "*)
 		case $* in *hypervisor*) if [ "$(is "$last")" = running ]; then at "$last"; else say None; fi;; esac
 		case $* in *"-c status"*) state "$last";; esac;;
+	*" service list "*) host=$(value --host "$@"); [ ! -d "defined/$host" ] || say "$host";;
 	*" list "*) host=$(value --host "$@"); all resident;;
 	*" migrate "*) change live "$last" "$(value --host "$@")";;
 	*" shelve "*) change end "$last";;

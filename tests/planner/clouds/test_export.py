@@ -63,6 +63,8 @@ if "show" in args:
 elif "migrate" in args:
     at[args[-1]] = next(arg for arg in args if arg.startswith("--host=")).removeprefix("--host=")
     where.write_text(json.dumps(at))
+elif "service" in args:
+    print(next(arg for arg in args if arg.startswith("--host=")).removeprefix("--host="))
 """
 
 
@@ -253,6 +255,25 @@ def test_openstack_is_asked_by_the_id_of_a_server():
     assert "--host=h2 -- 1a2b-3c" in script
 
 
+def a_pool_of_services() -> PoolState:
+    """Hosts whose compute services go by other names than their hypervisors."""
+    hosts = [Host(f"{name}.example.org", {"ram_mib": 100}, labels={"host": name}) for name in ("c1", "c2")]
+    return PoolState(hosts, [VM("a", {"ram_mib": 1})], {"a": "c1.example.org"})
+
+
+@pytest.mark.parametrize("write", [shell, ansible])
+def test_openstack_is_asked_for_hosts_by_their_services_and_tells_hypervisors(write):
+    state, (c1, c2) = a_pool_of_services(), ("c1.example.org", "c2.example.org")
+    text = write(state, plan_of(state, Migration("a", c1, c2), Stop("a", c2), Start("a", c1)))
+    assert set(re.findall(r"--host=(\S+)", text)) == {"c1", "c2"}
+    assert {name for name in (c1, c2) if name in text} == {c1, c2}
+    steps = [Migration("a", c1, c2), Update(c1)]
+    rolling = RollingPlan.of(state, steps)
+    plan = PlanFile(status="optimal", cost=rolling.cost, bound=1, gap=0.0, actions=rolling.entries())
+    (line,) = [line for line in shell(state, plan).splitlines() if "server list" in line]
+    assert "sh c1 && " in line
+
+
 def a_rolling_plan() -> tuple[PoolState, PlanFile]:
     """``a`` leaves h1, which is updated, and comes to it from h2, which is updated then."""
     state = PoolState(
@@ -296,7 +317,17 @@ class TestRolling:
         state, plan = a_rolling_plan()
         stub = Stubbed(tmp_path, dict(state.placement))
         busy = tmp_path / "bin" / "openstack"
-        busy.write_text(busy.read_text() + 'if "list" in args:\n    print("a-server")\n')
+        busy.write_text(busy.read_text() + 'if "server" in args and "list" in args:\n    print("a-server")\n')
+        ran = stub.sh(f"UPDATE=true\n{shell(state, plan)}")
+        assert (ran.returncode, stub.migrated) == (5, ["a"])
+        assert "stopped: update h1" in ran.stderr
+
+    def test_a_host_that_nova_does_not_know_is_not_updated(self, tmp_path):
+        """Nova lists no servers on it, whatever runs there."""
+        state, plan = a_rolling_plan()
+        stub = Stubbed(tmp_path, dict(state.placement))
+        stranger = tmp_path / "bin" / "openstack"
+        stranger.write_text(stranger.read_text().replace('elif "service" in args', 'elif "never" in args'))
         ran = stub.sh(f"UPDATE=true\n{shell(state, plan)}")
         assert (ran.returncode, stub.migrated) == (5, ["a"])
         assert "stopped: update h1" in ran.stderr

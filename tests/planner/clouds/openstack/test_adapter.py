@@ -123,6 +123,24 @@ def test_a_server_that_has_arrived_in_error_has_failed(nova, cloud):
     assert (last.phase, last.seen.host, last.seen.power) == (Phase.FAILED, "h1", Power.OTHER)
 
 
+def test_a_completed_migration_whose_server_is_seen_on_its_source_is_looked_at_again(
+    nova, cloud, monkeypatch
+):
+    vm = nova.boot("a", "h0")
+    nova.wait_active([vm])
+    before = cloud.api.server(vm)
+    action = Migration(vm, "h0", "h1")
+    handle = begun(cloud, action)
+    nova.settle()
+    told = {}
+    for status in ("ACTIVE", "ERROR"):
+        with monkeypatch.context() as patched:
+            patched.setattr(cloud.api, "server", lambda *_, as_of={**before, "status": status}, **__: as_of)
+            told[status] = cloud.follow([Running(action, handle)])[handle].phase
+    assert told == {"ACTIVE": Phase.UNKNOWN, "ERROR": Phase.FAILED}
+    assert end_of(cloud, action, handle).phase is Phase.DONE
+
+
 def test_an_aborted_migration_has_failed_on_its_source(nova, cloud):
     vm = nova.boot("a", "h0")
     nova.wait_active([vm])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from models import Migration, Shutdown
+from models import Migration, Shutdown, Stop
 from planner.clouds.openstack.adapter import OpenStack
-from planner.clouds.protocol import Phase, Running, UnknownError
+from planner.clouds.protocol import Phase, RefusedError, Running, UnknownError
 
 
 class Nova:
@@ -54,6 +54,25 @@ def test_no_answer_to_a_request_about_one_server_leaves_it_out():
 def test_no_answer_about_one_server_says_nothing_of_the_others(silent, told):
     found = OpenStack(Nova(silent=silent)).follow(RUNNING)
     assert {handle: it.phase for handle, it in found.items()} == {told: Phase.RUNNING}
+
+
+def test_a_server_that_could_not_be_brought_back_is_not_stopped_on_an_old_nova():
+    asked = []
+
+    class OldNova:
+        name = "test"
+
+        def speaks(self, version):
+            return tuple(map(int, version.split("."))) <= (2, 79)
+
+        def __getattr__(self, request):
+            asked.append(request)
+            raise AssertionError(request)
+
+    with pytest.raises(RefusedError, match="cannot unshelve to a host") as refused:
+        OpenStack(OldNova()).start(Stop("a", "h1"))
+    assert not refused.value.transient
+    assert asked == []
 
 
 def test_no_answer_about_any_is_no_answer():
