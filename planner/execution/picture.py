@@ -70,8 +70,15 @@ class Picture:
         return {vm.ref: vm for vm in seen.vms if vm.power is Power.OFF and not self.names.knows(vm)}
 
     def _is_resting(self, vm: SeenVM) -> bool:
+        """Tell whether the room of a VM is counted already, or is none.
+
+        One that was turned on meanwhile takes what was kept for it, where the cloud keeps room for those
+        that are off; where it does not, it is one more.
+        """
         before = self._resting.get(vm.ref)
-        return before is not None and before.host == vm.host
+        if before is None or before.host != vm.host:
+            return False
+        return vm.power is Power.OFF or (self._keeps_room and vm.goes_to is None)
 
     def see(self, seen: Seen) -> None:
         """Take in a look at everything."""
