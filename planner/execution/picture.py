@@ -154,7 +154,20 @@ class Picture:
                     room[resource] = min(room[resource], max(0, seen.host.usable(resource) - resting))
         accepts = host.accepts and seen is not None and seen.up and seen.host.accepts
         traits = [trait for trait in host.traits if trait not in self.lost_traits(host)]
-        return replace(host, capacity=room, reserved={}, overcommit={}, traits=tuple(traits), accepts=accepts)
+        return replace(
+            host,
+            capacity=room,
+            reserved={},
+            overcommit={},
+            traits=tuple(traits),
+            accepts=accepts,
+            version=self._version(host),
+        )
+
+    def _version(self, host: Host) -> int | None:
+        """Give the version that a host has now; where the pool compares none, none is compared."""
+        seen = self.hosts.get(host.name)
+        return host.version if host.version is None or seen is None else seen.host.version or host.version
 
     def lost_traits(self, host: Host) -> set[str]:
         """Give the traits that a host of the pool has no more; what the cloud never spoke of is ours."""
