@@ -339,8 +339,9 @@ class Flights:
             return
         stand, text = standing(self.picture.names, step.action, seen)
         match stand:
-            case Stand.AT_END if failure is not None and seen is not None and seen.power is Power.OTHER:
-                # It has got there, and not well: nobody shall read that it is done.
+            case Stand.AT_END if arrives_on(step.action) and seen is not None and seen.power is Power.OTHER:
+                # It has got there, and not well, whether or not the cloud says so: nobody shall read that it
+                # is done.
                 self._land(step, seen)
                 self._fail(step, self._failure(f"{text}, and {seen.power.why_not}", failure))
             case Stand.AT_END:

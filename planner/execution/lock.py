@@ -183,9 +183,11 @@ def _sharing(folder: Path, ticket: Ticket) -> Iterator[tuple[Path, Ticket]]:
 def _refuse_in_the_way(path: Path, other: Ticket, ticket: Ticket) -> None:
     """Raise where another's lock is in the way; not where it is this journal's own, of a run that died."""
     alive = _is_held(path)
-    same = other.journal == ticket.journal and other.owner.machine == ticket.owner.machine
-    # Where the journal is gone as well there is nothing that a resume could look after.
-    if alive or not (same or not Path(other.journal).exists()):
+    # Where the journal is gone as well there is nothing that a resume could look after; but whether it is
+    # gone can be told on the machine of that run alone.
+    is_from_here = other.owner.machine == ticket.owner.machine
+    same = other.journal == ticket.journal
+    if alive or not (is_from_here and (same or not Path(other.journal).exists())):
         raise LockedError(_in_the_way(other, alive=alive))
 
 

@@ -70,8 +70,15 @@ class Picture:
         return {vm.ref: vm for vm in seen.vms if vm.power is Power.OFF and not self.names.knows(vm)}
 
     def _is_resting(self, vm: SeenVM) -> bool:
+        """Tell whether the room of a VM is counted already, or is none.
+
+        One that was turned on meanwhile takes what was kept for it, where the cloud keeps room for those
+        that are off; where it does not, it is one more.
+        """
         before = self._resting.get(vm.ref)
-        return before is not None and before.host == vm.host
+        if before is None or before.host != vm.host:
+            return False
+        return vm.power is Power.OFF or (self._keeps_room and vm.goes_to is None)
 
     def see(self, seen: Seen) -> None:
         """Take in a look at everything."""
@@ -147,7 +154,20 @@ class Picture:
                     room[resource] = min(room[resource], max(0, seen.host.usable(resource) - resting))
         accepts = host.accepts and seen is not None and seen.up and seen.host.accepts
         traits = [trait for trait in host.traits if trait not in self.lost_traits(host)]
-        return replace(host, capacity=room, reserved={}, overcommit={}, traits=tuple(traits), accepts=accepts)
+        return replace(
+            host,
+            capacity=room,
+            reserved={},
+            overcommit={},
+            traits=tuple(traits),
+            accepts=accepts,
+            version=self._version(host),
+        )
+
+    def _version(self, host: Host) -> int | None:
+        """Give the version that a host has now; where the pool compares none, none is compared."""
+        seen = self.hosts.get(host.name)
+        return host.version if host.version is None or seen is None else seen.host.version or host.version
 
     def lost_traits(self, host: Host) -> set[str]:
         """Give the traits that a host of the pool has no more; what the cloud never spoke of is ours."""

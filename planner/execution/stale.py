@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from models.actions import Action
+    from models.host import Host
     from planner.execution.picture import Picture
 
 
@@ -66,6 +67,7 @@ def _on(host: str | None) -> str:
 
 def _hosts(picture: Picture, actions: Sequence[Action]) -> Iterator[str]:
     used = {host for action in actions for host in hosts_of(action)}
+    left = {action.source for action in actions if isinstance(action, Migration)}
     entered: dict[str | None, set[str]] = {}
     for action in actions:
         entered.setdefault(arrives_on(action), set()).update(picture.merged_vm(action.vm).requires)
@@ -76,6 +78,8 @@ def _hosts(picture: Picture, actions: Sequence[Action]) -> Iterator[str]:
             yield f"host {host.name}: the cloud has no such host"
         elif host.name in used and not seen.up:
             yield f"host {host.name}: it is down{_why(seen.why)}"
+        elif _is_in_the_way(before, host, left=host.name in left, entered=host.name in entered):
+            yield f"host {host.name}: the plan has it with version {before.version}, it has {host.version}"
         elif host.name in entered and before.accepts and not seen.host.accepts:
             yield f"host {host.name}: it accepts nothing any more{_why(seen.why)}"
         elif host.name in entered:
@@ -84,6 +88,13 @@ def _hosts(picture: Picture, actions: Sequence[Action]) -> Iterator[str]:
             for resource, room in host.capacity.items():
                 if room < (planned := before.usable(resource)):
                     yield f"host {host.name}: the plan counts on {planned} {resource}, it has {room}"
+
+
+def _is_in_the_way(before: Host, now: Host, *, left: bool, entered: bool) -> bool:
+    """Tell whether a host has a new version that may be in the way: VMs never migrate to a lower one."""
+    if before.version is None or now.version is None:
+        return False
+    return (left and now.version > before.version) or (entered and now.version < before.version)
 
 
 def _why(why: str) -> str:

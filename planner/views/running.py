@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
 from rich.console import Console, Group
@@ -18,6 +19,7 @@ from planner.views.names import shown
 from planner.views.saying import say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
     from rich.console import RenderableType
@@ -72,29 +74,47 @@ class PlainView(Watcher):
 
 
 class LiveView(Watcher):
-    """Lines of what happened, scrolling by, and below them what runs and who waits for whom."""
+    """Lines of what happened, scrolling by, and below them what runs and who waits for whom.
+
+    A terminal that is gone ends no run: it goes on in silence.
+    """
 
     def __init__(self, console: Console) -> None:
         self._live = Live(console=console, auto_refresh=False, transient=True)
+        self._is_gone = False
+
+    @contextmanager
+    def _as_long_as_it_is_there(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError:
+            self._is_gone = True
 
     def event(self, event: Event) -> None:
         """Print it above the table; what begins and ends well is in the table."""
         line = line_of(event)
-        if line is not None and event.event not in ("intent", "done"):
-            self._live.console.print(Text(line))
+        if line is not None and event.event not in ("intent", "done") and not self._is_gone:
+            with self._as_long_as_it_is_there():
+                self._live.console.print(Text(line))
 
     def look(self, run: Runner) -> None:
         """Bring the table up to date."""
-        self._live.update(board(run), refresh=True)
+        if self._is_gone:
+            return
+        table = board(run)
+        with self._as_long_as_it_is_there():
+            self._live.update(table, refresh=True)
 
     def __enter__(self) -> Self:
-        self._live.start()
+        with self._as_long_as_it_is_there():
+            self._live.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._live.stop()
+        with self._as_long_as_it_is_there():
+            self._live.stop()
 
 
 def board(run: Runner) -> RenderableType:

@@ -97,7 +97,7 @@ class Libvirt(Cloud):
         destinations: Mapping[str, str] | None = None,
         parameters: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
-        self.name, self.poll_s, self.settle_s = name, POLL_S, SETTLE_S
+        self.name, self.poll_s, self.settle_s, self.keeps_room = name, POLL_S, SETTLE_S, False
         self.hosts = Hosts(uris)
         self._destinations, self._parameters = destinations or {}, parameters or {}
         self._uris: dict[str, str] = {}

@@ -164,6 +164,15 @@ def test_nor_from_another_machine_where_nobody_can_tell(journals):
         acquire(ticket(one, owner=Owner("me", "elsewhere", 7)))
 
 
+def test_whether_a_journal_is_gone_is_told_on_the_machine_of_its_run_alone(journals):
+    one, other = journals
+    die(acquire(ticket(one)))
+    one.unlink()
+    with pytest.raises(LockedError, match="died over"):
+        acquire(ticket(other, owner=Owner("me", "elsewhere", 7)))
+    acquire(ticket(other)).release()
+
+
 def test_it_is_broken_on_demand(journals):
     one, other = journals
     first = acquire(ticket(one))

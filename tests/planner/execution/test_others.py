@@ -272,3 +272,28 @@ def test_the_simulated_cloud_does_not_know_rules_of_ones_own(tmp_path):
     way = Migration("d0", "h1", "h2")
     assert of.current.refusals("d0", "h2")
     assert Rig(of, plan_of(of, []), tmp_path).cloud.start(way)
+
+
+@pytest.mark.parametrize("keeps_room", [False, True])
+def test_a_stranger_that_is_turned_on_meanwhile_takes_its_room_once(tmp_path, keeps_room):
+    # Where its room is kept while it is off, an import has reserved it; where not, nobody has.
+    reserved = {"ram_mib": 2} if keeps_room else {}
+    of = pool(
+        [host("h1", reserved=reserved), host("h2"), host("h3")],
+        [vm("a", 4), vm("b", 8)],
+        "h1: a, h3: b",
+        "h2: a, h1: b",
+    )
+    plan = plan_of(of, [Migration("a", "h1", "h2"), Migration("b", "h3", "h1")])
+    rig = Rig(of, plan, tmp_path, options=Options(on_failure="stop"))
+    rig.cloud.keeps_room = keeps_room
+    rig.world.hosts["h1"].host = host("h1")
+    rig.world.vms["s"] = WorldVM(VM("s", {"ram_mib": 2 if keeps_room else 3}), "h1", on=False)
+
+    def turn_on(world):
+        world.vms["s"].on = True
+
+    outcome = after_a(rig, turn_on)
+    assert outcome.end is (End.FINISHED if keeps_room else End.STOPPED)
+    assert rig.where()["b"] == ("h1" if keeps_room else "h3")
+    assert [vm for _, vm in rig.words("intent")] == (["a", "b"] if keeps_room else ["a"])

@@ -350,6 +350,32 @@ def test_a_vm_that_got_there_in_error_has_failed(tmp_path):
     assert {vm for _, vm in rig.words("done")} == {"c", "d"}
 
 
+@pytest.mark.parametrize("power", [Power.OTHER, Power.PAUSED])
+def test_a_vm_that_got_there_unanswered_has_failed_if_in_error_and_is_done_if_paused(tmp_path, power):
+    rig = Rig(*two_pairs(), tmp_path)
+    start, look = rig.cloud.start, rig.cloud.look
+
+    def unanswered(action):
+        handle = start(action)
+        if action.vm == "a":
+            raise UnknownError("504")
+        return handle
+
+    def look_at(name):
+        seen = look(name)
+        is_there = name == "a" and seen.host == "h2" and not seen.busy
+        return dataclasses.replace(seen, power=power) if is_there else seen
+
+    rig.cloud.start, rig.cloud.look = unanswered, look_at
+    outcome = rig.run()
+    if power is Power.PAUSED:
+        assert ("done", "a") in rig.words()
+        return
+    assert outcome.end is End.STOPPED
+    assert outcome.failed == {"a": "is on h2, and does not run properly"}
+    assert {vm for _, vm in rig.words("done")} == {"c", "d"}
+
+
 def test_a_vm_in_error_on_its_target_is_left_and_named_where_the_rest_is_planned_anew(tmp_path):
     rig = Rig(*two_pairs(), tmp_path, options=Options(on_failure="replan"))
     rig.cloud = Breaking(rig.world, faults=rig.faults, now=rig.clock.now)

@@ -92,6 +92,22 @@ def test_a_trait_that_only_the_pool_knows_is_not_lost(rig):
     assert rig.run().end is End.FINISHED
 
 
+@pytest.mark.parametrize(("name", "version"), [("h3", 3), ("h4", 1)])
+def test_a_host_whose_version_is_in_the_way_by_now(rig, name, version):
+    for it in ("h1", "h2", "h3", "h4"):
+        rig.of = with_host(rig.of, it, version=2)
+        rig.world.hosts[it].host = replace(rig.world.hosts[it].host, version=2)
+    rig.world.hosts[name].host = replace(rig.world.hosts[name].host, version=version)
+    assert f"host {name}: the plan has it with version 2, it has {version}" in refused(rig)
+
+
+def test_a_newer_version_of_a_host_that_only_takes_vms_is_welcome(rig):
+    for it, version in (("h1", 2), ("h2", 3), ("h3", 2), ("h4", 2)):
+        rig.of = with_host(rig.of, it, version=2)
+        rig.world.hosts[it].host = replace(rig.world.hosts[it].host, version=version)
+    assert rig.run().end is End.FINISHED
+
+
 def test_a_host_that_is_gone(rig):
     del rig.world.hosts["h4"]
     assert "host h4: the cloud has no such host" in refused(rig)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import io
+
 from rich.console import Console
 
-from planner.execution import Event, prepare
+from planner.execution import End, Event, prepare
 from planner.views.running import LiveView, board, duration, headline, line_of
 from tests.planner.execution.rig import Rig, two_pairs
 
@@ -41,6 +44,26 @@ def test_the_live_view_keeps_what_went_wrong(tmp_path):
         ) as ready:
             ready.go()
     assert "FAILED    a: the hypervisor says no" in capture.get()
+
+
+class Hangup(io.StringIO):
+    """A terminal that is gone after its first words."""
+
+    def write(self, text):
+        if self.getvalue():
+            raise OSError(errno.EIO, "Input/output error")
+        return super().write(text)
+
+
+def test_a_run_goes_on_in_silence_when_its_terminal_is_gone(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    view = LiveView(Console(file=Hangup(), width=100, force_terminal=True))
+    with (
+        view,
+        prepare(rig.cloud, rig.of, rig.plan, journal=rig.journal, clock=rig.clock, watcher=view) as ready,
+    ):
+        view.event(Event("2026-01-31T12:00:00.000Z", "failed", 1, "a", "the hypervisor says no"))
+        assert ready.go().end is End.FINISHED
 
 
 def test_a_name_moves_no_cursor():

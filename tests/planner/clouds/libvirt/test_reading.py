@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from types import SimpleNamespace
+
 import pytest
 
+from models import Pool
+from planner.clouds.libvirt import Libvirt, read
 from planner.clouds.libvirt.reading import (
     BLOCKED,
     CRASHED,
@@ -18,6 +23,7 @@ from planner.clouds.libvirt.reading import (
     found_vm,
 )
 from planner.clouds.seen import Power
+from planner.execution.picture import Picture
 
 USER, MIGRATION, IO_ERROR, STARTING_UP, POSTCOPY_FAILED = 1, 2, 5, 11, 13
 
@@ -51,3 +57,44 @@ def test_a_paused_vm_in_flight_is_on_its_source_still():
         [seen("b", PAUSED, STARTING_UP, MIGRATION_IN), seen("a", PAUSED, USER, MIGRATION_OUT)],
     )
     assert (found.host, found.goes_to, found.busy, found.power) == ("a", "b", "migrating", Power.PAUSED)
+
+
+def domain(name, state):
+    """Give a stand-in for a domain of 2 MiB that does nothing."""
+    return SimpleNamespace(
+        state=lambda: (state, 1),
+        isActive=lambda: state == RUNNING,
+        jobStats=dict,
+        XMLDesc=lambda: "<domain/>",
+        maxMemory=lambda: 2 * 1024,
+        name=lambda: name,
+        UUIDString=lambda: f"uuid-of-{name}",
+    )
+
+
+def library(*domains):
+    """Give a stand-in for libvirt, with one host of 10 MiB."""
+    connection = SimpleNamespace(
+        isAlive=lambda: True,
+        getCapabilities=lambda: "<capabilities><host><uuid>1</uuid></host></capabilities>",
+        getMemoryStats=lambda _: {"total": 10 * 1024},
+        getInfo=lambda: ["x86_64", 10, 1],
+        getHostname=lambda: "h1",
+        listAllDomains=lambda: domains,
+        close=lambda: None,
+    )
+    return SimpleNamespace(
+        registerErrorHandler=lambda *_: None,
+        libvirtError=OSError,
+        open=lambda _: connection,
+        openReadOnly=lambda _: connection,
+    )
+
+
+def test_no_room_is_kept_for_a_domain_that_is_off_neither_by_an_import_nor_by_a_run(monkeypatch):
+    monkeypatch.setitem(sys.modules, "libvirt", library(domain("on", RUNNING), domain("off", SHUTOFF)))
+    state = read(["test:///one"], stopped=False).state
+    cloud = Libvirt(["test:///one"])
+    picture = Picture(Pool(state, state), cloud.observe(), keeps_room=cloud.keeps_room)
+    assert [vm.name for vm in state.vms] == ["on"]
+    assert picture.merged_hosts()[0].usable("ram_mib") == state.host("h1").usable("ram_mib") == 10
