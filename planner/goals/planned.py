@@ -109,22 +109,22 @@ def _cheapest(
 
 
 def walked(choice: Choice, goal: Goal, at: Sequence[int], moves: Iterable[Move]) -> PlannedTo:
-    """Give the plan that goes to a placement by some moves, found to be the cheapest."""
+    """Give the plan that goes to a placement by some moves; nothing is said of other plans to it."""
     pool = pool_to(choice, goal, at, shut=False)
     problem = Problem(pool, choice.objective)
     number = {vm.name: number for number, vm in enumerate(problem.vms)}
     plan = plan_of(problem, [(number[choice.problem.vms[vm].name], host) for vm, host in moves])
     result = Result(
-        status=Status.OPTIMAL,
+        status=Status.FEASIBLE,
         objective=plan.objective,
         plan=plan,
-        bound=plan.cost,
+        bound=None,
         heuristic_plan=None,
         heuristic_name=None,
         reason="",
         seconds={},
     )
-    return PlannedTo(list(at), _judged(pool, result), plan.cost, False, _passes(choice, goal, result))
+    return PlannedTo(list(at), _judged(pool, result), None, False, _passes(choice, goal, result))
 
 
 def _passes(choice: Choice, goal: Goal, result: Result) -> bool:

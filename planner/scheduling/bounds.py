@@ -32,19 +32,19 @@ def makespan_bound(problem: Problem, clock: Clock, freedom: Freedom) -> Bound:
     problem
         With everyone in it.
     """
-    bounds = [_read_off(problem, clock, freedom)]
+    least = Least(clock)
+    bounds = [_read_off(problem, clock, freedom, least)]
     if any(freedom.off):
         # Whoever is stopped is started again: a plan that ends before both are done stops nobody.
         stopped = Bound(clock.shutdown_s + clock.provision_s, "a stop and a start")
-        if not _is_stopped_for_certain(problem, clock, freedom):
-            stopped = min(stopped, _read_off(problem, clock, freedom.without_stops()), key=_seconds)
+        if not _is_stopped_for_certain(problem, freedom, least):
+            stopped = min(stopped, _read_off(problem, clock, freedom.without_stops(), least), key=_seconds)
         bounds.append(stopped)
     return max(bounds, key=_seconds)
 
 
-def _is_stopped_for_certain(problem: Problem, clock: Clock, freedom: Freedom) -> bool:
+def _is_stopped_for_certain(problem: Problem, freedom: Freedom, least: Least) -> bool:
     """Tell whether some VM has no way to its target but to be stopped."""
-    least = Least(clock)
     for vm in problem.displaced:
         source, target = problem.src[vm], problem.dst[vm]
         if freedom.off[vm] and not problem.may_go(vm, source, target):
@@ -54,9 +54,8 @@ def _is_stopped_for_certain(problem: Problem, clock: Clock, freedom: Freedom) ->
     return False
 
 
-def _read_off(problem: Problem, clock: Clock, freedom: Freedom) -> Bound:
+def _read_off(problem: Problem, clock: Clock, freedom: Freedom, least: Least) -> Bound:
     """Give the best bound of plans that may stop those whom ``freedom`` lets be stopped."""
-    least = Least(clock)
     bounds = [
         Bound(0, "nothing moves"),
         *_longest(problem, clock, freedom, least),

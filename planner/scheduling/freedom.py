@@ -24,13 +24,13 @@ class Freedom:
     off
         ``off[vm]``: it may be stopped.
     wanders
-        ``wanders[vm]``: it is shut down or provisioned, and may migrate before that, or after; none where
-        empty. For the cost nobody need, for the time it may free room sooner.
+        ``wanders[vm]``: it is shut down or provisioned, and may migrate before that, or after. For the cost
+        nobody need, for the time it may free room sooner.
     """
 
     aside: tuple[bool, ...]
     off: tuple[bool, ...]
-    wanders: tuple[bool, ...] = ()
+    wanders: tuple[bool, ...]
 
     @property
     def is_none(self) -> bool:

@@ -126,8 +126,7 @@ class Relaxed:
 
     def _end_of_life_s(self, vm: int, host: int, seconds: int) -> int:
         """Give how long it is on a host and not done, at least: by its end or beginning, or by going."""
-        wanders = bool(self.freedom.wanders) and self.freedom.wanders[vm]
-        least = self.least.seconds(vm, host) if wanders else 0
+        least = self.least.seconds(vm, host) if self.freedom.wanders[vm] else 0
         return min(seconds, least) if least else seconds
 
     def _until_the_end(self, since: cp_model.IntVar) -> Interval:

@@ -12,23 +12,13 @@ import pytest
 from models import read_plan, replay, write_pool
 from planner import Status, find
 from tests.places import ROOT
+from tests.planner.ctrl_c import interrupting
 from tests.planner.killers import Wasteful
 from tests.planner.small_pools import deadlock, tight
 from tests.planner.solving import LIMIT_S, solve
 
 LATEST = 12
 """More events than planning the tiny pool has."""
-
-
-def interrupting(number, events):
-    """Press Ctrl-C at the event of that number."""
-
-    def listen(event):
-        events.append(event)
-        if len(events) == number + 1:
-            raise KeyboardInterrupt
-
-    return listen
 
 
 @pytest.mark.parametrize("number", range(LATEST))

@@ -7,6 +7,7 @@ import difflib
 import io
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from models.bytes_io import read_bytes
@@ -26,6 +27,12 @@ PARTED = ("capacity", "demand", "reserved", "overcommit", "labels")
 
 ALIKE = 0.8
 """How alike two words are, of 1, for one to be taken for the other misspelt."""
+
+
+@cache
+def _fields_of(kind: type[Host | VM]) -> dict[str, Any]:
+    """Ask for the types once, and not for each row."""
+    return get_type_hints(kind, include_extras=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,7 @@ class Table:
     @property
     def fields(self) -> dict[str, Any]:
         """Give the fields of what a row is, with their types."""
-        return get_type_hints(self.kind, include_extras=True)
+        return _fields_of(self.kind)
 
     def resource(self, column: str) -> str | None:
         """Give the resource that a column holds amounts of, if it does."""

@@ -12,6 +12,7 @@ import pytest
 
 from planner.cli.main import main, vmplan
 from tests.places import EXAMPLES, ROOT
+from tests.planner.ctrl_c import ran_with_sigint
 
 SWAP = str(EXAMPLES / "swap.json")
 COMMAND = [sys.executable, "-m", "planner"]
@@ -67,14 +68,7 @@ planner.cli.plan.progress_line = interrupting
 main.main(["plan", sys.argv[1], "--json", "--workers", "1", "-o", sys.argv[2]])
 """
     written = tmp_path / "plan.json"
-    ran = subprocess.run(
-        [sys.executable, "-c", script, str(path), str(written)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        check=False,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )
+    ran = ran_with_sigint(script, str(path), str(written))
     assert ran.returncode == 130, ran.stderr
     assert "Traceback" not in ran.stderr
     assert written.read_text() == ran.stdout

@@ -17,6 +17,7 @@ from models.replay_in_time import replay_in_time
 from planner import Balance, Consolidate, Drain, GoalParameters, MakeRoom, Repair, Status, explain_goal, reach
 from tests.goal_oracle import TooManyStates, open_pool, reachable
 from tests.in_time import timed_pools
+from tests.planner.ctrl_c import interrupting
 from tests.planner.goals.reaching import reached
 from tests.strategies import RULES, planted_pools
 from tests.time_oracle import InTime
@@ -233,17 +234,6 @@ def test_in_a_large_pool_other_hosts_are_freed_too_if_that_is_sooner():
     few = GoalParameters.of("earliest.most_pairs=60")
     result = in_time(pool, Consolidate(1), parameters=few)
     assert (result.status, result.cost, result.schedule.makespan_s) == ("feasible", 2, 10)
-
-
-def interrupting(number, events):
-    """Press Ctrl-C at the event of that number."""
-
-    def listen(told):
-        events.append(told)
-        if len(events) == number + 1:
-            raise KeyboardInterrupt
-
-    return listen
 
 
 @pytest.mark.parametrize("number", range(8))

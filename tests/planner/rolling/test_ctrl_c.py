@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import subprocess
-import sys
 from dataclasses import replace
 
 import msgspec
@@ -22,7 +19,7 @@ from planner.rolling import search, timing
 from planner.rolling.parameters import RollingParameters
 from planner.scheduling.judging import judge_schedule
 from tests.builders import host, vm, where
-from tests.places import ROOT
+from tests.planner.ctrl_c import interrupting, ran_with_sigint
 from tests.planner.solving import LIMIT_S
 
 LARGE = RollingParameters(most_ways=0)
@@ -76,17 +73,6 @@ def test_ctrl_c_on_the_way_home_ends_the_search_with_what_was_found(monkeypatch)
     result = rolled(alike(), home=True, parameters=LARGE)
     assert result.interrupted
     assert result.plan is not None
-
-
-def interrupting(number, events):
-    """Press Ctrl-C at the event of that number."""
-
-    def listen(told):
-        events.append(told)
-        if len(events) == number + 1:
-            raise KeyboardInterrupt
-
-    return listen
 
 
 @pytest.mark.parametrize("number", range(4))
@@ -170,14 +156,7 @@ def test_a_real_sigint_amid_a_plan_on_the_way_ends_vmplan_with_130(tmp_path):
     data = msgspec.to_builtins(PoolFile.of(Pool(state, state)))
     del data["target"]
     path.write_text(json.dumps(data))
-    ran = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(path), str(written)],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        check=False,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    )
+    ran = ran_with_sigint(SCRIPT, str(path), str(written))
     assert ran.returncode == 130, ran.stderr
     assert "Traceback" not in ran.stderr
     assert not replay_rolling(Pool(state, state), read_plan(written).rolling_steps())

@@ -82,6 +82,6 @@ def test_what_lies_idle_adds_to_what_is_in_flight():
     vms = [vm(name, size, migration_s=size) for name, size in (("a", 3), ("b", 4), ("c", 5), ("d", 2))]
     of = pool(hosts, vms, "h1: a b, h2: c, h3: d", "h1: c d, h2: a, h3: b")
     problem = everyone(of)
-    clock, nobody = Clock(problem), Freedom((False,) * 4, (False,) * 4)
+    clock, nobody = Clock(problem), Freedom((False,) * 4, (False,) * 4, (False,) * 4)
     raised = raised_by_idle_room(problem, clock, nobody, Least(clock), Bound(0, ""), Deadline(60))
     assert raised.seconds == 7
