@@ -75,7 +75,7 @@ class Eviction:
         target = problem.dst[guest]
         if target != host and room.tracker.can_go(guest, target):
             return target
-        found = room.shelters().best(guest)
+        found = room.shelter(guest)
         if found is not None:
             return found[0]
         if depth == 0:

@@ -58,10 +58,18 @@ class ShelterParameters(Parameters):
         Shelters with just enough room that are asked for more than room, before a VM is given up on.
     full
         Shelters without room in which room is made, before an eviction is given up on.
+    few_hosts
+        Hosts up to which looking at one after the other is quicker than at all of them at once.
+    most_kept, most_changes
+        Different needs for which it is kept where there is room, and changes of hosts that are counted: then
+        all is forgotten, for the sake of memory.
     """
 
     asked: int = count(64)
     full: int = count(8, 0)
+    few_hosts: int = count(40, 0)
+    most_kept: int = count(4_096)
+    most_changes: int = count(100_000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from copy import copy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -38,26 +39,22 @@ def sizes(problem: Problem, scale: list[float] | None = None) -> list[float]:
     return [size_of[needs] for needs in problem.needs]
 
 
-class TightestShelters:
-    """Where VMs could step aside, as things stand; made anew when a VM has moved."""
+class Roomy(NamedTuple):
+    """Where VMs of some needs find room.
 
-    def __init__(self, room: Room) -> None:
-        self._room = room
-        self._tightest: dict[tuple[tuple[int, int], ...], list[tuple[int, int]]] = {}
+    Parameters
+    ----------
+    hosts
+        (what is spare of the first that they need, host) pairs, the tightest first.
+    is_whole
+        They are all that have the room.
+    changes
+        How many changes there were when it was looked at.
+    """
 
-    def best(self, vm: int) -> tuple[int, int] | None:
-        """Give (host, what is spare there): the tightest place where the VM can wait for its target."""
-        room = self._room
-        problem = room.problem
-        needs = problem.needs[vm]
-        hosts = self._tightest.get(needs)
-        if hosts is None:
-            hosts = self._tightest[needs] = room.tightest(vm)
-        here, target = room.tracker.at[vm], problem.dst[vm]
-        for host, spare in hosts:
-            if host not in (here, target) and room.can_wait(vm, host):
-                return host, spare
-        return None
+    hosts: list[tuple[int, int]]
+    is_whole: bool
+    changes: int
 
 
 class Room(SpareArrays):
@@ -81,14 +78,16 @@ class Room(SpareArrays):
         self.parameters = parameters
         self.tracker = Tracker(problem)
         super().__init__(self.tracker)
-        self._moved: set[int] = set()
+        self._changed: list[int] = []
+        self._counted = 0
+        self._roomy: dict[Needs, Roomy] = {}
         self._scale = _scarcity(problem)
         self.size = sizes(problem, self._scale)
 
     def go(self, vm: int, host: int) -> int:
         """Move the VM there, unasked; give where it was."""
         before = self.tracker.go(vm, host)
-        self._moved.update((before, host))
+        self._changed += [before, host]
         return before
 
     def copy(self) -> Room:
@@ -96,22 +95,17 @@ class Room(SpareArrays):
         room = copy(self)
         room.tracker = self.tracker.copy()
         room._free = self.free.copy()
-        room._moved = set()
+        room._changed, room._counted, room._roomy = [], 0, {}
         return room
 
     @property
     def free(self) -> np.ndarray:
         """``free[resource, host]``; it follows the tracker when it is asked for, not at every move."""
-        self._moved.discard(OFF)
-        if self._moved:
-            hosts = list(self._moved)
+        if self._counted < len(self._changed):
+            hosts = list({*self._changed[self._counted :]} - {OFF})
             self._free[:, hosts] = np.array([self.tracker.free[host] for host in hosts], dtype=np.int64).T
-            self._moved.clear()
+            self._counted = len(self._changed)
         return self._free
-
-    def shelters(self) -> TightestShelters:
-        """Give the shelters as things stand."""
-        return TightestShelters(self)
 
     def fits_without(self, vm: int, host: int, other: int) -> bool:
         """Tell whether the VM would fit on the host if another one left it, filters aside."""
@@ -132,16 +126,60 @@ class Room(SpareArrays):
         free, gain, scale = self.tracker.free[host], self.problem.demand[gone], self._scale
         return sum((free[r] + gain[r] - amount) * scale[r] for r, amount in self.problem.needs[come])
 
-    def tightest(self, vm: int) -> list[tuple[int, int]]:
-        """Give some (host, what is spare there) with room for the VM, tightest first."""
-        needs = self.problem.needs[vm]
+    def shelter(self, vm: int) -> tuple[int, int] | None:
+        """Give (host, what is spare there): the tightest place where the VM can wait for its target."""
+        problem = self.problem
+        here, target = self.tracker.at[vm], problem.dst[vm]
+        for spare, host in self._roomy_for(problem.needs[vm], vm).hosts:
+            if host not in (here, target) and self.can_wait(vm, host):
+                return host, spare
+        return None
+
+    def _roomy_for(self, needs: Needs, vm: int) -> Roomy:
+        """Give where VMs of these needs, such as this one, find room; quickly where little has changed."""
+        how, num_hosts = self.parameters, self.problem.num_hosts
+        if len(self._roomy) >= how.most_kept or len(self._changed) >= how.most_changes:
+            self._forget()
+        now = len(self._changed)
+        known = self._roomy.get(needs)
+        if known is None or known.changes < now:
+            if known is not None and known.is_whole and now - known.changes <= how.few_hosts:
+                known = self._looked_at(needs, set(self._changed[known.changes :]), known.hosts)
+            elif num_hosts <= how.few_hosts:
+                known = self._looked_at(needs, set(range(num_hosts)), [])
+            else:
+                known = self._looked_at_all(needs, vm)
+            self._roomy[needs] = known
+        return known
+
+    def _forget(self) -> None:
+        """Begin anew with what is kept, for the sake of memory."""
+        self._free = self.free
+        self._roomy.clear()
+        self._changed.clear()
+        self._counted = 0
+
+    def _looked_at(self, needs: Needs, hosts: set[int], others: list[tuple[int, int]]) -> Roomy:
+        """Look at some hosts; what is known of the others stands."""
+        pairs = [pair for pair in others if pair[1] not in hosts]
+        hosts.discard(OFF)
+        for host in hosts:
+            free = self.tracker.free[host]
+            if all(amount <= free[resource] for resource, amount in needs):
+                insort(pairs, (free[needs[0][0]] - needs[0][1] if needs else 0, host))
+        return Roomy(pairs, is_whole=True, changes=len(self._changed))
+
+    def _looked_at_all(self, needs: Needs, vm: int) -> Roomy:
+        """Look at all hosts; keep the tightest where there are many."""
         hosts = self.hosts_with_room(vm)
         spare = self.free[needs[0][0], hosts] - needs[0][1] if needs else np.zeros_like(hosts)
-        if hosts.size > (most := self.parameters.asked):
+        is_whole = hosts.size <= (most := self.parameters.asked)
+        if not is_whole:
             few = np.argpartition(spare, most)[:most]
             hosts, spare = hosts[few], spare[few]
         order = np.lexsort((hosts, spare))
-        return list(zip(hosts[order].tolist(), spare[order].tolist(), strict=True))
+        pairs = list(zip(spare[order].tolist(), hosts[order].tolist(), strict=True))
+        return Roomy(pairs, is_whole, len(self._changed))
 
     def can_wait(self, vm: int, host: int) -> bool:
         """Tell whether the VM may go there now, and from there to its target one day."""

@@ -8,7 +8,7 @@ pass the VMs that were stuck get a higher priority, and the next pass begins. AL
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,25 @@ if TYPE_CHECKING:
     from heuristics.deadline import Deadline
     from heuristics.trace import Trace
     from models.problem import Move, Problem
+
+
+class Offer(NamedTuple):
+    """A VM that could make way for another on its host.
+
+    Parameters
+    ----------
+    price
+        What it costs to send the first aside.
+    left_over
+        What stays free on the host when the other has come, in thousandths of an average host.
+    vm, waiting
+        Who goes, and who comes.
+    """
+
+    price: float
+    left_over: float
+    vm: int
+    waiting: int
 
 
 class Pass:
@@ -69,6 +88,7 @@ class Pass:
         self._listed = [bool(waiting) for waiting in self._waiting]
         self._stuck = list(self._work)
         self._left = len(problem.displaced)
+        self._known_offers: list[list[Offer] | None] = [None] * (problem.num_hosts + 1)
 
     def run(self, deadline: Deadline, most_moves: int) -> list[Move] | None:
         """Give the moves of a whole plan; None where it got stuck, or ran out of time or moves."""
@@ -84,6 +104,8 @@ class Pass:
     def _go(self, vm: int, host: int) -> None:
         before = self.room.go(vm, host)
         self.moves.append((vm, host))
+        # What is kept of OFF, the last of the list, is nobody's.
+        self._known_offers[before] = self._known_offers[host] = None
         if before != OFF:
             self._look_at(before)
 
@@ -177,23 +199,37 @@ class Pass:
         """Give (vm, host it goes to, VM it makes room for), for one of some stuck hosts."""
         best: tuple[int, int, int] | None = None
         best_score: tuple[float, ...] = (inf,)
-        room, shelters, at = self.room, self.room.shelters(), self.room.tracker.at
+        shelter_for, at, may_go = self.room.shelter, self.room.tracker.at, self.problem.may_go
         for host in hosts:
-            guests = [(self._price(vm), vm) for vm in room.tracker.on[host] if self._may_step(vm)]
-            for waiting in self._waiting[host]:
-                if not self.problem.may_go(waiting, at[waiting], host):
+            for price, left_over, vm, waiting in self._offers(host):
+                if (price, False, left_over) > best_score:
+                    break
+                if not may_go(waiting, at[waiting], host):
                     continue
-                for price, vm in guests:
-                    if price > best_score[0] or not room.fits_without(waiting, host, vm):
-                        continue
-                    found = shelters.best(vm)
-                    if found is None:
-                        continue
-                    shelter, spare = found
-                    score = (price, bool(self._waiting[shelter]), room.left_over(host, vm, waiting), spare)
-                    if score < best_score:
-                        best, best_score = (vm, shelter, waiting), score
+                found = shelter_for(vm)
+                if found is None:
+                    continue
+                shelter, spare = found
+                score = (price, bool(self._waiting[shelter]), left_over, spare)
+                if score < best_score:
+                    best, best_score = (vm, shelter, waiting), score
         return best
+
+    def _offers(self, host: int) -> list[Offer]:
+        """Give who could make way for whom there, the cheapest first; anew where anything has changed."""
+        offers = self._known_offers[host]
+        if offers is None:
+            room = self.room
+            guests = [(self._price(vm), vm) for vm in room.tracker.on[host] if self._may_step(vm)]
+            offers = [
+                Offer(price, room.left_over(host, vm, waiting), vm, waiting)
+                for waiting in self._waiting[host]
+                for price, vm in guests
+                if room.fits_without(waiting, host, vm)
+            ]
+            offers.sort()
+            self._known_offers[host] = offers
+        return offers
 
     def _make_room(self, stuck: list[int], deadline: Deadline) -> bool:
         """Evict several VMs, through full shelters where no single detour helps; else stop a VM."""
@@ -224,6 +260,7 @@ class Pass:
                 vm = min(priced)[1]
                 if vm in waiting:
                     self._waiting[self.problem.dst[vm]].remove(vm)
+                    self._known_offers[self.problem.dst[vm]] = None
                     self._left -= 1
                 self._blame(vm)
                 here = tracker.at[vm]

@@ -23,6 +23,9 @@ class FirstPlan(Parameters):
         Displaced VMs up to which aspiers goes first; beyond, the squeaky wheel is there sooner.
     aspiers, other
         The shares of aspiers, which is quick where it is any good, and of another finder.
+    one_pass
+        The share of the wheel's first pass. It is stuck early or it comes through: one that takes long is
+        nearer to a plan than whoever begins after it.
     reroute
         The share of re-routing what they found.
     passes
@@ -34,6 +37,7 @@ class FirstPlan(Parameters):
     aspiers_most: int = count(400, 0)
     aspiers: Share = time_share(0.3, most_s=1.5)
     other: Share = time_share(0.4)
+    one_pass: Share = time_share(0.75)
     reroute: Share = time_share(0.3)
     passes: int = count(4, 0)
     later_seed: int = count(1_000)

@@ -92,6 +92,10 @@ def _finder(search: Search) -> Share:
     return search.parameters.first_plan.other
 
 
+def _one_pass(search: Search) -> Share:
+    return search.parameters.first_plan.one_pass
+
+
 def _reroute(search: Search) -> Share:
     return search.parameters.first_plan.reroute
 
@@ -129,7 +133,7 @@ FIND_AND_BOUND = (
     Stage("heuristic", "The problem", needs_no_move, _all, move_nothing, at_once=True),
     Stage("heuristic", "aspiers", has_finder, share_of_finder, find_by_finder),
     Stage("heuristic", "Impossible pools", _has_failed, _all, prove_blocked),
-    Stage("heuristic", "Squeaky wheel", _has_none, _finder, find_by_one_pass),
+    Stage("heuristic", "Squeaky wheel", _has_none, _one_pass, find_by_one_pass),
     Stage("heuristic", "Impossible pools", may_be_blocked, _all, prove_blocked),
     Stage("heuristic", "Squeaky wheel", _has_none, _finder, find_by_passes),
     Stage("heuristic", "Making way", needs_way, share_of_way, make_way),

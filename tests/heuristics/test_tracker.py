@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heuristics.parameters import ShelterParameters
 from heuristics.room import Room
 from heuristics.tracker import Tracker
 from models import Filter
@@ -180,3 +181,37 @@ def test_a_copy_stands_where_the_room_stood_and_goes_its_own_way(planted, seed):
         twin.go(one, place)
     assert (room.tracker.at, room.tracker.free) == (at, free)
     assert np.array_equal(room.free.T.reshape(len(free), -1), np.array(free).reshape(len(free), -1))
+
+
+def tightest(room, one):
+    """Ask every host for a shelter, one after the other."""
+    problem = room.problem
+    needs = problem.needs[one]
+    places = [
+        (room.tracker.free[place][needs[0][0]] - needs[0][1] if needs else 0, place)
+        for place in range(problem.num_hosts)
+        if place not in (room.tracker.at[one], problem.dst[one]) and room.can_wait(one, place)
+    ]
+    return min(places)[::-1] if places else None
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        ShelterParameters(few_hosts=0),
+        ShelterParameters(few_hosts=2),
+        ShelterParameters(),
+        ShelterParameters(most_kept=2, most_changes=7),
+    ],
+    ids=["all at once", "few again", "few", "forgetful"],
+)
+@given(planted=planted_pools(), seed=st.integers(0, 2**32))
+def test_the_shelter_is_the_tightest_host_whatever_has_moved_since_it_was_looked_for(how, planted, seed):
+    """Looked for at all hosts, at one after the other, with and without what is known from before."""
+    room, rng = Room(Problem(parsed(planted.pool)), how), Random(seed)
+    everyone = range(room.problem.num_vms)
+    for _ in range(12 if everyone else 0):
+        assert all(room.shelter(one) == tightest(room, one) for one in everyone)
+        room.go(rng.choice(everyone), rng.choice([OFF, *range(room.problem.num_hosts)]))
+        if not rng.randrange(4):
+            room = room.copy()
