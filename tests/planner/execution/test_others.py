@@ -63,6 +63,18 @@ def test_a_host_that_lost_a_trait_meanwhile_takes_nobody_who_requires_it(tmp_pat
     assert rig.where() == {"a": "h2", "b": "h4"}
 
 
+def test_a_host_whose_arch_has_changed_meanwhile_takes_nobody_who_does_not_run_there(tmp_path):
+    rig = chain(tmp_path)
+
+    def change(world):
+        world.hosts["h3"].host = replace(world.hosts["h3"].host, arch="aarch64")
+
+    outcome = after_a(rig, change)
+    assert outcome.end is End.STOPPED
+    assert "aarch64" in outcome.left["b"]
+    assert rig.words("held") == [("held", "b")]
+
+
 def test_a_vm_that_is_home_already_is_done(tmp_path):
     rig = chain(tmp_path)
     assert after_a(rig, lambda _: rig.place("b", "h3")).end is End.FINISHED

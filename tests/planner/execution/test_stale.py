@@ -108,6 +108,29 @@ def test_a_newer_version_of_a_host_that_only_takes_vms_is_welcome(rig):
     assert rig.run().end is End.FINISHED
 
 
+def test_a_host_whose_arch_has_changed(rig):
+    rig.world.hosts["h4"].host = replace(rig.world.hosts["h4"].host, arch="aarch64")
+    assert "host h4: the plan has it with arch x86_64, it has aarch64" in refused(rig)
+
+
+def test_an_arch_that_runs_what_goes_there_all_the_same_is_welcome(rig):
+    for it in "cd":
+        rig.of = with_vm(rig.of, it, arch="i386")
+    for it in ("h3", "h4"):
+        rig.of = with_host(rig.of, it, arch="i386")
+        rig.world.hosts[it].host = Host(it, {"ram_mib": 10}, arch="i386")
+    rig.world.hosts["h4"].host = Host("h4", {"ram_mib": 10})
+    assert rig.run().end is End.FINISHED
+
+
+def test_an_arch_that_only_the_pool_knows_is_not_changed(rig):
+    for it in ("h1", "h2", "h3", "h4"):
+        rig.of = with_host(rig.of, it, arch="aarch64")
+    for it in "abcd":
+        rig.of = with_vm(rig.of, it, arch="aarch64")
+    assert rig.run().end is End.FINISHED
+
+
 def test_a_host_that_is_gone(rig):
     del rig.world.hosts["h4"]
     assert "host h4: the cloud has no such host" in refused(rig)
