@@ -75,6 +75,23 @@ def test_a_host_whose_arch_has_changed_meanwhile_takes_nobody_who_does_not_run_t
     assert rig.words("held") == [("held", "b")]
 
 
+def test_one_who_has_come_not_to_fit_where_it_stays_keeps_nobody_else_from_a_new_plan(tmp_path):
+    of = pool(
+        [host("h1"), host("h2"), host("h3", traits=("gpu",)), host("h4", traits=("gpu",))],
+        [vm("a", 4), vm("b", 4), vm("c", 4, requires=("gpu",))],
+        "h1: a b, h3: c",
+        "h2: a, h4: b, h3: c",
+    )
+    rig = Rig(of, plan_of(of, [Migration("a", "h1", "h2"), Migration("b", "h1", "h4")]), tmp_path)
+
+    def lose(world):
+        world.hosts["h3"].host = replace(world.hosts["h3"].host, traits=())
+        rig.place("b", "h2")
+
+    assert after_a(rig, lose).end is End.FINISHED
+    assert rig.where() == {"a": "h2", "b": "h4", "c": "h3"}
+
+
 def test_a_vm_that_is_home_already_is_done(tmp_path):
     rig = chain(tmp_path)
     assert after_a(rig, lambda _: rig.place("b", "h3")).end is End.FINISHED
