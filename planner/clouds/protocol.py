@@ -191,6 +191,14 @@ class Cloud(Protocol):
         """
         ...
 
+    def cannot(self, action: Action) -> str:  # noqa: ARG002
+        """Say why this cloud can never do an action, whatever the moment; empty where it can.
+
+        Asked of every action of a plan before anything is touched, so it takes no request: what only shows
+        when the cloud is asked is for :meth:`start` to say.
+        """
+        return ""
+
     def look(self, vm: str) -> SeenVM | None:
         """Look at one VM, by its ref; None where there is no such VM."""
         return next((seen for seen in self.observe().vms if seen.ref == vm), None)

@@ -119,6 +119,12 @@ class OpenStack(Cloud):
         )
         return seen
 
+    def cannot(self, action: Action) -> str:
+        """See :class:`Cloud`; a VM that is stopped is to start again on a host of the plan's choice."""
+        if isinstance(action, Stop) and not self.api.speaks(UNSHELVE):
+            return f"it would be shelved, and this nova cannot unshelve to a host (microversion {UNSHELVE})"
+        return ""
+
     def look(self, vm: str) -> SeenVM | None:
         """See :class:`Cloud`; three requests."""
         # The migrations first: see planner.clouds.openstack.reading.
@@ -145,11 +151,8 @@ class OpenStack(Cloud):
 
     def start(self, action: Action) -> str:
         """See :class:`Cloud`; the handle of a live migration is its UUID, of all else what was asked for."""
-        if isinstance(action, Stop) and not self.api.speaks(UNSHELVE):
-            # It is to start again on a host of the plan's choice. A shutdown is not.
-            raise RefusedError(
-                f"it would be shelved, and this nova cannot unshelve to a host (microversion {UNSHELVE})"
-            )
+        if why := self.cannot(action):
+            raise RefusedError(why)
         look = self._looks.pop(action.vm, None)
         if look is None or monotonic() - look.at_s > FRESH_S:
             server, (before, _) = self.api.together(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from models import VM, Host, PlanError
+from models import VM, Host, Migration, PlanError, Start, Stop
 from planner.clouds.faults import Strike
+from planner.clouds.protocol import CloudError
 from planner.clouds.world import WorldVM
 from planner.execution import End, StaleError
-from tests.builders import with_host, with_vm
-from tests.planner.execution.rig import Rig, two_pairs
+from tests.builders import host, pool, vm, with_host, with_vm
+from tests.planner.execution.rig import Rig, plan_of, two_pairs
 
 
 def refused(rig):
@@ -30,6 +31,26 @@ def rig(tmp_path):
 def test_a_vm_that_is_elsewhere(rig):
     rig.world.vms["a"].host = "h4"
     assert refused(rig) == "the plan is stale: vm a: the plan has it on h1, it is on h4"
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_plan_that_the_cloud_can_never_do_is_refused_before_anything_is_touched(tmp_path, dry_run):
+    """As a nova before Zed, which starts nothing on a host of one's choice."""
+    hosts, vms = [host("h1"), host("h2")], [vm("a", 4), vm("b", 8, offline=True), vm("c", 4)]
+    of = pool(hosts, vms, "h1: a c, h2: b", "h1: b, h2: a c")
+    actions = [
+        Stop("b", "h2"),
+        Migration("a", "h1", "h2"),
+        Migration("c", "h1", "h2"),
+        Start("b", "h1"),
+    ]
+    rig = Rig(of, plan_of(of, actions), tmp_path)
+    rig.cloud.cannot = lambda action: "it starts nothing" if isinstance(action, Start) else ""
+    with pytest.raises(CloudError, match=r"^start b on h1: it starts nothing$"):
+        rig.run(dry_run=dry_run)
+    assert rig.world.requests == 0
+    assert not rig.journal.exists()
+    assert list(tmp_path.rglob("*.lock")) == []
 
 
 def test_a_plan_that_was_carried_out_already(rig):

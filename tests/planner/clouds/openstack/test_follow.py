@@ -69,8 +69,11 @@ def test_a_server_that_could_not_be_brought_back_is_not_stopped_on_an_old_nova()
             asked.append(request)
             raise AssertionError(request)
 
+    cloud = OpenStack(OldNova())
+    assert "cannot unshelve to a host" in cloud.cannot(Stop("a", "h1"))
+    assert not cloud.cannot(Shutdown("a", "h1"))
     with pytest.raises(RefusedError, match="cannot unshelve to a host") as refused:
-        OpenStack(OldNova()).start(Stop("a", "h1"))
+        cloud.start(Stop("a", "h1"))
     assert not refused.value.transient
     assert asked == []
 
