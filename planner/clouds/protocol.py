@@ -80,6 +80,9 @@ class Progress:
     ----------
     share
         How much of it is done, 0 to 1; None where the cloud does not say.
+    copied_mib
+        Of a migration that copies disks too: RAM and disks together; None where there are none, or the cloud
+        does not say.
     why
         Of a failure: the cloud's own words.
     is_transient
@@ -91,6 +94,7 @@ class Progress:
 
     phase: Phase
     share: float | None = None
+    copied_mib: float | None = None
     why: str = ""
     is_transient: bool = False
     seen: SeenVM | None = None

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import datetime
 
 import pytest
 
 from planner.clouds import Phase, Progress, RefusedError
 from planner.clouds.faults import Strike
+from planner.clouds.simulated import SimulatedCloud
 from planner.execution import End, Options, read_journal
 from planner.execution.flights import GRACE_S
+from tests.builders import with_vm
 from tests.planner.execution.rig import Rig, two_pairs
 
 
@@ -109,6 +112,43 @@ def test_a_migration_that_hangs_is_aborted_after_its_time(tmp_path):
     assert "no end after" in next(e.text for e in read_journal(rig.journal).events if e.event == "unknown")
     assert rig.where()["a"] == "h1"
     assert rig.world.jobs == {}
+
+
+class Copying(SimulatedCloud):
+    """Its migrations copy disks too, as much as 900 s take, and it says so."""
+
+    def _progress(self, running):
+        return dataclasses.replace(super()._progress(running), copied_mib=96_000.0)
+
+
+@pytest.mark.parametrize("measured", [None, 3])
+def test_a_migration_that_copies_disks_has_the_time_for_it_unless_its_time_was_measured(tmp_path, measured):
+    of, plan = two_pairs()
+    of = with_vm(of, "a", migration_s=measured)
+    faults = Once()
+    faults.stretch = lambda number: 300.0 if number == 1 else 1.0  # 900 s for a
+    rig = Rig(of, plan, tmp_path, faults=faults)
+    rig.cloud = Copying(rig.world, faults=faults, now=rig.clock.now)
+    outcome = rig.run()
+    if measured is None:
+        assert outcome.end is End.FINISHED
+        assert not rig.words("unknown")
+    else:
+        assert outcome.failed == {"a": "no end in time; it is on h1"}
+
+
+@pytest.mark.parametrize("mib", [1e15, -1.0, float("nan"), float("inf"), 2.0])
+def test_a_migration_that_says_to_copy_what_cannot_be_keeps_its_time(tmp_path, mib):
+    rig = Rig(*two_pairs(), tmp_path, faults=Once(r1=Strike.HUNG))
+    follow = rig.cloud.follow
+    rig.cloud.follow = lambda running: {
+        handle: dataclasses.replace(it, copied_mib=mib) for handle, it in follow(running).items()
+    }
+    outcome = rig.run()
+    why = (
+        "no end in time; it is on h1 (its estimate, 3 s, counts RAM; where disks are copied, set copied_mib)"
+    )
+    assert outcome.failed == {"a": why}
 
 
 def at_of(rig, kind, vm):
