@@ -7,11 +7,11 @@ from datetime import datetime
 
 import pytest
 
-from planner.clouds import Phase, Progress, RefusedError
+from planner.clouds import Phase, Progress, RefusedError, UnknownError
 from planner.clouds.faults import Strike
 from planner.clouds.simulated import SimulatedCloud
 from planner.execution import End, Options, read_journal
-from planner.execution.flights import GRACE_S
+from planner.execution.flights import GRACE_S, QUEUED_FOR, time_out_s
 from tests.builders import with_vm
 from tests.planner.execution.rig import Rig, two_pairs
 
@@ -175,8 +175,10 @@ def test_an_abort_that_was_refused_leaves_it_its_time_though_its_vm_looks_idle(t
     assert at_of(rig, "failed", "a") - at_of(rig, "unknown", "a") > GRACE_S
 
 
-def test_what_cannot_be_aborted_is_left_running_and_said_so(tmp_path):
-    rig = Rig(*two_pairs(), tmp_path, faults=Once(r1=Strike.HUNG))
+@pytest.mark.parametrize("on_failure", ["stop", "replan"])
+def test_what_cannot_be_aborted_is_left_running_and_said_so(tmp_path, on_failure):
+    options = Options(on_failure=on_failure)
+    rig = Rig(*two_pairs(), tmp_path, faults=Once(r1=Strike.HUNG), options=options)
 
     def abort(running):
         raise RefusedError("this cloud cannot abort")
@@ -187,6 +189,45 @@ def test_what_cannot_be_aborted_is_left_running_and_said_so(tmp_path):
     assert outcome.running == ("migrate a: h1 -> h2",)
     # Its room is still counted, its VM is in nobody's hands, and the journal knows that it may run.
     assert read_journal(rig.journal).events[-1].running == (1,)
+    # Nothing is planned beside what nobody knows the end of.
+    assert outcome.why.startswith("migrate a: h1 -> h2: nobody knows what came of it")
+    assert not rig.words("replanned")
+    assert ("intent", "b") not in rig.words()
+
+
+class Queueing(SimulatedCloud):
+    """Says that what it does waits in its own queue, for so many seconds; in the end it says nothing."""
+
+    queued_for = 400.0
+
+    def _progress(self, running):
+        if self._now() > 10_000:
+            raise UnknownError("no answer")
+        told = super()._progress(running)
+        is_queued = told.phase is Phase.RUNNING and self._now() < self.queued_for
+        return Progress(Phase.QUEUED) if is_queued else told
+
+
+def queueing(tmp_path, strike=None):
+    faults = Once(**({"r1": strike} if strike else {}))
+    faults.stretch = lambda number: 150.0 if number == 1 else 1.0  # 450 s for a
+    rig = Rig(*two_pairs(), tmp_path, faults=faults)
+    rig.cloud = Queueing(rig.world, faults=faults, now=rig.clock.now)
+    return rig
+
+
+def test_what_waits_in_the_queue_of_the_cloud_is_not_given_up_for_that(tmp_path):
+    rig = queueing(tmp_path)
+    assert rig.run().end is End.FINISHED
+    assert not rig.words("unknown")
+
+
+def test_what_waits_there_for_ever_is_given_up(tmp_path):
+    rig = queueing(tmp_path, Strike.HUNG)
+    rig.cloud.queued_for = 10_000
+    assert set(rig.run().failed) == {"a"}
+    waited = at_of(rig, "unknown", "a") - at_of(rig, "accepted", "a")
+    assert QUEUED_FOR * time_out_s(3) <= waited < QUEUED_FOR * time_out_s(3) + 10
 
 
 @pytest.mark.parametrize("strike", [Strike.NOT_TAKEN, Strike.TAKEN, Strike.TAKEN_LATE])

@@ -12,7 +12,7 @@ from models import Migration, Provision, Shutdown, Start, Stop, Timing
 from models.durations import Durations
 from models.plan_file import PlanFile
 from planner.clouds.faults import Faults, Strike
-from planner.clouds.protocol import CloudError, Phase, RefusedError, UnknownError
+from planner.clouds.protocol import Cloud, CloudError, Phase, RefusedError, UnknownError
 from planner.clouds.seen import Power
 from planner.clouds.simulated import SimulatedCloud
 from planner.execution import End, Options, prepare, read_journal
@@ -518,6 +518,8 @@ class StillDefined(SimulatedCloud):
         seen = super()._vm(name)
         self.last = {**getattr(self, "last", {}), **({name: seen.host} if seen.host else {})}
         return dataclasses.replace(seen, host=self.last.get(name))
+
+    look_at_host = Cloud.look_at_host
 
 
 @pytest.mark.parametrize("kind", [SimulatedCloud, StillDefined])
