@@ -13,7 +13,7 @@ from planner.clouds.simulated import SimulatedCloud
 from planner.execution import End, Options, read_journal
 from planner.execution.flights import GRACE_S, QUEUED_FOR, time_out_s
 from tests.builders import with_vm
-from tests.planner.execution.rig import Rig, two_pairs
+from tests.planner.execution.rig import Rig, six_on_their_own, two_pairs
 
 
 class Once:
@@ -193,6 +193,22 @@ def test_what_cannot_be_aborted_is_left_running_and_said_so(tmp_path, on_failure
     assert outcome.why.startswith("migrate a: h1 -> h2: nobody knows what came of it")
     assert not rig.words("replanned")
     assert ("intent", "b") not in rig.words()
+
+
+def test_nothing_more_is_started_once_nobody_knows_the_end_of_something(tmp_path):
+    """v0 is lost after twice its time-out of 65 s; beside it the others go one by one, a minute each."""
+    of, plan = six_on_their_own()
+    for n in range(6):
+        of = with_vm(of, f"v{n}", migration_s=60 if n else 1)
+    rig = Rig(of, plan, tmp_path, faults=Once(r1=Strike.HUNG), options=Options(max_parallel=2))
+
+    def abort(running):
+        raise RefusedError("this cloud cannot abort")
+
+    rig.cloud.abort = abort
+    assert rig.run().running == ("migrate v0: h0 -> h6",)
+    assert [vm for _, vm in rig.words("intent")] == ["v0", "v1", "v2", "v3"]
+    assert {vm for _, vm in rig.words("done")} == {"v1", "v2", "v3"}
 
 
 class Queueing(SimulatedCloud):
