@@ -105,6 +105,29 @@ def test_a_refusal_for_a_moment_is_not_tried_for_ever(tmp_path):
     assert [vm for _, vm in rig.words("intent")].count("a") <= 3
 
 
+@pytest.mark.parametrize("is_taken", [False, True])
+def test_what_comes_to_nothing_again_and_again_is_not_asked_for_for_ever(tmp_path, is_taken):
+    """Either nobody answers, and nothing comes of it, or it is refused late, for a moment."""
+    rig = Rig(*two_pairs(), tmp_path, options=Options(max_tries=3))
+    asked = []
+
+    def start(action):
+        asked.append(action.vm)
+        if len(asked) > 20:
+            raise RefusedError("enough")
+        if is_taken:
+            return "a job"
+        raise UnknownError("no answer")
+
+    rig.cloud.start = start
+    late = Progress(Phase.FAILED, why="no room yet", is_transient=True)
+    rig.cloud.follow = lambda running: {it.handle: late for it in running}
+    outcome = rig.run()
+    assert outcome.end is End.STOPPED
+    assert asked.count("a") == 3
+    assert "a" in outcome.failed
+
+
 def test_a_migration_that_hangs_is_aborted_after_its_time(tmp_path):
     rig, outcome = run_with(tmp_path, r1=Strike.HUNG)
     assert outcome.end is End.STOPPED
