@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from models import Migration, Shutdown
 from models.vm import VM
 from planner.clouds.faults import Strike
-from planner.clouds.protocol import Phase, Progress, UnknownError
+from planner.clouds.protocol import Phase, Progress, RefusedError, UnknownError
 from planner.clouds.simulated import SimulatedCloud
 from planner.clouds.world import WorldVM
 from planner.execution import End, Options
@@ -105,6 +105,44 @@ def test_a_vm_that_others_take_to_its_target_is_followed(tmp_path):
         after_a(rig, lambda world: world.begin(way, "others", rig.clock.now(), 9, None)).end is End.FINISHED
     )
     assert [vm for _, vm in rig.words("intent")] == ["a"]
+
+
+def begins(rig, vm, way, seconds):
+    """Let others begin a migration."""
+    rig.world.begin(way, f"others-{vm}", rig.clock.now(), seconds, None)
+
+
+def test_what_others_take_up_after_we_were_refused_is_not_aborted(tmp_path):
+    rig = chain(tmp_path)
+    take, aborted = rig.cloud.start, []
+    rig.cloud.abort = aborted.append
+
+    def refuse_b_once(action):
+        if action.vm == "b" and "others-b" not in [job.handle for job in rig.world.jobs.values()]:
+            begins(rig, "b", Migration("b", "h1", "h3"), 1000)
+            raise RefusedError("too many requests", transient=True)
+        return take(action)
+
+    rig.cloud.start = refuse_b_once
+    rig.run()
+    assert ("held", "b") in rig.words()
+    assert not aborted
+
+
+def test_a_vm_that_others_take_elsewhere_while_it_is_followed_is_planned_anew(tmp_path):
+    rig = chain(tmp_path)
+
+    def meddle(event):
+        if (event.event, event.vm) == ("done", "a"):
+            begins(rig, "b", Migration("b", "h1", "h3"), 1000)
+        elif (event.event, event.vm) == ("observed", "b") and "b" in rig.world.jobs:
+            rig.world.end(rig.world.jobs["b"], "changed my mind")
+            rig.place("b", "h4")
+
+    rig.on_event = meddle
+    assert rig.run().end is End.FINISHED
+    assert rig.words("held", "failed") == [("held", "b")]
+    assert rig.where() == {"a": "h2", "b": "h3"}
 
 
 class Meddled(SimulatedCloud):
