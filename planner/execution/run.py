@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from models.rules import Rule
     from planner.clouds.protocol import Cloud
     from planner.execution.outcome import Outcome
+
+log = logging.getLogger(__name__)
 
 MOST_CHANGES = 3
 """So many changes are named in the error about a stale plan."""
@@ -217,8 +220,16 @@ def _prepare_dry(
 
 def _opened(cloud: Cloud | str, pool: Pool, undo: ExitStack) -> Cloud:
     opened = open_cloud(cloud, pool.current) if isinstance(cloud, str) else cloud
-    undo.callback(opened.close)
+    undo.callback(_let_go, opened)
     return opened
+
+
+def _let_go(cloud: Cloud) -> None:
+    """Close a cloud; an adapter that breaks at that changes nothing of what the run came to."""
+    try:
+        cloud.close()
+    except Exception as error:
+        log.warning("%s in the adapter, as it was closed", type(error).__name__)
 
 
 def _follow(runner: Runner, plan: PlanFile) -> None:

@@ -591,6 +591,19 @@ def test_a_cloud_without_a_name_is_refused_before_anything_is_written(tmp_path):
     assert not rig.journal.exists()
 
 
+def test_a_cloud_that_breaks_as_it_is_closed_changes_nothing_of_what_the_run_came_to(tmp_path, caplog):
+    rig = Rig(*two_pairs(), tmp_path)
+
+    def close():
+        raise ConnectionResetError("with a token in it")
+
+    rig.cloud.close = close
+    assert rig.run().end is End.FINISHED
+    assert "ConnectionResetError in the adapter" in caplog.text
+    assert "token" not in caplog.text
+    assert not list(tmp_path.rglob("*.lock"))
+
+
 def test_a_cloud_that_says_nothing_of_what_runs_is_looked_at(tmp_path):
     rig = Rig(*two_pairs(), tmp_path)
     rig.cloud.follow = lambda _: None
