@@ -60,6 +60,9 @@ def test_a_host_that_lost_a_trait_meanwhile_takes_nobody_who_requires_it(tmp_pat
     assert outcome.end is End.STOPPED
     assert "gpu" in outcome.left["b"]
     assert rig.words("held") == [("held", "b")]
+    # At once: what it lacks does not come back in a moment, as room may.
+    at = {(event.event, event.vm): event.at for event in rig.events}
+    assert at["held", "b"] == at["done", "a"]
     assert rig.where() == {"a": "h2", "b": "h4"}
 
 
