@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 from msgspec.structs import replace
 
-from models import Migration, Shutdown
+from models import Migration, Shutdown, Start, Stop
 from models.vm import VM
 from planner.clouds.faults import Strike
 from planner.clouds.protocol import Phase, Progress, RefusedError, UnknownError
@@ -130,6 +130,56 @@ def test_what_others_take_up_after_we_were_refused_is_not_aborted(tmp_path):
     rig.run()
     assert ("held", "b") in rig.words()
     assert not aborted
+
+
+def test_room_that_others_are_bringing_a_vm_to_is_taken(tmp_path):
+    """Somebody takes x to h3, which has no room for b beside it; it is brought back, and b comes."""
+    of = pool(
+        [host(name) for name in ("h1", "h2", "h3", "h4")],
+        [vm("a", 4), vm("b", 4), vm("x", 8)],
+        "h1: a b, h4: x",
+        "h2: a, h3: b, h4: x",
+    )
+    rig = Rig(of, plan_of(of, [Migration("a", "h1", "h2"), Migration("b", "h1", "h3")]), tmp_path)
+    way = Migration("x", "h4", "h3")
+    assert after_a(rig, lambda _: begins(rig, "x", way, 5)).end is End.FINISHED
+    assert not rig.words("failed")
+    assert rig.words("intent") == [("intent", "a"), ("intent", "x"), ("intent", "b")]
+
+
+def test_one_whom_we_have_stopped_and_others_have_started_takes_its_room(tmp_path):
+    of = pool(
+        [host("h1"), host("h2")],
+        [vm("big", 8, offline=True), vm("other", 8)],
+        "h1: big, h2: other",
+        "h2: big, h1: other",
+    )
+    actions = [Stop("big", "h1"), Migration("other", "h2", "h1"), Start("big", "h2")]
+    rig = Rig(of, plan_of(of, actions), tmp_path)
+
+    def start(event):
+        if (event.event, event.vm) == ("done", "big") and len(rig.words("done")) == 1:
+            guest = rig.world.vms["big"]
+            guest.host, guest.on = "h1", True
+            rig.world.room.put("big", "h1")
+
+    rig.on_event = start
+    rig.run()
+    assert rig.words("intent")[:2] == [("intent", "big"), ("intent", "big")]
+    assert not rig.words("failed")
+
+
+def test_one_whom_somebody_has_paused_is_not_shut_down(tmp_path):
+    of = pool(
+        [host("h1"), host("h2")],
+        [vm("a", 4), vm("old", 4)],
+        {"a": "h1", "old": "h1"},
+        {"a": "h2"},
+    )
+    rig = Rig(of, plan_of(of, [Migration("a", "h1", "h2"), Shutdown("old", "h1")]), tmp_path)
+    after_a(rig, lambda world: world.change_vm("old", Strike.PAUSED))
+    assert ("held", "old") in rig.words()
+    assert ("intent", "old") not in rig.words()
 
 
 def test_a_vm_that_others_take_elsewhere_while_it_is_followed_is_planned_anew(tmp_path):
