@@ -191,6 +191,13 @@ def test_a_plan_for_another_pool(rig):
         rig.run()
 
 
+def test_a_plan_with_one_id_for_two_actions(rig):
+    first, second, *others = rig.plan.actions
+    rig.plan = replace(rig.plan, actions=(first, replace(second, id=1, after=()), *others))
+    with pytest.raises(PlanError, match="action 1: this id is there twice"):
+        rig.run()
+
+
 def test_a_plan_that_waits_for_what_comes_later(rig):
     first, *others = rig.plan.actions
     rig.plan = replace(rig.plan, actions=(replace(first, after=(2,)), *others))
