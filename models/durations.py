@@ -13,6 +13,8 @@ from collections import defaultdict
 from math import ceil
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from msgspec.structs import replace
+
 from models.actions import Migration, Provision, Shutdown, Start, Step, Stop, Update
 from models.amounts import LONGEST_S
 from models.errors import PlannerError
@@ -216,6 +218,12 @@ class Durations:
         """Give the whole seconds of a migration; see :func:`migration_seconds` for the errors."""
         guest = self._state.vm(vm)
         return migration_seconds(self._state.timing, guest, self.way(source, destination).rate_mbps)
+
+    def copying(self, action: Migration, mib: float) -> int:
+        """Give the whole seconds of a migration that is found to copy so much; measured ones stay."""
+        guest = replace(self._state.vm(action.vm), copied_mib=mib)
+        rate_mbps = self.way(action.source, action.destination).rate_mbps
+        return migration_seconds(self._state.timing, guest, rate_mbps)
 
     def of(self, step: Step) -> int:
         """Give the whole seconds of an action, or of an update of a host."""

@@ -80,6 +80,9 @@ class Progress:
     ----------
     share
         How much of it is done, 0 to 1; None where the cloud does not say.
+    copied_mib
+        Of a migration that copies disks too: RAM and disks together; None where there are none, or the cloud
+        does not say.
     why
         Of a failure: the cloud's own words.
     is_transient
@@ -91,6 +94,7 @@ class Progress:
 
     phase: Phase
     share: float | None = None
+    copied_mib: float | None = None
     why: str = ""
     is_transient: bool = False
     seen: SeenVM | None = None
@@ -190,6 +194,14 @@ class Cloud(Protocol):
         One that there is no answer about may be left out; the trouble of one is not that of the others.
         """
         ...
+
+    def cannot(self, action: Action) -> str:  # noqa: ARG002
+        """Say why this cloud can never do an action, whatever the moment; empty where it can.
+
+        Asked of every action of a plan before anything is touched, so it takes no request: what only shows
+        when the cloud is asked is for :meth:`start` to say.
+        """
+        return ""
 
     def look(self, vm: str) -> SeenVM | None:
         """Look at one VM, by its ref; None where there is no such VM."""

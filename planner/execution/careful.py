@@ -35,6 +35,10 @@ class CarefulCloud(Cloud):
         """Look at everything."""
         return _asked(self._cloud.observe)
 
+    def cannot(self, action: Action) -> str:
+        """Say why it can never do an action."""
+        return _asked(lambda: self._cloud.cannot(action))
+
     def look(self, vm: str) -> SeenVM | None:
         """Look at one VM."""
         return _asked(lambda: self._cloud.look(vm))

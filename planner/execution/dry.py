@@ -49,6 +49,10 @@ class DryCloud(Cloud):
         self._land()
         return replace(self._seen, vms=tuple(self._vms.values()))
 
+    def cannot(self, action: Action) -> str:
+        """Say why the cloud could never do an action."""
+        return self._cloud.cannot(action)
+
     def look(self, vm: str) -> SeenVM | None:
         """Look at one VM."""
         self._land()

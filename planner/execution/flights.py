@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from concurrent.futures import Future
 
-    from models.durations import Slot, Wire
+    from models.durations import Durations, Slot, Wire
     from planner.clouds.protocol import Cloud, Progress
     from planner.clouds.seen import SeenVM
     from planner.execution.clock import Timekeeper
@@ -52,7 +53,7 @@ class Flights:
 
     Parameters
     ----------
-    cloud, picture, limits, log, clock, options
+    cloud, picture, limits, durations, log, clock, options
         Of the run.
 
     Attributes
@@ -66,9 +67,16 @@ class Flights:
     """
 
     def __init__(
-        self, cloud: Cloud, picture: Picture, limits: Limits, log: Log, clock: Timekeeper, options: Options
+        self,
+        cloud: Cloud,
+        picture: Picture,
+        limits: Limits,
+        durations: Durations,
+        log: Log,
+        clock: Timekeeper,
+        options: Options,
     ) -> None:
-        self.cloud, self.picture, self.limits = cloud, picture, limits
+        self.cloud, self.picture, self.limits, self.durations = cloud, picture, limits, durations
         self.log, self.clock, self.options = log, clock, options
         self._asker = Asker(cloud.at_a_time)
         self.steps = Steps([])
@@ -294,6 +302,8 @@ class Flights:
             case Phase.RUNNING | Phase.QUEUED | None:
                 if progress is not None:
                     step.share = progress.share
+                    if progress.copied_mib is not None and isinstance(step.action, Migration):
+                        self._copies(step, step.action, progress.copied_mib)
                     if progress.phase is Phase.QUEUED:
                         most = step.since + QUEUED_FOR * time_out_s(step.estimate_s)
                         step.until = min(most, now + time_out_s(step.estimate_s))
@@ -306,6 +316,14 @@ class Flights:
                 assert progress is not None
                 self._look(step, progress, progress.seen)
 
+    def _copies(self, step: Step, migration: Migration, mib: float) -> None:
+        """Give a migration the time that it needs where it is found to copy disks as well."""
+        with suppress(ValueError):  # of no size that can be meant: it keeps the time that it has
+            estimate_s = self.durations.copying(migration, mib)
+            if estimate_s > step.estimate_s:
+                step.until += time_out_s(estimate_s) - time_out_s(step.estimate_s)
+                step.estimate_s = estimate_s
+
     def _time_is_up(self, step: Step) -> None:
         """Ask the cloud to give it up, once; whatever it says, look what came of it.
 
@@ -316,7 +334,7 @@ class Flights:
             self._land(step, self.picture.vms.get(step.action.vm))
             self._hold(step, f"is in the middle of something that others asked for, {waited:.0f} s by now")
             return
-        self._tell("unknown", step, f"no end after {waited:.0f} s")
+        self._tell("unknown", step, f"no end after {waited:.0f} s{self._counted(step)}")
         if step.handle:
             try:
                 self.cloud.abort(Running(self.picture.names.asked(step.action), step.handle))
@@ -358,6 +376,13 @@ class Flights:
                     self._hold(step, text)
             case Stand.AT_START:
                 self._came_to_nothing(step, seen, text, failure)
+
+    def _counted(self, step: Step) -> str:
+        """Say what the time of a migration was reckoned from, where that may be too little."""
+        vm = self.picture.merged_vm(step.action.vm)
+        if not isinstance(step.action, Migration) or vm.migration_s is not None or vm.copied_mib is not None:
+            return ""
+        return f" (its estimate, {step.estimate_s:.0f} s, counts RAM; where disks are copied, set copied_mib)"
 
     @staticmethod
     def _failure(text: str, failure: Progress | None) -> str:
@@ -414,7 +439,8 @@ class Flights:
                 self._tell("failed", step, self._failure(text, failure), again_in_s=pause)
             self.steps.put_off(step, self.clock.now() + pause)
         else:
-            self._fail(step, self._failure(text, failure) if failure else f"no end in time; it {text}")
+            late = f"no end in time; it {text}{self._counted(step)}"
+            self._fail(step, self._failure(text, failure) if failure else late)
 
     # What came of it
 

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from models.actions import Action, Migration
 from models.ledger import Ledger
 from models.state import PoolState
+from models.vm import MOST_ARE
 from planner.clouds.seen import Power
 from planner.execution.names import Names
 
@@ -84,6 +85,7 @@ class Picture:
         """Take in a look at everything."""
         self._traits_of_cloud = {trait for host in seen.hosts for trait in host.host.traits}
         self._traits_of_cloud.update(trait for vm in seen.vms for trait in vm.vm.requires)
+        self._arches_of_cloud = {it.host.arch for it in seen.hosts} | {it.vm.arch for it in seen.vms}
         self.hosts = {self.names.host(host): host for host in seen.hosts}
         self.vms = {self.names.vm(vm): vm for vm in seen.vms if not self._is_resting(vm)}
         by_name = {vm.name: self.names.vm(vm) for vm in seen.vms}
@@ -159,6 +161,7 @@ class Picture:
             capacity=room,
             reserved={},
             overcommit={},
+            arch=self._arch(host),
             traits=tuple(traits),
             accepts=accepts,
             version=self._version(host),
@@ -168,6 +171,15 @@ class Picture:
         """Give the version that a host has now; where the pool compares none, none is compared."""
         seen = self.hosts.get(host.name)
         return host.version if host.version is None or seen is None else seen.host.version or host.version
+
+    def _arch(self, host: Host) -> str:
+        """Give the architecture that a host has now; ours, where the cloud seems to speak of none."""
+        seen = self.hosts.get(host.name)
+        if seen is None:
+            return host.arch
+        # One that is not told is read as what most are.
+        is_told = seen.host.arch != MOST_ARE or not self._arches_of_cloud <= {MOST_ARE}
+        return seen.host.arch if is_told else host.arch
 
     def lost_traits(self, host: Host) -> set[str]:
         """Give the traits that a host of the pool has no more; what the cloud never spoke of is ours."""

@@ -170,10 +170,15 @@ class _Retarget:
         """Close the hosts on which those who stay break a rule, and count what is there as their room.
 
         A target that breaks a rule cannot be planned to. Nothing arrives on such a host, so it is safe to say
-        that it has the room that is taken, and to count one VM of a group that it holds too many of.
+        that it has the room that is taken, and to count one VM of a group that it holds too many of. One that
+        would not fit any more on the host where it stays is left in peace there, and so requires nothing.
         """
         frame = self._state({})
         ledger = Ledger(frame.hosts, frame.vms, frame.rules, self.target)
+        for vm, here in self.target.items():
+            if self.current.get(vm) == here and ledger.unfit(vm, here):
+                arch = self.hosts[here].arch
+                self.vms[vm] = replace(self.vms[vm], movable=False, requires=(), arch=arch)
         for found in list(ledger.broken()):
             assert found.host is not None
             assert found.amount is not None

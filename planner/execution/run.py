@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from models.errors import PlanError, PlannerError
+from models.plan import describe
 from models.pool import Pool
 from models.pool_file import PoolFile
 from models.replay import replay
-from planner.clouds.protocol import name_of
+from planner.clouds.protocol import CloudError, name_of
 from planner.clouds.registry import open_cloud
 from planner.clouds.secrets import refuse_password
 from planner.execution.careful import CarefulCloud
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from models.rules import Rule
     from planner.clouds.protocol import Cloud
     from planner.execution.outcome import Outcome
+
+log = logging.getLogger(__name__)
 
 MOST_CHANGES = 3
 """So many changes are named in the error about a stale plan."""
@@ -174,7 +178,7 @@ def prepare(
     LockedError
         Somebody else runs a plan there.
     PlannerError
-        The plan does not fit the pool, or the cloud cannot be reached.
+        The plan does not fit the pool, or the cloud cannot be reached, or can never do what the plan has.
     """
     if isinstance(cloud, str):
         refuse_password(cloud)
@@ -193,7 +197,7 @@ def prepare(
         undo.callback(lock.release)
         opened = _opened(cloud, pool, undo)
         runner = _runner(opened, pool, options, clock, watcher, replan or _replan(plan), undo)
-        _refuse_stale(runner, plan)
+        _follow(runner, plan)
         runner.write_to(begun.journal)
         return Ready(runner, undo.pop_all(), lock, begun)
 
@@ -210,18 +214,31 @@ def _prepare_dry(
         clock = FakeClock()
         dry = DryCloud(_opened(cloud, pool, undo), clock.now)
         runner = _runner(dry, pool, options, clock, watcher, replan, undo)
-        _refuse_stale(runner, plan)
+        _follow(runner, plan)
         return Ready(runner, undo.pop_all(), None)
 
 
 def _opened(cloud: Cloud | str, pool: Pool, undo: ExitStack) -> Cloud:
     opened = open_cloud(cloud, pool.current) if isinstance(cloud, str) else cloud
-    undo.callback(opened.close)
+    undo.callback(_let_go, opened)
     return opened
 
 
-def _refuse_stale(runner: Runner, plan: PlanFile) -> None:
-    if found := changes(runner.picture, plan.steps()):
+def _let_go(cloud: Cloud) -> None:
+    """Close a cloud; an adapter that breaks at that changes nothing of what the run came to."""
+    try:
+        cloud.close()
+    except Exception as error:
+        log.warning("%s in the adapter, as it was closed", type(error).__name__)
+
+
+def _follow(runner: Runner, plan: PlanFile) -> None:
+    """Carry the plan out, unless the cloud can never do it, or is not what it was made for."""
+    steps, asked = plan.steps(), runner.picture.names.asked
+    for action in steps:
+        if why := runner.cloud.cannot(asked(action)):
+            raise CloudError(f"{describe(action)}: {why}")
+    if found := changes(runner.picture, steps):
         raise StaleError(found)
     runner.follow_plan(plan)
 

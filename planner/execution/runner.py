@@ -91,7 +91,7 @@ class Runner:
         self.durations = Durations(self.pool.current)
         self._log, self._replan = Log(watcher), replan
         limits = Limits(self.durations, options.max_parallel, self.pool.current.timing.max_parallel)
-        self.flights = Flights(cloud, picture, limits, self._log, clock, options)
+        self.flights = Flights(cloud, picture, limits, self.durations, self._log, clock, options)
         self.replans = 0
         self.given_up: dict[str, str] = {}
         self.interrupts = 0

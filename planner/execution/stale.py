@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.actions import Migration, Provision, Shutdown, Start, Stop
+from models.rules.architecture import Architecture
 from planner.clouds.seen import Power
 from planner.execution.picture import hosts_of
 
@@ -13,7 +14,10 @@ if TYPE_CHECKING:
 
     from models.actions import Action
     from models.host import Host
+    from models.vm import VM
     from planner.execution.picture import Picture
+
+ARCH = Architecture()
 
 
 def changes(picture: Picture, actions: Sequence[Action]) -> list[str]:
@@ -68,9 +72,9 @@ def _on(host: str | None) -> str:
 def _hosts(picture: Picture, actions: Sequence[Action]) -> Iterator[str]:
     used = {host for action in actions for host in hosts_of(action)}
     left = {action.source for action in actions if isinstance(action, Migration)}
-    entered: dict[str | None, set[str]] = {}
+    entered: dict[str | None, list[VM]] = {}
     for action in actions:
-        entered.setdefault(arrives_on(action), set()).update(picture.merged_vm(action.vm).requires)
+        entered.setdefault(arrives_on(action), []).append(picture.merged_vm(action.vm))
     for host in picture.merged_hosts():
         seen = picture.hosts.get(host.name)
         before = picture.pool.current.host(host.name)
@@ -82,8 +86,11 @@ def _hosts(picture: Picture, actions: Sequence[Action]) -> Iterator[str]:
             yield f"host {host.name}: the plan has it with version {before.version}, it has {host.version}"
         elif host.name in entered and before.accepts and not seen.host.accepts:
             yield f"host {host.name}: it accepts nothing any more{_why(seen.why)}"
+        elif host.arch != before.arch and any(ARCH.refuses(vm, host) for vm in entered.get(host.name, ())):
+            yield f"host {host.name}: the plan has it with arch {before.arch}, it has {host.arch}"
         elif host.name in entered:
-            for trait in sorted(picture.lost_traits(before) & entered[host.name]):
+            required = {trait for vm in entered[host.name] for trait in vm.requires}
+            for trait in sorted(picture.lost_traits(before) & required):
                 yield f"host {host.name}: it has lost {trait}, which VMs that go there require"
             for resource, room in host.capacity.items():
                 if room < (planned := before.usable(resource)):

@@ -6,7 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from planner.clouds.protocol import CloudError, UnknownError
-from planner.clouds.secrets import without_secrets
+from planner.clouds.secrets import refuse_password, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,13 +28,15 @@ class Hosts:
     Raises
     ------
     CloudError
-        A missing extra, or no URI at all.
+        A missing extra, no URI at all, or a password in one: a pool would keep it.
     """
 
     def __init__(self, uris: Iterable[str], *, read_only: bool = False) -> None:
         self.uris = tuple(dict.fromkeys(uris))
         if not self.uris:
             raise CloudError("libvirt: no URI of any host")
+        for uri in self.uris:
+            refuse_password(uri)
         try:
             self.lib: Any = importlib.import_module("libvirt")
         except ImportError:

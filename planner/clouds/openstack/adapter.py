@@ -60,6 +60,9 @@ AT_A_TIME = 8
 Nova answers a request to migrate when it has checked it with both hosts, which takes it seconds.
 """
 
+MIB = 2**20
+"""Bytes."""
+
 ENDED = {"error", "failed", "cancelled", "accepted-error"}
 """States of a migration that has ended otherwise than well."""
 
@@ -119,6 +122,12 @@ class OpenStack(Cloud):
         )
         return seen
 
+    def cannot(self, action: Action) -> str:
+        """See :class:`Cloud`; a VM that is stopped is to start again on a host of the plan's choice."""
+        if isinstance(action, Stop) and not self.api.speaks(UNSHELVE):
+            return f"it would be shelved, and this nova cannot unshelve to a host (microversion {UNSHELVE})"
+        return ""
+
     def look(self, vm: str) -> SeenVM | None:
         """See :class:`Cloud`; three requests."""
         # The migrations first: see planner.clouds.openstack.reading.
@@ -145,11 +154,8 @@ class OpenStack(Cloud):
 
     def start(self, action: Action) -> str:
         """See :class:`Cloud`; the handle of a live migration is its UUID, of all else what was asked for."""
-        if isinstance(action, Stop) and not self.api.speaks(UNSHELVE):
-            # It is to start again on a host of the plan's choice. A shutdown is not.
-            raise RefusedError(
-                f"it would be shelved, and this nova cannot unshelve to a host (microversion {UNSHELVE})"
-            )
+        if why := self.cannot(action):
+            raise RefusedError(why)
         look = self._looks.pop(action.vm, None)
         if look is None or monotonic() - look.at_s > FRESH_S:
             server, (before, _) = self.api.together(
@@ -365,8 +371,18 @@ def _told(judge: Callable[..., Progress], *answers: Any) -> Progress | None:
 def _flight(migration: Json) -> Progress:
     if migration["status"] in ("queued", "accepted"):
         return Progress(Phase.QUEUED)
-    total, left = migration.get("memory_total_bytes"), migration.get("memory_remaining_bytes")
-    return Progress(Phase.RUNNING, share=1 - left / total if total and left is not None else None)
+    total, left = _bytes(migration, "total"), _bytes(migration, "remaining")
+    return Progress(
+        Phase.RUNNING,
+        share=1 - left / total if total and left is not None else None,
+        copied_mib=total / MIB if total and migration.get("disk_total_bytes") else None,
+    )
+
+
+def _bytes(migration: Json, which: str) -> int | None:
+    """Give what there is to copy, or left of it: memory, and disks where nova copies these too."""
+    memory: int | None = migration.get(f"memory_{which}_bytes")
+    return None if memory is None else memory + (migration.get(f"disk_{which}_bytes") or 0)
 
 
 def _failed(server: Json, what: str, *, is_transient: bool = False) -> Progress:

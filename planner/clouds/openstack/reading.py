@@ -251,6 +251,7 @@ def find(api: Api) -> tuple[SourceFound, Cached]:
         said.migrations,
         said.zones,
         said.groups.together,
+        {it["hypervisor_hostname"]: _arch(it) for it in said.machines},
     )
     metadata = _metadata(said.aggregates, said.servers)
     ironic = len(hypervisors) - len(said.machines)

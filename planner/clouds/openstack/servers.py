@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from models.vm import MOST_ARE
 from planner.clouds.found import FoundVM
 from planner.clouds.seen import Power
 
@@ -101,6 +102,8 @@ class Context:
         Compute host -> its availability zone, where there is more than one zone; else empty.
     together
         Id of a server -> the affinity group that keeps it beside others.
+    arches
+        Hypervisor's name -> its architecture.
     """
 
     hosts: Mapping[str, str]
@@ -108,6 +111,17 @@ class Context:
     migrations: Mapping[str, Json]
     zones: Mapping[str, str]
     together: Mapping[str, str]
+    arches: Mapping[str, str]
+
+    def arch(self, host: str | None) -> str:
+        """Give the architecture of a server on a host, which nova does not tell: it runs there.
+
+        Of one that is nowhere it is that of all hosts, where they have one.
+        """
+        if host is not None and host in self.arches:
+            return self.arches[host]
+        kinds = set(self.arches.values())
+        return kinds.pop() if len(kinds) == 1 else MOST_ARE
 
 
 def found_vm(server: Json, context: Context) -> FoundVM:
@@ -126,6 +140,7 @@ def found_vm(server: Json, context: Context) -> FoundVM:
         # In one order, wherever it is from, so that the same cloud gives the same file.
         dict(sorted((context.demands.get(server["id"]) or flavor_demand(server)).items())),
         requires=[*requires(server), *_zone(server, context)],
+        arch=context.arch(host),
         fixed=tuple(_fixed(server, context)),
         power=POWER.get(status, Power.OTHER),
         state="" if POWER.get(status) is Power.ON else status,

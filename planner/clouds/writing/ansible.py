@@ -43,18 +43,22 @@ def ansible(state: PoolState, plan: PlanFile, tool: str = "openstack") -> str:
     """
     told = steps(plan)
     recipes = Recipes(TOOLS[tool], state, told)
-    plays = [
-        {
-            "name": f"wave {number}",
-            "hosts": "localhost",
-            "connection": "local",
-            "gather_facts": False,
-            "any_errors_fatal": True,
-            "tasks": [_tasks(recipes.of(step)) for step in wave],
-        }
-        for number, wave in waves(told)
+    plays = [_play("before all", [_look(need.why, need.check)])] if (need := recipes.need) else []
+    plays += [
+        _play(f"wave {number}", [_tasks(recipes.of(step)) for step in wave]) for number, wave in waves(told)
     ]
     return _yaml(plays or [{"name": "nothing to do", "hosts": "localhost", "gather_facts": False}])
+
+
+def _play(name: str, tasks: list[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "hosts": "localhost",
+        "connection": "local",
+        "gather_facts": False,
+        "any_errors_fatal": True,
+        "tasks": tasks,
+    }
 
 
 def _tasks(recipe: Recipe | HostUpdate) -> dict[str, Any]:

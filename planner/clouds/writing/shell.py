@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from models.errors import PlanError
 from planner.clouds.writing.steps import HostUpdate, Recipes, steps, waves
 from planner.clouds.writing.tools import TOOLS
-from planner.clouds.writing.words import Check, Command, Deed, Word, plain, text_of
+from planner.clouds.writing.words import Check, Command, Deed, Need, Word, plain, text_of
 from planner.verdict.sentences import number_of
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def shell(state: PoolState, plan: PlanFile, tool: str = "openstack") -> str:
     """
     told, quoting, counted = steps(plan), Quoting(), count(1)
     recipes = Recipes(TOOLS[tool], state, told)
-    lines: list[str] = []
+    lines = ["", _need(recipes.need, quoting)] if recipes.need else []
     for number, wave in waves(told):
         lines += ["", f"# wave {number}"]
         lines += [_line(next(counted), recipes.of(step), quoting) for step in wave]
@@ -126,6 +126,10 @@ class Quoting:
             spelled = "".join(f"\\{byte:03o}" for byte in text.encode())
             # $(...) strips line ends from the end of a text; the point behind them keeps them.
             yield f"{name}=$(printf '{spelled}.') {name}=${{{name}%.}}"
+
+
+def _need(need: Need, quoting: Quoting) -> str:
+    return f'{_check(need.check, quoting)} || stop "$from" {shlex.quote(need.why)}'
 
 
 def _line(number: int, recipe: Recipe | HostUpdate, quoting: Quoting) -> str:

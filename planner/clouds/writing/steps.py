@@ -12,7 +12,7 @@ from models.pool import Pool
 from models.replay import replay
 from models.replay_rolling import replay_rolling
 from models.rolling_plan import step_described
-from planner.clouds.writing.words import Check, Deed, Thing
+from planner.clouds.writing.words import Check, Deed, Need, Thing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -174,6 +174,12 @@ class Recipes:
         for step in told:
             if not isinstance(step.action, Update):
                 self.ways.setdefault(step.action.vm, {})[step.number] = step.action
+
+    @property
+    def need(self) -> Need | None:
+        """Give what must hold before the first of them; None: nothing."""
+        acts = (action for way in self.ways.values() for action in way.values())
+        return self.tool.for_stops if any(isinstance(action, Stop | Start) for action in acts) else None
 
     def of(self, step: StepTold) -> Recipe | HostUpdate:
         """Give the recipe of a step."""

@@ -9,10 +9,19 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from planner.clouds.writing.words import Check, Command, Deed, Thing
+from planner.clouds.writing.words import Check, Command, Deed, Need, Thing
 
 HYPERVISOR = "OS-EXT-SRV-ATTR:hypervisor_hostname"
 """The column of the host of a server."""
+
+TELLS_LOCKS = "2.9"
+"""From this version of nova's API on a server tells whether it is locked; before, nobody knows."""
+
+UNSHELVES = "2.91"
+"""From this version on (Zed) a server is unshelved to a host of one's choice."""
+
+SPEAKS = 'openstack --os-compute-api-version "$1" compute service list --service=nova-compute > /dev/null'
+"""VERSION: does nova answer at it?"""
 
 NO_SERVER = (
     'known=$(openstack compute service list --service=nova-compute "--host=$1" -f value -c Host) && '
@@ -48,9 +57,18 @@ NO_INSTANCE = (
 
 
 class Tool(Protocol):
-    """What a plan asks of a command line."""
+    """What a plan asks of a command line.
+
+    Attributes
+    ----------
+    name
+        As ``--for`` has it.
+    for_stops
+        What must hold before anything is done where VMs are stopped to start again; None: nothing.
+    """
 
     name: str
+    for_stops: Need | None
 
     def on(self, vm: Thing, host: Thing) -> Check:
         """Hold where the VM runs on the host."""
@@ -84,10 +102,15 @@ class Tool(Protocol):
 class OpenStackCommands:
     """``openstack``: a server that shall take no room is shelved, and comes back where it is unshelved.
 
-    Servers tell the name of their hypervisor; hosts are asked for by their compute service.
+    Servers tell the name of their hypervisor; hosts are asked for by their compute service. An administrator
+    may move what is locked, so that is looked at here.
     """
 
     name = "openstack"
+    for_stops: Need | None = Need(
+        Check(("sh", "-c", SPEAKS, "sh", UNSHELVES)),
+        f"this plan stops VMs, and nova starts them where it wants only at microversion {UNSHELVES} (Zed)",
+    )
 
     def on(self, vm: Thing, host: Thing) -> Check:
         """See :class:`Tool`."""
@@ -103,9 +126,14 @@ class OpenStackCommands:
         return self.off(vm, host)
 
     @staticmethod
-    def _show(*columns: str) -> Command:
+    def _show(*columns: str, at: str = "") -> Command:
         asked = (word for column in columns for word in ("-c", column))
-        return ("openstack", "server", "show", "-f", "value", *asked, "--")
+        version = ("--os-compute-api-version", at) if at else ()
+        return ("openstack", *version, "server", "show", "-f", "value", *asked, "--")
+
+    def _show_unlocked(self, *columns: str) -> Command:
+        """Give the question for some columns and ``locked``, which stands between them by its name."""
+        return self._show(*columns, "locked", at=TELLS_LOCKS)
 
     def empty(self, host: Thing) -> Check:
         """See :class:`Tool`; nor one that is off and not shelved, which keeps its room."""
@@ -115,23 +143,26 @@ class OpenStackCommands:
         """See :class:`Tool`."""
         live = ("openstack", "--os-compute-api-version", "2.30", "server", "migrate", "--live-migration")
         command = (*live, "--wait", ("--host=", destination.service), "--", vm.id)
-        return Deed(command, ready=self.on(vm, source))
+        ready = Check((*self._show_unlocked(HYPERVISOR, "status"), vm.id), (source.name, "\nFalse\nACTIVE"))
+        return Deed(command, ready=ready)
 
     def stop(self, vm: Thing, host: Thing) -> Deed:
         """See :class:`Tool`."""
-        there = Check((*self._show(HYPERVISOR), vm.id), host.name)
+        there = Check((*self._show_unlocked(HYPERVISOR), vm.id), (host.name, "\nFalse"))
         return Deed(("openstack", "server", "shelve", "--offload", "--wait", "--", vm.id), ready=there)
 
     def start(self, vm: Thing, source: Thing, host: Thing) -> tuple[Deed, ...]:  # noqa: ARG002
         """See :class:`Tool`."""
-        unshelve = ("openstack", "--os-compute-api-version", "2.91", "server", "unshelve", "--wait")
-        return (Deed((*unshelve, ("--host=", host.service), "--", vm.id)),)
+        unshelve = ("openstack", "--os-compute-api-version", UNSHELVES, "server", "unshelve", "--wait")
+        ready = Check((*self._show_unlocked(), vm.id), "False")
+        return (Deed((*unshelve, ("--host=", host.service), "--", vm.id), ready=ready),)
 
 
 class Virsh:
     """``virsh``: each host is asked at its own URI."""
 
     name = "virsh"
+    for_stops: Need | None = None
 
     def on(self, vm: Thing, host: Thing) -> Check:
         """See :class:`Tool`."""
@@ -179,6 +210,7 @@ class Proxmox:
     """``pvesh``, on any node of the cluster, which all see who has which VM under ``/etc/pve``."""
 
     name = "proxmox"
+    for_stops: Need | None = None
 
     def on(self, vm: Thing, host: Thing) -> Check:
         """See :class:`Tool`."""
@@ -245,6 +277,7 @@ class GanetiCommands:
     """``gnt-instance``, on the master node."""
 
     name = "ganeti"
+    for_stops: Need | None = None
 
     def on(self, vm: Thing, host: Thing) -> Check:
         """See :class:`Tool`."""
@@ -302,6 +335,7 @@ class Xen:
     """``xe``, for XenServer and XCP-ng; it names VMs and hosts by UUID, and so must ``labels.id``."""
 
     name = "xen"
+    for_stops: Need | None = None
 
     def on(self, vm: Thing, host: Thing) -> Check:
         """See :class:`Tool`."""

@@ -54,6 +54,20 @@ class Deed:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """What must hold before anything is done.
+
+    Parameters
+    ----------
+    why
+        What is said where it does not.
+    """
+
+    check: Check
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Thing:
     """A VM or host as a tool wants it named.
 

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FAKE = r"""#!/bin/sh
-# at/VM: its host; is/VM: running, off, or a word of Ganeti's own; defined/HOST/VM: libvirt knows it there.
+# at/VM: its host; is/VM: running, off, or a word of Ganeti's own; defined/HOST/VM: libvirt knows it there;
+# locked/VM: nova has locked it, and obeys all the same; nova: N of the last version that it speaks, 2.N.
 cd "${0%/*}/.." || exit 99
 say() { printf '%s\n' "$1"; }
 fail() { say "$*" >&2; exit 1; }
@@ -134,9 +135,17 @@ xe)
 openstack)
 	state() { if [ "$(is "$1")" = off ]; then say SHELVED_OFFLOADED; else say ACTIVE; fi; }
 	unshelve() { put at "$1" "$2"; begin "$1"; }
+	version=1
+	[ "$1" != --os-compute-api-version ] || version=${2#2.}
+	[ "$version" -le "$(cat nova)" ] || fail "Version 2.$version is not supported by the API."
+	locked() {
+		[ "$version" -ge 9 ] || { say None; return; }
+		if [ -e "locked/$1" ]; then say True; else say False; fi
+	}
 	case $* in
 	*" show "*)
 		case $* in *hypervisor*) if [ "$(is "$last")" = running ]; then at "$last"; else say None; fi;; esac
+		case $* in *"-c locked"*) locked "$last";; esac
 		case $* in *"-c status"*) state "$last";; esac;;
 	*" service list "*) host=$(value --host "$@"); [ ! -d "defined/$host" ] || say "$host";;
 	*" list "*) host=$(value --host "$@"); all resident;;
@@ -166,7 +175,7 @@ class FakeCloud:
 
     def __init__(self, folder: Path, hosts: list[str], placement: dict[str, str]) -> None:
         self.folder = folder
-        for part in ("bin", "at", "is", "home"):
+        for part in ("bin", "at", "is", "locked", "home"):
             (folder / part).mkdir()
         for host in hosts:
             (folder / "defined" / host).mkdir(parents=True)
@@ -176,6 +185,7 @@ class FakeCloud:
             (folder / "bin" / command).chmod(0o755)
         (folder / "log").touch()
         (folder / "changes").write_text("0\n")
+        (folder / "nova").write_text("96\n")
         for vm, host in placement.items():
             self.put(vm, host)
 

@@ -58,7 +58,7 @@ with log.open("a") as out:
     print(json.dumps(args), file=out)
 if "show" in args:
     columns = [args[place + 1] for place, arg in enumerate(args) if arg == "-c"]
-    said = {{"OS-EXT-SRV-ATTR:hypervisor_hostname": at[args[-1]], "status": "ACTIVE"}}
+    said = {{"OS-EXT-SRV-ATTR:hypervisor_hostname": at[args[-1]], "locked": False, "status": "ACTIVE"}}
     print(*(said[column] for column in sorted(columns)), sep="\\n")
 elif "migrate" in args:
     at[args[-1]] = next(arg for arg in args if arg.startswith("--host=")).removeprefix("--host=")

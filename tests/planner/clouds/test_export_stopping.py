@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from models import VM, Host, Migration, PoolState, Start, Stop
+from models import VM, Host, Migration, PoolState, Shutdown, Start, Stop
 from models.actions import Update
 from models.plan_file import PlanFile
 from models.rolling_plan import RollingPlan
@@ -36,6 +36,16 @@ def a_pool(vms: dict[str, str], hosts=HOSTS) -> PoolState:
 def a_script(tool: str, state: PoolState, *steps, to=shell) -> str:
     plan = RollingPlan.of(state, steps)
     return to(state, PlanFile(status="optimal", cost=0, bound=0, gap=0.0, actions=plan.entries()), tool)
+
+
+def play(cloud: FakeCloud) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [Path(sys.executable).with_name("ansible-playbook"), "plan.yaml", "-e", "update_command=true"],
+        cwd=cloud.folder,
+        env=cloud.environment(),
+        capture_output=True,
+        text=True,
+    )
 
 
 @pytest.fixture
@@ -131,18 +141,58 @@ class TestCarrying:
         assert "stopped: start 7 on b" in ran.stderr
 
 
+class TestOpenStack:
+    STOPPING = (Migration("7", "a", "b"), Stop("7", "b"), Start("7", "c"))
+
+    def test_a_plan_with_stops_is_not_begun_on_a_nova_that_unshelves_to_no_host_of_ones_choice(
+        self, cloud, state
+    ):
+        (cloud.folder / "nova").write_text("90\n")
+        for to_begin in ("1", "3"):
+            ran = cloud.sh(a_script("openstack", state, *self.STOPPING), to_begin)
+            assert (ran.returncode, cloud.log, cloud.running()) == (5, [], {"7": "a"})
+            assert "only at microversion 2.91 (Zed)" in ran.stderr
+            assert f"sh plan.sh {to_begin}" in ran.stderr
+
+    def test_migrations_and_shutdowns_need_no_such_nova(self, cloud, state):
+        (cloud.folder / "nova").write_text("79\n")
+        ran = cloud.sh(a_script("openstack", state, Migration("7", "a", "b"), Shutdown("7", "b")))
+        assert (ran.returncode, cloud.running()) == (0, {}), ran.stderr
+
+    @pytest.mark.parametrize("done", range(3))
+    def test_a_server_that_is_locked_is_not_touched(self, done, cloud, state):
+        """Locked before the first, the second or the third of its steps."""
+        script = a_script("openstack", state, *self.STOPPING)
+        if done:
+            assert cloud.sh(script, die=f"{done} after").returncode == -9
+        (cloud.folder / "locked" / "7").touch()
+        ran = cloud.sh(script)
+        assert (ran.returncode, len(cloud.log)) == (5, done)
+        (cloud.folder / "locked" / "7").unlink()
+        assert (cloud.sh(script).returncode, cloud.running()) == (0, {"7": "c"})
+
+    def test_one_that_is_locked_where_it_shall_be_is_done(self, cloud, state):
+        script = a_script("openstack", state, Migration("7", "a", "b"))
+        cloud.put("7", "b")
+        (cloud.folder / "locked" / "7").touch()
+        assert (cloud.sh(script).returncode, cloud.log) == (0, [])
+
+    @pytest.mark.parametrize("trouble", ["old", "locked"])
+    def test_nor_does_a_playbook_touch_it_or_begin(self, trouble, cloud, state):
+        (cloud.folder / "plan.yaml").write_text(a_script("openstack", state, *self.STOPPING, to=ansible))
+        if trouble == "old":
+            (cloud.folder / "nova").write_text("90\n")
+        else:
+            (cloud.folder / "locked" / "7").touch()
+        ran = play(cloud)
+        assert (ran.returncode, cloud.log) == (2, [])
+
+
 def test_a_playbook_carries_and_starts_and_does_nothing_twice(cloud, state):
     text = a_script("proxmox", state, Stop("7", "a"), Update("a"), Start("7", "b"), to=ansible)
     (cloud.folder / "plan.yaml").write_text(cloud.here(text))
-    playbook = Path(sys.executable).with_name("ansible-playbook")
     for _ in range(2):
-        ran = subprocess.run(
-            [playbook, "plan.yaml", "-e", "update_command=true"],
-            cwd=cloud.folder,
-            env=cloud.environment(),
-            capture_output=True,
-            text=True,
-        )
+        ran = play(cloud)
         assert (ran.returncode, cloud.running()) == (0, {"7": "b"}), ran.stdout + ran.stderr
     assert len(cloud.log) == 3
 

@@ -30,6 +30,7 @@ class Smallest(Cloud):
 def test_three_methods_make_an_adapter():
     cloud = Smallest()
     assert cloud.poll_s == 2.0
+    assert not cloud.cannot(Migration("1234", "h1", "h2"))
     cloud.close()
 
 

@@ -30,6 +30,8 @@ def test_a_url_with_a_password_is_refused_and_not_printed(password):
         "ganeti:https://user@[2001:db8::1]:5080",
         "libvirt:qemu+ssh://root@h1/system,qemu+ssh://root@h2/system",
         "libvirt:qemu+ssh://root@h1:22/system,qemu+ssh://root@h2:22/system",
+        "libvirt:qemu+ssh://h1:22/system?keyfile=/home/me@there/key",
+        "qemu+ssh://root@h1:22/system?no_verify=1&keyfile=/a:b@c,qemu+ssh://h2:22/system?keyfile=/d@e",
     ],
 )
 def test_a_user_a_port_and_a_list_are_no_password(spec):
@@ -41,6 +43,22 @@ def test_a_password_of_the_second_of_a_list_is_refused():
         refuse_password("libvirt:qemu+ssh://h1/system,qemu+ssh://root:pw-leak@h2/system")
     assert "leak" not in str(refused.value)
     assert "h1/system" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "qemu+ssh://root:pw-leak@h1:22/system?keyfile=/a@b",
+        "qemu+ssh://root:pw/leak?x@h1/system?keyfile=/a@b",
+        "qemu+ssh://root:7/leak@h1/system?keyfile=/a@b",
+        "qemu+ssh://root:7?leak@h1/system",
+        "qemu+ssh://h2:22/system?keyfile=/a@b,qemu+ssh://root:pw-leak@h1/system?keyfile=/a@b",
+    ],
+)
+def test_a_password_before_a_query_is_refused(url):
+    with pytest.raises(CloudError, match="a password does not belong in a URL") as refused:
+        refuse_password(url)
+    assert "leak" not in str(refused.value)
 
 
 @pytest.mark.parametrize("url", ["https://cluster:port", "https://cluster:99999", "https://[::1", "cluster"])

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import datetime
 
 import pytest
 
-from planner.clouds import Phase, Progress, RefusedError
+from planner.clouds import Phase, Progress, RefusedError, UnknownError
 from planner.clouds.faults import Strike
+from planner.clouds.simulated import SimulatedCloud
 from planner.execution import End, Options, read_journal
-from planner.execution.flights import GRACE_S
-from tests.planner.execution.rig import Rig, two_pairs
+from planner.execution.flights import GRACE_S, QUEUED_FOR, time_out_s
+from tests.builders import with_vm
+from tests.planner.execution.rig import Rig, six_on_their_own, two_pairs
 
 
 class Once:
@@ -102,6 +105,29 @@ def test_a_refusal_for_a_moment_is_not_tried_for_ever(tmp_path):
     assert [vm for _, vm in rig.words("intent")].count("a") <= 3
 
 
+@pytest.mark.parametrize("is_taken", [False, True])
+def test_what_comes_to_nothing_again_and_again_is_not_asked_for_for_ever(tmp_path, is_taken):
+    """Either nobody answers, and nothing comes of it, or it is refused late, for a moment."""
+    rig = Rig(*two_pairs(), tmp_path, options=Options(max_tries=3))
+    asked = []
+
+    def start(action):
+        asked.append(action.vm)
+        if len(asked) > 20:
+            raise RefusedError("enough")
+        if is_taken:
+            return "a job"
+        raise UnknownError("no answer")
+
+    rig.cloud.start = start
+    late = Progress(Phase.FAILED, why="no room yet", is_transient=True)
+    rig.cloud.follow = lambda running: {it.handle: late for it in running}
+    outcome = rig.run()
+    assert outcome.end is End.STOPPED
+    assert asked.count("a") == 3
+    assert "a" in outcome.failed
+
+
 def test_a_migration_that_hangs_is_aborted_after_its_time(tmp_path):
     rig, outcome = run_with(tmp_path, r1=Strike.HUNG)
     assert outcome.end is End.STOPPED
@@ -109,6 +135,43 @@ def test_a_migration_that_hangs_is_aborted_after_its_time(tmp_path):
     assert "no end after" in next(e.text for e in read_journal(rig.journal).events if e.event == "unknown")
     assert rig.where()["a"] == "h1"
     assert rig.world.jobs == {}
+
+
+class Copying(SimulatedCloud):
+    """Its migrations copy disks too, as much as 900 s take, and it says so."""
+
+    def _progress(self, running):
+        return dataclasses.replace(super()._progress(running), copied_mib=96_000.0)
+
+
+@pytest.mark.parametrize("measured", [None, 3])
+def test_a_migration_that_copies_disks_has_the_time_for_it_unless_its_time_was_measured(tmp_path, measured):
+    of, plan = two_pairs()
+    of = with_vm(of, "a", migration_s=measured)
+    faults = Once()
+    faults.stretch = lambda number: 300.0 if number == 1 else 1.0  # 900 s for a
+    rig = Rig(of, plan, tmp_path, faults=faults)
+    rig.cloud = Copying(rig.world, faults=faults, now=rig.clock.now)
+    outcome = rig.run()
+    if measured is None:
+        assert outcome.end is End.FINISHED
+        assert not rig.words("unknown")
+    else:
+        assert outcome.failed == {"a": "no end in time; it is on h1"}
+
+
+@pytest.mark.parametrize("mib", [1e15, -1.0, float("nan"), float("inf"), 2.0])
+def test_a_migration_that_says_to_copy_what_cannot_be_keeps_its_time(tmp_path, mib):
+    rig = Rig(*two_pairs(), tmp_path, faults=Once(r1=Strike.HUNG))
+    follow = rig.cloud.follow
+    rig.cloud.follow = lambda running: {
+        handle: dataclasses.replace(it, copied_mib=mib) for handle, it in follow(running).items()
+    }
+    outcome = rig.run()
+    why = (
+        "no end in time; it is on h1 (its estimate, 3 s, counts RAM; where disks are copied, set copied_mib)"
+    )
+    assert outcome.failed == {"a": why}
 
 
 def at_of(rig, kind, vm):
@@ -135,8 +198,10 @@ def test_an_abort_that_was_refused_leaves_it_its_time_though_its_vm_looks_idle(t
     assert at_of(rig, "failed", "a") - at_of(rig, "unknown", "a") > GRACE_S
 
 
-def test_what_cannot_be_aborted_is_left_running_and_said_so(tmp_path):
-    rig = Rig(*two_pairs(), tmp_path, faults=Once(r1=Strike.HUNG))
+@pytest.mark.parametrize("on_failure", ["stop", "replan"])
+def test_what_cannot_be_aborted_is_left_running_and_said_so(tmp_path, on_failure):
+    options = Options(on_failure=on_failure)
+    rig = Rig(*two_pairs(), tmp_path, faults=Once(r1=Strike.HUNG), options=options)
 
     def abort(running):
         raise RefusedError("this cloud cannot abort")
@@ -147,6 +212,61 @@ def test_what_cannot_be_aborted_is_left_running_and_said_so(tmp_path):
     assert outcome.running == ("migrate a: h1 -> h2",)
     # Its room is still counted, its VM is in nobody's hands, and the journal knows that it may run.
     assert read_journal(rig.journal).events[-1].running == (1,)
+    # Nothing is planned beside what nobody knows the end of.
+    assert outcome.why.startswith("migrate a: h1 -> h2: nobody knows what came of it")
+    assert not rig.words("replanned")
+    assert ("intent", "b") not in rig.words()
+
+
+def test_nothing_more_is_started_once_nobody_knows_the_end_of_something(tmp_path):
+    """v0 is lost after twice its time-out of 65 s; beside it the others go one by one, a minute each."""
+    of, plan = six_on_their_own()
+    for n in range(6):
+        of = with_vm(of, f"v{n}", migration_s=60 if n else 1)
+    rig = Rig(of, plan, tmp_path, faults=Once(r1=Strike.HUNG), options=Options(max_parallel=2))
+
+    def abort(running):
+        raise RefusedError("this cloud cannot abort")
+
+    rig.cloud.abort = abort
+    assert rig.run().running == ("migrate v0: h0 -> h6",)
+    assert [vm for _, vm in rig.words("intent")] == ["v0", "v1", "v2", "v3"]
+    assert {vm for _, vm in rig.words("done")} == {"v1", "v2", "v3"}
+
+
+class Queueing(SimulatedCloud):
+    """Says that what it does waits in its own queue, for so many seconds; in the end it says nothing."""
+
+    queued_for = 400.0
+
+    def _progress(self, running):
+        if self._now() > 10_000:
+            raise UnknownError("no answer")
+        told = super()._progress(running)
+        is_queued = told.phase is Phase.RUNNING and self._now() < self.queued_for
+        return Progress(Phase.QUEUED) if is_queued else told
+
+
+def queueing(tmp_path, strike=None):
+    faults = Once(**({"r1": strike} if strike else {}))
+    faults.stretch = lambda number: 150.0 if number == 1 else 1.0  # 450 s for a
+    rig = Rig(*two_pairs(), tmp_path, faults=faults)
+    rig.cloud = Queueing(rig.world, faults=faults, now=rig.clock.now)
+    return rig
+
+
+def test_what_waits_in_the_queue_of_the_cloud_is_not_given_up_for_that(tmp_path):
+    rig = queueing(tmp_path)
+    assert rig.run().end is End.FINISHED
+    assert not rig.words("unknown")
+
+
+def test_what_waits_there_for_ever_is_given_up(tmp_path):
+    rig = queueing(tmp_path, Strike.HUNG)
+    rig.cloud.queued_for = 10_000
+    assert set(rig.run().failed) == {"a"}
+    waited = at_of(rig, "unknown", "a") - at_of(rig, "accepted", "a")
+    assert QUEUED_FOR * time_out_s(3) <= waited < QUEUED_FOR * time_out_s(3) + 10
 
 
 @pytest.mark.parametrize("strike", [Strike.NOT_TAKEN, Strike.TAKEN, Strike.TAKEN_LATE])

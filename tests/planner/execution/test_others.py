@@ -7,10 +7,10 @@ import dataclasses
 import pytest
 from msgspec.structs import replace
 
-from models import Migration, Shutdown
+from models import Migration, Shutdown, Start, Stop
 from models.vm import VM
 from planner.clouds.faults import Strike
-from planner.clouds.protocol import Phase, Progress, UnknownError
+from planner.clouds.protocol import Phase, Progress, RefusedError, UnknownError
 from planner.clouds.simulated import SimulatedCloud
 from planner.clouds.world import WorldVM
 from planner.execution import End, Options
@@ -60,7 +60,39 @@ def test_a_host_that_lost_a_trait_meanwhile_takes_nobody_who_requires_it(tmp_pat
     assert outcome.end is End.STOPPED
     assert "gpu" in outcome.left["b"]
     assert rig.words("held") == [("held", "b")]
+    # At once: what it lacks does not come back in a moment, as room may.
+    at = {(event.event, event.vm): event.at for event in rig.events}
+    assert at["held", "b"] == at["done", "a"]
     assert rig.where() == {"a": "h2", "b": "h4"}
+
+
+def test_a_host_whose_arch_has_changed_meanwhile_takes_nobody_who_does_not_run_there(tmp_path):
+    rig = chain(tmp_path)
+
+    def change(world):
+        world.hosts["h3"].host = replace(world.hosts["h3"].host, arch="aarch64")
+
+    outcome = after_a(rig, change)
+    assert outcome.end is End.STOPPED
+    assert "aarch64" in outcome.left["b"]
+    assert rig.words("held") == [("held", "b")]
+
+
+def test_one_who_has_come_not_to_fit_where_it_stays_keeps_nobody_else_from_a_new_plan(tmp_path):
+    of = pool(
+        [host("h1"), host("h2"), host("h3", traits=("gpu",)), host("h4", traits=("gpu",))],
+        [vm("a", 4), vm("b", 4), vm("c", 4, requires=("gpu",))],
+        "h1: a b, h3: c",
+        "h2: a, h4: b, h3: c",
+    )
+    rig = Rig(of, plan_of(of, [Migration("a", "h1", "h2"), Migration("b", "h1", "h4")]), tmp_path)
+
+    def lose(world):
+        world.hosts["h3"].host = replace(world.hosts["h3"].host, traits=())
+        rig.place("b", "h2")
+
+    assert after_a(rig, lose).end is End.FINISHED
+    assert rig.where() == {"a": "h2", "b": "h4", "c": "h3"}
 
 
 def test_a_vm_that_is_home_already_is_done(tmp_path):
@@ -76,6 +108,94 @@ def test_a_vm_that_others_take_to_its_target_is_followed(tmp_path):
         after_a(rig, lambda world: world.begin(way, "others", rig.clock.now(), 9, None)).end is End.FINISHED
     )
     assert [vm for _, vm in rig.words("intent")] == ["a"]
+
+
+def begins(rig, vm, way, seconds):
+    """Let others begin a migration."""
+    rig.world.begin(way, f"others-{vm}", rig.clock.now(), seconds, None)
+
+
+def test_what_others_take_up_after_we_were_refused_is_not_aborted(tmp_path):
+    rig = chain(tmp_path)
+    take, aborted = rig.cloud.start, []
+    rig.cloud.abort = aborted.append
+
+    def refuse_b_once(action):
+        if action.vm == "b" and "others-b" not in [job.handle for job in rig.world.jobs.values()]:
+            begins(rig, "b", Migration("b", "h1", "h3"), 1000)
+            raise RefusedError("too many requests", transient=True)
+        return take(action)
+
+    rig.cloud.start = refuse_b_once
+    rig.run()
+    assert ("held", "b") in rig.words()
+    assert not aborted
+
+
+def test_room_that_others_are_bringing_a_vm_to_is_taken(tmp_path):
+    """Somebody takes x to h3, which has no room for b beside it; it is brought back, and b comes."""
+    of = pool(
+        [host(name) for name in ("h1", "h2", "h3", "h4")],
+        [vm("a", 4), vm("b", 4), vm("x", 8)],
+        "h1: a b, h4: x",
+        "h2: a, h3: b, h4: x",
+    )
+    rig = Rig(of, plan_of(of, [Migration("a", "h1", "h2"), Migration("b", "h1", "h3")]), tmp_path)
+    way = Migration("x", "h4", "h3")
+    assert after_a(rig, lambda _: begins(rig, "x", way, 5)).end is End.FINISHED
+    assert not rig.words("failed")
+    assert rig.words("intent") == [("intent", "a"), ("intent", "x"), ("intent", "b")]
+
+
+def test_one_whom_we_have_stopped_and_others_have_started_takes_its_room(tmp_path):
+    of = pool(
+        [host("h1"), host("h2")],
+        [vm("big", 8, offline=True), vm("other", 8)],
+        "h1: big, h2: other",
+        "h2: big, h1: other",
+    )
+    actions = [Stop("big", "h1"), Migration("other", "h2", "h1"), Start("big", "h2")]
+    rig = Rig(of, plan_of(of, actions), tmp_path)
+
+    def start(event):
+        if (event.event, event.vm) == ("done", "big") and len(rig.words("done")) == 1:
+            guest = rig.world.vms["big"]
+            guest.host, guest.on = "h1", True
+            rig.world.room.put("big", "h1")
+
+    rig.on_event = start
+    rig.run()
+    assert rig.words("intent")[:2] == [("intent", "big"), ("intent", "big")]
+    assert not rig.words("failed")
+
+
+def test_one_whom_somebody_has_paused_is_not_shut_down(tmp_path):
+    of = pool(
+        [host("h1"), host("h2")],
+        [vm("a", 4), vm("old", 4)],
+        {"a": "h1", "old": "h1"},
+        {"a": "h2"},
+    )
+    rig = Rig(of, plan_of(of, [Migration("a", "h1", "h2"), Shutdown("old", "h1")]), tmp_path)
+    after_a(rig, lambda world: world.change_vm("old", Strike.PAUSED))
+    assert ("held", "old") in rig.words()
+    assert ("intent", "old") not in rig.words()
+
+
+def test_a_vm_that_others_take_elsewhere_while_it_is_followed_is_planned_anew(tmp_path):
+    rig = chain(tmp_path)
+
+    def meddle(event):
+        if (event.event, event.vm) == ("done", "a"):
+            begins(rig, "b", Migration("b", "h1", "h3"), 1000)
+        elif (event.event, event.vm) == ("observed", "b") and "b" in rig.world.jobs:
+            rig.world.end(rig.world.jobs["b"], "changed my mind")
+            rig.place("b", "h4")
+
+    rig.on_event = meddle
+    assert rig.run().end is End.FINISHED
+    assert rig.words("held", "failed") == [("held", "b")]
+    assert rig.where() == {"a": "h2", "b": "h3"}
 
 
 class Meddled(SimulatedCloud):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models import Migration
+from planner.clouds.faults import Faults
 from planner.clouds.protocol import RefusedError, UnknownError
 from planner.execution import (
     End,
@@ -76,6 +77,13 @@ def test_killed_between_request_and_answer(tmp_path):
     assert rig.words()[-1] == ("intent", "a")
     assert rig.resume().end is End.FINISHED
     assert [vm for _, vm in rig.words("intent")].count("a") == 1
+
+
+def test_what_the_run_before_has_asked_for_is_its_own_to_abort(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path, faults=Faults(hung=1.0))
+    kill_after(rig, 2)
+    assert "a" in rig.resume().failed
+    assert not rig.world.jobs
 
 
 def test_what_was_never_sent_is_sent_once_it_is_sure(tmp_path):
@@ -196,7 +204,9 @@ def test_the_second_interrupt_leaves_what_runs_and_says_so(tmp_path):
     assert outcome.left["a"] == LEFT_RUNNING
     assert set(rig.world.jobs) == {"a"}
     rig.on_event = None
+    another(rig, LockedError)  # until somebody has looked what became of it
     assert rig.resume().end is End.FINISHED
+    another(rig, StaleError)
     assert [vm for _, vm in rig.words("intent")].count("a") == 1
 
 

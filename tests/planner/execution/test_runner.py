@@ -12,7 +12,7 @@ from models import Migration, Provision, Shutdown, Start, Stop, Timing
 from models.durations import Durations
 from models.plan_file import PlanFile
 from planner.clouds.faults import Faults, Strike
-from planner.clouds.protocol import CloudError, Phase, RefusedError, UnknownError
+from planner.clouds.protocol import Cloud, CloudError, Phase, RefusedError, UnknownError
 from planner.clouds.seen import Power
 from planner.clouds.simulated import SimulatedCloud
 from planner.execution import End, Options, prepare, read_journal
@@ -519,6 +519,8 @@ class StillDefined(SimulatedCloud):
         self.last = {**getattr(self, "last", {}), **({name: seen.host} if seen.host else {})}
         return dataclasses.replace(seen, host=self.last.get(name))
 
+    look_at_host = Cloud.look_at_host
+
 
 @pytest.mark.parametrize("kind", [SimulatedCloud, StillDefined])
 def test_stops_and_starts_shutdowns_and_provisions_are_carried_out(tmp_path, kind):
@@ -587,6 +589,19 @@ def test_a_cloud_without_a_name_is_refused_before_anything_is_written(tmp_path):
     with pytest.raises(CloudError, match="SimulatedCloud: its name is None"):
         rig.run()
     assert not rig.journal.exists()
+
+
+def test_a_cloud_that_breaks_as_it_is_closed_changes_nothing_of_what_the_run_came_to(tmp_path, caplog):
+    rig = Rig(*two_pairs(), tmp_path)
+
+    def close():
+        raise ConnectionResetError("with a token in it")
+
+    rig.cloud.close = close
+    assert rig.run().end is End.FINISHED
+    assert "ConnectionResetError in the adapter" in caplog.text
+    assert "token" not in caplog.text
+    assert not list(tmp_path.rglob("*.lock"))
 
 
 def test_a_cloud_that_says_nothing_of_what_runs_is_looked_at(tmp_path):

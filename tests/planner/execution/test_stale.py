@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from models import VM, Host, PlanError
+from models import VM, Host, Migration, PlanError, Start, Stop
 from planner.clouds.faults import Strike
+from planner.clouds.protocol import CloudError
 from planner.clouds.world import WorldVM
 from planner.execution import End, StaleError
-from tests.builders import with_host, with_vm
-from tests.planner.execution.rig import Rig, two_pairs
+from tests.builders import host, pool, vm, with_host, with_vm
+from tests.planner.execution.rig import Rig, plan_of, two_pairs
 
 
 def refused(rig):
@@ -30,6 +31,26 @@ def rig(tmp_path):
 def test_a_vm_that_is_elsewhere(rig):
     rig.world.vms["a"].host = "h4"
     assert refused(rig) == "the plan is stale: vm a: the plan has it on h1, it is on h4"
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_plan_that_the_cloud_can_never_do_is_refused_before_anything_is_touched(tmp_path, dry_run):
+    """As a nova before Zed, which starts nothing on a host of one's choice."""
+    hosts, vms = [host("h1"), host("h2")], [vm("a", 4), vm("b", 8, offline=True), vm("c", 4)]
+    of = pool(hosts, vms, "h1: a c, h2: b", "h1: b, h2: a c")
+    actions = [
+        Stop("b", "h2"),
+        Migration("a", "h1", "h2"),
+        Migration("c", "h1", "h2"),
+        Start("b", "h1"),
+    ]
+    rig = Rig(of, plan_of(of, actions), tmp_path)
+    rig.cloud.cannot = lambda action: "it starts nothing" if isinstance(action, Start) else ""
+    with pytest.raises(CloudError, match=r"^start b on h1: it starts nothing$"):
+        rig.run(dry_run=dry_run)
+    assert rig.world.requests == 0
+    assert not rig.journal.exists()
+    assert list(tmp_path.rglob("*.lock")) == []
 
 
 def test_a_plan_that_was_carried_out_already(rig):
@@ -108,6 +129,29 @@ def test_a_newer_version_of_a_host_that_only_takes_vms_is_welcome(rig):
     assert rig.run().end is End.FINISHED
 
 
+def test_a_host_whose_arch_has_changed(rig):
+    rig.world.hosts["h4"].host = replace(rig.world.hosts["h4"].host, arch="aarch64")
+    assert "host h4: the plan has it with arch x86_64, it has aarch64" in refused(rig)
+
+
+def test_an_arch_that_runs_what_goes_there_all_the_same_is_welcome(rig):
+    for it in "cd":
+        rig.of = with_vm(rig.of, it, arch="i386")
+    for it in ("h3", "h4"):
+        rig.of = with_host(rig.of, it, arch="i386")
+        rig.world.hosts[it].host = Host(it, {"ram_mib": 10}, arch="i386")
+    rig.world.hosts["h4"].host = Host("h4", {"ram_mib": 10})
+    assert rig.run().end is End.FINISHED
+
+
+def test_an_arch_that_only_the_pool_knows_is_not_changed(rig):
+    for it in ("h1", "h2", "h3", "h4"):
+        rig.of = with_host(rig.of, it, arch="aarch64")
+    for it in "abcd":
+        rig.of = with_vm(rig.of, it, arch="aarch64")
+    assert rig.run().end is End.FINISHED
+
+
 def test_a_host_that_is_gone(rig):
     del rig.world.hosts["h4"]
     assert "host h4: the cloud has no such host" in refused(rig)
@@ -144,6 +188,13 @@ def test_where_a_vm_that_is_off_takes_no_room_nobody_need_reserve_it(rig):
 def test_a_plan_for_another_pool(rig):
     rig.plan = replace(rig.plan, actions=rig.plan.actions[1:])
     with pytest.raises(PlanError, match="the plan does not fit the pool"):
+        rig.run()
+
+
+def test_a_plan_with_one_id_for_two_actions(rig):
+    first, second, *others = rig.plan.actions
+    rig.plan = replace(rig.plan, actions=(first, replace(second, id=1, after=()), *others))
+    with pytest.raises(PlanError, match="action 1: this id is there twice"):
         rig.run()
 
 

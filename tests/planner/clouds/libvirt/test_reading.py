@@ -22,6 +22,7 @@ from planner.clouds.libvirt.reading import (
     Sight,
     found_vm,
 )
+from planner.clouds.protocol import CloudError
 from planner.clouds.seen import Power
 from planner.execution.picture import Picture
 
@@ -50,6 +51,13 @@ def seen(host, state, reason=1, operation=NO_JOB):
 def test_who_is_paused_by_somebody_is_well_and_who_is_paused_by_an_error_is_not(state, reason, power, words):
     found = found_vm([seen("a", state, reason)])
     assert (found.power, found.state) == (power, words)
+
+
+@pytest.mark.parametrize("use", [read, Libvirt])
+def test_a_password_in_a_uri_is_refused_and_goes_into_no_pool(use):
+    with pytest.raises(CloudError, match="a password does not belong in a URL") as refused:
+        use(["qemu+tcp://h1/system", "qemu+tcp://root:pw-leak@h2/system"])
+    assert "leak" not in str(refused.value)
 
 
 def test_a_paused_vm_in_flight_is_on_its_source_still():

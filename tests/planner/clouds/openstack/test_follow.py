@@ -14,15 +14,15 @@ class Nova:
 
     name = "test"
 
-    def __init__(self, code=202, why="", silent=()):
-        self.code, self.why, self.silent = code, why, silent
+    def __init__(self, code=202, why="", silent=(), **migration):
+        self.code, self.why, self.silent, self.migration = code, why, silent, migration
 
     def together(self, questions):
         return [question() for question in list(questions)]
 
     def server_migrations(self, vm):
         self._hear(vm)
-        return [{"uuid": "m1", "status": "running"}]
+        return [{"uuid": "m1", "status": "running", **self.migration}]
 
     def server(self, vm, *, pinned=False):
         self._hear(vm)
@@ -44,6 +44,23 @@ def test_a_refusal_about_one_server_is_its_failure_and_no_other_s():
     told = OpenStack(Nova(403, "Policy does not allow it")).follow(RUNNING)
     assert told["m1"].phase is Phase.RUNNING
     assert (told["shelve b"].phase, told["shelve b"].why) == (Phase.FAILED, "Policy does not allow it")
+
+
+GIB = 2**30
+
+
+@pytest.mark.parametrize(
+    ("disks", "share", "copied_mib"),
+    [
+        ({}, 0.75, None),
+        ({"disk_total_bytes": 0, "disk_remaining_bytes": 0}, 0.75, None),
+        ({"disk_total_bytes": 96 * GIB, "disk_remaining_bytes": 74 * GIB}, 0.25, 100 * 1024),
+    ],
+)
+def test_a_migration_that_copies_disks_tells_how_much_it_copies(disks, share, copied_mib):
+    nova = Nova(memory_total_bytes=4 * GIB, memory_remaining_bytes=GIB, **disks)
+    told = OpenStack(nova).follow(RUNNING)["m1"]
+    assert (told.phase, told.share, told.copied_mib) == (Phase.RUNNING, share, copied_mib)
 
 
 def test_no_answer_to_a_request_about_one_server_leaves_it_out():
@@ -69,8 +86,11 @@ def test_a_server_that_could_not_be_brought_back_is_not_stopped_on_an_old_nova()
             asked.append(request)
             raise AssertionError(request)
 
+    cloud = OpenStack(OldNova())
+    assert "cannot unshelve to a host" in cloud.cannot(Stop("a", "h1"))
+    assert not cloud.cannot(Shutdown("a", "h1"))
     with pytest.raises(RefusedError, match="cannot unshelve to a host") as refused:
-        OpenStack(OldNova()).start(Stop("a", "h1"))
+        cloud.start(Stop("a", "h1"))
     assert not refused.value.transient
     assert asked == []
 
