@@ -6,6 +6,7 @@ As :mod:`models.replay_in_any_time`, which asks it, it shares no code with what 
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from models.actions import Update, ends_of
@@ -14,7 +15,7 @@ from models.replay_rolling import updated, with_versions
 from models.rolling_plan import step_described
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from models.actions import Step
     from models.pool import Pool
@@ -40,41 +41,33 @@ def replay_in_waves(pool: Pool, actions: Sequence[Step], schedule: Schedule) -> 
     rolling = any(isinstance(action, Update) for action in actions)
     hosts = with_versions(pool.hosts) if rolling else pool.hosts
     ledger = Ledger(hosts, pool.vms, pool.current.rules, pool.current.placement)
-    target = pool.target.placement
     for wave, numbers in waves.items():
-        busy: set[str] = set()
-        updates = {action.host for number in numbers if isinstance(action := actions[number], Update)}
-        for number in numbers:
-            action = actions[number]
-            if isinstance(action, Update):
-                continue
-            source, destination = ends_of(action)
-            if action.vm in busy:
-                text = f"{step_described(action)}: in wave {wave} with another action of {action.vm}"
-                yield Violation("wave", text, action.vm, step=number + 1)
-            busy.add(action.vm)
-            for host in (source, destination):
-                if host in updates:
-                    text = f"{step_described(action)}: in wave {wave} with the update of {host}"
-                    yield Violation("wave", text, action.vm, host, step=number + 1)
-            if destination is not None:
-                for found in ledger.refusals(action.vm, source, destination, target.get(action.vm)):
-                    text = f"in wave {wave}: {found.text}"
-                    yield Violation(
-                        found.rule,
-                        text,
-                        found.vm,
-                        found.host,
-                        found.resource,
-                        found.amount,
-                        found.limit,
-                        number + 1,
-                    )
-                ledger.put(action.vm, destination)
-        for number in numbers:
-            action = actions[number]
-            source, _ = ends_of(action)
-            if not isinstance(action, Update) and source is not None:
-                ledger.take(action.vm, source)
-        for host in updates:
-            ledger.hosts[host] = updated(ledger.hosts[host])
+        steps = {number: actions[number] for number in numbers}
+        yield from _replay_one(wave, steps, ledger, pool.target.placement)
+
+
+def _replay_one(
+    wave: int, steps: Mapping[int, Step], ledger: Ledger, target: Mapping[str, str]
+) -> Iterator[Violation]:
+    """Yield what can break in one wave: all arrive, then all leave, then its updates are done."""
+    updates = {step.host for step in steps.values() if isinstance(step, Update)}
+    actions = [(n, step, *ends_of(step)) for n, step in steps.items() if not isinstance(step, Update)]
+    busy: set[str] = set()
+    for number, action, source, destination in actions:
+        if action.vm in busy:
+            text = f"{step_described(action)}: in wave {wave} with another action of {action.vm}"
+            yield Violation("wave", text, action.vm, step=number + 1)
+        busy.add(action.vm)
+        for host in (source, destination):
+            if host in updates:
+                text = f"{step_described(action)}: in wave {wave} with the update of {host}"
+                yield Violation("wave", text, action.vm, host, step=number + 1)
+        if destination is not None:
+            for found in ledger.refusals(action.vm, source, destination, target.get(action.vm)):
+                yield replace(found, text=f"in wave {wave}: {found.text}", step=number + 1)
+            ledger.put(action.vm, destination)
+    for _, action, source, _ in actions:
+        if source is not None:
+            ledger.take(action.vm, source)
+    for host in updates:
+        ledger.hosts[host] = updated(ledger.hosts[host])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sys
 from typing import Any
 
 import pytest
@@ -14,6 +15,11 @@ from benchmarks.peers import hbal
 from models import VM, Host, Pool, PoolState
 from tests.planner.clouds.libvirt import pair
 from tests.strategies import parsed
+
+# Compiled once and kept beside its source, whatever the environment asks: hundreds of tests start a process,
+# and without this each compiles the planner anew, as each worker does all tests.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # What a shell starts in the background ignores Ctrl-C, and so would all processes that the tests interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -60,6 +60,16 @@ class Search:
             for host in self.hosts
             for resource in {r for vm in self.vms for r in vm["demand"]}
         }
+        # Looked up a million times: who may run where, what each needs there, and what it pays at the least.
+        self.needs = [[(r, amount) for r, amount in vm["demand"].items() if amount] for vm in self.vms]
+        self.welcome = [
+            {host["name"] for host in self.hosts if slow_replay.runs(vm, host) and host.get("accepts", True)}
+            for vm in self.vms
+        ]
+        self.toll = [
+            price * (min(1, self.factor) if vm.get("offline", False) else 1)
+            for vm, price in zip(self.vms, self.price, strict=True)
+        ]
         groups = pool.get("rules", {}).get("anti_affinity", [])
         self.rivals = [
             {
@@ -75,33 +85,30 @@ class Search:
 
     def least(self, key: Key) -> int:
         """Give a lower bound on what is still to pay."""
-        total = 0
-        for number, (at, home) in enumerate(zip(key, self.goal, strict=True)):
-            if home is not None and at not in (home, None, STOPPED):
-                offline = self.vms[number].get("offline", False)
-                total += self.price[number] * (min(1, self.factor) if offline else 1)
-        return total
+        return sum(
+            toll
+            for toll, at, home in zip(self.toll, key, self.goal, strict=True)
+            if home is not None and at != home and at is not None and at != STOPPED
+        )
 
     def room(self, key: Key) -> dict[tuple[str, str], int]:
         """Give what is free of each (host, resource)."""
         free = dict(self.usable)
-        for vm, at in zip(self.vms, key, strict=True):
+        for needs, at in zip(self.needs, key, strict=True):
             if at is not None and at != STOPPED:
-                for resource, amount in vm["demand"].items():
+                for resource, amount in needs:
                     free[at, resource] -= amount
         return free
 
     def fits(self, key: Key, free: dict[tuple[str, str], int], number: int, host: Json) -> bool:
         """Tell whether a VM may come to run on a host, whence it comes aside."""
-        vm, name = self.vms[number], host["name"]
-        return (
-            slow_replay.runs(vm, host)
-            and host.get("accepts", True)
-            and all(
-                amount == 0 or free[name, resource] >= amount for resource, amount in vm["demand"].items()
-            )
-            and not any(key[other] == name for other in self.rivals[number])
-        )
+        name = host["name"]
+        if name not in self.welcome[number]:
+            return False
+        for resource, amount in self.needs[number]:
+            if free[name, resource] < amount:
+                return False
+        return not any(key[other] == name for other in self.rivals[number])
 
     def may_migrate(self, number: int, source: Json, host: Json) -> bool:
         """Tell whether a VM may migrate, room aside."""
@@ -141,7 +148,7 @@ class Search:
             source = self.by_name[at]
             for host in self.hosts:
                 to = host["name"]
-                if to != at and self.may_migrate(number, source, host) and self.fits(key, free, number, host):
+                if to != at and self.fits(key, free, number, host) and self.may_migrate(number, source, host):
                     yield price, after(to), {"action": "migrate", "vm": name, "from": at, "to": to}
 
     def run(self, limit: int) -> Best | None:

@@ -1,7 +1,8 @@
 """The step model: one migration a step, every placement in between written out. ALGORITHM.md, "Step model".
 
-Exact for a given number of steps and small; with a plan fixed it is the solver's own check of any plan,
-a second witness beside the replay. It shares no constraint with the interval model.
+With a plan fixed it is the solver's own check of it, a second witness beside the replay: it shares no
+constraint with the interval model. Left open it is exact for a number of steps, and so large that only tests
+ask it for plans.
 """
 
 from __future__ import annotations
@@ -109,54 +110,14 @@ class StepModel:
             room = problem.limit(group, host) - taken - 1
             self.model.add(sum(members) <= room).only_enforce_if(arrives)
 
-    def end_at(self, placement: Sequence[int]) -> None:
-        """Fix the last placement."""
-        for vm, hosts in self.places.items():
-            for host in hosts:
-                self.model.add(self.on[self.steps][vm, host] == int(placement[vm] == host))
-
     def fix(self, moves: Sequence[Move]) -> None:
         """Fix the migrations to a plan of exactly ``steps`` moves."""
         for step, move in enumerate(moves):
             self.model.add(self.arrives[step][move] == 1)
 
-    def minimize_cost(self) -> None:
-        """Minimise what the migrations and stops cost; a start is part of its stop."""
-        terms = []
-        for step in range(self.steps):
-            for (vm, host), arrives in self.arrives[step].items():
-                if host == OFF:
-                    terms.append((self.problem.stop_cost[vm] or 0) * arrives)
-                    continue
-                terms.append(self.problem.cost[vm] * arrives)
-                if OFF in self.places[vm]:
-                    starts = self.model.new_bool_var("")
-                    self.model.add_implication(starts, arrives)
-                    self.model.add_implication(starts, self.on[step][vm, OFF])
-                    terms.append(-self.problem.cost[vm] * starts)
-        self.model.minimize(sum(terms))
-
-    def solve(self, deadline: Deadline, effort: Effort) -> tuple[list[Move] | None, Answer]:
-        """Search within the deadline; give the moves found."""
-        solver, answer = solve(self.model, deadline, effort)
-        if not answer.found:
-            return None, answer
-        found = [
-            [key for key, literal in arrives.items() if solver.boolean_value(literal)]
-            for arrives in self.arrives
-        ]
-        return [move for moves in found for move in moves], answer
-
-
-def whole_step_model(problem: Problem, steps: int) -> StepModel:
-    """Give the model of a whole pool, every VM free to be anywhere."""
-    places: dict[int, Sequence[int]] = {}
-    for vm in range(problem.num_vms):
-        off = [OFF] if problem.stop_cost[vm] is not None else []
-        places[vm] = [*range(problem.num_hosts), *off]
-    model = StepModel(problem, problem.src, places, steps)
-    model.end_at(problem.dst)
-    return model
+    def solve(self, deadline: Deadline, effort: Effort) -> Answer:
+        """Search within the deadline."""
+        return solve(self.model, deadline, effort)[1]
 
 
 def witness(
@@ -182,7 +143,7 @@ def witness(
             places[vm] = [*dict.fromkeys((*places.get(vm, (at[vm],)), host))]
         model = StepModel(problem, at, places, len(stretch))
         model.fix(stretch)
-        _, answer = model.solve(deadline, effort)
+        answer = model.solve(deadline, effort)
         if not answer.found:
             return False if answer.proven else None
         for vm, host in stretch:

@@ -159,12 +159,12 @@ class Chains:
         start, end = chain.times[slot], chain.times[slot + 1]
         used = model.new_bool_var(f"used_{vm}_{slot}")
         here: dict[int, cp_model.IntVar] = {}
-        apart = {self.window.start[vm]} if slot == 0 else set()
+        beside = {self.window.start[vm]} if slot == 0 else set()
         if self.slots[vm] == 1:
-            apart.add(self.window.end[vm])
+            beside.add(self.window.end[vm])
         size = model.new_int_var(1, self.window.horizon, f"size_{vm}_{slot}")
         for host in self.window.shelters[vm]:
-            if host in apart:
+            if host in beside:
                 continue
             here[host] = model.new_bool_var(f"in_{vm}_{slot}_{host}")
             interval = model.new_optional_interval_var(start, size, end + 1, here[host], "")

@@ -166,47 +166,24 @@ class Player:
         return [("reverse", f" {self.at + 1}/{len(self.frames)}  {keys} · left back · q quit ")]
 
     def _keys(self) -> KeyBindings:
+        """Bind each key to what it does; whatever else a person types is for the next frame."""
         keys = KeyBindings()
+        for does, names in (
+            (self.forward, ("right", "down", "pagedown", "enter")),
+            (self._pause, ("space",)),
+            (self.back, ("left", "up", "pageup", "backspace")),
+            (self._to_first, ("home",)),
+            (self._to_last, ("end",)),
+            (self._quit, ("q", "Q")),
+        ):
+            for name in names:
+                keys.add(name)(_whatever_is_pressed(does))
+        keys.add("escape", eager=True)(_whatever_is_pressed(self._quit))
 
         @keys.add(Keys.Any)
         def _(event: KeyPressEvent) -> None:
-            if len(event.data) == 1:  # whatever a person types; a paste or a mouse report is no key press
+            if len(event.data) == 1:  # a paste or a mouse report is no key press
                 self.forward()
-
-        @keys.add("right")
-        @keys.add("down")
-        @keys.add("pagedown")
-        @keys.add("enter")
-        def _(event: KeyPressEvent) -> None:  # noqa: ARG001
-            self.forward()
-
-        @keys.add("space")
-        def _(event: KeyPressEvent) -> None:  # noqa: ARG001
-            if self._delay_s is None:
-                self.forward()
-            else:
-                self._paused = not self._paused
-
-        @keys.add("left")
-        @keys.add("up")
-        @keys.add("pageup")
-        @keys.add("backspace")
-        def _(event: KeyPressEvent) -> None:  # noqa: ARG001
-            self.back()
-
-        @keys.add("home")
-        def _(event: KeyPressEvent) -> None:  # noqa: ARG001
-            self.at = 0
-
-        @keys.add("end")
-        def _(event: KeyPressEvent) -> None:  # noqa: ARG001
-            self.at = len(self.frames) - 1
-
-        @keys.add("q")
-        @keys.add("Q")
-        @keys.add("escape", eager=True)
-        def _(event: KeyPressEvent) -> None:  # noqa: ARG001
-            self._leave(Ending.QUIT)
 
         @keys.add("c-c")
         @keys.add("<sigint>")
@@ -214,3 +191,28 @@ class Player:
             event.app.exit(exception=KeyboardInterrupt())
 
         return keys
+
+    def _pause(self) -> None:
+        """Stop the clock or let it go on; without a clock show the next frame."""
+        if self._delay_s is None:
+            self.forward()
+        else:
+            self._paused = not self._paused
+
+    def _to_first(self) -> None:
+        self.at = 0
+
+    def _to_last(self) -> None:
+        self.at = len(self.frames) - 1
+
+    def _quit(self) -> None:
+        self._leave(Ending.QUIT)
+
+
+def _whatever_is_pressed(does: Callable[[], None]) -> Callable[[KeyPressEvent], None]:
+    """Give what a key calls, for something that asks for no event."""
+
+    def on_key(_: KeyPressEvent) -> None:
+        does()
+
+    return on_key

@@ -17,10 +17,10 @@ from models.rules import BUILT_IN, AntiAffinity, Convergence
 from planner import Status
 from planner.cp.interval_model import IntervalModel
 from planner.cp.solve import Effort
-from planner.cp.step_model import whole_step_model
 from planner.cp.window import whole_window
 from tests.builders import host, pool, vm, with_host, with_vm
 from tests.models.rules.own_rules import Licences, NoReturn, Racks, Sockets, databases
+from tests.planner.cp.exact_steps import cheapest_of
 from tests.planner.solving import LIMIT_S, solve
 
 EFFORT = Effort(workers=1, seed=0, deterministic_s=20.0)
@@ -136,9 +136,7 @@ def interval_model(of, slots=2):
 
 def step_model(of, steps=6):
     """Give cost and proof of the step model over a whole pool."""
-    model = whole_step_model(Problem(of), steps)
-    model.minimize_cost()
-    _, answer = model.solve(Deadline(LIMIT_S), EFFORT)
+    _, answer = cheapest_of(Problem(of), steps, Deadline(LIMIT_S), EFFORT)
     return answer.cost, answer.proven
 
 

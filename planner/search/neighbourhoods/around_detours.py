@@ -130,8 +130,8 @@ def open_window(state: PlanState, core: list[int], instant: int, most: int) -> W
     free = sorted({vm for host in core for vm in timeline.on(host) if is_free(problem, vm)})
     if len(free) > most:
         drawn = rng.permutation(len(free)).tolist()
-        apart = [(timeline.apart(vm, instant), place, vm) for vm, place in zip(free, drawn, strict=True)]
-        free = sorted(vm for _, _, vm in sorted(apart)[:most])
+        ranked = [(timeline.distance(vm, instant), place, vm) for vm, place in zip(free, drawn, strict=True)]
+        free = sorted(vm for _, _, vm in sorted(ranked)[:most])
     offered = sorted({*core, *rng.integers(problem.num_hosts, size=parameters.drawn).tolist()})
     # Roomy hosts far away help where there are any; where all are full they only make the model larger.
     outside = parameters.outside if rng.random() < 0.5 else 0

@@ -78,7 +78,7 @@ class Timeline:
         """Give the hosts that the VM is on at some time."""
         return {self.problem.src[vm], *(host for _, host in self._path.get(vm, ()) if host != OFF)}
 
-    def apart(self, vm: int, instant: int) -> int:
+    def distance(self, vm: int, instant: int) -> int:
         """Give the instants to the nearest move of a VM; the horizon for one that never moves."""
         moves = (abs(when - instant) for when, _ in self._path.get(vm, ()))
         return min(moves, default=self.horizon)

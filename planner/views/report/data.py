@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from models.plan import Plan
     from models.pool import Pool
     from models.schedule import Schedule
+    from models.vm import VM
     from planner.verdict.statements import ConflictTold
 
 WARN_ABOVE = 0.9
@@ -136,29 +137,8 @@ def build_data(
         VMs that cannot all go straight home.
     """
     run = RollingReplay(pool) if isinstance(plan, RollingPlan) else Replay(pool)
-    names = run.ledger.resource_names
-    host_at = {host.name: number for number, host in enumerate(pool.hosts)}
-    vm_at = {vm.name: number for number, vm in enumerate(pool.vms)}
-    start, end = pool.current.placement, pool.target.placement
-    data = PageData(
-        [ResourceRow(r, title(r), unit_of(r), warn_above.get(r, WARN_ABOVE)) for r in names],
-        [
-            HostRow(host.name, run.ledger.usable(host.name), _reserved(host, names), _tags(host))
-            for host in pool.hosts
-        ],
-        [
-            VMRow(
-                vm.name,
-                list(run.ledger.demand(vm.name)),
-                host_at.get(start.get(vm.name, ""), NOWHERE),
-                host_at.get(end.get(vm.name, ""), NOWHERE),
-            )
-            for vm in pool.vms
-        ],
-        *([], {}, {}, [], None),
-        conflicts=[ConflictRow([vm_at[vm] for vm in one.vms], one.weight, one.text) for one in conflicts],
-    )
-    _Recorder(pool, plan, run, data, explanations).record(host_at)
+    data = _before_any_action(pool, run, warn_above, conflicts)
+    _Recorder(pool, plan, run, data, explanations).record()
     data.violations = [
         (
             found.step,
@@ -178,6 +158,41 @@ def build_data(
     return data
 
 
+def _before_any_action(
+    pool: Pool,
+    run: Replay | RollingReplay,
+    warn_above: Mapping[str, float],
+    conflicts: Sequence[ConflictTold],
+) -> PageData:
+    """Write down what the pool is like, and nothing of the plan yet."""
+    names = run.ledger.resource_names
+    host_at, vm_at = _numbers(pool.hosts), _numbers(pool.vms)
+    start, end = pool.current.placement, pool.target.placement
+    return PageData(
+        [ResourceRow(r, title(r), unit_of(r), warn_above.get(r, WARN_ABOVE)) for r in names],
+        [
+            HostRow(host.name, run.ledger.usable(host.name), _reserved(host, names), _tags(host))
+            for host in pool.hosts
+        ],
+        [
+            VMRow(
+                vm.name,
+                list(run.ledger.demand(vm.name)),
+                host_at.get(start.get(vm.name, ""), NOWHERE),
+                host_at.get(end.get(vm.name, ""), NOWHERE),
+            )
+            for vm in pool.vms
+        ],
+        *([], {}, {}, [], None),
+        conflicts=[ConflictRow([vm_at[vm] for vm in one.vms], one.weight, one.text) for one in conflicts],
+    )
+
+
+def _numbers(named: Sequence[Host | VM]) -> dict[str, int]:
+    """Give name -> place in the page's lists."""
+    return {one.name: number for number, one in enumerate(named)}
+
+
 class _Recorder:
     """Writes down each action as the replay carries it out."""
 
@@ -192,32 +207,32 @@ class _Recorder:
         self.plan, self.run, self.data = plan, run, data
         self.explanations = explanations
         self.reasons = DetourReasons(pool, [step for step in plan.actions if not isinstance(step, Update)])
-        self.vm_at = {vm.name: number for number, vm in enumerate(pool.vms)}
+        self.host_at, self.vm_at = _numbers(pool.hosts), _numbers(pool.vms)
 
-    def record(self, host_at: Mapping[str, int]) -> None:
+    def record(self) -> None:
         """Carry out the whole plan."""
         where = self.run.placement
         for step, action in enumerate(self.plan.actions, 1):
             if isinstance(action, Update):
-                self._update(step, action, host_at)
+                self._update(step, action)
                 continue
             detour = self.plan.is_detour(action)
             if detour and isinstance(action, Migration):
                 self._explain(step, action)
-            source = host_at.get(where.get(action.vm, ""), NOWHERE)
+            source = self.host_at.get(where.get(action.vm, ""), NOWHERE)
             self.run.act(action)
-            destination = host_at.get(where.get(action.vm, ""), NOWHERE)
+            destination = self.host_at.get(where.get(action.vm, ""), NOWHERE)
             if source == destination:
                 self.data.odd[step] = step_described(action)
             vm, cost = self.vm_at.get(action.vm, NOWHERE), self.plan.price(action)
             self.data.actions.append(ActionRow(_kind(action), vm, source, destination, cost, detour))
         self.run.finish()
 
-    def _update(self, step: int, action: Update, host_at: Mapping[str, int]) -> None:
+    def _update(self, step: int, action: Update) -> None:
         """Write down that a host is updated; one that the pool does not have is an oddity."""
         assert isinstance(self.run, RollingReplay)
         self.run.act(action)
-        host = host_at.get(action.host, NOWHERE)
+        host = self.host_at.get(action.host, NOWHERE)
         if host == NOWHERE:
             self.data.odd[step] = step_described(action)
         self.data.actions.append(ActionRow(_kind(action), NOWHERE, host, host, 0, False))
@@ -231,7 +246,7 @@ class _Recorder:
 
 def held_of(pool: Pool, goal: GoalTold) -> dict[int, str]:
     """Give the VMs that a goal could not choose about, by number, and why."""
-    number = {vm.name: number for number, vm in enumerate(pool.vms)}
+    number = _numbers(pool.vms)
     return {number[held.vm]: held.why for held in goal.held if held.vm in number}
 
 

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 
 def run(*args: str, stdin: str = "", folder: Path = ROOT, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run it in a folder, 80 columns wide; where the environment is to differ, in a process begun anew."""
+    """Run it in a folder, 80 columns wide; where Python itself is to read the environment, begun anew."""
+    anew = any(name.startswith("PYTHON") for name in env)
     paths = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
     return subprocess.run(
-        [sys.executable if env else loaded_python(), "-m", "planner", *args],
+        [sys.executable if anew else loaded_python(), "-m", "planner", *args],
         input=stdin,
         capture_output=True,
         encoding="utf-8",

@@ -171,14 +171,18 @@ def chain(**fields: Any) -> dict[str, Any]:
     return {**CHAIN, "vms": vms, "target": target, **fields}
 
 
-@pytest.mark.parametrize("objective", ["moves", "time"])
-def test_a_method_plans_alone_to_the_placement_of_a_goal(vmplan, objective):
+def test_a_method_plans_alone_to_the_placement_of_a_goal(vmplan):
     """As it does for ``plan``: what comes out is its plan, and the bound says how much is left to gain."""
     pool = vmplan.file("pool.json", chain())
     alone = vmplan("repair", pool, "--method", "aspiers", "--json", *ONE).json()
     assert (alone["cost"], alone["heuristic"]) == (13, {"name": "aspiers", "cost": 13})
     assert vmplan("repair", pool, "--json", *ONE).json()["cost"] == 11
-    timed = vmplan("repair", pool, "--method", "aspiers", "--objective", objective, "--json", *ONE)
+
+
+def test_a_method_plans_alone_to_the_placement_of_a_goal_where_the_end_comes_first_too(vmplan):
+    """Nothing proves that no plan ends earlier, so that the limit is used up."""
+    pool, limit = vmplan.file("pool.json", chain()), ("--time-limit", 2)
+    timed = vmplan("repair", pool, "--method", "aspiers", "--objective", "time", "--json", *limit, *ONE)
     assert (timed.code, timed.json()["heuristic"]["name"]) == (0, "aspiers")
 
 

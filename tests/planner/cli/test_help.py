@@ -6,10 +6,12 @@ import re
 import shlex
 import shutil
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 
 from planner.cli.main import COMMANDS, GROUPS
+from planner.views import player
 from tests.places import EXAMPLES
 
 KINDS = ("csv", "openstack", "libvirt", "ganeti", "proxmox", "btrplace")
@@ -60,8 +62,9 @@ def test_no_line_of_a_help_is_wider_than_a_terminal(vmplan, command, monkeypatch
 def test_every_help_has_examples_and_they_run(vmplan, command, monkeypatch):
     """In order, beside the shipped pool files; those that wait for a line are told to quit.
 
-    A limit is added where there is none: some go on for all of the default, for a proof.
+    A limit is added where there is none: some go on for all of the default, for a proof. Frames stay no time.
     """
+    monkeypatch.setattr(player, "time", SimpleNamespace(sleep=lambda _: None))
     found = examples(vmplan(*filter(None, [command]), "--help").out)
     assert found
     shutil.copytree(EXAMPLES, vmplan.folder / "examples")

@@ -155,7 +155,7 @@ def test_hostile_names_are_printed_as_text(command: str, tmp_path: Path) -> None
     here = {name: name for name in names}
     there = {name: names[(number + 1) % len(names)] for number, name in enumerate(names)}
     write_pool(tmp_path / "pool.json", pool(hosts, vms, here, there))
-    ran = run(command, str(tmp_path / "pool.json"), stdin="plan\nquit\n", PYTHONIOENCODING="utf-8")
+    ran = run(command, str(tmp_path / "pool.json"), stdin="plan\nquit\n")
     assert ran.returncode == 0, ran.stderr
     assert "\x1b" not in ran.stdout
     assert all(text in ran.stdout for text in ("<img src", "[bold]b", "虚拟机", "🚀", "xxx…"))

@@ -159,16 +159,11 @@ def test_the_same_seed_and_one_worker_give_the_same_bytes(vmplan):
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.json")), ids=lambda path: path.stem)
-def test_every_example_is_planned_with_the_proof(vmplan, path):
+def test_every_example_is_planned_with_the_proof_and_some_visibly_beat_the_heuristic(vmplan, path):
     plan = vmplan("plan", path, "--json", *ONE).json()
     assert plan["status"] == "optimal"
     assert slow_replay.judge(json.loads(path.read_text()), plan["actions"]) == []
-
-
-@pytest.mark.parametrize("name", ["chain6", "drain", "homecoming"])
-def test_the_optimiser_visibly_beats_the_heuristic(vmplan, name):
-    plan = vmplan("plan", EXAMPLES / f"{name}.json", "--json", *ONE).json()
-    assert plan["heuristic"]["cost"] > plan["cost"]
+    assert plan["heuristic"]["cost"] > plan["cost"] or path.stem not in ("chain6", "drain", "homecoming")
 
 
 @pytest.mark.parametrize("name", ["drain", "homecoming"])

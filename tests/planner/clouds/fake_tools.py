@@ -210,6 +210,7 @@ class FakeCloud:
             "UPDATE": "true",
             "DIE": die,
             "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+            "ANSIBLE_PIPELINING": "1",
         }
 
     def here(self, text: str) -> str:

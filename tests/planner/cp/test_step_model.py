@@ -11,12 +11,13 @@ from heuristics.parameters import DijkstraParameters
 from models import Migration, Plan, Provision, Shutdown, Start, Stop, TooLargeError, replay
 from models.problem import OFF, Problem
 from planner.cp.solve import Effort
-from planner.cp.step_model import StepModel, whole_step_model, witness
+from planner.cp.step_model import witness
 from planner.search.parameters import Witness
 from planner.search.witness import accepts
 from tests.builders import action_of, host, moves, pool, vm, with_host, with_vm
 from tests.heuristics.finding import safe
 from tests.models.mutations import mutated
+from tests.planner.cp.exact_steps import ExactSteps, cheapest_of
 from tests.planner.small_pools import deadlock, making_way, rivals
 from tests.planner.solving import LIMIT_S
 from tests.strategies import knotted_pools, parsed, planted_pools, random_pools
@@ -26,9 +27,7 @@ EFFORT = Effort(workers=1, seed=0, deterministic_s=20.0)
 
 def cheapest(problem, steps):
     """Give the moves of the cheapest plan of exactly so many steps or fewer, and its cost."""
-    model = whole_step_model(problem, steps)
-    model.minimize_cost()
-    found, answer = model.solve(Deadline(LIMIT_S), EFFORT)
+    found, answer = cheapest_of(problem, steps, Deadline(LIMIT_S), EFFORT)
     assert answer.proven
     return found, answer.cost
 
@@ -218,12 +217,12 @@ def test_without_time_the_witness_knows_nothing():
 def test_a_vm_left_out_of_the_places_stays(tiny):
     """Only who is named may move."""
     problem = Problem(tiny)
-    model = StepModel(problem, problem.src, {0: [0, 1, 2]}, 3)
+    model = ExactSteps(problem, problem.src, {0: [0, 1, 2]}, 3)
     model.end_at([1, 1])
-    assert model.solve(Deadline(LIMIT_S), EFFORT)[0] is None
-    free = StepModel(problem, problem.src, {0: [0, 2]}, 3)
+    assert model.find(Deadline(LIMIT_S), EFFORT)[0] is None
+    free = ExactSteps(problem, problem.src, {0: [0, 2]}, 3)
     free.end_at([2, 1])
-    assert free.solve(Deadline(LIMIT_S), EFFORT)[0] == [(0, 2)]
+    assert free.find(Deadline(LIMIT_S), EFFORT)[0] == [(0, 2)]
 
 
 def test_the_price_of_a_plan_is_that_of_its_actions(tiny):

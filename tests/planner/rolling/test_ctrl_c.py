@@ -20,7 +20,9 @@ from planner.rolling.parameters import RollingParameters
 from planner.scheduling.judging import judge_schedule
 from tests.builders import host, vm, where
 from tests.planner.ctrl_c import interrupting, ran_with_sigint
-from tests.planner.solving import LIMIT_S
+
+LIMIT_S = 4.0
+"""Short: nothing proves that no other order is better, so that the search goes on for its share of it."""
 
 LARGE = RollingParameters(most_ways=0)
 """No cluster is looked at whole."""

@@ -163,7 +163,7 @@ def test_two_that_shall_be_apart_do_not_come_back_to_one_host(fields, many):
     vms = [vm("a", 2, **fields), vm("b", 2, **fields)]
     state = cluster(hosts, vms, "h0: a b", anti_affinity=[["a", "b"]])
     assert rolled(state, home=True).status is Status.INFEASIBLE
-    result = rolled(state)
+    result = rolled(state, time_limit_s=4.0)  # nothing proves that no order is better
     assert result.plan is not None
     assert result.target.placement["a"] != result.target.placement["b"]
 
