@@ -38,13 +38,10 @@ def opened() -> Any:
     return cloud
 
 
-def a_shuffle(nova: Any, count: int, *, large: int = 0) -> Pool:
-    """Boot servers on two hosts, each of which shall go to the other host; the first of them are large."""
-    servers = [
-        nova.boot(f"vm{number:02d}", f"h{number % HOSTS}", 2048 if number < large else 512, secs=0.1)
-        for number in range(count)
-    ]
-    nova.wait_active(servers)
+def a_shuffle(nova: Any, count: int, *, secs: float = 0.1) -> Pool:
+    """Boot servers on two hosts, each of which shall go to the other host."""
+    hosts = [f"h{number % HOSTS}" for number in range(count)]
+    nova.wait_active([nova.boot(f"vm{number:02d}", host, secs=secs) for number, host in enumerate(hosts)])
     state = read("test").state
     target = {vm: f"h{(int(host[1]) + 1) % HOSTS}" for vm, host in state.placement.items()}
     return Pool(state, state.placed(target))
@@ -128,9 +125,8 @@ def all_home_and_none_moved_twice(nova: Any, pool: Pool, file: Any) -> None:
     assert sorted(moved) == sorted((ids[it.vm], it.destination, "completed") for it in file.steps())
 
 
-def test_killed_after_every_write_of_ten_vms_each_gets_home_and_nothing_moves_twice(nova, tmp_path):
-    """There is room for one large or four small ones more on each host, so that they wait for each other."""
-    pool = a_shuffle(nova, 10, large=4)
+def test_killed_after_every_write_of_twenty_vms_each_gets_home_and_nothing_moves_twice(nova, tmp_path):
+    pool = a_shuffle(nova, 20)
     file = a_plan(pool)
     last_writes = killed_and_resumed(pool, file, tmp_path / "j.jsonl")
     all_home_and_none_moved_twice(nova, pool, file)
