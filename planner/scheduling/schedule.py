@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from models.pool import Pool
     from models.schedule import Schedule
     from planner.progress import OnProgress
-    from planner.scheduling.makespan import Listen
     from planner.scheduling.parameters import ScheduleParameters
+    from planner.scheduling.standing import Listen
 
 
 class ScheduledPlan(NamedTuple):

@@ -14,12 +14,13 @@ from models.clock import Clock
 from models.timing import Link, Timing
 from planner import plan
 from planner.cp.solve import Effort
+from planner.scheduling.attempts import widely
 from planner.scheduling.bounds import makespan_bound
 from planner.scheduling.detour_model import DetourModel
 from planner.scheduling.freedom import any_way, at_no_more_than
 from planner.scheduling.idle_room import raised_by_idle_room
 from planner.scheduling.least import Least
-from planner.scheduling.makespan import shorten, widely
+from planner.scheduling.makespan import shorten
 from planner.scheduling.one_host import raised_by_hosts
 from planner.scheduling.parameters import ModelSizes
 from planner.scheduling.relaxed import Relaxed
