@@ -12,7 +12,12 @@ from planner.scheduling.detour_model import DetourModel
 from planner.scheduling.idle_room import raised_by_idle_room
 from planner.scheduling.least import Least
 from planner.scheduling.one_host import raised_by_hosts
-from planner.scheduling.reach import (
+from planner.scheduling.reorder import reorder
+from planner.scheduling.reroute import reroute
+from planner.scheduling.route_model import RouteModel, host_limits
+from planner.scheduling.same_cost import at_the_same_cost
+from planner.scheduling.timetable import Timetable
+from planner.scheduling.worthwhile import (
     has_few_tasks,
     has_only_these_tasks,
     has_steps_aside,
@@ -21,11 +26,6 @@ from planner.scheduling.reach import (
     num_ways,
     room_is_short,
 )
-from planner.scheduling.reorder import reorder
-from planner.scheduling.reroute import reroute
-from planner.scheduling.route_model import RouteModel, host_limits
-from planner.scheduling.same_cost import at_the_same_cost
-from planner.scheduling.timetable import Timetable
 
 if TYPE_CHECKING:
     from heuristics import Deadline

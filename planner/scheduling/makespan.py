@@ -20,7 +20,9 @@ from planner.scheduling.attempts import (
 from planner.scheduling.bounds import makespan_bound
 from planner.scheduling.freedom import any_way, at_no_more_than
 from planner.scheduling.parameters import DEFAULT
-from planner.scheduling.reach import (
+from planner.scheduling.standing import Asked, Standing
+from planner.scheduling.timetable import Timetable
+from planner.scheduling.worthwhile import (
     has_few_tasks,
     has_few_ways,
     is_in_reach,
@@ -30,8 +32,6 @@ from planner.scheduling.reach import (
     room_is_short,
     stepping_aside_decides,
 )
-from planner.scheduling.standing import Asked, Standing
-from planner.scheduling.timetable import Timetable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,6 +104,11 @@ def _wires_decide_for_many(standing: Standing) -> bool:
     return is_small(standing) and not has_few_tasks(standing) and not room_is_short(standing)
 
 
+def _is_in_part_alone(standing: Standing) -> bool:
+    """Tell whether parts are all that models reach: a model of all tasks would have said the last word."""
+    return is_in_reach(standing) and not is_proven_by_tasks(standing)
+
+
 def _all(standing: Standing) -> Deadline:
     return standing.deadline
 
@@ -148,7 +153,7 @@ USUAL = (
     Attempt(is_in_reach, _part(lambda it: it.other_ways), go_other_ways),
     Attempt(is_proven_by_tasks, _all_but(lambda it: it.proof), reorder_in_part),
     Attempt(is_proven_by_tasks, _all, reorder_all),
-    Attempt(is_in_reach, _all, reorder_in_part),
+    Attempt(_is_in_part_alone, _all, reorder_in_part),
 )
 """All others; pools out of reach of models have their list schedule, and the bound."""
 

@@ -45,7 +45,7 @@ def test_in_the_order_of_a_schedule_nothing_starts_later(data):
 
 
 def test_nobody_waits_for_nothing():
-    """b need not wait for a: other hosts, other wires. c comes where a was, and waits for it to leave."""
+    """Nothing keeps b: other hosts, other wires than those of a. c comes where a was, and waits for a."""
     hosts = [host(f"h{number}", 4) for number in range(5)]
     of = pool(hosts, [vm(name, 4) for name in "abc"], "h0: a, h2: b, h4: c", "h1: a, h3: b, h0: c")
     problem = everyone(of)
