@@ -239,18 +239,25 @@ def test_a_detour_buys_time_where_a_fast_nic_feeds_a_slow_one():
     assert len(found.work.tasks) > len(work.tasks)
 
 
-def thirds():
+def thirds(*others):
     """A NIC of 1,000 Mb/s, through which three go at once, each at a third of that, in 60 s."""
     hosts = [host("a", 8192, bandwidth_mbps=1000.0, max_out=3), *(host(f"b{n}", 8192) for n in range(3))]
     vms = [vm(f"v{n}", 2048) for n in range(3)]
-    return pool(hosts, vms, "a: v0 v1 v2", "b0: v0, b1: v1, b2: v2", timing=Timing(rate_mbps=1000 / 3))
+    timing = Timing(rate_mbps=1000 / 3)
+    of = pool([*hosts, *others], vms, "a: v0 v1 v2", "b0: v0, b1: v1, b2: v2", timing=timing)
+    problem = everyone(of)
+    return work_of(problem, Clock(problem), [(0, 1), (1, 2), (2, 3)])
+
+
+def test_a_rate_finer_than_what_is_counted_in_makes_nobody_wait():
+    found = shorten(thirds(), Deadline(LONG_S), Effort(1, 0))
+    assert (found.bound_s, found.makespan_s) == (60, 60)
 
 
 @pytest.mark.parametrize("cost_is_free", [False, True])
 def test_what_rates_are_rounded_to_proves_nothing(cost_is_free):
-    """As units of a millionth of a Mb/s only two of the three go through at once: 120 s."""
-    problem = everyone(thirds())
-    work = work_of(problem, Clock(problem), [(0, 1), (1, 2), (2, 3)])
+    """In millionths of a Mb/s two fit the other NIC or three do not fit that of ``a``: 60 or 120 s."""
+    work = thirds(host("c", 8192, bandwidth_mbps=666.6666666666665, max_out=2))
     found = shorten(work, Deadline(LONG_S), Effort(1, 0), cost_is_free=cost_is_free)
     assert not work.clock.is_exact
     assert work.clock.for_proofs().is_exact is False
