@@ -5,6 +5,7 @@ What :class:`~models.durations.Durations` says by name, for list schedulers and 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from math import ceil, floor, lcm
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ FINEST = 10**6
 
 MOST_SETS = 20_000
 """Sets of migrations on one wire up to which it is looked whether rounding changes who fits it."""
+
+Rounding = Callable[[Fraction], int]
 
 Use = tuple[int, int]
 """(channel, amount): what a migration holds from its start to its end."""
@@ -53,6 +56,8 @@ class Clock:
     is_exact
         In these units the same migrations go through a wire together as do in truth: all rates are whole, or
         rounded so that it changes nothing.
+    is_uniform
+        Of all wires on its way a migration takes the same.
     shutdown_s, provision_s
         Whole seconds of a shutdown or stop, and of a provision or start.
     """
@@ -67,8 +72,11 @@ class Clock:
         self._number: dict[Wire | Slot, int] = {}
         finest = lcm(*(Fraction(str(rate)).denominator for rate in set(self._all_rates())))
         self.scale, self.is_exact = min(FINEST, finest), finest <= FINEST
-        if not self.is_exact and self._lets_no_more_through():
-            self.is_exact = self._generous = True
+        self.is_uniform = self.is_exact
+        if not self.is_exact and self._changes_nothing(floor, ceil):
+            self.is_exact = self.is_uniform = self._generous = True
+        elif not self.is_exact and not generous:
+            self.is_exact = self._changes_nothing(ceil, floor)
         self._links = {link.name: link.mbps for link in self.timing.links}
         self._seconds: dict[tuple[int, float], int] = {}
         self._uses: dict[tuple[int, int], tuple[Use, ...]] = {}
@@ -80,16 +88,17 @@ class Clock:
         if self.timing.rate_mbps is not None:
             yield self.timing.rate_mbps
 
-    def _lets_no_more_through(self) -> bool:
-        """Tell whether rates rounded down, and wires up, let nobody through who does not fit."""
+    def _changes_nothing(self, of_rate: Rounding, of_wire: Rounding) -> bool:
+        """Tell whether the same migrations go through each wire together when rates are rounded so."""
         cap, rates = self.timing.rate_mbps, set(self._all_rates())
         hosts = self.problem.hosts
         wires = {it.bandwidth_mbps for it in hosts if it.bandwidth_mbps is not None}
         exact = {Fraction(str(rate)) * self.scale for rate in rates if cap is None or rate <= cap}
         for wire in wires | {link.mbps for link in self.timing.links}:
             most = Fraction(str(wire)) * self.scale
-            sizes = sorted(((rate, floor(rate)) for rate in exact if rate <= most), reverse=True)
-            if not _same_sets_fit(sizes, most, ceil(most)):
+            limit = of_wire(most)
+            sizes = ((rate, min(of_rate(rate), limit)) for rate in exact if rate <= most)
+            if not _same_sets_fit(sorted(sizes, reverse=True), most, limit):
                 return False
         return True
 
@@ -151,7 +160,7 @@ class Clock:
         return self if self.is_exact else Clock(self.problem, generous=True)
 
     def units(self, src: int, dst: int) -> int:
-        """Give what a migration between two hosts takes of each wire on its way, where the clock is exact."""
+        """Give what a migration between two hosts takes of each wire on its way, where that is uniform."""
         return self._units(self._ways.between(self.problem.hosts[src], self.problem.hosts[dst]))
 
     def _units(self, way: Way) -> int:

@@ -156,7 +156,7 @@ def test_a_migration_alone_fits_its_way_and_rates_are_rounded_to_the_safe_side(n
             assert limit < most + 1 if times.is_exact else limit <= most
 
 
-FINE = st.sampled_from([1000.0, 1000 / 3, 2000 / 3, 100 / 7, 250.0, 500.0000002, 1e-7])
+FINE = st.sampled_from([1000.0, 1000 / 3, 100.0, 100 / 3, 2000 / 3, 100 / 7, 250.0, 500.0000002, 1e-7])
 
 
 @given(nic=FINE, link=FINE, cap=FINE, other=FINE)
@@ -174,6 +174,14 @@ def test_a_clock_that_calls_itself_exact_lets_through_who_fits(nic, link, cap, o
         fits = one * rates[0] + two * rates[1] <= Fraction(str(link))
         counted = one * here + two * there <= limit
         assert counted == fits if times.is_exact else fits or not counted or one + two == 1
+
+
+def test_three_a_little_faster_than_a_third_of_a_wire_wait():
+    """As floats have it, 100 / 3 is 33.333333333333336: two go through together, and that is proven."""
+    times = clock(host("h1", 9, bandwidth_mbps=100, max_out=9), host("h2", 9), rate_mbps=100 / 3)
+    amount, limit = held(times)[Wire("out", "h1")]
+    assert times.is_exact
+    assert limit // amount == 2
 
 
 def test_two_a_little_faster_than_half_a_wire_do_not_go_through_it_together():

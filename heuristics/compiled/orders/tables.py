@@ -175,8 +175,8 @@ class _Modes(NamedTuple):
 
     @classmethod
     def of(cls, problem: Problem, clock: Clock) -> _Modes | None:
-        """Ask the clock for two hosts of each two kinds; None: too many kinds, or rates are rounded."""
-        if not clock.is_exact:
+        """Ask the clock for two hosts of each two kinds; None: too many kinds, or rates are rounded up."""
+        if not clock.is_uniform:
             return None
         ways = Ways(clock.timing)
         kinds: dict[object, list[int]] = {}
