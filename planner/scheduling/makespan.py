@@ -34,7 +34,7 @@ from planner.scheduling.worthwhile import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from heuristics import Deadline
     from heuristics.tasks import Work
@@ -54,6 +54,7 @@ def shorten(
     parameters: ScheduleParameters = DEFAULT,
     *,
     cost_is_free: bool = False,
+    begun: Sequence[int] | None = None,
 ) -> Timetable:
     """Give a short schedule of these tasks, or of others that cost no more; or of any others.
 
@@ -67,6 +68,9 @@ def shorten(
         Told (makespan, bound) whenever either is better.
     cost_is_free
         Any tasks will do that bring everyone to his target: the schedule that ends earliest is sought.
+    begun
+        Starts of a schedule that is known, perhaps by other durations: in that order it ends no later than if
+        each task started as early as it may.
     """
     freedom = any_way(work.problem) if cost_is_free else at_no_more_than(work)
     asked = Asked(freedom, cost_is_free, effort, listen, parameters)
@@ -75,6 +79,8 @@ def shorten(
     bound_s = deadline.elapsed_s - began
     standing = Standing(asked, TimedWork(work, work.one_by_one()), bound, deadline)
     list_at_first(standing)
+    if begun is not None:
+        standing.take_shorter(pushed_early(TimedWork(work, list(begun))))
     # The other bounds look at every VM too before they look at a clock.
     if not standing.done and deadline.left_s > 2 * bound_s:
         raise_bound(standing)

@@ -95,8 +95,13 @@ class Standing:
 
     def take(self, found: Timetable | None) -> None:
         """Take what a model has found, if it ends earlier."""
-        if found is not None and found.makespan_s < self.makespan:
-            self.timed = TimedWork(found.work, found.starts)
+        if found is not None:
+            self.take_shorter(TimedWork(found.work, found.starts))
+
+    def take_shorter(self, timed: TimedWork) -> None:
+        """Take a schedule if it ends earlier."""
+        if timed.makespan < self.makespan:
+            self.timed = timed
             self.tell(self.makespan)
 
     def raise_to(self, bound: Bound) -> None:
