@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 from heuristics.justify import short_schedule
 from heuristics.tasks import TimedWork
+from models.moves import OFF
 from models.parameters import Share
 from planner.scheduling.detour_model import DetourModel
+from planner.scheduling.freedom import cost_of
 from planner.scheduling.idle_room import raised_by_idle_room
 from planner.scheduling.least import Least
 from planner.scheduling.one_host import raised_by_hosts
@@ -158,9 +161,9 @@ def go_other_ways(standing: Standing, deadline: Deadline) -> None:
 
 
 def go_all_ways(standing: Standing, deadline: Deadline) -> None:
-    """Allow one detour a VM, then more, as long as each is answered in time and the pool is small."""
+    """Allow one detour a VM, then more, as long as each is answered in time, says more, and ways are few."""
     most_ways = standing.asked.parameters.sizes.most_ways
-    for detours in (1, 2, 3):
+    for detours in count(1):
         if standing.done or num_ways(standing, detours) > most_ways:
             return
         if not _go_all_ways(standing, deadline, detours):
@@ -168,7 +171,7 @@ def go_all_ways(standing: Standing, deadline: Deadline) -> None:
 
 
 def _go_all_ways(standing: Standing, deadline: Deadline, detours: int) -> bool:
-    """Ask for the earliest end by any way; tell whether there was time enough for an answer.
+    """Ask for the earliest end by any way; tell whether it was found, and with longer ways yet.
 
     First longer ways are let in, for the bound.
     """
@@ -176,22 +179,20 @@ def _go_all_ways(standing: Standing, deadline: Deadline, detours: int) -> bool:
     some = deadline.share(asked.parameters.shares.ways)
     found = _model_of_ways(standing, detours, longer=True).find(some, asked.effort)
     standing.take(found.timetable)
-    if not any(asked.freedom.wanders):
-        # The model has no ways of those that are shut down or provisioned.
-        standing.raise_to_model(found.bound)
+    standing.raise_to_model(found.bound)
     if found.timetable is None and not standing.done:
         standing.take(_model_of_ways(standing, detours, longer=False).find(some, asked.effort).timetable)
     if standing.makespan <= standing.bound.seconds and has_steps_aside(standing):
         _spare_migrations(standing, deadline, detours)
-    return found.proven
+    return found.far
 
 
 def _spare_migrations(standing: Standing, deadline: Deadline, detours: int) -> None:
-    """Of the plans that end as early, look for one of fewer migrations."""
+    """Of the plans that end as early, look for a cheaper one."""
     model = _model_of_ways(standing, detours, longer=False)
     model.cheapest()
     fewer = model.find(deadline, standing.asked.effort).timetable
-    if fewer is not None and len(fewer.work.tasks) < len(standing.work.tasks):
+    if fewer is not None and cost_of(fewer.work) < cost_of(standing.work):
         standing.timed = TimedWork(fewer.work, fewer.starts)
 
 
@@ -199,8 +200,17 @@ def _model_of_ways(standing: Standing, detours: int, *, longer: bool) -> DetourM
     asked, work = standing.asked, standing.work
     least = Least(work.clock, asked.parameters.bound.most_modes)
     bound, horizon = standing.bound.seconds, standing.makespan
+    stopped = {task.vm for task in work.tasks if OFF == task.dst != work.problem.dst[task.vm]}
     model = DetourModel(
-        work.problem, work.clock, asked.freedom, least, bound, horizon, detours=detours, longer=longer
+        work.problem,
+        work.clock,
+        asked.freedom,
+        least,
+        bound,
+        horizon,
+        detours=detours,
+        longer=longer,
+        stopped=stopped,
     )
     model.hint(Timetable(*standing.timed))
     return model

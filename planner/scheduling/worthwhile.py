@@ -5,7 +5,6 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
-from heuristics.spare import Spare
 from planner.scheduling.detour_model import num_paths
 from planner.scheduling.reroute import waits_for_room
 
@@ -79,11 +78,12 @@ def stepping_aside_decides(standing: Standing) -> bool:
 
 
 def num_ways(standing: Standing, detours: int) -> float:
-    """Give the number of ways that a model of all of them has; infinity where it does not say enough."""
+    """Give the number of ways that a model of all of them has; infinity where not all may be gone."""
     asked, problem = standing.asked, standing.work.problem
-    if not asked.cost_is_free or any(asked.freedom.off) or not Spare(problem, problem.src).is_sane():
+    if not asked.cost_is_free:
         return inf
-    return sum(num_paths(problem, detours) if one else 1 for one in asked.freedom.aside)
+    free = zip(asked.freedom.aside, asked.freedom.off, strict=True)
+    return sum(num_paths(problem, detours, off=off) if aside or off else 1 for aside, off in free)
 
 
 def _sizes(standing: Standing) -> ModelSizes:

@@ -17,13 +17,12 @@ from planner.cp.solve import Effort
 from planner.scheduling.attempts import widely
 from planner.scheduling.bounds import makespan_bound
 from planner.scheduling.detour_model import DetourModel
-from planner.scheduling.freedom import any_way, at_no_more_than
+from planner.scheduling.freedom import any_way, at_no_more_than, cost_of
 from planner.scheduling.idle_room import raised_by_idle_room
 from planner.scheduling.least import Least
 from planner.scheduling.makespan import shorten
 from planner.scheduling.one_host import raised_by_hosts
 from planner.scheduling.parameters import ModelSizes
-from planner.scheduling.relaxed import Relaxed
 from planner.scheduling.reorder import reorder
 from planner.scheduling.reroute import waits_for_room
 from planner.scheduling.route_model import RouteModel, host_limits
@@ -35,11 +34,7 @@ from tests.strategies import RULES, parsed, planted_pools
 from tests.time_oracle import InTime, TooManyStates
 
 ONE = Effort(1, 0, 1.0)
-TINY = timed_pools(
-    planted_pools(
-        RULES - {"offline", "shutdowns", "provisions", "overloaded"}, max_hosts=3, max_vms=4, max_slack=3
-    ).map(lambda it: it.pool)
-)
+TINY = timed_pools(planted_pools(RULES, max_hosts=3, max_vms=4, max_slack=3).map(lambda it: it.pool))
 
 
 def tiny_work(data):
@@ -61,7 +56,7 @@ def earliest(work, **options):
 
 @given(TINY)
 def test_no_bound_is_above_the_earliest_end_of_any_plan(data):
-    """Detours and all: the bounds read off the pool, of one host alone, and of the relaxation."""
+    """Detours and all: the bounds read off the pool, of one host alone, and of the model of all ways."""
     work = tiny_work(data)
     best = earliest(work)
     problem, clock, freedom = work.problem, work.clock, any_way(work.problem)
@@ -72,23 +67,24 @@ def test_no_bound_is_above_the_earliest_end_of_any_plan(data):
     assert idle.seconds <= best
     raised = raised_by_hosts(problem, clock, freedom, bound, length, Deadline(LONG_S), ONE)
     assert raised.seconds <= best
-    relaxed = Relaxed(problem, clock, freedom, Least(clock), None, bound.seconds, length)
-    found = relaxed.solve(Deadline(LONG_S), ONE)
-    assert found is not None
-    assert found <= best
-    event(f"the relaxation is {best - found} s below")
+    for detours in (1, 2):
+        ways = DetourModel(problem, clock, freedom, Least(clock), 0, length, detours=detours, longer=True)
+        found = ways.solve(Deadline(LONG_S), ONE)
+        assert found is not None
+        assert found <= best
+        event(f"the model of all ways with {detours} detours is {best - found} s below")
 
 
 @given(TINY)
 def test_the_end_of_least_cost_is_within_its_bound(data):
     """Among the plans that cost no more: never before the oracle, never a bound above it."""
     work = tiny_work(data)
-    cost = sum(work.problem.cost[task.vm] for task in work.tasks)
+    cost = cost_of(work)
     best = earliest(work, most_cost=cost)
     found = shorten(work, Deadline(0.2), ONE)
     assert broken(found.work, found.starts) == []
     assert found.bound_s <= best <= found.makespan_s
-    assert sum(work.problem.cost[task.vm] for task in found.work.tasks) <= cost
+    assert cost_of(found.work) <= cost
     event(f"{found.makespan_s - best} s late")
 
 
@@ -117,6 +113,26 @@ def test_the_model_finds_no_later_end_than_it_was_hinted(data):
     assert times.starts is not None
     assert broken(work, times.starts) == []
     assert times.bound <= found.makespan_s
+
+
+@given(timed_pools())
+def test_a_schedule_that_is_begun_in_is_not_lost(data):
+    """Whatever the time: in that order nothing ends later."""
+    work = tiny_work(data)
+    found = shorten(work, Deadline(0.1), ONE)
+    again = shorten(found.work, Deadline(0.0), ONE, begun=found.starts)
+    assert broken(again.work, again.starts) == []
+    assert again.makespan_s <= found.makespan_s
+
+
+def test_who_is_at_home_may_take_the_longest_way_from_a_host_of_one_move_at_a_time():
+    """Out of it and into it: each is one of its moves, whatever the other end is."""
+    of = pool([host("a", max_moves=1), host("b")], [vm("v")], "a: v", "a: v")
+    problem = everyone(of)
+    clock = Clock(problem)
+    model = DetourModel(problem, clock, any_way(problem), Least(clock), 0, 999, detours=1, longer=True)
+    model.model.add(model.far[0] == 1)
+    assert model.solve(Deadline(LONG_S), ONE) is not None
 
 
 def two_racks():
