@@ -20,7 +20,7 @@ from planner.scheduling.attempts import (
 from planner.scheduling.bounds import makespan_bound
 from planner.scheduling.freedom import any_way, at_no_more_than
 from planner.scheduling.parameters import DEFAULT
-from planner.scheduling.standing import Asked, Standing
+from planner.scheduling.standing import ScheduleAsked, Standing
 from planner.scheduling.timetable import Timetable
 from planner.scheduling.worthwhile import (
     has_few_tasks,
@@ -73,7 +73,7 @@ def shorten(
         each task started as early as it may.
     """
     freedom = any_way(work.problem) if cost_is_free else at_no_more_than(work)
-    asked = Asked(freedom, cost_is_free, effort, listen, parameters)
+    asked = ScheduleAsked(freedom, cost_is_free, effort, listen, parameters)
     began = deadline.elapsed_s
     bound = makespan_bound(work.problem, work.clock.for_proofs(), freedom)
     bound_s = deadline.elapsed_s - began

@@ -23,7 +23,7 @@ Listen = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ScheduleAsked:
     """What is asked for, and how hard to look.
 
     Parameters
@@ -59,7 +59,7 @@ class Standing:
         Of all attempts together.
     """
 
-    asked: Asked
+    asked: ScheduleAsked
     timed: TimedWork
     bound: Bound
     deadline: Deadline
