@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from heuristics import Deadline
     from planner.cp.solve import Effort
     from planner.scheduling.parameters import ModelSizes
-    from planner.scheduling.standing import Standing
+    from planner.scheduling.standing import SoFar
 
 
-def list_at_first(standing: Standing) -> None:
+def list_at_first(standing: SoFar) -> None:
     """Schedule by lists: in any case once, and then for a share of the time, or long enough."""
     asked, deadline = standing.asked, standing.deadline
     parameters, shares = asked.parameters, asked.parameters.shares
@@ -61,7 +61,7 @@ def list_at_first(standing: Standing) -> None:
     standing.take_starts(starts)
 
 
-def list_again(standing: Standing, deadline: Deadline) -> None:
+def list_again(standing: SoFar, deadline: Deadline) -> None:
     """Begin list schedules anew from the best: where wires decide, they alone come close to the bound."""
     asked = standing.asked
     starts = short_schedule(
@@ -77,7 +77,7 @@ def list_again(standing: Standing, deadline: Deadline) -> None:
     standing.take_starts(starts)
 
 
-def raise_bound(standing: Standing) -> None:
+def raise_bound(standing: SoFar) -> None:
     """Look at the hosts one after the other: at their idle room, and at who waits for whom there."""
     asked, work = standing.asked, standing.work
     problem, clock, how = work.problem, work.clock.for_proofs(), asked.parameters.bound
@@ -92,7 +92,7 @@ def raise_bound(standing: Standing) -> None:
     )
 
 
-def reorder_at_the_same_cost(standing: Standing, deadline: Deadline) -> None:
+def reorder_at_the_same_cost(standing: SoFar, deadline: Deadline) -> None:
     """Do what ends the same at every run, for few tasks: neighbourhoods, and other shelters."""
     asked = standing.asked
     found = at_the_same_cost(
@@ -109,7 +109,7 @@ def reorder_at_the_same_cost(standing: Standing, deadline: Deadline) -> None:
         standing.raise_to_model(standing.makespan)
 
 
-def reorder_in_part(standing: Standing, deadline: Deadline) -> None:
+def reorder_in_part(standing: SoFar, deadline: Deadline) -> None:
     """Free some tasks at a time."""
     asked = standing.asked
     starts = reorder(
@@ -123,7 +123,7 @@ def reorder_in_part(standing: Standing, deadline: Deadline) -> None:
     standing.take_starts(starts)
 
 
-def reorder_all(standing: Standing, deadline: Deadline) -> None:
+def reorder_all(standing: SoFar, deadline: Deadline) -> None:
     """Ask for the best schedule of these tasks; how late it ends at least bounds all if these are all."""
     asked, work = standing.asked, standing.work
     model = RouteModel(work, host_limits(work), standing.bound.seconds, standing.makespan)
@@ -142,7 +142,7 @@ def widely(effort: Effort, num_tasks: int, sizes: ModelSizes) -> Effort:
     return replace(effort, workers=effort.workers * sizes.strategies)
 
 
-def go_other_ways(standing: Standing, deadline: Deadline) -> None:
+def go_other_ways(standing: SoFar, deadline: Deadline) -> None:
     """Where room is short: let VMs step aside that need not, or, at the same cost, elsewhere."""
     asked = standing.asked
     may_step_aside = has_steps_aside(standing) or (asked.cost_is_free and any(asked.freedom.aside))
@@ -160,7 +160,7 @@ def go_other_ways(standing: Standing, deadline: Deadline) -> None:
         standing.tell(standing.makespan)
 
 
-def go_all_ways(standing: Standing, deadline: Deadline) -> None:
+def go_all_ways(standing: SoFar, deadline: Deadline) -> None:
     """Allow one detour a VM, then more, as long as each is answered in time, says more, and ways are few."""
     most_ways = standing.asked.parameters.sizes.most_ways
     for detours in count(1):
@@ -170,7 +170,7 @@ def go_all_ways(standing: Standing, deadline: Deadline) -> None:
             return
 
 
-def _go_all_ways(standing: Standing, deadline: Deadline, detours: int) -> bool:
+def _go_all_ways(standing: SoFar, deadline: Deadline, detours: int) -> bool:
     """Ask for the earliest end by any way; tell whether it was found, and with longer ways yet.
 
     First longer ways are let in, for the bound.
@@ -187,7 +187,7 @@ def _go_all_ways(standing: Standing, deadline: Deadline, detours: int) -> bool:
     return found.far
 
 
-def _spare_migrations(standing: Standing, deadline: Deadline, detours: int) -> None:
+def _spare_migrations(standing: SoFar, deadline: Deadline, detours: int) -> None:
     """Of the plans that end as early, look for a cheaper one."""
     model = _model_of_ways(standing, detours, longer=False)
     model.cheapest()
@@ -196,7 +196,7 @@ def _spare_migrations(standing: Standing, deadline: Deadline, detours: int) -> N
         standing.timed = TimedWork(fewer.work, fewer.starts)
 
 
-def _model_of_ways(standing: Standing, detours: int, *, longer: bool) -> DetourModel:
+def _model_of_ways(standing: SoFar, detours: int, *, longer: bool) -> DetourModel:
     asked, work = standing.asked, standing.work
     least = Least(work.clock, asked.parameters.bound.most_modes)
     bound, horizon = standing.bound.seconds, standing.makespan

@@ -20,7 +20,7 @@ from planner.scheduling.attempts import (
 from planner.scheduling.bounds import makespan_bound
 from planner.scheduling.freedom import any_way, at_no_more_than
 from planner.scheduling.parameters import DEFAULT
-from planner.scheduling.standing import ScheduleAsked, Standing
+from planner.scheduling.standing import ScheduleAsked, SoFar
 from planner.scheduling.timetable import Timetable
 from planner.scheduling.worthwhile import (
     has_few_tasks,
@@ -77,7 +77,7 @@ def shorten(
     began = deadline.elapsed_s
     bound = makespan_bound(work.problem, work.clock.for_proofs(), freedom)
     bound_s = deadline.elapsed_s - began
-    standing = Standing(asked, TimedWork(work, work.one_by_one()), bound, deadline)
+    standing = SoFar(asked, TimedWork(work, work.one_by_one()), bound, deadline)
     list_at_first(standing)
     if begun is not None:
         standing.take_shorter(pushed_early(TimedWork(work, list(begun))))
@@ -97,33 +97,33 @@ def shorten(
 class Attempt(NamedTuple):
     """A row of the tables below: when it is of use, how long it may take, and what does it."""
 
-    wanted: Callable[[Standing], bool]
-    time: Callable[[Standing], Deadline]
-    run: Callable[[Standing, Deadline], None]
+    wanted: Callable[[SoFar], bool]
+    time: Callable[[SoFar], Deadline]
+    run: Callable[[SoFar, Deadline], None]
 
 
-def _always(_: Standing) -> bool:
+def _always(_: SoFar) -> bool:
     return True
 
 
-def _wires_decide_for_many(standing: Standing) -> bool:
+def _wires_decide_for_many(standing: SoFar) -> bool:
     return is_small(standing) and not has_few_tasks(standing) and not room_is_short(standing)
 
 
-def _is_in_part_alone(standing: Standing) -> bool:
+def _is_in_part_alone(standing: SoFar) -> bool:
     """Tell whether parts are all that models reach: a model of all tasks would have said the last word."""
     return is_in_reach(standing) and not is_proven_by_tasks(standing)
 
 
-def _all(standing: Standing) -> Deadline:
+def _all(standing: SoFar) -> Deadline:
     return standing.deadline
 
 
-def _part(share: Callable[[Shares], Share]) -> Callable[[Standing], Deadline]:
+def _part(share: Callable[[Shares], Share]) -> Callable[[SoFar], Deadline]:
     return lambda standing: standing.deadline.share(share(standing.asked.parameters.shares))
 
 
-def _all_but(share: Callable[[Shares], Share]) -> Callable[[Standing], Deadline]:
+def _all_but(share: Callable[[Shares], Share]) -> Callable[[SoFar], Deadline]:
     return lambda standing: standing.deadline.all_but(share(standing.asked.parameters.shares))
 
 
@@ -164,7 +164,7 @@ USUAL = (
 """All others; pools out of reach of models have their list schedule, and the bound."""
 
 
-def _attempts(standing: Standing) -> tuple[Attempt, ...]:
+def _attempts(standing: SoFar) -> tuple[Attempt, ...]:
     """Give what is tried, in order, by what the end of the first schedule waits for."""
     if room_decides_for_few(standing):
         return FEW_WAIT_FOR_ROOM_AT_ANY_COST if standing.asked.cost_is_free else FEW_WAIT_FOR_ROOM

@@ -46,7 +46,7 @@ class ScheduleAsked:
 
 
 @dataclass(slots=True)
-class Standing:
+class SoFar:
     """The best schedule and the best bound so far: every attempt begins in them, and improves them.
 
     Parameters

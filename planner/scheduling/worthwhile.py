@@ -10,52 +10,52 @@ from planner.scheduling.reroute import waits_for_room
 
 if TYPE_CHECKING:
     from planner.scheduling.parameters import ModelSizes
-    from planner.scheduling.standing import Standing
+    from planner.scheduling.standing import SoFar
 
 
-def has_few_tasks(standing: Standing) -> bool:
+def has_few_tasks(standing: SoFar) -> bool:
     """Tell whether the tasks are few enough for everything to be tried widely."""
     return len(standing.work.tasks) <= _sizes(standing).most_tried_widely
 
 
-def is_small(standing: Standing) -> bool:
+def is_small(standing: SoFar) -> bool:
     """Tell whether there are few enough tasks for a model of all of them."""
     return len(standing.work.tasks) <= _sizes(standing).most_at_once
 
 
-def is_in_reach(standing: Standing) -> bool:
+def is_in_reach(standing: SoFar) -> bool:
     """Tell whether there are few enough tasks for models of parts of them."""
     return len(standing.work.tasks) <= _sizes(standing).most_in_part
 
 
-def has_few_ways(standing: Standing) -> bool:
+def has_few_ways(standing: SoFar) -> bool:
     """Tell whether the pool is small enough for a model of all ways."""
     return num_ways(standing, 1) <= _sizes(standing).most_ways
 
 
-def has_steps_aside(standing: Standing) -> bool:
+def has_steps_aside(standing: SoFar) -> bool:
     """Tell whether the tasks at hand have steps aside."""
     return len(standing.work.tasks) > len(standing.work.problem.displaced)
 
 
-def has_only_these_tasks(standing: Standing) -> bool:
+def has_only_these_tasks(standing: SoFar) -> bool:
     """Tell whether every plan asked for has these tasks, so that a bound for them is one for all."""
     work = standing.work
     return standing.asked.freedom.is_none and len(work.tasks) == len(work.problem.displaced)
 
 
-def is_proven_by_tasks(standing: Standing) -> bool:
+def is_proven_by_tasks(standing: SoFar) -> bool:
     """Tell whether a model of all tasks may prove the schedule to be the shortest."""
     return has_only_these_tasks(standing) and is_small(standing)
 
 
-def room_is_short(standing: Standing) -> bool:
+def room_is_short(standing: SoFar) -> bool:
     """Tell whether the end waits for room, and for so long that the wires are not what decides."""
     is_short = standing.makespan > (1 + _sizes(standing).short_of_room) * standing.bound.seconds
     return is_short and waits_for_room(*standing.timed)
 
 
-def room_decides_for_few(standing: Standing) -> bool:
+def room_decides_for_few(standing: SoFar) -> bool:
     """Tell whether the end of few tasks waits for room; unless a model of all ways is soon exhausted.
 
     Where VMs have more ways aside than that, these gain so much that nothing else need come first.
@@ -66,7 +66,7 @@ def room_decides_for_few(standing: Standing) -> bool:
     return few and not by_ways and waits_for_room(*standing.timed)
 
 
-def stepping_aside_decides(standing: Standing) -> bool:
+def stepping_aside_decides(standing: SoFar) -> bool:
     """Tell whether the end waits for room, and VMs may step aside in more ways than are soon exhausted.
 
     A model of the tasks at hand would only find how late they end without.
@@ -77,7 +77,7 @@ def stepping_aside_decides(standing: Standing) -> bool:
     return num_ways(standing, 1) > _sizes(standing).few_ways and room_is_short(standing)
 
 
-def num_ways(standing: Standing, detours: int) -> float:
+def num_ways(standing: SoFar, detours: int) -> float:
     """Give the number of ways that a model of all of them has; infinity where not all may be gone."""
     asked, problem = standing.asked, standing.work.problem
     if not asked.cost_is_free:
@@ -86,5 +86,5 @@ def num_ways(standing: Standing, detours: int) -> float:
     return sum(num_paths(problem, detours, off=off) if aside or off else 1 for aside, off in free)
 
 
-def _sizes(standing: Standing) -> ModelSizes:
+def _sizes(standing: SoFar) -> ModelSizes:
     return standing.asked.parameters.sizes
