@@ -86,8 +86,6 @@ class DetourModel(Relaxed):
         """``times[vm][n]``: when it makes its migration number n, counted from 0."""
         self.ways: dict[int, list[tuple[Path, cp_model.IntVar]]] = {}
         """``ways[vm]``: (the hosts of a way, literal)."""
-        self.born: dict[int, cp_model.IntVar] = {}
-        """``born[vm]``: when it is provisioned."""
         self.arrivals: dict[int, list[tuple[int, cp_model.IntVar, cp_model.LiteralT]]] = defaultdict(list)
         """``arrivals[host]``: (VM, when it comes, if it does)."""
         self.far: list[cp_model.IntVar] = []
@@ -111,60 +109,19 @@ class DetourModel(Relaxed):
 
     def _add(self, vm: int) -> None:
         """Let the VM take exactly one of its ways."""
-        problem, model = self.problem, self.model
-        if problem.dst[vm] == OFF:
-            self._add_shutdown(vm)
-            return
-        if problem.src[vm] == OFF:
-            self._add_provision(vm)
-            return
-        off = self._may_stop(vm)
-        last = self.detours if self.freedom.aside[vm] or off else 0
+        problem, model, freedom = self.problem, self.model, self.freedom
+        off, wanders = self._may_stop(vm), freedom.wanders[vm] and self.longer
+        last = self.detours if freedom.aside[vm] or off or wanders else 0
         self.times[vm] = [model.new_int_var(0, self.horizon, "") for _ in range(last + 1)]
         self.ways[vm] = [(path, model.new_bool_var("")) for path in paths(problem, vm, last, off=off)]
         for path, taken in self.ways[vm]:
             self._add_way(vm, path, taken)
-            if OFF in path and vm not in self.stopped:
+            if (OFF in path[1:-1] and vm not in self.stopped) or (len(path) > 2 and wanders):
                 self.barred.append(taken)
         literals = [taken for _, taken in self.ways[vm]]
         if self.longer and last:
             literals += self._add_longer(vm, off=off)
         model.add_exactly_one(literals)
-
-    def _add_shutdown(self, vm: int) -> None:
-        """It starts at once, which harms nobody; or, somewhere else, after a migration."""
-        model, source, seconds = self.model, self.problem.src[vm], self.clock.shutdown_s
-        wanders = self._wanders(vm, source)
-        takes = min(seconds, self.horizon)
-        stay = model.new_optional_fixed_size_interval_var(0, takes, ~wanders, "")
-        self.stays[source].append((stay, vm))
-        first, leaves = self.least.seconds(vm, source), model.new_int_var(0, self.horizon, "")
-        self._flight_at_one_end(vm, leaves, wanders, source, OUT)
-        gone = model.new_optional_interval_var(0, leaves + first, leaves + first, wanders, "")
-        self.stays[source].append((gone, vm))
-        model.add(self.makespan >= leaves + first + seconds).only_enforce_if(wanders)
-
-    def _add_provision(self, vm: int) -> None:
-        """It is on its target from then on; or goes once more, and comes back by a migration."""
-        model, target, seconds = self.model, self.problem.dst[vm], self.clock.provision_s
-        wanders = self._wanders(vm, target)
-        arrives = self.born[vm] = model.new_int_var(0, self.horizon, "")
-        self.stays[target].append((self._until_the_end(arrives), vm))
-        self.arrivals[target].append((vm, arrives, True))
-        self._flight_at_one_end(vm, arrives, wanders, target, IN)
-        away = self.least.seconds(vm)
-        model.add(arrives >= seconds + away).only_enforce_if(wanders)
-        model.add(self.makespan >= arrives + seconds).only_enforce_if(~wanders)
-
-    def _wanders(self, vm: int, host: int) -> cp_model.IntVar:
-        """Give a literal: it migrates before its shutdown, or after it is provisioned."""
-        wanders = self.model.new_bool_var("")
-        if self.longer and self.freedom.wanders[vm] and self.least.modes(vm, host):
-            self.barred.append(wanders)
-            self.model.add_hint(wanders, 0)
-        else:
-            self.model.add(wanders == 0)
-        return wanders
 
     def _add_way(self, vm: int, path: Path, taken: cp_model.IntVar) -> None:
         """The stays and flights of one way."""
@@ -194,28 +151,30 @@ class DetourModel(Relaxed):
 
     def _cost(self, vm: int, path: Path) -> int:
         """Give what a way costs; a stop has the cost of its start in it."""
-        stops = path.count(OFF)
-        flights = len(path) - 1 - 2 * stops
-        return flights * self.problem.cost[vm] + stops * (self.problem.stop_cost[vm] or 0)
+        flights = sum(OFF not in pair for pair in pairwise(path))
+        return flights * self.problem.cost[vm] + path[1:-1].count(OFF) * (self.problem.stop_cost[vm] or 0)
 
     def _add_longer(self, vm: int, *, off: bool) -> Iterator[cp_model.IntVar]:
         """More tasks: of those between the first and the last it is only known that they take time.
 
-        The first may be a stop, and the last a start, where it may be stopped.
+        The first may be a stop, and the last a start, where it may be stopped; or it is provisioned first, or
+        shut down at last.
         """
         source, target = self.problem.src[vm], self.problem.dst[vm]
         clock, least = self.clock, self.least
         by_flight = least.seconds(vm)
         between = self.detours * (min(by_flight, clock.shutdown_s, clock.provision_s) if off else by_flight)
-        for stops, starts in product((False, True) if off else (False,), repeat=2):
-            first = clock.shutdown_s if stops else least.seconds(vm, source)
-            last = clock.provision_s if starts else least.seconds(vm, target)
+        for out, home in product(*((OFF, host) if off else (host,) for host in (source, target))):
+            begins = clock.provision_s if source == OFF else clock.shutdown_s
+            ends = clock.shutdown_s if target == OFF else clock.provision_s
+            first = least.seconds(vm, source) if out != OFF else begins
+            last = least.seconds(vm, target) if home != OFF else ends
             far, leaves, arrives = self.model.new_bool_var(""), self.times[vm][0], self.times[vm][-1]
             self.far.append(far)
             self.model.add(arrives >= leaves + first + between).only_enforce_if(far)
-            if not stops:
+            if out != OFF:
                 self._flight_at_one_end(vm, leaves, far, source, OUT)
-            if not starts:
+            if home != OFF:
                 self._flight_at_one_end(vm, arrives, far, target, IN)
             self._ends(vm, far, leaves, first, arrives, last)
             yield far
@@ -231,11 +190,13 @@ class DetourModel(Relaxed):
     ) -> None:
         """The stays on source and target of one way."""
         model, problem, horizon = self.model, self.problem, self.horizon
-        gone = model.new_optional_interval_var(0, leaves + first, leaves + first, present, "")
-        self.stays[problem.src[vm]].append((gone, vm))
-        since = model.new_optional_interval_var(arrives, horizon - arrives, horizon, present, "")
-        self.stays[problem.dst[vm]].append((since, vm))
-        self.arrivals[problem.dst[vm]].append((vm, arrives, present))
+        if problem.src[vm] != OFF:
+            gone = model.new_optional_interval_var(0, leaves + first, leaves + first, present, "")
+            self.stays[problem.src[vm]].append((gone, vm))
+        if problem.dst[vm] != OFF:
+            since = model.new_optional_interval_var(arrives, horizon - arrives, horizon, present, "")
+            self.stays[problem.dst[vm]].append((since, vm))
+            self.arrivals[problem.dst[vm]].append((vm, arrives, present))
         model.add(self.makespan >= arrives + last).only_enforce_if(present)
 
     def _add_rooms(self) -> None:
@@ -284,8 +245,6 @@ class DetourModel(Relaxed):
             if task.vm in path:
                 path[task.vm].append(task.dst)
                 times[task.vm].append(start)
-            elif task.vm in self.born:
-                self.model.add_hint(self.born[task.vm], start)
         for vm, ways in self.ways.items():
             for way, taken in ways:
                 self.model.add_hint(taken, int(way == tuple(path[vm])))
@@ -308,25 +267,16 @@ class DetourModel(Relaxed):
             for number, (src, dst) in enumerate(pairwise(path)):
                 task = Task(vm, src, dst, self.clock.seconds(vm, src, dst), self.clock.uses(src, dst))
                 timed.append((solver.value(self.times[vm][number]), number, task))
-        timed += self._ends_of_life(solver)
         timed.sort(key=lambda item: (item[0], item[2].seconds, item[1]))
         work = Work(self.problem, self.clock, tuple(task for _, _, task in timed))
         return WayFound(Timetable(work, [start for start, _, _ in timed]), answer.bound, False)
-
-    def _ends_of_life(self, solver: cp_model.CpSolver) -> Iterable[tuple[int, int, Task]]:
-        """Yield the shutdowns, at once, and the provisions."""
-        for vm in self.problem.displaced:
-            source, target = self.problem.src[vm], self.problem.dst[vm]
-            if target == OFF:
-                yield 0, 0, Task(vm, source, OFF, self.clock.shutdown_s, ())
-            elif source == OFF:
-                yield solver.value(self.born[vm]), 0, Task(vm, OFF, target, self.clock.provision_s, ())
 
 
 def paths(problem: Problem, vm: int, detours: int, *, off: bool = False) -> Iterator[Path]:
     """Yield the ways home of a VM, by the hosts on it, from the shortest; of a settled one also to stay.
 
-    Some come by home, and leave it once more. With ``off`` it may be stopped on the way, to start at home.
+    Some come by home, and leave it once more; some are shut down elsewhere, or go once more when they have
+    been provisioned. With ``off`` it may be stopped on the way, to start at home.
     """
     source, target = problem.src[vm], problem.dst[vm]
     border: list[Path] = [(source,)]
@@ -352,7 +302,8 @@ def _next(problem: Problem, vm: int, source: int, *, off: bool) -> Iterator[int]
 
 
 def _goes(problem: Problem, vm: int, source: int, host: int) -> bool:
-    return source != host and problem.may_go(vm, source, host)
+    """Tell whether rules leave that step; nothing forbids a shutdown."""
+    return source != host and (host == OFF or problem.may_go(vm, source, host))
 
 
 def _fits(problem: Problem, vm: int, host: int) -> bool:

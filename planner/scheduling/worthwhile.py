@@ -82,8 +82,9 @@ def num_ways(standing: SoFar, detours: int) -> float:
     asked, problem = standing.asked, standing.work.problem
     if not asked.cost_is_free:
         return inf
-    free = zip(asked.freedom.aside, asked.freedom.off, strict=True)
-    return sum(num_paths(problem, detours, off=off) if aside or off else 1 for aside, off in free)
+    it = asked.freedom
+    free = zip(it.aside, it.off, it.wanders, strict=True)
+    return sum(num_paths(problem, detours, off=one[1]) if any(one) else 1 for one in free)
 
 
 def _sizes(standing: SoFar) -> ModelSizes:

@@ -10,8 +10,9 @@ from hypothesis import assume, event, given
 from heuristics import Deadline
 from heuristics.justify import short_schedule
 from heuristics.tasks import TimedWork, everyone
+from models import Stop
 from models.clock import Clock
-from models.timing import Link, Timing
+from models.timing import UNSAID, Link, Timing
 from planner import plan
 from planner.cp.solve import Effort
 from planner.scheduling.attempts import widely
@@ -133,6 +134,44 @@ def test_who_is_at_home_may_take_the_longest_way_from_a_host_of_one_move_at_a_ti
     model = DetourModel(problem, clock, any_way(problem), Least(clock), 0, 999, detours=1, longer=True)
     model.model.add(model.far[0] == 1)
     assert model.solve(Deadline(LONG_S), ONE) is not None
+
+
+def swapping(*more, timing=UNSAID, **fields):
+    """A and c change places by way of h3, in three times 10 s."""
+    hosts = [host("h1", 8), host("h2", 8), host("h3", 8)]
+    vms = [vm("a", 6, migration_s=10), vm("c", 4, migration_s=10, **fields), *more]
+    beside = "".join(f" {one.name}" for one in more)
+    return pool(hosts, vms, f"h1: a{beside}, h2: c", f"h1: c{beside}, h2: a", timing=timing)
+
+
+def shutting_down():
+    """For a there is room on h1 after the shutdown of s, in 30 s: nowhere else is room for s before."""
+    hosts = [host("h1", 8), host("h2", 4), host("h3", 2)]
+    vms = [vm(name, 4, migration_s=10) for name in "sda"]
+    return pool(hosts, vms, "h1: s d, h2: a", "h1: d a")
+
+
+@pytest.mark.parametrize(
+    ("of", "seconds"),
+    [
+        pytest.param(swapping(vm("b", 4, movable=False)), 30, id="a host over its limit at first"),
+        pytest.param(swapping(vm("b", 2), offline=True), 30, id="one that may be stopped, in 60 s"),
+        pytest.param(shutting_down(), 40, id="one that is shut down"),
+    ],
+)
+def test_all_ways_prove_an_end_whatever_is_in_the_pool(of, seconds):
+    result = plan(of.current, of.target, objective="time", workers=1, time_limit_s=LONG_S)
+    assert result.status.value == "optimal"
+    assert result.schedule.makespan_s == seconds
+
+
+def test_nobody_is_stopped_to_end_sooner():
+    """Stopped and started in 2 s, c would let a go at once; it goes by h3, and the end is not proven."""
+    of = swapping(vm("b", 2), timing=Timing(shutdown_s=1, provision_s=1), offline=True)
+    result = plan(of.current, of.target, objective="time", workers=1, time_limit_s=LONG_S)
+    assert not any(isinstance(one, Stop) for one in result.plan.actions)
+    assert result.schedule.makespan_s == 30
+    assert result.schedule.makespan_bound_s < 30
 
 
 def two_racks():
