@@ -94,6 +94,10 @@ class Deadline:
         """Give a deadline after a share of what is left."""
         return self._child(share.of(self.left_s), share.of(self.nominal))
 
+    def all_but(self, share: Share) -> Deadline:
+        """Give one that leaves a share of the time that is left to others."""
+        return self.within(self.left_s - share.of(self.left_s))
+
     def at_least(self, seconds: float) -> Deadline:
         """Give this one, or where less is left one of so many seconds from now."""
         return self if self.stopped or self.left_s >= seconds else self._child(seconds, seconds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from models.problem import Problem
@@ -70,6 +71,10 @@ class Work:
         """The same work in a film that runs backwards."""
         tasks = tuple(Task(task.vm, task.dst, task.src, task.seconds, task.uses) for task in self.tasks)
         return Work(self.problem, self.clock, tasks, not self.turned)
+
+    def one_by_one(self) -> list[int]:
+        """Give the starts where each waits for the one before."""
+        return list(accumulate((task.seconds for task in self.tasks[:-1]), initial=0)) if self.tasks else []
 
     def makespan(self, starts: Sequence[int]) -> int:
         """Give the second at which the last task ends."""

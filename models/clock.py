@@ -5,6 +5,7 @@ What :class:`~models.durations.Durations` says by name, for list schedulers and 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from math import ceil, floor, lcm
 from typing import TYPE_CHECKING
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 FINEST = 10**6
 """Steps of a Mb/s that rates are counted in at most; finer ones are rounded."""
+
+MOST_SETS = 20_000
+"""Sets of migrations on one wire up to which it is looked whether rounding changes who fits it."""
+
+Rounding = Callable[[Fraction], int]
 
 Use = tuple[int, int]
 """(channel, amount): what a migration holds from its start to its end."""
@@ -35,8 +41,9 @@ class Clock:
     problem
         What is scheduled; a part of one, too.
     generous
-        Rates finer than that are rounded so that wires carry no less than they do, for who proves something;
-        by default so that they carry no more, for who makes schedules.
+        Rates finer than a millionth of a Mb/s are rounded so that wires carry no less than they do, for who
+        proves something; by default so that they carry no more, for who makes schedules. Where the former
+        changes nothing, it is done for both.
 
     Attributes
     ----------
@@ -47,7 +54,10 @@ class Clock:
     scale
         Units in a Mb/s.
     is_exact
-        All rates are whole in these.
+        In these units the same migrations go through a wire together as do in truth: all rates are whole, or
+        rounded so that it changes nothing.
+    is_uniform
+        Of all wires on its way a migration takes the same.
     shutdown_s, provision_s
         Whole seconds of a shutdown or stop, and of a provision or start.
     """
@@ -62,6 +72,11 @@ class Clock:
         self._number: dict[Wire | Slot, int] = {}
         finest = lcm(*(Fraction(str(rate)).denominator for rate in set(self._all_rates())))
         self.scale, self.is_exact = min(FINEST, finest), finest <= FINEST
+        self.is_uniform = self.is_exact
+        if not self.is_exact and self._changes_nothing(floor, ceil):
+            self.is_exact = self.is_uniform = self._generous = True
+        elif not self.is_exact and not generous:
+            self.is_exact = self._changes_nothing(ceil, floor)
         self._links = {link.name: link.mbps for link in self.timing.links}
         self._seconds: dict[tuple[int, float], int] = {}
         self._uses: dict[tuple[int, int], tuple[Use, ...]] = {}
@@ -72,6 +87,20 @@ class Clock:
         yield from (link.mbps for link in self.timing.links)
         if self.timing.rate_mbps is not None:
             yield self.timing.rate_mbps
+
+    def _changes_nothing(self, of_rate: Rounding, of_wire: Rounding) -> bool:
+        """Tell whether the same migrations go through each wire together when rates are rounded so."""
+        cap, rates = self.timing.rate_mbps, set(self._all_rates())
+        hosts = self.problem.hosts
+        wires = {it.bandwidth_mbps for it in hosts if it.bandwidth_mbps is not None}
+        exact = {Fraction(str(rate)) * self.scale for rate in rates if cap is None or rate <= cap}
+        for wire in wires | {link.mbps for link in self.timing.links}:
+            most = Fraction(str(wire)) * self.scale
+            limit = of_wire(most)
+            sizes = ((rate, min(of_rate(rate), limit)) for rate in exact if rate <= most)
+            if not _same_sets_fit(sorted(sizes, reverse=True), most, limit):
+                return False
+        return True
 
     def seconds(self, vm: int, src: int, dst: int) -> int:
         """Give the whole seconds of a move: a migration, from ``OFF`` a start, to ``OFF`` a stop.
@@ -119,25 +148,24 @@ class Clock:
         self._uses[src, dst] = (*taken, *self._wires(src, dst, way))
 
     def _wires(self, src: int, dst: int, way: Way) -> Iterable[Use]:
-        units = self._units(src, dst, way)
+        units = self._units(way)
         for wire in way.wires:
             if not self._only_one_at_a_time(wire, src, dst):
-                yield self._channel(wire, self._carries(wire, src, dst)), units
+                carries = self._carries(wire, src, dst)
+                # Never above what the wire carries: alone, every migration fits its way.
+                yield self._channel(wire, carries), min(units, carries)
 
     def for_proofs(self) -> Clock:
         """Give one in which no schedule of the pool is missing: another only where rates are rounded."""
         return self if self.is_exact else Clock(self.problem, generous=True)
 
     def units(self, src: int, dst: int) -> int:
-        """Give what a migration between two hosts takes of each wire on its way, if there is any."""
-        hosts = self.problem.hosts
-        return self._units(src, dst, self._ways.between(hosts[src], hosts[dst]))
+        """Give what a migration between two hosts takes of each wire on its way, where that is uniform."""
+        return self._units(self._ways.between(self.problem.hosts[src], self.problem.hosts[dst]))
 
-    def _units(self, src: int, dst: int, way: Way) -> int:
+    def _units(self, way: Way) -> int:
         exact = Fraction(str(way.rate_mbps)) * self.scale
-        rate = floor(exact) if self._generous else ceil(exact)
-        # Never above what a wire carries: alone, every migration fits its way.
-        return min([rate, *(self._carries(wire, src, dst) for wire in way.wires)])
+        return floor(exact) if self._generous else ceil(exact)
 
     def _carries(self, wire: Wire, src: int, dst: int) -> int:
         if wire.direction in ("up", "down"):
@@ -160,3 +188,31 @@ class Clock:
             self.names.append(name)
             self.limits.append(limit)
         return found
+
+
+def _same_sets_fit(sizes: list[tuple[Fraction, int]], most: Fraction, rounded_most: int) -> bool:
+    """Tell whether any of some sizes, each as often as may be, fit in truth where they fit rounded.
+
+    And the other way round. False where there are too many sets to look at.
+
+    Parameters
+    ----------
+    sizes
+        (size, rounded), the largest first.
+    """
+    looked = 0
+
+    def same(place: int, left: Fraction, rounded_left: int) -> bool:
+        nonlocal looked
+        size, rounded = sizes[place]
+        if place == len(sizes) - 1:
+            # Of one size it is enough to know how many fit.
+            looked += 1
+            return looked <= MOST_SETS and left // size == rounded_left // rounded
+        while left >= 0 and rounded_left >= 0:
+            if not same(place + 1, left, rounded_left):
+                return False
+            left, rounded_left = left - size, rounded_left - rounded
+        return left < 0 and rounded_left < 0
+
+    return not sizes or (all(rounded > 0 for _, rounded in sizes) and same(0, most, rounded_most))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from typing import TYPE_CHECKING
+
+from models.moves import OFF
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,7 @@ class TooManyStates(Exception):  # noqa: N818 - no error: the pool is only too l
 
 
 class InTime:
-    """A pool with everyone in it, nobody of whom is shut down, provisioned or stopped.
+    """A pool with everyone in it: whoever is shut down, provisioned or stopped, too.
 
     Parameters
     ----------
@@ -52,39 +53,61 @@ class InTime:
                     later = tuple(_a_second_later(one) for one in begun)
                     if price < after.get(later, price + 1):
                         after[later] = price
+                    if seen + len(after) > self.most_states:
+                        raise TooManyStates
             seen += len(after)
-            if seen > self.most_states:
-                raise TooManyStates
             here = after
         return None
 
     def _begun(self, state: State, cost: int) -> Iterator[tuple[State, int]]:
-        """Yield the state with any set of migrations begun that may begin together."""
+        """Yield the state with any set of tasks begun that may begin together."""
         problem = self.problem
-        ways = [
-            (vm, host)
-            for vm, (source, _, left) in enumerate(state)
-            if not left and problem.vms[vm].movable
-            for host in range(problem.num_hosts)
-            if host != source
-            and problem.may_go(vm, source, host)
-            and (host == problem.dst[vm] or problem.vms[vm].detours)
-        ]
-        for size in range(len(problem.vms) + 1):
-            for some in combinations(ways, size):
-                if len({vm for vm, _ in some}) < size:
-                    continue
-                price = cost + sum(problem.cost[vm] for vm, _ in some)
-                if self.most_cost is not None and price > self.most_cost:
-                    continue
-                begun = list(state)
-                for vm, host in some:
-                    source = state[vm][0]
-                    begun[vm] = (source, host, self.clock.seconds(vm, source, host))
-                if self._is_legal(begun, [host for _, host in some], [vm for vm, _ in some]):
-                    yield tuple(begun), price
 
-    def _is_legal(self, state: list[Where], hosts: list[int], vms: list[int]) -> bool:
+        def begun(
+            vm: int, now: list[Where], price: int, come: list[tuple[int, int]]
+        ) -> Iterator[tuple[State, int]]:
+            if self.most_cost is not None and price > self.most_cost:
+                return
+            if vm == problem.num_vms:
+                if self._is_legal(now, come):
+                    yield tuple(now), price
+                return
+            yield from begun(vm + 1, now, price, come)
+            for host in self._next(vm, state[vm]):
+                source = state[vm][0]
+                seconds = self.clock.seconds(vm, source, host)
+                then = [*now[:vm], (source, host, seconds), *now[vm + 1 :]]
+                yield from begun(vm + 1, then, price + self._cost(vm, source, host), [*come, (vm, host)])
+
+        yield from begun(0, list(state), cost, [])
+
+    def _next(self, vm: int, where: Where) -> Iterator[int]:
+        """Yield where a VM at rest may go; a start, like a provision, is on the target."""
+        problem = self.problem
+        source, _, left = where
+        first, last = problem.src[vm], problem.dst[vm]
+        if left or (source == OFF and last == OFF):
+            return
+        if source == OFF:
+            if problem.may_run(vm, last) and problem.may_go(vm, OFF, last):
+                yield last
+            return
+        if last == OFF or (first != OFF and problem.stop_cost[vm] is not None):
+            yield OFF
+        guest = problem.vms[vm]
+        for host in range(problem.num_hosts):
+            straight = host == last or guest.detours
+            if host != source and guest.movable and straight and problem.may_go(vm, source, host):
+                yield host
+
+    def _cost(self, vm: int, source: int, host: int) -> int:
+        problem = self.problem
+        if OFF not in (source, host):
+            return problem.cost[vm]
+        stopped = host == OFF != problem.dst[vm]
+        return (problem.stop_cost[vm] or 0) if stopped else 0
+
+    def _is_legal(self, state: list[Where], come: list[tuple[int, int]]) -> bool:
         problem, clock = self.problem, self.clock
         held = [0] * len(clock.limits)
         for source, host, left in state:
@@ -94,7 +117,9 @@ class InTime:
                     held[channel] += amount
         if any(amount > clock.limits[channel] for channel, amount in enumerate(held)):
             return False
-        for vm, host in zip(vms, hosts, strict=True):
+        for vm, host in come:
+            if host == OFF:
+                continue
             there = [other for other, (a, b, _) in enumerate(state) if host in (a, b)]
             for resource, usable in enumerate(problem.usable[host]):
                 if problem.demand[vm][resource] and usable < sum(problem.demand[o][resource] for o in there):

@@ -1,24 +1,25 @@
 """When everyone moves, and by which way: a CP-SAT model of a small pool, complete.
 
-Every VM goes straight, or through some other hosts, or, which stands for all longer ways, through a limbo
-that takes no room. ALGORITHM.md, "Detours that buy time".
+Every VM goes straight, or through some other hosts, or off, or, which stands for all longer ways, through a
+limbo that takes no room. ALGORITHM.md, "Detours that buy time".
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, NamedTuple
 
 from heuristics.tasks import Task, Work
 from models.moves import OFF
 from planner.cp.solve import solve
 from planner.scheduling.at_most import at_most
-from planner.scheduling.relaxed import Relaxed
+from planner.scheduling.bounds import free_room
+from planner.scheduling.relaxed import IN, OUT, Relaxed
 from planner.scheduling.timetable import Timetable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from ortools.sat.python import cp_model
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from planner.scheduling.least import Least
 
 Path = tuple[int, ...]
-"""The hosts that a VM is on, one after another, from source to target."""
+"""The hosts that a VM is on, one after another, from source to target; ``OFF`` where it is stopped."""
 
 
 class WayFound(NamedTuple):
@@ -39,30 +40,32 @@ class WayFound(NamedTuple):
     Parameters
     ----------
     timetable
-        A schedule; None where none was found, or somebody goes a longer way in it.
+        A schedule; None where none was found, or somebody goes a longer way in it, or one that is barred.
     bound
         Proven of the objective; None where nothing is.
-    proven
-        The model is solved.
+    far
+        The model is solved, and where somebody goes a longer way: more detours would say more.
     """
 
     timetable: Timetable | None
     bound: int | None
-    proven: bool
+    far: bool
 
 
 class DetourModel(Relaxed):
-    """All VMs with all ways of few detours, and a stand-in for longer ones.
+    """All VMs with all ways of few detours, and stand-ins for all others.
 
     Parameters
     ----------
     problem
-        With everyone in it; no host over a limit at first, and nobody whom plans may stop.
+        With everyone in it.
+    stopped
+        Whom a solution may stop; of others whom plans may stop it is only known that they could.
     detours
-        The most that a VM makes.
+        The most that a VM makes; a stop is one.
     longer
-        Longer ways are let in, without room: the least makespan bounds all plans. Without, every solution is
-        a plan.
+        Longer ways are let in, without room, and stops of everyone: the least makespan bounds all plans.
+        Without, every solution is a plan.
     """
 
     def __init__(
@@ -76,44 +79,48 @@ class DetourModel(Relaxed):
         *,
         detours: int,
         longer: bool,
+        stopped: Collection[int] = (),
     ) -> None:
-        self.detours, self.longer = detours, longer
+        self.detours, self.longer, self.stopped = detours, longer, stopped
         self.times: dict[int, list[cp_model.IntVar]] = {}
         """``times[vm][n]``: when it makes its migration number n, counted from 0."""
         self.ways: dict[int, list[tuple[Path, cp_model.IntVar]]] = {}
         """``ways[vm]``: (the hosts of a way, literal)."""
-        self.far: dict[int, cp_model.IntVar] = {}
-        """``far[vm]``: it goes a longer way."""
+        self.arrivals: dict[int, list[tuple[int, cp_model.IntVar, cp_model.LiteralT]]] = defaultdict(list)
+        """``arrivals[host]``: (VM, when it comes, if it does)."""
+        self.far: list[cp_model.IntVar] = []
+        """Somebody goes a longer way."""
+        self.barred: list[cp_model.IntVar] = []
+        """Somebody wanders, or is stopped whom a solution may not stop."""
         self.costs: list[tuple[cp_model.IntVar, int]] = []
-        super().__init__(problem, clock, freedom, least, None, bound, horizon)
+        super().__init__(problem, clock, freedom, least, bound, horizon)
 
     def _vms(self) -> Iterable[int]:
-        """Take in who is settled and may step aside, too."""
-        problem = self.problem
+        """Take in who is settled and may step aside, or off, too."""
+        problem, freedom = self.problem, self.freedom
         return [
             vm
             for vm in range(problem.num_vms)
-            if problem.src[vm] != problem.dst[vm] or self.freedom.aside[vm]
+            if problem.src[vm] != problem.dst[vm] or freedom.aside[vm] or self._may_stop(vm)
         ]
 
-    def _end_of_life_s(self, vm: int, host: int, seconds: int) -> int:  # noqa: ARG002
-        """Take the whole time: here nobody migrates before a shutdown, or after a provision."""
-        return seconds
+    def _may_stop(self, vm: int) -> bool:
+        return self.freedom.off[vm] and (self.longer or vm in self.stopped)
 
     def _add(self, vm: int) -> None:
         """Let the VM take exactly one of its ways."""
-        problem, model = self.problem, self.model
-        if OFF in (problem.src[vm], problem.dst[vm]):
-            self._add_end_of_life(vm)
-            return
-        last = self.detours if self.freedom.aside[vm] else 0
+        problem, model, freedom = self.problem, self.model, self.freedom
+        off, wanders = self._may_stop(vm), freedom.wanders[vm] and self.longer
+        last = self.detours if freedom.aside[vm] or off or wanders else 0
         self.times[vm] = [model.new_int_var(0, self.horizon, "") for _ in range(last + 1)]
-        self.ways[vm] = [(path, model.new_bool_var("")) for path in paths(problem, vm, last)]
+        self.ways[vm] = [(path, model.new_bool_var("")) for path in paths(problem, vm, last, off=off)]
         for path, taken in self.ways[vm]:
             self._add_way(vm, path, taken)
+            if (OFF in path[1:-1] and vm not in self.stopped) or (len(path) > 2 and wanders):
+                self.barred.append(taken)
         literals = [taken for _, taken in self.ways[vm]]
-        if self.longer and self.freedom.aside[vm]:
-            literals.append(self._add_longer(vm))
+        if self.longer and last:
+            literals += self._add_longer(vm, off=off)
         model.add_exactly_one(literals)
 
     def _add_way(self, vm: int, path: Path, taken: cp_model.IntVar) -> None:
@@ -127,37 +134,50 @@ class DetourModel(Relaxed):
             return
         seconds = [clock.seconds(vm, src, dst) for src, dst in pairwise(path)]
         for number, (src, dst) in enumerate(pairwise(path)):
-            self._flight(vm, times[number], seconds[number], taken, src, dst)
+            if OFF not in (src, dst):
+                self._flight(vm, times[number], seconds[number], taken, src, dst)
             if number:
                 model.add(times[number] >= times[number - 1] + seconds[number - 1]).only_enforce_if(taken)
+            if number and src != OFF:
                 size, end = model.new_int_var(0, self.horizon, ""), times[number] + seconds[number]
                 stay = model.new_optional_interval_var(times[number - 1], size, end, taken, "")
                 self.stays[src].append((stay, vm))
+                self.arrivals[src].append((vm, times[number - 1], taken))
         last = len(seconds) - 1
         for time in times[last + 1 :]:
             model.add(time == times[last]).only_enforce_if(taken)
         self._ends(vm, taken, times[0], seconds[0], times[last], seconds[last])
-        self.costs.append((taken, len(seconds)))
+        self.costs.append((taken, self._cost(vm, path)))
 
-    def _flight(
-        self, vm: int, start: cp_model.IntVar, seconds: int, present: cp_model.IntVar, src: int, dst: int
-    ) -> None:
-        flight = self.model.new_optional_fixed_size_interval_var(start, seconds, present, "")
-        self.flights.append((flight, vm))
-        for channel, amount in self.clock.uses(src, dst):
-            self.channels[channel].append((flight, amount))
+    def _cost(self, vm: int, path: Path) -> int:
+        """Give what a way costs; a stop has the cost of its start in it."""
+        flights = sum(OFF not in pair for pair in pairwise(path))
+        return flights * self.problem.cost[vm] + path[1:-1].count(OFF) * (self.problem.stop_cost[vm] or 0)
 
-    def _add_longer(self, vm: int) -> cp_model.IntVar:
-        """More migrations: of those between the first and the last it is only known that they take time."""
-        least, times = self.least, self.times[vm]
-        first, last = least.seconds(vm, self.problem.src[vm]), least.seconds(vm, self.problem.dst[vm])
-        far = self.far[vm] = self.model.new_bool_var("")
-        leaves, arrives = times[0], times[-1]
-        self.model.add(arrives >= leaves + first + self.detours * least.seconds(vm)).only_enforce_if(far)
-        self._two_flights(vm, leaves, arrives, far)
-        self._ends(vm, far, leaves, first, arrives, last)
-        self.costs.append((far, self.detours + 2))
-        return far
+    def _add_longer(self, vm: int, *, off: bool) -> Iterator[cp_model.IntVar]:
+        """More tasks: of those between the first and the last it is only known that they take time.
+
+        The first may be a stop, and the last a start, where it may be stopped; or it is provisioned first, or
+        shut down at last.
+        """
+        source, target = self.problem.src[vm], self.problem.dst[vm]
+        clock, least = self.clock, self.least
+        by_flight = least.seconds(vm)
+        between = self.detours * (min(by_flight, clock.shutdown_s, clock.provision_s) if off else by_flight)
+        for out, home in product(*((OFF, host) if off else (host,) for host in (source, target))):
+            begins = clock.provision_s if source == OFF else clock.shutdown_s
+            ends = clock.shutdown_s if target == OFF else clock.provision_s
+            first = least.seconds(vm, source) if out != OFF else begins
+            last = least.seconds(vm, target) if home != OFF else ends
+            far, leaves, arrives = self.model.new_bool_var(""), self.times[vm][0], self.times[vm][-1]
+            self.far.append(far)
+            self.model.add(arrives >= leaves + first + between).only_enforce_if(far)
+            if out != OFF:
+                self._flight_at_one_end(vm, leaves, far, source, OUT)
+            if home != OFF:
+                self._flight_at_one_end(vm, arrives, far, target, IN)
+            self._ends(vm, far, leaves, first, arrives, last)
+            yield far
 
     def _ends(
         self,
@@ -170,14 +190,17 @@ class DetourModel(Relaxed):
     ) -> None:
         """The stays on source and target of one way."""
         model, problem, horizon = self.model, self.problem, self.horizon
-        gone = model.new_optional_interval_var(0, leaves + first, leaves + first, present, "")
-        self.stays[problem.src[vm]].append((gone, vm))
-        since = model.new_optional_interval_var(arrives, horizon - arrives, horizon, present, "")
-        self.stays[problem.dst[vm]].append((since, vm))
+        if problem.src[vm] != OFF:
+            gone = model.new_optional_interval_var(0, leaves + first, leaves + first, present, "")
+            self.stays[problem.src[vm]].append((gone, vm))
+        if problem.dst[vm] != OFF:
+            since = model.new_optional_interval_var(arrives, horizon - arrives, horizon, present, "")
+            self.stays[problem.dst[vm]].append((since, vm))
+            self.arrivals[problem.dst[vm]].append((vm, arrives, present))
         model.add(self.makespan >= arrives + last).only_enforce_if(present)
 
     def _add_rooms(self) -> None:
-        """Keep every resource and every group on each host."""
+        """Keep every resource and every group on each host, and what all in flight take of the free room."""
         problem = self.problem
         there = set(self._vms())
         resting: dict[int, list[int]] = defaultdict(list)
@@ -186,18 +209,30 @@ class DetourModel(Relaxed):
                 resting[host].append(vm)
         for host, stays in self.stays.items():
             for resource, usable in enumerate(problem.usable[host]):
-                room = usable - sum(problem.demand[vm][resource] for vm in resting[host])
-                held = [
-                    (stay, problem.demand[vm][resource]) for stay, vm in stays if problem.demand[vm][resource]
-                ]
-                at_most(self.model, held, room)
+                amount = [demand[resource] for demand in problem.demand]
+                self._add_limit(host, amount, usable, resting[host])
             for group in {group for _, vm in stays for group in problem.groups_of[vm]}:
-                inside = sum(group in problem.groups_of[vm] for vm in resting[host])
-                held = [(stay, 1) for stay, vm in stays if group in problem.groups_of[vm]]
-                at_most(self.model, held, problem.limit(group, host) - inside)
+                inside = [int(group in groups) for groups in problem.groups_of]
+                self._add_limit(host, inside, problem.limit(group, host), resting[host])
+        for resource in range(len(problem.resources)):
+            amount = [demand[resource] for demand in problem.demand]
+            held = [(flight, amount[vm]) for flight, vm in self.flights if amount[vm]]
+            at_most(self.model, held, free_room(problem, self.freedom, resource))
+
+    def _add_limit(self, host: int, amount: Sequence[int], limit: int, resting: Iterable[int]) -> None:
+        """Keep what VMs take of a host within a limit; where it is over it at first, from an arrival on."""
+        held = [(stay, amount[vm]) for stay, vm in self.stays[host] if amount[vm]]
+        at_first = sum(amount[vm] for vm, source in enumerate(self.problem.src) if source == host)
+        if at_first > limit:
+            first = self.model.new_int_var(0, self.horizon, "")
+            for vm, arrives, present in self.arrivals[host]:
+                if amount[vm]:
+                    self.model.add(first <= arrives).only_enforce_if(present)
+            held.append((self._until_the_end(first), at_first - limit))
+        at_most(self.model, held, max(limit, at_first) - sum(amount[vm] for vm in resting))
 
     def cheapest(self) -> None:
-        """Ask for the fewest migrations in place of the earliest end."""
+        """Ask for the least cost in place of the earliest end."""
         self.model.minimize(sum(literal * price for literal, price in self.costs))
 
     def hint(self, timetable: Timetable) -> None:
@@ -210,48 +245,38 @@ class DetourModel(Relaxed):
             if task.vm in path:
                 path[task.vm].append(task.dst)
                 times[task.vm].append(start)
-            elif task.vm in self.born:
-                self.model.add_hint(self.born[task.vm], start)
         for vm, ways in self.ways.items():
             for way, taken in ways:
                 self.model.add_hint(taken, int(way == tuple(path[vm])))
             last = times[vm][-1] if times[vm] else 0
             for number, time in enumerate(self.times[vm]):
                 self.model.add_hint(time, times[vm][number] if number < len(times[vm]) else last)
-        for far in self.far.values():
+        for far in self.far:
             self.model.add_hint(far, 0)
         self.model.add_hint(self.makespan, timetable.makespan_s)
 
     def find(self, deadline: Deadline, effort: Effort) -> WayFound:
         """Look for the best until the deadline."""
         solver, answer = solve(self.model, deadline, effort)
-        if not answer.found or any(solver.boolean_value(far) for far in self.far.values()):
-            return WayFound(None, answer.bound, answer.proven)
+        far = answer.found and any(map(solver.boolean_value, self.far))
+        if not answer.found or far or any(map(solver.boolean_value, self.barred)):
+            return WayFound(None, answer.bound, answer.proven and far)
         timed: list[tuple[int, int, Task]] = []
         for vm, ways in self.ways.items():
             path = next(path for path, taken in ways if solver.boolean_value(taken))
             for number, (src, dst) in enumerate(pairwise(path)):
                 task = Task(vm, src, dst, self.clock.seconds(vm, src, dst), self.clock.uses(src, dst))
                 timed.append((solver.value(self.times[vm][number]), number, task))
-        timed += self._ends_of_life(solver)
         timed.sort(key=lambda item: (item[0], item[2].seconds, item[1]))
         work = Work(self.problem, self.clock, tuple(task for _, _, task in timed))
-        return WayFound(Timetable(work, [start for start, _, _ in timed]), answer.bound, answer.proven)
-
-    def _ends_of_life(self, solver: cp_model.CpSolver) -> Iterable[tuple[int, int, Task]]:
-        """Yield the shutdowns, at once, and the provisions."""
-        for vm in self.problem.displaced:
-            source, target = self.problem.src[vm], self.problem.dst[vm]
-            if target == OFF:
-                yield 0, 0, Task(vm, source, OFF, self.clock.shutdown_s, ())
-            elif source == OFF:
-                yield solver.value(self.born[vm]), 0, Task(vm, OFF, target, self.clock.provision_s, ())
+        return WayFound(Timetable(work, [start for start, _, _ in timed]), answer.bound, False)
 
 
-def paths(problem: Problem, vm: int, detours: int) -> Iterator[Path]:
+def paths(problem: Problem, vm: int, detours: int, *, off: bool = False) -> Iterator[Path]:
     """Yield the ways home of a VM, by the hosts on it, from the shortest; of a settled one also to stay.
 
-    Some come by home, and leave it once more.
+    Some come by home, and leave it once more; some are shut down elsewhere, or go once more when they have
+    been provisioned. With ``off`` it may be stopped on the way, to start at home.
     """
     source, target = problem.src[vm], problem.dst[vm]
     border: list[Path] = [(source,)]
@@ -259,21 +284,26 @@ def paths(problem: Problem, vm: int, detours: int) -> Iterator[Path]:
         yield (source,)
     for _ in range(detours + 1):
         yield from ((*path, target) for path in border if _goes(problem, vm, path[-1], target))
-        border = [
-            (*path, host)
-            for path in border
-            for host in range(problem.num_hosts)
-            if _fits(problem, vm, host) and _goes(problem, vm, path[-1], host)
-        ]
+        border = [(*path, host) for path in border for host in _next(problem, vm, path[-1], off=off)]
 
 
-def num_paths(problem: Problem, detours: int) -> int:
+def num_paths(problem: Problem, detours: int, *, off: bool = False) -> int:
     """Give about how many ways a VM has."""
-    return sum(problem.num_hosts**number for number in range(detours + 1))
+    return sum((problem.num_hosts + off) ** number for number in range(detours + 1))
+
+
+def _next(problem: Problem, vm: int, source: int, *, off: bool) -> Iterator[int]:
+    """Yield where a VM may be next."""
+    for host in range(problem.num_hosts) if source != OFF else (problem.dst[vm],):
+        if _fits(problem, vm, host) and _goes(problem, vm, source, host):
+            yield host
+    if off and source != OFF:
+        yield OFF
 
 
 def _goes(problem: Problem, vm: int, source: int, host: int) -> bool:
-    return source != host and problem.may_go(vm, source, host)
+    """Tell whether rules leave that step; nothing forbids a shutdown."""
+    return source != host and (host == OFF or problem.may_go(vm, source, host))
 
 
 def _fits(problem: Problem, vm: int, host: int) -> bool:

@@ -50,7 +50,7 @@ def any_way(problem: Problem) -> Freedom:
 def at_no_more_than(work: Work) -> Freedom:
     """Allow what a plan may do that costs no more than these tasks do."""
     problem = work.problem
-    return _freedom(problem, _cost(work) - sum(_least(problem, vm) for vm in problem.displaced))
+    return _freedom(problem, cost_of(work) - sum(_least(problem, vm) for vm in problem.displaced))
 
 
 def _freedom(problem: Problem, spare: int | None) -> Freedom:
@@ -91,7 +91,8 @@ def _least(problem: Problem, vm: int) -> int:
     return problem.cost[vm] if stop is None else min(problem.cost[vm], stop)
 
 
-def _cost(work: Work) -> int:
+def cost_of(work: Work) -> int:
+    """Give what the migrations and stops of some tasks cost."""
     problem, total = work.problem, 0
     for task in work.tasks:
         if task.src != OFF and task.dst != OFF:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from heuristics import Deadline
 from heuristics.deadline import checked_limit
-from heuristics.tasks import everyone
+from heuristics.in_order import pushed_early
+from heuristics.tasks import TimedWork, everyone
 from models.clock import Clock
 from models.errors import PlannerError
 from models.objective import NAMED, Objective
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from models.pool import Pool
     from models.schedule import Schedule
     from planner.progress import OnProgress
-    from planner.scheduling.makespan import Listen
     from planner.scheduling.parameters import ScheduleParameters
+    from planner.scheduling.standing import Listen
 
 
 class ScheduledPlan(NamedTuple):
@@ -102,6 +103,16 @@ def schedule(
     return ScheduledPlan(replace(found, objective=plan.objective), times)
 
 
+def in_the_same_order(pool: Pool, plan: Plan, schedule: Schedule) -> int:
+    """Give the makespan when actions start in the order of a schedule, as early as they may in this pool.
+
+    Which may have other durations and limits than that for which the schedule was made.
+    """
+    problem = everyone(pool)
+    work = work_of_actions(problem, Clock(problem), plan.actions)
+    return pushed_early(TimedWork(work, list(schedule.start_s))).makespan
+
+
 def _telling(on_progress: OnProgress, cost: int, clock: Deadline) -> Listen:
     """Give who tells of a makespan and its bound, each pair once."""
     told: list[tuple[int, int]] = []
@@ -125,6 +136,7 @@ def scheduled(
     bears_bad_luck: bool = True,
     listen: Listen | None = None,
     parameters: ScheduleParameters = DEFAULT,
+    begun: Schedule | None = None,
 ) -> ScheduledPlan:
     """Schedule a plan that the replay has accepted; see :func:`schedule`.
 
@@ -140,6 +152,8 @@ def scheduled(
         Of schedules that are as short, one is looked for that ends earlier on average when durations vary.
     listen
         Told the makespan and its bound, in seconds, whenever either is better.
+    begun
+        A schedule of the plan, perhaps made for other durations: in its order nothing ends later.
     """
     began = deadline.elapsed_s
     problem = everyone(pool, objective)
@@ -153,7 +167,8 @@ def scheduled(
     deadline = deadline.keeping(deadline.reserve_s + write_s)
     kept_s = kept_for_loosening(num_tasks, deadline, effort, parameters) if bears_bad_luck else 0.0
     most = deadline.keeping(deadline.reserve_s + kept_s)
-    found = shorten(work, most, effort, listen, parameters, cost_is_free=cost_is_free)
+    starts = None if begun is None else begun.start_s
+    found = shorten(work, most, effort, listen, parameters, cost_is_free=cost_is_free, begun=starts)
     if kept_s:
         ended_early = deadline.left_s > 2 * kept_s
         some_s = shares.early_loosening.of(deadline.left_s) if ended_early else kept_s

@@ -102,7 +102,8 @@ class _Asked:
         parts = [f"{hosts[self.source].name} must take {self._taken(*found)}"] if found else []
         if why:
             parts.append(why)
-        if not found:
+        # Who cannot go straight has to do so in any plan: neither to end sooner, nor without need.
+        if not found and self._may_go_straight:
             nobody = f"nobody needs its room on {hosts[self.source].name}, so it"
             parts.append(f"{nobody} {'does so to end sooner' if self.early else 'could have waited there'}")
         guest = None
@@ -138,6 +139,11 @@ class _Asked:
     def _taken(self, guest: int, _: int, lack: Shortage) -> str:
         return f"{self.problem.vms[guest].name} ({lack})"
 
+    @property
+    def _may_go_straight(self) -> bool:
+        """Tell whether rules leave a migration to the target; whoever is at home there needs none."""
+        return self.target == self.source or self.problem.may_go(self.vm, self.source, self.target)
+
     def _at_target(self) -> tuple[int | None, str]:
         """Give who must leave the target first, and why the VM cannot go there at once."""
         problem, target = self.problem, self.target
@@ -145,7 +151,9 @@ class _Asked:
         if target == self.source:
             back = f" comes back in step {self.arrives}" if self.arrives else " does not come back"
             return None, f"{name}, at home there,{back}"
-        if not problem.may_go(self.vm, self.source, target):
+        if not problem.vms[self.vm].movable:
+            return None, "it may not be migrated (movable=false)"
+        if not self._may_go_straight:
             return None, f"the rules forbid {name} to go straight to its target {host}"
         if self.log.before(target, self.step).shortage(self.vm) is not None:
             leaver = self._opener()

@@ -8,10 +8,10 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heuristics.in_order import Reel, legs_of, work_of_legs
+from heuristics.in_order import Reel, legs_of, pushed_early, work_of_legs
 from heuristics.list_schedule import list_schedule
 from heuristics.spare import Spare
-from heuristics.tasks import everyone
+from heuristics.tasks import TimedWork, everyone
 from models.clock import Clock
 from planner.scheduling.timetable import work_of_actions
 from tests.builders import host, moves, pool, vm
@@ -42,6 +42,18 @@ def test_in_the_order_of_a_schedule_nothing_starts_later(data):
     for task, start in zip(again.tasks, found, strict=True):
         if sum((task.vm, task.src, task.dst) == (it.vm, it.src, it.dst) for it in again.tasks) == 1:
             assert start <= before[task.vm, task.src, task.dst]
+
+
+def test_nobody_waits_for_nothing():
+    """Nothing keeps b: other hosts, other wires than those of a. c comes where a was, and waits for a."""
+    hosts = [host(f"h{number}", 4) for number in range(5)]
+    of = pool(hosts, [vm(name, 4) for name in "abc"], "h0: a, h2: b, h4: c", "h1: a, h3: b, h0: c")
+    problem = everyone(of)
+    work = work_of_actions(problem, Clock(problem), moves("a: h0 -> h1", "b: h2 -> h3", "c: h4 -> h0"))
+    again = pushed_early(TimedWork(work, work.one_by_one()))
+    took = {task.vm: task.seconds for task in again.work.tasks}
+    starts = {task.vm: start for task, start in zip(again.work.tasks, again.starts, strict=True)}
+    assert starts == {0: 0, 1: 0, 2: took[0]}
 
 
 @half

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+from itertools import product
 from math import ceil
 from typing import Any
 
@@ -150,7 +152,53 @@ def test_a_migration_alone_fits_its_way_and_rates_are_rounded_to_the_safe_side(n
     for name, (amount, limit) in held(times).items():
         assert 0 < amount <= limit
         if isinstance(name, Wire):
-            assert limit <= max(1, (nic if name.name == "h1" else link) * times.scale * (1 + 1e-12))
+            most = max(1, (nic if name.name == "h1" else link) * times.scale * (1 + 1e-12))
+            assert limit < most + 1 if times.is_exact else limit <= most
+
+
+FINE = st.sampled_from([1000.0, 1000 / 3, 100.0, 100 / 3, 2000 / 3, 100 / 7, 250.0, 500.0000002, 1e-7])
+
+
+@given(nic=FINE, link=FINE, cap=FINE, other=FINE)
+def test_a_clock_that_calls_itself_exact_lets_through_who_fits(nic, link, cap, other):
+    """So many of one rate and so many of another, through one link, finer than it can count or not."""
+    many = {"max_out": 99, "max_in": 99}
+    hosts = [host("h1", 9, bandwidth_mbps=nic, **many), host("h2", 9, **many), host("h3", 9, **many)]
+    hosts.append(host("h4", 9, bandwidth_mbps=other, **many))
+    times = clock(*hosts, links=[Link("l", ("h1", "h4"), link)], rate_mbps=cap)
+    here = {times.names[channel]: amount for channel, amount in times.uses(0, 1)}[Wire("up", "l")]
+    there = {times.names[channel]: amount for channel, amount in times.uses(3, 2)}[Wire("up", "l")]
+    limit = times.limits[times.names.index(Wire("up", "l"))]
+    rates = [Fraction(str(times.rate_mbps(*pair))) for pair in ((0, 1), (3, 2))]
+    for one, two in product(range(8), repeat=2):
+        fits = one * rates[0] + two * rates[1] <= Fraction(str(link))
+        counted = one * here + two * there <= limit
+        assert counted == fits if times.is_exact else fits or not counted or one + two == 1
+
+
+def test_three_a_little_faster_than_a_third_of_a_wire_wait():
+    """As floats have it, 100 / 3 is 33.333333333333336: two go through together, and that is proven."""
+    times = clock(host("h1", 9, bandwidth_mbps=100, max_out=9), host("h2", 9), rate_mbps=100 / 3)
+    amount, limit = held(times)[Wire("out", "h1")]
+    assert times.is_exact
+    assert limit // amount == 2
+
+
+def test_two_a_little_faster_than_half_a_wire_do_not_go_through_it_together():
+    """The NIC rounded down is less than the rate rounded up: what the link is held for is still the rate."""
+    fast = host("h1", 9, bandwidth_mbps=500.0000002, max_out=9)
+    times = clock(fast, host("h2", 9), links=[Link("l", ("h1",), 1000.0)])
+    amount, limit = held(times)[Wire("up", "l")]
+    assert 2 * amount > limit
+
+
+def test_a_third_of_a_wire_goes_through_it_three_times():
+    """The rate is finer than a millionth of a Mb/s, the wire is not; rounded up, only two would fit."""
+    times = clock(host("h1", 9, bandwidth_mbps=1000, max_out=9), host("h2", 9), rate_mbps=1000 / 3)
+    amount, limit = held(times)[Wire("out", "h1")]
+    assert times.is_exact
+    assert times.for_proofs() is times
+    assert limit // amount == 3
 
 
 def test_the_clock_gives_the_seconds_of_stops_and_starts_too():

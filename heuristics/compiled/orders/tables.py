@@ -175,7 +175,9 @@ class _Modes(NamedTuple):
 
     @classmethod
     def of(cls, problem: Problem, clock: Clock) -> _Modes | None:
-        """Ask the clock for two hosts of each two kinds; None: there are too many kinds."""
+        """Ask the clock for two hosts of each two kinds; None: too many kinds, or rates are rounded up."""
+        if not clock.is_uniform:
+            return None
         ways = Ways(clock.timing)
         kinds: dict[object, list[int]] = {}
         for number, one in enumerate(problem.hosts):

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from heuristics import Deadline
 from models import Link, Timing
-from planner import explain
+from planner import explain, plan
+from planner.cp.solve import Effort
+from planner.explaining.quicker import what_would_shorten
 from planner.views.explained import explained
 from tests.builders import host, pool, vm
 from tests.planner.solving import LIMIT_S
@@ -61,6 +64,14 @@ def test_a_nic_that_the_end_goes_over_is_named_though_nobody_waits_for_it():
     hosts = [host("a", 4096, bandwidth_mbps=10), host("b", 4096, bandwidth_mbps=1000)]
     (found,) = told(pool(hosts, [vm("v", 4096)], "a: v", "b: v")).schedule.quicker
     assert (found.change, found.makespan_s) == ("hosts.a.bandwidth_mbps=20", 1911)
+
+
+def test_what_helps_in_the_same_order_is_named_though_no_time_is_left():
+    of = fan_out()
+    answer = plan(of.current, of.target, schedule=True, workers=1, time_limit_s=LIMIT_S)
+    late = Deadline(0.0)
+    (found,) = what_would_shorten(of, answer.plan, answer.schedule, "moves", late, Effort(1))
+    assert (found.change, found.makespan_s) == ("hosts.h1.max_out=2", 10)
 
 
 def test_where_nothing_waits_nothing_is_promised():

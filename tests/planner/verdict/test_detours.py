@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 
-from models import Plan, Stop, replay
-from planner import detour_reasons
+from models import Plan, Start, Stop, replay
+from planner import detour_reasons, plan
 from planner.explaining.changes import with_offline
 from tests.builders import host, moves, pool, vm
 from tests.planner.small_pools import deadlock, making_way
@@ -72,7 +73,24 @@ def test_a_forbidden_direct_way_is_told():
     of = pool([host("h1", version=3), host("h2", version=2), host("h3")], [vm("a")], "h1: a", "h2: a")
     plan = moves("a: h1 -> h3", "a: h3 -> h2")
     assert not replay(of, plan)
-    assert "the rules forbid a to go straight to its target h2" in detour_reasons(of, plan)[1]
+    sentence = "a steps aside to h3: the rules forbid a to go straight to its target h2"
+    assert detour_reasons(of, plan)[1] == sentence
+
+
+@pytest.mark.parametrize("objective", ["moves", "time"])
+def test_who_may_not_be_migrated_is_stopped_for_that_alone(objective):
+    """Neither does it end sooner, nor could it have waited."""
+    of = pool([host("h1"), host("h2")], [vm("a", movable=False, offline=True)], "h1: a", "h2: a")
+    result = plan(of.current, of.target, objective=objective, workers=1)
+    assert detour_reasons(of, result.plan) == {1: "a is stopped: it may not be migrated (movable=false)"}
+
+
+def test_whoever_may_not_be_migrated_and_makes_way_comes_back():
+    pinned = vm("p", 6, movable=False, offline=True)
+    of = pool([host("h1", 8), host("h2", 8)], [pinned, vm("a", 8)], "h1: p, h2: a", "h1: p, h2: a")
+    steps = [Stop("p", "h1"), *moves("a: h2 -> h1", "a: h1 -> h2"), Start("p", "h1")]
+    sentence = "p is stopped: h1 must take a (8 MiB RAM, 2 free), and p, at home there, comes back in step 4"
+    assert detour_reasons(of, steps)[1] == sentence
 
 
 def test_a_plan_that_names_nobody_known_is_no_error(tiny):

@@ -1,0 +1,216 @@
+"""What may make a schedule shorter, or prove how short one could be: each begins in how things stand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import count
+from typing import TYPE_CHECKING
+
+from heuristics.justify import short_schedule
+from heuristics.tasks import TimedWork
+from models.moves import OFF
+from models.parameters import Share
+from planner.scheduling.detour_model import DetourModel
+from planner.scheduling.freedom import cost_of
+from planner.scheduling.idle_room import raised_by_idle_room
+from planner.scheduling.least import Least
+from planner.scheduling.one_host import raised_by_hosts
+from planner.scheduling.reorder import reorder
+from planner.scheduling.reroute import reroute
+from planner.scheduling.route_model import RouteModel, host_limits
+from planner.scheduling.same_cost import at_the_same_cost
+from planner.scheduling.timetable import Timetable
+from planner.scheduling.worthwhile import (
+    has_few_tasks,
+    has_only_these_tasks,
+    has_steps_aside,
+    is_in_reach,
+    is_small,
+    num_ways,
+    room_is_short,
+)
+
+if TYPE_CHECKING:
+    from heuristics import Deadline
+    from planner.cp.solve import Effort
+    from planner.scheduling.parameters import ModelSizes
+    from planner.scheduling.standing import SoFar
+
+
+def list_at_first(standing: SoFar) -> None:
+    """Schedule by lists: in any case once, and then for a share of the time, or long enough."""
+    asked, deadline = standing.asked, standing.deadline
+    parameters, shares = asked.parameters, asked.parameters.shares
+    if not is_in_reach(standing):
+        some = deadline.all_but(shares.kept_for_bound)
+    elif has_few_tasks(standing):
+        some = deadline.share(shares.lists_of_few)
+    elif is_small(standing) or asked.cost_is_free:
+        some = deadline.share(shares.lists)
+    else:
+        some = deadline.share(shares.lists_of_many)
+    starts = short_schedule(
+        standing.work,
+        some,
+        bound=standing.bound.seconds,
+        seed=asked.effort.seed,
+        shakes=parameters.shakes_of_few if has_few_tasks(standing) else parameters.shakes,
+        listen=standing.tell_starts,
+        parameters=parameters.lists,
+    )
+    standing.take_starts(starts)
+
+
+def list_again(standing: SoFar, deadline: Deadline) -> None:
+    """Begin list schedules anew from the best: where wires decide, they alone come close to the bound."""
+    asked = standing.asked
+    starts = short_schedule(
+        standing.work,
+        deadline,
+        bound=standing.bound.seconds,
+        seed=asked.effort.seed + 1,
+        shakes=asked.parameters.shakes,
+        begun=standing.timed.starts,
+        listen=standing.tell_starts,
+        parameters=asked.parameters.lists,
+    )
+    standing.take_starts(starts)
+
+
+def raise_bound(standing: SoFar) -> None:
+    """Look at the hosts one after the other: at their idle room, and at who waits for whom there."""
+    asked, work = standing.asked, standing.work
+    problem, clock, how = work.problem, work.clock.for_proofs(), asked.parameters.bound
+    some = standing.deadline.share(asked.parameters.shares.bound if is_in_reach(standing) else Share())
+    least = Least(clock, how.most_modes)
+    idle = raised_by_idle_room(problem, clock, asked.freedom, least, standing.bound, some, how)
+    standing.raise_to(idle)
+    standing.raise_to(
+        raised_by_hosts(
+            problem, clock, asked.freedom, standing.bound, standing.makespan, some, asked.effort, how
+        )
+    )
+
+
+def reorder_at_the_same_cost(standing: SoFar, deadline: Deadline) -> None:
+    """Do what ends the same at every run, for few tasks: neighbourhoods, and other shelters."""
+    asked = standing.asked
+    found = at_the_same_cost(
+        standing.timed,
+        deadline,
+        asked.effort,
+        asked.parameters.shares.same_cost_work.of(standing.deadline.nominal),
+        enough=standing.bound.seconds,
+        listen=standing.tell,
+        parameters=asked.parameters,
+    )
+    standing.timed = found.timed
+    if has_only_these_tasks(standing) and found.proven:
+        standing.raise_to_model(standing.makespan)
+
+
+def reorder_in_part(standing: SoFar, deadline: Deadline) -> None:
+    """Free some tasks at a time."""
+    asked = standing.asked
+    starts = reorder(
+        *standing.timed,
+        deadline,
+        asked.effort,
+        bound=standing.bound.seconds,
+        listen=standing.tell_starts,
+        parameters=asked.parameters,
+    )
+    standing.take_starts(starts)
+
+
+def reorder_all(standing: SoFar, deadline: Deadline) -> None:
+    """Ask for the best schedule of these tasks; how late it ends at least bounds all if these are all."""
+    asked, work = standing.asked, standing.work
+    model = RouteModel(work, host_limits(work), standing.bound.seconds, standing.makespan)
+    model.hint(standing.timed.starts)
+    times = model.solve(deadline, widely(asked.effort, len(work.tasks), asked.parameters.sizes))
+    if times.starts is not None and work.makespan(times.starts) < standing.makespan:
+        standing.take_starts(times.starts)
+    if has_only_these_tasks(standing):
+        standing.raise_to_model(times.bound)
+
+
+def widely(effort: Effort, num_tasks: int, sizes: ModelSizes) -> Effort:
+    """Give a small model more strategies than workers; what one worker finds shall stay the same."""
+    if effort.workers == 1 or num_tasks > sizes.most_tried_widely:
+        return effort
+    return replace(effort, workers=effort.workers * sizes.strategies)
+
+
+def go_other_ways(standing: SoFar, deadline: Deadline) -> None:
+    """Where room is short: let VMs step aside that need not, or, at the same cost, elsewhere."""
+    asked = standing.asked
+    may_step_aside = has_steps_aside(standing) or (asked.cost_is_free and any(asked.freedom.aside))
+    if may_step_aside and room_is_short(standing):
+        standing.timed = reroute(
+            *standing.timed,
+            asked.freedom,
+            deadline,
+            asked.effort,
+            bound=standing.bound.seconds,
+            any_cost=asked.cost_is_free,
+            listen=standing.tell,
+            parameters=asked.parameters,
+        )
+        standing.tell(standing.makespan)
+
+
+def go_all_ways(standing: SoFar, deadline: Deadline) -> None:
+    """Allow one detour a VM, then more, as long as each is answered in time, says more, and ways are few."""
+    most_ways = standing.asked.parameters.sizes.most_ways
+    for detours in count(1):
+        if standing.done or num_ways(standing, detours) > most_ways:
+            return
+        if not _go_all_ways(standing, deadline, detours):
+            return
+
+
+def _go_all_ways(standing: SoFar, deadline: Deadline, detours: int) -> bool:
+    """Ask for the earliest end by any way; tell whether it was found, and with longer ways yet.
+
+    First longer ways are let in, for the bound.
+    """
+    asked = standing.asked
+    some = deadline.share(asked.parameters.shares.ways)
+    found = _model_of_ways(standing, detours, longer=True).find(some, asked.effort)
+    standing.take(found.timetable)
+    standing.raise_to_model(found.bound)
+    if found.timetable is None and not standing.done:
+        standing.take(_model_of_ways(standing, detours, longer=False).find(some, asked.effort).timetable)
+    if standing.makespan <= standing.bound.seconds and has_steps_aside(standing):
+        _spare_migrations(standing, deadline, detours)
+    return found.far
+
+
+def _spare_migrations(standing: SoFar, deadline: Deadline, detours: int) -> None:
+    """Of the plans that end as early, look for a cheaper one."""
+    model = _model_of_ways(standing, detours, longer=False)
+    model.cheapest()
+    fewer = model.find(deadline, standing.asked.effort).timetable
+    if fewer is not None and cost_of(fewer.work) < cost_of(standing.work):
+        standing.timed = TimedWork(fewer.work, fewer.starts)
+
+
+def _model_of_ways(standing: SoFar, detours: int, *, longer: bool) -> DetourModel:
+    asked, work = standing.asked, standing.work
+    least = Least(work.clock, asked.parameters.bound.most_modes)
+    bound, horizon = standing.bound.seconds, standing.makespan
+    stopped = {task.vm for task in work.tasks if OFF == task.dst != work.problem.dst[task.vm]}
+    model = DetourModel(
+        work.problem,
+        work.clock,
+        asked.freedom,
+        least,
+        bound,
+        horizon,
+        detours=detours,
+        longer=longer,
+        stopped=stopped,
+    )
+    model.hint(Timetable(*standing.timed))
+    return model
