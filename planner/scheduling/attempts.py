@@ -6,6 +6,7 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
+from heuristics.in_order import pushed_early
 from heuristics.justify import short_schedule
 from heuristics.tasks import TimedWork
 from models.moves import OFF
@@ -104,7 +105,8 @@ def reorder_at_the_same_cost(standing: SoFar, deadline: Deadline) -> None:
         listen=standing.tell,
         parameters=asked.parameters,
     )
-    standing.timed = found.timed
+    # Here already, and not in the end alone: what follows with more migrations shall begin with the same.
+    standing.timed = pushed_early(found.timed)
     if has_only_these_tasks(standing) and found.proven:
         standing.raise_to_model(standing.makespan)
 
