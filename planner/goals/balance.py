@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from planner.goals.even import evened
 from planner.goals.goal import BestGoal, Goal
-from planner.goals.leaving import least_leaving, who_is_where
+from planner.goals.leaving import Leaving, who_is_where
 from planner.goals.lower import lowered
 from planner.goals.terms import Terms
 from planner.goals.within import brought_within
@@ -172,7 +172,7 @@ class Balance(BestGoal):
             excess[host][resource] = load - most
             if load < least and largest[resource]:
                 missing[host] = max(missing[host], -(-(least - load) // largest[resource]))
-        leaving = [least_leaving(choice, on[host], rows) or 0 for host, rows in excess.items()]
+        leaving = [Leaving(choice, on[host]).least(rows) or 0 for host, rows in excess.items()]
         return max(sum(leaving), sum(missing.values()) * cheapest)
 
     def terms(self, choice: Choice) -> Terms:

@@ -9,7 +9,8 @@ from models.rules.architecture import ALSO_RUNS
 from models.rules.base import Filter
 from models.vm import VM
 from planner.goals.goal import Goal
-from planner.goals.leaving import least_leaving, who_is_where
+from planner.goals.leaving import Leaving, who_is_where
+from planner.goals.slot_prices import BEYOND_ANY_COST, least_price
 from planner.goals.terms import Terms
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 
 USUAL = "x86_64"
 """The architecture that goes without saying."""
-
-BEYOND_ANY_COST = 1 << 60
-"""More than any placement costs."""
 
 
 class MakeRoom(Goal):
@@ -176,26 +174,48 @@ class MakeRoom(Goal):
 
     def bound(self, choice: Choice) -> int:
         """So much must leave each host for one slot more, two, and so on; the cheapest way to all of them."""
-        problem, on = choice.problem, who_is_where(choice)
-        free = [
-            {
-                name: problem.usable[host][resource] - choice.load[host][resource]
-                for resource, name in enumerate(problem.resources)
-            }
-            for host in range(problem.num_hosts)
-        ]
-        have = sum(self._slots(choice.state, host, free[number]) for number, host in enumerate(problem.hosts))
-        least = [0] + [BEYOND_ANY_COST] * max(0, self.count - have)
-        for number, host in enumerate(problem.hosts):
-            prices = self._prices(
-                choice, number, on[number], free[number], self._slots(choice.state, host, free[number])
-            )
-            for wanted in range(len(least) - 1, 0, -1):
-                ways = [
-                    least[wanted - more] + price for more, price in enumerate(prices, 1) if more <= wanted
-                ]
-                least[wanted] = min([least[wanted], *ways])
-        return least[-1] if least[-1] < BEYOND_ANY_COST else 0
+        hosts = range(choice.problem.num_hosts)
+        free = [self._free(choice, host) for host in hosts]
+        now = [self._slots_on(choice, host, free[host]) for host in hosts]
+        more = [self._slots_on(choice, host, {}) - now[host] for host in hosts]
+        wanted = max(0, self.count - sum(now))
+        # Fewer slots cost no more than all of them do, so where the table gets too large they are a bound.
+        while wanted * sum(min(slots, wanted) for slots in more) > choice.parameters.prices.slot_cells:
+            wanted //= 2
+        if not wanted:
+            return 0
+        on = who_is_where(choice)
+        prices = (
+            self._prices(Leaving(choice, on[host]), free[host], now[host], min(more[host], wanted))
+            for host in hosts
+            if more[host] > 0
+        )
+        return least_price(prices, wanted) or 0
+
+    def _free(self, choice: Choice, host: int) -> dict[str, int]:
+        """Give what is free of each resource on a host now."""
+        rows = zip(choice.problem.resources, choice.problem.usable[host], choice.load[host], strict=True)
+        return {name: usable - load for name, usable, load in rows}
+
+    def _slots_on(self, choice: Choice, host: int, free: Mapping[str, int]) -> int:
+        return self._slots(choice.state, choice.problem.hosts[host], free)
+
+    def _prices(self, leaving: Leaving, free: Mapping[str, int], now: int, more: int) -> list[int]:
+        """Give what 1, 2, ... slots more on a host cost at least."""
+        prices = []
+        for slots in range(now + 1, now + more + 1):
+            price = leaving.least(self._excess(free, slots))
+            if price is None:
+                break
+            prices.append(price)
+        return prices
+
+    def _excess(self, free: Mapping[str, int], slots: int) -> dict[int, int]:
+        """Give how much of each resource must leave a host for so many slots."""
+        return {
+            resource: self.demand.get(name, 0) * slots - amount
+            for resource, (name, amount) in enumerate(free.items())
+        }
 
     def terms(self, choice: Choice) -> Terms:
         """So many newcomers fit beside the others."""
@@ -204,38 +224,14 @@ class MakeRoom(Goal):
         suited = frozenset(n for n, host in enumerate(problem.hosts) if self._slots(choice.state, host, {}))
         return Terms(newcomers=(demand, suited, self.count))
 
-    def _prices(
-        self, choice: Choice, number: int, vms: Sequence[int], free: Mapping[str, int], now: int
-    ) -> list[int]:
-        """Give what 1, 2, ... slots more on a host cost at least."""
-        problem = choice.problem
-        most = self._slots(choice.state, problem.hosts[number], {})
-        prices = []
-        for slots in range(now + 1, most + 1):
-            excess = {
-                resource: self.demand.get(name, 0) * slots - free[name]
-                for resource, name in enumerate(problem.resources)
-            }
-            price = least_leaving(choice, vms, excess)
-            if price is None:
-                break
-            prices.append(price)
-        return prices
-
     def focus(self, choice: Choice) -> Sequence[int]:
         """The hosts first where least must leave, then the roomiest."""
-        problem, on = choice.problem, who_is_where(choice)
         rank = {}
-        for number, host in enumerate(problem.hosts):
-            missing = {
-                resource: self.demand.get(name, 0)
-                - (problem.usable[number][resource] - choice.load[number][resource])
-                for resource, name in enumerate(problem.resources)
-            }
-            price = (
-                least_leaving(choice, on[number], missing) if self._slots(choice.state, host, {}) else None
-            )
-            rank[number] = BEYOND_ANY_COST if price is None else price
+        for host, vms in enumerate(who_is_where(choice)):
+            price = None
+            if self._slots_on(choice, host, {}):
+                price = Leaving(choice, vms).least(self._excess(self._free(choice, host), 1))
+            rank[host] = BEYOND_ANY_COST if price is None else price
         roomy = list(super().focus(choice))
         first = sorted(rank, key=lambda host: (rank[host], host))
         mixed = [host for pair in zip(first, roomy, strict=True) for host in pair]
