@@ -129,9 +129,9 @@ class Balance(BestGoal):
             yield name, Fraction(load, usable) if usable else Fraction(0)
 
     def numbers(self, choice: Choice) -> list[int]:
-        """Give the resources that count, by number."""
+        """Give the resources that count, by number; not what only VMs take that are to be shut down."""
         names = choice.problem.resources
-        return [names.index(name) for name in self.resources] if self.resources else list(range(len(names)))
+        return [number for number, name in enumerate(names) if not self.resources or name in self.resources]
 
     def limits(self, choice: Choice) -> Iterator[tuple[int, int, int, int]]:
         """Give (host, resource, least, most) load, of the hosts that count."""
