@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.goals.fill import FreeRoom
+from planner.goals.free_room import FreeRoom
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
