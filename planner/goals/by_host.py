@@ -132,7 +132,7 @@ class _Knapsacks:
             allowed = host in kind.open
             now.append(kind.now[host] if allowed else 0)
             fare = fare_of(choice, kind, host) if allowed else None
-            price.append(FORBIDDEN if fare is None else fare[0])
+            price.append(FORBIDDEN if fare is None else fare.cost)
         if terms.newcomers is not None:
             now.append(0)
             price.append(0 if host in terms.newcomers.hosts else FORBIDDEN)

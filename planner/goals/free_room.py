@@ -77,10 +77,10 @@ class FreeRoom(SpareArrays):
             if not self.spare.fits(vm, host):
                 continue  # its groups
             fare = choice.fare(vm, host)
-            if fare is not None and fare[0] == problem.cost[vm]:
+            if fare is not None and fare.cost == problem.cost[vm]:
                 return int(host)
-            if fare is not None and (cheapest is None or fare[0] < cheapest[0]):
-                cheapest = fare[0], host
+            if fare is not None and (cheapest is None or fare.cost < cheapest[0]):
+                cheapest = fare.cost, host
         return None if cheapest is None else cheapest[1]
 
     def fits(self, vm: int, host: int) -> bool:
