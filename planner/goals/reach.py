@@ -11,7 +11,6 @@ from heuristics import Deadline, PathFinder, path_finder
 from heuristics.deadline import checked_limit
 from models.errors import PoolError
 from models.objective import Objective, objective_name
-from models.sizes import span
 from models.wanted import Wanted
 from planner.cp.solve import Effort
 from planner.finishing import TIME
@@ -22,20 +21,19 @@ from planner.goals.goal import BestGoal
 from planner.goals.joint import Joint
 from planner.goals.parameters import DEFAULT
 from planner.goals.planned import pool_to
+from planner.goals.reasons import measured, no_plan, why_no_cheaper, why_no_earlier
 from planner.goals.told import told
 from planner.goals.why import why_each_moves
 from planner.plan import find, plan
 from planner.progress import OnProgress, Progress, gap_of
 from planner.result import Result, Status
 from planner.scheduling.schedule import scheduled
-from planner.verdict.ended import why_ended
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from concurrent.futures import Executor
 
     from models.pool import Pool
-    from models.schedule import Schedule
     from models.state import PoolState
     from planner.goals.goal import Goal, Measure
     from planner.goals.parameters import GoalParameters
@@ -217,14 +215,14 @@ def _as_early_as_can_be(
     proven = schedule.is_proven and (measure is None or measure.is_best)
     assert joint.best is not None
     shut = bool(goal.emptied(joint.choice)) and not joint.best.passes
-    why = _why_no_earlier(schedule, shut=shut, interrupted=interrupted)
+    why = why_no_earlier(schedule, shut=shut, interrupted=interrupted)
     return replace(
         result,
         status=Status.OPTIMAL if proven else Status.FEASIBLE,
         plan=plan,
         schedule=schedule,
         bound=min(result.bound or 0, plan.cost),
-        reason=why if measure is None else f"{_measured(measure)}; {why}",
+        reason=why if measure is None else f"{measured(measure)}; {why}",
         seconds={**result.seconds, "schedule": deadline.elapsed_s - result.seconds["reach"]},
         interrupted=interrupted,
         target=_judged(joint, at),
@@ -280,53 +278,21 @@ def _result(joint: Joint, measure: Measure | None, *, interrupted: bool) -> Resu
             bound=bound,
             heuristic_plan=None,
             heuristic_name=None,
-            reason=_no_plan(joint, interrupted=interrupted),
+            reason=no_plan(joint, interrupted=interrupted),
             seconds=seconds,
             interrupted=interrupted,
         )
     after = _judged(joint, joint.best.at)
     bound = min(joint.bound, best.cost or 0)
     proven = joint.settled and (measure is None or measure.is_best)
-    why = _why(joint, bound, interrupted=interrupted)
+    why = why_no_cheaper(joint, bound, interrupted=interrupted)
     return replace(
         best,
         status=Status.OPTIMAL if proven else Status.FEASIBLE,
         bound=bound,
-        reason=why if measure is None else f"{_measured(measure)}; {why}",
+        reason=why if measure is None else f"{measured(measure)}; {why}",
         seconds={**best.seconds, **seconds},
         interrupted=interrupted,
         target=after,
         why=tuple(why_each_moves(choice, joint.goal, joint.best.at)),
     )
-
-
-def _no_plan(joint: Joint, *, interrupted: bool) -> str:
-    if joint.impossible is not None:
-        return f"no plan exists: {joint.impossible}"
-    ended = why_ended(joint.deadline, interrupted=interrupted)
-    return f"no plan found, and no proof that there is none: {ended}"
-
-
-def _measured(measure: Measure) -> str:
-    if measure.is_best:
-        return f"{measure.text}, proven the best that can be"
-    return f"{measure.text}; the best that can be, as far as is proven: {measure.bound_text}"
-
-
-def _why(joint: Joint, bound: int, *, interrupted: bool) -> str:
-    cost = joint.cost
-    if joint.settled:
-        return f"proven: no plan to any placement that meets the goal costs less than {cost}"
-    ended = "; interrupted" if interrupted else ""
-    known = f"proven: no plan to any placement that meets the goal costs less than {bound}"
-    return f"{known}; this one costs {cost}{ended}"
-
-
-def _why_no_earlier(schedule: Schedule, *, shut: bool, interrupted: bool) -> str:
-    bound = span(schedule.makespan_bound_s or 0)
-    around = ", over no host that is being emptied," if shut else ""
-    known = f"proven: no plan to any placement that meets the goal{around} ends before {bound}"
-    if schedule.is_proven:
-        return known
-    ended = "; interrupted" if interrupted else ""
-    return f"{known}; this one ends after {span(schedule.makespan_s)}{ended}"
