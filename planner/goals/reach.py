@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from threading import Event
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from heuristics import Deadline, PathFinder, path_finder
 from heuristics.deadline import checked_limit
@@ -22,9 +21,9 @@ from planner.goals.joint import Joint
 from planner.goals.parameters import DEFAULT
 from planner.goals.planned import pool_to
 from planner.goals.reasons import measured, no_plan, why_no_cheaper, why_no_earlier
+from planner.goals.to_placements import ToPlacements
 from planner.goals.told import told
 from planner.goals.why import why_each_moves
-from planner.plan import find, plan
 from planner.progress import OnProgress, Progress, gap_of
 from planner.result import Result, Status
 from planner.scheduling.schedule import scheduled
@@ -32,12 +31,11 @@ from planner.scheduling.schedule import scheduled
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from concurrent.futures import Executor
+    from threading import Event
 
-    from models.pool import Pool
     from models.state import PoolState
     from planner.goals.goal import Goal, Measure
     from planner.goals.parameters import GoalParameters
-    from planner.goals.planned import PlanTo
 
 
 class _Reached(NamedTuple):
@@ -108,29 +106,19 @@ def reach(
         current = current.timed()
     choice = Choice(_wanted(current, goal, target), objective, parameters)
     effort = Effort(workers or os.cpu_count() or 1, seed)
-    options: dict[str, Any] = {"objective": objective, "seed": seed}
-    alone = {**options, "method": method}
-    options |= {"workers": workers, "heuristic": heuristic, "executor": executor}
-    options |= {"parameters": parameters.plan}
-    clock, left, pressed = deadline, deadline.keeping(deadline.reserve_s), Event()
+    clock, left = deadline, deadline.keeping(deadline.reserve_s)
     if early or schedule:
         kept = parameters.earliest.kept if early else parameters.shares.schedule
         clock = deadline.keeping(deadline.reserve_s + kept.of(deadline.left_s))
+    options = {
+        "workers": workers,
+        "heuristic": heuristic,
+        "executor": executor,
+        "parameters": parameters.plan,
+    }
+    plan_to = ToPlacements({"objective": objective, "seed": seed}, options, method, (clock, left))
 
-    def plan_to(pool: Pool, deadline: Deadline, *, by_moves: bool = False) -> Result:
-        by = {"objective": "moves"} if by_moves else {}
-        if method is not None:
-            found = find(pool.current, pool.target, deadline=deadline, **alone | by)
-        else:
-            found = plan(pool.current, pool.target, deadline=deadline, **options | by)
-        if found.interrupted:
-            # Ctrl-C ends there, where it came: what was found is still taken, and nothing more is begun.
-            pressed.set()
-            clock.stop()
-            left.stop()
-        return found
-
-    found = _reached(choice, goal, plan_to, clock, effort, on_progress, pressed)
+    found = _reached(choice, goal, plan_to, clock, effort, on_progress)
     if early:
         found = found._replace(result=replace(found.result, objective=TIME))
     if found.result.plan is None or not (early or schedule):
@@ -138,7 +126,7 @@ def reach(
     if found.result.interrupted:
         left.stop()
     if early:
-        return _as_early_as_can_be(found, goal, left, effort, on_progress, pressed)
+        return _as_early_as_can_be(found, goal, left, effort, on_progress, plan_to.pressed)
     return _in_time(found, left, effort, on_progress)
 
 
@@ -157,11 +145,10 @@ def _wanted(current: PoolState, goal: Goal, target: Mapping[str, str] | None) ->
 def _reached(
     choice: Choice,
     goal: Goal,
-    plan_to: PlanTo,
+    plan_to: ToPlacements,
     deadline: Deadline,
     effort: Effort,
     on_progress: OnProgress | None,
-    pressed: Event,
 ) -> _Reached:
     def tell(joint: Joint) -> None:
         if on_progress is not None:
@@ -181,9 +168,8 @@ def _reached(
         else:
             joint_of(goal).run()
     except KeyboardInterrupt:
-        pressed.set()
-        deadline.stop()
-    result = _result(latest[-1], measure, interrupted=pressed.is_set())
+        plan_to.stop()
+    result = _result(latest[-1], measure, interrupted=plan_to.pressed.is_set())
     return _Reached(replace(result, goal=told(choice, goal, measure)), latest[-1], measure)
 
 
