@@ -171,7 +171,12 @@ class Choice:
         if self.problem.filters.unbound[vm]:
             stop = self.stop_cost(vm)
             return self.problem.cost[vm] if stop is None else min(stop, self.problem.cost[vm])
-        fares = (self.fare(vm, host) for host in self.hosts_for(vm) if host != home and host not in shut)
+        # Hosts of one class cost the same: one of each will do.
+        open_to_it = (
+            next((host for host in members if host != home and host not in shut), None)
+            for members in self._classes.values()
+        )
+        fares = (self.fare(vm, host) for host in open_to_it if host is not None)
         return min((fare.cost for fare in fares if fare is not None), default=None)
 
     def hosts_for(self, vm: int) -> list[int]:
