@@ -13,7 +13,7 @@ from models.objective import Objective, objective_name
 from models.wanted import Wanted
 from planner.cp.solve import Effort
 from planner.finishing import TIME
-from planner.goals.best_reached import reach_best
+from planner.goals.best_reached import measured_at, reach_best
 from planner.goals.choice import Choice
 from planner.goals.earliest import Earliest
 from planner.goals.goal import BestGoal
@@ -196,6 +196,8 @@ def _as_early_as_can_be(
     search.run()
     assert search.best is not None
     at, plan, schedule = search.best
+    if measure is not None and isinstance(goal, BestGoal):
+        measure = measured_at(goal, joint.choice, at, measure.bound)
     schedule = replace(schedule, makespan_bound_s=min(search.bound_s, schedule.makespan_s))
     interrupted = result.interrupted or search.interrupted or pressed.is_set()
     proven = schedule.is_proven and (measure is None or measure.is_best)
@@ -211,6 +213,7 @@ def _as_early_as_can_be(
         reason=why if measure is None else f"{measured(measure)}; {why}",
         seconds={**result.seconds, "schedule": deadline.elapsed_s - result.seconds["reach"]},
         interrupted=interrupted,
+        goal=told(joint.choice, goal, measure),
         target=_judged(joint, at),
         why=tuple(why_each_moves(joint.choice, joint.goal, at)),
     )
