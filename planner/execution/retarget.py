@@ -8,13 +8,16 @@ from msgspec.structs import replace
 
 from models.ledger import Ledger
 from models.pool import Pool, unreachable
+from models.rules.capacity import Capacity
 from planner.clouds.seen import Power
+from planner.execution.as_it_is import Held, as_it_is
 from planner.execution.outcome import NOT_WELL
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from models.host import Host
+    from models.rules.base import Rule
     from models.state import PoolState
     from models.vm import VM
     from planner.execution.picture import Picture
@@ -56,6 +59,7 @@ class _Retarget:
         self.vms: dict[str, VM] = {}
         self.hosts: dict[str, Host] = {host.name: host for host in picture.merged_hosts()}
         self.apart = [list(group) for group in picture.apart]
+        self.rules: Sequence[Rule] = picture.pool.current.extra_rules
 
     def run(self) -> Retargeted:
         for vm in self.picture.pool.vms:
@@ -136,7 +140,11 @@ class _Retarget:
         state = self.picture.pool.current
         groups = [kept for group in self.apart if len(kept := [vm for vm in group if vm in self.vms]) > 1]
         return state.changed(
-            hosts=self.hosts.values(), vms=self.vms.values(), placement=placement, anti_affinity=groups
+            hosts=self.hosts.values(),
+            vms=self.vms.values(),
+            placement=placement,
+            anti_affinity=groups,
+            rules=self.rules,
         )
 
     def _settle(self) -> None:
@@ -170,27 +178,36 @@ class _Retarget:
         """Close the hosts on which those who stay break a rule, and count what is there as their room.
 
         A target that breaks a rule cannot be planned to. Nothing arrives on such a host, so it is safe to say
-        that it has the room that is taken, and to count one VM of a group that it holds too many of. One that
-        would not fit any more on the host where it stays is left in peace there, and so requires nothing.
+        that it may hold what it does, and to count one VM of a group that is to be apart. One that does not
+        fit any more on the host where it stays is left in peace, and so requires nothing.
         """
         frame = self._state({})
         ledger = Ledger(frame.hosts, frame.vms, frame.rules, self.target)
-        for vm, here in self.target.items():
-            if self.current.get(vm) == here and ledger.unfit(vm, here):
-                arch = self.hosts[here].arch
-                self.vms[vm] = replace(self.vms[vm], movable=False, requires=(), arch=arch)
+        own = {rule.name: Held() for rule in self.rules}
         for found in list(ledger.broken()):
             assert found.host is not None
+            assert found.resource is not None
             assert found.amount is not None
             host = self.hosts[found.host]
-            if found.resource in host.capacity:
+            self.hosts[found.host] = replace(host, accepts=False)
+            if found.rule == Capacity.name:
                 room = {**host.capacity, found.resource: found.amount}
                 self.hosts[found.host] = replace(host, capacity=room, accepts=False)
+            elif found.rule in own:
+                own[found.rule][found.resource, found.host] = found.amount
             else:
                 self._thin_out(found.host)
+        misplaced = {
+            vm: here
+            for vm, here in self.target.items()
+            if self.current.get(vm) == here and ledger.unfit(vm, here)
+        }
+        for vm, here in misplaced.items():
+            arch = self.hosts[here].arch
+            self.vms[vm] = replace(self.vms[vm], movable=False, requires=(), arch=arch)
+        self.rules = [as_it_is(rule, own[rule.name], misplaced) for rule in self.rules]
 
     def _thin_out(self, host: str) -> None:
-        self.hosts[host] = replace(self.hosts[host], accepts=False)
         for group in self.apart:
             here = [vm for vm in group if self.target.get(vm) == host]
             for vm in here[1:]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from planner.goals.even import evened
 from planner.goals.goal import BestGoal, Goal
-from planner.goals.leaving import least_leaving, who_is_where
+from planner.goals.leaving import Leaving, who_is_where
 from planner.goals.lower import lowered
 from planner.goals.terms import Terms
 from planner.goals.within import brought_within
@@ -129,9 +129,9 @@ class Balance(BestGoal):
             yield name, Fraction(load, usable) if usable else Fraction(0)
 
     def numbers(self, choice: Choice) -> list[int]:
-        """Give the resources that count, by number."""
+        """Give the resources that count, by number; not what only VMs take that are to be shut down."""
         names = choice.problem.resources
-        return [names.index(name) for name in self.resources] if self.resources else list(range(len(names)))
+        return [number for number, name in enumerate(names) if not self.resources or name in self.resources]
 
     def limits(self, choice: Choice) -> Iterator[tuple[int, int, int, int]]:
         """Give (host, resource, least, most) load, of the hosts that count."""
@@ -172,7 +172,7 @@ class Balance(BestGoal):
             excess[host][resource] = load - most
             if load < least and largest[resource]:
                 missing[host] = max(missing[host], -(-(least - load) // largest[resource]))
-        leaving = [least_leaving(choice, on[host], rows) or 0 for host, rows in excess.items()]
+        leaving = [Leaving(choice, on[host]).least(rows) or 0 for host, rows in excess.items()]
         return max(sum(leaving), sum(missing.values()) * cheapest)
 
     def terms(self, choice: Choice) -> Terms:

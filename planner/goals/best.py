@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from planner.cp.solve import Effort, solve
 from planner.goals.cheapest import cheapest_placement, is_small, meets
@@ -22,6 +22,18 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+class _Valued(NamedTuple):
+    """A placement, and how good it is."""
+
+    at: list[int]
+    value: Fraction
+
+    @classmethod
+    def of(cls, choice: Choice, goal: BestGoal, at: list[int]) -> _Valued:
+        """Measure a placement."""
+        return cls(at, goal.measured(choice.wanted.current, choice.after(at)))
+
+
 def best_placement(
     choice: Choice, goal: BestGoal, deadline: Deadline, effort: Effort
 ) -> tuple[list[int], Measure] | None:
@@ -33,72 +45,70 @@ def best_placement(
         The placement, and how good it is and could be.
     """
     least = goal.least(choice)
-    best: tuple[list[int], Fraction] | None = None
+    best: _Valued | None = None
     for at in (list(choice.src), goal.start(choice, deadline.share(choice.parameters.cheapest.start))):
         if at is not None and meets(choice, goal, at):
-            value = goal.measured(choice.wanted.current, choice.after(at))
-            if best is None or value < best[1]:
-                best = at, value
+            found = _Valued.of(choice, goal, at)
+            if best is None or found.value < best.value:
+                best = found
     if best is None and not is_small(choice):
         some = deadline.share(choice.parameters.shares.placement)
         mended = cheapest_placement(choice, Repair(goal.at_most), some, effort).at
         if mended is not None:
-            best = mended, goal.measured(choice.wanted.current, choice.after(mended))
+            best = _Valued.of(choice, goal, mended)
     if is_small(choice):
         best, least = _exactly(choice, goal, best, least, deadline, effort)
-    elif best is not None and best[1] > least:
+    elif best is not None and best.value > least:
         best = _by_turns(choice, goal, best, least, deadline, effort)
     if best is None:
         return None
-    log.info("%s: measure %s, bound %s", goal.name, best[1], least)
-    return best[0], Measure(best[1], min(least, best[1]), goal.told(best[1]), goal.told(min(least, best[1])))
+    log.info("%s: measure %s, bound %s", goal.name, best.value, least)
+    bound = min(least, best.value)
+    return best.at, Measure(best.value, bound, goal.told(best.value), goal.told(bound))
 
 
 def _exactly(
     choice: Choice,
     goal: BestGoal,
-    best: tuple[list[int], Fraction] | None,
+    best: _Valued | None,
     least: Fraction,
     deadline: Deadline,
     effort: Effort,
-) -> tuple[tuple[list[int], Fraction] | None, Fraction]:
+) -> tuple[_Valued | None, Fraction]:
     """Make the measure small in one model; then ask for better, exactly, until there is none."""
     wish = goal
-    while (best is None or best[1] > least) and not deadline.over:
+    while (best is None or best.value > least) and not deadline.over:
         model = PlacementModel(choice, wish, whole_opening(choice))
         if best is None:
             model.cp.minimize(goal.measure(model))
         solver, answer = solve(model.cp, deadline.share(choice.parameters.shares.whole_measure), effort)
         if not answer.found:
-            return best, best[1] if answer.proven and best is not None else least
-        at = model.placement(solver.value)
-        best = at, goal.measured(choice.wanted.current, choice.after(at))
-        wish = goal.better_than(best[1])  # type: ignore[assignment]
+            return best, best.value if answer.proven and best is not None else least
+        best = _Valued.of(choice, goal, model.placement(solver.value))
+        wish = goal.better_than(best.value)  # type: ignore[assignment]
     return best, least
 
 
 def _by_turns(
     choice: Choice,
     goal: BestGoal,
-    best: tuple[list[int], Fraction],
+    best: _Valued,
     least: Fraction,
     deadline: Deadline,
     effort: Effort,
-) -> tuple[list[int], Fraction]:
+) -> _Valued:
     """Open some hosts at a time, and make the measure small between them."""
     turns, idle, turn = choice.parameters.best_turns, 0, 0
-    while best[1] > least and idle < turns.idle and not deadline.over:
-        at, value = best
-        hosts = goal.improved(choice, at, turns.size(idle), turn)
-        model = PlacementModel(choice, goal, opening_of(choice, at, hosts))
-        model.hint(at)
+    while best.value > least and idle < turns.idle and not deadline.over:
+        hosts = goal.improved(choice, best.at, turns.size(idle), turn)
+        model = PlacementModel(choice, goal, opening_of(choice, best.at, hosts))
+        model.hint(best.at)
         model.cp.minimize(goal.measure(model))
         own = replace(effort, deterministic_s=turns.share.most_s)
         solver, answer = solve(model.cp, deadline.share(turns.share), own)
         idle, turn = idle + 1, turn + 1
         if answer.found:
-            found = model.placement(solver.value)
-            now = goal.measured(choice.wanted.current, choice.after(found))
-            if now < value:
-                best, idle = (found, now), 0
+            found = _Valued.of(choice, goal, model.placement(solver.value))
+            if found.value < best.value:
+                best, idle = found, 0
     return best

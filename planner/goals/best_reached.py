@@ -12,10 +12,11 @@ from planner.goals.planned import planned
 from planner.goals.repair import Repair
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from fractions import Fraction
 
     from heuristics import Deadline
+    from planner.goals.choice import Choice
     from planner.goals.goal import BestGoal, Goal
     from planner.goals.joint import Joint
     from planner.goals.parameters import GoalParameters
@@ -41,7 +42,7 @@ def reach_best(goal: BestGoal, joint_of: Callable[[Goal], Joint]) -> tuple[Joint
     joint.run(at)
     if joint.best is not None:
         _spend(goal, joint, deadline)
-        return joint, measure
+        return joint, measured_at(goal, joint.choice, joint.best.at, measure.bound)
     if placements(choice) <= parameters.every.tiny:
         value = best_of_all(choice, goal, joint.deadline)
         if value is not None:
@@ -58,8 +59,7 @@ def _as_found(goal: BestGoal, lawful: Joint, least: Fraction) -> tuple[Joint, Me
     lawful.run(here if meets(choice, lawful.goal, here) else None)
     if lawful.best is None:
         return lawful, None
-    value = goal.measured(choice.wanted.current, choice.after(lawful.best.at))
-    return lawful, _measured(goal, value, min(value, least))
+    return lawful, measured_at(goal, choice, lawful.best.at, least)
 
 
 def _kept(goal: BestGoal, deadline: Deadline, parameters: GoalParameters) -> Deadline:
@@ -67,6 +67,12 @@ def _kept(goal: BestGoal, deadline: Deadline, parameters: GoalParameters) -> Dea
     if goal.at_most is None:
         return deadline
     return deadline.keeping(deadline.reserve_s + parameters.shares.spend.of(deadline.left_s))
+
+
+def measured_at(goal: BestGoal, choice: Choice, at: Sequence[int], bound: Fraction) -> Measure:
+    """Measure the placement planned to: cheaper than the one found first, it may be a better one too."""
+    value = goal.measured(choice.wanted.current, choice.after(at))
+    return _measured(goal, value, min(value, bound))
 
 
 def _measured(goal: BestGoal, value: Fraction, bound: Fraction) -> Measure:

@@ -96,8 +96,8 @@ class _Knapsacks:
         demand = [problem.demand[kind.vms[0]][resource] for kind in kinds]
         counts = [len(kind.vms) for kind in kinds]
         if terms.newcomers is not None:
-            demand.append(terms.newcomers[0].get(resource, 0))
-            counts.append(terms.newcomers[2])
+            demand.append(terms.newcomers.demand.get(resource, 0))
+            counts.append(terms.newcomers.count)
         self.wanted = np.array(counts, dtype=np.int64)
         rows = Counter(self._row(choice, terms, kinds, resource, host) for host in range(problem.num_hosts))
         room = [row[0] for row in rows]
@@ -132,10 +132,10 @@ class _Knapsacks:
             allowed = host in kind.open
             now.append(kind.now[host] if allowed else 0)
             fare = fare_of(choice, kind, host) if allowed else None
-            price.append(FORBIDDEN if fare is None else fare[0])
+            price.append(FORBIDDEN if fare is None else fare.cost)
         if terms.newcomers is not None:
             now.append(0)
-            price.append(0 if host in terms.newcomers[1] else FORBIDDEN)
+            price.append(0 if host in terms.newcomers.hosts else FORBIDDEN)
         room = max(0, min(usable, terms.most.get((host, resource), usable)))
         return room, host in terms.gone, tuple(now), tuple(price)
 

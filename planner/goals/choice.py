@@ -7,7 +7,7 @@ target given in part provisions, which are there for free.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from models.objective import Objective, objective_name, price_of
 from models.pool import Pool
@@ -20,8 +20,24 @@ if TYPE_CHECKING:
     from models.state import PoolState
     from models.wanted import Wanted
 
-Fare = tuple[int, int]
-"""(what it costs, how many migrations it takes; a stop/start pair counts as one)."""
+
+class Fare(NamedTuple):
+    """What a VM pays at least to end on a host.
+
+    Parameters
+    ----------
+    cost
+        What it costs.
+    migrations
+        How many migrations it takes; a stop/start pair counts as one.
+    """
+
+    cost: int
+    migrations: int
+
+
+NOTHING = Fare(0, 0)
+"""What a VM pays that stays, and one that is provisioned."""
 
 
 class Choice:
@@ -85,14 +101,14 @@ class Choice:
         if vm in self.fixed and self.fixed[vm] != host:
             return None
         if vm in self.provisioned:
-            return (0, 0) if problem.filters.goes(vm, OFF, host, host) else None
+            return NOTHING if problem.filters.goes(vm, OFF, host, host) else None
         source = problem.src[vm]
         if host == source:
-            return (0, 0) if problem.may_run(vm, host) else None
+            return NOTHING if problem.may_run(vm, host) else None
         filters = problem.filters
         stop = self._stop[vm]
         if filters.unbound[vm]:
-            return (problem.cost[vm] if stop is None else min(stop, problem.cost[vm]), 1)
+            return Fare(problem.cost[vm] if stop is None else min(stop, problem.cost[vm]), 1)
         classes = filters.host_class
         key = filters.vm_class[vm], classes[source], classes[host], problem.cost[vm], stop
         if key not in self._fares:
@@ -101,12 +117,12 @@ class Choice:
 
     def _cheapest_way(self, vm: int, source: int, host: int) -> Fare | None:
         hops = self._fewest_hops(vm, source, host)
-        ways = [] if hops is None else [(hops * self.problem.cost[vm], hops)]
+        ways = [] if hops is None else [Fare(hops * self.problem.cost[vm], hops)]
         stop = self._stop[vm]
         if stop is not None and self.problem.filters.goes(vm, OFF, host, host):
-            ways.append((stop, 1))
+            ways.append(Fare(stop, 1))
         # The cheapest way need not be that of the fewest migrations: each is a bound by itself.
-        return (min(ways)[0], min(count for _, count in ways)) if ways else None
+        return Fare(min(way.cost for way in ways), min(way.migrations for way in ways)) if ways else None
 
     def _fewest_hops(self, vm: int, source: int, host: int) -> int | None:
         """Give the fewest migrations that the filters allow, room aside."""
@@ -151,12 +167,17 @@ class Choice:
         if vm in self.fixed:
             end = self.fixed[vm]
             fare = None if end == home else self.fare(vm, end)
-            return None if fare is None else fare[0]
+            return None if fare is None else fare.cost
         if self.problem.filters.unbound[vm]:
             stop = self.stop_cost(vm)
             return self.problem.cost[vm] if stop is None else min(stop, self.problem.cost[vm])
-        fares = (self.fare(vm, host) for host in self.hosts_for(vm) if host != home and host not in shut)
-        return min((fare[0] for fare in fares if fare is not None), default=None)
+        # Hosts of one class cost the same: one of each will do.
+        open_to_it = (
+            next((host for host in members if host != home and host not in shut), None)
+            for members in self._classes.values()
+        )
+        fares = (self.fare(vm, host) for host in open_to_it if host is not None)
+        return min((fare.cost for fare in fares if fare is not None), default=None)
 
     def hosts_for(self, vm: int) -> list[int]:
         """Give every host that the VM may end on, room aside."""
@@ -194,12 +215,12 @@ class Choice:
             fare = self.fare(vm, host)
             if fare is None:
                 return None
-            total += fare[0]
+            total += fare.cost
         return total
 
     def migrations(self, at: Sequence[int]) -> int:
         """Give how many migrations a placement takes at least."""
-        return sum((self.fare(vm, host) or (0, 0))[1] for vm, host in enumerate(at))
+        return sum((self.fare(vm, host) or NOTHING).migrations for vm, host in enumerate(at))
 
     def is_lawful(self, at: Sequence[int]) -> bool:
         """Tell whether a placement obeys every rule that speaks of placements."""

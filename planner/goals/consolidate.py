@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from planner.goals.fill import FreeRoom, filled_by_force
+from planner.goals.fill import filled_by_force
+from planner.goals.free_room import FreeRoom
 from planner.goals.goal import BestGoal, Goal
 from planner.goals.leaving import who_is_where
 from planner.goals.terms import Terms

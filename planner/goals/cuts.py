@@ -7,7 +7,7 @@ these hosts, one must. So its optimum is a bound for every plan to every placeme
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ortools.sat.python import cp_model
 
@@ -95,13 +95,21 @@ class Cuts:
         return NextPlacement(model.placement(solver.value), away, answer.bound, answer.proven)
 
 
+class _Step(NamedTuple):
+    """A step aside, and what it takes beyond going straight."""
+
+    literal: cp_model.IntVar
+    cost: int
+    migrations: int
+
+
 class _Aside:
     """Literals for VMs that do not go straight, made where a cut speaks of them."""
 
     def __init__(self, model: PlacementModel) -> None:
         self.model = model
         self.steps: dict[int, list[cp_model.IntVar]] = {}
-        self._prices: list[tuple[cp_model.IntVar, int, int]] = []
+        self._prices: list[_Step] = []
 
     def of(self, vm: int) -> list[cp_model.IntVar]:
         """Give the literals of a VM: it moves and steps aside on its way; or it leaves home and returns."""
@@ -123,22 +131,18 @@ class _Aside:
             ways = [hops * price] if roams else []
             if stop is not None:
                 ways.append(stop if stays else max(0, stop - price))
-            self._prices.append((step, min(ways), hops if stop is None else hops - 1))
+            self._prices.append(_Step(step, min(ways), hops if stop is None else hops - 1))
             made.append(step)
         return made
 
     def cost(self) -> Expr:
         """What they cost beyond going straight."""
-        return self._sum(1)
+        return self._sum([step.cost for step in self._prices])
 
     def migrations(self) -> Expr:
         """How many migrations they take beyond going straight."""
-        return self._sum(2)
+        return self._sum([step.migrations for step in self._prices])
 
-    def _sum(self, which: int) -> Expr:
-        if not self._prices:
-            return 0
-        rows = self._prices
-        return cp_model.LinearExpr.weighted_sum(
-            [row[0] for row in rows], [row[1] if which == 1 else row[2] for row in rows]
-        )
+    def _sum(self, amounts: list[int]) -> Expr:
+        literals = [step.literal for step in self._prices]
+        return cp_model.LinearExpr.weighted_sum(literals, amounts) if literals else 0

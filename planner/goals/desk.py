@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from planner.goals.fill import FreeRoom
+from planner.goals.choice import NOTHING
+from planner.goals.free_room import FreeRoom
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,8 +46,8 @@ class Desk:
 
     def more(self, vm: int, host: int) -> int:
         """Give how many migrations more it takes that the VM ends on a host."""
-        choice = self.choice
-        return (choice.fare(vm, host) or (0, 0))[1] - (choice.fare(vm, self.at[vm]) or (0, 0))[1]
+        there, here = (self.choice.fare(vm, it) or NOTHING for it in (host, self.at[vm]))
+        return there.migrations - here.migrations
 
     def may(self, vm: int, host: int) -> bool:
         """Tell whether the VM may end on a host that has room for it now."""

@@ -7,20 +7,48 @@ are started last, which gives the migrations the most room.
 from __future__ import annotations
 
 import heapq
+from enum import Enum
 from itertools import count, product
 from math import log10
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from heuristics.tracker import Tracker
-from models.problem import OFF, Move
+from models.problem import OFF
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from fractions import Fraction
 
     from heuristics.deadline import Deadline
+    from models.moves import Move
     from planner.goals.choice import Choice
     from planner.goals.goal import BestGoal, Goal
+
+
+class Nearest(NamedTuple):
+    """The cheapest way to a placement that meets a goal.
+
+    Parameters
+    ----------
+    cost
+        What it costs.
+    at
+        The placement.
+    moves
+        To it.
+    """
+
+    cost: int
+    at: list[int]
+    moves: list[Move]
+
+
+class NoNearest(Enum):
+    """Why no placement was found."""
+
+    PROVEN = "there is none that is cheap enough"
+    UNKNOWN = "there are too many placements, or the time was up"
+
 
 Placement = tuple[int, ...]
 State = tuple[Placement, int]
@@ -35,7 +63,7 @@ def placements(choice: Choice) -> float:
 
 def nearest(
     choice: Choice, goal: Goal, deadline: Deadline, *, least: int = 0, below: int | None = None
-) -> tuple[int, list[int], list[Move]] | bool:
+) -> Nearest | NoNearest:
     """Give the cheapest reachable placement that meets a goal, and the moves to it.
 
     Parameters
@@ -44,11 +72,6 @@ def nearest(
         A proven bound: what costs less does not meet the goal, and is not asked.
     below
         Look only for what costs less.
-
-    Returns
-    -------
-    tuple or bool
-        True: proven, there is none. False: too many placements, or the time is up.
     """
     return _Search(choice, deadline, below).run(goal, least)
 
@@ -74,12 +97,12 @@ class _Search:
         self.came: dict[State, tuple[State, Move]] = {}
         self.complete = False
 
-    def run(self, goal: Goal, least: int) -> tuple[int, list[int], list[Move]] | bool:
+    def run(self, goal: Goal, least: int) -> Nearest | NoNearest:
         """Search until a placement meets the goal."""
         for cost, here in self._states(goal):
             if cost >= least and (end := self._end(goal, here[0])) is not None:
-                return cost, list(end), self._path((self.start, 0), here, end)
-        return self.complete
+                return Nearest(cost, list(end), self._path((self.start, 0), here, end))
+        return NoNearest.PROVEN if self.complete else NoNearest.UNKNOWN
 
     def ends(self, goal: Goal) -> Iterator[list[int]]:
         """Give every placement that can be reached and meets the goal, at least once."""

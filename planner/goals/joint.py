@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from planner.goals.cheapest import Placed, better_tie, cheapest_placement
 from planner.goals.cuts import Cuts
-from planner.goals.exhaustive import nearest, placements
+from planner.goals.exhaustive import NoNearest, nearest, placements
 from planner.goals.missing_room import why_no_room
 from planner.goals.orders import conflict
 from planner.goals.placement_model import opening_of, whole_opening
@@ -157,20 +157,19 @@ class Joint:
         self.on_change(self)
         share = self.deadline.share(self.parameters.shares.every)
         found = nearest(self.choice, self.goal, share, least=self.bound, below=self.cost)
-        if found is False:
+        if found is NoNearest.UNKNOWN:
             return
-        if found is True:
+        if found is NoNearest.PROVEN:
             if self.best is None:
                 self.impossible = "every placement that can be reached was searched; none meets the goal"
             else:
                 self.raise_bound(self.cost)
             return
-        cost, at, moves = found
-        self.raise_bound(cost)
-        self._plan(at)
+        self.raise_bound(found.cost)
+        self._plan(found.at)
         if not self.done:
             # Of as few migrations as are allowed nobody else looks for the cheapest.
-            self._take(walked(self.choice, self.goal, at, moves))
+            self._take(walked(self.choice, self.goal, found.at, found.moves))
 
     def _cut(self, placed: Placed) -> None:
         """Ask for the next placement, with what is known of orders, until bound and plan meet."""

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from planner.goals.choice import NOTHING
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -75,4 +77,4 @@ def fare_of(choice: Choice, kind: Kind, host: int) -> Fare | None:
     """Give what one of a kind pays that arrives on a host; None where none of them may."""
     src = choice.problem.src
     vm = next((vm for vm in kind.vms if src[vm] != host), None)
-    return (0, 0) if vm is None else choice.fare(vm, host)
+    return NOTHING if vm is None else choice.fare(vm, host)

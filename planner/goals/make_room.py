@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from models.amounts import LARGEST
 from models.rules.architecture import ALSO_RUNS
-from models.rules.base import Filter
-from models.vm import VM
 from planner.goals.goal import Goal
-from planner.goals.leaving import least_leaving, who_is_where
-from planner.goals.terms import Terms
+from planner.goals.leaving import Leaving, who_is_where
+from planner.goals.newcomers import Newcomers
+from planner.goals.slot_prices import BEYOND_ANY_COST, least_price
+from planner.goals.terms import Expected, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -18,13 +18,10 @@ if TYPE_CHECKING:
     from models.host import Host
     from models.state import PoolState
     from planner.goals.choice import Choice
-    from planner.goals.placement_model import PlacementModel
+    from planner.goals.placement_model import Expr, PlacementModel
 
 USUAL = "x86_64"
 """The architecture that goes without saying."""
-
-BEYOND_ANY_COST = 1 << 60
-"""More than any placement costs."""
 
 
 class MakeRoom(Goal):
@@ -84,73 +81,55 @@ class MakeRoom(Goal):
         if type(self.count) is not int or self.count < 1:
             yield f"make-room: count={self.count!r}, must be an integer >= 1"
 
-    def _suits(self, state: PoolState, host: Host) -> bool:
-        """Tell whether no filter keeps such a VM from the host; groups know nobody who is yet to come."""
-        guest = VM("newcomer", self.demand, arch=self.arch, requires=self.requires)
-        return not any(
-            rule.refuses(guest, host) or rule.refuses_move(guest, None, host, host)
-            for rule in state.rules
-            if isinstance(rule, Filter)
-        )
+    def _expected(self, state: PoolState) -> Newcomers:
+        return Newcomers(state, self.demand, self.requires, self.arch, self.count)
 
     def _runs_on(self, host: Host) -> bool:
         return self.arch in (host.arch, ALSO_RUNS.get(host.arch))
 
-    def _slots(self, state: PoolState, host: Host, free: Mapping[str, int]) -> int:
-        """How many fit on a host with that much free."""
-        if not self._suits(state, host):
-            return 0
-        each = [
-            max(0, free.get(name, host.usable(name))) // amount
-            for name, amount in self.demand.items()
-            if amount
-        ]
-        return min([self.count, *each])
-
     def judge(self, before: PoolState, after: PoolState) -> Iterator[str]:  # noqa: ARG002
         """Count how many fit."""
-        fit = sum(self._slots(after, host, after.free(host.name)) for host in after.hosts)
+        expected = self._expected(after)
+        fit = sum(expected.fit(host, after.free(host.name)) for host in after.hosts)
         if fit < self.count:
             yield f"{fit} of that size fit, {self.count} are wanted"
 
     def constrain(self, model: PlacementModel) -> None:
         """Load + demand x slots <= usable on each host, and the slots add up to the count."""
-        problem, total, slots = model.problem, 0, []
-        index = {name: number for number, name in enumerate(problem.resources)}
+        problem, expected = model.problem, self._expected(model.choice.state)
+        slots: list[Expr] = []
         for number, host in enumerate(problem.hosts):
-            most = self._slots(model.choice.state, host, {})
-            if not most:
-                continue
-            if number not in model.opening.hosts:
-                fixed = {
-                    name: problem.usable[number][r] - model.fixed_load(number, r) for name, r in index.items()
+            most = expected.fit(host)
+            if most and number not in model.opening.hosts:
+                left = {
+                    name: problem.usable[number][resource] - model.fixed_load(number, resource)
+                    for resource, name in enumerate(problem.resources)
                 }
-                total += self._slots(model.choice.state, host, fixed)
-                continue
-            here = model.cp.new_int_var(0, most, f"slots_{number}")
-            for name, amount in self.demand.items():
-                if amount and name in index:
-                    resource = index[name]
+                slots.append(expected.fit(host, left))
+            elif most:
+                here = model.cp.new_int_var(0, most, f"slots_{number}")
+                for resource, amount in _by_number(model.choice, expected).items():
                     load = model.load(number, resource)
                     model.cp.add(load + amount * here <= problem.usable[number][resource])
-            slots.append(here)
-        model.cp.add(sum(slots) + total >= self.count)
+                slots.append(here)
+        model.cp.add(sum(slots, start=0) >= self.count)
 
     def impossible(self, choice: Choice) -> str | None:
         """Say what no host has, or how much is missing in all."""
-        hosts = choice.problem.hosts
-        suited = [host for host in hosts if self._suits(choice.state, host)]
+        hosts, expected = choice.problem.hosts, self._expected(choice.state)
+        suited = [host for host in hosts if expected.suits(host)]
         if not suited:
             return self._why_no_host(hosts)
-        for name, amount in self.demand.items():
-            largest = max(suited, key=lambda host: host.usable(name))
-            if amount > largest.usable(name):
-                most = largest.usable(name)
-                return f"no host can ever hold {amount} {name}: the largest, {largest.name}, has {most}"
-        fit = sum(self._slots(choice.state, host, {}) for host in suited)
+        for name, amount in expected.takes.items():
+            usable = {host.name: expected.usable(host, name) for host in suited}
+            largest = max(usable, key=lambda host: usable[host])
+            if amount > usable[largest]:
+                most = usable[largest]
+                return f"no host can ever hold {amount} {name}: the largest, {largest}, has {most}"
+        fit = sum(expected.fit(host) for host in suited)
         if fit < self.count:
             return f"even empty, the hosts hold {fit} of that size, {self.count} are wanted"
-        return self._volume(choice)
+        return self._volume(choice, expected.takes)
 
     def _why_no_host(self, hosts: Sequence[Host]) -> str:
         """Name what none has: the architecture where that alone is missing everywhere."""
@@ -161,10 +140,10 @@ class MakeRoom(Goal):
         which = f" of {self.arch}" if self.arch != USUAL else ""
         return f"no host{traits} accepts such a VM{which}"
 
-    def _volume(self, choice: Choice) -> str | None:
+    def _volume(self, choice: Choice, takes: Mapping[str, int]) -> str | None:
         problem = choice.problem
         for resource, name in enumerate(problem.resources):
-            amount = self.demand.get(name, 0) * self.count
+            amount = takes.get(name, 0) * self.count
             usable = sum(row[resource] for row in problem.usable)
             taken = sum(row[resource] for row in problem.demand)
             if amount and taken + amount > usable:
@@ -176,67 +155,64 @@ class MakeRoom(Goal):
 
     def bound(self, choice: Choice) -> int:
         """So much must leave each host for one slot more, two, and so on; the cheapest way to all of them."""
-        problem, on = choice.problem, who_is_where(choice)
-        free = [
-            {
-                name: problem.usable[host][resource] - choice.load[host][resource]
-                for resource, name in enumerate(problem.resources)
-            }
-            for host in range(problem.num_hosts)
-        ]
-        have = sum(self._slots(choice.state, host, free[number]) for number, host in enumerate(problem.hosts))
-        least = [0] + [BEYOND_ANY_COST] * max(0, self.count - have)
-        for number, host in enumerate(problem.hosts):
-            prices = self._prices(
-                choice, number, on[number], free[number], self._slots(choice.state, host, free[number])
+        expected, hosts = self._expected(choice.state), choice.problem.hosts
+        free = [_free(choice, number) for number in range(len(hosts))]
+        now = [expected.fit(host, left) for host, left in zip(hosts, free, strict=True)]
+        more = [expected.fit(host) - already for host, already in zip(hosts, now, strict=True)]
+        wanted = max(0, self.count - sum(now))
+        # Fewer slots cost no more than all of them do, so where the table gets too large they are a bound.
+        while wanted * sum(min(slots, wanted) for slots in more) > choice.parameters.prices.slot_cells:
+            wanted //= 2
+        if not wanted:
+            return 0
+        on = who_is_where(choice)
+        rows = (
+            _prices(
+                Leaving(choice, on[host]), expected, free[host], range(now[host] + 1, now[host] + slots + 1)
             )
-            for wanted in range(len(least) - 1, 0, -1):
-                ways = [
-                    least[wanted - more] + price for more, price in enumerate(prices, 1) if more <= wanted
-                ]
-                least[wanted] = min([least[wanted], *ways])
-        return least[-1] if least[-1] < BEYOND_ANY_COST else 0
+            for host, slots in enumerate(min(slots, wanted) for slots in more)
+            if slots > 0
+        )
+        return least_price(rows, wanted) or 0
 
     def terms(self, choice: Choice) -> Terms:
         """So many newcomers fit beside the others."""
-        problem = choice.problem
-        demand = {r: self.demand.get(name, 0) for r, name in enumerate(problem.resources)}
-        suited = frozenset(n for n, host in enumerate(problem.hosts) if self._slots(choice.state, host, {}))
-        return Terms(newcomers=(demand, suited, self.count))
-
-    def _prices(
-        self, choice: Choice, number: int, vms: Sequence[int], free: Mapping[str, int], now: int
-    ) -> list[int]:
-        """Give what 1, 2, ... slots more on a host cost at least."""
-        problem = choice.problem
-        most = self._slots(choice.state, problem.hosts[number], {})
-        prices = []
-        for slots in range(now + 1, most + 1):
-            excess = {
-                resource: self.demand.get(name, 0) * slots - free[name]
-                for resource, name in enumerate(problem.resources)
-            }
-            price = least_leaving(choice, vms, excess)
-            if price is None:
-                break
-            prices.append(price)
-        return prices
+        expected = self._expected(choice.state)
+        suited = frozenset(number for number, host in enumerate(choice.problem.hosts) if expected.fit(host))
+        return Terms(newcomers=Expected(_by_number(choice, expected), suited, self.count))
 
     def focus(self, choice: Choice) -> Sequence[int]:
         """The hosts first where least must leave, then the roomiest."""
-        problem, on = choice.problem, who_is_where(choice)
-        rank = {}
-        for number, host in enumerate(problem.hosts):
-            missing = {
-                resource: self.demand.get(name, 0)
-                - (problem.usable[number][resource] - choice.load[number][resource])
-                for resource, name in enumerate(problem.resources)
-            }
-            price = (
-                least_leaving(choice, on[number], missing) if self._slots(choice.state, host, {}) else None
-            )
-            rank[number] = BEYOND_ANY_COST if price is None else price
+        expected, rank = self._expected(choice.state), {}
+        for number, vms in enumerate(who_is_where(choice)):
+            some = range(1, 2) if expected.fit(choice.problem.hosts[number]) else range(0)
+            prices = _prices(Leaving(choice, vms), expected, _free(choice, number), some)
+            rank[number] = prices[0] if prices else BEYOND_ANY_COST
         roomy = list(super().focus(choice))
         first = sorted(rank, key=lambda host: (rank[host], host))
         mixed = [host for pair in zip(first, roomy, strict=True) for host in pair]
         return list(dict.fromkeys(mixed))
+
+
+def _free(choice: Choice, host: int) -> dict[str, int]:
+    """Give what is free of each resource on a host now."""
+    rows = zip(choice.problem.resources, choice.problem.usable[host], choice.load[host], strict=True)
+    return {name: usable - load for name, usable, load in rows}
+
+
+def _by_number(choice: Choice, expected: Newcomers) -> dict[int, int]:
+    """Give what one of them takes of each resource that VMs of the pool take, by number."""
+    rows = enumerate(choice.problem.resources)
+    return {resource: amount for resource, name in rows if (amount := expected.takes.get(name))}
+
+
+def _prices(leaving: Leaving, expected: Newcomers, free: Mapping[str, int], slots: range) -> list[int]:
+    """Give what each number of slots on a host costs at least, as far as there can be so many."""
+    prices = []
+    for count in slots:
+        rows = enumerate(free.items())
+        price = leaving.least({r: expected.takes.get(name, 0) * count - left for r, (name, left) in rows})
+        if price is None:
+            break
+        prices.append(price)
+    return prices

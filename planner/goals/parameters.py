@@ -132,6 +132,8 @@ class HostPrices(Parameters):
         No kind is priced above so many times the dearest migration.
     rounds
         Prices that are asked for.
+    slot_cells
+        Cells of the table of what slots for VMs that are expected cost; beyond, fewer slots are asked for.
     """
 
     grid: int = count(512)
@@ -139,6 +141,7 @@ class HostPrices(Parameters):
     parts: int = count(720)
     dearest: int = count(2_048)
     rounds: int = count(400)
+    slot_cells: int = count(100_000_000, 0)
 
 
 @dataclass(frozen=True, slots=True)

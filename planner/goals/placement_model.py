@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ortools.sat.python import cp_model
 
-from planner.goals.choice import loads
+from planner.goals.choice import NOTHING, loads
 from planner.goals.kinds import Kind, fare_of, kinds_of
 
 if TYPE_CHECKING:
@@ -153,22 +153,22 @@ class PlacementModel:
 
     def cost(self) -> Expr:
         """What the placement costs at least, order aside."""
-        return self._priced(0)
+        return self._priced(lambda fare: fare.cost)
 
     def migrations(self) -> Expr:
         """How many migrations the placement takes at least."""
-        return self._priced(1)
+        return self._priced(lambda fare: fare.migrations)
 
-    def _priced(self, which: int) -> Expr:
+    def _priced(self, price_of: Callable[[Fare], int]) -> Expr:
         terms, prices = [], []
         fixed = 0
         inside = self._kind_of
         for vm, host in enumerate(self.opening.base):
             if vm not in inside:
-                fixed += (self.choice.fare(vm, host) or (0, 0))[which]
+                fixed += price_of(self.choice.fare(vm, host) or NOTHING)
         for kind, arrivals in zip(self.kinds, self._arrivals, strict=True):
             for host, count in arrivals.items():
-                price = (self._fare(kind, host) or (0, 0))[which]
+                price = price_of(self._fare(kind, host) or NOTHING)
                 if price:
                     terms.append(count)
                     prices.append(price)

@@ -4,42 +4,38 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
-from threading import Event
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from heuristics import Deadline, PathFinder, path_finder
 from heuristics.deadline import checked_limit
 from models.errors import PoolError
 from models.objective import Objective, objective_name
-from models.sizes import span
 from models.wanted import Wanted
 from planner.cp.solve import Effort
 from planner.finishing import TIME
-from planner.goals.best_reached import reach_best
+from planner.goals.best_reached import measured_at, reach_best
 from planner.goals.choice import Choice
 from planner.goals.earliest import Earliest
 from planner.goals.goal import BestGoal
 from planner.goals.joint import Joint
 from planner.goals.parameters import DEFAULT
 from planner.goals.planned import pool_to
+from planner.goals.reasons import measured, no_plan, why_no_cheaper, why_no_earlier
+from planner.goals.to_placements import ToPlacements
 from planner.goals.told import told
 from planner.goals.why import why_each_moves
-from planner.plan import find, plan
 from planner.progress import OnProgress, Progress, gap_of
 from planner.result import Result, Status
 from planner.scheduling.schedule import scheduled
-from planner.verdict.ended import why_ended
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from concurrent.futures import Executor
+    from threading import Event
 
-    from models.pool import Pool
-    from models.schedule import Schedule
     from models.state import PoolState
     from planner.goals.goal import Goal, Measure
     from planner.goals.parameters import GoalParameters
-    from planner.goals.planned import PlanTo
 
 
 class _Reached(NamedTuple):
@@ -110,29 +106,19 @@ def reach(
         current = current.timed()
     choice = Choice(_wanted(current, goal, target), objective, parameters)
     effort = Effort(workers or os.cpu_count() or 1, seed)
-    options: dict[str, Any] = {"objective": objective, "seed": seed}
-    alone = {**options, "method": method}
-    options |= {"workers": workers, "heuristic": heuristic, "executor": executor}
-    options |= {"parameters": parameters.plan}
-    clock, left, pressed = deadline, deadline.keeping(deadline.reserve_s), Event()
+    clock, left = deadline, deadline.keeping(deadline.reserve_s)
     if early or schedule:
         kept = parameters.earliest.kept if early else parameters.shares.schedule
         clock = deadline.keeping(deadline.reserve_s + kept.of(deadline.left_s))
+    options = {
+        "workers": workers,
+        "heuristic": heuristic,
+        "executor": executor,
+        "parameters": parameters.plan,
+    }
+    plan_to = ToPlacements({"objective": objective, "seed": seed}, options, method, (clock, left))
 
-    def plan_to(pool: Pool, deadline: Deadline, *, by_moves: bool = False) -> Result:
-        by = {"objective": "moves"} if by_moves else {}
-        if method is not None:
-            found = find(pool.current, pool.target, deadline=deadline, **alone | by)
-        else:
-            found = plan(pool.current, pool.target, deadline=deadline, **options | by)
-        if found.interrupted:
-            # Ctrl-C ends there, where it came: what was found is still taken, and nothing more is begun.
-            pressed.set()
-            clock.stop()
-            left.stop()
-        return found
-
-    found = _reached(choice, goal, plan_to, clock, effort, on_progress, pressed)
+    found = _reached(choice, goal, plan_to, clock, effort, on_progress)
     if early:
         found = found._replace(result=replace(found.result, objective=TIME))
     if found.result.plan is None or not (early or schedule):
@@ -140,7 +126,7 @@ def reach(
     if found.result.interrupted:
         left.stop()
     if early:
-        return _as_early_as_can_be(found, goal, left, effort, on_progress, pressed)
+        return _as_early_as_can_be(found, goal, left, effort, on_progress, plan_to.pressed)
     return _in_time(found, left, effort, on_progress)
 
 
@@ -159,11 +145,10 @@ def _wanted(current: PoolState, goal: Goal, target: Mapping[str, str] | None) ->
 def _reached(
     choice: Choice,
     goal: Goal,
-    plan_to: PlanTo,
+    plan_to: ToPlacements,
     deadline: Deadline,
     effort: Effort,
     on_progress: OnProgress | None,
-    pressed: Event,
 ) -> _Reached:
     def tell(joint: Joint) -> None:
         if on_progress is not None:
@@ -183,9 +168,8 @@ def _reached(
         else:
             joint_of(goal).run()
     except KeyboardInterrupt:
-        pressed.set()
-        deadline.stop()
-    result = _result(latest[-1], measure, interrupted=pressed.is_set())
+        plan_to.stop()
+    result = _result(latest[-1], measure, interrupted=plan_to.pressed.is_set())
     return _Reached(replace(result, goal=told(choice, goal, measure)), latest[-1], measure)
 
 
@@ -212,21 +196,24 @@ def _as_early_as_can_be(
     search.run()
     assert search.best is not None
     at, plan, schedule = search.best
+    if measure is not None and isinstance(goal, BestGoal):
+        measure = measured_at(goal, joint.choice, at, measure.bound)
     schedule = replace(schedule, makespan_bound_s=min(search.bound_s, schedule.makespan_s))
     interrupted = result.interrupted or search.interrupted or pressed.is_set()
     proven = schedule.is_proven and (measure is None or measure.is_best)
     assert joint.best is not None
     shut = bool(goal.emptied(joint.choice)) and not joint.best.passes
-    why = _why_no_earlier(schedule, shut=shut, interrupted=interrupted)
+    why = why_no_earlier(schedule, shut=shut, interrupted=interrupted)
     return replace(
         result,
         status=Status.OPTIMAL if proven else Status.FEASIBLE,
         plan=plan,
         schedule=schedule,
         bound=min(result.bound or 0, plan.cost),
-        reason=why if measure is None else f"{_measured(measure)}; {why}",
+        reason=why if measure is None else f"{measured(measure)}; {why}",
         seconds={**result.seconds, "schedule": deadline.elapsed_s - result.seconds["reach"]},
         interrupted=interrupted,
+        goal=told(joint.choice, goal, measure),
         target=_judged(joint, at),
         why=tuple(why_each_moves(joint.choice, joint.goal, at)),
     )
@@ -280,53 +267,21 @@ def _result(joint: Joint, measure: Measure | None, *, interrupted: bool) -> Resu
             bound=bound,
             heuristic_plan=None,
             heuristic_name=None,
-            reason=_no_plan(joint, interrupted=interrupted),
+            reason=no_plan(joint, interrupted=interrupted),
             seconds=seconds,
             interrupted=interrupted,
         )
     after = _judged(joint, joint.best.at)
     bound = min(joint.bound, best.cost or 0)
     proven = joint.settled and (measure is None or measure.is_best)
-    why = _why(joint, bound, interrupted=interrupted)
+    why = why_no_cheaper(joint, bound, interrupted=interrupted)
     return replace(
         best,
         status=Status.OPTIMAL if proven else Status.FEASIBLE,
         bound=bound,
-        reason=why if measure is None else f"{_measured(measure)}; {why}",
+        reason=why if measure is None else f"{measured(measure)}; {why}",
         seconds={**best.seconds, **seconds},
         interrupted=interrupted,
         target=after,
         why=tuple(why_each_moves(choice, joint.goal, joint.best.at)),
     )
-
-
-def _no_plan(joint: Joint, *, interrupted: bool) -> str:
-    if joint.impossible is not None:
-        return f"no plan exists: {joint.impossible}"
-    ended = why_ended(joint.deadline, interrupted=interrupted)
-    return f"no plan found, and no proof that there is none: {ended}"
-
-
-def _measured(measure: Measure) -> str:
-    if measure.is_best:
-        return f"{measure.text}, proven the best that can be"
-    return f"{measure.text}; the best that can be, as far as is proven: {measure.bound_text}"
-
-
-def _why(joint: Joint, bound: int, *, interrupted: bool) -> str:
-    cost = joint.cost
-    if joint.settled:
-        return f"proven: no plan to any placement that meets the goal costs less than {cost}"
-    ended = "; interrupted" if interrupted else ""
-    known = f"proven: no plan to any placement that meets the goal costs less than {bound}"
-    return f"{known}; this one costs {cost}{ended}"
-
-
-def _why_no_earlier(schedule: Schedule, *, shut: bool, interrupted: bool) -> str:
-    bound = span(schedule.makespan_bound_s or 0)
-    around = ", over no host that is being emptied," if shut else ""
-    known = f"proven: no plan to any placement that meets the goal{around} ends before {bound}"
-    if schedule.is_proven:
-        return known
-    ended = "; interrupted" if interrupted else ""
-    return f"{known}; this one ends after {span(schedule.makespan_s)}{ended}"

@@ -10,6 +10,25 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """VMs that must fit beside the others.
+
+    Parameters
+    ----------
+    demand
+        Resource -> what one of them takes.
+    hosts
+        Those that suit them.
+    count
+        How many.
+    """
+
+    demand: Mapping[int, int]
+    hosts: frozenset[int]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """What a goal says host by host, for the bound; what it leaves out only weakens it.
 
@@ -20,12 +39,12 @@ class Terms:
     most
         (host, resource) -> the most that it may hold, where that is less than what is usable.
     newcomers
-        What one VM takes of each resource, the hosts that suit it, and how many must fit beside the others.
+        VMs that must fit; None where nobody is expected.
     empty
         So many hosts must hold nothing; None where that does not matter.
     """
 
     gone: frozenset[int] = frozenset()
     most: Mapping[tuple[int, int], int] = field(default_factory=dict)
-    newcomers: tuple[Mapping[int, int], frozenset[int], int] | None = None
+    newcomers: Expected | None = None
     empty: int | None = None

@@ -22,6 +22,7 @@ from models.rolling_plan import RollingPlan
 from models.rules import Filter
 from models.schedule import Schedule
 from models.vm import VM
+from planner.rolling.twins import UPDATED, seen_by_name
 from planner.scheduling.judging import judge_schedule
 from planner.scheduling.precedences import precedences, reduced
 from planner.scheduling.rehearsal import rehearse
@@ -202,7 +203,7 @@ class _DoubledPool:
             vms=vms,
             placement=here,
             # Filters do not depend on time, and the plan has been judged by them.
-            rules=[rule for rule in state.extra_rules if not isinstance(rule, Filter)],
+            rules=[seen_by_name(rule) for rule in state.extra_rules if not isinstance(rule, Filter)],
             timing=replace(state.timing, links=links),
         )
         self.actions, end = _doubled(steps, here)
@@ -215,8 +216,8 @@ def _roomy(host: Host, name: str, guests: int) -> Host:
 
 
 def _later(host: str) -> str:
-    """Name a host as it is once updated: no pool file has a name with a NUL in it."""
-    return f"{host}\0updated"
+    """Name a host as it is once updated."""
+    return host + UPDATED
 
 
 def _update_of(host: str) -> str:

@@ -12,6 +12,7 @@ from models.pool import Pool
 from models.problem import Problem
 from models.replay_rolling import updated, with_versions
 from models.timing import UNSAID
+from planner.rolling.twins import seen_by_name, twin_of
 from planner.rolling.way_back import WayBack
 
 if TYPE_CHECKING:
@@ -55,10 +56,11 @@ class Upgrade:
         self.num_hosts = len(self.before)
         wanted = set(hosts)
         self.todo = [n for n, host in enumerate(self.before) if not wanted or host.name in wanted]
-        twins = [replace(updated(host), name=_twin(host.name)) for host in self.before]
+        hosts_twice = [*self.before, *(twin_of(host) for host in self.before)]
         # Whether a VM may take detours is asked of its end, which is not known yet: see ``moves_once``.
         free = [replace(vm, detours=True) for vm in state.vms]
-        doubled = state.changed(hosts=[*self.before, *twins], vms=free, timing=UNSAID)
+        rules = [seen_by_name(rule) for rule in state.extra_rules]
+        doubled = state.changed(hosts=hosts_twice, vms=free, rules=rules, timing=UNSAID)
         self.problem = Problem(Pool(doubled, doubled), objective)
         self.moves_once = [not state.vm(vm.name).detours for vm in self.problem.vms]
         self.stop_cost = [self._stop_cost(vm) for vm in range(self.problem.num_vms)]
@@ -128,11 +130,6 @@ class Upgrade:
         """Give the number of a host, that of its twin when it is updated."""
         host = self.problem.host_index[name]
         return self.twin(host) if host in done else host
-
-
-def _twin(name: str) -> str:
-    """Name an updated host apart from the host as it is: no pool file has a name with a NUL in it."""
-    return f"{name}\0updated"
 
 
 def _mistakes(state: PoolState, hosts: Sequence[str]) -> Iterable[str]:

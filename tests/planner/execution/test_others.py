@@ -15,7 +15,7 @@ from planner.clouds.simulated import SimulatedCloud
 from planner.clouds.world import WorldVM
 from planner.execution import End, Options
 from tests.builders import host, pool, vm
-from tests.models.rules.own_rules import Licences, databases
+from tests.models.rules.own_rules import Licences, Racks, Sockets, databases
 from tests.planner.execution.judge import KilledError
 from tests.planner.execution.rig import Rig, plan_of
 
@@ -382,6 +382,43 @@ def test_a_stranger_counts_for_rules_that_look_at_labels(tmp_path):
     assert outcome.end is End.STOPPED
     assert "2 allowed" in outcome.left["d0"]
     assert rig.where()["d0"] == "h1"
+
+
+BROKEN = {
+    "a group limit of one's own": (databases(3), [Licences()], {}),
+    "a resource of one's own": ([vm(name, 1, labels={"sockets": "2"}) for name in "bcd"], [Sockets()], {}),
+    "a filter of one's own": ([vm("b", 1, labels={"rack": "r"})], [Racks()], {"labels": {"rack": "r"}}),
+    "a trait": ([vm("b", 1, requires=("gpu",))], [], {"traits": ("gpu",)}),
+    "an architecture": ([vm("b", 1, arch="aarch64")], [], {"arch": "aarch64"}),
+    "room": ([vm("b", 6), vm("c", 6)], [], {}),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_what_breaks_a_rule_and_is_locked_there_keeps_nobody_else_from_home(tmp_path, what):
+    """The first of those on h4 shall leave it, which breaks a rule with them, for h5, and is locked."""
+    vms, rules, more = BROKEN[what]
+    first, *others = (guest.name for guest in vms)
+    stay = f", h4: {' '.join(others)}" if others else ""
+    of = pool(
+        [*(host(name) for name in ("h1", "h2", "h3", "h4")), host("h5", **more)],
+        [vm("z"), vm("a"), *vms],
+        f"h1: z a, h4: {' '.join([first, *others])}",
+        f"h2: z a, h5: {first}{stay}",
+        rules=rules,
+    )
+    ways = [Migration("z", "h1", "h2"), Migration(first, "h4", "h5"), Migration("a", "h1", "h2")]
+    rig = Rig(of, plan_of(of, ways), tmp_path, options=Options(on_failure="replan"))
+
+    def lock(event):
+        if event.event == "done" and event.vm == "z":
+            rig.world.vms[first].locked = True
+            rig.place("a", "h3")
+
+    rig.on_event = lock
+    outcome = rig.run()
+    assert outcome.left == {first: "is locked"}, outcome.why
+    assert rig.where()["a"] == "h2"
 
 
 def test_the_simulated_cloud_does_not_know_rules_of_ones_own(tmp_path):

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
+import pytest
+
 from planner import Balance, Consolidate, GoalParameters, Status
+from planner.goals import best_reached
 from planner.goals.drain import Drain
+from planner.goals.goal import Measure
 from planner.goals.parameters import EveryPlacement
 from tests.planner.goals.reaching import reached
 
@@ -55,6 +61,19 @@ def test_what_is_balanced_is_not_called_impossible():
         result = reached(pool_of(hosts, vms, current), Balance(at_most=at_most, even=False), parameters=few)
         assert result.status in (Status.OPTIMAL, Status.FEASIBLE)
         assert result.cost == 0
+
+
+@pytest.mark.parametrize("objective", ["moves", "time"])
+def test_a_cheaper_placement_that_is_better_too_is_told_as_it_is(monkeypatch, objective):
+    """Time was up when all that was known was to spread out; to stay costs nothing, and is better."""
+    spread = Measure(Fraction(1), Fraction(0), "1 host fewer is empty", "0 hosts more are empty")
+    monkeypatch.setattr(best_reached, "best_placement", lambda *_: ([0, 1], spread))
+    vms = [vm_of("a", {"ram_mib": 6}), vm_of("b", {"ram_mib": 2})]
+    pool = pool_of([host_of(name, ram_mib=8) for name in "hij"], vms, {"a": "h", "b": "h"})
+    result = reached(pool, Consolidate(), objective=objective)
+    assert (result.status, result.cost) == (Status.OPTIMAL, 0)
+    assert result.reason.startswith("0 hosts more are empty, proven the best that can be")
+    assert result.goal.found == "0 hosts more are empty"
 
 
 def test_a_stop_and_its_start_cost_once_where_all_placements_are_searched():

@@ -51,3 +51,13 @@ def test_the_share_of_the_pool_is_that_of_who_runs_in_the_end():
     pool = three({"x": 3, "y": 3, "old": 10}, {"x": "a", "y": "a", "old": "b"}, {})
     pool["hosts"].pop()
     assert reached(pool, Balance(within=0.1)).cost == 1
+
+
+def test_what_only_who_is_shut_down_takes_is_balanced_once_it_is_gone():
+    pool = three({"x": 3, "old": 3}, {"x": "a", "old": "b"}, {})
+    pool["vms"][1]["demand"]["gpu"] = 1
+    for host in pool["hosts"]:
+        host["capacity"]["gpu"] = 2
+    for goal in (Balance("gpu"), Balance("gpu", at_most=1), Balance("gpu", within=0.1)):
+        result = reached(pool, goal)
+        assert (result.status, result.cost) == (Status.OPTIMAL, 0), result.reason
