@@ -11,11 +11,13 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
+
 from heuristics.tracker import Tracker
 from models.problem import OFF
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from heuristics.deadline import Deadline
     from models.problem import Move, Problem
@@ -34,6 +36,31 @@ class Visit(NamedTuple):
     host: int
     since: int
     until: int
+
+
+class Changes(NamedTuple):
+    """What changes on a host, instant by instant; the first instant is 0.
+
+    Parameters
+    ----------
+    instants
+        When anything changes.
+    arrives
+        Whether anybody arrives then.
+    free
+        ``free[instant, resource]``: what is left afterwards.
+    guests, comes
+        Who comes or leaves, event by event, and whether he comes.
+    last
+        How many events there are up to the end of each instant.
+    """
+
+    instants: np.ndarray
+    arrives: np.ndarray
+    free: np.ndarray
+    guests: list[int]
+    comes: np.ndarray
+    last: np.ndarray
 
 
 class Profile:
@@ -72,11 +99,15 @@ class Profile:
         for vm in out:
             tracker.go(vm, OFF)
         self._first = tracker
+        shape = self.problem.num_vms, len(self.problem.resources)
+        self._demand = np.array(self.problem.demand, dtype=np.int64).reshape(shape)
+        self._changes: list[Changes | None] = [None] * self.problem.num_hosts
 
     def put(self, vm: int, visits: Iterable[Visit]) -> None:
         """Let a VM in: it makes some visits, in order."""
         self._visits[vm] = list(visits)
         for host, since, until in self._visits[vm]:
+            self._changes[host] = None
             insort(self._events[host], (since, 1, vm))
             if until < self.last:
                 insort(self._events[host], (until + 1, 0, vm))
@@ -85,6 +116,7 @@ class Profile:
         """Leave a VM out again; give the visits that it made."""
         visits = self._visits.pop(vm)
         for host, since, until in visits:
+            self._changes[host] = None
             self._events[host].remove((since, 1, vm))
             if until < self.last:
                 self._events[host].remove((until + 1, 0, vm))
@@ -92,10 +124,10 @@ class Profile:
 
     def until(self, vm: int, host: int, since: int = 0) -> int:
         """Give the last instant up to which the VM, there at ``since``, keeps nobody out that comes."""
-        for instant, room, arrives in self._rooms(vm, host):
-            if arrives and not room and instant > since:
-                return instant - 1
-        return self.last
+        changes = self._changes_on(host)
+        in_the_way = changes.arrives & ~self._has_room(vm, host, changes) & (changes.instants > since)
+        first = int(in_the_way.argmax())
+        return int(changes.instants[first]) - 1 if in_the_way[first] else self.last
 
     def since(self, vm: int, host: int, until: int | None = None) -> int | None:
         """Give the first instant from which on the VM can stay until then, or for good; None: there is none.
@@ -111,43 +143,44 @@ class Profile:
 
     def safe_intervals(self, vm: int, host: int) -> list[SafeInterval]:
         """Give the times in which the host has room for the VM, in order."""
-        found: list[SafeInterval] = []
-        begun = -1
-        for instant, room, _ in self._rooms(vm, host):
-            if room and begun < 0:
-                begun = instant
-            elif not room and begun >= 0:
-                found.append(SafeInterval(begun, instant - 1))
-                begun = -1
-        if begun >= 0:
-            found.append(SafeInterval(begun, self.last))
-        return found
+        changes = self._changes_on(host)
+        room = self._has_room(vm, host, changes)
+        turns = np.flatnonzero(room[1:] != room[:-1]) + 1
+        begins = [0, *changes.instants[turns].tolist()]
+        return [
+            SafeInterval(begins[number], begins[number + 1] - 1 if number + 1 < len(begins) else self.last)
+            for number in range(0 if room[0] else 1, len(begins), 2)
+        ]
 
-    def _rooms(self, vm: int, host: int) -> Iterator[tuple[int, bool, bool]]:
-        """Yield (instant, there is room, somebody arrives) for the first instant and each with a change."""
-        problem = self.problem
-        needs, groups = problem.needs[vm], problem.groups_of[vm]
-        free = list(self._first.free[host])
-        held = {group: self._first.held[host].get(group, 0) for group in groups}
-        events = self._events[host]
-        number, instant = 0, 0
-        while True:
-            arrives = False
-            while number < len(events) and events[number][0] == instant:
-                _, comes, other = events[number]
-                arrives |= bool(comes) and instant > 0
-                for resource, amount in problem.needs[other]:
-                    free[resource] -= amount if comes else -amount
-                for group in problem.groups_of[other]:
-                    if group in held:
-                        held[group] += 1 if comes else -1
-                number += 1
-            room = all(amount <= free[resource] for resource, amount in needs)
-            room = room and all(count < problem.limit(group, host) for group, count in held.items())
-            yield instant, room, arrives
-            if number == len(events):
-                return
-            instant = events[number][0]
+    def _changes_on(self, host: int) -> Changes:
+        """Count what is free on a host after each change, once until the next visit is put or taken."""
+        changes = self._changes[host]
+        if changes is None:
+            changes = self._changes[host] = self._counted(host)
+        return changes
+
+    def _counted(self, host: int) -> Changes:
+        # Those who are there at first come first of all, at once.
+        instant, comes, guests = np.array([(0, 0, -1), *self._events[host]], dtype=np.int64).T
+        free = np.where(comes, -1, 1)[:, None] * self._demand[guests]
+        free[0] = self._first.free[host]
+        begins = np.flatnonzero(np.diff(instant, prepend=-1))
+        last = np.append(begins[1:], len(instant)) - 1
+        arrives = np.logical_or.reduceat(comes > 0, begins) & (instant[begins] > 0)
+        return Changes(
+            instant[begins], arrives, free.cumsum(axis=0)[last], guests[1:].tolist(), comes[1:], last
+        )
+
+    def _has_room(self, vm: int, host: int, changes: Changes) -> np.ndarray:
+        """Tell for each instant whether the host has room for the VM, which is not on it."""
+        problem, room = self.problem, np.ones(len(changes.instants), dtype=bool)
+        for resource, amount in problem.needs[vm]:
+            room &= changes.free[:, resource] >= amount
+        for group in problem.groups_of[vm]:
+            inside = np.array([group in problem.groups_of[guest] for guest in changes.guests], dtype=np.int64)
+            held = [self._first.held[host].get(group, 0), *np.where(changes.comes, inside, -inside).tolist()]
+            room &= np.cumsum(held)[changes.last] < problem.limit(group, host)
+        return room
 
 
 def interval_at(intervals: Sequence[SafeInterval], instant: int) -> SafeInterval | None:
