@@ -82,19 +82,22 @@ class InTime:
         yield from begun(0, list(state), cost, [])
 
     def _next(self, vm: int, where: Where) -> Iterator[int]:
-        """Yield where a VM at rest may go; a start, like a provision, is on the target."""
+        """Yield where a VM at rest may go; a provision is on the target, a start may be anywhere."""
         problem = self.problem
         source, _, left = where
         first, last = problem.src[vm], problem.dst[vm]
         if left or (source == OFF and last == OFF):
             return
+        guest = problem.vms[vm]
         if source == OFF:
-            if problem.may_run(vm, last) and problem.may_go(vm, OFF, last):
-                yield last
+            for host in (
+                range(problem.num_hosts) if first != OFF and guest.movable and guest.detours else (last,)
+            ):
+                if problem.may_run(vm, host) and problem.may_go(vm, OFF, host):
+                    yield host
             return
         if last == OFF or (first != OFF and problem.stop_cost[vm] is not None):
             yield OFF
-        guest = problem.vms[vm]
         for host in range(problem.num_hosts):
             straight = host == last or guest.detours
             if host != source and guest.movable and straight and problem.may_go(vm, source, host):

@@ -163,7 +163,8 @@ class DetourModel(Relaxed):
         source, target = self.problem.src[vm], self.problem.dst[vm]
         clock, least = self.clock, self.least
         by_flight = least.seconds(vm)
-        between = self.detours * (min(by_flight, clock.shutdown_s, clock.provision_s) if off else by_flight)
+        # Who is stopped may start anywhere and go on from there: such a way is none of those above.
+        between = min(by_flight, clock.shutdown_s, clock.provision_s) if off else self.detours * by_flight
         for out, home in product(*((OFF, host) if off else (host,) for host in (source, target))):
             begins = clock.provision_s if source == OFF else clock.shutdown_s
             ends = clock.shutdown_s if target == OFF else clock.provision_s

@@ -174,6 +174,21 @@ def test_nobody_is_stopped_to_end_sooner():
     assert result.schedule.makespan_bound_s < 30
 
 
+def test_who_is_stopped_may_start_anywhere_and_migrate_home():
+    """Off by 2 s, a starts on x by 5, while b leaves t, and comes to t by 7; started on t it is there by 8.
+
+    No direct way: t is of an older version than the host that a is on.
+    """
+    hosts = [host("h1", version=2), host("t", version=1), host("x", version=1), host("y", version=1)]
+    vms = [vm("a", 8, migration_s=2, offline=True), vm("b", 8, migration_s=5, detours=False)]
+    of = pool(hosts, vms, "h1: a, t: b", "t: a, y: b", timing=Timing(shutdown_s=2, provision_s=3))
+    problem = everyone(of)
+    assert InTime(problem, Clock(problem)).earliest_end(9) == 7
+    result = plan(of.current, of.target, objective="time", workers=1, time_limit_s=LONG_S)
+    assert result.schedule.makespan_s == 8
+    assert result.schedule.makespan_bound_s <= 7
+
+
 def two_racks():
     """Give the tasks of two hosts that exchange three VMs of 4 s each, one in and one out at a time."""
     hosts = [host(f"h{number}", 8) for number in (0, 1)]
