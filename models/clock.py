@@ -14,15 +14,15 @@ from models.durations import Slot, Way, Ways, Wire, migration_seconds, slots_bet
 from models.problem import OFF
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from models.problem import Problem
 
 FINEST = 10**6
 """Steps of a Mb/s that rates are counted in at most; finer ones are rounded."""
 
-MOST_SETS = 20_000
-"""Sets of migrations on one wire up to which it is looked whether rounding changes who fits it."""
+MOST_SETS, MOST_RATES = 20_000, 50
+"""Sets of migrations, and rates, up to which it is looked whether rounding changes who fits a wire."""
 
 Rounding = Callable[[Fraction], int]
 
@@ -94,11 +94,12 @@ class Clock:
         hosts = self.problem.hosts
         wires = {it.bandwidth_mbps for it in hosts if it.bandwidth_mbps is not None}
         exact = {Fraction(str(rate)) * self.scale for rate in rates if cap is None or rate <= cap}
+        looks = iter(range(MOST_SETS))
         for wire in wires | {link.mbps for link in self.timing.links}:
             most = Fraction(str(wire)) * self.scale
             limit = of_wire(most)
             sizes = ((rate, min(of_rate(rate), limit)) for rate in exact if rate <= most)
-            if not _same_sets_fit(sorted(sizes, reverse=True), most, limit):
+            if not _same_sets_fit(sorted(sizes, reverse=True), most, limit, looks):
                 return False
         return True
 
@@ -190,29 +191,34 @@ class Clock:
         return found
 
 
-def _same_sets_fit(sizes: list[tuple[Fraction, int]], most: Fraction, rounded_most: int) -> bool:
+def _same_sets_fit(
+    sizes: list[tuple[Fraction, int]], most: Fraction, rounded_most: int, looks: Iterator[int]
+) -> bool:
     """Tell whether any of some sizes, each as often as may be, fit in truth where they fit rounded.
 
-    And the other way round. False where there are too many sets to look at.
+    And the other way round. False where there are too many to look at.
 
     Parameters
     ----------
     sizes
         (size, rounded), the largest first.
+    looks
+        One is taken for each set that is looked at.
     """
-    looked = 0
 
     def same(place: int, left: Fraction, rounded_left: int) -> bool:
-        nonlocal looked
+        if next(looks, None) is None:
+            return False
         size, rounded = sizes[place]
         if place == len(sizes) - 1:
             # Of one size it is enough to know how many fit.
-            looked += 1
-            return looked <= MOST_SETS and left // size == rounded_left // rounded
+            return left // size == rounded_left // rounded
         while left >= 0 and rounded_left >= 0:
             if not same(place + 1, left, rounded_left):
                 return False
             left, rounded_left = left - size, rounded_left - rounded
         return left < 0 and rounded_left < 0
 
-    return not sizes or (all(rounded > 0 for _, rounded in sizes) and same(0, most, rounded_most))
+    if len(sizes) > MOST_RATES or any(rounded <= 0 for _, rounded in sizes):
+        return False
+    return not sizes or same(0, most, rounded_most)

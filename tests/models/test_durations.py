@@ -201,6 +201,14 @@ def test_a_third_of_a_wire_goes_through_it_three_times():
     assert limit // amount == 3
 
 
+def test_too_many_fine_rates_to_look_at_are_rounded_so_that_no_wire_carries_too_much():
+    hosts = [host(f"h{number}", 9, bandwidth_mbps=500 + number / 7, max_out=9) for number in range(1, 1_200)]
+    times = clock(*hosts)
+    assert not times.is_exact
+    amount, limit = held(times)[Wire("out", "h1")]
+    assert amount == limit <= (500 + 1 / 7) * times.scale
+
+
 def test_the_clock_gives_the_seconds_of_stops_and_starts_too():
     times = clock(host("h1", 9), host("h2", 9), shutdown_s=3, provision_s=4)
     assert (times.seconds(0, 0, OFF), times.seconds(0, OFF, 1), times.seconds(0, 0, 1)) == (3, 4, 3)
