@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from heuristics import Deadline
@@ -72,6 +74,35 @@ def test_what_helps_in_the_same_order_is_named_though_no_time_is_left():
     late = Deadline(0.0)
     (found,) = what_would_shorten(of, answer.plan, answer.schedule, "moves", late, Effort(1))
     assert (found.change, found.makespan_s) == ("hosts.h1.max_out=2", 10)
+
+
+def through_a_slow_host():
+    """A leaves h1 by a slow NIC, then b comes there by the same."""
+    hosts = [
+        host("h1", 8, bandwidth_mbps=100),
+        *(host(name, 8, bandwidth_mbps=1000) for name in ("h2", "h3")),
+    ]
+    vms = [vm(name, 8, copied_mib=4096) for name in "ab"]
+    return pool(hosts, vms, "h1: a, h2: b", "h3: a, h1: b")
+
+
+def test_a_nic_that_is_slow_both_ways_is_named_once():
+    quicker = told(through_a_slow_host()).schedule.quicker
+    assert [one.change for one in quicker] == ["hosts.h1.bandwidth_mbps=200"]
+
+
+def test_a_change_is_not_credited_with_what_scheduling_again_gains():
+    of = through_a_slow_host()
+    found = plan(of.current, of.target, schedule=True, workers=1, time_limit_s=LIMIT_S)
+    best = found.schedule
+    late = replace(
+        best, start_s=tuple(it + 500 for it in best.start_s), end_s=tuple(it + 500 for it in best.end_s)
+    )
+    quicker = [
+        what_would_shorten(of, found.plan, schedule, "moves", Deadline(LIMIT_S), Effort(1))
+        for schedule in (best, late)
+    ]
+    assert quicker[0] == quicker[1] != []
 
 
 def test_where_nothing_waits_nothing_is_promised():
