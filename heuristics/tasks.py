@@ -105,16 +105,10 @@ class TimedWork(NamedTuple):
         """When the last ends."""
         return self.work.makespan(self.starts)
 
-    def score(self, a_second: float) -> float:
-        """Give the makespan, and of those as short the one whose tasks end earlier.
-
-        Parameters
-        ----------
-        a_second
-            What a second of all ends together counts beside one of the makespan.
-        """
+    def score(self) -> tuple[int, int]:
+        """Give the makespan, and the sum of all ends, by which schedules as short are told apart."""
         ends = sum(start + task.seconds for start, task in zip(self.starts, self.work.tasks, strict=True))
-        return self.makespan + a_second * ends
+        return self.makespan, ends
 
 
 def everyone(pool: Pool, objective: Objective = "moves") -> Problem:

@@ -149,7 +149,7 @@ def go_other_ways(standing: SoFar, deadline: Deadline) -> None:
     asked = standing.asked
     may_step_aside = has_steps_aside(standing) or (asked.cost_is_free and any(asked.freedom.aside))
     if may_step_aside and room_is_short(standing):
-        standing.timed = reroute(
+        found = reroute(
             *standing.timed,
             asked.freedom,
             deadline,
@@ -159,7 +159,10 @@ def go_other_ways(standing: SoFar, deadline: Deadline) -> None:
             listen=standing.tell,
             parameters=asked.parameters,
         )
-        standing.tell(standing.makespan)
+        if found.makespan <= standing.makespan:
+            # One that is as short may have been spared a detour.
+            standing.timed = found
+            standing.tell(standing.makespan)
 
 
 def go_all_ways(standing: SoFar, deadline: Deadline) -> None:
@@ -178,12 +181,13 @@ def _go_all_ways(standing: SoFar, deadline: Deadline, detours: int) -> bool:
     First longer ways are let in, for the bound.
     """
     asked = standing.asked
-    some = deadline.share(asked.parameters.shares.ways)
-    found = _model_of_ways(standing, detours, longer=True).find(some, asked.effort)
+    share = asked.parameters.shares.ways
+    found = _model_of_ways(standing, detours, longer=True).find(deadline.share(share), asked.effort)
     standing.take(found.timetable)
     standing.raise_to_model(found.bound)
     if found.timetable is None and not standing.done:
-        standing.take(_model_of_ways(standing, detours, longer=False).find(some, asked.effort).timetable)
+        without = _model_of_ways(standing, detours, longer=False).find(deadline.share(share), asked.effort)
+        standing.take(without.timetable)
     if standing.makespan <= standing.bound.seconds and has_steps_aside(standing):
         _spare_migrations(standing, deadline, detours)
     return found.far

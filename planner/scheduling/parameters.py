@@ -194,8 +194,6 @@ class OtherWays(Parameters):
         How often one that waits for room arrives before one that took room there.
     resident
         How often a settled VM steps aside for one that waits for room there.
-    a_second
-        What a second of all ends together counts beside one of the makespan.
     searching
         The part of the time after which what it came to is pushed together and spared what it does not need.
     first_aim, last_aim
@@ -226,7 +224,6 @@ class OtherWays(Parameters):
     swap: float = number(0.7, 0, 1)
     first_in: float = number(0.3, 0, 1)
     resident: float = number(0.15, 0, 1)
-    a_second: float = number(1e-4)
     searching: float = number(0.95, 0, 1)
     first_aim: float = number(0.6, 0, 1)
     last_aim: float = number(0.95, 0, 1)

@@ -132,15 +132,12 @@ class _Finish:
 
     def __init__(self, timed: TimedWork, parameters: ScheduleParameters) -> None:
         self.best = timed
-        self.how, self.lists = parameters.other_ways, parameters.lists
+        self.lists = parameters.lists
         self.problem, self.clock = timed.work.problem, timed.work.clock
-
-    def _score(self, timed: TimedWork) -> float:
-        return timed.score(self.how.a_second)
 
     def push(self, deadline: Deadline) -> None:
         """Let everything start as early as it may, or end as late, in turn."""
-        self.best = self._scheduled(*self.best, deadline)
+        self.best = min(self.best, self._scheduled(*self.best, deadline), key=TimedWork.score)
 
     def _with_way(self, vm: int, legs: Sequence[NextHost], deadline: Deadline) -> TimedWork | None:
         """Give a schedule in which one VM goes that way, the others as before; None if that is unsafe."""
@@ -166,7 +163,7 @@ class _Finish:
     def _scheduled(self, work: Work, starts: list[int], deadline: Deadline) -> TimedWork:
         """Push everything to the end and back to the beginning once; give the better schedule."""
         both = islice(justified(work, starts, deadline, self.lists), 2)
-        return min((TimedWork(work, one) for one in both), key=self._score)
+        return min((TimedWork(work, one) for one in both), key=TimedWork.score)
 
     def straighten(self, deadline: Deadline) -> None:
         """Spare the best schedule the detours that it does not need."""
