@@ -172,12 +172,13 @@ def test_no_false_impossibility_passes(data, drawn):
         Proof(claim="impossible", by="conflicts", conflict=some, bound=bound),
         Proof(claim="impossible", by="exhaustive", bound=bound),
     )
-    if all(flaw_of(of, claim) for claim in claims):
-        return
+    # The oracle first: what it gives up on need not be searched by the proof either.
     try:
-        assert optimum(data, "moves", limit=4_000) is None
+        best = optimum(data, "moves", limit=4_000)
     except TooManyStates:
         return
+    if best is not None:
+        assert all(flaw_of(of, claim) for claim in claims)
 
 
 @pytest.mark.parametrize("bound", [0, 3, 4])
