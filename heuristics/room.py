@@ -130,14 +130,14 @@ class Room(SpareArrays):
         """Give (host, what is spare there): the tightest place where the VM can wait for its target."""
         problem = self.problem
         here, target = self.tracker.at[vm], problem.dst[vm]
-        for spare, host in self._roomy_for(problem.needs[vm], vm).hosts:
+        for spare, host in self._roomy_for(vm).hosts:
             if host not in (here, target) and self.can_wait(vm, host):
                 return host, spare
         return None
 
-    def _roomy_for(self, needs: Needs, vm: int) -> Roomy:
-        """Give where VMs of these needs, such as this one, find room; quickly where little has changed."""
-        how, num_hosts = self.parameters, self.problem.num_hosts
+    def _roomy_for(self, vm: int) -> Roomy:
+        """Give where VMs of the same needs find room; quickly where little has changed."""
+        how, num_hosts, needs = self.parameters, self.problem.num_hosts, self.problem.needs[vm]
         if len(self._roomy) >= how.most_kept or len(self._changed) >= how.most_changes:
             self._forget()
         now = len(self._changed)
@@ -148,7 +148,7 @@ class Room(SpareArrays):
             elif num_hosts <= how.few_hosts:
                 known = self._looked_at(needs, set(range(num_hosts)), [])
             else:
-                known = self._looked_at_all(needs, vm)
+                known = self._looked_at_all(vm)
             self._roomy[needs] = known
         return known
 
@@ -169,8 +169,9 @@ class Room(SpareArrays):
                 insort(pairs, (free[needs[0][0]] - needs[0][1] if needs else 0, host))
         return Roomy(pairs, is_whole=True, changes=len(self._changed))
 
-    def _looked_at_all(self, needs: Needs, vm: int) -> Roomy:
+    def _looked_at_all(self, vm: int) -> Roomy:
         """Look at all hosts; keep the tightest where there are many."""
+        needs = self.problem.needs[vm]
         hosts = self.hosts_with_room(vm)
         spare = self.free[needs[0][0], hosts] - needs[0][1] if needs else np.zeros_like(hosts)
         is_whole = hosts.size <= (most := self.parameters.asked)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from models import Migration, Plan, Pool
+from models import Migration, Plan, Pool, Start, Stop
 from models.plan_file import PlanFile
 from planner.clouds.faults import Faults
 from planner.clouds.simulated import SimulatedCloud
@@ -43,6 +43,13 @@ def two_pairs() -> tuple[Pool, PlanFile]:
     )
     actions = [Migration(name, old, new) for name, old, new in zip("abcd", HERE, THERE, strict=True)]
     return of, plan_of(of, actions, [(), (1,), (), ()])
+
+
+def swapped_by_a_stop() -> tuple[Pool, PlanFile]:
+    """Give two full hosts and two VMs that change places: the big one is off while the other passes."""
+    vms = [vm("big", 8, offline=True), vm("other", 8)]
+    of = pool([host("h1"), host("h2")], vms, "h1: big, h2: other", "h2: big, h1: other")
+    return of, plan_of(of, [Stop("big", "h1"), Migration("other", "h2", "h1"), Start("big", "h2")])
 
 
 def six_on_their_own(**rules: Any) -> tuple[Pool, PlanFile]:

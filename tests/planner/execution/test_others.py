@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 from msgspec.structs import replace
 
-from models import Migration, Shutdown, Start, Stop
+from models import Migration, Shutdown
 from models.vm import VM
 from planner.clouds.faults import Strike
 from planner.clouds.protocol import Phase, Progress, RefusedError, UnknownError
@@ -17,7 +17,7 @@ from planner.execution import End, Options
 from tests.builders import host, pool, vm
 from tests.models.rules.own_rules import Licences, Racks, Sockets, databases
 from tests.planner.execution.judge import KilledError
-from tests.planner.execution.rig import Rig, plan_of
+from tests.planner.execution.rig import Rig, plan_of, swapped_by_a_stop
 
 
 def chain(tmp_path):
@@ -148,14 +148,7 @@ def test_room_that_others_are_bringing_a_vm_to_is_taken(tmp_path):
 
 
 def test_one_whom_we_have_stopped_and_others_have_started_takes_its_room(tmp_path):
-    of = pool(
-        [host("h1"), host("h2")],
-        [vm("big", 8, offline=True), vm("other", 8)],
-        "h1: big, h2: other",
-        "h2: big, h1: other",
-    )
-    actions = [Stop("big", "h1"), Migration("other", "h2", "h1"), Start("big", "h2")]
-    rig = Rig(of, plan_of(of, actions), tmp_path)
+    rig = Rig(*swapped_by_a_stop(), tmp_path)
 
     def start(event):
         if (event.event, event.vm) == ("done", "big") and len(rig.words("done")) == 1:

@@ -19,7 +19,7 @@ from planner.execution import End, Options, prepare, read_journal
 from planner.execution.limits import Limits
 from planner.execution.outcome import NOT_WELL
 from tests.builders import host, moves, pool, vm
-from tests.planner.execution.rig import Rig, plan_of, six_on_their_own, two_pairs
+from tests.planner.execution.rig import Rig, plan_of, six_on_their_own, swapped_by_a_stop, two_pairs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -545,14 +545,7 @@ def test_stops_and_starts_shutdowns_and_provisions_are_carried_out(tmp_path, kin
 
 
 def test_a_vm_that_was_stopped_before_a_kill_is_off_by_us_after_it(tmp_path):
-    of = pool(
-        [host("h1"), host("h2")],
-        [vm("big", 8, offline=True), vm("other", 8)],
-        "h1: big, h2: other",
-        "h2: big, h1: other",
-    )
-    actions = [Stop("big", "h1"), Migration("other", "h2", "h1"), Start("big", "h2")]
-    rig = Rig(of, plan_of(of, actions), tmp_path)
+    rig = Rig(*swapped_by_a_stop(), tmp_path)
     rig.cloud = StillDefined(rig.world, faults=rig.faults, now=rig.clock.now)
 
     def kill(event):
