@@ -240,6 +240,41 @@ class BeamParameters(Parameters):
 
 
 @dataclass(frozen=True, slots=True)
+class HalfwayParameters(Parameters):
+    """A placement halfway: what is short of room, and how long it is shaken about.
+
+    Parameters
+    ----------
+    steps_a_vm, most_steps
+        Changes that are looked at: so many for each displaced VM, so many at the most.
+    warmest, coldest
+        How much worse a change may be, about, at first and in the end.
+    least
+        The part of a share that each host should have left, at the least.
+    low, over
+        How dear a share is by which a host has less than that; and by which it is over a limit, or a place
+        of a group.
+    aside
+        Part of the changes that send a VM to any host.
+    dear
+        How dear a VM is that is on neither its source nor its target.
+    look_steps
+        Changes between two looks at the clock.
+    """
+
+    steps_a_vm: int = count(2_500)
+    most_steps: int = count(5_000_000)
+    warmest: float = number(300.0)
+    coldest: float = number(0.01)
+    least: float = number(0.1, 0, 1)
+    low: float = number(30.0)
+    over: float = number(300.0)
+    aside: float = number(0.3, 0, 1)
+    dear: float = number(3.0)
+    look_steps: int = count(100_000)
+
+
+@dataclass(frozen=True, slots=True)
 class FinderParameters(Parameters):
     """The parameters of the path finders that come with the planner."""
 
@@ -248,6 +283,7 @@ class FinderParameters(Parameters):
     squeaky: SqueakyParameters = field(default_factory=SqueakyParameters)
     shifts: ShiftParameters = field(default_factory=ShiftParameters)
     beam: BeamParameters = field(default_factory=BeamParameters)
+    halfway: HalfwayParameters = field(default_factory=HalfwayParameters)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from heuristics import PathFinder, SqueakyWheel, path_finder
 from heuristics.aspiers import Aspiers
-from heuristics.squeaky import passes
+from heuristics.halfway import can_be_found
+from heuristics.squeaky import is_reversible, passes
 from planner.search.exact import is_small
 from planner.search.impossible import AllPlacementsSearched
 from planner.search.shifting import is_for_shifts
@@ -51,6 +52,18 @@ def find_by_finder(search: Search, deadline: Deadline) -> None:
 def find_by_one_pass(search: Search, deadline: Deadline) -> None:
     """Turn the wheel once: that nearly always finds a plan; where it does not, there may be none."""
     search.incumbent.offer(search.wheels.turn(deadline), SqueakyWheel.name)
+
+
+def may_be_halved(search: Search) -> bool:
+    """Tell whether there may be a placement halfway that has more room than either end.
+
+    Where one resource alone is short, none has more room than another.
+    """
+    problem, halves = search.problem, search.parameters.halves
+    displaced = len(problem.displaced)
+    if not halves.fewest_displaced <= displaced <= halves.most_displaced or not search.effort.by_clock:
+        return False
+    return len(problem.resources) >= halves.fewest_resources and can_be_found() and is_reversible(problem)
 
 
 def find_by_passes(search: Search, deadline: Deadline) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from heuristics.parameters import FinderParameters
-from models.parameters import Parameters, RoomParameters, Share, count, number, time_share
+from models.parameters import Parameters, RoomParameters, Share, count, number, numbers, time_share
 from planner.cp.parameters import HittingSets, Solver
 
 
@@ -26,6 +26,8 @@ class FirstPlan(Parameters):
     one_pass
         The share of the wheel's first pass. It is stuck early or it comes through: one that takes long is
         nearer to a plan than whoever begins after it.
+    one_pass_first
+        The same where, without a plan, the pool is halved next.
     reroute
         The share of re-routing what they found.
     passes
@@ -38,6 +40,7 @@ class FirstPlan(Parameters):
     aspiers: Share = time_share(0.3, most_s=1.5)
     other: Share = time_share(0.4)
     one_pass: Share = time_share(0.75)
+    one_pass_first: Share = time_share(0.35)
     reroute: Share = time_share(0.3)
     passes: int = count(4, 0)
     later_seed: int = count(1_000)
@@ -73,6 +76,44 @@ class WheelPatience(Parameters):
     far_part: float = number(0.1, 0, 1)
     patience_s: float = number(1.0)
     patience_a_move_s: float = number(0.002)
+
+
+@dataclass(frozen=True, slots=True)
+class Halves(Parameters):
+    """A plan in two halves, by way of a placement with more room, where several resources are short.
+
+    Parameters
+    ----------
+    fewest_resources, fewest_displaced, most_displaced
+        Resources that there must be; the VMs to move, from so many up to so many.
+    enough_s
+        Seconds that must be left for it.
+    far
+        A plan of more than so many times the bound is made anew this way.
+    share
+        Of the stage.
+    placements, straight
+        Placements halfway that are looked for, and how many of these without anybody who steps aside.
+    tilts
+        How they are drawn to the current or target placement, one after another: which end is the harder one
+        is not known.
+    first_plans
+        The share of the first plans of both halves.
+    late_s
+        Seconds by which another process may be late.
+    """
+
+    fewest_resources: int = count(2)
+    fewest_displaced: int = count(40)
+    most_displaced: int = count(5_000)
+    enough_s: float = number(2.0)
+    far: float = number(1.25)
+    share: Share = time_share(0.6)
+    placements: int = count(40)
+    straight: int = count(14, 0)
+    tilts: tuple[float, ...] = numbers((0.0, 0.3, -0.3, 0.1, -0.1, 1.0, -1.0), -9, 9)
+    first_plans: Share = time_share(0.25, least_s=1.5)
+    late_s: float = number(0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -458,6 +499,7 @@ class StageParameters(RoomParameters):
     finders: FinderParameters = field(default_factory=FinderParameters)
     first_plan: FirstPlan = field(default_factory=FirstPlan)
     wheel: WheelPatience = field(default_factory=WheelPatience)
+    halves: Halves = field(default_factory=Halves)
     way: MakingWay = field(default_factory=MakingWay)
     shifting: Shifting = field(default_factory=Shifting)
     sending: Sending = field(default_factory=Sending)

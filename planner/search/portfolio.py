@@ -1,17 +1,21 @@
-"""The whole search: all stages, and one in their midst that puts components through them apart."""
+"""The whole search: all stages, and two in their midst that put parts of the pool through them."""
 
 from __future__ import annotations
 
 from models.parameters import Share
 from planner.search.apart import plan_apart
 from planner.search.exact import is_small
+from planner.search.halves import is_for_halves, plan_in_halves, share_of_halves
 from planner.search.stage import Search, Stage, walk_through
-from planner.search.stages import FIND_AND_BOUND, SHORTEN
+from planner.search.stages import FIND, IMPROVE_AND_BOUND, SHORTEN
+
+HALFWAY = Stage("heuristic", "Halfway", is_for_halves, share_of_halves, plan_in_halves)
+"""Each half goes through the other stages by itself."""
 
 APART = Stage("optimise", "Components apart", lambda s: not is_small(s), lambda _: Share(), plan_apart)
 """Its rounds have shares of their own, which depend on how far it has got."""
 
-PORTFOLIO = (*FIND_AND_BOUND, APART, *SHORTEN)
+PORTFOLIO = (*FIND, HALFWAY, *IMPROVE_AND_BOUND, APART, *SHORTEN)
 """The stages of a whole pool."""
 
 

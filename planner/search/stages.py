@@ -20,6 +20,7 @@ from planner.search.first_plan import (
     find_by_wheel,
     has_finder,
     is_for_the_wheel,
+    may_be_halved,
     move_nothing,
     needs_no_move,
     share_of_finder,
@@ -93,7 +94,8 @@ def _finder(search: Search) -> Share:
 
 
 def _one_pass(search: Search) -> Share:
-    return search.parameters.first_plan.one_pass
+    first = search.parameters.first_plan
+    return first.one_pass_first if may_be_halved(search) else first.one_pass
 
 
 def _reroute(search: Search) -> Share:
@@ -128,13 +130,17 @@ def _before_exact(search: Search) -> Share:
     return exact.far_share if is_far(search) else exact.near_share
 
 
-FIND_AND_BOUND = (
+FIND = (
     Stage("heuristic", "Mandatory moves", _always, _all, prove_mandatory, at_once=True),
     Stage("heuristic", "The problem", needs_no_move, _all, move_nothing, at_once=True),
     Stage("heuristic", "aspiers", has_finder, share_of_finder, find_by_finder),
     Stage("heuristic", "Impossible pools", _has_failed, _all, prove_blocked),
     Stage("heuristic", "Squeaky wheel", _has_none, _one_pass, find_by_one_pass),
     Stage("heuristic", "Impossible pools", may_be_blocked, _all, prove_blocked),
+)
+"""A first plan, of the kind that is found within seconds, or the proof that there is none."""
+
+IMPROVE_AND_BOUND = (
     Stage("heuristic", "Squeaky wheel", _has_none, _finder, find_by_passes),
     Stage("heuristic", "Making way", needs_way, share_of_way, make_way),
     Stage("heuristic", "Shifts", is_to_be_compiled, _all, have_it_compiled),
@@ -151,7 +157,7 @@ FIND_AND_BOUND = (
     Stage("bound", "Detour bound", _always, share_of_bound, raise_bound),
     Stage("bound", "Conflicts", has_open_components, _conflicts, raise_bound_by_conflicts),
 )
-"""Up to the bound: a first plan, or the proof that there is none, and how short a plan could be."""
+"""Up to the bound: a better plan, or one that is harder to find, and how short a plan could be."""
 
 SHORTEN = (
     Stage(
@@ -174,4 +180,4 @@ SHORTEN = (
 
 def search_component(search: Search) -> None:
     """Run all stages for a component on its own, which is not taken apart any further."""
-    walk_through(FIND_AND_BOUND + SHORTEN, search)
+    walk_through(FIND + IMPROVE_AND_BOUND + SHORTEN, search)

@@ -1,0 +1,1 @@
+"""Annealing of a placement halfway. ALGORITHM.md, "Halfway"."""

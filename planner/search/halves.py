@@ -1,0 +1,153 @@
+"""A plan in two halves, by way of a placement with more room than either end. ALGORITHM.md, "Halfway".
+
+What is full of many resources at both ends is a hard pool; to the placement halfway and on from it are two
+pools with room at one end, each with about half of the VMs to move.
+"""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import TimeoutError as LateError
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from heuristics.deadline import Deadline
+from heuristics.halfway import halfway
+from heuristics.squeaky import Wheel
+from heuristics.tracker import is_safe
+from models.parameters import Share
+from models.reversal import backward, reversed_moves
+from planner.search.first_plan import may_be_halved
+from planner.search.incumbent import Incumbent
+from planner.search.proofs import is_tiny, prove_mandatory
+from planner.search.stage import Search, walk_through
+from planner.search.stages import IMPROVE_AND_BOUND, SHORTEN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from heuristics.parameters import SqueakyParameters
+    from models.problem import Move, Problem
+    from planner.cp.solve import Effort
+    from planner.search.parameters import StageParameters
+
+    Moves = list[Move] | None
+
+log = logging.getLogger(__name__)
+
+NAME = "halfway"
+"""What the plans are said to be from."""
+
+
+def is_for_halves(search: Search) -> bool:
+    """Tell whether it may help, and there is no plan yet or one that is far from the bound."""
+    incumbent, halves = search.incumbent, search.parameters.halves
+    if is_tiny(search) or not may_be_halved(search) or incumbent.deadline.left_s < halves.enough_s:
+        return False
+    return incumbent.cost is None or incumbent.cost > halves.far * (incumbent.bound or 0)
+
+
+def share_of_halves(search: Search) -> Share:
+    """Give how much of the time they may take."""
+    return search.parameters.halves.share
+
+
+def plan_in_halves(search: Search, deadline: Deadline) -> None:
+    """Try one placement halfway after another, until by way of one both halves have a plan; shorten these."""
+    halves = search.parameters.halves
+    for turn in range(halves.placements):
+        if deadline.over:
+            return
+        middle = _placement(search, deadline, turn)
+        if middle is None:
+            continue
+        to, on = _Half(middle, is_first=True), _Half(middle, is_first=False)
+        seed, finders = search.effort.seed + turn, search.parameters.finders
+        soon = deadline.share(halves.first_plans)
+        rest = ((half, seed, finders.squeaky) for half in (to, on))
+        both = _side_by_side(search, soon, first_plan_of_half, *rest)
+        log.info("halfway, try %d: %s", turn, [None if moves is None else len(moves) for moves in both])
+        if not _offer(search, both):
+            continue
+        effort = replace(search.effort, workers=max(1, search.effort.workers // 2))
+        more = ((half, moves, effort, search.parameters) for half, moves in zip((to, on), both, strict=True))
+        _offer(search, _side_by_side(search, deadline, shortened_half, *more))
+        return
+
+
+def _offer(search: Search, both: tuple[Moves, Moves]) -> bool:
+    """Offer the plan that two halves make; tell whether they make one."""
+    first, last = both
+    if first is None or last is None or not is_safe(search.problem, first + last):
+        return False
+    search.incumbent.offer(first + last, NAME)
+    return True
+
+
+def _placement(search: Search, deadline: Deadline, turn: int) -> list[int] | None:
+    """Look for one where nobody steps aside; after some in vain for one where some do."""
+    halves, parameters = search.parameters.halves, search.parameters.finders.halfway
+    if turn < halves.straight:
+        parameters = replace(parameters, aside=0.0)
+    tilt = halves.tilts[turn % len(halves.tilts)]
+    return halfway(search.problem, deadline, search.effort.seed + turn, tilt, parameters)
+
+
+@dataclass(frozen=True, slots=True)
+class _Half:
+    """From the current placement to the one halfway, or from there to the target."""
+
+    middle: list[int]
+    is_first: bool
+
+    def of(self, problem: Problem) -> Problem:
+        """Give it as a problem."""
+        return problem.changed(dst=self.middle) if self.is_first else problem.changed(src=self.middle)
+
+
+def _side_by_side(
+    search: Search, deadline: Deadline, work: Callable[..., Moves], *of_halves: tuple[Any, ...]
+) -> tuple[Moves, Moves]:
+    """Have two halves worked on at once where there is another process; one after the other where not."""
+    here, there = of_halves
+    hired = search.others.hired()[:1]
+    if not hired:
+        first = work(search.problem, deadline.share(Share(0.5)), *here)
+        return first, None if first is None else work(search.problem, deadline, *there)
+    answer = hired[0].ask(work, Deadline(deadline.left_s), *there)
+    first = work(search.problem, deadline, *here)
+    try:
+        return first, answer.result(deadline.left_s + search.parameters.halves.late_s)
+    except LateError:
+        hired[0].close()
+        return first, None
+
+
+def first_plan_of_half(
+    problem: Problem, deadline: Deadline, half: _Half, seed: int, parameters: SqueakyParameters
+) -> Moves:
+    """Make a pass through a half from one end, then the other: either may be the easier to begin with."""
+    one = half.of(problem)
+    moves = Wheel(one, seed, parameters).turn(deadline.share(Share(0.5)))
+    if moves is not None:
+        return moves
+    moves = Wheel(backward(one), seed, parameters).turn(deadline)
+    return None if moves is None else reversed_moves(one, moves)
+
+
+def shortened_half(
+    problem: Problem,
+    deadline: Deadline,
+    half: _Half,
+    moves: list[Move],
+    effort: Effort,
+    parameters: StageParameters,
+) -> list[Move]:
+    """Make the plan of a half shorter, by the stages that do so with any pool."""
+    known = Incumbent(half.of(problem), deadline)
+    search = Search(known, effort, parameters)
+    prove_mandatory(search, deadline)
+    known.offer(moves, NAME)
+    walk_through(IMPROVE_AND_BOUND + SHORTEN, search)
+    log.info("a half of %d: %s of at least %s", len(known.problem.displaced), known.cost, known.bound)
+    return moves if known.moves is None else known.moves

@@ -1,0 +1,89 @@
+"""Plans in two halves: where both ends are full, legal move by move, with one process and with two."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+
+from heuristics import Deadline
+from heuristics.tracker import is_safe
+from models.problem import Problem
+from planner.cp.solve import Effort
+from planner.search import halves
+from planner.search.halves import is_for_halves, plan_in_halves
+from planner.search.incumbent import Incumbent
+from planner.search.parameters import DEFAULT, Halves, StageParameters
+from planner.search.stage import Search
+from tests.planner.full_pools import full
+from tests.strategies import RULES, parsed, planted_pools
+
+pytest.importorskip("numba")
+
+
+def search_of(of, workers=1, seconds=6.0, parameters=DEFAULT):
+    return Search(Incumbent(Problem(of), Deadline(seconds)), Effort(workers, 0), parameters)
+
+
+def halved(search):
+    """Plan in halves; give what is known then."""
+    with search.others:
+        plan_in_halves(search, search.incumbent.deadline)
+    return search.incumbent
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_two_halves_make_a_plan(workers):
+    search = search_of(full(1), workers)
+    assert is_for_halves(search)
+    found = halved(search)
+    assert found.moves is not None
+    assert found.first_name == "halfway"
+    assert is_safe(search.problem, found.moves)
+
+
+@given(planted_pools(RULES, max_hosts=6, max_vms=16, max_slack=2))
+def test_what_comes_of_it_is_a_plan_whatever_the_rules(planted):
+    found = halved(search_of(parsed(planted.pool), seconds=0.3))
+    assert found.moves is None or is_safe(found.problem, found.moves)
+
+
+def test_another_placement_is_tried_where_a_half_has_no_plan(monkeypatch):
+    """Let the halves by way of the first placement have none."""
+    tried = []
+
+    def first_plan(*arguments):
+        tried.append(arguments[2].is_first)
+        return None if len(tried) == 1 else original(*arguments)
+
+    original = halves.first_plan_of_half
+    monkeypatch.setattr(halves, "first_plan_of_half", first_plan)
+    found = halved(search_of(full(1), seconds=20.0))
+    assert tried[:3] == [True, True, False]  # what has no first half needs no second
+    assert found.moves is not None
+
+
+def test_a_process_that_dies_leaves_no_plan_and_no_error(monkeypatch):
+    """What cannot be sent is answered with None, time after time, until the time is up."""
+    monkeypatch.setattr(halves, "first_plan_of_half", lambda *_: [])
+    found = halved(search_of(full(1), workers=2, seconds=2.0))
+    assert found.moves is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"fewest_resources": 5}, {"fewest_displaced": 500}, {"most_displaced": 40}, {"enough_s": 99.0}],
+)
+def test_it_is_left_out_where_it_is_of_no_use(change):
+    parameters = replace(StageParameters(), halves=replace(Halves(), **change))
+    assert is_for_halves(search_of(full(1)))
+    assert not is_for_halves(search_of(full(1), parameters=parameters))
+
+
+def test_a_plan_near_the_bound_is_left_as_it_is():
+    search = search_of(full(1))
+    found = halved(search)
+    found.prove(len(search.problem.displaced))
+    assert found.cost is not None
+    assert is_for_halves(search) == (found.cost > 1.25 * len(search.problem.displaced))
