@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from concurrent.futures import TimeoutError as LateError
 from dataclasses import dataclass, replace
+from time import time
 from typing import TYPE_CHECKING, Any
 
 from heuristics.deadline import Deadline
@@ -16,6 +17,7 @@ from heuristics.halfway import halfway
 from heuristics.squeaky import Wheel
 from heuristics.tracker import is_safe
 from models.parameters import Share
+from models.problem import OFF
 from models.reversal import backward, reversed_moves
 from planner.search.first_plan import may_be_halved
 from planner.search.incumbent import Incumbent
@@ -78,9 +80,13 @@ def plan_in_halves(search: Search, deadline: Deadline) -> None:
 def _offer(search: Search, both: tuple[Moves, Moves]) -> bool:
     """Offer the plan that two halves make; tell whether they make one."""
     first, last = both
-    if first is None or last is None or not is_safe(search.problem, first + last):
+    if first is None or last is None:
         return False
-    search.incumbent.offer(first + last, NAME)
+    moves = first + last
+    # Who is stopped in a half is started where it ends, which need not be the VM's target.
+    if any(host == OFF for _, host in moves) or not is_safe(search.problem, moves):
+        return False
+    search.incumbent.offer(moves, NAME)
     return True
 
 
@@ -114,13 +120,18 @@ def _side_by_side(
     if not hired:
         first = work(search.problem, deadline.share(Share(0.5)), *here)
         return first, None if first is None else work(search.problem, deadline, *there)
-    answer = hired[0].ask(work, Deadline(deadline.left_s), *there)
+    answer = hired[0].ask(work_until, work, time() + deadline.left_s, *there)
     first = work(search.problem, deadline, *here)
     try:
         return first, answer.result(deadline.left_s + search.parameters.halves.late_s)
     except LateError:
         hired[0].close()
         return first, None
+
+
+def work_until(problem: Problem, work: Callable[..., Moves], until: float, *half: Any) -> Moves:
+    """Work on a half in another process, which has yet to begin; until then, as ``time.time()`` tells it."""
+    return work(problem, Deadline(until - time()), *half)
 
 
 def first_plan_of_half(

@@ -9,7 +9,7 @@ from hypothesis import given
 
 from heuristics import Deadline
 from heuristics.tracker import is_safe
-from models.problem import Problem
+from models.problem import OFF, Problem
 from planner.cp.solve import Effort
 from planner.search import halves
 from planner.search.halves import is_for_halves, plan_in_halves
@@ -69,6 +69,19 @@ def test_a_process_that_dies_leaves_no_plan_and_no_error(monkeypatch):
     monkeypatch.setattr(halves, "first_plan_of_half", lambda *_: [])
     found = halved(search_of(full(1), workers=2, seconds=2.0))
     assert found.moves is None
+
+
+def test_a_half_that_stops_somebody_makes_no_plan(monkeypatch):
+    """They would be started where the half ends, and a start is on the target."""
+    original = halves.first_plan_of_half
+
+    def first_plan(problem, deadline, half, *rest):
+        moves = original(problem, deadline, half, *rest)
+        vm = problem.displaced[0]
+        return [(vm, OFF), (vm, half.middle[vm])] + [one for one in moves or [] if one[0] != vm]
+
+    monkeypatch.setattr(halves, "first_plan_of_half", first_plan)
+    assert halved(search_of(full(1), seconds=2.0)).moves is None
 
 
 @pytest.mark.parametrize(
