@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from heuristics import PathFinder, SqueakyWheel, path_finder
 from heuristics.aspiers import Aspiers
 from heuristics.halfway import can_be_found
-from heuristics.squeaky import is_reversible, passes
+from heuristics.squeaky import passes
 from planner.search.exact import is_small
 from planner.search.impossible import AllPlacementsSearched
 from planner.search.shifting import is_for_shifts
@@ -63,7 +63,7 @@ def may_be_halved(search: Search) -> bool:
     displaced = len(problem.displaced)
     if not halves.fewest_displaced <= displaced <= halves.most_displaced or not search.effort.by_clock:
         return False
-    return len(problem.resources) >= halves.fewest_resources and can_be_found() and is_reversible(problem)
+    return len(problem.resources) >= halves.fewest_resources and can_be_found()
 
 
 def find_by_passes(search: Search, deadline: Deadline) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from heuristics.deadline import Deadline
 from heuristics.halfway import halfway
-from heuristics.squeaky import Wheel
+from heuristics.squeaky import Wheel, is_reversible
 from heuristics.tracker import is_safe
 from models.parameters import Share
 from models.problem import OFF
@@ -44,9 +44,11 @@ NAME = "halfway"
 def is_for_halves(search: Search) -> bool:
     """Tell whether it may help, and there is no plan yet or one that is far from the bound."""
     incumbent, halves = search.incumbent, search.parameters.halves
+    if search.has_plan and (incumbent.cost or 0) <= halves.far * (incumbent.bound or 0):
+        return False
     if is_tiny(search) or not may_be_halved(search) or incumbent.deadline.left_s < halves.enough_s:
         return False
-    return incumbent.cost is None or incumbent.cost > halves.far * (incumbent.bound or 0)
+    return is_reversible(search.problem)
 
 
 def share_of_halves(search: Search) -> Share:

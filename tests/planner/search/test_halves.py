@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 
 from heuristics import Deadline
+from heuristics.spare import Spare
 from heuristics.tracker import is_safe
 from models.problem import OFF, Problem
 from planner.cp.solve import Effort
@@ -16,6 +17,7 @@ from planner.search.halves import is_for_halves, plan_in_halves
 from planner.search.incumbent import Incumbent
 from planner.search.parameters import DEFAULT, Halves, StageParameters
 from planner.search.stage import Search
+from tests.builders import host, pool
 from tests.planner.full_pools import full
 from tests.strategies import RULES, parsed, planted_pools
 
@@ -92,6 +94,20 @@ def test_it_is_left_out_where_it_is_of_no_use(change):
     parameters = replace(StageParameters(), halves=replace(Halves(), **change))
     assert is_for_halves(search_of(full(1)))
     assert not is_for_halves(search_of(full(1), parameters=parameters))
+
+
+def test_where_a_host_is_over_a_limit_at_first_it_is_left_to_others():
+    """The way back would end there, and nothing may arrive where a limit is broken."""
+    of = full(1)
+    problem = Problem(of)
+    now, then = Spare(problem, problem.src), Spare(problem, problem.dst)
+    fuller = next(h for h in range(problem.num_hosts) if now.free[h][0] < then.free[h][0])
+    resource, hosts = problem.resources[0], list(of.current.hosts)
+    less = hosts[fuller].capacity[resource] - now.free[fuller][0] - 1
+    hosts[fuller] = host(hosts[fuller].name, capacity={**hosts[fuller].capacity, resource: less})
+    over = pool(hosts, of.current.vms, of.current.placement, of.target.placement)
+    assert not Spare(Problem(over), problem.src).is_sane()
+    assert not is_for_halves(search_of(over))
 
 
 def test_a_plan_near_the_bound_is_left_as_it_is():
