@@ -7,7 +7,6 @@ and the others not there may yet be room on every host. ALGORITHM.md, "Halfway".
 from __future__ import annotations
 
 import logging
-from importlib.util import find_spec
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -28,11 +27,6 @@ if TYPE_CHECKING:
     Reals = NDArray[np.float64]
 
 log = logging.getLogger(__name__)
-
-
-def can_be_found() -> bool:
-    """Tell whether there is Numba: in Python it would take minutes."""
-    return find_spec("numba") is not None
 
 
 def halfway(

@@ -125,9 +125,14 @@ _begun: list[Popen[bytes]] = []
 """Processes that were begun here, and may go on when this one has ended."""
 
 
+def has_numba() -> bool:
+    """Tell whether there is something to compile with; what it knows of this machine is another question."""
+    return find_spec("numba") is not None
+
+
 def _place() -> Path | None:
     """Give the directory where it is kept; None where nobody can compile, or nothing can be kept."""
-    if find_spec("numba") is None:
+    if not has_numba():
         return None
     try:
         from heuristics.compiled.shifts import walks

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from heuristics import PathFinder, SqueakyWheel, path_finder
 from heuristics.aspiers import Aspiers
-from heuristics.halfway import can_be_found
+from heuristics.compiled.at_hand import has_numba
 from heuristics.squeaky import passes
 from planner.search.exact import is_small
 from planner.search.impossible import AllPlacementsSearched
@@ -57,13 +57,13 @@ def find_by_one_pass(search: Search, deadline: Deadline) -> None:
 def may_be_halved(search: Search) -> bool:
     """Tell whether there may be a placement halfway that has more room than either end.
 
-    Where one resource alone is short, none has more room than another.
+    Where one resource alone is short, none has more room than another. In Python the search takes minutes.
     """
     problem, halves = search.problem, search.parameters.halves
     displaced = len(problem.displaced)
     if not halves.fewest_displaced <= displaced <= halves.most_displaced or not search.effort.by_clock:
         return False
-    return len(problem.resources) >= halves.fewest_resources and can_be_found()
+    return len(problem.resources) >= halves.fewest_resources and has_numba()
 
 
 def find_by_passes(search: Search, deadline: Deadline) -> None:

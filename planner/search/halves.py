@@ -68,14 +68,14 @@ def plan_in_halves(search: Search, deadline: Deadline) -> None:
         to, on = _Half(middle, is_first=True), _Half(middle, is_first=False)
         seed, finders = search.effort.seed + turn, search.parameters.finders
         soon = deadline.share(halves.first_plans)
-        rest = ((half, seed, finders.squeaky) for half in (to, on))
-        both = _side_by_side(search, soon, first_plan_of_half, *rest)
+        passes = ((half, seed, finders.squeaky) for half in (to, on))
+        both = _side_by_side(search, soon, first_plan_of_half, *passes)
         log.info("halfway, try %d: %s", turn, [None if moves is None else len(moves) for moves in both])
         if not _offer(search, both):
             continue
         effort = replace(search.effort, workers=max(1, search.effort.workers // 2))
-        more = ((half, moves, effort, search.parameters) for half, moves in zip((to, on), both, strict=True))
-        _offer(search, _side_by_side(search, deadline, shortened_half, *more))
+        plans = ((half, moves, effort, search.parameters) for half, moves in zip((to, on), both, strict=True))
+        _offer(search, _side_by_side(search, deadline, shortened_half, *plans))
         return
 
 
@@ -163,4 +163,4 @@ def shortened_half(
     known.offer(moves, NAME)
     walk_through(IMPROVE_AND_BOUND + SHORTEN, search)
     log.info("a half of %d: %s of at least %s", len(known.problem.displaced), known.cost, known.bound)
-    return moves if known.moves is None else known.moves
+    return known.moves or moves

@@ -112,7 +112,7 @@ def cooled(
     for _ in range(steps):
         warmth *= cooling
         state += STEP
-        if len(displaced) == 0 or drawn(state) < aside:
+        if drawn(state) < aside:
             if len(roving) == 0:
                 continue
             state += STEP

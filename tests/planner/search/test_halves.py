@@ -66,8 +66,8 @@ def test_another_placement_is_tried_where_a_half_has_no_plan(monkeypatch):
     assert found.moves is not None
 
 
-def test_a_process_that_dies_leaves_no_plan_and_no_error(monkeypatch):
-    """What cannot be sent is answered with None, time after time, until the time is up."""
+def test_what_cannot_be_sent_to_another_process_leaves_no_plan_and_no_error(monkeypatch):
+    """It is answered with None, time after time, until the time is up."""
     monkeypatch.setattr(halves, "first_plan_of_half", lambda *_: [])
     found = halved(search_of(full(1), workers=2, seconds=2.0))
     assert found.moves is None
