@@ -65,30 +65,29 @@ def plan_in_halves(search: Search, deadline: Deadline) -> None:
         middle = _placement(search, deadline, turn)
         if middle is None:
             continue
-        to, on = _Half(middle, is_first=True), _Half(middle, is_first=False)
+        to, on = Half(middle, is_first=True), Half(middle, is_first=False)
         seed, finders = search.effort.seed + turn, search.parameters.finders
         soon = deadline.share(halves.first_plans)
         passes = ((half, seed, finders.squeaky) for half in (to, on))
-        both = _side_by_side(search, soon, first_plan_of_half, *passes)
+        both = side_by_side(search, soon, first_plan_of_half, *passes)
         log.info("halfway, try %d: %s", turn, [None if moves is None else len(moves) for moves in both])
-        if not _offer(search, both):
+        if not offer_both(search, *both):
             continue
         effort = replace(search.effort, workers=max(1, search.effort.workers // 2))
         plans = ((half, moves, effort, search.parameters) for half, moves in zip((to, on), both, strict=True))
-        _offer(search, _side_by_side(search, deadline, shortened_half, *plans))
+        offer_both(search, *side_by_side(search, deadline, shortened_half, *plans))
         return
 
 
-def _offer(search: Search, both: tuple[Moves, Moves]) -> bool:
+def offer_both(search: Search, first: Moves, last: Moves, name: str = NAME) -> bool:
     """Offer the plan that two halves make; tell whether they make one."""
-    first, last = both
     if first is None or last is None:
         return False
     moves = first + last
     # Who is stopped in a half is started where it ends, which need not be the VM's target.
     if any(host == OFF for _, host in moves) or not is_safe(search.problem, moves):
         return False
-    search.incumbent.offer(moves, NAME)
+    search.incumbent.offer(moves, name)
     return True
 
 
@@ -102,7 +101,7 @@ def _placement(search: Search, deadline: Deadline, turn: int) -> list[int] | Non
 
 
 @dataclass(frozen=True, slots=True)
-class _Half:
+class Half:
     """From the current placement to the one halfway, or from there to the target."""
 
     middle: list[int]
@@ -113,7 +112,7 @@ class _Half:
         return problem.changed(dst=self.middle) if self.is_first else problem.changed(src=self.middle)
 
 
-def _side_by_side(
+def side_by_side(
     search: Search, deadline: Deadline, work: Callable[..., Moves], *of_halves: tuple[Any, ...]
 ) -> tuple[Moves, Moves]:
     """Have two halves worked on at once where there is another process; one after the other where not."""
@@ -137,7 +136,7 @@ def work_until(problem: Problem, work: Callable[..., Moves], until: float, *half
 
 
 def first_plan_of_half(
-    problem: Problem, deadline: Deadline, half: _Half, seed: int, parameters: SqueakyParameters
+    problem: Problem, deadline: Deadline, half: Half, seed: int, parameters: SqueakyParameters
 ) -> Moves:
     """Make a pass through a half from one end, then the other: either may be the easier to begin with."""
     one = half.of(problem)
@@ -151,7 +150,7 @@ def first_plan_of_half(
 def shortened_half(
     problem: Problem,
     deadline: Deadline,
-    half: _Half,
+    half: Half,
     moves: list[Move],
     effort: Effort,
     parameters: StageParameters,

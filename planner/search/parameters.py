@@ -117,6 +117,66 @@ class Halves(Parameters):
 
 
 @dataclass(frozen=True, slots=True)
+class AtTheTurn(Parameters):
+    """A plan by way of the placement in which a VM goes that needs much of all free room.
+
+    Parameters
+    ----------
+    large
+        The part of all free room of a resource that such a VM needs.
+    most_displaced
+        VMs to move, up to which it is tried.
+    far
+        A plan of more than so many times the bound is made anew this way.
+    enough_s
+        Seconds that must be left for it.
+    share
+        Of the stage.
+    placement, halves
+        The shares of making a placement better, and of the plans to it and on from it.
+    one
+        The share of one model.
+    hosts, growth, shrinkage
+        Hosts in the first one, how many more after one that is solved to the end, how many fewer after
+        another.
+    free, free_growth, free_shrinkage
+        VMs in the first one that are placed anew, and what their number is multiplied by after such models.
+    dear, price
+        What a VM on neither of its ends is charged on average, twice that if both are the same; and a
+        thousandth of what is lacking.
+    patience
+        Models without less that is lacking after which the price is doubled.
+    target, elsewhere, displaced
+        How often the VM's target is among the hosts when nothing is lacking, those of a VM that is elsewhere,
+        and those of one that has to move.
+    late_s
+        Seconds by which another process may be late.
+    """
+
+    large: float = number(0.1)
+    most_displaced: int = count(200)
+    far: float = number(1.25)
+    enough_s: float = number(4.0)
+    share: Share = time_share(0.7)
+    placement: Share = time_share(0.35)
+    halves: Share = time_share(0.6)
+    one: Share = time_share(0.03, 0.2, 0.6)
+    hosts: int = count(8, 2)
+    growth: float = number(0.2)
+    shrinkage: float = number(0.5)
+    free: int = count(40)
+    free_growth: float = number(1.005, 1)
+    free_shrinkage: float = number(0.8, 0, 1)
+    dear: int = count(10)
+    price: int = count(2)
+    patience: int = count(6)
+    target: float = number(0.5, 0, 1)
+    elsewhere: float = number(0.7, 0, 1)
+    displaced: float = number(0.5, 0, 1)
+    late_s: float = number(0.5)
+
+
+@dataclass(frozen=True, slots=True)
 class MakingWay(Parameters):
     """Making way, where the wheel found no plan.
 
@@ -500,6 +560,7 @@ class StageParameters(RoomParameters):
     first_plan: FirstPlan = field(default_factory=FirstPlan)
     wheel: WheelPatience = field(default_factory=WheelPatience)
     halves: Halves = field(default_factory=Halves)
+    turn: AtTheTurn = field(default_factory=AtTheTurn)
     way: MakingWay = field(default_factory=MakingWay)
     shifting: Shifting = field(default_factory=Shifting)
     sending: Sending = field(default_factory=Sending)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from models.parameters import Share
 from planner.search.apart import plan_apart
+from planner.search.at_the_turn import TURN
 from planner.search.exact import is_small
 from planner.search.halves import is_for_halves, plan_in_halves, share_of_halves
 from planner.search.stage import Search, Stage, walk_through
@@ -15,7 +16,7 @@ HALFWAY = Stage("heuristic", "Halfway", is_for_halves, share_of_halves, plan_in_
 APART = Stage("optimise", "Components apart", lambda s: not is_small(s), lambda _: Share(), plan_apart)
 """Its rounds have shares of their own, which depend on how far it has got."""
 
-PORTFOLIO = (*FIND, HALFWAY, *IMPROVE_AND_BOUND, APART, *SHORTEN)
+PORTFOLIO = (*FIND, HALFWAY, TURN, *IMPROVE_AND_BOUND, APART, *SHORTEN)
 """The stages of a whole pool."""
 
 

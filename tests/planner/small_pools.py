@@ -81,3 +81,11 @@ def swaps(count, name="v"):
 def tight(num_hosts=8, load=0.9, seed=1):
     """Give a full shuffle."""
     return shuffled(np.random.default_rng(seed), num_hosts, load)
+
+
+def scattered():
+    """Swap two large VMs of two resources; the room for one is in pieces, each short of something else."""
+    hosts = [host(name, capacity={"ram_mib": 10, "vcpus": 10}) for name in ("h1", "h2", "h3", "h4")]
+    big, half = {"ram_mib": 9, "vcpus": 9}, {"ram_mib": 5, "vcpus": 1}
+    vms = [vm("a", demand=big), vm("b", demand=big), vm("c", demand=half), vm("d", demand=half)]
+    return pool(hosts, vms, "h1: a, h2: b, h3: c, h4: d", "h1: b, h2: a, h3: c, h4: d")

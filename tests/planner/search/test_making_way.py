@@ -13,7 +13,7 @@ from planner.search.incumbent import Incumbent
 from planner.search.making_way import make_way, needs_way
 from planner.search.stage import Search
 from tests.builders import host, pool, vm
-from tests.planner.small_pools import deadlock
+from tests.planner.small_pools import deadlock, scattered
 from tests.strategies import RULES, parsed, planted_pools
 
 
@@ -23,14 +23,6 @@ def searched(of, seconds=2.0):
     incumbent = Incumbent(Problem(of), deadline)
     make_way(Search(incumbent, Effort(1, 0)), deadline)
     return incumbent
-
-
-def scattered():
-    """Swap two large VMs of two resources; the room for one is in pieces, each short of something else."""
-    hosts = [host(name, capacity={"ram_mib": 10, "vcpus": 10}) for name in ("h1", "h2", "h3", "h4")]
-    big, half = {"ram_mib": 9, "vcpus": 9}, {"ram_mib": 5, "vcpus": 1}
-    vms = [vm("a", demand=big), vm("b", demand=big), vm("c", demand=half), vm("d", demand=half)]
-    return pool(hosts, vms, "h1: a, h2: b, h3: c, h4: d", "h1: b, h2: a, h3: c, h4: d")
 
 
 def test_one_who_is_at_home_makes_way_and_comes_back():
