@@ -225,12 +225,16 @@ class Libvirt(Cloud):
         """Start a VM that is off; one that is defined elsewhere is carried over first."""
         if vm.power is not Power.OFF or vm.host is None:
             raise RefusedError(f"it is {vm.power.value}, and cannot be started")
-        if vm.host != host:
-            domain, there = self._domain(vm.ref, vm.host), self._uri(host)
-            flags = self._flags(domain) | self.hosts.lib.VIR_MIGRATE_OFFLINE
-            reach = self._destinations.get(there, there)
-            self._ask(lambda: domain.migrateToURI3(reach, {}, flags))
+        source = vm.host
+        if source != host:
+            self._ask(lambda: self._carry_over(vm.ref, source, host))
         self._ask(lambda: self._domain(vm.ref, host).create())
+
+    def _carry_over(self, vm: str, source: str, destination: str) -> None:
+        """Define a domain that is off on another host, and no more where it was."""
+        domain, there = self._domain(vm, source), self._uri(destination)
+        flags = self._flags(domain) | self.hosts.lib.VIR_MIGRATE_OFFLINE
+        domain.migrateToURI3(self._destinations.get(there, there), {}, flags)
 
     def _progress(self, action: Action, vm: SeenVM | None) -> Progress:
         if vm is None:
