@@ -264,8 +264,8 @@ class HalfwayParameters(Parameters):
 
     steps_a_vm: int = count(2_500)
     most_steps: int = count(5_000_000)
-    warmest: float = number(300.0)
-    coldest: float = number(0.01)
+    warmest: float = number(300.0, 1e-6)
+    coldest: float = number(0.01, 1e-6)
     least: float = number(0.1, 0, 1)
     low: float = number(30.0)
     over: float = number(300.0)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 Solution = cp_model.CpSolverSolutionCallback
 
+SEEDS = 2**31
+"""It knows so many; stages count on from that of the whole."""
+
 
 @dataclass(frozen=True, slots=True)
 class Effort:
@@ -119,7 +122,7 @@ def solve(
     solver = cp_model.CpSolver()
     solver.parameters.max_time_in_seconds = max(deadline.left_s, 0.01)
     solver.parameters.num_workers = effort.workers
-    solver.parameters.random_seed = effort.seed
+    solver.parameters.random_seed = effort.seed % SEEDS
     solver.parameters.catch_sigint_signal = False
     if effort.deterministic_s is not None:
         solver.parameters.max_deterministic_time = effort.deterministic_s

@@ -22,15 +22,22 @@ if TYPE_CHECKING:
     from planner.cp.solve import Answer, Effort
 
 PARTS = 1_000
-"""What is lacking of a resource is counted in so many parts of what the VM needs, rounded up."""
+"""All that a VM needs of a resource; what is lacking is counted in such parts, rounded up."""
+
+
+def _steps(needed: int) -> tuple[int, int]:
+    """Give an amount, and the parts that it counts when so much is lacking: 1, or more of what is small."""
+    amount = -(-needed // PARTS)
+    return amount, PARTS // -(-needed // amount)
 
 
 def lacking(tracker: Tracker, vm: int) -> int:
     """Give what the VM lacks on its target, in parts of its needs, over all resources; a place is a whole."""
     problem, host = tracker.problem, tracker.problem.dst[vm]
     short = 0
-    for resource, amount in problem.needs[vm]:
-        short += -(-PARTS * max(0, amount - tracker.free[host][resource]) // amount)
+    for resource, needed in problem.needs[vm]:
+        amount, parts = _steps(needed)
+        short += parts * -(-max(0, needed - tracker.free[host][resource]) // amount)
     for group in problem.groups_of[vm]:
         short += PARTS * max(0, tracker.held[host].get(group, 0) + 1 - problem.limit(group, host))
     return short
@@ -46,7 +53,7 @@ class TurnModel:
     vm
         The VM, which stays on its source and counts on both.
     hosts, free
-        The hosts, and those of the VMs there that may go to any of them; all others stay.
+        The hosts, and those of the VMs there that are placed anew, as far as they may go; all others stay.
     dear
         ``dear[vm]``: what it is charged on neither of its ends, a whole number.
     price
@@ -138,9 +145,10 @@ class TurnModel:
         load = cp_model.LinearExpr.weighted_sum(literals, amounts)
         self._model.add(load <= (room if self._may_lack else room - needed))
         if needed and self._may_lack:
-            short = self._model.new_int_var(0, PARTS, "")
-            self._model.add(PARTS * load <= PARTS * (room - needed) + needed * short)
-            self._charged.append((short, price))
+            amount, parts = _steps(needed)
+            short = self._model.new_int_var(0, -(-needed // amount), "")
+            self._model.add(load <= room - needed + amount * short)
+            self._charged.append((short, parts * price))
 
     def solve(self, deadline: Deadline, effort: Effort) -> tuple[list[Move], Answer]:
         """Give who is where else then, in any order; nobody where nothing was found."""

@@ -39,17 +39,17 @@ NAME = "at the turn"
 """What the plans are said to be from."""
 
 SEEDS = 1_000
-"""Between those of two tries: each model has one of its own."""
+"""Between those of two tries; in one try each process begins with its own."""
 
 
 def needs_turn(search: Search) -> bool:
     """Tell whether a VM needs much of all free room, and there is no plan, or one far from the bound."""
     problem, incumbent, turn = search.problem, search.incumbent, search.parameters.turn
-    if search.has_plan and (incumbent.cost or 0) <= turn.far * (incumbent.bound or 0):
-        return False
-    if is_tiny(search) or is_small(search) or len(problem.displaced) > turn.most_displaced:
+    if incumbent.is_within(turn.far) or is_tiny(search) or is_small(search):
         return False
     if not search.effort.by_clock or incumbent.deadline.left_s < turn.enough_s:
+        return False
+    if len(problem.displaced) > turn.most_displaced:
         return False
     return bool(large_ones(problem, turn.large)) and is_reversible(problem)
 
@@ -107,18 +107,20 @@ def _placement(search: Search, deadline: Deadline, vm: int, tries: int) -> list[
     ]
     here = TurnPlacement(search.problem, vm, seed, turn)
     here.run(soon)
-    found = [here.found, *(_answered(answer, turn.late_s) for answer in begun)]
+    late = Deadline(soon.left_s + turn.late_s)
+    found = [here.found, *(_answered(answer, late) for answer in begun)]
     known = [one for one in found if one is not None]
     if known:
         return min(known, key=lambda one: one.charged).at
-    while here.lacks and not deadline.over:
-        here.improve(deadline)
+    longer = deadline.share(turn.longer)
+    while here.lacks and not longer.over:
+        here.improve(longer)
     return None if here.found is None else here.found.at
 
 
-def _answered(answer: Future[PlacementFound | None], late_s: float) -> PlacementFound | None:
+def _answered(answer: Future[PlacementFound | None], late: Deadline) -> PlacementFound | None:
     try:
-        return answer.result(late_s)
+        return answer.result(late.left_s)
     except LateError:
         log.info("a placement at the turn was late")
         return None

@@ -63,6 +63,8 @@ def may_be_halved(search: Search) -> bool:
     displaced = len(problem.displaced)
     if not halves.fewest_displaced <= displaced <= halves.most_displaced or not search.effort.by_clock:
         return False
+    if problem.num_hosts * len(problem.group_names) > halves.most_places:
+        return False
     return len(problem.resources) >= halves.fewest_resources and has_numba()
 
 

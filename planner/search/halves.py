@@ -44,9 +44,12 @@ NAME = "halfway"
 def is_for_halves(search: Search) -> bool:
     """Tell whether it may help, and there is no plan yet or one that is far from the bound."""
     incumbent, halves = search.incumbent, search.parameters.halves
-    if search.has_plan and (incumbent.cost or 0) <= halves.far * (incumbent.bound or 0):
-        return False
-    if is_tiny(search) or not may_be_halved(search) or incumbent.deadline.left_s < halves.enough_s:
+    if (
+        incumbent.is_within(halves.far)
+        or is_tiny(search)
+        or not may_be_halved(search)
+        or incumbent.deadline.left_s < halves.enough_s
+    ):
         return False
     return is_reversible(search.problem)
 
@@ -75,7 +78,10 @@ def plan_in_halves(search: Search, deadline: Deadline) -> None:
             continue
         effort = replace(search.effort, workers=max(1, search.effort.workers // 2))
         plans = ((half, moves, effort, search.parameters) for half, moves in zip((to, on), both, strict=True))
-        offer_both(search, *side_by_side(search, deadline, shortened_half, *plans))
+        shorter = side_by_side(search, deadline, shortened_half, *plans)
+        # What was late, or died, leaves the plan that was there.
+        first, last = (new or old for new, old in zip(shorter, both, strict=True))
+        offer_both(search, first, last)
         return
 
 

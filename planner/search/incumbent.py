@@ -162,6 +162,10 @@ class Incumbent:
         with self._door:
             self._closed = True
 
+    def is_within(self, times: float) -> bool:
+        """Tell whether there is a plan of no more than so many times the bound."""
+        return self.cost is not None and self.cost <= times * (self.bound or 0)
+
     @property
     def settled(self) -> bool:
         """Tell whether nothing is left to find: the plan meets the bound, or no plan exists."""

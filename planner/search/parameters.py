@@ -86,6 +86,8 @@ class Halves(Parameters):
     ----------
     fewest_resources, fewest_displaced, most_displaced
         Resources that there must be; the VMs to move, from so many up to so many.
+    most_places
+        Pairs of a host and a group: each try counts the places of all.
     enough_s
         Seconds that must be left for it.
     far
@@ -106,6 +108,7 @@ class Halves(Parameters):
     fewest_resources: int = count(2)
     fewest_displaced: int = count(40)
     most_displaced: int = count(5_000)
+    most_places: int = count(1_000_000, 0)
     enough_s: float = number(2.0)
     far: float = number(1.25)
     share: Share = time_share(0.6)
@@ -132,8 +135,9 @@ class AtTheTurn(Parameters):
         Seconds that must be left for it.
     share
         Of the stage.
-    placement, halves
-        The shares of making a placement better, and of the plans to it and on from it.
+    placement, longer, halves
+        The shares of making a placement better, of going on where all lack something yet, and of the plans to
+        it and on from it.
     one
         The share of one model.
     hosts, growth, shrinkage
@@ -146,6 +150,8 @@ class AtTheTurn(Parameters):
         thousandth of what is lacking.
     patience
         Models without less that is lacking after which the price is doubled.
+    enough
+        Models without anything better after which a placement in which nothing is lacking is good enough.
     target, elsewhere, displaced
         How often the VM's target is among the hosts when nothing is lacking, those of a VM that is elsewhere,
         and those of one that has to move.
@@ -159,6 +165,7 @@ class AtTheTurn(Parameters):
     enough_s: float = number(4.0)
     share: Share = time_share(0.7)
     placement: Share = time_share(0.35)
+    longer: Share = time_share(0.4)
     halves: Share = time_share(0.6)
     one: Share = time_share(0.03, 0.2, 0.6)
     hosts: int = count(8, 2)
@@ -170,6 +177,7 @@ class AtTheTurn(Parameters):
     dear: int = count(10)
     price: int = count(2)
     patience: int = count(6)
+    enough: int = count(150)
     target: float = number(0.5, 0, 1)
     elsewhere: float = number(0.7, 0, 1)
     displaced: float = number(0.5, 0, 1)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_PRICE = 1 << 20
-"""Of a part that is lacking: more than all are charged who could be elsewhere, and no number is too large."""
+"""Of a part that is lacking: more than thousands of VMs are charged elsewhere, and no number is too large."""
 
 
 class PlacementFound(NamedTuple):
@@ -48,12 +48,13 @@ class TurnPlacement:
         self.lacks, self.charged = lacking(self.tracker, vm), 0
         self._dear = _charges(problem, parameters.dear)
         self._rng = np.random.default_rng(seed)
-        self._seed, self._size, self._price, self._idle = seed, float(parameters.hosts), parameters.price, 0
+        self._seed, self._size, self._price = seed, float(parameters.hosts), parameters.price
+        self._idle = self._in_vain = 0
         self._most_free = float(parameters.free)
 
     def run(self, deadline: Deadline) -> None:
-        """Make it better until the time is up."""
-        while not deadline.over:
+        """Make it better until the time is up, or nothing better comes any more."""
+        while not (deadline.over or self._is_good_enough):
             self.improve(deadline)
         log.info("at the turn of %d: %d lacking, %d charged", self.vm, self.lacks, self.charged)
 
@@ -61,6 +62,10 @@ class TurnPlacement:
     def found(self) -> PlacementFound | None:
         """Give it; None while anything is lacking."""
         return None if self.lacks else PlacementFound(self.tracker.at, self.charged)
+
+    @property
+    def _is_good_enough(self) -> bool:
+        return not self.lacks and (not self.charged or self._in_vain >= self.parameters.enough)
 
     def improve(self, deadline: Deadline) -> None:
         """Place some VMs on some hosts anew; keep that if it is no worse."""
@@ -72,6 +77,7 @@ class TurnPlacement:
         before = [(guest, self.tracker.at[guest]) for guest, _ in moves]
         worth, lacked = self._worth(), self.lacks
         self._go(moves)
+        self._in_vain = 0 if self._worth() < worth else self._in_vain + 1
         if self._worth() > worth:
             self._go(before)
         self._raise_price(lacked)
@@ -87,7 +93,8 @@ class TurnPlacement:
         how = self.parameters
         hosts = self._size + (how.growth if grows else -how.shrinkage)
         self._size = min(max(hosts, 2.0), float(self.problem.num_hosts))
-        self._most_free *= how.free_growth if grows else how.free_shrinkage
+        free = self._most_free * (how.free_growth if grows else how.free_shrinkage)
+        self._most_free = min(max(free, 1.0), float(self.problem.num_vms))
 
     def _free(self, hosts: Iterable[int]) -> set[int]:
         """Draw VMs there; who has to move or is elsewhere is among them."""

@@ -53,6 +53,11 @@ def test_ctrl_c_closes_the_listener(monkeypatch, tiny):
     assert not heard
 
 
+@pytest.mark.parametrize("seed", [0, 2**31 - 1, 2**31, 2**40])
+def test_any_seed_is_one_that_the_solver_knows(seed):
+    assert solving.solve(cp_model.CpModel(), Deadline(5.0), Effort(seed=seed))[1].proven
+
+
 def test_by_the_clock_a_share_is_a_deadline():
     deadline, effort = Effort(2).given(Deadline(100.0), Share(0.25))
     assert deadline.left_s <= 25.0

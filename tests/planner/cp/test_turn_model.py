@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from heuristics import Deadline
 from heuristics.tracker import Tracker
 from models.problem import Problem
@@ -22,8 +24,19 @@ def solved(tracker, vm, hosts, price, free=(A, B, C, D)):
 
 
 def test_what_lacks_is_counted_in_parts_of_what_the_vm_needs():
-    """Of 9 needed of each of two resources 1 is free: 889 of a thousand twice, rounded up."""
-    assert lacking(Tracker(Problem(scattered())), B) == 2 * 889
+    """Of 9 needed of each of two resources 1 is free: 8 ninths of a thousand twice, each rounded down."""
+    assert lacking(Tracker(Problem(scattered())), B) == 2 * 8 * 111
+
+
+@pytest.mark.parametrize("unit", [1, 10**6, 8 * 10**14])
+def test_the_largest_amounts_are_counted_too(unit):
+    """Hosts of up to 2^53 - 1: a model has no number that is too large for the solver."""
+    hosts = [host(f"h{n}", 10 * unit) for n in (1, 2, 3)]
+    vms = [vm("a", 9 * unit), vm("b", 9 * unit)]
+    tracker = Tracker(Problem(pool(hosts, vms, "h1: a, h2: b", "h1: b, h2: a")))
+    assert 880 <= lacking(tracker, 1) <= 889
+    moves, _ = TurnModel(tracker, 1, [0, 1, 2], [0, 1], [10, 10], 2).solve(Deadline(5.0), Effort())
+    assert moves == [(0, 2)]
 
 
 def test_a_place_that_is_taken_lacks_as_a_whole():

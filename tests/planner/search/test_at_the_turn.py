@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from time import sleep
 
 import pytest
 from hypothesis import given
@@ -48,7 +49,7 @@ def test_to_the_turn_and_on_from_it_make_a_plan(workers):
 
 
 @given(planted_pools(RULES, max_hosts=6, max_vms=16, max_slack=2))
-def test_what_comes_of_it_is_a_plan_whatever_the_rules(planted):
+def test_no_rule_makes_it_fail_and_what_comes_of_it_is_a_plan(planted):
     search = search_of(parsed(planted.pool), seconds=0.3)
     if large_ones(search.problem, 0.1):
         found = planned(search)
@@ -88,6 +89,37 @@ def test_another_placement_is_tried_where_a_half_has_no_plan(monkeypatch):
     found = planned(search_of(scattered(), seconds=8.0))
     assert tried[:3] == [True, True, False]  # what has no first half needs no second
     assert found.moves is not None
+
+
+def test_one_that_nothing_makes_better_is_good_enough():
+    """One VM is elsewhere in the best of them; models grow no further than the pool while they are solved."""
+    placing = TurnPlacement(Problem(scattered()), 1, 2**31 - 1, replace(AtTheTurn(), free_growth=2.0))
+    deadline = Deadline(60.0)
+    placing.run(deadline)
+    assert not deadline.over
+    assert placing.found is not None
+    assert placing.found.charged > 0
+
+
+def test_where_one_has_no_placement_the_next_gets_its_turn():
+    tried = []
+    search = search_of(scattered(), seconds=3.0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(at_the_turn, "TurnPlacement", lambda *how: tried.append(how[1]) or NoPlacement())
+        planned(search)
+    assert tried[:3] == [0, 1, 0]
+
+
+class NoPlacement:
+    """Stands in for one that lacks something for ever."""
+
+    lacks, found = 1, None
+
+    def run(self, deadline):
+        self.improve(deadline)
+
+    def improve(self, deadline):
+        sleep(min(0.05, deadline.left_s))
 
 
 def test_the_largest_goes_first():

@@ -86,6 +86,25 @@ def test_a_half_that_stops_somebody_makes_no_plan(monkeypatch):
     assert halved(search_of(full(1), seconds=2.0)).moves is None
 
 
+def test_a_half_that_is_late_when_it_is_shortened_keeps_its_plan(monkeypatch):
+    """The first one is made shorter, the second is not there: the plan is of the new one and the old."""
+    shortened = []
+
+    def shorter(*arguments):
+        shortened.append(arguments[2].is_first)
+        return original(*arguments) if arguments[2].is_first else None
+
+    original = halves.shortened_half
+    monkeypatch.setattr(halves, "shortened_half", shorter)
+    costs = []
+    search = search_of(full(1), seconds=8.0)
+    search.incumbent.on_progress = lambda now: costs.append(now.cost)
+    found = halved(search)
+    assert shortened == [True, False]
+    assert min(costs) < max(costs)
+    assert is_safe(search.problem, found.moves)
+
+
 @pytest.mark.parametrize(
     "change",
     [{"fewest_resources": 5}, {"fewest_displaced": 500}, {"most_displaced": 40}, {"enough_s": 99.0}],
