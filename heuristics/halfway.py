@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from heuristics.compiled.halfway.records import HalfwayPool, HalfwayPrices, HalfwayState
 from heuristics.parameters import DEFAULT, HalfwayParameters
 from heuristics.spare import Spare
 
@@ -70,67 +71,54 @@ class _Annealing:
 
     def __init__(self, problem: Problem, seed: int) -> None:
         self.problem, self._seed = problem, seed
-        self._source, self._target = np.array(problem.src), np.array(problem.dst)
         roving = [
             number
             for number, vm in enumerate(problem.vms)
             if vm.movable and vm.detours and problem.filters.unbound[number]
         ]
-        self._displaced, self._roving = np.array(problem.displaced, dtype=int), np.array(roving, dtype=int)
-        at = self._source.copy()
-        gone = self._displaced[np.random.default_rng(seed).random(len(self._displaced)) < 0.5]
-        at[gone] = self._target[gone]
-        self._at: Ints = at
         shares = _shares(problem)
-        self._needs: Reals = np.array(problem.demand, dtype=float).reshape(problem.num_vms, -1) / shares
-        self._groups = _padded(problem.groups_of)
-        self._room, self._places = self._rooms(shares)
+        self._pool = HalfwayPool(
+            needs=np.array(problem.demand, dtype=float).reshape(problem.num_vms, -1) / shares,
+            groups=_padded(problem.groups_of),
+            source=np.array(problem.src),
+            target=np.array(problem.dst),
+            displaced=np.array(problem.displaced, dtype=int),
+            roving=np.array(roving, dtype=int),
+        )
+        self._state = self._drawn(shares)
 
-    def _rooms(self, shares: Reals) -> tuple[Reals, Ints]:
-        """Give what is free on each host, in shares, and how many more of each group may come."""
-        problem = self.problem
-        spare = Spare(problem, self._at.tolist())
+    def _drawn(self, shares: Reals) -> HalfwayState:
+        """Let about half of the VMs be at home; count what is free on each host, and places of each group."""
+        problem, pool = self.problem, self._pool
+        at: Ints = pool.source.copy()
+        gone = pool.displaced[np.random.default_rng(self._seed).random(len(pool.displaced)) < 0.5]
+        at[gone] = pool.target[gone]
+        spare = Spare(problem, at.tolist())
         room = np.array(spare.free, dtype=float).reshape(problem.num_hosts, -1) / shares
         groups = range(len(problem.group_names))
         hosts = range(problem.num_hosts)
         places = [[problem.limit(g, host) - spare.held[host].get(g, 0) for g in groups] for host in hosts]
-        return room, np.array(places, dtype=np.int64).reshape(problem.num_hosts, -1)
+        return HalfwayState(at, room, np.array(places, dtype=np.int64).reshape(problem.num_hosts, -1))
 
     def run(
         self, cooled: Callable[..., None], deadline: Deadline, tilt: float, parameters: HalfwayParameters
     ) -> None:
         """Make changes, ever fewer of them for the worse."""
-        steps = min(parameters.most_steps, parameters.steps_a_vm * len(self._displaced))
+        steps = min(parameters.most_steps, parameters.steps_a_vm * len(self.problem.displaced))
         looks = max(1, steps // parameters.look_steps)
+        prices = HalfwayPrices(
+            parameters.least, parameters.low, parameters.over, parameters.aside, parameters.dear, tilt
+        )
         warmths = np.geomspace(parameters.warmest, parameters.coldest, looks + 1)
         for look, (warm, cool) in enumerate(pairwise(warmths)):
             if deadline.over:
                 return
-            cooled(
-                self._at,
-                self._room,
-                self._places,
-                self._needs,
-                self._groups,
-                self._source,
-                self._target,
-                self._displaced,
-                self._roving,
-                steps // looks,
-                float(warm),
-                float(cool),
-                parameters.least,
-                parameters.low,
-                parameters.over,
-                parameters.aside,
-                parameters.dear,
-                tilt,
-                self._seed + look,
-            )
+            seed = self._seed + look
+            cooled(self._state, self._pool, prices, steps // looks, float(warm), float(cool), seed)
 
     def placement(self) -> list[int] | None:
         """Give it where all limits are kept, counted in whole numbers."""
-        at: list[int] = self._at.tolist()
+        at: list[int] = self._state.at.tolist()
         return at if Spare(self.problem, at).is_sane() else None
 
 

@@ -7,54 +7,64 @@ from typing import Any
 import numpy as np
 
 from heuristics.compiled.functions import STEP, drawn, inner, outer
+from heuristics.compiled.halfway.records import HalfwayPool, HalfwayPrices, HalfwayState
 
 NOBODY = -1
 """Where a VM counts in no further group."""
 
 
 @inner
-def _short(room: float, least: float, low: float, over: float) -> float:
+def _short(room: float, prices: HalfwayPrices) -> float:
     """Give what it costs that there is less than one share."""
     if room >= 1.0:
         return 0.0
     cost = (1.0 - room) ** 2
-    if room < least:
-        cost += low * (least - room)
+    if room < prices.least:
+        cost += prices.low * (prices.least - room)
     if room < 0.0:
-        cost -= over * room
+        cost -= prices.over * room
     return cost
 
 
 @inner
-def _shorter(room: Any, need: Any, sign: float, least: float, low: float, over: float) -> float:
+def _shorter(room: Any, need: Any, sign: float, prices: HalfwayPrices) -> float:
     """Give by how much that grows where a host gains the room of a VM, or loses it."""
     worse = 0.0
     for resource in range(len(need)):
         if need[resource] != 0.0:
             before = room[resource]
             after = before + sign * need[resource]
-            worse += _short(after, least, low, over) - _short(before, least, low, over)
+            worse += _short(after, prices) - _short(before, prices)
     return worse
 
 
 @inner
-def _fuller(places: Any, groups: Any, sign: int, over: float) -> float:
+def _fuller(places: Any, groups: Any, sign: int, prices: HalfwayPrices) -> float:
     """Give what it costs that a host gains a place in each group of a VM, or loses it."""
     worse = 0.0
     for group in groups:
         if group == NOBODY:
             break
         before = places[group]
-        worse += over * (min(before, 0) - min(before + sign, 0))
+        worse += prices.over * (min(before, 0) - min(before + sign, 0))
     return worse
 
 
 @inner
-def _toll(host: int, source: int, target: int, dear: float, tilt: float) -> float:
+def _toll(pool: HalfwayPool, vm: int, host: int, prices: HalfwayPrices) -> float:
     """Give what it costs that a VM is on a host, whatever room there is."""
-    if host == target:
-        return tilt
-    return 0.0 if host == source else dear
+    if host == pool.target[vm]:
+        return prices.tilt
+    return 0.0 if host == pool.source[vm] else prices.dear
+
+
+@inner
+def _worse(state: HalfwayState, pool: HalfwayPool, vm: int, host: int, prices: HalfwayPrices) -> float:
+    """Give what a placement costs more if a VM goes to a host."""
+    left, need, held = state.at[vm], pool.needs[vm], pool.groups[vm]
+    worse = _shorter(state.room[left], need, 1.0, prices) + _shorter(state.room[host], need, -1.0, prices)
+    worse += _fuller(state.places[left], held, 1, prices) + _fuller(state.places[host], held, -1, prices)
+    return worse + _toll(pool, vm, host, prices) - _toll(pool, vm, left, prices)
 
 
 @inner
@@ -67,81 +77,57 @@ def _change(room: Any, places: Any, need: Any, groups: Any, sign: int) -> None:
         places[group] += sign
 
 
+@inner
+def _go(state: HalfwayState, pool: HalfwayPool, vm: int, host: int) -> None:
+    left, need, held = state.at[vm], pool.needs[vm], pool.groups[vm]
+    _change(state.room[left], state.places[left], need, held, 1)
+    _change(state.room[host], state.places[host], need, held, -1)
+    state.at[vm] = host
+
+
 @outer
 def cooled(
-    at: Any,
-    room: Any,
-    places: Any,
-    needs: Any,
-    groups: Any,
-    source: Any,
-    target: Any,
-    displaced: Any,
-    roving: Any,
+    state: HalfwayState,
+    pool: HalfwayPool,
+    prices: HalfwayPrices,
     steps: int,
     warmest: float,
     coldest: float,
-    least: float,
-    low: float,
-    over: float,
-    aside: float,
-    dear: float,
-    tilt: float,
     seed: int,
 ) -> None:
-    """Make changes of ``at``, ``room`` and ``places``.
+    """Make changes of ``state``.
 
     Parameters
     ----------
-    at, source, target
-        ``at[vm]``: the host of each VM.
-    room, needs
-        ``room[host, resource]``, ``needs[vm, resource]``: in shares, of which each host wishes for one.
-    places, groups
-        ``places[host, group]``: how many more of a group may come; ``groups[vm]``: the groups of a VM, then
-        ``NOBODY``.
-    displaced, roving
-        The VMs that may go home or back; those that may go to any host.
-    steps, warmest, coldest, least, low, over, aside, dear
-        As :class:`heuristics.parameters.HalfwayParameters` has them.
-    tilt
-        As :func:`heuristics.halfway.halfway` has it.
+    steps, warmest, coldest
+        Changes that are looked at; how much worse one may be, about, at first and in the end.
     """
-    state = np.uint64(seed)
+    draw = np.uint64(seed)
     warmth, cooling = warmest, (coldest / warmest) ** (1.0 / steps)
     for _ in range(steps):
         warmth *= cooling
-        state += STEP
-        if drawn(state) < aside:
-            if len(roving) == 0:
+        draw += STEP
+        if drawn(draw) < prices.aside:
+            if len(pool.roving) == 0:
                 continue
-            state += STEP
-            vm = roving[int(drawn(state) * len(roving))]
-            state += STEP
-            host = int(drawn(state) * len(room))
+            draw += STEP
+            vm = pool.roving[int(drawn(draw) * len(pool.roving))]
+            draw += STEP
+            host = int(drawn(draw) * len(state.room))
         else:
-            state += STEP
-            vm = displaced[int(drawn(state) * len(displaced))]
-            host = source[vm] if at[vm] == target[vm] else target[vm]
-        left = at[vm]
-        if host == left:
+            draw += STEP
+            vm = pool.displaced[int(drawn(draw) * len(pool.displaced))]
+            host = pool.source[vm] if state.at[vm] == pool.target[vm] else pool.target[vm]
+        if host == state.at[vm]:
             continue
-        need, held = needs[vm], groups[vm]
-        worse = _shorter(room[left], need, 1.0, least, low, over) + _shorter(
-            room[host], need, -1.0, least, low, over
-        )
-        worse += _fuller(places[left], held, 1, over) + _fuller(places[host], held, -1, over)
-        worse += _toll(host, source[vm], target[vm], dear, tilt)
-        worse -= _toll(left, source[vm], target[vm], dear, tilt)
-        state += STEP
-        if worse <= 0.0 or drawn(state) < np.exp(-worse / warmth):
-            _change(room[left], places[left], need, held, 1)
-            _change(room[host], places[host], need, held, -1)
-            at[vm] = host
+        worse = _worse(state, pool, vm, host, prices)
+        draw += STEP
+        if worse <= 0.0 or drawn(draw) < np.exp(-worse / warmth):
+            _go(state, pool, vm, host)
 
 
 def warm_up() -> None:
     """Have it compiled."""
-    one, none = np.zeros(1, dtype=np.int64), np.zeros((1, 1), dtype=np.int64)
-    share = np.zeros((1, 1))
-    cooled(one, share, none, share, none, one, one, one, one, 1, 1.0, 1.0, 0.1, 1.0, 1.0, 0.0, 1.0, 0.0, 0)
+    one, none, share = np.zeros(1, dtype=np.int64), np.zeros((1, 1), dtype=np.int64), np.zeros((1, 1))
+    pool = HalfwayPool(share, none, one, one, one, one)
+    cooled(HalfwayState(one, share, none), pool, HalfwayPrices(0.1, 1.0, 1.0, 0.0, 1.0, 0.0), 1, 1.0, 1.0, 0)
