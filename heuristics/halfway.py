@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from heuristics.compiled.halfway.records import HalfwayPool, HalfwayPrices, HalfwayState
+from heuristics.compiled.halfway.records import NO_GROUP, HalfwayPool, HalfwayPrices, HalfwayState
 from heuristics.parameters import DEFAULT, HalfwayParameters
 from heuristics.spare import Spare
 
@@ -130,6 +130,6 @@ def _shares(problem: Problem) -> Reals:
 
 
 def _padded(groups_of: list[tuple[int, ...]]) -> Ints:
-    """Give the groups of each VM in rows of the same length, with -1 after the last."""
+    """Give the groups of each VM in rows of the same length, with ``NO_GROUP`` after the last."""
     width = 1 + max(map(len, groups_of), default=0)
-    return np.array([[*groups, *[-1] * (width - len(groups))] for groups in groups_of], dtype=np.int64)
+    return np.array([[*groups, *[NO_GROUP] * (width - len(groups))] for groups in groups_of], dtype=np.int64)

@@ -85,14 +85,9 @@ class TurnModel:
     def _offer(self, guest: int, here: int, hosts: Collection[int], dear: int) -> None:
         """Offer a VM its ends, and other hosts by way of which it may go from one to the other."""
         problem = self._problem
-        source, target = problem.src[guest], problem.dst[guest]
-        movable = guest != self._vm and problem.vms[guest].movable
         offered = [here]
-        if movable:
-            between = (
-                hosts if problem.vms[guest].detours else [host for host in (source, target) if host in hosts]
-            )
-            offered += [host for host in between if host != here and self._may_be(guest, host)]
+        if guest != self._vm and problem.vms[guest].movable:
+            offered += [host for host in hosts if host != here and self._may_be(guest, host)]
         if len(offered) == 1:
             return
         literals = [self._model.new_bool_var("") for _ in offered]
@@ -101,7 +96,7 @@ class TurnModel:
             self._on[host].append((guest, literal))
             self._choices.append(((guest, host), literal))
             self._model.add_hint(literal, host == here)
-            if host not in (source, target):
+            if host not in (problem.src[guest], problem.dst[guest]):
                 self._charged.append((literal, dear))
 
     def _may_be(self, guest: int, host: int) -> bool:
@@ -109,7 +104,8 @@ class TurnModel:
         source, target = problem.src[guest], problem.dst[guest]
         if host in (source, target):
             return True
-        return problem.may_go(guest, source, host) and problem.may_go(guest, host, target)
+        may_go, detours = problem.may_go, problem.vms[guest].detours
+        return detours and may_go(guest, source, host) and may_go(guest, host, target)
 
     def _keep_within(self, host: int, price: int) -> None:
         """Let all fit there, of each resource and each group; on the VM's target for a price."""

@@ -1,6 +1,6 @@
 """A plan by way of the turn of a VM that needs nearly all free room. ALGORITHM.md, "At the turn".
 
-Who needs as much as that can only go when all others have made room for it, on both of its hosts at once.
+Who needs as much as that goes home directly only when all others have made room, on both of its hosts.
 That placement is looked for first; then there are two easier pools: to it, and on from it.
 """
 
@@ -18,10 +18,10 @@ from heuristics.deadline import Deadline
 from heuristics.spare import Spare
 from heuristics.squeaky import is_reversible
 from planner.search.exact import is_small
-from planner.search.halves import Half, offer_both, side_by_side
+from planner.search.halves import Half, half_through, offer_both, side_by_side
 from planner.search.incumbent import Incumbent
 from planner.search.proofs import is_tiny
-from planner.search.stage import Search, Stage, walk_through
+from planner.search.stage import Search, Stage
 from planner.search.stages import FIND, IMPROVE_AND_BOUND, SHORTEN
 from planner.search.turn_placement import PlacementFound, TurnPlacement
 
@@ -38,7 +38,7 @@ log = logging.getLogger(__name__)
 NAME = "at the turn"
 """What the plans are said to be from."""
 
-SEEDS = 1_000
+SEEDS_A_TRY = 1_000
 """Between those of two tries; in one try each process begins with its own."""
 
 
@@ -99,7 +99,7 @@ def _plan_by_way_of(search: Search, deadline: Deadline, vm: int, before: list[in
 
 def _placement(search: Search, deadline: Deadline, vm: int, tries: int) -> list[int] | None:
     """Look for one in every process; give the one with the fewest elsewhere."""
-    seed, turn = search.effort.seed + SEEDS * tries, search.parameters.turn
+    seed, turn = search.effort.seed + SEEDS_A_TRY * tries, search.parameters.turn
     soon = deadline.share(turn.placement)
     begun = [
         other.ask(turned_until, time() + soon.left_s, vm, seed + number + 1, turn)
@@ -107,7 +107,7 @@ def _placement(search: Search, deadline: Deadline, vm: int, tries: int) -> list[
     ]
     here = TurnPlacement(search.problem, vm, seed, turn)
     here.run(soon)
-    late = Deadline(soon.left_s + turn.late_s)
+    late = Deadline(soon.left_s + search.parameters.halves.late_s)
     found = [here.found, *(_answered(answer, late) for answer in begun)]
     known = [one for one in found if one is not None]
     if known:
@@ -139,11 +139,8 @@ def planned_half(
     problem: Problem, deadline: Deadline, half: Half, effort: Effort, parameters: StageParameters
 ) -> list[Move] | None:
     """Plan a half, by the stages of any pool and this one: another large VM may be in it."""
-    known = Incumbent(half.of(problem), deadline)
-    search = Search(known, effort, parameters)
-    walk_through((*FIND, TURN, *IMPROVE_AND_BOUND, *SHORTEN), search)
-    log.info("a half of %d: %s of at least %s", len(known.problem.displaced), known.cost, known.bound)
-    return known.moves
+    stages = (*FIND, TURN, *IMPROVE_AND_BOUND, *SHORTEN)
+    return half_through(stages, Search(Incumbent(half.of(problem), deadline), effort, parameters))
 
 
 TURN = Stage("heuristic", "At the turn", needs_turn, share_of_turn, plan_at_the_turn)

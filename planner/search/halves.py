@@ -22,11 +22,11 @@ from models.reversal import backward, reversed_moves
 from planner.search.first_plan import may_be_halved
 from planner.search.incumbent import Incumbent
 from planner.search.proofs import is_tiny, prove_mandatory
-from planner.search.stage import Search, walk_through
+from planner.search.stage import Search, Stage, walk_through
 from planner.search.stages import IMPROVE_AND_BOUND, SHORTEN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from heuristics.parameters import SqueakyParameters
     from models.problem import Move, Problem
@@ -160,12 +160,17 @@ def shortened_half(
     moves: list[Move],
     effort: Effort,
     parameters: StageParameters,
-) -> list[Move]:
+) -> Moves:
     """Make the plan of a half shorter, by the stages that do so with any pool."""
-    known = Incumbent(half.of(problem), deadline)
-    search = Search(known, effort, parameters)
+    search = Search(Incumbent(half.of(problem), deadline), effort, parameters)
     prove_mandatory(search, deadline)
-    known.offer(moves, NAME)
-    walk_through(IMPROVE_AND_BOUND + SHORTEN, search)
+    search.incumbent.offer(moves, NAME)
+    return half_through(IMPROVE_AND_BOUND + SHORTEN, search)
+
+
+def half_through(stages: Iterable[Stage], search: Search) -> Moves:
+    """Take a half through some stages."""
+    walk_through(stages, search)
+    known = search.incumbent
     log.info("a half of %d: %s of at least %s", len(known.problem.displaced), known.cost, known.bound)
-    return known.moves or moves
+    return known.moves

@@ -102,7 +102,7 @@ class Halves(Parameters):
     first_plans
         The share of the first plans of both halves.
     late_s
-        Seconds by which another process may be late.
+        Seconds by which another process may be late, here and at the turn.
     """
 
     fewest_resources: int = count(2)
@@ -155,8 +155,6 @@ class AtTheTurn(Parameters):
     target, elsewhere, displaced
         How often the VM's target is among the hosts when nothing is lacking, those of a VM that is elsewhere,
         and those of one that has to move.
-    late_s
-        Seconds by which another process may be late.
     """
 
     large: float = number(0.1)
@@ -181,7 +179,6 @@ class AtTheTurn(Parameters):
     target: float = number(0.5, 0, 1)
     elsewhere: float = number(0.7, 0, 1)
     displaced: float = number(0.5, 0, 1)
-    late_s: float = number(0.5)
 
 
 @dataclass(frozen=True, slots=True)

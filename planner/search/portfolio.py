@@ -1,4 +1,4 @@
-"""The whole search: all stages, and two in their midst that put parts of the pool through them."""
+"""The whole search: all stages, and three in their midst that put parts of the pool through them."""
 
 from __future__ import annotations
 

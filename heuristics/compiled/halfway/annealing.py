@@ -7,10 +7,7 @@ from typing import Any
 import numpy as np
 
 from heuristics.compiled.functions import STEP, drawn, inner, outer
-from heuristics.compiled.halfway.records import HalfwayPool, HalfwayPrices, HalfwayState
-
-NOBODY = -1
-"""Where a VM counts in no further group."""
+from heuristics.compiled.halfway.records import NO_GROUP, HalfwayPool, HalfwayPrices, HalfwayState
 
 
 @inner
@@ -43,7 +40,7 @@ def _fuller(places: Any, groups: Any, sign: int, prices: HalfwayPrices) -> float
     """Give what it costs that a host gains a place in each group of a VM, or loses it."""
     worse = 0.0
     for group in groups:
-        if group == NOBODY:
+        if group == NO_GROUP:
             break
         before = places[group]
         worse += prices.over * (min(before, 0) - min(before + sign, 0))
@@ -72,7 +69,7 @@ def _change(room: Any, places: Any, need: Any, groups: Any, sign: int) -> None:
     for resource in range(len(need)):
         room[resource] += sign * need[resource]
     for group in groups:
-        if group == NOBODY:
+        if group == NO_GROUP:
             break
         places[group] += sign
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+NO_GROUP = -1
+"""Where a VM counts in no further group."""
+
 
 class HalfwayState(NamedTuple):
     """A placement, which changes.
@@ -31,7 +34,7 @@ class HalfwayPool(NamedTuple):
     needs
         ``needs[vm, resource]``, in shares.
     groups
-        ``groups[vm]``: the groups of a VM, then :data:`~heuristics.compiled.halfway.annealing.NOBODY`.
+        ``groups[vm]``: the groups of a VM, then ``NO_GROUP``.
     source, target
         ``source[vm]``, ``target[vm]``: the ends of each VM.
     displaced, roving
