@@ -106,8 +106,7 @@ class _Island:
     @property
     def is_idle(self) -> bool:
         """Tell whether it has looked about for long without a shorter one."""
-        patience = self.how.patience + self.how.patience_a_task * self._tasks
-        return bool(self._search["idle"][0] > self.how.patience_compiled * patience)
+        return bool(self._search["idle"][0] > self.how.patience_compiled * max(1, self._tasks) ** 2)
 
     def search(self, until: Deadline, deadline: Deadline, whole_s: float) -> None:
         """Go on for a cycle: to aim higher, and to cool down."""

@@ -5,7 +5,7 @@ The defaults are what came out best on the pools of the benchmarks. Seconds are 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from heuristics.parameters import ListParameters
 from models.parameters import Parameters, RoomParameters, Share, count, number, time_share
@@ -65,8 +65,8 @@ class Shares(Parameters):
     same_cost: Share = time_share(0.55)
     same_cost_work: Share = time_share(0.45)
     same_cost_first: Share = time_share(0.8)
-    aside_of_few: Share = time_share(0.6)
-    these_ways: Share = time_share(0.9)
+    aside_of_few: Share = time_share(0.75)
+    these_ways: Share = time_share(0.2)
     all_at_once: Share = time_share(0.2)
     lists_again: Share = time_share(0.3)
     first: Share = time_share(0.3)
@@ -172,6 +172,9 @@ class OtherWays(Parameters):
     warmth
         The part of the makespan by which a step may be worse, in seconds that VMs are late, for about every
         third such step to be taken at first; it sinks to nothing.
+    few_tasks, most_warmth
+        Fewer tasks than that are looked at from all sides in the time: the fewer they are, the less a
+        migration more costs, and the warmer it begins, up to so warm.
     cycles
         How often it sinks so, in all of the time.
     most_whole
@@ -199,7 +202,7 @@ class OtherWays(Parameters):
     first_aim, last_aim
         Where steps are compiled, in place of ``aim``: what it is at the beginning and the end of a cooling.
     patience_compiled
-        Where they are, so many times the patience.
+        Where they are, in place of ``patience``: so many for each pair of tasks.
     tasks_a_turn
         Where they are, tasks that are placed before the clock is looked at.
     compile_s, load_s
@@ -213,6 +216,8 @@ class OtherWays(Parameters):
     aim: float = number(0.7, 0, 1)
     price: float = number(0.1, 0)
     warmth: float = number(0.1, 0)
+    few_tasks: int = count(200)
+    most_warmth: float = number(0.6, 0)
     cycles: int = count(10)
     most_whole: int = count(400, 0)
     most_shelters: int = count(60)
@@ -227,11 +232,17 @@ class OtherWays(Parameters):
     searching: float = number(0.95, 0, 1)
     first_aim: float = number(0.6, 0, 1)
     last_aim: float = number(0.95, 0, 1)
-    patience_compiled: int = count(20)
+    patience_compiled: int = count(3_000)
     tasks_a_turn: int = count(100_000)
     compile_s: float = number(8.0)
-    load_s: float = number(4.0)
+    load_s: float = number(1.5)
     meanwhile_s: float = number(2.0)
+
+    def suited_to(self, num_tasks: int) -> OtherWays:
+        """Give the price and the warmth that suit so many tasks."""
+        few = min(1.0, max(1, num_tasks) / self.few_tasks)
+        warmth = min(self.warmth / few, max(self.warmth, self.most_warmth))
+        return replace(self, price=few * self.price, warmth=warmth)
 
 
 @dataclass(frozen=True, slots=True)

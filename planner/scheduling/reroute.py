@@ -67,7 +67,7 @@ def reroute(
         Told of every shorter makespan.
     """
     brief = Brief(freedom, any_cost, bound)
-    how = parameters.other_ways
+    how = parameters.other_ways.suited_to(len(work.tasks))
     some = deadline.within(how.searching * deadline.left_s) if rounds is None else deadline
     found = _searched(TimedWork(work, starts), brief, some, effort, rounds, listen, how)
     finish = _Finish(found, parameters)
