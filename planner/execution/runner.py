@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from models.actions import Stop
 from models.durations import Durations
 from models.errors import PlannerError
 from models.plan_file import ProvisionEntry, StartEntry
+from models.pool import Pool
 from planner.clouds.protocol import CloudError
 from planner.execution.events import Event
 from planner.execution.flights import Flights
@@ -282,7 +284,7 @@ class Runner:
             return self._end(End.STOPPED, f"planned anew {self.replans} times, and still: {because}")
         self.replans += 1
         try:
-            plan = self._replan(new.pool)
+            plan = self._replan(self._without_stops(new.pool))
         except PlannerError as error:
             return self._end(End.STOPPED, f"{because}; no new plan: {error}")
         if plan.status not in ("optimal", "feasible"):
@@ -295,6 +297,20 @@ class Runner:
         )
         self.follow_plan(plan)
         return None
+
+    def _without_stops(self, pool: Pool) -> Pool:
+        """Let nobody be stopped on the way whom this cloud can never stop."""
+        here, asked = pool.current.placement, self.picture.names.asked
+        kept_on = {
+            vm.name
+            for vm in pool.vms
+            if vm.offline and vm.name in here and self.cloud.cannot(asked(Stop(vm.name, here[vm.name])))
+        }
+        if not kept_on:
+            return pool
+        vms = [replace(vm, offline=False) if vm.name in kept_on else vm for vm in pool.vms]
+        current = pool.current.changed(vms=vms)
+        return Pool(current, current.placed(pool.target.placement))
 
     def _renumbered(self, plan: PlanFile) -> PlanFile:
         """Let the ids go on from those of the plan before; a VM that is there is started, not made."""

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 from msgspec.structs import replace
 
-from models import Migration, Shutdown
+from models import Migration, Shutdown, Stop
 from models.vm import VM
 from planner.clouds.faults import Strike
 from planner.clouds.protocol import Phase, Progress, RefusedError, UnknownError
@@ -41,6 +41,39 @@ def test_a_vm_that_was_moved_is_planned_anew_from_where_it_is(tmp_path):
     assert outcome.end is End.FINISHED
     assert [word for word, _ in rig.words("held", "replanned")] == ["held", "replanned"]
     assert rig.where() == {"a": "h2", "b": "h3"}
+
+
+class NeverStops(SimulatedCloud):
+    """Can stop nobody, as a nova that cannot start them again where they belong."""
+
+    def cannot(self, action):
+        return "it would stay off" if isinstance(action, Stop) else ""
+
+
+@pytest.mark.parametrize("kind", [SimulatedCloud, NeverStops])
+def test_a_new_plan_stops_nobody_whom_the_cloud_can_never_stop(tmp_path, kind):
+    of = pool(
+        [host("h1"), host("h2"), host("h3")],
+        [vm("a", 1), vm("big", 8, offline=True), vm("other", 8)],
+        "h1: big, h2: other, h3: a",
+        "h1: a other, h2: big",
+    )
+    ways = ("a", "h3", "h1"), ("other", "h2", "h3"), ("big", "h1", "h2"), ("other", "h3", "h1")
+    rig = Rig(of, plan_of(of, [Migration(*way) for way in ways]), tmp_path)
+    rig.cloud = kind(rig.world, faults=rig.faults, now=rig.clock.now)
+
+    def cordon(world):
+        world.hosts["h3"].host = replace(world.hosts["h3"].host, accepts=False)
+
+    outcome = after_a(rig, cordon)
+    if kind is NeverStops:
+        assert outcome.end is End.STOPPED
+        assert "no new plan" in outcome.why
+        assert rig.where() == {"a": "h1", "big": "h1", "other": "h2"}
+    else:
+        assert outcome.end is End.FINISHED
+        (new,) = (event.plan for event in rig.events if event.event == "replanned")
+        assert any(isinstance(action, Stop) for action in new.steps())
 
 
 def test_a_host_that_lost_a_trait_meanwhile_takes_nobody_who_requires_it(tmp_path):
