@@ -8,6 +8,7 @@ at, on all hosts.
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -40,9 +41,14 @@ MAY_PASS = (68, 87)
 """VIR_ERR_OPERATION_TIMEOUT (somebody else holds the domain) and VIR_ERR_RESOURCE_BUSY."""
 
 
+def listed(name: str) -> list[str]:
+    """Give the URIs of a comma-separated list; a comma that no URI follows is part of one, as in a query."""
+    return [uri for uri in re.split(r",(?=[a-z][a-z0-9+.-]*:|,|$)", name) if uri]
+
+
 def connect(name: str, pool: PoolState | None) -> Libvirt:
     """Open the hosts that ``name`` lists, comma-separated; without one those of the pool's ``labels.uri``."""
-    uris = [uri for uri in name.split(",") if uri]
+    uris = listed(name)
     if not uris and pool is not None:
         uris = [host.labels["uri"] for host in pool.hosts if "uri" in host.labels]
     if not uris:
