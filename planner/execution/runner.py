@@ -22,7 +22,6 @@ from models.actions import Stop
 from models.durations import Durations
 from models.errors import PlannerError
 from models.plan_file import ProvisionEntry, StartEntry
-from models.pool import Pool
 from planner.clouds.protocol import CloudError
 from planner.execution.events import Event
 from planner.execution.flights import Flights
@@ -36,6 +35,7 @@ from planner.execution.steps import State, Steps, steps_of
 if TYPE_CHECKING:
     from models.actions import Action
     from models.plan_file import PlanFile
+    from models.pool import Pool
     from planner.clouds.protocol import Cloud
     from planner.execution.clock import Timekeeper
     from planner.execution.events import EventName, Options
@@ -308,9 +308,8 @@ class Runner:
         }
         if not kept_on:
             return pool
-        vms = [replace(vm, offline=False) if vm.name in kept_on else vm for vm in pool.vms]
-        current = pool.current.changed(vms=vms)
-        return Pool(current, current.placed(pool.target.placement))
+        vms = [replace(vm, offline=vm.offline and vm.name not in kept_on) for vm in pool.vms]
+        return pool.rebuilt(vms=vms)
 
     def _renumbered(self, plan: PlanFile) -> PlanFile:
         """Let the ids go on from those of the plan before; a VM that is there is started, not made."""

@@ -202,7 +202,7 @@ class OtherWays(Parameters):
     first_aim, last_aim
         Where steps are compiled, in place of ``aim``: what it is at the beginning and the end of a cooling.
     patience_compiled
-        Where they are, in place of ``patience``: so many for each pair of tasks.
+        Where they are, in place of ``patience``: so many times the square of the number of tasks.
     tasks_a_turn
         Where they are, tasks that are placed before the clock is looked at.
     compile_s, load_s
@@ -239,7 +239,7 @@ class OtherWays(Parameters):
     meanwhile_s: float = number(2.0)
 
     def suited_to(self, num_tasks: int) -> OtherWays:
-        """Give the price and the warmth that suit so many tasks."""
+        """Give the same with the price and the warmth that suit so many tasks."""
         few = min(1.0, max(1, num_tasks) / self.few_tasks)
         warmth = min(self.warmth / few, max(self.warmth, self.most_warmth))
         return replace(self, price=few * self.price, warmth=warmth)

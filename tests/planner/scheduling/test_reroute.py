@@ -103,6 +103,18 @@ def test_who_waits_for_room_is_told_from_who_waits_for_a_slot():
     assert not waits_for_room(*worked(of, "a: h1 -> h2", "b: h1 -> h3"))
 
 
+def test_the_fewer_the_tasks_the_warmer_it_begins_and_the_less_a_detour_costs():
+    how = OtherWays(warmth=0.1, price=0.2, few_tasks=100, most_warmth=0.5)
+    few, fewer, many = how.suited_to(50), how.suited_to(1), how.suited_to(1_000)
+    assert (few.warmth, few.price) == pytest.approx((0.2, 0.1))
+    assert (fewer.warmth, fewer.price) == pytest.approx((0.5, 0.002))
+    assert (many.warmth, many.price) == (0.1, 0.2)
+
+
+def test_who_asked_for_more_warmth_than_small_pools_get_has_it():
+    assert OtherWays(warmth=2.0, most_warmth=0.5).suited_to(1).warmth == 2.0
+
+
 class Compiled:
     """Whether code is at hand: after it has been asked so often."""
 
@@ -117,18 +129,6 @@ class Compiled:
 
     def begin_to_compile(self, _: object) -> None:
         self.begun += 1
-
-
-def test_the_fewer_the_tasks_the_warmer_it_begins_and_the_less_a_detour_costs():
-    how = OtherWays(warmth=0.1, price=0.2, few_tasks=100, most_warmth=0.5)
-    few, fewer, many = how.suited_to(50), how.suited_to(1), how.suited_to(1_000)
-    assert (few.warmth, few.price) == pytest.approx((0.2, 0.1))
-    assert (fewer.warmth, fewer.price) == pytest.approx((0.5, 0.002))
-    assert (many.warmth, many.price) == (0.1, 0.2)
-
-
-def test_who_asked_for_more_warmth_than_small_pools_get_has_it():
-    assert OtherWays(warmth=2.0, most_warmth=0.5).suited_to(1).warmth == 2.0
 
 
 @pytest.mark.parametrize("after", [0, 4])
