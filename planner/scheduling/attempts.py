@@ -13,6 +13,7 @@ from models.moves import OFF
 from models.parameters import Share
 from planner.scheduling.detour_model import DetourModel
 from planner.scheduling.freedom import cost_of
+from planner.scheduling.heads import margins, raised_by_waiting
 from planner.scheduling.idle_room import raised_by_idle_room
 from planner.scheduling.least import Least
 from planner.scheduling.one_host import raised_by_hosts
@@ -79,16 +80,20 @@ def list_again(standing: SoFar, deadline: Deadline) -> None:
 
 
 def raise_bound(standing: SoFar) -> None:
-    """Look at the hosts one after the other: at their idle room, and at who waits for whom there."""
+    """Look at who waits for whom from host to host, and at one host after the other."""
     asked, work = standing.asked, standing.work
     problem, clock, how = work.problem, work.clock.for_proofs(), asked.parameters.bound
     some = standing.deadline.share(asked.parameters.shares.bound if is_in_reach(standing) else Share())
     least = Least(clock, how.most_modes)
+    known = margins(problem, clock, asked.freedom, least, standing.makespan, some, how)
+    standing.known = known
+    standing.raise_to(raised_by_waiting(problem, asked.freedom, least, standing.bound, known))
     idle = raised_by_idle_room(problem, clock, asked.freedom, least, standing.bound, some, how)
     standing.raise_to(idle)
     standing.raise_to(
         raised_by_hosts(
-            problem, clock, asked.freedom, standing.bound, standing.makespan, some, asked.effort, how
+            *(problem, clock, asked.freedom, standing.bound, standing.makespan, some, asked.effort, known),
+            how,
         )
     )
 
@@ -128,7 +133,9 @@ def reorder_in_part(standing: SoFar, deadline: Deadline) -> None:
 def reorder_all(standing: SoFar, deadline: Deadline) -> None:
     """Ask for the best schedule of these tasks; how late it ends at least bounds all if these are all."""
     asked, work = standing.asked, standing.work
-    model = RouteModel(work, host_limits(work), standing.bound.seconds, standing.makespan)
+    # Rates that are rounded up for schedules are slower than those that the heads are of.
+    known = standing.known if has_only_these_tasks(standing) else None
+    model = RouteModel(work, host_limits(work), standing.bound.seconds, standing.makespan, known)
     model.hint(standing.timed.starts)
     times = model.solve(deadline, widely(asked.effort, len(work.tasks), asked.parameters.sizes))
     if times.starts is not None and work.makespan(times.starts) < standing.makespan:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from models.problem import Problem
     from planner.cp.solve import Effort
     from planner.scheduling.freedom import Freedom
+    from planner.scheduling.heads import Margins
     from planner.scheduling.parameters import MakespanBound
 
 
@@ -34,20 +35,23 @@ def raised_by_hosts(
     makespan: int,
     deadline: Deadline,
     effort: Effort,
+    known: Margins,
     parameters: MakespanBound = DEFAULT.bound,
 ) -> Bound:
-    """Look into one host after another for a better bound, those with the most to do first.
+    """Look into one host after another for a better bound, those that may take longest first.
 
     Parameters
     ----------
     makespan
         Of a schedule that is known.
+    known
+        What happens elsewhere before somebody can leave or come, and after it.
     """
     least, one = Least(clock, parameters.most_modes), replace(effort, workers=1)
-    for most, host in _hosts(problem, clock, freedom, least, parameters.most_vms):
+    for most, host in _hosts(problem, clock, freedom, least, known, parameters.most_vms):
         if most <= bound.seconds or bound.seconds >= makespan or deadline.over:
             break
-        model = HostAlone(problem, clock, freedom, least, host, bound.seconds, makespan)
+        model = HostAlone(problem, clock, freedom, least, host, bound.seconds, makespan, known)
         found = model.solve(deadline.within(parameters.host_s), one)
         if found is not None and found > bound.seconds:
             bound = Bound(found, f"the room on {problem.hosts[host].name}")
@@ -66,8 +70,9 @@ class HostAlone(Relaxed):
         host: int,
         bound: int,
         horizon: int,
+        known: Margins,
     ) -> None:
-        self.host = host
+        self.host, self.known = host, known
         super().__init__(problem, clock, freedom, least, bound, horizon)
 
     def _vms(self) -> Iterable[int]:
@@ -78,6 +83,7 @@ class HostAlone(Relaxed):
 
     def _add(self, vm: int) -> None:
         problem, model, horizon = self.problem, self.model, self.horizon
+        heads, tails = self.known.heads, self.known.tails
         source, target = problem.src[vm], problem.dst[vm]
         if source == OFF or target == OFF:
             self._add_end_of_life(vm)
@@ -85,7 +91,7 @@ class HostAlone(Relaxed):
         goes = problem.may_go(vm, source, target)
         # Where rules forbid it, it may be that it would never end.
         direct = self.clock.seconds(vm, source, target) if goes else 0
-        leaves = model.new_int_var(0, horizon, "")
+        leaves = model.new_int_var(heads.leaves[vm], horizon, "")
         arrives = leaves
         straight: cp_model.LiteralT = True
         first: cp_model.LinearExpr | int = direct
@@ -93,7 +99,7 @@ class HostAlone(Relaxed):
         if self.freedom.aside[vm]:
             out, home = self.least.seconds(vm, source), self.least.seconds(vm, target)
             straight = model.new_bool_var("")
-            arrives = model.new_int_var(0, horizon, "")
+            arrives = model.new_int_var(heads.comes[vm], horizon, "")
             model.add(arrives == leaves).only_enforce_if(straight)
             model.add(arrives >= leaves + out).only_enforce_if(~straight)
             if not goes:
@@ -103,7 +109,8 @@ class HostAlone(Relaxed):
             self._flight_at_one_end(vm, leaves, ~straight, source, OUT)
             self._flight_at_one_end(vm, arrives, ~straight, target, IN)
         self._flight(vm, leaves, direct, straight, source, target)
-        model.add(self.makespan - last >= arrives)
+        model.add(self.makespan - first - tails.comes[vm] >= leaves)
+        model.add(self.makespan - last - tails.leaves[vm] >= arrives)
         if source == self.host:
             gone = model.new_int_var(0, horizon, "")
             model.add(gone - first == leaves)
@@ -120,7 +127,7 @@ class HostAlone(Relaxed):
             takes = min(self._end_of_life_s(vm, self.clock.shutdown_s), self.horizon)
             self.stays[self.host].append((self.model.new_fixed_size_interval_var(0, takes, ""), vm))
             return
-        arrives = self.model.new_int_var(0, self.horizon, "")
+        arrives = self.model.new_int_var(self.known.heads.comes[vm], self.horizon, "")
         self.model.add(self.makespan >= arrives + self._end_of_life_s(vm, self.clock.provision_s))
         self.stays[self.host].append((self._until_the_end(arrives), vm))
 
@@ -149,11 +156,14 @@ class HostAlone(Relaxed):
 
 
 def _hosts(
-    problem: Problem, clock: Clock, freedom: Freedom, least: Least, most_vms: int
+    problem: Problem, clock: Clock, freedom: Freedom, least: Least, known: Margins, most_vms: int
 ) -> list[tuple[int, int]]:
-    """Give (seconds in which all comes and goes one by one, host) for hosts where room may be short."""
+    """Give (seconds in which all can come and go one by one, host) for hosts where room may be short."""
+    heads, tails = known.heads, known.tails
     seconds: dict[int, int] = defaultdict(int)
     visits: dict[int, int] = defaultdict(int)
+    before: dict[int, int] = defaultdict(int)
+    after: dict[int, int] = defaultdict(int)
     for vm in problem.displaced:
         source, target = problem.src[vm], problem.dst[vm]
         if OFF in (source, target):
@@ -165,8 +175,14 @@ def _hosts(
         for host in {source, target} - {OFF}:
             seconds[host] += takes
             visits[host] += 1
+            before[host] = max(before[host], heads.leaves[vm], heads.comes[vm])
+            after[host] = max(after[host], tails.leaves[vm], tails.comes[vm])
     full = _where_not_all_fits(problem)
-    few = [(total, host) for host, total in seconds.items() if host in full and visits[host] <= most_vms]
+    few = [
+        (before[host] + total + after[host], host)
+        for host, total in seconds.items()
+        if host in full and visits[host] <= most_vms
+    ]
     return sorted(few, key=lambda item: (-item[0], item[1]))
 
 

@@ -120,12 +120,15 @@ class MakespanBound(Parameters):
         VMs that come or go up to which a model looks into a host.
     host_s
         Seconds for the model of one host.
+    most_looks
+        Looks for a host that has room at first for a VM which may step aside; beyond, nobody waits for one.
     """
 
     most_modes: int = count(4)
     most_states: int = count(5_000, 0)
     most_vms: int = count(24, 0)
     host_s: float = number(0.3)
+    most_looks: int = count(200_000, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from heuristics import Deadline
     from heuristics.tasks import Work
+    from planner.scheduling.heads import Margins
     from planner.scheduling.stays import Limit, TaskStay
 
 Limits = list[tuple[list["TaskStay"], "Limit"]]
@@ -57,18 +58,26 @@ class RouteModel:
         From :func:`host_limits`.
     bound, horizon
         The makespan is sought between the two.
+    known
+        What lies before and after a VM's task, where these are the tasks of all plans asked for.
     """
 
-    def __init__(self, work: Work, limits: Limits, bound: int, horizon: int) -> None:
+    def __init__(
+        self, work: Work, limits: Limits, bound: int, horizon: int, known: Margins | None = None
+    ) -> None:
         self.work, self.horizon = work, horizon
         self.model = model = cp_model.CpModel()
+        before, after = [0] * len(work.tasks), [0] * len(work.tasks)
+        if known is not None:
+            before = [known.heads.comes[task.vm] for task in work.tasks]
+            after = [known.tails.comes[task.vm] for task in work.tasks]
         self.starts = [
-            model.new_int_var(0, horizon - task.seconds, f"s{number}")
+            model.new_int_var(before[number], horizon - task.seconds - after[number], f"s{number}")
             for number, task in enumerate(work.tasks)
         ]
         self.makespan = model.new_int_var(bound, horizon, "makespan")
         for number in range(len(work.tasks)):
-            model.add(self.makespan >= self._end(number))
+            model.add(self.makespan >= self._end(number) + after[number])
         self._add_chains()
         self._add_channels()
         for stays, limit in limits:

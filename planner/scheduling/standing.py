@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from heuristics.tasks import Work
     from planner.cp.solve import Effort
     from planner.scheduling.freedom import Freedom
+    from planner.scheduling.heads import Margins
     from planner.scheduling.parameters import ScheduleParameters
     from planner.scheduling.timetable import Timetable
 
@@ -57,12 +58,15 @@ class SoFar:
         No plan of the kind asked for ends earlier.
     deadline
         Of all attempts together.
+    known
+        Who waits for whom from host to host, once that was looked at.
     """
 
     asked: ScheduleAsked
     timed: TimedWork
     bound: Bound
     deadline: Deadline
+    known: Margins | None = None
 
     @property
     def work(self) -> Work:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import assume, event, given
+from hypothesis import event, given
 
 from heuristics import Deadline
 from heuristics.justify import short_schedule
@@ -19,6 +19,7 @@ from planner.scheduling.attempts import widely
 from planner.scheduling.bounds import makespan_bound
 from planner.scheduling.detour_model import DetourModel
 from planner.scheduling.freedom import any_way, at_no_more_than, cost_of
+from planner.scheduling.heads import margins
 from planner.scheduling.idle_room import raised_by_idle_room
 from planner.scheduling.least import Least
 from planner.scheduling.makespan import shorten
@@ -31,28 +32,11 @@ from planner.scheduling.same_cost import at_the_same_cost
 from tests.builders import host, pool, vm
 from tests.heuristics.finding import LONG_S
 from tests.in_time import broken, some_work, timed_pools, work_of
-from tests.strategies import RULES, parsed, planted_pools
-from tests.time_oracle import InTime, TooManyStates
+from tests.planner.scheduling.tiny import TINY, earliest, tiny_work
+from tests.strategies import parsed
+from tests.time_oracle import InTime
 
 ONE = Effort(1, 0, 1.0)
-TINY = timed_pools(planted_pools(RULES, max_hosts=3, max_vms=4, max_slack=3).map(lambda it: it.pool))
-
-
-def tiny_work(data):
-    """Give the work of a tiny pool in which somebody moves."""
-    work = some_work(parsed(data))
-    assume(work is not None and work.tasks)
-    return work
-
-
-def earliest(work, **options):
-    """Give the least makespan, by exhaustive search."""
-    limit = sum(task.seconds for task in work.tasks)
-    assume(limit <= 40)
-    try:
-        return InTime(work.problem, work.clock, **options).earliest_end(limit)
-    except TooManyStates:
-        assume(False)
 
 
 @given(TINY)
@@ -66,7 +50,8 @@ def test_no_bound_is_above_the_earliest_end_of_any_plan(data):
     length = sum(task.seconds for task in work.tasks)
     idle = raised_by_idle_room(problem, clock, freedom, Least(clock), bound, Deadline(LONG_S))
     assert idle.seconds <= best
-    raised = raised_by_hosts(problem, clock, freedom, bound, length, Deadline(LONG_S), ONE)
+    known = margins(problem, clock, freedom, Least(clock), length, Deadline(LONG_S))
+    raised = raised_by_hosts(problem, clock, freedom, bound, length, Deadline(LONG_S), ONE, known)
     assert raised.seconds <= best
     for detours in (1, 2):
         ways = DetourModel(problem, clock, freedom, Least(clock), 0, length, detours=detours, longer=True)
@@ -300,7 +285,8 @@ def test_a_detour_buys_time_where_a_fast_nic_feeds_a_slow_one():
     clock = Clock(problem)
     work = work_of(problem, clock, [(vm_number, problem.dst[vm_number]) for vm_number in range(10)])
     bound = makespan_bound(problem, clock, any_way(problem))
-    raised = raised_by_hosts(problem, clock, any_way(problem), bound, 191, Deadline(LONG_S), ONE)
+    known = margins(problem, clock, any_way(problem), Least(clock), 191, Deadline(LONG_S))
+    raised = raised_by_hosts(problem, clock, any_way(problem), bound, 191, Deadline(LONG_S), ONE, known)
     assert (bound.seconds, raised.seconds) == (161, 161)
     model = DetourModel(problem, clock, any_way(problem), Least(clock), 161, 191, detours=1, longer=True)
     found, proven, _ = model.find(Deadline(LONG_S), Effort(1, 0, 20.0))
