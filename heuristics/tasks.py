@@ -7,6 +7,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
+from models.moves import OFF
 from models.problem import Problem
 from models.tables import tables_of
 
@@ -88,10 +89,15 @@ class Work:
     def order(self, starts: Sequence[int]) -> list[int]:
         """Give the tasks by their starts: a safe order, since whoever has left by then has left for good.
 
-        A task that takes no time comes before one that starts when it ends.
+        A task that takes no time comes before one that starts when it ends; of two that take none in the same
+        second the one that only leaves comes first, and else the one that is first in the film.
         """
-        ends = [start + task.seconds for start, task in zip(starts, self.tasks, strict=True)]
-        return sorted(range(len(self.tasks)), key=lambda task: (starts[task], ends[task]))
+
+        def key(task: int) -> tuple[int, int, bool, int]:
+            it, turn = self.tasks[task], -task if self.turned else task
+            return starts[task], starts[task] + it.seconds, it.dst != OFF, turn
+
+        return sorted(range(len(self.tasks)), key=key)
 
 
 class TimedWork(NamedTuple):

@@ -77,8 +77,14 @@ class _Chain:
         start, action = self.schedule.start_s[place], self.actions[place]
         if start == 0:
             return ChainLink(place + 1, "start"), None
-        just_over = [it for it in self.ending[start] if it != place and self.schedule.start_s[it] < start]
-        for number in self.schedule.after[place]:
+        after = self.schedule.after[place]
+        # Who takes no time has begun in the same second; what waits for him says so.
+        just_over = [
+            it
+            for it in self.ending[start]
+            if it != place and (self.schedule.start_s[it] < start or it + 1 in after)
+        ]
+        for number in after:
             if number - 1 in just_over:
                 same = self.actions[number - 1].vm == action.vm
                 link = (
