@@ -94,7 +94,8 @@ def schedule(
     checked_limit(time_limit_s)
     effort = Effort(workers or os.cpu_count() or 1, seed)
     prices = plan.prices
-    objective = plan.objective if plan.objective in NAMED else lambda vm: prices.get(vm.name, 1)
+    # What others cost it does not say: for the bound that may be nothing, and nobody else is sent anywhere.
+    objective = plan.objective if plan.objective in NAMED else lambda vm: prices.get(vm.name, 0)
     clock = deadline or Deadline(time_limit_s)
     listen = None if on_progress is None else _telling(on_progress, plan.cost, clock)
     found, times = scheduled(

@@ -165,6 +165,18 @@ def test_a_plan_that_the_replay_does_not_accept_is_an_error():
         schedule(challenge, Plan.of(challenge, moves("c: h2 -> h1")))
 
 
+def test_what_a_plan_does_not_price_may_be_free():
+    """S costs nothing: it goes to D and back, and w need not wait for v. Ends after 22 s, not 40."""
+    hosts = [host("A", 4), host("B", 8, max_in=2), host("C", 4), host("D", 4)]
+    vms = [vm("v", 4, migration_s=20), vm("w", 4, migration_s=20), vm("s", 4, migration_s=1)]
+    of = pool(hosts, vms, "A: v, B: w s", "B: v s, C: w")
+    ways = ["w: B -> C", "v: A -> B"], ["s: B -> D", "v: A -> B", "w: B -> C", "s: D -> B"]
+    direct, round_about = (Plan.of(of, moves(*way), lambda one: int(one.name != "s")) for way in ways)
+    assert direct.cost == round_about.cost == 2
+    by_s, without = (schedule(of, it, workers=1, time_limit_s=0.5).schedule for it in (round_about, direct))
+    assert without.makespan_bound_s <= by_s.makespan_s == 22
+
+
 def test_a_plan_comes_with_a_schedule_where_that_is_asked_for():
     challenge = room_for_one()
     result = plan(challenge.current, challenge.target, schedule=True, workers=1)
