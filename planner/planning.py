@@ -92,7 +92,7 @@ def found(
     try:
         incumbent.prove(incumbent.relaxation.mandatory)
         with incumbent.during("heuristic"):
-            came = finder.find(incumbent.problem, deadline, seed)
+            came = finder.find(incumbent.problem, incumbent.deadline, seed)
             incumbent.offer(came.moves, finder.name)
         if came.proven and came.moves is not None:
             incumbent.prove_optimal()
