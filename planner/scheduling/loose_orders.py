@@ -70,7 +70,7 @@ class _OneOrder:
         # However short it is by the estimates, it may be better.
         search["bound"] = -1
         search["aim"] = self.table.luck[AIM] = how.first_aim * timed.makespan
-        if begin(self.table) < 0:
+        if not begin(self.table):
             raise RuntimeError("in the order of its starts, a schedule is safe")
 
     def run(self, deadline: Deadline) -> None:
