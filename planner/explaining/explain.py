@@ -143,9 +143,16 @@ def _in_time(
     if result.plan is None or result.schedule is None:
         return None
     times = result.schedule
-    quicker = what_would_shorten(pool, result.plan, times, objective, deadline, effort, how)
+    changes = what_would_shorten(pool, result.plan, times, objective, deadline, effort, how)
     decisive = tuple(what_decides(pool, result.plan, times))
-    return ScheduleTold(times.makespan_s, times.makespan_bound_s, tuple(quicker), decisive)
+    return ScheduleTold(
+        times.makespan_s,
+        times.makespan_bound_s,
+        tuple(changes.quicker),
+        decisive,
+        changes.tried,
+        changes.known,
+    )
 
 
 def _routes(pool: Pool) -> tuple[Route, ...]:

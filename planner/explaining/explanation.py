@@ -156,13 +156,16 @@ class ScheduleTold(Struct, frozen=True):
     """How long the plan takes, what decides its end, and what would let it end earlier, the best first.
 
     ``makespan_bound_s``: proven, no such plan ends earlier; null where nothing is. ``critical_path``: from
-    the first action to the one that ends last.
+    the first action to the one that ends last. ``tried``: so many changes were tried, of ``known`` that ease
+    what it waits for: those that it waits for longest.
     """
 
     makespan_s: int
     makespan_bound_s: int | None
     quicker: tuple[Quicker, ...]
     critical_path: tuple[Decisive, ...] = ()
+    tried: int = 0
+    known: int = 0
 
 
 class Explanation(Struct, frozen=True, kw_only=True):

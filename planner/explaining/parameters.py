@@ -40,7 +40,7 @@ class ExplainParameters(RoomParameters):
     most_stops
         Single VMs named, of those that would each do if stopped.
     most_quicker
-        Changes that may shorten a schedule: those that the end waits for longest.
+        Changes tried that may shorten a schedule: those that the end waits for longest.
     others
         Of a plan to a goal, the share of who could have moved instead.
     most_others

@@ -6,6 +6,7 @@ the difference of the two is what the change brings. Both begin in the order of 
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
@@ -52,6 +53,24 @@ class Change(NamedTuple):
     pool: Pool
 
 
+class Tried(NamedTuple):
+    """What came of changes.
+
+    Parameters
+    ----------
+    quicker
+        Those that help, the best first.
+    tried
+        So many were tried: those that the end waits for longest.
+    known
+        So many there are.
+    """
+
+    quicker: list[Quicker]
+    tried: int
+    known: int
+
+
 def what_decides(pool: Pool, plan: Plan, schedule: Schedule) -> Iterator[Decisive]:
     """Give the chain of actions that ends last, each with what it waited for."""
     for link in critical_path(pool.current, plan, schedule):
@@ -72,17 +91,16 @@ def what_would_shorten(
     deadline: Deadline,
     effort: Effort,
     parameters: ExplainParameters = DEFAULT,
-) -> list[Quicker]:
-    """Try changes at what the end waits for; give those that help, the best first.
+) -> Tried:
+    """Try changes at what the end waits for longest; give those that help.
 
-    Whatever the time, none is missed with which the same order would end earlier.
+    Whatever the time, none of these is missed with which the same order would end earlier.
     """
-    # One NIC is eased for what it takes and for what it sends.
-    by_field = {change.field: change for change in _changes(pool, plan, schedule)}
-    changes = list(by_field.values())[: parameters.most_quicker]
+    known = _held_up(pool, plan, schedule)
+    changes = [_eased(pool, where) for where in known[: parameters.most_quicker]]
     found: list[Quicker] = []
     if not changes:
-        return found
+        return Tried(found, 0, len(known))
     each = deadline.left_s / (len(changes) + 1)
 
     def makespan_s(of: Pool) -> int:
@@ -108,55 +126,81 @@ def what_would_shorten(
         if saved > 0:
             text = f"{change.words}: {span(saved)} earlier, after {span(after)}"
             found.append(Quicker(change.field, after, saved, text))
-    return sorted(found, key=lambda one: -one.saved_s)
+    return Tried(sorted(found, key=lambda one: -one.saved_s), len(changes), len(known))
 
 
-def _changes(pool: Pool, plan: Plan, schedule: Schedule) -> Iterator[Change]:
-    """Give a change for each slot and wire that holds the critical path up, and faster migrations."""
-    held_up = dict.fromkeys(_held_up(pool, plan, critical_path(pool.current, plan, schedule)))
-    for where in held_up:
-        yield from _eased(pool, where)
-    timing = pool.current.timing
-    rate = timing.rate_mbps
-    if rate is not None or not any(host.bandwidth_mbps for host in pool.hosts):
-        twice = 2 * (rate or DEFAULT_RATE_MBPS)
-        yield Change(
-            f"timing.rate_mbps={twice:g}",
-            f"migrations at {twice:g} Mb/s each",
-            _with_timing(pool, replace(timing, rate_mbps=twice)),
-        )
+def _held_up(pool: Pool, plan: Plan, schedule: Schedule) -> list[Slot | Wire | None]:
+    """Give the slots and wires that hold the critical path up, and None where the cap on all rates does.
+
+    Those first with which it spends the most seconds; of as many, the one it comes to first.
+    """
+    path = critical_path(pool.current, plan, schedule)
+    places: dict[Slot | Wire | None, set[int]] = {}
+    for where, place in (*_waits(path), *_held_back(pool, plan, path)):
+        places.setdefault(_either_way(where), set()).add(place)
+
+    def seconds(where: Slot | Wire | None) -> int:
+        return sum(schedule.end_s[place] - schedule.start_s[place] for place in places[where])
+
+    return sorted(places, key=lambda where: -seconds(where))
 
 
-def _held_up(pool: Pool, plan: Plan, path: Sequence[ChainLink]) -> Iterator[Slot | Wire]:
-    """Give the slots and wires that a chain waits for; then the wires that hold its migrations back."""
-    yield from (link.where for link in path if isinstance(link.where, Slot | Wire))
-    times = Durations(pool.current)
+def _either_way(where: Slot | Wire | None) -> Slot | Wire | None:
+    """Give one wire for both directions: a NIC or link is eased for what it takes and for what it sends."""
+    match where:
+        case Wire("in", host):
+            return Wire("out", host)
+        case Wire("down", link):
+            return Wire("up", link)
+    return where
+
+
+def _waits(path: Sequence[ChainLink]) -> Iterator[tuple[Slot | Wire, int]]:
+    """Give (slot or wire, place of the action during which a chain waits for it)."""
+    for before, link in pairwise(path):
+        if isinstance(link.where, Slot | Wire):
+            yield link.where, before.number - 1
+
+
+def _held_back(pool: Pool, plan: Plan, path: Sequence[ChainLink]) -> Iterator[tuple[Wire | None, int]]:
+    """Give (wire, place of a migration that goes no faster because of it); None: because of the cap."""
+    times, cap = Durations(pool.current), pool.current.timing.rate_mbps
+    if cap is None and not any(host.bandwidth_mbps for host in pool.hosts):
+        cap = DEFAULT_RATE_MBPS
     for link in path:
         action = plan.actions[link.number - 1]
-        if isinstance(action, Migration):
-            way = times.way(action.source, action.destination)
-            yield from (wire for wire in way.wires if times.capacity_mbps(wire) == way.rate_mbps)
+        # What was measured takes as long by a faster wire.
+        if isinstance(action, Migration) and pool.current.vm(action.vm).migration_s is None:
+            way, place = times.way(action.source, action.destination), link.number - 1
+            yield from ((wire, place) for wire in way.wires if times.capacity_mbps(wire) == way.rate_mbps)
+            if way.rate_mbps == cap:
+                yield None, place
 
 
-def _eased(pool: Pool, where: Slot | Wire) -> Iterator[Change]:
+def _eased(pool: Pool, where: Slot | Wire | None) -> Change:
+    """Give the pool with one more slot, or with a NIC, a link or a cap twice as fast."""
     timing = pool.current.timing
     match where:
+        case None:
+            twice = 2 * (timing.rate_mbps or DEFAULT_RATE_MBPS)
+            words = f"migrations at {twice:g} Mb/s each"
+            changed = _with_timing(pool, replace(timing, rate_mbps=twice))
+            return Change(f"timing.rate_mbps={twice:g}", words, changed)
         case Slot("max_parallel"):
             more = (timing.max_parallel or 0) + 1
             words = f"{more} migrations at a time in the pool"
-            yield Change(
-                f"timing.max_parallel={more}", words, _with_timing(pool, replace(timing, max_parallel=more))
-            )
+            changed = _with_timing(pool, replace(timing, max_parallel=more))
+            return Change(f"timing.max_parallel={more}", words, changed)
         case Slot(field, host):
             more = (getattr(pool.current.host(host), field) or 0) + 1
             way = {"max_in": "into", "max_out": "out of"}.get(field, "in and out of")
             words = f"{more} migrations at a time {way} {host}"
-            yield Change(f"hosts.{host}.{field}={more}", words, _with_host(pool, host, **{field: more}))
+            return Change(f"hosts.{host}.{field}={more}", words, _with_host(pool, host, **{field: more}))
         case Wire("out" | "in", host):
             twice = 2 * (pool.current.host(host).bandwidth_mbps or 0)
             words = f"a NIC of {twice:g} Mb/s on {host}"
             changed = _with_host(pool, host, bandwidth_mbps=twice)
-            yield Change(f"hosts.{host}.bandwidth_mbps={twice:g}", words, changed)
+            return Change(f"hosts.{host}.bandwidth_mbps={twice:g}", words, changed)
         case Wire(_, name):
             links = tuple(
                 replace(link, mbps=2 * link.mbps) if link.name == name else link for link in timing.links
@@ -164,7 +208,7 @@ def _eased(pool: Pool, where: Slot | Wire) -> Iterator[Change]:
             mbps = next(link.mbps for link in links if link.name == name)
             words = f"{mbps:g} Mb/s on the link {name}"
             changed = _with_timing(pool, replace(timing, links=links))
-            yield Change(f"timing.links.{name}.mbps={mbps:g}", words, changed)
+            return Change(f"timing.links.{name}.mbps={mbps:g}", words, changed)
 
 
 def _with_host(pool: Pool, name: str, **fields: object) -> Pool:

@@ -131,6 +131,11 @@ def _in_time(told: Explanation) -> Iterator[str]:
         yield from (f"  {one.text}" for one in told.schedule.quicker)
     else:
         yield "No single slot, NIC or link was found that would shorten it."
+    if told.schedule.tried < told.schedule.known:
+        yield (
+            f"Tried: {told.schedule.tried} of {number_of(told.schedule.known, 'change')}, "
+            "those that the end waits for longest."
+        )
 
 
 def _some(lines: Sequence[str]) -> Iterator[str]:

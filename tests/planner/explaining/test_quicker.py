@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import accumulate
 
+import msgspec
 import pytest
 
 from heuristics import Deadline
-from models import Link, Timing
+from models import Link, Migration, Plan, Schedule, Timing
+from models.durations import Durations
 from planner import explain, plan
 from planner.cp.solve import Effort
-from planner.explaining.quicker import what_would_shorten
+from planner.explaining.quicker import what_decides, what_would_shorten
 from planner.views.explained import explained
 from tests.builders import host, pool, vm
 from tests.planner.solving import LIMIT_S
@@ -72,7 +75,7 @@ def test_what_helps_in_the_same_order_is_named_though_no_time_is_left():
     of = fan_out()
     answer = plan(of.current, of.target, schedule=True, workers=1, time_limit_s=LIMIT_S)
     late = Deadline(0.0)
-    (found,) = what_would_shorten(of, answer.plan, answer.schedule, "moves", late, Effort(1))
+    (found,) = what_would_shorten(of, answer.plan, answer.schedule, "moves", late, Effort(1)).quicker
     assert (found.change, found.makespan_s) == ("hosts.h1.max_out=2", 10)
 
 
@@ -99,10 +102,56 @@ def test_a_change_is_not_credited_with_what_scheduling_again_gains():
         best, start_s=tuple(it + 500 for it in best.start_s), end_s=tuple(it + 500 for it in best.end_s)
     )
     quicker = [
-        what_would_shorten(of, found.plan, schedule, "moves", Deadline(LIMIT_S), Effort(1))
+        what_would_shorten(of, found.plan, schedule, "moves", Deadline(LIMIT_S), Effort(1)).quicker
         for schedule in (best, late)
     ]
     assert quicker[0] == quicker[1] != []
+
+
+def a_long_chain(timing=None, **fields):
+    """Eight short migrations, each of which shares a slot with the next, then two long ones out of h8.
+
+    One after another: the end waits for seven slots for as long as a short one takes, and then for that of
+    h8, the longest. Only this one would let it end earlier.
+    """
+    ways = ["h0 h1", "h2 h1", "h2 h3", "h4 h3", "h4 h5", "h6 h5", "h6 h7", "h8 h7", "h8 h9", "h8 h10"]
+    hosts = [host(f"h{number}", 20_000) for number in range(11)]
+    vms = [vm(f"v{number}", 8000 if number > 7 else 500) for number in range(10)]
+    if timing is None:
+        vms = [msgspec.structs.replace(one, migration_s=one.ram_mib // 500) for one in vms]
+    walk = [Migration(one.name, *way.split()) for one, way in zip(vms, ways, strict=True)]
+    here, there = {it.vm: it.source for it in walk}, {it.vm: it.destination for it in walk}
+    of = pool(hosts, vms, here, there, **({} if timing is None else {"timing": timing}))
+    times = Durations(of.current)
+    ends = tuple(accumulate(times.of(one) for one in walk))
+    numbers = tuple(range(1, len(walk) + 1))
+    return of, Plan.of(of, walk), Schedule((0, *ends[:-1]), ends, tuple(() for _ in walk), numbers)
+
+
+def test_of_more_than_six_changes_those_are_tried_that_the_end_waits_for_longest():
+    chain = a_long_chain()
+    assert [one.waits_for for one in what_decides(*chain)][-1] == "a slot of h8 (max_out)"
+    told = what_would_shorten(*chain, "moves", Deadline(0.0), Effort(1))
+    assert (told.tried, told.known) == (6, 8)
+    assert [one.change for one in told.quicker] == ["hosts.h8.max_out=2"]
+
+
+def test_faster_migrations_are_tried_however_many_slots_the_end_waits_for():
+    told = what_would_shorten(*a_long_chain(Timing(rate_mbps=100)), "moves", Deadline(0.0), Effort(1))
+    assert (told.tried, told.known) == (6, 9)
+    assert {one.change for one in told.quicker} == {"hosts.h8.max_out=2", "timing.rate_mbps=200"}
+
+
+def test_it_is_said_how_many_of_how_many_changes_were_tried():
+    answer = told(fan_out())
+    assert (answer.schedule.tried, answer.schedule.known) == (1, 1)
+    assert not any(line.startswith("Tried") for line in explained(answer))
+    few = msgspec.structs.replace(
+        answer, schedule=msgspec.structs.replace(answer.schedule, quicker=(), tried=6, known=8)
+    )
+    *_, none, tried, _, _, _ = explained(few)
+    assert none == "No single slot, NIC or link was found that would shorten it."
+    assert tried == "Tried: 6 of 8 changes, those that the end waits for longest."
 
 
 def test_where_nothing_waits_nothing_is_promised():
