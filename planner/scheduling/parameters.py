@@ -310,6 +310,29 @@ class Waiting(Parameters):
 
 
 @dataclass(frozen=True, slots=True)
+class FewWaves(Parameters):
+    """The search for few waves.
+
+    Parameters
+    ----------
+    calm
+        Rounds, each there and back, before the order is shaken: at first, and after each that came to
+        something.
+    patience
+        Rounds without fewer or shorter waves, after which it ends.
+    most_placed
+        Tasks put into waves, all rounds together, after which no other round begins.
+    most_noise
+        Waves by which the order is shaken at most; one at least, each power as likely.
+    """
+
+    calm: int = count(2, 0)
+    patience: int = count(50)
+    most_placed: int = count(120_000, 0)
+    most_noise: float = number(16.0, 1)
+
+
+@dataclass(frozen=True, slots=True)
 class ScheduleParameters(RoomParameters):
     """The parameters of everything that makes a schedule.
 
@@ -336,6 +359,7 @@ class ScheduleParameters(RoomParameters):
     other_ways: OtherWays = field(default_factory=OtherWays)
     loosening: Loosening = field(default_factory=Loosening)
     waiting: Waiting = field(default_factory=Waiting)
+    waves: FewWaves = field(default_factory=FewWaves)
 
 
 DEFAULT = ScheduleParameters()

@@ -174,7 +174,7 @@ def scheduled(
         ended_early = deadline.left_s > 2 * kept_s
         some_s = shares.early_loosening.of(deadline.left_s) if ended_early else kept_s
         found = loosened(found, deadline.within(some_s), effort, parameters)
-    again, times = written_out(found, parameters.waiting)
+    again, times = written_out(found, parameters)
     if broken := judge_schedule(pool, again, times):
         raise RuntimeError(f"the replay rejects the schedule found: {broken[0]}")
     return ScheduledPlan(again, times)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from models.clock import Clock
     from models.problem import Problem
-    from planner.scheduling.parameters import Waiting
+    from planner.scheduling.parameters import ScheduleParameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +83,11 @@ def action_of(problem: Problem, task: Task) -> Action:
     return arriving(name, problem.hosts[task.dst].name)
 
 
-def written_out(timetable: Timetable, parameters: Waiting = DEFAULT.waiting) -> tuple[Plan, Schedule]:
+def written_out(timetable: Timetable, parameters: ScheduleParameters = DEFAULT) -> tuple[Plan, Schedule]:
     """Give the plan in a safe serial order, by waves and then by starts, and its schedule."""
     work, starts = timetable.work, timetable.starts
-    after = precedences(work, starts, parameters)
-    wave = waves(work, starts, after)
+    after = precedences(work, starts, parameters.waiting)
+    wave = waves(work, starts, after, parameters=parameters.waves)
     order = sorted(work.order(starts), key=wave.__getitem__)
     number_of = {task: number for number, task in enumerate(order, 1)}
     problem = work.problem

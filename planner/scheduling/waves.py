@@ -6,85 +6,90 @@ if all arrivals fit beside all that are there when it begins. ALGORITHM.md, "Wav
 
 from __future__ import annotations
 
-from heapq import heapify, heappop, heappush
+from random import Random
 from typing import TYPE_CHECKING
 
-from heuristics.spare import Spare
+from planner.scheduling.parameters import DEFAULT
+from planner.scheduling.wave_film import wave_film
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from heuristics.tasks import Work
+    from planner.scheduling.parameters import FewWaves
+    from planner.scheduling.wave_film import WaveFilm
 
 
-def waves(work: Work, starts: Sequence[int], after: Sequence[Sequence[int]]) -> list[int]:
+def waves(
+    work: Work,
+    starts: Sequence[int],
+    after: Sequence[Iterable[int]],
+    apart: Sequence[Iterable[int]] = (),
+    parameters: FewWaves = DEFAULT.waves,
+) -> list[int]:
     """Give the wave of every task, from 1: none in an earlier one than a task that it waits for.
+
+    As few as are found; of as few, those that take the least time one after another.
 
     Parameters
     ----------
     starts
-        Of the tasks; of two that are as urgent, the one that starts first is in the earlier wave.
+        Of the tasks; of two that are as urgent, the one that starts first goes first.
     after
         Precedences that are safe whatever the durations.
+    apart
+        ``apart[task]``: those whose wave is over when that of the task begins, whatever the room.
     """
-    return _Waves(work, starts, after).fill()
+    film = wave_film(work, starts, after, apart)
+    return _WaveSearch(film, [task.seconds for task in work.tasks], parameters).best()
 
 
-class _Waves:
-    """Waves, filled one by one, each with as many of the most urgent tasks as fit."""
+class _WaveSearch:
+    """Waves filled there and back, from those of before with some of their order shaken."""
 
-    def __init__(self, work: Work, starts: Sequence[int], after: Sequence[Sequence[int]]) -> None:
-        self.tasks = work.tasks
-        self.wave = [0] * len(work.tasks)
-        self.spare = Spare(work.problem, work.at_first)
-        self.followers: list[list[int]] = [[] for _ in after]
-        for task, others in enumerate(after):
-            for other in others:
-                self.followers[other].append(task)
-        self.missing = [len(others) for others in after]
-        self.urgency = _urgency(work.order(starts), self.followers)
-        self.busy: set[int] = set()
-        """VMs with a task in the wave that is being filled."""
+    def __init__(self, film: WaveFilm, seconds: Sequence[int], parameters: FewWaves) -> None:
+        self.film, self.seconds, self.how = film, seconds, parameters
+        # Of a host that is over a limit at first, the film that runs back would break it.
+        self.back = None if min(film.free, default=0) < 0 else film.backwards()
+        self.rng = Random(0)
 
-    def fill(self) -> list[int]:
-        """Fill waves until no task is left."""
-        ready = [task for task, missing in enumerate(self.missing) if not missing]
-        number = 0
-        while ready:
-            number += 1
-            ready = self._fill_one(number, ready)
-        return self.wave
+    def best(self) -> list[int]:
+        """Give the fewest waves that are found."""
+        now = best = self.film.one_behind_another()
+        reached = number = self._score(now)
+        idle = placed = 0
+        while placed <= self.how.most_placed and idle < self.how.patience:
+            noise = 0.0 if idle < self.how.calm else self._noise()
+            idle += 1
+            for waves in self._there_and_back(now, noise):
+                placed += len(waves)
+                score = self._score(waves)
+                if score[0] <= number[0]:
+                    now, number = waves, score
+                if score < reached:
+                    best, reached, idle = waves, score, 0
+        return best
 
-    def _fill_one(self, number: int, ready: Iterable[int]) -> list[int]:
-        """Fill a wave; give the tasks that could come in the next one."""
-        agenda = [(self.urgency[task], task) for task in ready]
-        heapify(agenda)
-        inside, left = [], []
-        while agenda:
-            _, task = heappop(agenda)
-            it = self.tasks[task]
-            if it.vm in self.busy or not self.spare.fits(it.vm, it.dst):
-                left.append(task)
-                continue
-            self.wave[task] = number
-            self.busy.add(it.vm)
-            self.spare.put(it.vm, it.dst)
-            inside.append(it)
-            for follower in self.followers[task]:
-                self.missing[follower] -= 1
-                if not self.missing[follower]:
-                    heappush(agenda, (self.urgency[follower], follower))
-        for it in inside:
-            self.spare.take(it.vm, it.src)
-        self.busy.clear()
-        assert inside, "the precedences are not safe"
-        return left
+    def _there_and_back(self, waves: list[int], noise: float) -> Iterator[list[int]]:
+        """Give the waves filled from the end, the last first, and those filled from these, the first first.
 
+        Without noise neither are more than those before: each task finds room in its wave.
+        """
+        if self.back is not None:
+            last = max(waves, default=0) + 1
+            turned = self.back.filled([last - wave + noise * self.rng.random() for wave in waves])
+            last = max(turned, default=0) + 1
+            waves = [last - wave for wave in turned]
+            yield waves
+        yield self.film.filled([wave + noise * self.rng.random() for wave in waves])
 
-def _urgency(order: Sequence[int], followers: Sequence[Sequence[int]]) -> list[tuple[int, int]]:
-    """Give (minus the longest chain of tasks that wait for it, its place): the least is the most urgent."""
-    chain = [0] * len(order)
-    for task in reversed(order):
-        chain[task] = max((chain[follower] + 1 for follower in followers[task]), default=0)
-    place = {task: number for number, task in enumerate(order)}
-    return [(-length, place[task]) for task, length in enumerate(chain)]
+    def _noise(self) -> float:
+        """Draw by how many waves the order is shaken."""
+        return float(self.how.most_noise ** self.rng.random())
+
+    def _score(self, waves: Sequence[int]) -> tuple[int, int]:
+        """Give how many there are, and the seconds that they take one after another."""
+        longest: dict[int, int] = {}
+        for wave, seconds in zip(waves, self.seconds, strict=True):
+            longest[wave] = max(longest.get(wave, 0), seconds)
+        return len(longest), sum(longest.values())

@@ -76,7 +76,7 @@ def test_it_ends_no_later_as_planned_and_earlier_on_average(pool, timetable):
     assert not deadline.over
     assert found.makespan_s <= timetable.makespan_s
     assert late(found) < late(timetable)
-    again, times = written_out(found, DEFAULT.waiting)
+    again, times = written_out(found, DEFAULT)
     assert judge_schedule(pool, again, times) == []
 
 
