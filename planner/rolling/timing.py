@@ -73,14 +73,17 @@ def in_time(pool: Pool, steps: Sequence[Step], at_once: int, deadline: Deadline)
         return None
     after = [set(waits) for waits in precedences(work, serial[:-1])]
     updates = [place for place, step in enumerate(steps) if isinstance(step, Update)]
+    # Of more updates than may run at once two are in the same chain of these pairs, so in no wave are more.
+    apart: list[list[int]] = [[] for _ in steps]
     for earlier, later in zip(updates, updates[at_once:], strict=False):
         after[later].add(earlier)
+        apart[later].append(earlier)
     waits = reduced(after, list(range(len(steps))))
     seconds = [task.seconds for task in work.tasks]
     if deadline.over:
         return None
     starts = [round(start) for start in rehearse(work, waits, seconds, serial).start_s]
-    wave = waves(work, starts, waits)
+    wave = waves(work, starts, waits, apart)
     order = sorted(range(len(steps)), key=lambda place: (wave[place], starts[place], place))
     number_of = {place: number for number, place in enumerate(order, 1)}
     times = Schedule(

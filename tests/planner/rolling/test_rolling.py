@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from random import Random
 
 import msgspec
@@ -22,6 +23,7 @@ from planner.rolling import search
 from planner.rolling.parameters import RollingParameters
 from planner.rolling.there_and_back import there_and_back
 from planner.rolling.upgrade import Upgrade
+from planner.verdict.claims import untrue_claims
 from tests.builders import broken, host, vm, where
 from tests.goal_oracle import open_pool
 from tests.oracle import TooManyStates
@@ -264,6 +266,15 @@ def test_no_more_updates_run_at_a_time_than_are_allowed():
             if isinstance(step, Update)
         ]
         assert max(sum(s <= start < e for s, e in spans) for start, _ in spans) == at_once
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+def test_no_wave_has_more_updates_than_may_run_at_once(at_once):
+    """Nobody has to leave any of four hosts, so that nothing else keeps their updates apart."""
+    state = cluster([host(f"h{number}") for number in range(1, 6)], [vm("a")], "h5: a")
+    result = rolled(state, "h1", "h2", "h3", "h4", at_once=at_once, schedule=True)
+    assert max(Counter(result.schedule.wave).values()) == at_once
+    assert list(untrue_claims(result.file(), result.plan, safe=True)) == []
 
 
 def test_updates_take_no_slot_of_migrations():
