@@ -24,6 +24,7 @@ from models import (
 from models.sizes import span
 from planner import plan, schedule
 from planner.scheduling.judging import judge_schedule
+from planner.scheduling.parameters import ScheduleParameters, Waiting
 from planner.scheduling.rehearsal import by_precedences, by_waves, rehearse, work_of_plan
 from tests.builders import action_of, host, moves, pool, vm
 from tests.strategies import parsed, planted_pools
@@ -54,14 +55,26 @@ def timed(file: Json, rng: Random) -> Json:
     return {**file, "timing": timing}
 
 
+ANY_WAITING = pytest.mark.parametrize(
+    "waiting",
+    [
+        pytest.param(Waiting(), id="all pairs"),
+        pytest.param(Waiting(most_pairs=0), id="chains"),
+        pytest.param(Waiting(most_pairs=0, most_looks=1), id="chains, hardly thinned"),
+    ],
+)
+"""Precedences that begin with all pairs, as on hosts with few of them, or with chains of units."""
+
+
 @st.composite
-def scheduled_walks(draw: st.DrawFn) -> tuple[Pool, Plan, Schedule]:
+def scheduled_walks(draw: st.DrawFn, waiting: Waiting) -> tuple[Pool, Plan, Schedule]:
     """Pools with time, and the schedule of a walk that is legal in them, detours, stops and all."""
     planted = draw(planted_pools())
     rng = draw(st.randoms(use_true_random=False))
     challenge = parsed(timed(planted.pool, rng))
     walk = Plan.of(challenge, [action_of(entry) for entry in planted.walk])
-    found, times = schedule(challenge, walk, time_limit_s=0.001, workers=1)
+    parameters = ScheduleParameters(waiting=waiting)
+    found, times = schedule(challenge, walk, time_limit_s=0.001, workers=1, parameters=parameters)
     assert found.cost == walk.cost
     return challenge, found, times
 
@@ -109,16 +122,18 @@ def counts_on(
     return here
 
 
-@given(scheduled_walks())
-def test_every_legal_walk_has_a_schedule_that_all_witnesses_accept(scheduled):
-    challenge, found, times = scheduled
+@ANY_WAITING
+@given(st.data())
+def test_every_legal_walk_has_a_schedule_that_all_witnesses_accept(waiting, data):
+    challenge, found, times = data.draw(scheduled_walks(waiting))
     assert replay(challenge, found) == []
     assert judge_schedule(challenge, found, times) == []
 
 
-@given(scheduled_walks(), st.randoms(use_true_random=False), st.sampled_from([by_precedences, by_waves]))
-def test_no_rule_breaks_however_long_each_action_takes(scheduled, rng, waits):
-    challenge, found, times = scheduled
+@ANY_WAITING
+@given(st.data(), st.randoms(use_true_random=False), st.sampled_from([by_precedences, by_waves]))
+def test_no_rule_breaks_however_long_each_action_takes(waiting, data, rng, waits):
+    challenge, found, times = data.draw(scheduled_walks(waiting))
     planned = [end - start for start, end in zip(times.start_s, times.end_s, strict=True)]
     seconds = [max(one, 0.5) * 2 ** rng.uniform(-3, 3) for one in planned]
     urgency = [rng.random() for _ in seconds]
@@ -126,9 +141,10 @@ def test_no_rule_breaks_however_long_each_action_takes(scheduled, rng, waits):
     assert carried_out(challenge, found.actions, run.start_s, run.end_s) == []
 
 
-@given(scheduled_walks())
-def test_no_precedence_is_implied_by_others(scheduled):
-    _, found, times = scheduled
+@ANY_WAITING
+@given(st.data())
+def test_no_precedence_is_implied_by_others(waiting, data):
+    _, found, times = data.draw(scheduled_walks(waiting))
     past: list[set[int]] = []
     for after in times.after:
         for other in after:
