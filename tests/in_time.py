@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
 
-from heuristics import SqueakyWheel
+from heuristics import Deadline, SqueakyWheel
+from heuristics.justify import short_schedule
 from heuristics.tasks import Task, Work, everyone
 from models.clock import Clock
 from models.moves import OFF
 from models.problem import Problem
+from planner.scheduling.precedences import precedences
 from tests.heuristics.finding import found_by
 from tests.strategies import planted_pools, random_pools
 
@@ -83,6 +85,12 @@ def some_work(pool: Pool) -> Work | None:
     whole = everyone(pool)
     number = {vm.name: vm_number for vm_number, vm in enumerate(whole.vms)}
     return work_of(whole, Clock(whole), [(number[problem.vms[vm].name], host) for vm, host in moves])
+
+
+def listed(work: Work) -> tuple[list[int], list[list[int]]]:
+    """Give the starts of a list schedule, and its precedences."""
+    starts = short_schedule(work, Deadline(60.0), shakes=2)
+    return starts, precedences(work, starts)
 
 
 def broken(work: Work, starts: Sequence[int]) -> list[str]:

@@ -32,7 +32,8 @@ class HostOrder:
     rank
         Of every task: its place in a safe order of them, by their starts.
     known
-        ``known[stay]``: the stays that end before it begins for reasons outside of this host, as bits.
+        ``known[stay]``: the stays that end before it begins whatever is chosen here, as the VM is the same,
+        as bits. What other hosts imply is looked at when all are settled (``ThinOut``).
 
     Attributes
     ----------
@@ -115,11 +116,27 @@ class HostOrder:
             before = self._before()
             if before[come] & bit:
                 continue  # It is kept apart by others all the same.
-            # Where nobody comes before the one or after the other, only sets with both are new.
-            alone = not before[gone] and self.stays[come].goes == NO_TASK
-            pair = (gone, come) if alone else None
-            if any(self._exceeds(limit, before, pair) for limit in self.limits):
+            if not self.is_safe(before, (gone, come)):
                 self.waits[come] |= bit
+
+    def is_safe(self, before: list[int], parted: tuple[int, int] | None = None) -> bool:
+        """Tell whether no stays that may all be there at once, an arrival among them, exceed a limit.
+
+        False too where the sets to be looked at are too many.
+
+        Parameters
+        ----------
+        before
+            For every stay those that end before it begins, as bits.
+        parted
+            It was safe as long as these two, a departure and an arrival, were kept apart.
+        """
+        pair = None
+        if parted is not None:
+            gone, come = parted
+            # Where nobody comes before the one or after the other, only sets with both are new.
+            pair = None if before[gone] or self.stays[come].goes != NO_TASK else parted
+        return not any(self._exceeds(limit, before, pair) for limit in self.limits)
 
     def _before(self) -> list[int]:
         """Give for every stay those that end before it begins, as bits."""

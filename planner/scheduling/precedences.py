@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from planner.scheduling.host_order import HostOrder
 from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.stays import NO_TASK, limits_of, stays_of
+from planner.scheduling.thin_out import ThinOut, pasts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,12 +20,6 @@ if TYPE_CHECKING:
     from heuristics.tasks import Work
     from planner.scheduling.parameters import Waiting
     from planner.scheduling.stays import TaskStay
-
-COLUMNS = 1 << 15
-"""Tasks whose successors are looked up at once: bounds the memory, as bits, to that many for each task.
-
-A fact of the machine: the same comes out, whatever it is.
-"""
 
 
 def precedences(work: Work, starts: Sequence[int], parameters: Waiting = DEFAULT.waiting) -> list[list[int]]:
@@ -40,21 +35,24 @@ def precedences(work: Work, starts: Sequence[int], parameters: Waiting = DEFAULT
     Returns
     -------
     list of list of int
-        Every task in it ends by the start of the one that waits for it; none is implied by others.
+        Every task in it ends by the start of the one that waits for it. None is implied by others, and
+        without any of them some host could come to exceed a limit.
     """
     ends = [start + task.seconds for start, task in zip(starts, work.tasks, strict=True)]
     order = work.order(starts)
     rank = [0] * len(order)
     for place, task in enumerate(order):
         rank[task] = place
-    after: list[set[int]] = [set() if before == NO_TASK else {before} for before in previous_of_each(work)]
+    previous = previous_of_each(work)
+    after: list[set[int]] = [set() if before == NO_TASK else {before} for before in previous]
+    hosts: dict[int, HostOrder] = {}
     for host, stays in stays_of(work).items():
         if limits := limits_of(work, host, stays):
-            on_host = HostOrder(stays, limits, starts, ends, rank, _own(stays), parameters)
+            on_host = hosts[host] = HostOrder(stays, limits, starts, ends, rank, _own(stays), parameters)
             on_host.settle()
             for come, stay in enumerate(stays):
                 after[stay.comes].update(stays[gone].goes for gone in bits_of(on_host.waits[come]))
-    return reduced(after, order)
+    return ThinOut(work, reduced(after, order), order, hosts, previous, parameters.most_reached).run(ends)
 
 
 def previous_of_each(work: Work) -> list[int]:
@@ -99,15 +97,10 @@ def reduced(after: Sequence[set[int]], order: Sequence[int]) -> list[list[int]]:
         All tasks, each behind those that it waits for.
     """
     implied: list[set[int]] = [set() for _ in after]
-    for first in range(0, len(order), COLUMNS):
-        column = {task: 1 << place for place, task in enumerate(order[first : first + COLUMNS])}
-        past = [0] * len(after)
-        for task in order[first:]:
+    for column, past in pasts(after, order):
+        for task in order:
             seen = 0
             for before in after[task]:
                 seen |= past[before]
             implied[task].update(it for it in after[task] if it in column and column[it] & seen)
-            for before in after[task]:
-                seen |= column.get(before, 0)
-            past[task] = seen
     return [sorted(tasks - implied[task]) for task, tasks in enumerate(after)]

@@ -104,6 +104,7 @@ def test_schedule_asks_its_own():
         "lists.idle",
         "loosening.fewest_tasks",
         "waiting.most_looks",
+        "waiting.most_reached",
         "waves.patience",
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,11 +22,13 @@ from models import (
     Timing,
     replay,
 )
+from models.replay_in_any_time import replay_in_any_time
 from models.sizes import span
 from planner import plan, schedule
 from planner.scheduling.judging import judge_schedule
 from planner.scheduling.parameters import ScheduleParameters, Waiting
 from planner.scheduling.rehearsal import by_precedences, by_waves, rehearse, work_of_plan
+from planner.scheduling.timetable import Timetable, written_out
 from tests.builders import action_of, host, moves, pool, vm
 from tests.strategies import parsed, planted_pools
 
@@ -60,7 +63,7 @@ ANY_WAITING = pytest.mark.parametrize(
     [
         pytest.param(Waiting(), id="all pairs"),
         pytest.param(Waiting(most_pairs=0), id="chains"),
-        pytest.param(Waiting(most_pairs=0, most_looks=1), id="chains, hardly thinned"),
+        pytest.param(Waiting(most_pairs=0, most_looks=1, most_reached=0), id="chains, hardly thinned"),
     ],
 )
 """Precedences that begin with all pairs, as on hosts with few of them, or with chains of units."""
@@ -151,6 +154,57 @@ def test_no_precedence_is_implied_by_others(waiting, data):
             assert not any(other in past[third - 1] for third in after)
         past.append(set(after).union(*(past[other - 1] for other in after)))
     assert len(past) == len(found.actions)
+
+
+def needless(challenge: Pool, found: Plan, times: Schedule) -> list[tuple[int, int]]:
+    """Give (number of an action, one that it waits for) without which no rule can break all the same."""
+    bad = []
+    for place, after in enumerate(times.after):
+        for other in after:
+            fewer = [*times.after]
+            fewer[place] = tuple(it for it in after if it != other)
+            if not replay_in_any_time(challenge, found.actions, replace(times, after=tuple(fewer))):
+                bad.append((place + 1, other))
+    return bad
+
+
+@pytest.mark.parametrize("most_pairs", [0, 400])
+@given(st.data())
+def test_without_any_precedence_a_rule_could_break(most_pairs, data):
+    assert needless(*data.draw(scheduled_walks(Waiting(most_pairs)))) == []
+
+
+def one_of_two_is_enough() -> tuple[Pool, Plan]:
+    """C comes to h when a or b has left it; before that it needs the disk that e leaves when b has gone.
+
+    H has 10 MiB, of which a, b and c take 5 each, and one CPU, which b hands to e; k has one disk, which e
+    hands to c. So c waits for b anyway.
+    """
+    hosts = [
+        host("h", capacity={"ram_mib": 10, "cpus": 1, "disks": 9}),
+        host("k", capacity={"ram_mib": 10, "cpus": 9, "disks": 1}),
+        *(host(name, capacity={"ram_mib": 10, "cpus": 9, "disks": 9}) for name in "gx"),
+    ]
+    vms = [
+        vm("a", 5),
+        vm("b", demand={"ram_mib": 5, "cpus": 1}),
+        vm("c", demand={"ram_mib": 5, "disks": 1}),
+        vm("e", demand={"cpus": 1, "disks": 1}),
+    ]
+    of = pool(hosts, vms, "h: a b, g: c, k: e", "h: c e, x: a b")
+    walk = moves("a: h -> x", "b: h -> x", "e: k -> h", "c: g -> k", "c: k -> h")
+    return of, Plan.of(of, walk)
+
+
+@pytest.mark.parametrize(("most_reached", "after"), [(0, (1, 4)), (1000, (4,))])
+def test_who_waits_for_one_of_two_by_way_of_other_hosts_does_not_wait_for_the_other(most_reached, after):
+    of, walk = one_of_two_is_enough()
+    work = work_of_plan(of, walk)
+    parameters = ScheduleParameters(waiting=Waiting(most_reached=most_reached))
+    found, times = written_out(Timetable(work, work.one_by_one()), parameters)
+    assert found.actions == walk.actions
+    assert judge_schedule(of, found, times) == []
+    assert times.after == ((), (), (2,), (3,), after)
 
 
 def room_for_one() -> Pool:

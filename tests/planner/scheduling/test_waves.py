@@ -8,18 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 from hypothesis import given
 
-from heuristics import Deadline
-from heuristics.justify import short_schedule
 from models import Plan
 from models.moves import OFF
-from planner.scheduling.precedences import precedences, previous_of_each
+from planner.scheduling.precedences import previous_of_each
 from planner.scheduling.rehearsal import work_of_plan
 from planner.scheduling.stays import NO_TASK
 from planner.scheduling.waves import waves
 from planner.soak.pools.shuffles import packed_twice
 from tests.builders import host, moves, pool
 from tests.builders import vm as guest
-from tests.in_time import some_work, timed_pools
+from tests.in_time import listed, some_work, timed_pools
 from tests.strategies import parsed
 
 if TYPE_CHECKING:
@@ -89,17 +87,11 @@ def check(work: Work, after: Sequence[Sequence[int]], found: Sequence[int]) -> N
         assert fits(work, done, frozenset(task for task, wave in enumerate(found) if wave == number))
 
 
-def of_short_schedule(work: Work) -> tuple[list[int], list[list[int]]]:
-    """Give a schedule and its precedences."""
-    starts = short_schedule(work, Deadline(60.0), shakes=2)
-    return starts, precedences(work, starts)
-
-
 @given(timed_pools())
 def test_waves_are_safe_and_follow_the_precedences(file):
     if (work := some_work(parsed(file))) is None:
         return
-    starts, after = of_short_schedule(work)
+    starts, after = listed(work)
     found = waves(work, starts, after)
     check(work, after, found)
     assert found == waves(work, starts, after)
@@ -119,7 +111,7 @@ def tiny_works() -> Iterator[Work]:
 def test_waves_are_as_few_as_can_be_on_nearly_all_tiny_shuffles():
     numbers = []
     for work in tiny_works():
-        starts, after = of_short_schedule(work)
+        starts, after = listed(work)
         numbers.append((max(waves(work, starts, after)), fewest(work, after)))
     assert all(found >= least for found, least in numbers)
     # One pass without a search misses 3 of them.
