@@ -152,10 +152,9 @@ def widely(effort: Effort, num_tasks: int, sizes: ModelSizes) -> Effort:
 
 
 def go_other_ways(standing: SoFar, deadline: Deadline) -> None:
-    """Where room is short: let VMs step aside that need not, or, at the same cost, elsewhere."""
+    """Where room is short: try other orders, and let VMs step aside that need not, or elsewhere."""
     asked = standing.asked
-    may_step_aside = has_steps_aside(standing) or (asked.cost_is_free and any(asked.freedom.aside))
-    if may_step_aside and room_is_short(standing):
+    if room_is_short(standing):
         found = reroute(
             *standing.timed,
             asked.freedom,
