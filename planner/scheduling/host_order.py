@@ -58,7 +58,7 @@ class HostOrder:
         self._arrivals = sorted(comes, key=lambda it: rank[stays[it].comes])
         self._first = (1 << (len(stays) - len(comes))) - 1
         self._end = [0 if stay.goes == NO_TASK else end[stay.goes] for stay in stays]
-        self._slack = {
+        self._slack: dict[tuple[int, int], int] = {
             (gone, come): start[stays[come].comes] - end[stays[gone].goes]
             for come in comes
             for gone, stay in enumerate(stays)
@@ -91,12 +91,14 @@ class HostOrder:
         """
         units = list(limit.weights)
         free = limit.most - limit.at_first
+        gone_by = self._gone_by()
+        before = [0] * len(self.stays)
         for come in self._arrivals:
             missing = max(0, limit.weights[come] - free)
             free -= limit.weights[come] - missing
-            before = self._before()[come]
-            givers = [gone for gone, taker in self._slack if taker == come and units[gone]]
-            givers.sort(key=lambda gone: (not before >> gone & 1, -self._slack[gone, come], gone))
+            known = self._before_of(come, before)
+            givers = [gone for gone in gone_by[come] if units[gone]] if missing else []
+            givers.sort(key=lambda gone: (not known >> gone & 1, -self._slack[gone, come], gone))
             for gone in givers:
                 if not missing:
                     break
@@ -105,19 +107,28 @@ class HostOrder:
                 missing -= given
                 self.waits[come] |= 1 << gone
             assert not missing, "the schedule exceeds a limit"
+            before[come] = self._before_of(come, before)
+
+    def _gone_by(self) -> dict[int, list[int]]:
+        """Give for every arrival the stays that have ended by then."""
+        gone_by: dict[int, list[int]] = {come: [] for come in self._arrivals}
+        for gone, come in self._slack:
+            gone_by[come].append(gone)
+        return gone_by
 
     def _thin(self) -> None:
         """Drop every pair that no limit needs, those whose departure ends last first: it delays the most."""
-        for gone, come in sorted(self._slack, key=lambda pair: (-self._end[pair[0]], pair)):
-            bit = 1 << gone
-            if not self.waits[come] & bit:
-                continue
-            self.waits[come] ^= bit
-            before = self._before()
-            if before[come] & bit:
+        before = self._before()
+        pairs = [(gone, come) for gone, come in self._slack if self.waits[come] >> gone & 1]
+        for gone, come in sorted(pairs, key=lambda pair: (-self._end[pair[0]], pair)):
+            self.waits[come] ^= 1 << gone
+            without = self._without(gone, come, before)
+            if without is None:
                 continue  # It is kept apart by others all the same.
-            if not self.is_safe(before, (gone, come)):
-                self.waits[come] |= bit
+            if self.is_safe(without, (gone, come)):
+                before = without
+            else:
+                self.waits[come] |= 1 << gone
 
     def is_safe(self, before: list[int], parted: tuple[int, int] | None = None) -> bool:
         """Tell whether no stays that may all be there at once, an arrival among them, exceed a limit.
@@ -142,13 +153,29 @@ class HostOrder:
         """Give for every stay those that end before it begins, as bits."""
         before = [0] * len(self.stays)
         for come in self._arrivals:
-            direct = found = self.waits[come] | self.known[come]
-            while direct:
-                gone = direct.bit_length() - 1
-                direct ^= 1 << gone
-                found |= before[gone]
-            before[come] = found
+            before[come] = self._before_of(come, before)
         return before
+
+    def _before_of(self, come: int, before: Sequence[int]) -> int:
+        """Give those that end before an arrival, by those of all that it waits for."""
+        direct = found = self.waits[come] | self.known[come]
+        while direct:
+            gone = direct.bit_length() - 1
+            direct ^= 1 << gone
+            found |= before[gone]
+        return found
+
+    def _without(self, gone: int, come: int, before: list[int]) -> list[int] | None:
+        """Give what ends before each stay if ``come`` no longer waits for ``gone``; None: the same."""
+        own = self._before_of(come, before)
+        if own >> gone & 1:
+            return None
+        found = before.copy()
+        found[come] = own
+        for later in self._arrivals:
+            if before[later] >> come & 1:
+                found[later] = self._before_of(later, found)
+        return found
 
     def _exceeds(self, limit: Limit, before: list[int], pair: tuple[int, int] | None) -> bool:
         """Tell whether stays that may all be there at once, an arrival among them, exceed the limit.
