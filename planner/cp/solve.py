@@ -23,6 +23,12 @@ Solution = cp_model.CpSolverSolutionCallback
 SEEDS = 2**31
 """It knows so many; stages count on from that of the whole."""
 
+LOOK_S = 0.2
+"""Seconds between two looks at whether the deadline was stopped, or the solver; they change no answer."""
+
+LOOKS = 25
+"""After Ctrl-C at most: a thread that is still in compiled code when Python exits aborts the process."""
+
 
 @dataclass(frozen=True, slots=True)
 class Effort:
@@ -107,12 +113,18 @@ def solve(
     deadline: Deadline,
     effort: Effort,
     listen: Callable[[Solution], None] | None = None,
+    interrupted: Callable[[cp_model.CpSolver, Answer], None] | None = None,
 ) -> tuple[cp_model.CpSolver, Answer]:
     """Solve a model within the deadline.
 
     The solver runs in a thread of its own: so ``KeyboardInterrupt`` reaches the caller at once and not
     when the solver is done. It stops the solver, and is raised; and so does a deadline that is stopped
     while other threads solve.
+
+    Parameters
+    ----------
+    interrupted
+        Told what Ctrl-C leaves, once the solver has stopped and before that is raised.
 
     Raises
     ------
@@ -127,31 +139,39 @@ def solve(
     if effort.deterministic_s is not None:
         solver.parameters.max_deterministic_time = effort.deterministic_s
     listener = None if listen is None else _Listener(listen)
-    status = _run(solver, model, listener, deadline)
+    ran = _Solving(solver, model, listener)
+
+    def answer() -> Answer:
+        came = _answer(solver, model, ran.status())
+        return replace(came, nominal_s=solver.response_proto.deterministic_time / effort.work_a_second)
+
+    try:
+        _run(ran, solver, listener, deadline)
+    except KeyboardInterrupt:
+        if interrupted is not None and ran.has_status:
+            interrupted(solver, answer())
+        raise
     if listener is not None and listener.error is not None:
         raise listener.error
-    nominal_s = solver.response_proto.deterministic_time / effort.work_a_second
-    return solver, replace(_answer(solver, model, status), nominal_s=nominal_s)
+    return solver, answer()
 
 
-def _run(
-    solver: cp_model.CpSolver, model: cp_model.CpModel, listener: _Listener | None, deadline: Deadline
-) -> cp_model.CpSolverStatus:
-    ran = _Solving(solver, model, listener)
+def _run(ran: _Solving, solver: cp_model.CpSolver, listener: _Listener | None, deadline: Deadline) -> None:
     thread = threading.Thread(target=ran, name=THREAD, daemon=True)
-    thread.start()
     try:
-        while thread.is_alive():
-            thread.join(0.2)
+        thread.start()
+        while not ran.done.wait(LOOK_S):
             if deadline.stopped:
                 solver.stop_search()
     except BaseException:
         if listener is not None:
             listener.closed = True
-        solver.stop_search()
-        thread.join(5)
+        for _ in range(LOOKS):
+            # Again and again: it does not hear of it before it has begun.
+            solver.stop_search()
+            if ran.done.wait(LOOK_S) or thread.ident is None:
+                break
         raise
-    return ran.status()
 
 
 class _Solving:
@@ -163,6 +183,8 @@ class _Solving:
         self._solver, self._model, self._listener = solver, model, listener
         self._status: cp_model.CpSolverStatus | None = None
         self._error: BaseException | None = None
+        # Nobody joins the thread: where Ctrl-C ends that, Python may take the thread for one that has ended.
+        self.done = threading.Event()
 
     def __call__(self) -> None:
         """Solve."""
@@ -170,6 +192,13 @@ class _Solving:
             self._status = self._solver.solve(self._model, self._listener)
         except BaseException as error:
             self._error = error
+        finally:
+            self.done.set()
+
+    @property
+    def has_status(self) -> bool:
+        """Tell whether the solver has ended, with a status."""
+        return self.done.is_set() and self._status is not None
 
     def status(self) -> cp_model.CpSolverStatus:
         """Give the status; raise what the solver raised."""

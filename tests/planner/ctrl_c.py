@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
+from contextlib import contextmanager
+from threading import Timer
 from typing import TYPE_CHECKING
 
 from tests.places import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
 
@@ -23,6 +26,61 @@ def interrupting(number: int, events: list[Any]) -> Callable[[Any], None]:
             raise KeyboardInterrupt
 
     return listen
+
+
+class Presser:
+    """Press Ctrl-C, by a real signal, amid a search for schedules: soon after it has come to a shorter one.
+
+    Attributes
+    ----------
+    told
+        (makespan, bound), all that was told.
+    """
+
+    def __init__(self, times: float, after_s: float) -> None:
+        self.told: list[tuple[int, int]] = []
+        self._times, self._after_s = times, after_s
+        self._timer: Timer | None = None
+
+    def __call__(self, event: Any) -> None:
+        """Listen to progress."""
+        if event.makespan_s is not None:
+            self.hear(event.makespan_s, event.makespan_bound_s)
+
+    def hear(self, makespan_s: int, bound_s: int) -> None:
+        """Note it, and press where the end is so many times the first one, or sooner."""
+        self.told.append((makespan_s, bound_s))
+        if makespan_s <= self._times * self.told[0][0]:
+            self.press()
+
+    def press(self) -> None:
+        """Press after a while, once."""
+        if self._timer is None:
+            self._timer = Timer(self._after_s, lambda: os.kill(os.getpid(), signal.SIGINT))
+            self._timer.start()
+
+    @property
+    def best(self) -> tuple[int, int]:
+        """The earliest end and the highest bound that were told."""
+        return min(end for end, _ in self.told), max(bound for _, bound in self.told)
+
+    def cancel(self) -> None:
+        """Do not press any more."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer.join()
+
+
+@contextmanager
+def pressing(times: float = 0.9, after_s: float = 0.3) -> Iterator[Presser]:
+    """Give one who presses Ctrl-C, which is heard whatever the parent of the process ignores."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    presser = Presser(times, after_s)
+    try:
+        yield presser
+    finally:
+        presser.cancel()
+        signal.signal(signal.SIGINT, before)
 
 
 def ran_with_sigint(script: str, *args: str) -> subprocess.CompletedProcess[str]:

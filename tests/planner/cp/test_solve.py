@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+from time import sleep
+
 import pytest
 from ortools.sat.python import cp_model
 
@@ -16,6 +20,7 @@ from planner.cp.variables import OutOfTimeError
 from planner.cp.window import whole_window
 from planner.search.incumbent import Incumbent
 from planner.search.stage import Search, Stage, walk_through
+from tests.planner.ctrl_c import pressing
 
 
 def test_what_the_solver_raises_is_not_an_index_error(monkeypatch):
@@ -37,20 +42,44 @@ def test_ctrl_c_closes_the_listener(monkeypatch, tiny):
     model.minimize(some)
     heard, listeners = [], []
 
-    def interrupted(thread, timeout=None):
-        if not listeners[0].closed:
-            raise KeyboardInterrupt
-        listeners[0].on_solution_callback()
-
     def slow(solver, model, listener):
+        os.kill(os.getpid(), signal.SIGINT)
+        while not listener.closed:
+            sleep(0.01)
         listeners.append(listener)
+        listener.on_solution_callback()
 
     monkeypatch.setattr(cp_model.CpSolver, "solve", slow)
-    monkeypatch.setattr(solving.threading.Thread, "join", interrupted)
-    monkeypatch.setattr(solving.threading.Thread, "is_alive", lambda _: True)
-    with pytest.raises(KeyboardInterrupt):
+    with pressing(), pytest.raises(KeyboardInterrupt):
         solving.solve(model, Deadline(5.0), Effort(), heard.append)
+    assert listeners
     assert not heard
+
+
+def test_ctrl_c_leaves_what_the_solver_has_come_to():
+    """Queens, each with a price for its row: a solution soon, a proof never."""
+    model, count = cp_model.CpModel(), 60
+    rows = [model.new_int_var(0, count - 1, "") for _ in range(count)]
+    model.add_all_different(rows)
+    model.add_all_different([row + column for column, row in enumerate(rows)])
+    model.add_all_different([row - column for column, row in enumerate(rows)])
+    model.maximize(sum((7 * column * column % 53) * row for column, row in enumerate(rows)))
+    left, heard = [], []
+    with pressing() as presser:
+
+        def listen(solution):
+            heard.append(round(solution.objective_value))
+            presser.press()
+
+        with pytest.raises(KeyboardInterrupt):
+            solving.solve(
+                *(model, Deadline(60.0), Effort(2), listen),
+                interrupted=lambda solver, answer: left.append((answer, list(map(solver.value, rows)))),
+            )
+    ((answer, values),) = left
+    assert answer.cost == sum((7 * column * column % 53) * row for column, row in enumerate(values))
+    assert max(heard) <= answer.cost <= answer.bound
+    assert not answer.proven
 
 
 @pytest.mark.parametrize("seed", [0, 2**31 - 1, 2**31, 2**40])
