@@ -7,7 +7,7 @@ replay is never spared.
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from heuristics.downtime import shorten_downtime
@@ -17,6 +17,7 @@ from models.replay import replay
 from planner.parameters import DEFAULT, SearchParameters
 from planner.result import Result, Status
 from planner.scheduling.schedule import scheduled
+from planner.scheduling.standing import Kept
 from planner.search.certificate import certificate
 from planner.search.witness import second_witness
 from planner.verdict.reason import reason_of
@@ -51,6 +52,8 @@ class Draft:
         What was asked for beside the plan.
     interrupted
         Ctrl-C was pressed: whatever goes on, goes on without looking for anything better.
+    kept
+        The best schedule so far.
     """
 
     pool: Pool
@@ -64,6 +67,7 @@ class Draft:
     plan: Plan | None = None
     schedule: Schedule | None = None
     proof: Proof | None = None
+    kept: Kept = field(default_factory=Kept)
 
     def until(self, reserve_s: float) -> Deadline:
         """Give the deadline with so many seconds kept back; none are left after Ctrl-C."""
@@ -91,7 +95,7 @@ class LastStep:
     run
         Does it.
     spared
-        It may be left out after Ctrl-C; if not, it is begun again.
+        It may be left out after Ctrl-C; if not, it is begun again, with what it has left.
     """
 
     name: str | None
@@ -148,7 +152,7 @@ def _ask_the_step_model(draft: Draft) -> None:
 
 
 def _schedule(draft: Draft) -> None:
-    """Say when each action runs, in what is left."""
+    """Say when each action runs, in what is left; after Ctrl-C amid it, by the best schedule so far."""
     assert draft.plan is not None
     objective, early = draft.incumbent.problem.objective, draft.ends_early
     found = scheduled(
@@ -160,6 +164,7 @@ def _schedule(draft: Draft) -> None:
         cost_is_free=early,
         listen=draft.incumbent.tell_makespan,
         parameters=draft.parameters.schedule,
+        kept=draft.kept,
     )
     draft.plan, draft.schedule = found.plan, found.schedule
 

@@ -18,6 +18,7 @@ from planner.goals.placement_model import PlacementModel, opening_of, whole_open
 from planner.goals.planned import PlannedTo, migrations_of, planned, pool_to
 from planner.goals.trips import PARTS, Trip, Trips, least_end
 from planner.scheduling.schedule import scheduled
+from planner.scheduling.standing import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -86,6 +87,8 @@ class Earliest:
     trips: Trips = field(init=False, repr=False)
     known: dict[tuple[int, ...], int] = field(default_factory=dict)
     """Placement that was planned to -> no plan to it ends before that."""
+    _amid: tuple[PlannedTo | None, Kept] = field(default_factory=lambda: (None, Kept()), repr=False)
+    """The placement that is being scheduled, and the best schedule of it so far."""
 
     @property
     def settled(self) -> bool:
@@ -101,9 +104,18 @@ class Earliest:
             self._search(first)
         except KeyboardInterrupt:
             self.interrupted = True
-            if self.best is None:
-                self.deadline.stop()
-                self._schedule(first, self.deadline)
+            self._take_what_is_left(first)
+
+    def _take_what_is_left(self, first: PlannedTo) -> None:
+        """After Ctrl-C take the best schedule of the placement at hand, if none ends earlier."""
+        found, left = self._amid
+        if self.best is None or (
+            found is not None
+            and left.timetable is not None
+            and left.timetable.makespan_s < self.best.schedule.makespan_s
+        ):
+            self.deadline.stop()
+            self._schedule(found or first, self.deadline, left)
 
     def _search(self, first: PlannedTo) -> None:
         how = self.joint.parameters.earliest
@@ -192,15 +204,26 @@ class Earliest:
     def _least_of(self, at: list[int]) -> int:
         return max(self.trips.end(at), self.bound_s)
 
-    def _schedule(self, found: PlannedTo, deadline: Deadline) -> None:
-        """Make the plan to a placement end as early as can be, within the migrations that are allowed."""
+    def _schedule(self, found: PlannedTo, deadline: Deadline, kept: Kept | None = None) -> None:
+        """Make the plan to a placement end as early as can be, within the migrations that are allowed.
+
+        Parameters
+        ----------
+        kept
+            What Ctrl-C has left of doing so.
+        """
         assert found.result is not None
         assert found.result.plan is not None
         how = self.joint.parameters.plan.schedule
         # What is proven of one placement is said of all, so the same hosts are open to each of them.
         pool = pool_to(self.joint.choice, self.joint.goal, found.at, shut=not self._passes)
+        kept = kept or Kept()
+        self._amid = found, kept
         plan, times = scheduled(
-            pool, found.result.plan, TIME, deadline, self.effort, cost_is_free=True, parameters=how
+            *(pool, found.result.plan, TIME, deadline, self.effort),
+            cost_is_free=True,
+            parameters=how,
+            kept=kept,
         )
         self.known[tuple(found.at)] = max(times.makespan_bound_s or 0, self._least_of(found.at))
         if not self.joint.goal.allows(migrations_of(plan)):
@@ -211,6 +234,8 @@ class Earliest:
         if self.best is None or came.rank < self.best.rank:
             self.best = came
             self.on_change(self)
+        if len(self.joint.choice.fixed) == self.joint.choice.problem.num_vms:
+            self._raise_bound(self.known[tuple(found.at)])  # There is no other placement.
 
     def _raise_bound(self, elsewhere_s: int) -> None:
         """Take a bound of the placements that were not planned to, beside those of the others."""

@@ -27,6 +27,7 @@ from planner.goals.why import why_each_moves
 from planner.progress import OnProgress, Progress, gap_of
 from planner.result import Result, Status
 from planner.scheduling.schedule import scheduled
+from planner.scheduling.standing import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -220,7 +221,10 @@ def _as_early_as_can_be(
 
 
 def _in_time(found: _Reached, deadline: Deadline, effort: Effort, on_progress: OnProgress | None) -> Result:
-    """Schedule the plan, over no host that is being emptied unless it passes over one already."""
+    """Schedule the plan, over no host that is being emptied unless it passes over one already.
+
+    After Ctrl-C amid it the best schedule so far is written out.
+    """
     result, joint, _ = found
     assert joint.best is not None
     assert result.plan is not None
@@ -232,13 +236,14 @@ def _in_time(found: _Reached, deadline: Deadline, effort: Effort, on_progress: O
             on_progress(Progress("schedule", *known, elapsed_s, makespan_s, bound_s))
 
     pool = pool_to(joint.choice, joint.goal, joint.best.at, shut=not joint.best.passes)
-    objective, how = joint.choice.objective, joint.parameters.plan.schedule
+    objective, how, kept = joint.choice.objective, joint.parameters.plan.schedule, Kept()
+    asked = pool, cheapest, objective, deadline, effort
     try:
-        plan, times = scheduled(pool, cheapest, objective, deadline, effort, listen=tell, parameters=how)
+        plan, times = scheduled(*asked, listen=tell, parameters=how, kept=kept)
     except KeyboardInterrupt:
         deadline.stop()
         result = replace(result, interrupted=True)
-        plan, times = scheduled(pool, cheapest, objective, deadline, effort, parameters=how)
+        plan, times = scheduled(*asked, parameters=how, kept=kept)
     if len(joint.choice.fixed) < joint.choice.problem.num_vms:
         # What is proven of one placement is not of the others, to which a plan may end earlier.
         times = replace(times, makespan_bound_s=None)

@@ -12,7 +12,6 @@ from heuristics.tasks import TimedWork
 from models.moves import OFF
 from models.parameters import Share
 from planner.scheduling.detour_model import DetourModel
-from planner.scheduling.freedom import cost_of
 from planner.scheduling.heads import margins, raised_by_waiting
 from planner.scheduling.idle_room import raised_by_idle_room
 from planner.scheduling.least import Least
@@ -35,7 +34,9 @@ from planner.scheduling.worthwhile import (
 if TYPE_CHECKING:
     from heuristics import Deadline
     from planner.cp.solve import Effort
+    from planner.scheduling.detour_model import WayFound
     from planner.scheduling.parameters import ModelSizes
+    from planner.scheduling.route_model import Times
     from planner.scheduling.standing import SoFar
 
 
@@ -57,7 +58,7 @@ def list_at_first(standing: SoFar) -> None:
         bound=standing.bound.seconds,
         seed=asked.effort.seed,
         shakes=parameters.shakes_of_few if has_few_tasks(standing) else parameters.shakes,
-        listen=standing.tell_starts,
+        listen=standing.hear_starts,
         parameters=parameters.lists,
     )
     standing.take_starts(starts)
@@ -73,7 +74,7 @@ def list_again(standing: SoFar, deadline: Deadline) -> None:
         seed=asked.effort.seed + 1,
         shakes=asked.parameters.shakes,
         begun=standing.timed.starts,
-        listen=standing.tell_starts,
+        listen=standing.hear_starts,
         parameters=asked.parameters.lists,
     )
     standing.take_starts(starts)
@@ -94,6 +95,7 @@ def raise_bound(standing: SoFar) -> None:
         raised_by_hosts(
             *(problem, clock, asked.freedom, standing.bound, standing.makespan, some, asked.effort, known),
             how,
+            standing.raise_to,
         )
     )
 
@@ -107,11 +109,11 @@ def reorder_at_the_same_cost(standing: SoFar, deadline: Deadline) -> None:
         asked.effort,
         asked.parameters.shares.same_cost_work.of(standing.deadline.nominal),
         enough=standing.bound.seconds,
-        listen=standing.tell,
+        listen=standing.hear,
         parameters=asked.parameters,
     )
     # Here already, and not in the end alone: what follows with more migrations shall begin with the same.
-    standing.timed = pushed_early(found.timed)
+    standing.take_no_later(pushed_early(found.timed))
     if has_only_these_tasks(standing) and found.proven:
         standing.raise_to_model(standing.makespan)
 
@@ -124,7 +126,7 @@ def reorder_in_part(standing: SoFar, deadline: Deadline) -> None:
         deadline,
         asked.effort,
         bound=standing.bound.seconds,
-        listen=standing.tell_starts,
+        listen=standing.hear_starts,
         parameters=asked.parameters,
     )
     standing.take_starts(starts)
@@ -137,11 +139,14 @@ def reorder_all(standing: SoFar, deadline: Deadline) -> None:
     known = standing.known if has_only_these_tasks(standing) else None
     model = RouteModel(work, host_limits(work), standing.bound.seconds, standing.makespan, known)
     model.hint(standing.timed.starts)
-    times = model.solve(deadline, widely(asked.effort, len(work.tasks), asked.parameters.sizes))
-    if times.starts is not None and work.makespan(times.starts) < standing.makespan:
-        standing.take_starts(times.starts)
-    if has_only_these_tasks(standing):
-        standing.raise_to_model(times.bound)
+
+    def take(times: Times) -> None:
+        if times.starts is not None:
+            standing.hear_starts(times.starts)
+        if has_only_these_tasks(standing):
+            standing.raise_to_model(times.bound)
+
+    take(model.solve(deadline, widely(asked.effort, len(work.tasks), asked.parameters.sizes), take))
 
 
 def widely(effort: Effort, num_tasks: int, sizes: ModelSizes) -> Effort:
@@ -162,13 +167,12 @@ def go_other_ways(standing: SoFar, deadline: Deadline) -> None:
             asked.effort,
             bound=standing.bound.seconds,
             any_cost=asked.cost_is_free,
-            listen=standing.tell,
+            listen=standing.hear,
             parameters=asked.parameters,
         )
         if found.makespan <= standing.makespan:
             # One that is as short may have been spared a detour.
-            standing.timed = found
-            standing.tell(standing.makespan)
+            standing.take_no_later(found)
 
 
 def go_all_ways(standing: SoFar, deadline: Deadline) -> None:
@@ -186,14 +190,19 @@ def _go_all_ways(standing: SoFar, deadline: Deadline, detours: int) -> bool:
 
     First longer ways are let in, for the bound.
     """
-    asked = standing.asked
-    share = asked.parameters.shares.ways
-    found = _model_of_ways(standing, detours, longer=True).find(deadline.share(share), asked.effort)
-    standing.take(found.timetable)
-    standing.raise_to_model(found.bound)
+
+    def take(found: WayFound) -> None:
+        standing.take(found.timetable)
+        if longer:
+            standing.raise_to_model(found.bound)
+
+    effort, share = standing.asked.effort, standing.asked.parameters.shares.ways
+    longer = True
+    found = _model_of_ways(standing, detours, longer=longer).find(deadline.share(share), effort, take)
+    take(found)
     if found.timetable is None and not standing.done:
-        without = _model_of_ways(standing, detours, longer=False).find(deadline.share(share), asked.effort)
-        standing.take(without.timetable)
+        longer = False
+        take(_model_of_ways(standing, detours, longer=longer).find(deadline.share(share), effort, take))
     if standing.makespan <= standing.bound.seconds and has_steps_aside(standing):
         _spare_migrations(standing, deadline, detours)
     return found.far
@@ -203,9 +212,12 @@ def _spare_migrations(standing: SoFar, deadline: Deadline, detours: int) -> None
     """Of the plans that end as early, look for a cheaper one."""
     model = _model_of_ways(standing, detours, longer=False)
     model.cheapest()
-    fewer = model.find(deadline, standing.asked.effort).timetable
-    if fewer is not None and cost_of(fewer.work) < cost_of(standing.work):
-        standing.timed = TimedWork(fewer.work, fewer.starts)
+
+    def take(found: WayFound) -> None:
+        if found.timetable is not None:
+            standing.hear(TimedWork(found.timetable.work, found.timetable.starts))
+
+    take(model.find(deadline, standing.asked.effort, take))
 
 
 def _model_of_ways(standing: SoFar, detours: int, *, longer: bool) -> DetourModel:

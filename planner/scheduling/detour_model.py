@@ -19,14 +19,14 @@ from planner.scheduling.relaxed import IN, OUT, Relaxed
 from planner.scheduling.timetable import Timetable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
     from ortools.sat.python import cp_model
 
     from heuristics import Deadline
     from models.clock import Clock
     from models.problem import Problem
-    from planner.cp.solve import Effort
+    from planner.cp.solve import Answer, Effort
     from planner.scheduling.freedom import Freedom
     from planner.scheduling.least import Least
 
@@ -256,9 +256,24 @@ class DetourModel(Relaxed):
             self.model.add_hint(far, 0)
         self.model.add_hint(self.makespan, timetable.makespan_s)
 
-    def find(self, deadline: Deadline, effort: Effort) -> WayFound:
-        """Look for the best until the deadline."""
-        solver, answer = solve(self.model, deadline, effort)
+    def find(
+        self, deadline: Deadline, effort: Effort, interrupted: Callable[[WayFound], None] | None = None
+    ) -> WayFound:
+        """Look for the best until the deadline.
+
+        Parameters
+        ----------
+        interrupted
+            Told what Ctrl-C leaves, before that is raised.
+        """
+
+        def leave(solver: cp_model.CpSolver, answer: Answer) -> None:
+            if interrupted is not None:
+                interrupted(self._found(solver, answer))
+
+        return self._found(*solve(self.model, deadline, effort, interrupted=leave))
+
+    def _found(self, solver: cp_model.CpSolver, answer: Answer) -> WayFound:
         far = answer.found and any(map(solver.boolean_value, self.far))
         if not answer.found or far or any(map(solver.boolean_value, self.barred)):
             return WayFound(None, answer.bound, answer.proven and far)

@@ -20,7 +20,7 @@ from planner.scheduling.attempts import (
 from planner.scheduling.bounds import makespan_bound
 from planner.scheduling.freedom import any_way, at_no_more_than
 from planner.scheduling.parameters import DEFAULT
-from planner.scheduling.standing import ScheduleAsked, SoFar
+from planner.scheduling.standing import Kept, ScheduleAsked, SoFar
 from planner.scheduling.timetable import Timetable
 from planner.scheduling.worthwhile import (
     has_few_tasks,
@@ -55,6 +55,7 @@ def shorten(
     *,
     cost_is_free: bool = False,
     begun: Sequence[int] | None = None,
+    kept: Kept | None = None,
 ) -> Timetable:
     """Give a short schedule of these tasks, or of others that cost no more; or of any others.
 
@@ -71,9 +72,11 @@ def shorten(
     begun
         Starts of a schedule that is known, perhaps by other durations: in that order it ends no later than if
         each task started as early as it may.
+    kept
+        Has the best so far at every moment: Ctrl-C is raised, and what is found is in there.
     """
     freedom = any_way(work.problem) if cost_is_free else at_no_more_than(work)
-    asked = ScheduleAsked(freedom, cost_is_free, effort, listen, parameters)
+    asked = ScheduleAsked(freedom, cost_is_free, effort, listen, parameters, kept or Kept())
     began = deadline.elapsed_s
     bound = makespan_bound(work.problem, work.clock.for_proofs(), freedom)
     bound_s = deadline.elapsed_s - began
@@ -90,6 +93,7 @@ def shorten(
                 attempt.run(standing, attempt.time(standing))
     if is_in_reach(standing):
         standing.timed = pushed_early(standing.timed)
+        standing.keep()
     log.info("makespan %d s, bound %d s by %s", standing.makespan, standing.bound.seconds, standing.bound.why)
     return Timetable(*standing.timed, standing.bound.seconds)
 

@@ -14,7 +14,7 @@ from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.relaxed import IN, OUT, Relaxed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from ortools.sat.python import cp_model
 
@@ -37,6 +37,7 @@ def raised_by_hosts(
     effort: Effort,
     known: Margins,
     parameters: MakespanBound = DEFAULT.bound,
+    listen: Callable[[Bound], None] | None = None,
 ) -> Bound:
     """Look into one host after another for a better bound, those that may take longest first.
 
@@ -46,6 +47,8 @@ def raised_by_hosts(
         Of a schedule that is known.
     known
         What happens elsewhere before somebody can leave or come, and after it.
+    listen
+        Told of every better bound.
     """
     least, one = Least(clock, parameters.most_modes), replace(effort, workers=1)
     for most, host in _hosts(problem, clock, freedom, least, known, parameters.most_vms):
@@ -55,6 +58,8 @@ def raised_by_hosts(
         found = model.solve(deadline.within(parameters.host_s), one)
         if found is not None and found > bound.seconds:
             bound = Bound(found, f"the room on {problem.hosts[host].name}")
+            if listen is not None:
+                listen(bound)
     return bound
 
 

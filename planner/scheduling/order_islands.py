@@ -6,7 +6,7 @@ the compiler, only where there is time enough. ALGORITHM.md, "Detours that buy t
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +34,7 @@ def searched_on_islands(
     deadline: Deadline,
     effort: Effort,
     how: OtherWays,
-    listen: Callable[[int], None] | None = None,
+    listen: Callable[[TimedWork], None] | None = None,
 ) -> TimedWork | None:
     """Give a shorter schedule, if one is found.
 
@@ -45,7 +45,7 @@ def searched_on_islands(
     brief
         What others have to keep to.
     listen
-        Told of the makespan when the threads have cooled down.
+        Told of a shorter schedule when the threads have cooled down, and after Ctrl-C when they have ended.
 
     Returns
     -------
@@ -57,8 +57,20 @@ def searched_on_islands(
         return None
     rng = Random(effort.seed)
     islands = [_Island(copied(table), timed, brief, rng.getrandbits(63), how) for _ in range(effort.workers)]
-    whole_s, best = deadline.left_s, islands[0]
-    until = deadline.within(0.0)
+    whole_s, best = deadline.left_s, timed
+    until, begun = deadline.within(0.0), list[Future[None]]()
+
+    def look() -> _Island:
+        """Give the island with the best schedule; take that if it is better than all before."""
+        nonlocal best
+        first = min(islands, key=lambda one: one.score)
+        shortest, fewest = first.score
+        if shortest < timed.makespan and (shortest, fewest) < (best.makespan, len(best.work.tasks)):
+            best = best_of(first.table, timed.work)
+            if listen is not None:
+                listen(best)
+        return first
+
     with ThreadPoolExecutor(max(1, len(islands) - 1)) as threads:
         try:
             for cycle in range(how.cycles):
@@ -68,16 +80,20 @@ def searched_on_islands(
                 islands[0].search(until, deadline, whole_s)
                 for it in begun:
                     it.result()
-                best = min(islands, key=lambda one: one.score)
-                if listen is not None:
-                    listen(best.score[0])
-                if best.score[0] <= brief.bound or deadline.over or all(one.is_idle for one in islands):
+                first = look()
+                if best.makespan <= brief.bound or deadline.over or all(one.is_idle for one in islands):
                     break
                 for one in islands:
-                    one.go_on_from(best)
+                    one.go_on_from(first)
+        except KeyboardInterrupt:
+            until.stop()
+            wait(begun)
+            threads.shutdown()  # Nobody changes a schedule any more that is looked at.
+            look()
+            raise
         finally:
             until.stop()
-    return best_of(best.table, timed.work) if best.score[0] < timed.makespan else timed
+    return best
 
 
 class _Island:

@@ -139,7 +139,7 @@ class OrderSearch:
         some: Deadline,
         deadline: Deadline,
         rounds: int | None = None,
-        listen: Callable[[int], None] | None = None,
+        listen: Callable[[TimedWork], None] | None = None,
     ) -> bool:
         """Go on for some of the time; tell whether there is use in going on after it.
 
@@ -150,7 +150,7 @@ class OrderSearch:
         rounds
             Steps at most, by which it cools then; None: as long as there is time.
         listen
-            Told of every shorter makespan.
+            Told of every shorter schedule.
         """
         patience = self.how.patience + self.how.patience_a_task * len(self.work.tasks)
         whole_s = self._whole_s = self._whole_s or deadline.left_s
@@ -160,7 +160,7 @@ class OrderSearch:
             better = self.step(deadline.left_s / whole_s if rounds is None else 1 - self._steps / rounds)
             self._since = 0 if better else self._since + 1
             if better and listen is not None:
-                listen(self.makespan)
+                listen(self.best)
         return self._steps != rounds and not deadline.over
 
     def step(self, left: float) -> bool:

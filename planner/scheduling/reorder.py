@@ -7,7 +7,8 @@ the waits for room, so that all that follows moves up. ALGORITHM.md, "Short sche
 from __future__ import annotations
 
 from bisect import bisect_right
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count, islice
 from math import inf
@@ -21,6 +22,7 @@ from planner.scheduling.stays import NO_TASK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
 
     from heuristics import Deadline
     from heuristics.tasks import Work
@@ -60,13 +62,12 @@ def reorder(
     listen
         Told of every better schedule.
     """
-    search = _Neighbourhoods(work, starts, effort, bound, parameters)
-    with ThreadPoolExecutor(effort.workers) as threads:
+    search = _Neighbourhoods(work, starts, effort, bound, parameters, listen)
+    with search.threads(deadline) as (threads, until):
         for _ in islice(count(), rounds):
-            if search.is_settled or deadline.left_s <= search.build_s:
+            if search.is_settled or until.left_s <= search.build_s:
                 break
-            if search.turn(threads, deadline) and listen is not None:
-                listen(search.starts)
+            search.turn(threads, until)
     return search.starts
 
 
@@ -95,13 +96,12 @@ def reorder_by_work(
     enough
         A schedule as short ends the search; nothing else depends on it.
     """
-    search = _Neighbourhoods(work, starts, effort, bound, parameters, work_s)
-    with ThreadPoolExecutor(effort.workers) as threads:
+    search = _Neighbourhoods(work, starts, effort, bound, parameters, listen, work_s)
+    with search.threads(deadline) as (threads, until):
         while not (search.is_settled or search.length <= enough or search.work_s <= 0):
-            if deadline.left_s <= search.build_s:
+            if until.left_s <= search.build_s:
                 break
-            if search.turn(threads, deadline) and listen is not None:
-                listen(search.starts)
+            search.turn(threads, until)
     return Reordered(search.starts, search.is_settled)
 
 
@@ -115,11 +115,13 @@ class _Neighbourhoods:
         effort: Effort,
         bound: int,
         parameters: ScheduleParameters,
+        listen: Callable[[list[int]], None] | None = None,
         work_s: float = inf,
     ) -> None:
         self.work, self.bound = work, bound
         self.how, self.lists = parameters.reordering, parameters.lists
         self.starts, self.length = starts, work.makespan(starts)
+        self.listen = listen
         self.limits = host_limits(work)
         self.rng = Random(effort.seed)
         self.effort = replace(effort, workers=1)
@@ -127,6 +129,7 @@ class _Neighbourhoods:
         self.size = float(self.how.first_size)
         self.one_s = self.how.patience_s + self.how.patience_a_task_s * len(work.tasks)
         self.work_s, self.by_work = work_s, work_s < inf
+        self.solving: list[Future[Times]] = []
         self.build_s = 0.0
         """Seconds to build a model: none is begun that would be ready too late to be solved."""
         self.exhausted = False
@@ -144,25 +147,37 @@ class _Neighbourhoods:
         one_s = min(self.how.work_s, self.work_s)
         return deadline, replace(self.effort, deterministic_s=one_s * self.effort.work_a_second)
 
-    def turn(self, threads: ThreadPoolExecutor, deadline: Deadline) -> bool:
-        """Look into one neighbourhood a worker; tell whether one of them was better."""
+    @contextmanager
+    def threads(self, deadline: Deadline) -> Iterator[tuple[ThreadPoolExecutor, Deadline]]:
+        """Give a thread for each worker, and their deadline: whoever leaves waits for none that solves."""
+        until = deadline.keeping(deadline.reserve_s)
+        with ThreadPoolExecutor(self.workers) as threads:
+            try:
+                yield threads, until
+            finally:
+                until.stop()
+                wait(self.solving)
+
+    def turn(self, threads: ThreadPoolExecutor, deadline: Deadline) -> None:
+        """Look into one neighbourhood a worker."""
         some, effort = self._patience(deadline)
         drawn = [self._draw() for _ in range(self.workers)]
         seeds = [replace(effort, seed=self.rng.randrange(1 << 30)) for _ in drawn]
-        answers = list(threads.map(lambda free, effort: self._solve(free, some, effort), drawn, seeds))
+        self.solving = [
+            threads.submit(self._solve, free, some, one) for free, one in zip(drawn, seeds, strict=True)
+        ]
+        answers = [it.result() for it in self.solving]
         # What is solved in no time has cost a model all the same.
         self.work_s -= max(self.how.least_work_s, *(answer.nominal_s for answer in answers))
-        better = False
         for free, answer in zip(drawn, answers, strict=True):
             # All were free, and nothing is shorter.
             self.exhausted |= answer.proven and len(free) == len(self.work.tasks)
             if answer.starts is not None:
-                better |= self._take(answer.starts, deadline)
+                self._take(answer.starts, deadline)
             # A question that is settled at once was too small, one without an answer too large.
             factor = self.how.growth if answer.proven else self.how.shrinkage
             self.size *= factor ** (1 / self.workers)
         self.size = min(max(self.size, self.how.smallest), float(len(self.work.tasks)))
-        return better
 
     def _draw(self) -> set[int]:
         """Draw the free tasks: near each other in time, or on hosts that exchange VMs."""
@@ -197,15 +212,17 @@ class _Neighbourhoods:
         model.keep(kept_order(self.work, self.limits, self.starts, free))
         model.hint(self.starts)
         self.build_s = max(self.build_s, deadline.elapsed_s - began)
+        if deadline.stopped:
+            return Times(None, None, proven=False)
         return model.solve(deadline, effort)
 
-    def _take(self, starts: list[int], deadline: Deadline) -> bool:
+    def _take(self, starts: list[int], deadline: Deadline) -> None:
         """Push everything up once more, and take it if it is shorter than the best."""
         shortest = min(justified(self.work, starts, deadline, self.lists), key=self.work.makespan)
-        if self.work.makespan(shortest) >= self.length:
-            return False
-        self.starts, self.length = shortest, self.work.makespan(shortest)
-        return True
+        if self.work.makespan(shortest) < self.length:
+            self.starts, self.length = shortest, self.work.makespan(shortest)
+            if self.listen is not None:
+                self.listen(shortest)
 
 
 def kept_order(

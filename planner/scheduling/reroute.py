@@ -46,7 +46,7 @@ def reroute(
     bound: int = 0,
     any_cost: bool = False,
     rounds: int | None = None,
-    listen: Callable[[int], None] | None = None,
+    listen: Callable[[TimedWork], None] | None = None,
     parameters: ScheduleParameters = DEFAULT,
 ) -> TimedWork:
     """Give a shorter schedule of tasks that bring everyone to the same places, if one is found.
@@ -64,13 +64,13 @@ def reroute(
     rounds
         Steps at most, by which the search cools too, and not by the clock; None: as long as there is time.
     listen
-        Told of every shorter makespan.
+        Told of every shorter schedule, and of one as short that is spared a detour.
     """
     brief = Brief(freedom, any_cost, bound)
     how = parameters.other_ways.suited_to(len(work.tasks))
     some = deadline.within(how.searching * deadline.left_s) if rounds is None else deadline
     found = _searched(TimedWork(work, starts), brief, some, effort, rounds, listen, how)
-    finish = _Finish(found, parameters)
+    finish = _Finish(found, parameters, listen)
     finish.push(deadline)
     if any_cost:
         finish.straighten(deadline)
@@ -83,7 +83,7 @@ def _searched(
     deadline: Deadline,
     effort: Effort,
     rounds: int | None,
-    listen: Callable[[int], None] | None,
+    listen: Callable[[TimedWork], None] | None,
     how: OtherWays,
 ) -> TimedWork:
     """Search by compiled steps where they are at hand; until they are, step by step here.
@@ -130,14 +130,24 @@ def waits_for_room(work: Work, starts: Sequence[int]) -> bool:
 class _Finish:
     """The best schedule, pushed together and spared what it does not need."""
 
-    def __init__(self, timed: TimedWork, parameters: ScheduleParameters) -> None:
-        self.best = timed
+    def __init__(
+        self,
+        timed: TimedWork,
+        parameters: ScheduleParameters,
+        listen: Callable[[TimedWork], None] | None = None,
+    ) -> None:
+        self.best, self._listen = timed, listen
         self.lists = parameters.lists
         self.problem, self.clock = timed.work.problem, timed.work.clock
 
     def push(self, deadline: Deadline) -> None:
         """Let everything start as early as it may, or end as late, in turn."""
-        self.best = min(self.best, self._scheduled(*self.best, deadline), key=TimedWork.score)
+        self._take(min(self.best, self._scheduled(*self.best, deadline), key=TimedWork.score))
+
+    def _take(self, timed: TimedWork) -> None:
+        self.best = timed
+        if self._listen is not None:
+            self._listen(timed)
 
     def _with_way(self, vm: int, legs: Sequence[NextHost], deadline: Deadline) -> TimedWork | None:
         """Give a schedule in which one VM goes that way, the others as before; None if that is unsafe."""
@@ -179,7 +189,7 @@ class _Finish:
             settled = self.problem.src[vm] == self.problem.dst[vm]
             found = self._with_way(vm, [] if settled else legs[-1:], deadline)
             if found is not None and found.makespan <= self.best.makespan:
-                self.best = found
+                self._take(found)
 
 
 def keeps_all_rules(work: Work) -> bool:

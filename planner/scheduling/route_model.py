@@ -13,10 +13,11 @@ from planner.scheduling.at_most import at_most
 from planner.scheduling.stays import NO_TASK, limits_of, stays_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from heuristics import Deadline
     from heuristics.tasks import Work
+    from planner.cp.solve import Answer
     from planner.scheduling.heads import Margins
     from planner.scheduling.stays import Limit, TaskStay
 
@@ -150,9 +151,24 @@ class RouteModel:
             )
         self.model.add_hint(self.makespan, min(self.work.makespan(starts), self.horizon))
 
-    def solve(self, deadline: Deadline, effort: Effort) -> Times:
-        """Look for an earlier end until the deadline."""
-        solver, answer = solve(self.model, deadline, effort)
+    def solve(
+        self, deadline: Deadline, effort: Effort, interrupted: Callable[[Times], None] | None = None
+    ) -> Times:
+        """Look for an earlier end until the deadline.
+
+        Parameters
+        ----------
+        interrupted
+            Told what Ctrl-C leaves, before that is raised.
+        """
+
+        def leave(solver: cp_model.CpSolver, answer: Answer) -> None:
+            if interrupted is not None:
+                interrupted(self._times(solver, answer))
+
+        return self._times(*solve(self.model, deadline, effort, interrupted=leave))
+
+    def _times(self, solver: cp_model.CpSolver, answer: Answer) -> Times:
         starts = [solver.value(start) for start in self.starts] if answer.found else None
         return Times(starts, answer.bound, answer.proven, answer.nominal_s)
 

@@ -38,7 +38,7 @@ def at_the_same_cost(
     work_s: float,
     *,
     enough: int = 0,
-    listen: Callable[[int], None] | None = None,
+    listen: Callable[[TimedWork], None] | None = None,
     parameters: ScheduleParameters = DEFAULT,
 ) -> SameCost:
     """Give a shorter schedule by neighbourhoods and, where VMs step aside, by other shelters.
@@ -52,7 +52,7 @@ def at_the_same_cost(
     enough
         A schedule as short ends it; nothing else depends on it.
     listen
-        Told of every shorter makespan.
+        Told of every shorter schedule.
     """
     problem, clock = timed.work.problem, timed.work.clock
     freedom = at_no_more_than(timed.work)
@@ -69,7 +69,7 @@ def at_the_same_cost(
             work_s,
             bound=bound,
             enough=enough,
-            listen=None if listen is None else lambda starts: listen(work.makespan(starts)),
+            listen=None if listen is None else lambda starts: listen(TimedWork(work, starts)),
             parameters=parameters,
         )
         return SameCost(TimedWork(work, found.starts), found.proven)

@@ -20,6 +20,7 @@ from planner.scheduling.judging import judge_schedule
 from planner.scheduling.loosen import kept_for_loosening, loosened
 from planner.scheduling.makespan import shorten
 from planner.scheduling.parameters import DEFAULT
+from planner.scheduling.standing import Kept
 from planner.scheduling.timetable import work_of_actions, written_out
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from planner.progress import OnProgress
     from planner.scheduling.parameters import ScheduleParameters
     from planner.scheduling.standing import Listen
+    from planner.scheduling.timetable import Timetable
 
 
 class ScheduledPlan(NamedTuple):
@@ -138,6 +140,7 @@ def scheduled(
     listen: Listen | None = None,
     parameters: ScheduleParameters = DEFAULT,
     begun: Schedule | None = None,
+    kept: Kept | None = None,
 ) -> ScheduledPlan:
     """Schedule a plan that the replay has accepted; see :func:`schedule`.
 
@@ -155,7 +158,42 @@ def scheduled(
         Told the makespan and its bound, in seconds, whenever either is better.
     begun
         A schedule of the plan, perhaps made for other durations: in its order nothing ends later.
+    kept
+        Has the best so far at every moment. Ctrl-C is raised; whoever asks again then is given what is in
+        there, and nothing better is looked for.
     """
+    kept = kept or Kept()
+    found = kept.timetable
+    if found is None:
+        found = _searched(
+            *(pool, plan, objective, deadline, effort, kept),
+            cost_is_free=cost_is_free,
+            bears_bad_luck=bears_bad_luck,
+            listen=listen,
+            parameters=parameters,
+            begun=begun,
+        )
+    again, times = written_out(found, parameters)
+    if broken := judge_schedule(pool, again, times):
+        raise RuntimeError(f"the replay rejects the schedule found: {broken[0]}")
+    return ScheduledPlan(again, times)
+
+
+def _searched(
+    pool: Pool,
+    plan: Plan,
+    objective: Objective,
+    deadline: Deadline,
+    effort: Effort,
+    kept: Kept,
+    *,
+    cost_is_free: bool,
+    bears_bad_luck: bool,
+    listen: Listen | None,
+    parameters: ScheduleParameters,
+    begun: Schedule | None,
+) -> Timetable:
+    """Look for a short schedule."""
     began = deadline.elapsed_s
     problem = everyone(pool, objective)
     work = work_of_actions(problem, Clock(problem), plan.actions)
@@ -169,12 +207,12 @@ def scheduled(
     kept_s = kept_for_loosening(num_tasks, deadline, effort, parameters) if bears_bad_luck else 0.0
     most = deadline.keeping(deadline.reserve_s + kept_s)
     starts = None if begun is None else begun.start_s
-    found = shorten(work, most, effort, listen, parameters, cost_is_free=cost_is_free, begun=starts)
+    found = shorten(
+        work, most, effort, listen, parameters, cost_is_free=cost_is_free, begun=starts, kept=kept
+    )
     if kept_s:
         ended_early = deadline.left_s > 2 * kept_s
         some_s = shares.early_loosening.of(deadline.left_s) if ended_early else kept_s
         found = loosened(found, deadline.within(some_s), effort, parameters)
-    again, times = written_out(found, parameters)
-    if broken := judge_schedule(pool, again, times):
-        raise RuntimeError(f"the replay rejects the schedule found: {broken[0]}")
-    return ScheduledPlan(again, times)
+        kept.timetable = found
+    return found

@@ -1,14 +1,20 @@
-"""How far the search for a short schedule has come: the best schedule, the best bound, and who is told."""
+"""How far the search for a short schedule has come: the best schedule, the best bound, and who is told.
+
+What is told is kept first, so that Ctrl-C takes away nothing that was told.
+ALGORITHM.md, "Deadlines and interrupts".
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from heuristics.tasks import TimedWork
 from planner.scheduling.bounds import Bound
+from planner.scheduling.freedom import cost_of
 from planner.scheduling.parameters import DEFAULT
+from planner.scheduling.timetable import Timetable
 
 if TYPE_CHECKING:
     from heuristics import Deadline
@@ -17,10 +23,22 @@ if TYPE_CHECKING:
     from planner.scheduling.freedom import Freedom
     from planner.scheduling.heads import Margins
     from planner.scheduling.parameters import ScheduleParameters
-    from planner.scheduling.timetable import Timetable
 
 Listen = Callable[[int, int], None]
 """Told the makespan and its bound, in seconds."""
+
+
+@dataclass(slots=True)
+class Kept:
+    """The best schedule so far, in the hands of who asked for it: what Ctrl-C leaves of a search.
+
+    Parameters
+    ----------
+    timetable
+        With the best bound; None as long as there is none. It is never changed: another takes its place.
+    """
+
+    timetable: Timetable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +55,8 @@ class ScheduleAsked:
         How hard CP-SAT works.
     listen
         Told (makespan, bound) whenever either is better.
+    kept
+        Has the best of both at every moment.
     """
 
     freedom: Freedom
@@ -44,6 +64,7 @@ class ScheduleAsked:
     effort: Effort
     listen: Listen | None = None
     parameters: ScheduleParameters = DEFAULT
+    kept: Kept = field(default_factory=Kept)
 
 
 @dataclass(slots=True)
@@ -83,19 +104,35 @@ class SoFar:
         """Tell whether nothing is left to find, or no time to find it."""
         return self.makespan <= self.bound.seconds or self.deadline.over
 
-    def tell(self, makespan: int) -> None:
-        """Report a makespan, which an attempt in its midst may have found, and the best bound."""
-        if self.asked.listen is not None:
-            self.asked.listen(makespan, self.bound.seconds)
+    def keep(self) -> None:
+        """Leave the best schedule and the best bound to who asked."""
+        self.asked.kept.timetable = Timetable(*self.timed, self.bound.seconds)
 
-    def tell_starts(self, starts: list[int]) -> None:
-        """Report a schedule of the tasks at hand."""
-        self.tell(self.work.makespan(starts))
+    def tell(self) -> None:
+        """Keep and report the best schedule and the best bound."""
+        self.keep()
+        if self.asked.listen is not None:
+            self.asked.listen(self.makespan, self.bound.seconds)
+
+    def hear(self, timed: TimedWork) -> None:
+        """Take what an attempt has found in its midst, if it ends earlier, or as early and costs less."""
+        if timed.makespan < self.makespan or (
+            timed.makespan == self.makespan and cost_of(timed.work) < cost_of(self.work)
+        ):
+            self.take_no_later(timed)
+
+    def hear_starts(self, starts: list[int]) -> None:
+        """Take such a schedule of the tasks at hand, if it ends earlier."""
+        self.take_shorter(TimedWork(self.work, starts))
+
+    def take_no_later(self, timed: TimedWork) -> None:
+        """Take a schedule that ends no later."""
+        self.timed = timed
+        self.tell()
 
     def take_starts(self, starts: list[int]) -> None:
         """Take a schedule of the tasks at hand that ends no later."""
-        self.timed = TimedWork(self.work, starts)
-        self.tell(self.makespan)
+        self.take_no_later(TimedWork(self.work, starts))
 
     def take(self, found: Timetable | None) -> None:
         """Take what a model has found, if it ends earlier."""
@@ -105,14 +142,13 @@ class SoFar:
     def take_shorter(self, timed: TimedWork) -> None:
         """Take a schedule if it ends earlier."""
         if timed.makespan < self.makespan:
-            self.timed = timed
-            self.tell(self.makespan)
+            self.take_no_later(timed)
 
     def raise_to(self, bound: Bound) -> None:
         """Take a bound if it is higher."""
         if bound.seconds > self.bound.seconds:
             self.bound = bound
-            self.tell(self.makespan)
+            self.tell()
 
     def raise_to_model(self, seconds: int | None) -> None:
         """Take the bound of a model for one of the pool, unless rates are rounded in it."""

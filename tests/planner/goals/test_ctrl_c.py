@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
+import numpy as np
 import pytest
 
 from heuristics import Found
-from models import PoolState
+from models import Pool, PoolState
 from planner import Status, reach
-from planner.goals import Drain
+from planner.goals import Consolidate, Drain, Repair, earliest
+from planner.scheduling.judging import judge_schedule
+from planner.soak.pools.shuffles import shuffled
 from tests.builders import host, vm, where
+from tests.planner.ctrl_c import pressing
 from tests.planner.solving import LIMIT_S
 
 
@@ -40,3 +46,44 @@ def test_ctrl_c_in_a_plan_to_a_placement_ends_the_search_for_others(by, options)
     result = reach(state(), Drain("h1"), time_limit_s=LIMIT_S, workers=1, **{by: finder}, **options)
     assert (result.interrupted, result.status, finder.times) == (True, Status.NO_PLAN_FOUND, 1)
     assert result.reason.endswith("interrupted")
+
+
+def shuffle():
+    """Give a pool of which nobody proves the earliest end soon."""
+    return shuffled(np.random.default_rng(1), 40, 0.85)
+
+
+@pytest.mark.parametrize("options", [{"schedule": True}, {"objective": "time"}])
+def test_ctrl_c_amid_the_schedule_of_a_goal_leaves_the_best_one_and_its_bound(options, monkeypatch):
+    """Also of the first placement of an early end, of which nothing is told before its schedule is made."""
+    of, scheduled = shuffle(), earliest.scheduled
+    with pressing() as presser:
+        heard = partial(scheduled, listen=presser.hear)
+        monkeypatch.setattr(earliest, "scheduled", heard)
+        result = reach(of.current, Repair(), target=of.target.placement, on_progress=presser, **options)
+    end_s, bound_s = presser.best
+    assert result.interrupted
+    assert result.schedule.makespan_s <= end_s
+    assert result.schedule.makespan_bound_s >= bound_s
+    assert judge_schedule(Pool(of.current, result.target), result.plan, result.schedule) == []
+
+
+def test_ctrl_c_amid_the_schedule_of_a_later_placement_leaves_that_if_it_ends_earlier(monkeypatch):
+    """The cheapest plan empties h1 in 50 s, a dearer one h2 in 10 s: its schedule is made, not yet taken."""
+    hosts = [host(name, 40, accepts=name == "h3") for name in ("h1", "h2", "h3")]
+    vms = [vm("slow", 5, migration_s=50), vm("quick", 5, migration_s=5), vm("brisk", 5, migration_s=5)]
+    vms += [vm(name, 5, migration_s=90) for name in ("stays", "other")]
+    of = PoolState(hosts, vms, where("h1: slow, h2: quick brisk, h3: stays other"))
+    came, scheduled = [], earliest.scheduled
+
+    def interrupted(*args, **options):
+        came.append(scheduled(*args, **options).schedule.makespan_s)
+        if len(came) == 2:
+            raise KeyboardInterrupt
+        return scheduled(*args, **options)
+
+    monkeypatch.setattr(earliest, "scheduled", interrupted)
+    result = reach(of, Consolidate(1), objective="time", time_limit_s=LIMIT_S, workers=1)
+    assert result.interrupted
+    assert came == [50, 10, 10]
+    assert (result.cost, result.schedule.makespan_s) == (2, 10)
