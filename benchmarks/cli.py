@@ -85,7 +85,8 @@ Examples:
     "--pictures",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Write moves_over_bound.png and time_against_size.png there, instead of beside the JSON lines.",
+    help="Write the pictures of the manual there, instead of beside the JSON lines: moves_over_bound.png, "
+    "time_against_size.png, makespan_over_bound.png.",
 )
 @click.option(
     "--measured",

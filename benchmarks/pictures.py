@@ -51,30 +51,30 @@ def footer(made_by: str, lines: Sequence[AnyLine], workers: int) -> str:
 
 
 def draw_pictures(lines: Sequence[AnyLine], folder: Path, note: str, prefix: str = "") -> list[Path]:
-    """Draw the two pictures of the manual; give their paths."""
-    from benchmarks.plots import moves_over_bound, time_against_size
-
-    planned = [line for line in lines if isinstance(line, PlanLine) and line.error is None]
-    planned = [line for line in planned if line.job.method == "auto"]
-    if not planned:
-        return []
-    paths = [folder / f"{prefix}{name}.png" for name in ("moves_over_bound", "time_against_size")]
-    moves_over_bound.draw(planned, paths[0], note)
-    time_against_size.draw(planned, paths[1], note)
-    return paths
-
-
-def draw_studies(lines: Sequence[AnyLine], folder: Path, note: str, prefix: str = "") -> list[Path]:
-    """Draw what the studies have to show; give the paths."""
-    from benchmarks.plots import makespan_over_bound, plain
+    """Draw the three pictures of the manual, as far as there is something in them; give their paths."""
+    from benchmarks.plots import makespan_over_bound, moves_over_bound, time_against_size
 
     paths: list[Path] = []
-    timed = [line for line in lines if isinstance(line, PlainLine) and line.error is None]
-    if timed:
-        paths.append(folder / f"{prefix}plain.png")
-        plain.draw(timed, paths[-1], note)
+    planned = [line for line in lines if isinstance(line, PlanLine) and line.error is None]
+    planned = [line for line in planned if line.job.method == "auto"]
+    if planned:
+        paths += [folder / f"{prefix}{name}.png" for name in ("moves_over_bound", "time_against_size")]
+        moves_over_bound.draw(planned, paths[0], note)
+        time_against_size.draw(planned, paths[1], note)
     scheduled = [line for line in lines if isinstance(line, TimesLine) and line.bound_s]
     if scheduled:
         paths.append(folder / f"{prefix}makespan_over_bound.png")
         makespan_over_bound.draw(scheduled, paths[-1], note)
     return paths
+
+
+def draw_studies(lines: Sequence[AnyLine], folder: Path, note: str, prefix: str = "") -> list[Path]:
+    """Draw what the other studies have to show; give the paths."""
+    from benchmarks.plots import plain
+
+    timed = [line for line in lines if isinstance(line, PlainLine) and line.error is None]
+    if not timed:
+        return []
+    path = folder / f"{prefix}plain.png"
+    plain.draw(timed, path, note)
+    return [path]

@@ -25,9 +25,10 @@ def is_picture(path: Path) -> bool:
     return path.read_bytes().startswith(b"\x89PNG") and path.stat().st_size > 5000
 
 
-def test_the_two_pictures_of_the_readme_are_written(tmp_path: Path) -> None:
-    paths = draw_pictures(LINES, tmp_path / "new", "python -m benchmarks")
-    assert [path.name for path in paths] == ["moves_over_bound.png", "time_against_size.png"]
+def test_the_three_pictures_of_the_manual_are_written(tmp_path: Path) -> None:
+    paths = draw_pictures([*LINES, times_line(50, 0.8)], tmp_path / "new", "python -m benchmarks")
+    names = ["moves_over_bound.png", "time_against_size.png", "makespan_over_bound.png"]
+    assert [path.name for path in paths] == names
     assert sorted((tmp_path / "new").iterdir()) == sorted(paths)
     assert all(map(is_picture, paths))
 
@@ -76,5 +77,5 @@ def test_makespans_are_drawn_by_load(tmp_path: Path) -> None:
         times_line(50, 0.9),
         times_line(50, 0.7, bound_s=None),
     ]
-    assert [path.name for path in draw_studies(lines, tmp_path, "note")] == ["makespan_over_bound.png"]
+    assert [path.name for path in draw_pictures(lines, tmp_path, "note")] == ["makespan_over_bound.png"]
     assert (tmp_path / "makespan_over_bound.png").stat().st_size > 1000
