@@ -92,7 +92,7 @@ Examples:
     "--measured",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     metavar="CSV",
-    help="For family durations: migrations as they were measured, to hold the formula against.",
+    help="For family formula: migrations as they were measured.",
 )
 @click.option("--in-process", is_flag=True, help="No process for each pool: no peak memory, times blurred.")
 def benchmarks(
@@ -161,7 +161,7 @@ def _tasks(folders: tuple[Path, ...], families: str | None, options: Options) ->
     for family in chosen:
         tasks += family.tasks(options)
     if not tasks:
-        raise PlannerError("nothing to run: no folder and no family named")
+        raise PlannerError("nothing to run: no folder and no family named, or formula without --measured")
     return tasks
 
 

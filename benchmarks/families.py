@@ -185,7 +185,7 @@ def rules(options: Options) -> Iterator[Job]:
 
 
 def durations(options: Options) -> Iterator[Job]:
-    """Give the shuffles whose schedules meet other durations than planned, and the measured migrations."""
+    """Give the shuffles whose schedules meet other durations than planned."""
     for num_hosts, own_s in LUCK:
         if not (options.quick and num_hosts > 50):
             for seed in range(options.count(3, 1)):
@@ -199,6 +199,10 @@ def durations(options: Options) -> Iterator[Job]:
                     workers=options.workers,
                     settings=options.settings,
                 )
+
+
+def formula(options: Options) -> Iterator[Job]:
+    """Give the measured migrations, where there are some."""
     if options.measured is not None:
         digest = f"{crc32(options.measured.read_bytes()):08x}"
         yield FormulaJob(path=str(options.measured.resolve()), digest=digest)
@@ -264,6 +268,7 @@ FAMILIES: tuple[Family, ...] = (
     Family("rules", "study: slack rules against none, 1,000 hosts", rules),
     Family("time", "study: makespans of full shuffles against waves, lists and the bound", times),
     Family("durations", "study: schedules when migrations take other times than planned", durations),
+    Family("formula", "study: the formula for the seconds of a migration, with --measured", formula),
 )
 
 

@@ -141,8 +141,10 @@ class FormulaLine(Line, frozen=True, kw_only=True, tag="formula"):
     count
         Migrations measured.
     mean_error, p95_error, bias
-        Of the difference as a share of what was measured: its mean size, the size that 95% stay below, and
-        its mean.
+        Of the difference as a share of what was measured, in whole seconds as schedules have them: its mean
+        size, the size that 95% stay below, and its mean.
+    unrounded_error
+        Its mean size where the formula is not rounded up to whole seconds.
     """
 
     job: FormulaJob
@@ -150,6 +152,7 @@ class FormulaLine(Line, frozen=True, kw_only=True, tag="formula"):
     mean_error: float = 0.0
     p95_error: float = 0.0
     bias: float = 0.0
+    unrounded_error: float = 0.0
 
 
 class TimesLine(Line, frozen=True, kw_only=True, tag="times"):

@@ -29,7 +29,7 @@ class Options:
     methods
         Each pool is planned by each: ``auto``, or path finders that run alone.
     measured
-        A CSV file of measured migrations to hold the formula against; None: that is left out.
+        A CSV file of measured migrations, which family ``formula`` needs; None: it has nothing to run.
     settings
         Parameters of the planner, such as ``exact.most_slots=2``; see :mod:`planner.parameters`.
     """

@@ -260,11 +260,15 @@ def _lateness(late_s: Sequence[float], oracle_s: Sequence[float]) -> tuple[str, 
 def formula_table(lines: Sequence[FormulaLine]) -> Table:
     """Show how far the formula is off what was measured."""
     table = Table(title="seconds of a migration: the formula against measured ones", title_justify="left")
-    for column in ("migrations", "mean error", "95% below", "bias"):
+    for column in ("migrations", "mean error", "unrounded", "95% below", "bias"):
         table.add_column(column, justify="right")
     for line in lines:
         table.add_row(
-            f"{line.count:,}", f"{line.mean_error:.1%}", f"{line.p95_error:.1%}", f"{line.bias:+.1%}"
+            f"{line.count:,}",
+            f"{line.mean_error:.1%}",
+            f"{line.unrounded_error:.1%}",
+            f"{line.p95_error:.1%}",
+            f"{line.bias:+.1%}",
         )
     return table
 

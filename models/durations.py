@@ -130,7 +130,7 @@ def why_endless(timing: Timing, vm: VM, rate_mbps: float) -> str | None:
         return None
     if vm.dirty_mib_s >= copy_rate(timing, rate_mbps):
         return _never_converges(timing, vm, rate_mbps)
-    seconds = _seconds(timing, vm, rate_mbps)
+    seconds = unrounded_seconds(timing, vm, rate_mbps)
     if seconds > LONGEST_S:
         mib = copied_mib(vm)
         unit = ", is it given in bytes?" if mib >= MANY_MIB else ""
@@ -160,18 +160,18 @@ def migration_seconds(timing: Timing, vm: VM, rate_mbps: float) -> int:
         return vm.migration_s
     if why := why_endless(timing, vm, rate_mbps):
         raise PlannerError(f"vm {vm.name!r}: {why}")
-    return max(1, ceil(_seconds(timing, vm, rate_mbps) - FORGIVEN_S))
+    return max(1, ceil(unrounded_seconds(timing, vm, rate_mbps) - FORGIVEN_S))
+
+
+def unrounded_seconds(timing: Timing, vm: VM, rate_mbps: float) -> float:
+    """Give the seconds of a migration that converges, by the formula alone."""
+    per_s = copy_rate(timing, rate_mbps)
+    return timing.overhead_s + copied_mib(vm) / (per_s - vm.dirty_mib_s) + vm.hot_mib / per_s
 
 
 def copied_mib(vm: VM) -> float:
     """Give what the first round of a migration copies."""
     return vm.ram_mib if vm.copied_mib is None else vm.copied_mib
-
-
-def _seconds(timing: Timing, vm: VM, rate_mbps: float) -> float:
-    """Give the seconds of a migration that converges, by the formula."""
-    per_s = copy_rate(timing, rate_mbps)
-    return timing.overhead_s + copied_mib(vm) / (per_s - vm.dirty_mib_s) + vm.hot_mib / per_s
 
 
 def _never_converges(timing: Timing, vm: VM, rate_mbps: float) -> str:

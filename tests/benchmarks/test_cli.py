@@ -39,6 +39,7 @@ def run(
         (["."], "no pool file"),
         (["--families", "nosuch"], "'nosuch', must be one of fixed"),
         (["--families", ""], "nothing to run"),
+        (["--families", "formula"], "formula without --measured"),
         (["--methods", "nosuch"], "nosuch"),
         (["--methods", ","], "none named"),
         (["--time-limit", "0"], "--time-limit"),

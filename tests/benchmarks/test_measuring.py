@@ -100,12 +100,13 @@ def test_luck_is_measured_in_every_way_and_nobody_beats_the_oracle():
 
 
 def test_the_formula_is_held_against_what_was_measured(tmp_path):
-    """1000 MiB at 93 Mb/s and 0.9 take 100.2 s, so 101; measured were 100 and 202."""
+    """1000 MiB at 93 Mb/s and 0.9 take 100.22 s, so 101; measured were 100 and 202."""
     path = tmp_path / "measured.csv"
     path.write_text("copied_mib,hot_mib,dirty_mib_s,rate_mbps,seconds\n1000,0,0,93,100\n1000,0,0,93,202\n")
     line = run(FormulaJob(path=str(path), digest="x"), fresh_process=False)
     assert isinstance(line, FormulaLine)
     assert (line.count, round(line.mean_error, 3), round(line.bias, 3)) == (2, 0.255, -0.245)
+    assert round(line.unrounded_error, 3) == 0.253
     path.write_text("seconds\n3\n")
     assert "the columns copied_mib" in (
         run(FormulaJob(path=str(path), digest="y"), fresh_process=False).error or ""
