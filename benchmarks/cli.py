@@ -44,6 +44,7 @@ Examples:
   python -m benchmarks --quick
   python -m benchmarks --families 'rival,shuffle*' --seeds 3
   python -m benchmarks my-pools --time-limit 10 -o my-pools.jsonl
+  python -m benchmarks my-pools --objective time --time-limit 10 -o in-time.jsonl
   python -m benchmarks --families 'shuffle95' --set neighbourhoods.first_size=8 -o larger.jsonl
 """
 )
@@ -54,6 +55,13 @@ Examples:
 @click.option("--quick", is_flag=True, help="Few, small pools: under two minutes on two cores.")
 @click.option(
     "--families", metavar="NAME,...", help="Which; * stands for anything.  [default: all, none with FOLDERs]"
+)
+@click.option(
+    "--objective",
+    type=click.Choice(("moves", "ram", "custom", "time")),
+    default="moves",
+    show_default=True,
+    help="What the pools of FOLDERs are planned for; families have their own.",
 )
 @click.option("--methods", default="auto", show_default=True, metavar="NAME,...", help="auto, aspiers, ...")
 @click.option(
@@ -99,6 +107,7 @@ def benchmarks(
     folders: tuple[Path, ...],
     quick: bool,
     families: str | None,
+    objective: str,
     methods: str,
     time_limit: float | None,
     seeds: int | None,
@@ -114,7 +123,7 @@ def benchmarks(
     """Compare the first plan with the optimised one, on random pools and those of FOLDERS."""
     if pictures is not None and not can_draw():
         raise PlannerError(MISSING)
-    options = _options(quick, seeds, time_limit, workers, methods, measured, settings)
+    options = _options(quick, seeds, time_limit, workers, objective, methods, measured, settings)
     output = output or RESULTS / ("quick.jsonl" if quick else "full.jsonl")
     suite = Suite(_tasks(folders, families, options), Store(output), not in_process, plans)
     if fresh:
@@ -133,6 +142,7 @@ def _options(
     seeds: int | None,
     time_limit: float | None,
     workers: int | None,
+    objective: str,
     methods: str,
     measured: Path | None,
     settings: tuple[str, ...],
@@ -147,7 +157,16 @@ def _options(
         raise PlannerError("methods: none named")
     reduce(with_setting, settings, DEFAULT)  # an unknown name is an error now
     chosen = {} if workers is None else {"workers": workers}
-    return Options(quick, seeds, time_limit, methods=names, measured=measured, settings=settings, **chosen)
+    return Options(
+        quick,
+        seeds,
+        time_limit,
+        methods=names,
+        objective=objective,
+        measured=measured,
+        settings=settings,
+        **chosen,
+    )
 
 
 def _tasks(folders: tuple[Path, ...], families: str | None, options: Options) -> list[Case | Job]:

@@ -14,6 +14,7 @@ import numpy as np
 from benchmarks.case import Case
 from benchmarks.jobs import FormulaJob, Job, LuckJob, PlainJob, PlanJob, RulesJob, TimesJob
 from models.errors import PlannerError
+from planner.soak.pools.brimful import brimful
 from planner.soak.pools.knots import knots
 from planner.soak.pools.origin import origin
 from planner.soak.pools.rival import rival
@@ -37,6 +38,12 @@ SHUFFLES: dict[int, tuple[tuple[int, float], ...]] = {
 }
 """Load in percent -> (hosts, seconds) of each size of the full shuffles."""
 
+SCARCE = (20, 95, 30.0, 3)
+"""(hosts, load in percent, seconds, pools) of the full shuffles that are small and scarce of room."""
+
+BRIMFUL = ((10, 10.0, 5), (100, 60.0, 3))
+"""(hosts, seconds, pools) of each size of the planted pools at 97% load."""
+
 KNOTS = ((12, 20.0), (100, 60.0))
 """(knots of 6 hosts, seconds) of each size of the pools of knots."""
 
@@ -45,8 +52,8 @@ LUCK = ((50, 10.0), (200, 30.0))
 
 TIMES: dict[int, tuple[tuple[int, float], ...]] = {
     70: ((50, 10.0), (200, 30.0), (1000, 60.0)),
-    80: ((50, 10.0), (200, 30.0), (1000, 60.0)),
-    90: ((50, 60.0), (200, 60.0), (1000, 60.0), (10_000, 120.0)),
+    80: ((12, 10.0), (50, 10.0), (200, 30.0), (1000, 60.0)),
+    90: ((12, 10.0), (50, 60.0), (200, 60.0), (1000, 60.0), (10_000, 120.0)),
 }
 """Load in percent -> (hosts, seconds) of the shuffles that are scheduled."""
 
@@ -161,6 +168,19 @@ def shuffles(options: Options, load: int) -> Iterator[Case]:
                 yield from _cases(make, f"shuffle{load}", f"{num_hosts:,} hosts", name, options, own_s)
 
 
+def scarce(options: Options) -> Iterator[Case]:
+    """Give small full shuffles, and planted pools, that are full nearly to the brim."""
+    num_hosts, load, own_s, pools = SCARCE
+    for seed in range(options.count(pools, 1)):
+        make, kind = partial(shuffled_pool, num_hosts, load, seed), f"{num_hosts} hosts, {load}%"
+        yield from _cases(make, "scarce", kind, f"{num_hosts}-{seed}", options, own_s)
+    for num_hosts, own_s, pools in BRIMFUL:
+        if not (options.quick and num_hosts > BRIMFUL[0][0]):
+            for seed in range(options.count(pools, 1)):
+                make, kind = partial(brimful_pool, num_hosts, seed), f"{num_hosts} hosts, 97%, planted"
+                yield from _cases(make, "scarce", kind, f"brimful-{num_hosts}-{seed}", options, own_s)
+
+
 def knotted(options: Options) -> Iterator[Case]:
     """Give the pools of many small knots."""
     for count, own_s in KNOTS:
@@ -245,6 +265,11 @@ def shuffled_pool(num_hosts: int, load: int, seed: int) -> Pool:
     return shuffled(np.random.default_rng([num_hosts, load, seed]), num_hosts, load / 100)
 
 
+def brimful_pool(num_hosts: int, seed: int) -> Pool:
+    """Draw a planted pool at 97% load."""
+    return brimful(np.random.default_rng([num_hosts, seed]), num_hosts, 0.97).pool
+
+
 def knots_pool(count: int, seed: int) -> Pool:
     """Draw a pool of small knots at 95% load."""
     return knots(np.random.default_rng([count, seed]), count, 0.95)
@@ -262,6 +287,7 @@ FAMILIES: tuple[Family, ...] = (
         Family(f"shuffle{load}", f"full shuffles at {load}% load", partial(shuffles, load=load))
         for load in SHUFFLES
     ),
+    Family("scarce", "20 hosts shuffled at 95% load, 10 and 100 hosts planted at 97%", scarce, False),
     Family("knots", "many knots of 6 hosts in one pool, 95% load", knotted),
     Family("aspiers", "study: aspiers alone against the origin's times", aspiers),
     Family("plain", "study: reading, checking, writing, replaying against size", plain),
@@ -300,4 +326,4 @@ def folder_cases(folder: Path, options: Options) -> Iterator[Case]:
     if not paths:
         raise PlannerError(f"{folder}: no pool file (.json, .json.gz) in it")
     for path in paths:
-        yield from file_cases(path, folder.resolve().name, options)
+        yield from file_cases(path, folder.resolve().name, options, options.objective)

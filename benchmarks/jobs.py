@@ -21,7 +21,7 @@ class PlanJob(Struct, frozen=True, kw_only=True, tag="plan", tag_field="job"):
     method
         ``auto`` for :func:`planner.plan`, or the name of a path finder that runs alone.
     objective
-        ``moves``, ``ram`` or ``custom``.
+        ``moves``, ``ram``, ``custom`` or ``time``.
     seed
         Of the planner.
     time_limit_s, workers

@@ -51,6 +51,8 @@ class PlanLine(Line, frozen=True, kw_only=True, tag="plan"):
         and ``write``.
     plan_s
         Seconds of the call of the planner.
+    makespan_s, makespan_bound_s
+        Of objective ``time``: when the plan ends, and before when none does; ``status`` speaks of this then.
     """
 
     job: PlanJob
@@ -71,6 +73,8 @@ class PlanLine(Line, frozen=True, kw_only=True, tag="plan"):
     heuristic_s: float | None = None
     seconds: dict[str, float] = {}
     plan_s: float | None = None
+    makespan_s: int | None = None
+    makespan_bound_s: int | None = None
 
 
 class PlainLine(Line, frozen=True, kw_only=True, tag="plain"):

@@ -28,6 +28,8 @@ class Options:
         Threads of the solver. Default: one a core.
     methods
         Each pool is planned by each: ``auto``, or path finders that run alone.
+    objective
+        What the pool files of folders are planned for: ``moves``, ``ram``, ``custom`` or ``time``.
     measured
         A CSV file of measured migrations, which family ``formula`` needs; None: it has nothing to run.
     settings
@@ -39,6 +41,7 @@ class Options:
     time_limit_s: float | None = None
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     methods: tuple[str, ...] = ("auto",)
+    objective: str = "moves"
     measured: Path | None = None
     settings: tuple[str, ...] = ()
 

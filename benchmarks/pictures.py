@@ -30,6 +30,7 @@ def command(folders: Iterable[Path], options: Options, families: str | None) -> 
         words.append("--quick")
     for name, value, default in (
         ("--families", families, None),
+        ("--objective", options.objective, "moves"),
         ("--methods", ",".join(options.methods), "auto"),
         ("--time-limit", options.time_limit_s, None),
         ("--seeds", options.seeds, None),
@@ -56,7 +57,7 @@ def draw_pictures(lines: Sequence[AnyLine], folder: Path, note: str, prefix: str
 
     paths: list[Path] = []
     planned = [line for line in lines if isinstance(line, PlanLine) and line.error is None]
-    planned = [line for line in planned if line.job.method == "auto"]
+    planned = [line for line in planned if line.job.method == "auto" and line.job.objective != "time"]
     if planned:
         paths += [folder / f"{prefix}{name}.png" for name in ("moves_over_bound", "time_against_size")]
         moves_over_bound.draw(planned, paths[0], note)

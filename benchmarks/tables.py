@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from benchmarks.lines import FormulaLine, LuckLine, PlainLine, PlanLine, RulesLine, TimesLine
-from benchmarks.scores import Score, middle, most, score, slope
+from benchmarks.scores import Score, middle, most, over, score, slope
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -31,6 +31,8 @@ COLUMNS = (
     "RAM moved GiB",
 )
 
+ENDS = ("pools", "solved", "proven", "moves", "makespan s", "bound s", "over %", "worst over %")
+
 TIMES = ("first plan s", "plan s", "slowest s", "process s", "peak MiB")
 
 HIS_S = {"50 hosts": (2.5, 7.0), "100 hosts": (60.0, None)}
@@ -52,7 +54,7 @@ def tables(lines: Sequence[AnyLine]) -> Iterator[Table]:
     compared = [line for line in plans if line.job.family != "aspiers"]
     for key in dict.fromkeys((line.job.objective, line.job.method) for line in compared):
         some = [line for line in compared if (line.job.objective, line.job.method) == key]
-        yield plan_table(some, *key)
+        yield end_table(some, key[1]) if key[0] == "time" else plan_table(some, *key)
         yield time_table(some)
     if studied:
         yield aspiers_table(studied)
@@ -72,6 +74,33 @@ def plan_table(lines: Sequence[PlanLine], objective: str, method: str) -> Table:
     """Compare the first plan with the optimised one, family by family."""
     what = "first plan against optimised plan" if method == "auto" else f"{method} alone"
     return _by_family(f"{what}, objective {objective}", lines, COLUMNS, lambda some: cells(score(some)))
+
+
+def end_table(lines: Sequence[PlanLine], method: str) -> Table:
+    """Show when the plans of objective ``time`` end, and before when none does, family by family."""
+    what = "plans that end as early as can be" if method == "auto" else f"{method} alone"
+    return _by_family(f"{what}, objective time", lines, ENDS, end_cells)
+
+
+def end_cells(lines: Sequence[PlanLine]) -> list[str]:
+    """Give a row, in the order of ``ENDS``; sums are over the pools of which both end and bound are known."""
+    ends = [
+        (line.makespan_s, line.makespan_bound_s)
+        for line in lines
+        if line.makespan_s is not None and line.makespan_bound_s is not None
+    ]
+    makespan, bound = sum(end for end, _ in ends), sum(bound for _, bound in ends)
+    overs = [above for one in ends if (above := over(*one)) is not None]
+    return [
+        f"{len(lines):,}",
+        f"{sum(line.cost is not None for line in lines):,}",
+        f"{sum(line.status == 'optimal' for line in lines):,}",
+        f"{sum(line.moves or 0 for line in lines):,}",
+        f"{makespan:,}",
+        f"{bound:,}",
+        percent(over(makespan, bound)),
+        percent(most(overs)),
+    ]
 
 
 def time_table(lines: Sequence[PlanLine]) -> Table:

@@ -94,7 +94,7 @@ def _planned(job: PlanJob, pool: Pool, deadline: Deadline, first: FirstPlan) -> 
 def _line(
     job: PlanJob, pool: Pool, result: Result, seconds: dict[str, float], plan_s: float, first_s: float | None
 ) -> PlanLine:
-    plan, start = result.plan, result.heuristic_plan
+    plan, start, times = result.plan, result.heuristic_plan, result.schedule
     return PlanLine(
         job=job,
         num_hosts=len(pool.hosts),
@@ -114,6 +114,8 @@ def _line(
         heuristic_s=first_s,
         seconds={stage: round(took, 5) for stage, took in seconds.items()},
         plan_s=plan_s,
+        makespan_s=None if times is None else times.makespan_s,
+        makespan_bound_s=None if times is None else times.makespan_bound_s,
     )
 
 

@@ -41,6 +41,7 @@ def run(
         (["--families", ""], "nothing to run"),
         (["--families", "formula"], "formula without --measured"),
         (["--methods", "nosuch"], "nosuch"),
+        (["--objective", "nosuch"], "--objective"),
         (["--methods", ","], "none named"),
         (["--time-limit", "0"], "--time-limit"),
         (["--time-limit", "nan"], "--time-limit"),
@@ -86,6 +87,15 @@ def test_folder_is_compared_drawn_and_resumed(run: Run, tmp_path: Path) -> None:
     code, _, err = run(*arguments, "--fresh")
     assert "are in" not in err
     assert len(lines.read_bytes().splitlines()) == 2
+
+
+def test_pools_of_a_folder_are_planned_for_the_objective_that_is_asked_for(run: Run, tmp_path: Path) -> None:
+    """One VM goes in 3 s; of a swap three migrations follow one another in 9."""
+    folder = folder_of_pools(tmp_path / "pools")
+    code, out, _ = run(folder, "--objective", "time", "--time-limit", "2", "--in-process", "--workers", "1")
+    assert code == 0
+    assert "objective time" in out
+    assert re.search(r"pools +│ all +│ +2 │ +2 │ +2 │ +4 │ +12 │ +12 ", out)
 
 
 def test_pictures_go_where_they_are_wanted(run: Run, tmp_path: Path) -> None:

@@ -90,6 +90,16 @@ def test_objectives_and_methods_are_not_added_up_together() -> None:
     ]
 
 
+def test_what_ends_as_early_as_can_be_is_judged_by_its_end() -> None:
+    """5 migrations end after 30 s, 20 is the bound; 7 after 50, proven."""
+    late = line("a", objective="time", moves=5, makespan_s=30, makespan_bound_s=20)
+    proven = line("b", objective="time", moves=7, makespan_s=50, makespan_bound_s=50, status="optimal")
+    lost = line("c", objective="time", status="no_plan_found", cost=None)
+    assert printed(late, proven, lost)["plans that end as early as can be"] == [
+        ["family", "kind", "3", "2", "1", "12", "80", "70", "14.29", "50.00"]
+    ]
+
+
 def test_aspiers_is_held_against_the_published_times() -> None:
     fast = [
         line(f"{n}", family="aspiers", kind=kind, method="aspiers", heuristic_s=s)

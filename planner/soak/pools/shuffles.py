@@ -33,9 +33,7 @@ ATTEMPTS = 200
 def shuffled(rng: Generator, num_hosts: int, load: float) -> Pool:
     """Draw VMs of 50 to 500 for hosts of 1000 until so much is taken, and pack them twice."""
     for _ in range(ATTEMPTS):
-        drawn = rng.choice(SIZES_MIB, size=int(num_hosts * CAPACITY_MIB / min(SIZES_MIB)) + 1)
-        count = int(np.searchsorted(np.cumsum(drawn), load * num_hosts * CAPACITY_MIB)) + 1
-        pool = packed_twice(rng, num_hosts, drawn[:count])
+        pool = packed_twice(rng, num_hosts, drawn_up_to(rng, num_hosts, load))
         if pool is not None:
             return pool
     raise ValueError(f"{num_hosts} hosts cannot be packed to a load of {load}")
@@ -50,15 +48,32 @@ def five_a_host(rng: Generator, num_hosts: int) -> Pool:
     raise ValueError(f"{num_hosts} hosts cannot be packed")
 
 
+def drawn_up_to(rng: Generator, num_hosts: int, load: float) -> NDArray[np.int64]:
+    """Draw sizes of VMs until at least so much of all hosts is taken."""
+    drawn = rng.choice(SIZES_MIB, size=int(num_hosts * CAPACITY_MIB / min(SIZES_MIB)) + 1)
+    count = int(np.searchsorted(np.cumsum(drawn), load * num_hosts * CAPACITY_MIB)) + 1
+    return drawn[:count]
+
+
 def packed_twice(rng: Generator, num_hosts: int, sizes: NDArray[np.int64]) -> Pool | None:
     """Pack VMs of these sizes twice; None where a packing fails."""
     here, there = _packed(rng, num_hosts, sizes), _packed(rng, num_hosts, sizes)
     if here is None or there is None:
         return None
+    state = _state(num_hosts, sizes, here)
+    return Pool(state, state.placed(_placement(state.hosts, state.vms, there)))
+
+
+def packed_once(rng: Generator, num_hosts: int, sizes: NDArray[np.int64]) -> PoolState | None:
+    """Pack VMs of these sizes; None where that fails."""
+    here = _packed(rng, num_hosts, sizes)
+    return None if here is None else _state(num_hosts, sizes, here)
+
+
+def _state(num_hosts: int, sizes: NDArray[np.int64], host_of: Sequence[int]) -> PoolState:
     hosts = [Host(f"h{number:05d}", {"ram_mib": CAPACITY_MIB}) for number in range(num_hosts)]
     vms = [VM(f"vm{number:06d}", {"ram_mib": size}) for number, size in enumerate(sizes.tolist())]
-    state = PoolState(hosts, vms, _placement(hosts, vms, here))
-    return Pool(state, state.placed(_placement(hosts, vms, there)))
+    return PoolState(hosts, vms, _placement(hosts, vms, host_of))
 
 
 def _placement(hosts: Sequence[Host], vms: Sequence[VM], host_of: Sequence[int]) -> dict[str, str]:

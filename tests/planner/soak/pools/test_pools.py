@@ -13,6 +13,7 @@ from models import Pool, replay
 from models.moves import plan_of
 from models.pool_file import PoolFile
 from models.problem import Problem
+from planner.soak.pools.brimful import brimful
 from planner.soak.pools.knots import knots
 from planner.soak.pools.origin import origin
 from planner.soak.pools.resources import resources
@@ -44,6 +45,7 @@ WALKS = {
     "rival_few": lambda rng: rival(rng, 0.6, 0.25),
     "ruled": ruled,
     "tight": lambda rng: tight(rng, 6),
+    "brimful": lambda rng: brimful(rng, 10, 0.97),
     "resources": lambda rng: resources(rng, 12),
 }
 
@@ -96,6 +98,12 @@ def test_shuffle_has_its_load_and_moves_nearly_all(load: int) -> None:
     assert load_of(pool) == pytest.approx(load / 100, abs=0.02)
     assert len(pool.displaced) > 0.9 * len(pool.vms)
     assert {vm.ram_mib for vm in pool.vms} <= set(range(50, 501))
+
+
+def test_brimful_pools_have_hardly_any_room_and_yet_many_move() -> None:
+    pools = [brimful(np.random.default_rng(seed), 10, 0.97).pool for seed in range(5)]
+    assert all(0.97 <= load_of(pool) <= 1 for pool in pools)
+    assert all(len(pool.displaced) >= 0.25 * len(pool.vms) for pool in pools)
 
 
 def test_five_a_host_has_five_vms_a_host() -> None:
