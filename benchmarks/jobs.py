@@ -111,7 +111,7 @@ class LuckJob(Struct, frozen=True, kw_only=True, tag="luck", tag_field="job"):
     num_hosts, load, seed
         Of the pool, a full shuffle; migrations go at 93 Mb/s, 1 in and 1 out of a host.
     draws
-        How often all durations are drawn, each from half to twice its estimate.
+        How often all durations are drawn, those of each VM from half to twice the estimate.
     time_limit_s, workers
         Of the schedule.
     oracle_s
@@ -132,14 +132,13 @@ class LuckJob(Struct, frozen=True, kw_only=True, tag="luck", tag_field="job"):
     @property
     def key(self) -> str:
         """Tell it from all others."""
-        return "|".join((self.luck, *sorted(self.settings)))
+        limits = f"{self.time_limit_s:g}s", f"{self.oracle_s:g}s", f"{self.workers}w"
+        return "|".join((self.luck, f"{self.draws} draws", *limits, *sorted(self.settings)))
 
     @property
     def luck(self) -> str:
-        """Tell its draws from all others."""
-        pool = f"{self.num_hosts}", f"{self.load:g}", f"{self.seed}", f"{self.draws} draws"
-        limits = f"{self.time_limit_s:g}s", f"{self.oracle_s:g}s", f"{self.workers}w"
-        return "|".join(("luck", *pool, *limits))
+        """Tell its draws from all others: they are the same whatever the limits, more begin with fewer."""
+        return "|".join(("luck", f"{self.num_hosts}", f"{self.load:g}", f"{self.seed}"))
 
 
 class FormulaJob(Struct, frozen=True, kw_only=True, tag="formula", tag_field="job"):

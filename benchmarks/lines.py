@@ -121,7 +121,10 @@ class LuckLine(Line, frozen=True, kw_only=True, tag="luck"):
     makespan_s, bound_s
         As planned.
     oracle_s
-        When it ends in each draw as planned anew by one who knows the durations, or, if sooner, by any below.
+        When it ends in each draw as scheduled by one who knows the durations, and begins in the best run of
+        those below.
+    proven_s
+        Before when, as he proves, no plan that costs no more ends.
     late_s
         Way to carry it out -> when it ended in each draw: ``after`` (the precedences), ``times`` (waiting for
         all that should have ended), ``waves``.
@@ -134,6 +137,7 @@ class LuckLine(Line, frozen=True, kw_only=True, tag="luck"):
     makespan_s: int | None = None
     bound_s: int | None = None
     oracle_s: list[float] = []
+    proven_s: list[float] = []
     late_s: dict[str, list[float]] = {}
 
 

@@ -257,7 +257,9 @@ def slope_of(lines: Sequence[PlainLine], step: str) -> float | None:
 def luck_table(lines: Sequence[LuckLine]) -> Table:
     """Show how much later than with foresight it ends, when durations vary: the mean, and 19 in 20 draws."""
     table = Table(title="durations drawn from half to twice the estimate: end / oracle", title_justify="left")
-    for column in ("hosts", "load", "actions", "precedences", "waves", "planned s", "bound s", "draws"):
+    for column in ("hosts", "load", "actions", "precedences", "waves", "planned s", "bound s"):
+        table.add_column(column, justify="right")
+    for column in ("draws", "oracle s", "oracle / its bound"):
         table.add_column(column, justify="right")
     for way in LUCK_WAYS:
         table.add_column(f"{way}: mean", justify="right")
@@ -273,6 +275,8 @@ def luck_table(lines: Sequence[LuckLine]) -> Table:
             f"{line.makespan_s}",
             f"{line.bound_s}",
             f"{len(line.oracle_s)}",
+            figure(sum(line.oracle_s) / max(1, len(line.oracle_s)), 0),
+            _lateness(line.oracle_s, line.proven_s)[0],
             *(cell for way in LUCK_WAYS for cell in _lateness(line.late_s.get(way, []), line.oracle_s)),
             f"<= {LUCK_TARGET}",
         )

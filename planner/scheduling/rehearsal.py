@@ -15,7 +15,6 @@ from planner.scheduling.timetable import work_of_actions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from random import Random
 
     from heuristics.tasks import Work
     from models.plan import Plan
@@ -24,9 +23,6 @@ if TYPE_CHECKING:
 
 Waits = Sequence[Sequence[int]]
 """For each action the places (from 0) of those that must have ended before it starts."""
-
-SPREAD = 2.0
-"""What bad luck is in the studies: from half to twice the estimate. What is measured is not what is tuned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +57,6 @@ def by_times(schedule: Schedule) -> Waits:
         [place for place, end in enumerate(schedule.end_s) if end <= start and place != own]
         for own, start in enumerate(schedule.start_s)
     ]
-
-
-def drawn(work: Work, rng: Random) -> list[float]:
-    """Draw what each task takes: from a part of its estimate to so many times it, each power as likely."""
-    return [task.seconds * SPREAD ** rng.uniform(-1, 1) for task in work.tasks]
 
 
 def work_of_plan(pool: Pool, plan: Plan) -> Work:
