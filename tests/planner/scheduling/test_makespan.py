@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 
 import pytest
 from hypothesis import event, given
@@ -83,6 +84,76 @@ def test_the_earliest_end_is_within_its_bound(data):
     assert broken(found.work, found.starts) == []
     assert found.bound_s <= best <= found.makespan_s
     event(f"{found.makespan_s - best} s late")
+
+
+@given(TINY)
+def test_what_ends_earliest_does_so_by_the_fewest_migrations(data):
+    """No plan of one migration less ends as early as one that is proven to end earliest."""
+    work = tiny_work(data)
+    best = earliest(work)
+    result = in_time(parsed(data), 1.0)
+    assert result.schedule.makespan_bound_s <= best <= result.schedule.makespan_s
+    if result.schedule.is_proven:
+        cheaper = InTime(work.problem, work.clock, most_cost=result.cost - 1)
+        assert cheaper.earliest_end(best) is None
+    event(f"{result.status.value}, cost {'proven' if result.cost == result.bound else 'open'}")
+
+
+def in_time(of, seconds):
+    """Plan for an early end, by one worker."""
+    return plan(of.current, of.target, objective="time", workers=1, time_limit_s=seconds)
+
+
+def walked_in_time(seed):
+    """Give a pool that a walk planted: three hosts, slow and fast, with room for twice the four VMs."""
+    rng = Random(seed)
+    hosts = [
+        host(
+            name,
+            8,
+            bandwidth_mbps=rng.choice((100, 1000)),
+            max_in=rng.randint(1, 2),
+            max_out=rng.randint(1, 2),
+        )
+        for name in ("a", "b", "c")
+    ]
+    vms = [vm(name, rng.randint(2, 4), copied_mib=rng.randint(10, 60)) for name in "wxyz"]
+    here: dict[str, str] = {}
+    for one in vms:
+        here[one.name] = rng.choice([at.name for at in hosts if has_room(at, one, vms, here)])
+    there = dict(here)
+    for _ in range(300):
+        one, at = rng.choice(vms), rng.choice(hosts)
+        if has_room(at, one, vms, there):
+            there[one.name] = at.name
+    return pool(hosts, vms, here, there, timing=Timing(overhead_s=0))
+
+
+def has_room(at, one, vms, placement):
+    """Tell whether a VM fits on a host beside those that are there."""
+    return one.ram_mib + sum(it.ram_mib for it in vms if placement.get(it.name) == at.name) <= at.usable(
+        "ram_mib"
+    )
+
+
+def test_most_tiny_pools_are_proven_and_exhaustive_search_finds_nothing_better():
+    """25 walks; in some a step aside that nobody needs lets everything end sooner."""
+    proven = bought = 0
+    for seed in range(25):
+        of = walked_in_time(seed)
+        problem = everyone(of)
+        clock, result = Clock(problem), in_time(of, 2.0)
+        end = result.schedule.makespan_s
+        assert result.schedule.makespan_bound_s <= InTime(problem, clock, most_states=60_000).earliest_end(
+            end
+        )
+        if result.schedule.is_proven:
+            cheaper = InTime(problem, clock, most_cost=result.cost - 1, most_states=60_000)
+            assert cheaper.earliest_end(end) is None
+            proven += 1
+            bought += result.cost > result.bound
+    assert proven >= 18
+    assert bought >= 1
 
 
 @given(timed_pools())
