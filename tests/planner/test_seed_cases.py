@@ -27,6 +27,13 @@ def test_a_case_is_planned_at_its_optimum_with_the_proof(case, objective):
     assert result.gap == 0
 
 
+@pytest.mark.parametrize("name", ["swap_with_one_temp", "complex_swap", "tricky", "chain4", "circles"])
+def test_a_case_with_steps_aside_is_planned_at_its_optimum_with_a_schedule_too(name):
+    result = solve(BY_NAME[name].pool(), schedule=True, time_limit_s=5.0)
+    assert (result.status, result.cost, result.bound) == (Status.OPTIMAL, *[BY_NAME[name].best_moves] * 2)
+    assert result.schedule is not None
+
+
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_the_deadlock_is_proven_impossible(objective):
     result = solve_checked(BY_NAME["simple_deadlock"].data(), objective)

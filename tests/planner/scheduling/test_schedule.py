@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from models import (
@@ -30,12 +30,18 @@ from planner.scheduling.parameters import ScheduleParameters, Waiting
 from planner.scheduling.rehearsal import by_precedences, by_waves, rehearse, work_of_plan
 from planner.scheduling.timetable import Timetable, written_out
 from tests.builders import action_of, host, moves, pool, vm
-from tests.strategies import parsed, planted_pools
+from tests.in_time import timed_pools
+from tests.planner.solving import half, solve
+from tests.strategies import RULES, parsed, planted_pools
 
 if TYPE_CHECKING:
     from random import Random
 
     from tests.slow_replay import Json
+
+
+TINY = planted_pools(RULES, max_hosts=4, max_vms=7, max_slack=2).map(lambda it: it.pool)
+"""Pools that are planned long before any time that is kept for a schedule."""
 
 
 def timed(file: Json, rng: Random) -> Json:
@@ -277,6 +283,17 @@ def test_progress_tells_the_makespan_and_its_bound_of_a_plan_from_elsewhere():
     assert (told[-1].cost, told[-1].makespan_s, told[-1].makespan_bound_s) == (1, 10, 10)
     assert found.schedule.makespan_s == 10
     assert len({(one.makespan_s, one.makespan_bound_s) for one in told}) == len(told)
+
+
+@half
+@given(timed_pools(TINY), st.sampled_from(("moves", "ram", "custom")))
+def test_with_a_schedule_a_plan_costs_no_more_and_is_proven_no_less(data, objective):
+    """As long as the search ends before the time that is kept for the schedule begins."""
+    of = parsed(data)
+    plain, timed = solve(of, objective), solve(of, objective, schedule=True)
+    assert (timed.status, timed.cost, timed.bound) == (plain.status, plain.cost, plain.bound)
+    assert (timed.schedule is None) == (timed.plan is None)
+    event(plain.status.value)
 
 
 @pytest.mark.parametrize("how", [{"schedule": True}, {"objective": "time"}])
