@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, replace
 from math import ceil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ortools.sat.python import cp_model
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from models.parameters import Share
 
 Solution = cp_model.CpSolverSolutionCallback
+
+Read = TypeVar("Read")
 
 SEEDS = 2**31
 """It knows so many; stages count on from that of the whole."""
@@ -154,6 +156,28 @@ def solve(
     if listener is not None and listener.error is not None:
         raise listener.error
     return solver, answer()
+
+
+def read_off(
+    model: cp_model.CpModel,
+    deadline: Deadline,
+    effort: Effort,
+    read: Callable[[cp_model.CpSolver, Answer], Read],
+    interrupted: Callable[[Read], None] | None = None,
+) -> Read:
+    """Solve a model as :func:`solve` does, and give what is read off the solver and its answer.
+
+    Parameters
+    ----------
+    interrupted
+        Told what Ctrl-C leaves, before that is raised.
+    """
+
+    def leave(solver: cp_model.CpSolver, answer: Answer) -> None:
+        if interrupted is not None:
+            interrupted(read(solver, answer))
+
+    return read(*solve(model, deadline, effort, interrupted=leave))
 
 
 def _run(ran: _Solving, solver: cp_model.CpSolver, listener: _Listener | None, deadline: Deadline) -> None:

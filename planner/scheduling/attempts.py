@@ -91,12 +91,10 @@ def raise_bound(standing: SoFar) -> None:
     standing.raise_to(raised_by_waiting(problem, asked.freedom, least, standing.bound, known))
     idle = raised_by_idle_room(problem, clock, asked.freedom, least, standing.bound, some, how)
     standing.raise_to(idle)
-    standing.raise_to(
-        raised_by_hosts(
-            *(problem, clock, asked.freedom, standing.bound, standing.makespan, some, asked.effort, known),
-            how,
-            standing.raise_to,
-        )
+    raised_by_hosts(
+        *(problem, clock, asked.freedom, standing.bound, standing.makespan, some, asked.effort, known),
+        how,
+        listen=standing.raise_to,
     )
 
 
@@ -135,7 +133,6 @@ def reorder_in_part(standing: SoFar, deadline: Deadline) -> None:
 def reorder_all(standing: SoFar, deadline: Deadline) -> None:
     """Ask for the best schedule of these tasks; how late it ends at least bounds all if these are all."""
     asked, work = standing.asked, standing.work
-    # Rates that are rounded up for schedules are slower than those that the heads are of.
     known = standing.known if has_only_these_tasks(standing) else None
     model = RouteModel(work, host_limits(work), standing.bound.seconds, standing.makespan, known)
     model.hint(standing.timed.starts)
@@ -191,18 +188,19 @@ def _go_all_ways(standing: SoFar, deadline: Deadline, detours: int) -> bool:
     First longer ways are let in, for the bound.
     """
 
-    def take(found: WayFound) -> None:
+    def take_plan(found: WayFound) -> None:
         standing.take(found.timetable)
-        if longer:
-            standing.raise_to_model(found.bound)
+
+    def take(found: WayFound) -> None:
+        take_plan(found)
+        standing.raise_to_model(found.bound)
 
     effort, share = standing.asked.effort, standing.asked.parameters.shares.ways
-    longer = True
-    found = _model_of_ways(standing, detours, longer=longer).find(deadline.share(share), effort, take)
+    found = _model_of_ways(standing, detours, longer=True).find(deadline.share(share), effort, take)
     take(found)
     if found.timetable is None and not standing.done:
-        longer = False
-        take(_model_of_ways(standing, detours, longer=longer).find(deadline.share(share), effort, take))
+        without = _model_of_ways(standing, detours, longer=False)
+        take_plan(without.find(deadline.share(share), effort, take_plan))
     if standing.makespan <= standing.bound.seconds and has_steps_aside(standing):
         _spare_migrations(standing, deadline, detours)
     return found.far

@@ -84,6 +84,11 @@ def least_seconds(problem: Problem, clock: Clock, freedom: Freedom, least: Least
     return least.to_fly(vm)
 
 
+def least_seconds_at(freedom: Freedom, least: Least, vm: int, host: int) -> int:
+    """Give the least seconds of a migration of a VM off its source or to its target, which is the host."""
+    return least.seconds(vm, host) if freedom.aside[vm] else least.direct(vm)
+
+
 def _longest(problem: Problem, clock: Clock, freedom: Freedom, least: Least) -> Iterator[Bound]:
     """A task alone takes its time."""
     for vm in problem.displaced:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from heuristics.tasks import Task, Work
 from models.moves import OFF
-from planner.cp.solve import solve
+from planner.cp.solve import read_off
 from planner.scheduling.at_most import at_most
 from planner.scheduling.bounds import free_room
 from planner.scheduling.relaxed import IN, OUT, Relaxed
@@ -266,12 +266,7 @@ class DetourModel(Relaxed):
         interrupted
             Told what Ctrl-C leaves, before that is raised.
         """
-
-        def leave(solver: cp_model.CpSolver, answer: Answer) -> None:
-            if interrupted is not None:
-                interrupted(self._found(solver, answer))
-
-        return self._found(*solve(self.model, deadline, effort, interrupted=leave))
+        return read_off(self.model, deadline, effort, self._found, interrupted)
 
     def _found(self, solver: cp_model.CpSolver, answer: Answer) -> WayFound:
         far = answer.found and any(map(solver.boolean_value, self.far))

@@ -12,7 +12,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from models.moves import OFF
-from planner.scheduling.bounds import Bound, moving
+from planner.scheduling.bounds import Bound, least_seconds_at, moving
 from planner.scheduling.parameters import DEFAULT
 
 if TYPE_CHECKING:
@@ -92,16 +92,12 @@ def raised_by_waiting(
     """Raise the bound to the longest chain: what lies before a migration, it, and what lies behind it."""
     heads, tails = known.heads, known.tails
     for vm in moving(problem, freedom):
-        out_s, home_s = (_least_s(freedom, least, vm, host) for host in (problem.src[vm], problem.dst[vm]))
+        out_s = least_seconds_at(freedom, least, vm, problem.src[vm])
+        home_s = least_seconds_at(freedom, least, vm, problem.dst[vm])
         seconds = max(heads.leaves[vm] + out_s + tails.comes[vm], heads.comes[vm] + home_s + tails.leaves[vm])
         if seconds > bound.seconds:
             bound = Bound(seconds, f"who waits for room before and after {problem.vms[vm].name}")
     return bound
-
-
-def _least_s(freedom: Freedom, least: Least, vm: int, host: int) -> int:
-    """Give the least seconds of a migration of a displaced VM off its source or to its target."""
-    return least.seconds(vm, host) if freedom.aside[vm] else least.direct(vm)
 
 
 class _Film:
@@ -218,9 +214,9 @@ class _Film:
         if self._goes_off(vm):
             flies = self.freedom.wanders[vm] or self.freedom.off[vm]
             return min(self.off_s, self.least.seconds(vm, source)) if flies else self.off_s
-        if self.freedom.aside[vm]:
-            return self.least.seconds(vm, source)
-        return None if source == target else self.least.direct(vm)
+        if source == target and not self.freedom.aside[vm]:
+            return None
+        return least_seconds_at(self.freedom, self.least, vm, source)
 
     def _goes_off(self, vm: int) -> bool:
         """Tell whether the VM may leave by a shutdown or a stop, which asks for no room."""

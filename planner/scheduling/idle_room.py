@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from models.moves import OFF
-from planner.scheduling.bounds import Bound, free_room, least_seconds, moving
+from planner.scheduling.bounds import Bound, free_room, least_seconds, least_seconds_at, moving
 from planner.scheduling.parameters import DEFAULT
 
 if TYPE_CHECKING:
@@ -83,8 +83,8 @@ def _of_hosts(
         if OFF in (source, target):
             unknown |= {source, target}
         elif source != target and amount:
-            leaving[source].append(Passage(amount, _seconds(freedom, least, vm, source)))
-            coming[target].append(Passage(amount, _seconds(freedom, least, vm, target)))
+            leaving[source].append(Passage(amount, least_seconds_at(freedom, least, vm, source)))
+            coming[target].append(Passage(amount, least_seconds_at(freedom, least, vm, target)))
     detour_s = _least_detour(problem, freedom, least, resource)
     for host in sorted({*leaving, *coming} - unknown):
         room, it = problem.usable[host][resource] - load[host], problem.hosts[host]
@@ -98,13 +98,6 @@ def _of_hosts(
         if 1 in (it.max_in, it.max_moves):
             found.append(least_idle(after, back, out, detour_s, most_states))  # the film run backwards
         yield max(found)
-
-
-def _seconds(freedom: Freedom, least: Least, vm: int, host: int) -> int:
-    """Give the least seconds of a migration of the VM from or to a host."""
-    if freedom.aside[vm]:
-        return least.seconds(vm, host)
-    return least.direct(vm)
 
 
 def _least_detour(problem: Problem, freedom: Freedom, least: Least, resource: int) -> int | None:

@@ -47,7 +47,7 @@ class Shares(Parameters):
     ways
         The model of all ways.
     other_ways
-        Steps aside that nobody needs, where room is what the end waits for, everywhere else.
+        Other orders, and steps aside that nobody needs, where the end waits for room, everywhere else.
     proof
         What the last neighbourhoods leave to the model of all tasks, where its bound counts.
     loosening

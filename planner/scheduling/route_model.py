@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ortools.sat.python import cp_model
 
-from planner.cp.solve import Effort, solve
+from planner.cp.solve import Effort, read_off
 from planner.scheduling.at_most import at_most
 from planner.scheduling.stays import NO_TASK, limits_of, stays_of
 
@@ -161,12 +161,7 @@ class RouteModel:
         interrupted
             Told what Ctrl-C leaves, before that is raised.
         """
-
-        def leave(solver: cp_model.CpSolver, answer: Answer) -> None:
-            if interrupted is not None:
-                interrupted(self._times(solver, answer))
-
-        return self._times(*solve(self.model, deadline, effort, interrupted=leave))
+        return read_off(self.model, deadline, effort, self._times, interrupted)
 
     def _times(self, solver: cp_model.CpSolver, answer: Answer) -> Times:
         starts = [solver.value(start) for start in self.starts] if answer.found else None
