@@ -19,7 +19,7 @@ from tests.planner.views.walks import plan_file, random_state, replayed, walked
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.planner.views.browser.conftest import Opened
+    from tests.planner.views.report.conftest import Opened
 
 pytestmark = pytest.mark.browser
 
