@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ortools.sat.python import cp_model
 
+from models.errors import PlannerError
 from planner.goals.choice import NOTHING, loads
 from planner.goals.kinds import Kind, fare_of, kinds_of
 
@@ -127,7 +128,15 @@ class PlacementModel:
         return self._empty[host]
 
     def runs_on(self, vm: str, host: int) -> Expr:
-        """1 where the VM ends on the host, else 0; the goal must single the VM out."""
+        """1 where the VM ends on the host, else 0.
+
+        Raises
+        ------
+        PlannerError
+            The goal does not single the VM out, which may be counted with others then.
+        """
+        if vm not in self.goal.singled_out():
+            raise PlannerError(f"{self.goal.name}: constrain() asks for {vm!r}, singled_out() must name it")
         number = self.choice.number[vm]
         kind = self._kind_of.get(number)
         if kind is None:
