@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from planner.goals.fill import filled, filled_by_force
 from planner.goals.goal import Goal
+from planner.goals.named_hosts import wrong_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,12 +45,8 @@ class Drain(Goal):
         """Refuse hosts that are not there, or named twice, and to drain all."""
         if not self.hosts:
             yield "drain: no host is named"
-        for number, host in enumerate(self.hosts):
-            if not state.has_host(host):
-                yield f"drain: {host!r} is no host of the pool"
-            elif host in self.hosts[:number]:
-                yield f"drain: {host!r} is named twice"
-        if self.hosts and {host.name for host in state.hosts} <= set(self.hosts):
+        yield from wrong_names("drain", state, self.hosts)
+        if self.hosts and all(host.name in self.hosts for host in state.hosts):
             yield f"drain: all {len(state.hosts)} hosts are named, none is left to take their VMs"
 
     def judge(self, before: PoolState, after: PoolState) -> Iterator[str]:  # noqa: ARG002

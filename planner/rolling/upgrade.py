@@ -12,6 +12,7 @@ from models.pool import Pool
 from models.problem import Problem
 from models.replay_rolling import updated, with_versions
 from models.timing import UNSAID
+from planner.goals.named_hosts import wrong_names
 from planner.rolling.twins import seen_by_name, twin_of
 from planner.rolling.way_back import WayBack
 
@@ -48,7 +49,7 @@ class Upgrade:
     """
 
     def __init__(self, state: PoolState, hosts: Sequence[str], objective: Objective) -> None:
-        if errors := list(_mistakes(state, hosts)):
+        if errors := list(wrong_names("rolling", state, hosts)):
             raise PoolError(errors)
         self.state = state
         self.objective = objective
@@ -130,14 +131,6 @@ class Upgrade:
         """Give the number of a host, that of its twin when it is updated."""
         host = self.problem.host_index[name]
         return self.twin(host) if host in done else host
-
-
-def _mistakes(state: PoolState, hosts: Sequence[str]) -> Iterable[str]:
-    for number, host in enumerate(hosts):
-        if not state.has_host(host):
-            yield f"rolling: {host!r} is no host of the pool"
-        elif host in hosts[:number]:
-            yield f"rolling: {host!r} is named twice"
 
 
 def checked_at_once(at_once: int) -> int:

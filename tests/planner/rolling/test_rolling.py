@@ -298,6 +298,7 @@ def test_a_rolling_plan_file_says_when_hosts_are_updated():
     ("hosts", "options", "text"),
     [
         pytest.param(("h9",), {}, "'h9' is no host of the pool", id="unknown"),
+        pytest.param(("h11",), {}, "'h11' is no host of the pool; alike: h1", id="misspelt"),
         pytest.param(("h1", "h1"), {}, "named twice", id="twice"),
         pytest.param((), {"at_once": 0}, "at_once=0", id="none at once"),
         pytest.param((), {"time_limit_s": -1}, "time_limit_s=-1", id="no time"),
