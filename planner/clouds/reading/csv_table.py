@@ -121,9 +121,8 @@ def read_table(
     try:
         columns = [name.strip() for name in next(reader, [])]
         for column in needed:
-            if column not in columns or len(set(columns)) < len(columns):
-                rule = f"needs the column {column!r}, and no column twice"
-                raise PoolError([f"{path} line 1: {columns}, {rule}"])
+            if column not in columns:
+                raise PoolError([f"{path} line 1: {columns}, needs the column {column!r}"])
         table = Table(path, columns, list(_read(path, reader, columns)), kind, amounts, places)
     except csv.Error as error:
         raise PoolError([f"{path} line {reader.line_num}: not CSV: {error}"]) from None
@@ -146,7 +145,9 @@ def _read(path: str, reader: Any, columns: Sequence[str]) -> Iterator[Row]:
 def _check_columns(table: Table) -> None:
     """Refuse a column that would pass for a resource, and is a field misspelt."""
     of_resource: dict[str, str] = {}
-    for column in table.columns:
+    for number, column in enumerate(table.columns):
+        if column in table.columns[:number]:
+            raise table.wrong_column(column, "is there twice")
         if meant := _meant(table, column):
             raise table.wrong_column(column, f"is no field and no resource; {meant}")
         resource = table.resource(column)

@@ -52,7 +52,11 @@ def read_tables(hosts: str, vms: str) -> Imported:
         A cell that breaks a rule: the error names file, line, column, value and rule.
     """
     of_hosts = read_table(hosts, Host, "capacity", (), ("name",))
+    if "host" in of_hosts.columns:
+        raise of_hosts.wrong_column("host", "is of a table of VMs; that of the hosts comes first")
     of_vms = read_table(vms, VM, "demand", PLACES, ("name", "host"))
+    _check_names(of_hosts)
+    _check_names(of_vms)
     found_hosts = [_thing(Host, row, of_hosts) for row in of_hosts.rows]
     found_vms = [_thing(VM, row, of_vms) for row in of_vms.rows]
     _check_kept(of_hosts)
@@ -66,6 +70,15 @@ def read_tables(hosts: str, vms: str) -> Imported:
     # Beside a target an empty cell is a VM that stays: nobody shuts a VM down by saying nothing.
     whole = {**current, **target} if target else None
     return Imported(state.placed(current), whole, tuple(_doubts(of_hosts, of_vms)))
+
+
+def _check_names(table: Table) -> None:
+    """Refuse a name that two rows have."""
+    first: dict[str, Row] = {}
+    for row in table.rows:
+        name = row.cells.get("name")
+        if name is not None and (before := first.setdefault(name, row)) is not row:
+            raise row.wrong("name", f"is there twice, first in {before.place}; names are unique")
 
 
 def _check_kept(hosts: Table) -> None:

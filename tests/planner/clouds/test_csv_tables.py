@@ -75,6 +75,11 @@ def test_what_a_spreadsheet_writes_is_read(read, delimiter):
         ("n1,8,,,,,,,", "a,n2,,1,0,,,", ["vms.csv line 2", "'host'", "'n2'", "no host"]),
         ("n1,8,,,,,,,", "a,n1,n9,1,0,,,", ["vms.csv line 2", "'target'", "'n9'"]),
         ("n1,8,,,,,,,\nn1,8,,,,,,,", "", ["n1", "twice"]),
+        (
+            "n1,8,8,,,,,,",
+            "a,n1,,1,1,,,\na,n1,,1,1,,,",
+            ["vms.csv line 3", "'name'", "twice", "vms.csv line 2"],
+        ),
         ("n1,8,8,,,,,,", "a,n1,,,1,,,", ["vms.csv line 2", "'ram_mib'", "0 where it takes none"]),
         ("n1,8,8,,,,,,", "b,n1,,1,1,,,\na,n1,,1,,,,", ["vms.csv line 3", "'vcpus'", "0 where"]),
         ("n1,8,8,,,,,,", "a,,,1,1,,,", ["vms.csv line 2", "'host'", "must be the host"]),
@@ -113,6 +118,35 @@ def test_a_column_that_would_pass_for_a_resource_is_refused(read, column, words)
         read(f"name,ram_mib,{column}\nn1,8,1\n", "name,host,ram_mib\na,n1,1\n")
     assert str(error.value).split("/")[-1].startswith(f"hosts.csv line 1, column {column!r}: ")
     assert words in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("hosts", "vms", "words"),
+    [
+        pytest.param(
+            "name,host,ram_mib\na,n1,1\n",
+            "name,ram_mib\nn1,8\n",
+            "hosts.csv line 1, column 'host': is of a table of VMs; that of the hosts comes first",
+            id="swapped",
+        ),
+        pytest.param(
+            "name,ram_mib,ram_mib\nn1,8,9\n",
+            VMS,
+            "hosts.csv line 1, column 'ram_mib': is there twice",
+            id="column twice",
+        ),
+        pytest.param(
+            "name,ram_mib\nn1,8\n",
+            "name,ram_mib\na,1\n",
+            "vms.csv line 1: ['name', 'ram_mib'], needs the column 'host'",
+            id="no column host",
+        ),
+    ],
+)
+def test_tables_that_are_not_meant_so_say_what_is_wrong_with_them(read, hosts, vms, words):
+    with pytest.raises(PoolError) as error:
+        read(hosts, vms)
+    assert str(error.value).split("/")[-1] == words
 
 
 def test_a_resource_may_have_a_dot_in_its_name(read):
