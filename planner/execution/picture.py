@@ -88,7 +88,8 @@ class Picture:
         self._arches_of_cloud = {it.host.arch for it in seen.hosts} | {it.vm.arch for it in seen.vms}
         self.hosts = {self.names.host(host): host for host in seen.hosts}
         self.vms = {self.names.vm(vm): vm for vm in seen.vms if not self._is_resting(vm)}
-        by_name = {vm.name: self.names.vm(vm) for vm in seen.vms}
+        # One that is left out, such as a shelved server, stays in the groups of its cloud.
+        by_name = {vm.name: self.names.vm(vm) for vm in seen.vms if not self._is_resting(vm)}
         groups = [tuple(by_name[vm] for vm in group if vm in by_name) for group in seen.anti_affinity]
         known = set(map(frozenset, self.pool.current.anti_affinity))
         self.apart = (

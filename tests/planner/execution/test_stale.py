@@ -185,6 +185,15 @@ def test_where_a_vm_that_is_off_takes_no_room_nobody_need_reserve_it(rig):
     assert rig.run().end is End.FINISHED
 
 
+@pytest.mark.parametrize("place", ["h4", None])
+def test_a_vm_that_is_off_and_left_out_of_the_pool_may_be_in_a_group_of_the_cloud(rig, place):
+    """As a shelved server of nova, which stays in its server group."""
+    rig.cloud.keeps_room = False
+    rig.world.vms["resting"] = WorldVM(VM("resting", {"ram_mib": 2}), place, on=False)
+    rig.world.apart = (("a", "resting"),)
+    assert rig.run().end is End.FINISHED
+
+
 def test_a_plan_for_another_pool(rig):
     rig.plan = replace(rig.plan, actions=rig.plan.actions[1:])
     with pytest.raises(PlanError, match="the plan does not fit the pool"):
