@@ -77,7 +77,8 @@ class _Retarget:
         wanted, here = pool.target.placement.get(name), self._counts_on(name)
         vm = picture.merged_vm(name)
         why = self._stays(name, wanted, here)
-        if why and (here != wanted or self.picture.is_in_error_on_target(name)):
+        # Not by where it counts: one that is to be off may run on a host that is none of the pool.
+        if why and (picture.where(name) != wanted or picture.is_in_error_on_target(name)):
             self.left[name] = why
         if here is None and (why or wanted is None):
             return
@@ -106,14 +107,14 @@ class _Retarget:
         if picture.is_in_error_on_target(name):
             return NOT_WELL
         host = picture.where(name)
-        if host is not None and here is None and name not in self.off_by_us:
+        if host is not None and here is None:
             return f"is on {host}, which is no host of the pool"
         if seen.busy:
             return f"is in the middle of something: {seen.busy}"
         if seen.locked:
             return "is locked"
-        if here is not None and not picture.hosts[here].up:
-            return f"its host {here} is down"
+        if here is not None and (trouble := self._trouble(here)):
+            return f"its host {here} {trouble}"
         if here is not None and seen.power is not Power.ON and wanted is not None:
             return seen.power.why_not
         if here is None and name in picture.pool.current.placement and name not in self.off_by_us:
@@ -122,12 +123,16 @@ class _Retarget:
             return self._closed(wanted)
         return ""
 
-    def _closed(self, host: str) -> str:
+    def _trouble(self, host: str) -> str:
+        """Say why nobody can be moved off a host, nor to it; a cloud may tell of VMs on one that is gone."""
         seen = self.picture.hosts.get(host)
         if seen is None:
-            return f"its target {host} is gone"
-        if not seen.up:
-            return f"its target {host} is down"
+            return "is gone"
+        return "" if seen.up else "is down"
+
+    def _closed(self, host: str) -> str:
+        if trouble := self._trouble(host):
+            return f"its target {host} {trouble}"
         return "" if self.hosts[host].accepts else f"its target {host} accepts nothing any more"
 
     def _place_stranger(self, name: str) -> None:

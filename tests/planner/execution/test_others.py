@@ -12,7 +12,7 @@ from models.vm import VM
 from planner.clouds.faults import Strike
 from planner.clouds.protocol import Phase, Progress, RefusedError, UnknownError
 from planner.clouds.simulated import SimulatedCloud
-from planner.clouds.world import WorldVM
+from planner.clouds.world import HostNow, WorldVM
 from planner.execution import End, Options
 from tests.builders import host, pool, vm
 from tests.models.rules.own_rules import Licences, Racks, Sockets, databases
@@ -208,6 +208,23 @@ def test_one_whom_somebody_has_paused_is_not_shut_down(tmp_path):
     assert ("intent", "old") not in rig.words()
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_one_to_be_shut_down_that_others_run_outside_the_pool_is_left(tmp_path, when):
+    """Taken there before it was shut down, or started there after that."""
+    of = pool([host("h1"), host("h2")], [vm("a", 4), vm("old", 4)], "h1: a old", "h2: a")
+    actions = [Migration("a", "h1", "h2"), Shutdown("old", "h1")]
+    rig = Rig(of, plan_of(of, actions if when == "before" else actions[::-1]), tmp_path)
+    rig.world.hosts["h9"] = HostNow(host("h9"))
+
+    def run_there(world):
+        world.vms["old"].host, world.vms["old"].on = "h9", True
+        world.__dict__.pop("room", None)
+
+    outcome = after_a(rig, run_there)
+    assert outcome.end is End.STOPPED
+    assert outcome.left == {"old": "is on h9, which is no host of the pool"}
+
+
 def test_a_vm_that_others_take_elsewhere_while_it_is_followed_is_planned_anew(tmp_path):
     rig = chain(tmp_path)
 
@@ -320,6 +337,31 @@ def test_a_host_that_closes_is_not_moved_to(tmp_path, strike, word):
     assert outcome.end is End.STOPPED
     assert word in outcome.left["b"]
     assert rig.where() == {"a": "h2", "b": "h1"}
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_host_that_is_gone_ends_no_run_in_the_midst(tmp_path, answers):
+    """As a hypervisor taken out of its cloud, which tells of its VMs all the same, or of nothing more."""
+    of = pool(
+        [host(f"h{n}") for n in (1, 2, 3)],
+        [vm(name, 4) for name in "abc"],
+        "h1: a b, h3: c",
+        "h2: a, h3: b c",
+    )
+    rig = Rig(of, plan_of(of, [Migration("a", "h1", "h2"), Migration("b", "h1", "h3")]), tmp_path)
+
+    def observe():
+        if not answers:
+            raise UnknownError("no answer")
+        seen = SimulatedCloud.observe(rig.cloud)
+        return dataclasses.replace(seen, hosts=tuple(it for it in seen.hosts if it.name != "h3"))
+
+    def take_out(_):
+        rig.cloud.look_at_host, rig.cloud.observe = lambda _: None, observe
+
+    outcome = after_a(rig, take_out)
+    assert outcome.end is End.STOPPED
+    assert outcome.left == {"b": "its target h3 is gone"}
 
 
 def test_a_host_that_goes_down_with_its_vms_leaves_them_there(tmp_path):
