@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.actions import Migration, Provision, Shutdown, Start, Stop
 from planner.clouds.found import named
+from planner.clouds.libvirt.alive import connected
 from planner.clouds.libvirt.hosts import Hosts, told
 from planner.clouds.libvirt.reading import MIGRATION_OUT, find
 from planner.clouds.protocol import Cloud, CloudError, Phase, Progress, RefusedError, UnknownError, at_rest
@@ -204,7 +205,7 @@ class Libvirt(Cloud):
 
         def fly() -> None:
             # On a connection of its own: libvirt was seen to hold up the looks that share one with it.
-            with contextlib.closing(lib.open(here)) as own:
+            with contextlib.closing(connected(lib, here)) as own:
                 own.lookupByUUIDString(vm).migrateToURI3(reach, more, flags)
 
         flight = self._flights[vm] = Flight(fly, lib.libvirtError)

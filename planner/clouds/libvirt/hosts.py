@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import importlib
+from concurrent.futures import Future, wait
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
-from planner.clouds.protocol import CloudError, UnknownError
+from planner.clouds.libvirt.alive import connected
+from planner.clouds.protocol import CloudError, SlowError, UnknownError
 from planner.clouds.secrets import refuse_password, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-KEEPALIVE_S, KEEPALIVE_COUNT = 5, 3
-"""A host that says nothing for this long, so many times, has not answered."""
+OPEN_S = 30.0
+"""Seconds after which a host that has not taken a connection has not answered."""
 
 
 class Hosts:
@@ -46,6 +49,7 @@ class Hosts:
             ) from None
         self._read_only = read_only
         self._open: dict[str, Any] = {}
+        self._opening: dict[str, Future[Any]] = {}
         # Otherwise libvirt prints every error to stderr itself, whatever is in it.
         self.lib.registerErrorHandler(lambda *_: None, None)
 
@@ -60,12 +64,29 @@ class Hosts:
         known = self._open.get(uri)
         if known is not None and known.isAlive():
             return known
+        # A thread that is not answered is left to itself, and not sent again: it may be for ever.
+        opening = self._opening.get(uri) or self._begin(uri)
+        if not wait([opening], OPEN_S).done:
+            raise SlowError(f"{without_secrets(uri)}: no connection within {OPEN_S:.0f} s")
+        del self._opening[uri]
         try:
-            connection = self.lib.openReadOnly(uri) if self._read_only else self.lib.open(uri)
+            self._open[uri] = opening.result()
         except self.lib.libvirtError as error:
             raise UnknownError(f"{without_secrets(uri)}: {told(error)}") from None
-        self._open[uri] = connection
-        return connection
+        return self._open[uri]
+
+    def _begin(self, uri: str) -> Future[Any]:
+        """Begin to connect, in a thread."""
+        opening = self._opening[uri] = Future()
+
+        def connect() -> None:
+            try:
+                opening.set_result(connected(self.lib, uri, read_only=self._read_only))
+            except Exception as error:  # whatever it is, it is raised where it is waited for
+                opening.set_exception(error)
+
+        Thread(target=connect, name="vmplan-connect", daemon=True).start()
+        return opening
 
     def close(self) -> None:
         """Close all connections."""

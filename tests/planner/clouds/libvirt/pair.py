@@ -139,11 +139,15 @@ class Pair:
 
     def kill_libvirtd(self, host: int) -> None:
         """Kill a libvirtd with -9; its guests run on, and it is started again in a moment."""
+        self.signal_libvirtd(host, signal.SIGKILL)
+
+    def signal_libvirtd(self, host: int, number: signal.Signals) -> None:
+        """Send a signal to a libvirtd."""
         (shell,) = _children(self._processes[host].pid)
         # Its guests are children of the shell too, now that who started them has turned into a daemon.
         for child in _children(shell):
             if Path(f"/proc/{child}/comm").read_text().strip() == "libvirtd":
-                os.kill(child, signal.SIGKILL)
+                os.kill(child, number)
 
     def close(self) -> None:
         """End both, and all that they run."""

@@ -10,6 +10,7 @@ import pytest
 from models import Migration
 from planner.clouds.libvirt import Libvirt
 from planner.clouds.protocol import RefusedError, Running
+from tests.planner.clouds.libvirt.pretending import library
 
 MIGRATION_OUT, BACKUP = 5, 9
 """VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT and _BACKUP."""
@@ -30,10 +31,7 @@ def domain(monkeypatch):
 
     domain = Domain()
     connection = SimpleNamespace(lookupByUUIDString=lambda _: domain)
-    library = SimpleNamespace(
-        libvirtError=OSError, registerErrorHandler=lambda *_: None, open=lambda _: connection
-    )
-    monkeypatch.setitem(sys.modules, "libvirt", library)
+    monkeypatch.setitem(sys.modules, "libvirt", library(connection))
     host = SimpleNamespace(name="h1", host=SimpleNamespace(labels={"uri": "test:///1"}))
     monkeypatch.setattr("planner.clouds.libvirt.adapter.find", lambda _: (None, []))
     monkeypatch.setattr("planner.clouds.libvirt.adapter.named", lambda _: SimpleNamespace(hosts=[host]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import tempfile
 import threading
 import time
@@ -120,6 +121,24 @@ def test_a_libvirtd_killed_on_the_way_loses_no_vm_and_the_end_is_what_is_seen(pa
     (seen,) = cloud.observe().vms
     assert seen.power is Power.ON
     assert seen.host == (B if last.phase is Phase.DONE else A)
+
+
+def test_a_libvirtd_that_falls_silent_is_not_waited_for_for_ever(pair, opened, monkeypatch):
+    monkeypatch.setattr("planner.clouds.libvirt.alive.KEEPALIVE_S", 1)
+    monkeypatch.setattr("planner.clouds.libvirt.hosts.OPEN_S", 1)
+    cloud = opened()
+    assert len(cloud.observe().hosts) == 2
+    pair.signal_libvirtd(1, signal.SIGSTOP)
+    try:
+        with pytest.raises(UnknownError, match="keepalive"):
+            cloud.observe()
+        with pytest.raises(UnknownError, match="no connection within"):
+            cloud.observe()
+    finally:
+        pair.signal_libvirtd(1, signal.SIGCONT)
+    monkeypatch.undo()
+    pair.wait(cloud.hosts)
+    assert len(cloud.observe().hosts) == 2
 
 
 def test_a_vm_that_is_stopped_starts_on_the_other_host(pair, opened):

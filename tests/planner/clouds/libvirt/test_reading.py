@@ -25,6 +25,7 @@ from planner.clouds.libvirt.reading import (
 from planner.clouds.protocol import CloudError
 from planner.clouds.seen import Power
 from planner.execution.picture import Picture
+from tests.planner.clouds.libvirt.pretending import library
 
 USER, MIGRATION, IO_ERROR, STARTING_UP, POSTCOPY_FAILED = 1, 2, 5, 11, 13
 
@@ -80,7 +81,7 @@ def domain(name, state):
     )
 
 
-def library(*domains):
+def a_host(*domains):
     """Give a stand-in for libvirt, with one host of 10 MiB."""
     connection = SimpleNamespace(
         isAlive=lambda: True,
@@ -91,16 +92,11 @@ def library(*domains):
         listAllDomains=lambda: domains,
         close=lambda: None,
     )
-    return SimpleNamespace(
-        registerErrorHandler=lambda *_: None,
-        libvirtError=OSError,
-        open=lambda _: connection,
-        openReadOnly=lambda _: connection,
-    )
+    return library(connection)
 
 
 def test_no_room_is_kept_for_a_domain_that_is_off_neither_by_an_import_nor_by_a_run(monkeypatch):
-    monkeypatch.setitem(sys.modules, "libvirt", library(domain("on", RUNNING), domain("off", SHUTOFF)))
+    monkeypatch.setitem(sys.modules, "libvirt", a_host(domain("on", RUNNING), domain("off", SHUTOFF)))
     state = read(["test:///one"], stopped=False).state
     cloud = Libvirt(["test:///one"])
     picture = Picture(Pool(state, state), cloud.observe(), keeps_room=cloud.keeps_room)

@@ -11,6 +11,7 @@ from models import Start
 from planner.clouds.libvirt import Libvirt
 from planner.clouds.protocol import RefusedError, UnknownError
 from planner.clouds.seen import Power
+from tests.planner.clouds.libvirt.pretending import library
 
 RPC, DOMAIN = 7, 10
 """VIR_FROM_RPC: the connection is lost; VIR_FROM_DOM: what the daemon says."""
@@ -41,13 +42,8 @@ def test_a_domain_that_is_gone_before_it_is_carried_over_is_no_bare_error(monkey
         raise LibvirtError(domain)
 
     connection = SimpleNamespace(lookupByUUIDString=lookup, isAlive=lambda: True)
-    library = SimpleNamespace(
-        libvirtError=LibvirtError,
-        VIR_FROM_RPC=RPC,
-        registerErrorHandler=lambda *_: None,
-        open=lambda _: connection,
-    )
-    monkeypatch.setitem(sys.modules, "libvirt", library)
+    pretended = library(connection, libvirtError=LibvirtError, VIR_FROM_RPC=RPC)
+    monkeypatch.setitem(sys.modules, "libvirt", pretended)
     hosts = [
         SimpleNamespace(name=name, host=SimpleNamespace(labels={"uri": f"test:///{name}"}))
         for name in ("h1", "h2")
