@@ -82,7 +82,8 @@ class Api:
         # What a session raises for any answer that does not come in time, not for connections alone.
         self._time_out: type[Exception] = ConnectTimeout
         try:
-            self._cloud = openstack.connect(cloud=name or None)
+            # Of all that is sent below, a new token on the way for one, which no request of ours sets.
+            self._cloud = openstack.connect(cloud=name or None, api_timeout=TIMEOUT_S)
             self._nova, self._placement = self._cloud.compute, self._cloud.placement
             endpoint: Any = self._nova.get_endpoint_data()
             self._latest: tuple[int, int] = endpoint.max_microversion or (2, 1)
