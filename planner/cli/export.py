@@ -60,7 +60,8 @@ def export(kind: str, pool: str, plan: str, tool: str | None, allow_offline: boo
         text = _written(kind, state, file, tool or "openstack")
     except PlanError as error:
         raise PlanError(f"{plan}: {error}") from None
-    click.echo(text, nl=False)
+    # As bytes: a name is what it is, whatever the terminal can show.
+    click.echo(text.encode(), nl=False)
 
 
 def _written(kind: str, state: PoolState, plan: PlanFile, tool: str) -> str:

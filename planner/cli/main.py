@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gc
 import importlib
+import io
 import logging
 import os
 import signal
@@ -186,10 +187,16 @@ def _noting_interrupts(pressed: list[int]) -> Iterator[None]:
 
 
 def _open_streams() -> None:
-    """Give each standard stream that was closed (``vmplan plan POOL >&-``) a file that holds nothing."""
+    """Give each standard stream that was closed (``vmplan plan POOL >&-``) a file that holds nothing.
+
+    One that cannot say every name, as where the locale is of ISO 8859, says ``?``: an error would end a run
+    in the midst. What programs read is written as bytes.
+    """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - until the end
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _forget_zeros() -> None:

@@ -169,6 +169,26 @@ def test_ascii_output_is_no_error(tmp_path: Path) -> None:
     assert "?" in ran.stdout
 
 
+def test_a_name_that_a_terminal_cannot_say_ends_nothing(tmp_path: Path) -> None:
+    odd = pool([host("主机"), host("h2")], [vm("🚀")], {"🚀": "主机"}, {"🚀": "h2"})
+    write_pool(tmp_path / "pool.json", odd)
+    plan = Plan.of(odd, moves("🚀: 主机 -> h2"))
+    write_plan(tmp_path / "plan.json", PlanFile(status="feasible", cost=1, actions=plan.entries()))
+    files, journal = [str(tmp_path / name) for name in ("pool.json", "plan.json")], str(tmp_path / "journal")
+    commands = [
+        ["plan", files[0], "--workers", "1"],
+        ["explain", files[0], "--workers", "1"],
+        ["run", *files, "--cloud", "simulated", "--journal", journal, "--yes"],
+        ["status", journal],
+    ]
+    for command in commands:
+        ran = run(*command, PYTHONIOENCODING="latin-1", VMPLAN_STATE_DIR=str(tmp_path))
+        assert (ran.returncode, ran.stderr) == (0, "")
+    written = run("export", "shell", *files, "--for", "virsh", PYTHONIOENCODING="latin-1")
+    assert (written.returncode, written.stderr) == (0, "")
+    assert "🚀" in written.stdout
+
+
 def test_animate_plays_a_plan_file_that_says_no_cost(tiny: Pool, path: str, tmp_path: Path) -> None:
     plan = Plan.of(tiny, moves("b: h2 -> h3", "a: h1 -> h2", "b: h3 -> h1"))
     write_plan(tmp_path / "plan.json", PlanFile(status="feasible", actions=plan.entries()))
