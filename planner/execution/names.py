@@ -16,6 +16,10 @@ STRANGER_DIGITS = 8
 """So much of its id stands behind the name of a VM that a pool does not know."""
 
 
+OTHER_HOST = "another host"
+"""What stands behind the name of a host that the pool does not know, where one of the pool has had it."""
+
+
 class Names:
     """The two ways between the names of a pool and those of a cloud.
 
@@ -77,8 +81,10 @@ class Names:
         return found
 
     def host(self, seen: SeenHost | str) -> str:
-        """Give our name of a host; one that the pool does not have keeps its own."""
+        """Give our name of a host; one that the pool does not have gets a name that is none of ours."""
         theirs = seen if isinstance(seen, str) else seen.name
+        if theirs not in self._host_of and theirs in self._cloud_host_of:
+            return f"{theirs} ({OTHER_HOST})"  # the one that we call so goes by another name by now
         return self._host_of.get(theirs, theirs)
 
     def cloud_host(self, host: str) -> str:

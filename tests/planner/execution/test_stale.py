@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from models import VM, Host, Migration, PlanError, Start, Stop
 from planner.clouds.faults import Strike
 from planner.clouds.protocol import CloudError
-from planner.clouds.world import WorldVM
+from planner.clouds.world import HostNow, WorldVM
 from planner.execution import End, StaleError
 from tests.builders import host, pool, vm, with_host, with_vm
 from tests.planner.execution.rig import Rig, plan_of, two_pairs
@@ -165,6 +165,17 @@ def test_a_rule_that_is_new(rig):
 def test_a_host_that_is_drained_may_be_cordoned_meanwhile(rig):
     rig.world.change_host("h1", Strike.CORDONED)
     assert rig.run().end is End.FINISHED
+
+
+def test_a_host_that_was_renamed_is_not_taken_for_the_one_that_has_its_name_now(rig):
+    for name in ("h1", "h2", "h3", "h4"):
+        rig.of = with_host(rig.of, name, labels={"id": f"id of {name}"})
+        rig.world.hosts[name].host = rig.of.current.host(name)
+    rig.world.hosts["renamed"] = HostNow(replace(rig.of.current.host("h2"), name="renamed"))
+    rig.world.hosts["h2"] = HostNow(host("h2", labels={"id": "new"}, accepts=False), up=False)
+    rig.world.vms["other"] = WorldVM(VM("other", {"ram_mib": 9}), "h2")
+    assert rig.run().end is End.FINISHED
+    assert rig.where()["a"] == "renamed"
 
 
 def test_more_room_than_planned_is_welcome(rig):
