@@ -114,14 +114,27 @@ class Sight:
 def find(
     hosts: Hosts, cpu_ratio: float | None = None, reserved_mib: int = 0
 ) -> tuple[SourceFound, list[str]]:
-    """Ask every host; give what they say, and why those that do not answer do not."""
+    """Ask every host; give what they say, and why those that do not answer do not.
+
+    Raises
+    ------
+    CloudError
+        Two of them are one host, or pass for it.
+    """
     found, sights, down = [], [], []
+    uri_of: dict[str, str] = {}
     for uri in hosts.uris:
         try:
             host, there = ask(hosts, uri, cpu_ratio, reserved_mib)
         except UnknownError as error:
             down.append(str(error))
             continue
+        if (other := uri_of.setdefault(host.id, uri)) != uri:
+            # Boards of some makers all have the same, and nobody could tell whose VMs are whose.
+            raise CloudError(
+                f"{other} and {uri} say the same UUID of their host, {host.id}: name a host once,"
+                " or set host_uuid in libvirtd.conf"
+            )
         found.append(host)
         sights += there
     by_id: dict[str, list[Sight]] = defaultdict(list)

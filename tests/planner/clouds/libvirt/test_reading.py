@@ -102,3 +102,9 @@ def test_no_room_is_kept_for_a_domain_that_is_off_neither_by_an_import_nor_by_a_
     picture = Picture(Pool(state, state), cloud.observe(), keeps_room=cloud.keeps_room)
     assert [vm.name for vm in state.vms] == ["on"]
     assert picture.merged_hosts()[0].usable("ram_mib") == state.host("h1").usable("ram_mib") == 10
+
+
+def test_two_hosts_of_one_uuid_are_refused_by_their_uris(monkeypatch):
+    monkeypatch.setitem(sys.modules, "libvirt", a_host())
+    with pytest.raises(CloudError, match=r"^test:///one and test:///two say the same UUID of their host, 1:"):
+        read(["test:///one", "test:///two"])
