@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -139,6 +140,20 @@ class Web:
             raise SlowError(f"{self.url}: {_reason(error)}") from None
         except self._requests.RequestException as error:
             raise UnknownError(f"{self.url}: {_reason(error)}") from None
+
+
+def is_not_there(answer: Any) -> bool:
+    """Tell whether an API says that there is no such thing.
+
+    A proxy in front of it says 404 too, in HTML, where the API itself is being restarted: taken for the API's
+    word, VMs would be gone that run.
+    """
+    if answer.status_code != HTTPStatus.NOT_FOUND:
+        return False
+    try:
+        return isinstance(answer.json(), dict)
+    except ValueError:
+        return False
 
 
 def _reason(error: BaseException) -> str:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from planner.clouds.protocol import CloudError, RefusedError, UnknownError
 from planner.clouds.secrets import without_secrets
-from planner.clouds.web import Web, address
+from planner.clouds.web import Web, address, is_not_there
 
 Json = dict[str, Any]
 
@@ -61,16 +61,13 @@ class Rapi:
             It may not be asked.
         """
         answer = self._web.send("GET", path)
-        if answer.status_code == 404:
+        if is_not_there(answer):
             return None
         if answer.status_code in (401, 403):
             raise CloudError(f"{self.url}: {answer.status_code}, wrong user or password, or no right to ask")
         if not answer.ok:
             raise UnknownError(f"{self.url}{path}: {answer.status_code} {_message(answer)}")
-        try:
-            return answer.json()
-        except ValueError:
-            raise UnknownError(f"{self.url}{path}: no JSON; is this Ganeti's remote API?") from None
+        return self._read(answer, path)
 
     def ask(self, method: str, path: str, body: Json | None = None) -> Any:
         """Ask for a deed; give what it answers: a job, mostly.
@@ -88,7 +85,13 @@ class Rapi:
         if not answer.ok:
             # 429: the queue of jobs is full or drained.
             raise RefusedError(_message(answer), transient=answer.status_code == 429)
-        return answer.json()
+        return self._read(answer, path)
+
+    def _read(self, answer: Any, path: str) -> Any:
+        try:
+            return answer.json()
+        except ValueError:
+            raise UnknownError(f"{self.url}{path}: no JSON; is this Ganeti's remote API?") from None
 
 
 def part(name: str) -> str:

@@ -15,6 +15,7 @@ from urllib.parse import quote, urlencode
 
 from planner.clouds.protocol import CloudError, SlowError, UnknownError
 from planner.clouds.secrets import without_secrets
+from planner.clouds.web import is_not_there
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -275,13 +276,16 @@ class Api:
             raise SlowError(told(error)) from None
         except Exception as error:
             raise UnknownError(told(error)) from None
-        if answer.status_code == 404 and missing:
+        if missing and is_not_there(answer):
             return None
         if answer.status_code in (401, 403):
             raise CloudError(f"{path.partition('?')[0]}: {message(answer)}; an administrator may ask this")
         if not answer.ok:
             raise UnknownError(f"{path.partition('?')[0]}: {answer.status_code} {message(answer)}")
-        return answer.json()
+        try:
+            return answer.json()
+        except ValueError:
+            raise UnknownError(f"{path.partition('?')[0]}: {answer.status_code}, and no JSON") from None
 
 
 def message(answer: Any) -> str:

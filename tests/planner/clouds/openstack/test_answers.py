@@ -1,0 +1,39 @@
+"""What an answer is taken for: nova's own word, or that of something in front of it."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from planner.clouds.openstack.api import Api
+from planner.clouds.protocol import UnknownError
+
+HTML = "<html>default backend - 404</html>"
+
+
+def answering(monkeypatch, status, text):
+    """Give the requests to a nova that answers all of them so."""
+    answer = SimpleNamespace(
+        status_code=status, ok=status < 400, text=text, json=lambda: json.loads(text), headers={}
+    )
+    service = SimpleNamespace(
+        get=lambda *_, **__: answer, get_endpoint_data=lambda: SimpleNamespace(max_microversion=(2, 90))
+    )
+    cloud = SimpleNamespace(compute=service, placement=service, close=lambda: None)
+    monkeypatch.setattr("openstack.connect", lambda **_: cloud)
+    return Api("test")
+
+
+def test_a_server_of_which_nova_says_that_it_is_not_there_is_gone(monkeypatch):
+    nova = answering(monkeypatch, 404, '{"itemNotFound": {"code": 404, "message": "no such instance"}}')
+    assert nova.server("one") is None
+
+
+@pytest.mark.parametrize(
+    ("status", "text"), [(404, HTML), (200, HTML), (200, '{"server": {"id'), (503, HTML)]
+)
+def test_what_is_no_word_of_nova_says_nothing_of_a_server(monkeypatch, status, text):
+    with pytest.raises(UnknownError, match=rf"^/servers/one: {status}"):
+        answering(monkeypatch, status, text).server("one")
