@@ -6,6 +6,7 @@ Proxmox VE promises no CPUs, so CPUs are counted only where a ratio is asked for
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -79,14 +80,19 @@ def found(
     guests = [it for it in resources if it.get("type") in ("qemu", "lxc")]
     templates = sum(bool(it.get("template")) for it in guests)
     vms = [it for it in guests if not it.get("template")]
+    sizeless = Counter(_text(it, "node") for it in vms if _has_no_size(it))
     ha = read_rules(rules or [], [_text(it, "id") for it in vms])
     return SourceFound(
-        [_host(it, ha, cpu_ratio, reserved_mib) for it in nodes],
+        [_host(it, ha, cpu_ratio, reserved_mib, sizeless[_text(it, "node")]) for it in nodes],
         [_vm(it, ha, cpu_ratio) for it in vms],
         ha.apart,
         (
             *ha.warnings,
             *([DISKS] if vms else []),
+            *(
+                f"node {node} takes nothing: the size of {number_of(count, 'guest')} is not known"
+                for node, count in sorted(sizeless.items())
+            ),
             *([f"{number_of(templates, 'template is', 'templates are')} left out"] if templates else []),
             *(["no HA rules were given; if there are some, add --rules"] if rules is None else []),
         ),
@@ -107,11 +113,20 @@ def _number(of: Mapping[str, Any], key: str) -> int:
     return int(json_file.field(of, key, (int, float), _text(of, "id")))
 
 
-def _host(node: Mapping[str, Any], ha: HaRules, cpu_ratio: float | None, reserved_mib: int) -> FoundHost:
+def _has_no_size(guest: Mapping[str, Any]) -> bool:
+    """Tell whether a guest is but a name: so are those of a node that has been silent for some minutes."""
+    return guest.get("status") == "unknown" and "maxmem" not in guest
+
+
+def _host(
+    node: Mapping[str, Any], ha: HaRules, cpu_ratio: float | None, reserved_mib: int, num_sizeless: int
+) -> FoundHost:
     name, online = _text(node, "node"), node.get("status") == "online"
     closed = [] if online else [f"node is {node.get('status', 'unknown')}"]
     if node.get("hastate") == "maintenance":
         closed.append("maintenance")
+    if num_sizeless:
+        closed.append(f"the size of {number_of(num_sizeless, 'guest')} is not known")
     capacity = {"ram_mib": _number(node, "maxmem") // MIB} if "maxmem" in node else {"ram_mib": 0}
     if cpu_ratio is not None:
         capacity["vcpus"] = _number(node, "maxcpu") if "maxcpu" in node else 0
@@ -129,11 +144,9 @@ def _host(node: Mapping[str, Any], ha: HaRules, cpu_ratio: float | None, reserve
 
 def _vm(guest: Mapping[str, Any], ha: HaRules, cpu_ratio: float | None) -> FoundVM:
     ident, status = _text(guest, "id"), str(guest.get("status", "unknown"))
-    demand = {"ram_mib": -(-_number(guest, "maxmem") // MIB)}
-    if cpu_ratio is not None:
-        # Containers may have a share of a CPU.
-        demand["vcpus"] = -int(-json_file.field(guest, "maxcpu", (int, float), ident) // 1)
+    demand = _demand(guest, ident, cpu_ratio)
     fixed = ["a container, which cannot migrate live"] if guest["type"] == "lxc" else []
+    fixed += ["its size is not known"] if _has_no_size(guest) else []
     if ident in ha.together:
         fixed.append(f"HA rule {ha.together[ident]} keeps it beside others")
     busy = [f"lock: {guest['lock']}"] if guest.get("lock") else []
@@ -151,6 +164,17 @@ def _vm(guest: Mapping[str, Any], ha: HaRules, cpu_ratio: float | None) -> Found
         busy="; ".join(busy),
         labels={"tags": str(guest["tags"])} if guest.get("tags") else {},
     )
+
+
+def _demand(guest: Mapping[str, Any], ident: str, cpu_ratio: float | None) -> dict[str, int]:
+    """Give what a guest takes; of one whose size is not known nothing, for its host takes nobody."""
+    known = not _has_no_size(guest)
+    demand = {"ram_mib": -(-_number(guest, "maxmem") // MIB) if known else 0}
+    if cpu_ratio is not None:
+        # Containers may have a share of a CPU.
+        cpus = json_file.field(guest, "maxcpu", (int, float), ident) if known else 0
+        demand["vcpus"] = -int(-cpus // 1)
+    return demand
 
 
 @dataclass(slots=True)

@@ -42,6 +42,24 @@ def test_cpus_count_only_where_a_ratio_is_asked_for(read):
     assert (state.host("pve1").usable("vcpus"), state.vm("vm100").demand["vcpus"]) == (64, 2)
 
 
+@pytest.mark.parametrize("node", ["pve3", "pve2"])
+def test_a_guest_of_unknown_size_keeps_its_place_and_its_node_takes_nothing(read, node):
+    """As one of a node that is down: of it no more is told than this."""
+    told = {"id": "qemu/101", "type": "qemu", "vmid": 101, "node": node, "status": "unknown"}
+    found = read(guest(100), told, cpu_ratio=4.0)
+    vm = found.state.vm("qemu/101")
+    assert (vm.demand, vm.movable, found.state.placement[vm.name]) == (
+        {"ram_mib": 0, "vcpus": 0},
+        False,
+        node,
+    )
+    assert "its size is not known" in vm.labels["why"]
+    assert not found.state.host(node).accepts
+    assert "the size of 1 guest is not known" in found.state.host(node).labels["why"]
+    assert f"node {node} takes nothing: the size of 1 guest is not known" in found.warnings
+    assert found.state.host("pve1").accepts
+
+
 @pytest.mark.parametrize(
     ("fields", "why"),
     [
