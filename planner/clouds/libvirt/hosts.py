@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from concurrent.futures import Future, wait
 from threading import Thread
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from planner.clouds.libvirt.alive import connected
@@ -49,7 +50,7 @@ class Hosts:
             ) from None
         self._read_only = read_only
         self._open: dict[str, Any] = {}
-        self._opening: dict[str, Future[Any]] = {}
+        self._opening: dict[str, tuple[Future[Any], float]] = {}
         # Otherwise libvirt prints every error to stderr itself, whatever is in it.
         self.lib.registerErrorHandler(lambda *_: None, None)
 
@@ -64,9 +65,9 @@ class Hosts:
         known = self._open.get(uri)
         if known is not None and known.isAlive():
             return known
-        # A thread that is not answered is left to itself, and not sent again: it may be for ever.
-        opening = self._opening.get(uri) or self._begin(uri)
-        if not wait([opening], OPEN_S).done:
+        # A thread that is not answered is left to itself, and waited for no more: it may be for ever.
+        opening, until = self._opening.get(uri) or self._begin(uri)
+        if not wait([opening], max(0.0, until - monotonic())).done:
             raise SlowError(f"{without_secrets(uri)}: no connection within {OPEN_S:.0f} s")
         del self._opening[uri]
         try:
@@ -75,9 +76,10 @@ class Hosts:
             raise UnknownError(f"{without_secrets(uri)}: {told(error)}") from None
         return self._open[uri]
 
-    def _begin(self, uri: str) -> Future[Any]:
-        """Begin to connect, in a thread."""
-        opening = self._opening[uri] = Future()
+    def _begin(self, uri: str) -> tuple[Future[Any], float]:
+        """Begin to connect, in a thread; give its answer, and until when that is waited for."""
+        opening: Future[Any] = Future()
+        self._opening[uri] = opening, monotonic() + OPEN_S
 
         def connect() -> None:
             try:
@@ -86,7 +88,7 @@ class Hosts:
                 opening.set_exception(error)
 
         Thread(target=connect, name="vmplan-connect", daemon=True).start()
-        return opening
+        return self._opening[uri]
 
     def close(self) -> None:
         """Close all connections."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from threading import Event
 from types import SimpleNamespace
 
@@ -58,8 +59,10 @@ def test_a_host_that_takes_no_connection_in_time_has_not_answered_and_is_asked_o
         with pytest.raises(SlowError, match="no connection within"):
             hosts.at(URI)
     answers.set()
-    monkeypatch.setattr("planner.clouds.libvirt.hosts.OPEN_S", 60)
-    assert hosts.at(URI) is connection
+    while True:
+        with suppress(SlowError):
+            assert hosts.at(URI) is connection
+            break
     assert asked == [URI]
 
 
