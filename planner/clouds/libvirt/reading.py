@@ -211,8 +211,11 @@ def _operation(hosts: Hosts, domain: Any) -> int:
     try:
         return int(domain.jobStats().get("operation", NO_JOB))
     except hosts.lib.libvirtError as error:
-        if error.get_error_code() == hosts.lib.VIR_ERR_OPERATION_UNSUPPORTED:
+        code = error.get_error_code()
+        if code == hosts.lib.VIR_ERR_OPERATION_UNSUPPORTED:
             return MIGRATION_IN
+        if code == hosts.lib.VIR_ERR_OPERATION_INVALID:  # it has gone off in the meantime
+            return NO_JOB
         raise
 
 

@@ -27,6 +27,9 @@ from planner.clouds.seen import Power
 from planner.execution.picture import Picture
 from tests.planner.clouds.libvirt.pretending import library
 
+OPERATION_INVALID = 55
+"""VIR_ERR_OPERATION_INVALID."""
+
 USER, MIGRATION, IO_ERROR, STARTING_UP, POSTCOPY_FAILED = 1, 2, 5, 11, 13
 
 
@@ -102,6 +105,26 @@ def test_no_room_is_kept_for_a_domain_that_is_off_neither_by_an_import_nor_by_a_
     picture = Picture(Pool(state, state), cloud.observe(), keeps_room=cloud.keeps_room)
     assert [vm.name for vm in state.vms] == ["on"]
     assert picture.merged_hosts()[0].usable("ram_mib") == state.host("h1").usable("ram_mib") == 10
+
+
+class NotRunningError(Exception):
+    """What libvirt raises about the job of a domain that does not run."""
+
+    def get_error_code(self):
+        return OPERATION_INVALID
+
+
+def test_a_domain_that_goes_off_while_it_is_looked_at_is_no_error(monkeypatch):
+    def job_stats():
+        raise NotRunningError
+
+    going = domain("going", RUNNING)
+    going.jobStats = job_stats
+    pretended = a_host(going)
+    pretended.libvirtError = NotRunningError
+    pretended.VIR_ERR_OPERATION_UNSUPPORTED, pretended.VIR_ERR_OPERATION_INVALID = 84, OPERATION_INVALID
+    monkeypatch.setitem(sys.modules, "libvirt", pretended)
+    assert read(["test:///one"]).state.placement == {"going": "h1"}
 
 
 def test_two_hosts_of_one_uuid_are_refused_by_their_uris(monkeypatch):
