@@ -102,6 +102,15 @@ class SourceFound:
     warnings: tuple[str, ...] = ()
 
 
+def reserved_for(amount: int, ratio: float) -> int:
+    """Give what a host has to reserve so that so much less of a resource can be used.
+
+    Rounded up where it overcommits: too much is kept, never too little. Of a resource of which nothing can be
+    used, by a ratio of 0, nothing need be kept.
+    """
+    return -int(-amount // ratio) if ratio else 0
+
+
 def named(found: SourceFound) -> Seen:
     """Give everything its name."""
     hosts, vms = unique_names(found.hosts), unique_names(found.vms)

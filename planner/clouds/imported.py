@@ -12,6 +12,7 @@ from models.bytes_io import write_bytes
 from models.pool import Pool
 from models.pool_file import PoolFile
 from models.state import PoolState
+from planner.clouds.found import reserved_for
 from planner.clouds.seen import Power
 from planner.verdict.sentences import number_of
 
@@ -110,12 +111,11 @@ def _as_imported(vm: SeenVM) -> VM:
 
 
 def _keeping(host: Host, vms: Sequence[VM]) -> Host:
-    """Reserve what VMs take; rounded up where the host overcommits: too much is kept, never too little."""
+    """Reserve what VMs take."""
     reserved = dict(host.reserved)
     for vm in vms:
         for resource in vm.demand.keys() & host.capacity.keys():
-            amount = vm.demand[resource]
-            share = -int(-amount // host.overcommit.get(resource, 1.0))
+            share = reserved_for(vm.demand[resource], host.overcommit.get(resource, 1.0))
             reserved[resource] = reserved.get(resource, 0) + share
     return msgspec.structs.replace(host, reserved=reserved)
 

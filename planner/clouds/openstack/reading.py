@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from planner.clouds.found import FoundHost, FoundVM, SourceFound, named
+from planner.clouds.found import FoundHost, FoundVM, SourceFound, named, reserved_for
 from planner.clouds.imported import Imported, imported
 from planner.clouds.openstack.api import Api
 from planner.clouds.openstack.placement import (
@@ -321,7 +321,8 @@ def _host(
     inventory = {resource(kind): it for kind, it in inventories.items()}
     ratios = {kind: float(it["allocation_ratio"]) for kind, it in inventory.items()}
     reserved = {
-        kind: it["reserved"] - int(-strangers.get(kind, 0) // ratios[kind]) for kind, it in inventory.items()
+        kind: it["reserved"] + reserved_for(strangers.get(kind, 0), ratios[kind])
+        for kind, it in inventory.items()
     }
     zone = zones.get(service)
     return FoundHost(

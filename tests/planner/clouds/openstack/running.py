@@ -120,6 +120,27 @@ class Nova:
         answer = placement.put(path, json=body, microversion=version, raise_exc=False)
         assert answer.ok, answer.text
 
+    @contextmanager
+    def overcommitting(self, host: str, resource_class: str, ratio: float) -> Iterator[None]:
+        """Let placement say so much of a host, by its id, in the meantime."""
+        before = self._overcommit(host, resource_class, ratio)
+        try:
+            yield
+        finally:
+            self._overcommit(host, resource_class, before)
+
+    def _overcommit(self, host: str, resource_class: str, ratio: float) -> float:
+        """Set the ratio of a resource; give what it was."""
+        path, version = f"/resource_providers/{host}/inventories", "1.30"
+        placement = self.api._placement
+        said = placement.get(path, microversion=version).json()
+        before = said["inventories"][resource_class]
+        generation = said["resource_provider_generation"]
+        body = {**before, "allocation_ratio": ratio, "resource_provider_generation": generation}
+        answer = placement.put(f"{path}/{resource_class}", json=body, microversion=version, raise_exc=False)
+        assert answer.ok, answer.text
+        return float(before["allocation_ratio"])
+
     def group(self, policy: str, name: str = "group") -> str:
         """Make a server group; give its id."""
         body = {"server_group": {"name": name, "policy": policy}}

@@ -186,6 +186,18 @@ def test_what_is_allocated_to_no_server_counts_as_reserved_and_costs_a_request_f
     assert asked == FIXED + 1 + len(IN_FLIGHT)
 
 
+def test_a_host_that_shall_take_nothing_more_may_have_a_ratio_of_0(nova):
+    stopped = nova.boot("a", "h1", 512)
+    nova.wait_active([stopped])
+    nova.act(stopped, {"os-stop": None})
+    nova.wait_status(stopped, "SHUTOFF")
+    host = read("test").state.host("h1").labels["id"]
+    with nova.overcommitting(host, "VCPU", 0.0):
+        assert read("test").state.host("h1").usable("vcpus") == 0
+        assert read("test", stopped=False).state.host("h1").usable("vcpus") == 0
+    assert read("test").state.host("h1").usable("vcpus") == 64
+
+
 def test_a_server_takes_what_placement_allocated_where_its_flavor_says_otherwise(nova):
     vm = nova.boot("a", "h1", 2048)
     nova.wait_active([vm])
