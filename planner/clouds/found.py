@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from models.errors import PoolError
 from models.host import Host
 from models.vm import VM
 from planner.clouds.seen import Power, Seen, SeenHost, SeenVM
@@ -112,7 +113,20 @@ def reserved_for(amount: int, ratio: float) -> int:
 
 
 def named(found: SourceFound) -> Seen:
-    """Give everything its name."""
+    """Give everything its name.
+
+    Raises
+    ------
+    PoolError
+        A source says what no host or VM can have, such as room below 0.
+    """
+    try:
+        return _named(found)
+    except ValueError as error:
+        raise PoolError([str(error)]) from None
+
+
+def _named(found: SourceFound) -> Seen:
     hosts, vms = unique_names(found.hosts), unique_names(found.vms)
     # By name, so that the same cloud gives the same file.
     in_order = sorted(found.vms, key=lambda vm: vms[vm.id])

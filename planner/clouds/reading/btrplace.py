@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from planner.clouds.found import FoundHost, FoundVM, SourceFound, named
 from planner.clouds.imported import Imported, imported
-from planner.clouds.reading.json_file import field, read_json, wrong
+from planner.clouds.reading.json_file import field, optional, read_json, wrong
 from planner.clouds.seen import Power
 
 if TYPE_CHECKING:
@@ -40,9 +40,12 @@ def found(instance: Any, path: str = "instance") -> SourceFound:
     model = field(instance, "model", dict, path)
     mapping = field(model, "mapping", dict, f"{path}.model")
     online = field(mapping, "onlineNodes", dict, f"{path}.model.mapping")
-    offline = [str(node) for node in mapping.get("offlineNodes", [])]
-    views = [*model.get("views", [])]
-    constraints = Constraints(instance.get("constraints", []), [*online, *offline])
+    offline = [str(node) for node in optional(mapping, "offlineNodes", list, f"{path}.model.mapping")]
+    views = optional(model, "views", list, f"{path}.model")
+    for number, view in enumerate(views):
+        if not isinstance(view, dict):
+            wrong(f"{path}.model.views[{number}]", view, "must be an object")
+    constraints = Constraints(optional(instance, "constraints", list, path), [*online, *offline])
     names = {kind: _names(views, kind) for kind in ("vm", "node")}
     amounts = [view for view in views if view.get("id") == "shareableResource"]
     hosts = [
@@ -84,7 +87,7 @@ def _placed(online: Mapping[str, Any], mapping: Json) -> Iterator[tuple[str, str
             yield str(vm), node, Power.ON, "running"
         for vm in field(guests, "sleepingVMs", list, place):
             yield str(vm), node, Power.OFF, "sleeping"
-    for vm in mapping.get("readyVMs", []):
+    for vm in optional(mapping, "readyVMs", list, "model.mapping"):
         yield str(vm), None, Power.OFF, "ready"
 
 
@@ -94,7 +97,7 @@ def _names(views: Iterable[Json], kind: str) -> dict[str, str]:
         str(ident): name
         for view in views
         if view.get("id") == "ns" and view.get("type") == kind
-        for name, ident in view.get("map", {}).items()
+        for name, ident in optional(view, "map", dict, "model.views.ns").items()
     }
 
 
@@ -102,7 +105,7 @@ def _amounts(views: Iterable[Json], ident: str, of: str, default: str) -> dict[s
     amounts = {}
     for view in views:
         name = field(view, "rcId", str, "model.views")
-        amount = view.get(of, {}).get(ident, view.get(default, 0))
+        amount = optional(view, of, dict, f"model.views.{name}").get(ident, view.get(default, 0))
         if type(amount) is not int or amount < 0:
             wrong(f"model.views.{name}.{of}.{ident}", amount, "must be an integer >= 0")
         amounts[RESOURCES.get(name, name)] = amount
@@ -175,4 +178,9 @@ def _vms(constraint: Json) -> list[str]:
 
 def _some(constraint: Json, one: str, many: str) -> list[str]:
     """Give the ids of a constraint on one thing or on several."""
-    return [str(it) for it in ([constraint[one]] if one in constraint else constraint.get(many, []))]
+    return [
+        str(it)
+        for it in (
+            [constraint[one]] if one in constraint else optional(constraint, many, list, "constraints")
+        )
+    ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import msgspec
+
 from models.bytes_io import read_bytes
 from models.errors import PoolError
 
@@ -24,14 +26,20 @@ def read_json(path: str) -> Any:
     """
     data = read_bytes(path)
     try:
-        return json.loads(data)
-    except (ValueError, RecursionError) as error:
+        # Strictly: Python's own decoder takes NaN, and names that no file can hold.
+        return msgspec.json.decode(data.decode(json.detect_encoding(data)))
+    except (ValueError, msgspec.MsgspecError, RecursionError) as error:
         raise PoolError([f"{path}: not JSON: {error}"]) from None
 
 
 def wrong(place: str, value: object, rule: str) -> NoReturn:
     """Raise the error of a place."""
     raise PoolError([f"{place}: {value!r}, {rule}"])
+
+
+def optional(of: Mapping[str, Any], key: str, kind: type, place: str) -> Any:
+    """Give a field of an object that need not be there: then an empty one."""
+    return kind() if isinstance(of, dict) and key not in of else field(of, key, kind, place)
 
 
 def field(of: Mapping[str, Any], key: str, kind: type | tuple[type, ...], place: str) -> Any:

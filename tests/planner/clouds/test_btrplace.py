@@ -95,6 +95,14 @@ def test_what_a_pool_cannot_say_is_named(read):
         ({"model": {"mapping": {"onlineNodes": {"0": {}}}}}, "runningVMs"),
         (instance({"id": "fence", "vm": 1}), "nodes"),
         (instance({"vms": []}), "id"),
+        (instance(offlineNodes=2), "offlineNodes"),
+        (instance(readyVMs=None), "readyVMs"),
+        (instance({"id": "spread", "vms": 1}), "vms"),
+        (instance(views=["net"]), r"views\[1\]"),
+        (instance(views=[{"id": "ns", "type": "vm", "map": []}]), "map"),
+        (instance(views=[{"id": "shareableResource", "rcId": "cpu", "nodes": 3}]), "cpu.nodes"),
+        ({**instance(), "constraints": 1}, "constraints"),
+        (instance(views=[{"id": "shareableResource", "rcId": "cpu", "defCapacity": 2**60}]), "node0.*cpu"),
     ],
 )
 def test_what_is_no_instance_is_an_error_that_names_the_place(read, content, word):

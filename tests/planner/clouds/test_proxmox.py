@@ -148,7 +148,14 @@ def test_positive_resource_affinity_keeps_vms_where_they_are_and_warns(read):
 
 @pytest.mark.parametrize(
     ("text", "word"),
-    [("", "not JSON"), ("{}", "list"), ('[{"type": "qemu", "id": "qemu/1"}]', "maxmem"), ("[1]", "list")],
+    [
+        ("", "not JSON"),
+        ("{}", "list"),
+        ('[{"type": "qemu", "id": "qemu/1"}]', "maxmem"),
+        ("[1]", "list"),
+        ("[NaN]", "not JSON"),
+        ('["\\ud800"]', "not JSON"),
+    ],
 )
 def test_what_pvesh_does_not_print_is_an_error_that_names_the_place(tmp_path, text, word):
     (tmp_path / "x.json").write_text(text)

@@ -74,8 +74,10 @@ def test_exclusion_tags_keep_apart(read):
         ("|node1|node2|drbd|service:web|1|1|N", "", "line 9: 6 fields"),
         ("\n\n", "\n", "sections"),
         ("|4.0|32.0", "|lots|32.0", "line 16: its vCPU ratio is 'lots'"),
+        ("|4.0|32.0", "|nan|32.0", "overcommit.vcpus=nan"),
+        ("16384|1024|8000", "-1|1024|8000", "capacity.ram_mib=-1"),
     ],
 )
-def test_a_damaged_file_is_an_error_that_names_the_line(read, old, new, word):
+def test_a_damaged_file_is_an_error_that_names_the_line_or_the_amount(read, old, new, word):
     with pytest.raises(PoolError, match=word):
         read(TEXT.replace(old, new, 99))
