@@ -100,6 +100,8 @@ def _leaf(expected: Any, value: object, place: str) -> Iterator[str]:
         msgspec.convert(value, expected)
     except msgspec.ValidationError as error:
         yield f"{place}: {shown(value)}: {str(error).replace('`', '')}"
+    except UnicodeEncodeError:
+        yield f"{place}: {shown(value)}: half of a surrogate pair is no character"
     else:
         if isinstance(value, float) and not isfinite(value):
             yield f"{place}: {value}, must be a finite number"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType, field
+from msgspec import UNSET, Meta, Struct, UnsetType, field
 from msgspec.structs import replace
 
 from models.actions import Action, Migration, Provision, Shutdown, Start, Step, Stop, Update
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 AnEntry = TypeVar("AnEntry", bound="Timed")
 
 StatusName = Literal["optimal", "feasible", "infeasible", "no_plan_found"]
+
+Figure = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+"""A cost or a bound: far more than any plan costs, and yet no more than a float can be told of."""
 
 
 class Timed(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -48,14 +51,14 @@ class MigrateEntry(Entry, frozen=True, tag="migrate"):
 
     source: str = field(name="from")
     destination: str = field(name="to")
-    cost: int | None = None
+    cost: Figure | None = None
 
 
 class StopEntry(Entry, frozen=True, tag="stop"):
     """The VM is stopped; the cost is that of the stop/start pair."""
 
     host: str
-    cost: int | None = None
+    cost: Figure | None = None
 
 
 class StartEntry(Entry, frozen=True, tag="start"):
@@ -84,7 +87,7 @@ class HeuristicEntry(Struct, frozen=True, forbid_unknown_fields=True):
     """The plan that the optimiser started from: who made it, and its cost."""
 
     name: str
-    cost: int
+    cost: Figure
 
 
 class PlanFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -93,8 +96,8 @@ class PlanFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     format: Literal["vm-plan/1"] = "vm-plan/1"
     status: StatusName
     objective: str = "moves"
-    cost: int | None = None
-    bound: int | float | None = None
+    cost: Figure | None = None
+    bound: Figure | float | None = None
     gap: float | None = None
     heuristic: HeuristicEntry | None = None
     reason: str | None = None

@@ -10,7 +10,8 @@ from msgspec import Meta, Struct
 
 Claim = Literal["bound", "impossible"]
 By = Literal["mandatory", "conflicts", "stuck", "exhaustive", "none"]
-Weight = Annotated[str, Meta(pattern=r"^[0-9]+(/[1-9][0-9]*)?$")]
+Weight = Annotated[str, Meta(pattern=r"^[0-9]+(/[1-9][0-9]*)?$", max_length=1_000)]
+"""A fraction, no longer than Python reads as a number."""
 
 
 class Conflict(Struct, frozen=True, forbid_unknown_fields=True):

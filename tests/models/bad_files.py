@@ -41,6 +41,7 @@ WRONG_TYPES: dict[str, tuple[tuple[Any, ...], Any, list[str]]] = {
     "5000 digits": (("vms", 0, "demand", "ram_mib"), HUGE, ["vms[0].demand.ram_mib", "over 40 digits"]),
     "2^53": (("hosts", 1, "capacity", "ram_mib"), 2**53, ["hosts[1].capacity.ram_mib", str(2**53), "<="]),
     "nested": (("vms", 0, "demand", "ram_mib"), DEEP, ["nested too deep"]),
+    "half a surrogate": (("format",), "\ud800", ["format", "surrogate"]),
     "NaN demand": (("vms", 0, "demand", "ram_mib"), float("nan"), ["vms[0].demand.ram_mib", "nan"]),
     "NaN overcommit": (
         ("hosts", 0, "overcommit"),

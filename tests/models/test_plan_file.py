@@ -96,13 +96,14 @@ def test_a_file_without_a_plan_has_no_actions_and_cost_null(status):
 
 
 NAMES = st.text(st.characters(codec="utf-8"), min_size=1, max_size=5)
+COSTS = st.integers(0, 2**63 - 1)
 ANY_ACTION = st.one_of(
     st.builds(Migration, NAMES, NAMES, NAMES),
     *(st.builds(kind, NAMES, NAMES) for kind in (Shutdown, Stop, Start, Provision)),
 )
 
 
-@given(st.lists(ANY_ACTION), st.integers(0, 99), st.none() | st.builds(HeuristicEntry, NAMES, st.integers(0)))
+@given(st.lists(ANY_ACTION), st.integers(0, 99), st.none() | st.builds(HeuristicEntry, NAMES, COSTS))
 def test_any_plan_survives_a_round_trip(actions, price, heuristic):
     plan = Plan(tuple(actions), {action.vm: price for action in actions}, {})
     file = PlanFile(status="optimal", cost=plan.cost, bound=0.5, heuristic=heuristic, actions=plan.entries())
@@ -127,7 +128,11 @@ BAD: dict[str, tuple[tuple[Any, ...], Any, list[str]]] = {
     "format": (("format",), "vm-pool/1", ["format", "is a vm-pool/1, expected vm-plan/1"]),
     "NaN": (("bound",), float("nan"), ["bound", "nan"]),
     "bound an object": (("bound",), {}, ["bound", "{}"]),
-    "5000 digits": (("cost",), HUGE, ["cost", "out of range"]),
+    "5000 digits": (("cost",), HUGE, ["cost", "over 40 digits", "<="]),
+    "no float holds the cost": (("cost",), 10**400, ["cost", "over 40 digits", "<="]),
+    "no float holds the bound": (("bound",), -(10**400), ["bound", "over 40 digits", ">="]),
+    "no float holds a price": (("actions", 1, "cost"), 10**400, ["actions[1].cost", "over 40 digits"]),
+    "half a surrogate": (("status",), "\ud800", ["status", "surrogate"]),
     "nested": (("cost",), DEEP, ["nested too deep"]),
 }
 

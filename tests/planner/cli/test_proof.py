@@ -88,6 +88,16 @@ def test_that_no_plan_exists_is_written_and_verified(vmplan):
             "weight",
             id="a division by zero",
         ),
+        pytest.param(
+            {
+                "format": "vm-proof/1",
+                "claim": "bound",
+                "by": "conflicts",
+                "conflicts": [{"vms": ["a"], "weight": "9" * 5_000}],
+            },
+            "weight",
+            id="a weight too long for a number",
+        ),
     ],
 )
 def test_a_file_that_is_no_proof_is_bad_input(vmplan, files, content, place):
