@@ -101,12 +101,17 @@ def claimed(file: PlanFile) -> str:
 
 def exactly(cost: float, objective: str) -> str:
     """Write a cost to the last digit: a bound that is rounded up claims more than was proven."""
-    return f"{cost:,.10g}{' MiB' * (objective == 'ram')}"
+    return f"{_digits(cost)}{' MiB' * (objective == 'ram')}"
 
 
 def amount(cost: float, objective: str) -> str:
     """Write a cost: ``1,024``; of the objective ``ram`` as a size, ``2.75 GiB``."""
-    return size(cost) if objective == "ram" else f"{cost:,.10g}"
+    return size(cost) if objective == "ram" else _digits(cost)
+
+
+def _digits(cost: float) -> str:
+    """Write a cost: all digits of an integer, as ours are; ten of another tool's float."""
+    return f"{cost:,}" if isinstance(cost, int) else f"{cost:,.10g}"
 
 
 def number_of(count: int, one: str, many: str | None = None) -> str:

@@ -35,6 +35,11 @@ class Said:
             "ram",
             "Feasible: proven that no plan costs less than 393,000 MiB, a gap of 1.75%.",
         ),
+        (
+            Said("feasible", 12_345_678_999, 12_345_678_998),
+            "custom",
+            "Feasible: proven that no plan costs less than 12,345,678,998, a gap of 0.00%.",
+        ),
         (Said("infeasible"), "moves", "Proven: no plan exists."),
         (
             Said("infeasible", reason="no plan exists: stuck"),
@@ -63,6 +68,7 @@ def test_costs_are_counted_in_what_the_objective_counts():
     assert [counted(cost, "moves") for cost in (1, 1024)] == ["1 migration", "1,024 migrations"]
     assert (counted(2816, "ram"), counted(7, "custom")) == ("2.75 GiB migrated", "7 in cost")
     assert (amount(2816, "ram"), amount(1024, "custom")) == ("2.75 GiB", "1,024")
+    assert amount(12_345_678_998, "custom") == "12,345,678,998"
 
 
 def test_a_plan_file_is_told_as_a_claim():
