@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from math import ceil
 from typing import TYPE_CHECKING
 
 from models.bytes_io import write_bytes
 from models.errors import PlannerError
 from models.plan import Plan
+from models.proof import Proof
+from models.proof_check import flaw_of
 from models.reading import plan_bytes, read_plan, read_pool
 from models.replay import replay
 
@@ -55,8 +58,8 @@ def entries_of(pools: Path, plans: Path) -> list[PoolEntry]:
 def done_already(entry: PoolEntry, objective: str, prepare: Callable[[Pool], Pool] | None) -> PlanFile | None:
     """Give the plan file that is there, if it holds for the pool as it is now; None: plan it (again).
 
-    A plan must replay without a violation, and a proof that none exists be newer than the pool. What was
-    not found is sought again.
+    A plan must replay without a violation, and what is proven be newer than the pool, or true of the
+    mandatory moves alone. What was not found is sought again.
     """
     try:
         file = read_plan(entry.plan)
@@ -64,13 +67,14 @@ def done_already(entry: PoolEntry, objective: str, prepare: Callable[[Pool], Poo
         return None
     if file.objective != objective or file.status == "no_plan_found":
         return None
+    # Of a pool that has changed since, or is prepared now, other things may be true.
+    same = prepare is None and entry.plan.stat().st_mtime >= entry.pool.stat().st_mtime
     if file.status == "infeasible":
-        newer = entry.plan.stat().st_mtime >= entry.pool.stat().st_mtime
-        return file if newer and prepare is None else None
-    return file if _holds(entry, file, prepare) else None
+        return file if same else None
+    return file if _holds(entry, file, prepare, same=same) else None
 
 
-def _holds(entry: PoolEntry, file: PlanFile, prepare: Callable[[Pool], Pool] | None) -> bool:
+def _holds(entry: PoolEntry, file: PlanFile, prepare: Callable[[Pool], Pool] | None, *, same: bool) -> bool:
     try:
         pool = read_pool(entry.pool)
         pool = prepare(pool) if prepare is not None else pool
@@ -78,7 +82,19 @@ def _holds(entry: PoolEntry, file: PlanFile, prepare: Callable[[Pool], Pool] | N
         plan = Plan.of(pool, file.steps(), file.objective)
     except (OSError, PlannerError):
         return False
-    return plan.cost == file.cost and not replay(pool, plan)
+    if plan.cost != file.cost or replay(pool, plan):
+        return False
+    return same or _is_bounded(pool, file)
+
+
+def _is_bounded(pool: Pool, file: PlanFile) -> bool:
+    """Tell whether the mandatory moves alone prove what a plan file says of all plans."""
+    if isinstance(file.makespan_bound_s, int):
+        return False
+    if file.bound is None:
+        return True
+    claim = Proof(claim="bound", by="mandatory", objective=file.objective, bound=ceil(file.bound))
+    return flaw_of(pool, claim) is None
 
 
 def keep(entry: PoolEntry, file: PlanFile) -> None:

@@ -100,6 +100,45 @@ def test_a_plan_of_a_pool_that_changed_is_made_again(many, pools):
     assert read_plan(many.plans / "temp.plan.json").cost == 4
 
 
+def swapped(num_hosts, **more):
+    """Give two VMs that swap two of some hosts, each of which has room for one."""
+    hosts = [host(f"h{number}", 8) for number in range(1, num_hosts + 1)]
+    return pool(hosts, [vm("a", 8), vm("b", 8)], "h1: a, h2: b", "h1: b, h2: a", **more)
+
+
+def rewritten(folder, changed):
+    """Write the pool of a folder again, a moment later than all that is there."""
+    write_pool(folder / "temp.json", changed)
+    later = time.time() + 5
+    os.utime(folder / "temp.json", (later, later))
+
+
+def test_what_was_proven_of_another_pool_is_not_kept(many, pools):
+    """The plan of 3 migrations is a plan still; that none costs less is no longer true."""
+    rewritten(pools, swapped(3))
+    assert many().code == 0
+    assert read_plan(many.plans / "temp.plan.json").cost == 3
+    bigger = swapped(3).rebuilt(hosts=[host(name, 16) for name in ("h1", "h2", "h3")])
+    rewritten(pools, bigger)
+    ran = many()
+    assert words(ran)[1] == ["temp", "optimal", "2", "2", "0.00%"]
+    assert ran.out.splitlines()[1].split()[-1] == "kept"
+
+
+def test_what_the_mandatory_moves_prove_is_kept_of_a_newer_pool(many, pools):
+    rewritten(pools, swapped(3).rebuilt(hosts=[host(name, 16) for name in ("h1", "h2", "h3")]))
+    many()
+    ran = many()
+    assert [line.split()[-1] for line in ran.out.splitlines()[1:-1]] == ["kept", "kept"]
+
+
+def test_what_was_proven_without_stops_is_not_kept_with_them(many, pools):
+    rewritten(pools, swapped(3, offline_cost_factor=0))
+    many()
+    many("--allow-offline")
+    assert read_plan(many.plans / "temp.plan.json").cost == 0
+
+
 def test_an_impossible_pool_is_exit_3_also_when_it_is_kept(many, pools):
     shutil.copy(CASES["simple_deadlock"], pools / "deadlock.json")
     for _ in range(2):
