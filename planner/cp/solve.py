@@ -28,6 +28,9 @@ SEEDS = 2**31
 LOOK_S = 0.2
 """Seconds between two looks at whether the deadline was stopped, or the solver; they change no answer."""
 
+SURE = 2.0**48
+"""What a float tells to less than half, after the few steps that CP-SAT takes to it; a fact, no choice."""
+
 LOOKS = 25
 """After Ctrl-C at most: a thread that is still in compiled code when Python exits aborts the process."""
 
@@ -233,13 +236,29 @@ class _Solving:
 
 def _answer(solver: cp_model.CpSolver, model: cp_model.CpModel, status: cp_model.CpSolverStatus) -> Answer:
     if status == cp_model.OPTIMAL:
-        cost = round(solver.objective_value)
+        cost = _cost(solver, model)
         return Answer(True, cost, cost, True)
     if status == cp_model.FEASIBLE:
-        return Answer(True, round(solver.objective_value), ceil(solver.best_objective_bound - 1e-6), False)
+        return Answer(True, _cost(solver, model), least_whole(solver.best_objective_bound), False)
     if status == cp_model.INFEASIBLE:
         return Answer(False, None, None, True)
     if status == cp_model.UNKNOWN:
         bound = solver.best_objective_bound
-        return Answer(False, None, ceil(bound - 1e-6) if abs(bound) < 2**60 and bound > 0 else None, False)
+        return Answer(False, None, least_whole(bound) if 0 < bound < 2**60 else None, False)
     raise RuntimeError(f"CP-SAT calls the model invalid: {model.validate()}")
+
+
+def least_whole(bound: float) -> int:
+    """Give the least integer that is not below a bound, which a float tells to a few parts in 2^53."""
+    return ceil(bound - max(1e-6, abs(bound) * 2**-50))
+
+
+def _cost(solver: cp_model.CpSolver, model: cp_model.CpModel) -> int:
+    """Give the objective of the solution, added up anew where a float may be off by one."""
+    told, objective = solver.objective_value, model.proto.objective
+    if abs(told) < SURE or not objective.vars:
+        return round(told)
+    values = solver.response_proto.solution
+    terms = zip(objective.vars, objective.coeffs, strict=True)
+    total: int = round(objective.offset) + sum(price * values[variable] for variable, price in terms)
+    return total if objective.scaling_factor >= 0 else -total

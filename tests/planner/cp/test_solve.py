@@ -35,6 +35,31 @@ def test_what_the_solver_raises_is_not_an_index_error(monkeypatch):
     assert isinstance(raised.value.__cause__, MemoryError)
 
 
+@pytest.mark.parametrize("price", [2**52 - 3, 2**52 - 1, 3 * 10**12])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_cost_is_exact_where_a_float_is_not(price, sign):
+    """Three times 2^52 - 3 is odd and above 2^53: a float makes one more of it."""
+    model = cp_model.CpModel()
+    literals = [model.new_bool_var("") for _ in range(3)]
+    model.add_bool_and(literals)
+    total = sum(price * literal for literal in literals) + 5 * ~literals[0] + 2
+    (model.minimize if sign > 0 else model.maximize)(sign * total)
+    answer = solving.solve(model, Deadline(5.0), Effort())[1]
+    assert (answer.cost, answer.bound) == (sign * (3 * price + 2),) * 2
+
+
+@pytest.mark.parametrize(
+    ("told", "proven"),
+    [(2.0, 2), (2.0000001, 2), (2.1, 3), (-0.5, 0), (411e12, 411 * 10**12), (411e12 + 0.0625, 411 * 10**12)],
+)
+def test_a_bound_is_rounded_up_to_no_more_than_was_proven(told, proven):
+    assert solving.least_whole(told) == proven
+
+
+def test_a_bound_that_no_float_holds_is_not_rounded_up():
+    assert solving.least_whole(float(3 * (2**52 - 3))) <= 3 * (2**52 - 3)
+
+
 def test_ctrl_c_closes_the_listener(monkeypatch, tiny):
     """A solution that the solver finds while it is being stopped is not told."""
     model = cp_model.CpModel()
