@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import TYPE_CHECKING
 
+from models.amounts import LARGEST
+from models.errors import PlannerError
 from models.rules.base import GroupLimit
 
 if TYPE_CHECKING:
@@ -73,12 +76,25 @@ class Groups:
         return self.limits(group)[host]
 
     def limits(self, group: int) -> tuple[int, ...]:
-        """How many of a group each host may hold."""
+        """How many of a group each host may hold.
+
+        Raises
+        ------
+        PlannerError
+            Its rule says what is no integer.
+        """
         ask = self._groups[group].limit
         found = self._asked.get(key := _key(ask))
         if found is None:
-            found = self._asked[key] = tuple(map(ask, self._hosts))
+            found = self._asked[key] = tuple(self._limit(group, host) for host in self._hosts)
         return found
+
+    def _limit(self, group: int, host: Host) -> int:
+        # More would not fit into an array, and is meant for no limit.
+        limit = min(self._groups[group].limit(host), LARGEST)
+        if not isinstance(limit, Integral):
+            raise PlannerError(f"{self.names[group]}: {host.name!r} may hold {limit!r}, must be an integer")
+        return limit
 
     def alike(self) -> list[tuple[tuple[int, ...], list[int]]]:
         """Put groups that ask alike together: how many of each every host may hold, and which they are."""

@@ -105,9 +105,11 @@ class Pool:
         here, there = self.current, self.target
         if here.hosts != there.hosts:
             yield "target: its hosts are not those of the current placement"
-        for name in ("anti_affinity", "offline_cost_factor", "extra_rules", "timing"):
+        for name in ("anti_affinity", "offline_cost_factor", "timing"):
             if getattr(here, name) != getattr(there, name):
                 yield f"target: its {name} is not that of the current placement"
+        if here.extra_rules != there.extra_rules:
+            yield "target: its rules are not the very ones of the current placement, which placed() gives it"
         if here.vms != there.vms:
             for vm in there.vms:
                 if here.has_vm(vm.name) and here.vm(vm.name) != vm:

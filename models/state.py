@@ -9,7 +9,16 @@ from weakref import ref
 
 from models.errors import ActionError, PoolError
 from models.ledger import Ledger, Violation
-from models.rules import BUILT_IN, AntiAffinity, Convergence, Rule, convergence_of
+from models.rules import (
+    BUILT_IN,
+    AntiAffinity,
+    Convergence,
+    Filter,
+    GroupLimit,
+    ResourceRule,
+    Rule,
+    convergence_of,
+)
 from models.timing import UNSAID, Timing
 
 if TYPE_CHECKING:
@@ -20,6 +29,10 @@ if TYPE_CHECKING:
 
 OFFLINE_COST_FACTOR = 10
 """What a stop/start pair costs, in migrations of that VM, unless the pool says otherwise."""
+
+
+KINDS = (Filter, ResourceRule, GroupLimit)
+"""What a rule may be: nobody asks one that is nothing of these."""
 
 
 class PoolState:
@@ -45,8 +58,8 @@ class PoolState:
     Raises
     ------
     PoolError
-        A name twice, or one that is not of the pool. What a placement breaks is no error: ask
-        :meth:`violations`.
+        A name twice, or one that is not of the pool; a rule that is none. What a placement breaks is no
+        error: ask :meth:`violations`.
     """
 
     def __init__(
@@ -85,6 +98,9 @@ class PoolState:
             for place, vm in enumerate(group):
                 if vm not in self._vms:
                     yield f"rules.anti_affinity[{number}][{place}]: {vm!r} is no VM of the pool"
+        for number, rule in enumerate(self.extra_rules):
+            if not isinstance(rule, KINDS):
+                yield f"rules[{number}]: {rule!r}, must be a Filter, ResourceRule or GroupLimit, and no class"
         yield from self._link_errors()
         factor = self.offline_cost_factor
         if type(factor) is not int or factor < 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral
 from typing import TYPE_CHECKING
 
 from models.amounts import LARGEST
@@ -87,10 +88,21 @@ def tables_of(pool: Pool, objective: Objective, *, everyone: bool = False) -> Ta
 def _demand_and_needs(
     resources: Sequence[Resource], vms: Sequence[VM]
 ) -> tuple[list[list[int]], list[Needs]]:
-    """Give what each VM takes of each resource, with the zeros and without; VMs of one size share it."""
+    """Give what each VM takes of each resource, with the zeros and without; VMs of one size share it.
+
+    Raises
+    ------
+    PlannerError
+        A rule says that it takes less than nothing, or a part of one.
+    """
     if not resources:
         return [[] for _ in vms], [()] * len(vms)
     rows = list(zip(*(map(resource.demand, vms) for resource in resources), strict=True))
+    for row in dict.fromkeys(rows):
+        for resource, amount in zip(resources, row, strict=True):
+            if not isinstance(amount, Integral) or amount < 0:
+                text = f"{resource.name}: {vms[rows.index(row)].name!r} takes {amount!r} of it"
+                raise PlannerError(f"{text}, must be an integer >= 0")
     shared = {
         row: (list(row), tuple((number, amount) for number, amount in enumerate(row) if amount))
         for row in dict.fromkeys(rows)
@@ -108,7 +120,7 @@ def _usable(
     Raises
     ------
     PlannerError
-        All VMs together take more of a resource than can be counted.
+        All VMs together take more of a resource than can be counted, or a rule says what is no integer.
     """
     total = [sum(column) for column in zip(*demand, strict=True)] or [0] * len(resources)
     for resource, amount in zip(resources, total, strict=True):
@@ -116,7 +128,15 @@ def _usable(
             text = f"all VMs together take {amount} {resource.name}, must be at most {MOST}, 2^62"
             raise PlannerError(text)
     most = [(resource, max(LARGEST, amount)) for resource, amount in zip(resources, total, strict=True)]
-    return [[min(resource.usable(host), amount) for resource, amount in most] for host in hosts]
+    return [[_room(resource, host, amount) for resource, amount in most] for host in hosts]
+
+
+def _room(resource: Resource, host: Host, most: int) -> int:
+    """Give what VMs may take of a resource of a host, up to so much."""
+    room = min(resource.usable(host), most)
+    if not isinstance(room, Integral):
+        raise PlannerError(f"{resource.name}: of {host.name!r} {room!r} is usable, must be an integer")
+    return room
 
 
 def _resources_of(pool: Pool, vms: Sequence[VM]) -> list[Resource]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 import pytest
 
@@ -12,8 +13,12 @@ from models import (
     Filter,
     Group,
     GroupLimit,
+    PlannerError,
     PoolError,
+    PoolState,
     Provision,
+    Resource,
+    ResourceRule,
     Shutdown,
     Violation,
 )
@@ -122,6 +127,71 @@ class Pairs(GroupLimit):
 
     def groups(self, hosts, vms):
         return [Group("ab", ("a", "b"), AtMost(1)), Group("cd", ("c", "d"), AtMost(2))]
+
+
+class Amounts(ResourceRule):
+    """Every VM takes so much of a resource, of which each host has so much."""
+
+    name = "amounts"
+
+    def __init__(self, takes, has):
+        self.takes, self.has = takes, has
+
+    def resources(self, hosts, vms):
+        yield Resource("iops", lambda _: self.takes, lambda _: self.has)
+
+
+class Crowd(GroupLimit):
+    """Of all VMs each host holds so many."""
+
+    name = "crowd"
+
+    def __init__(self, most):
+        self.most = most
+
+    def groups(self, hosts, vms):
+        yield Group("crowd", tuple(it.name for it in vms), lambda _: self.most)
+
+
+def swapped(rule):
+    """Two VMs that swap two hosts of three, under one rule more."""
+    hosts = [host(name) for name in ("h1", "h2", "h3")]
+    return pool(hosts, [vm("a"), vm("b")], "h1: a, h2: b", "h1: b, h2: a", rules=[rule])
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (Amounts(1.5, 3), "iops: 'a' takes 1.5 of it, must be an integer >= 0"),
+        (Amounts(-1, 3), "iops: 'a' takes -1 of it, must be an integer >= 0"),
+        (Amounts(1, 1.5), "iops: of 'h1' 1.5 is usable, must be an integer"),
+        (Crowd(1.5), "crowd: 'h1' may hold 1.5, must be an integer"),
+    ],
+)
+def test_what_a_rule_counts_is_counted_in_integers(rule, words):
+    one = swapped(rule)
+    with pytest.raises(PlannerError, match=words):
+        plan(one.current, one.target, workers=1)
+
+
+@pytest.mark.parametrize("none", [2**70, inf])
+@pytest.mark.parametrize("rule", [lambda none: Crowd(none), lambda none: Amounts(1, none)])
+def test_no_limit_may_be_said_by_any_number(rule, none):
+    one = swapped(rule(none))
+    assert plan(one.current, one.target, workers=1).cost == 2
+
+
+@pytest.mark.parametrize("rule", [Licences, "licences", None])
+def test_what_is_no_rule_is_refused(rule):
+    """A class in place of what is made of it would be asked nothing, and so allow everything."""
+    with pytest.raises(PoolError, match=r"rules\[1\]: .*must be a Filter, ResourceRule or GroupLimit"):
+        PoolState(HOSTS, databases(1), {"d0": "h1"}, rules=[Racks(), rule])
+
+
+def test_rules_of_a_target_that_are_others_are_named():
+    current = PoolState(HOSTS, databases(1), {"d0": "h1"}, rules=[Racks()])
+    with pytest.raises(PoolError, match="target: its rules are not the very ones of the current placement"):
+        plan(current, current.changed(placement={"d0": "h2"}, rules=[Racks()]))
 
 
 def test_a_limit_may_be_anything_that_can_be_called():
