@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from math import inf
 from numbers import Real
+from sys import float_info
 from threading import Event
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ def checked_limit(time_limit_s: float) -> float:
         It is no finite number of seconds above 0.
     """
     is_number = isinstance(time_limit_s, Real) and not isinstance(time_limit_s, bool)
-    if not is_number or not 0 < time_limit_s < inf:
+    if not is_number or not 0 < time_limit_s <= float_info.max:
         raise PlannerError(f"time_limit_s={time_limit_s!r}, must be a finite number of seconds above 0")
     return time_limit_s
 

@@ -54,6 +54,21 @@ def path_finder(name: str, parameters: FinderParameters = DEFAULT) -> PathFinder
     return _FINDERS[name](parameters)
 
 
+def check_finder(finder: str | PathFinder) -> None:
+    """Refuse at once, not after a while, what is neither ``auto`` nor a path finder nor the name of one.
+
+    Raises
+    ------
+    PlannerError
+        It is nothing of these.
+    """
+    if isinstance(finder, str):
+        if finder != "auto":
+            path_finder(finder)
+    elif isinstance(finder, type) or not hasattr(finder, "find"):
+        raise PlannerError(f"method: {finder!r}, must be a name, or a path finder, which has a find()")
+
+
 def names() -> list[str]:
     """Give the names of all path finders."""
     return sorted(_FINDERS)

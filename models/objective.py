@@ -32,9 +32,9 @@ def price_of(objective: Objective, vms: Iterable[VM]) -> Callable[[VM], int]:
     PlannerError
         An unknown name, or ``ram`` on a pool in which no VM names ``ram_mib``.
     """
-    if not isinstance(objective, str):
+    if callable(objective):
         return lambda vm: _checked(objective(vm), vm)
-    if objective not in NAMED:
+    if not isinstance(objective, str) or objective not in NAMED:
         raise PlannerError(f"objective: {objective!r}, must be one of {', '.join(NAMED)}, or a callable")
     if objective == "ram":
         vms = list(vms)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from heuristics import Deadline, PathFinder, path_finder
 from heuristics.deadline import checked_limit
+from heuristics.registry import check_finder
 from models.pool import Pool
 from models.problem import Problem
-from planner.cp.solve import Effort
+from planner.cp.solve import Effort, threads
 from planner.finishing import TIME, Draft, finished
 from planner.parameters import DEFAULT
 from planner.search.elsewhere import components_go_to
@@ -47,13 +47,11 @@ def planned(
     """Do what :func:`planner.plan` promises."""
     deadline = deadline or Deadline(checked_limit(time_limit_s))
     parameters, timed = parameters or DEFAULT, schedule or objective == TIME
+    workers, work_a_second = threads(workers), parameters.solver.work_a_second
+    effort = Effort(workers, seed, by_clock=workers > 1, work_a_second=work_a_second)
+    check_finder(heuristic)
     reserve = parameters.reserve
     incumbent, pool = _incumbent(current, target, objective, deadline, reserve, on_progress, timed=timed)
-    if isinstance(heuristic, str) and heuristic != "auto":
-        path_finder(heuristic)  # an unknown name is an error now, not after a while
-    workers = workers or os.cpu_count() or 1
-    work_a_second = parameters.solver.work_a_second
-    effort = Effort(workers, seed, by_clock=workers > 1, work_a_second=work_a_second)
     draft = Draft(pool, incumbent, effort, deadline, parameters, wants_schedule=timed, wants_proof=proof)
     try:
         with components_go_to(executor):
@@ -83,12 +81,14 @@ def found(
     schedule: bool,
 ) -> Result:
     """Do what :func:`planner.find` promises."""
+    effort = Effort(1, seed)
+    check_finder(method)
     finder = path_finder(method) if isinstance(method, str) else method
     deadline = deadline or Deadline(checked_limit(time_limit_s))
     timed = schedule or objective == TIME
     reserve = DEFAULT.reserve
     incumbent, pool = _incumbent(current, target, objective, deadline, reserve, None, timed=timed)
-    draft = Draft(pool, incumbent, Effort(1, seed), deadline, wants_schedule=timed)
+    draft = Draft(pool, incumbent, effort, deadline, wants_schedule=timed)
     try:
         incumbent.prove(incumbent.relaxation.mandatory)
         with incumbent.during("heuristic"):

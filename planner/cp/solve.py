@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from dataclasses import dataclass, replace
 from math import ceil
+from numbers import Integral
 from typing import TYPE_CHECKING, TypeVar
 
 from ortools.sat.python import cp_model
 
+from models.errors import PlannerError
 from planner.cp.parameters import SOLVER
 from planner.cp.thread import THREAD
 
@@ -52,6 +55,11 @@ class Effort:
         worker the same comes out at every run that its time limit does not end.
     work_a_second
         The solver's own seconds that are taken for one second.
+
+    Raises
+    ------
+    PlannerError
+        The seed is no integer from 0.
     """
 
     workers: int = 1
@@ -59,6 +67,11 @@ class Effort:
     deterministic_s: float | None = None
     by_clock: bool = True
     work_a_second: float = SOLVER.work_a_second
+
+    def __post_init__(self) -> None:
+        """Hold the seed that somebody asked for to what it may be."""
+        if not isinstance(self.seed, Integral) or self.seed < 0:
+            raise PlannerError(f"seed={self.seed!r}, must be an integer >= 0")
 
     def given(self, deadline: Deadline, share: Share) -> tuple[Deadline, Effort]:
         """Give what one solve is to be given that may take a share of the time."""
@@ -93,6 +106,21 @@ class Answer:
     bound: int | None
     proven: bool
     nominal_s: float = 0.0
+
+
+def threads(workers: int | None) -> int:
+    """Give the threads that somebody asked for; None: one a core.
+
+    Raises
+    ------
+    PlannerError
+        It is no integer from 1.
+    """
+    if workers is None:
+        return os.cpu_count() or 1
+    if not isinstance(workers, Integral) or workers < 1:
+        raise PlannerError(f"workers={workers!r}, must be an integer >= 1, or None for one a core")
+    return workers
 
 
 class _Listener(cp_model.CpSolverSolutionCallback):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from heuristics import Deadline, PathFinder
 from heuristics.deadline import checked_limit
 from models.pool import Pool
 from models.problem import Problem
-from planner.cp.solve import Effort
+from planner.cp.solve import Effort, threads
 from planner.explaining.explanation import Explanation, Route, ScheduleTold, explanation_schema
 from planner.explaining.parameters import DEFAULT
 from planner.explaining.quicker import what_decides, what_would_shorten
@@ -75,7 +74,7 @@ def explain(
         schedule=schedule,
         parameters=how.goal.plan,
     )
-    effort = Effort(workers or os.cpu_count() or 1, seed)
+    effort = Effort(threads(workers), seed)
     problem = Problem(pool, objective)
     locks = kernel(problem)
     lost = result.plan is None

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from heuristics import Deadline, PathFinder, path_finder
+from heuristics import Deadline, PathFinder
 from heuristics.deadline import checked_limit
+from heuristics.registry import check_finder
 from models.errors import PoolError
 from models.objective import Objective, objective_name
 from models.wanted import Wanted
-from planner.cp.solve import Effort
+from planner.cp.solve import Effort, threads
 from planner.finishing import TIME
 from planner.goals.best_reached import measured_at, reach_best
 from planner.goals.choice import Choice
@@ -96,9 +96,9 @@ def reach(
         A ``ValueError``: the pool, the goal or a request breaks the contract.
     """
     deadline = deadline or Deadline(checked_limit(time_limit_s))
-    for finder in (heuristic, method):
-        if isinstance(finder, str) and finder != "auto":
-            path_finder(finder)  # an unknown name is an error now, not after a while
+    check_finder(heuristic)
+    if method is not None:
+        check_finder(method)
     early, parameters = objective == TIME, parameters or DEFAULT
     if early:
         # First to the placement of the fewest migrations: what comes second is known then, and a plan is.
@@ -106,7 +106,7 @@ def reach(
     if early or schedule:
         current = current.timed()
     choice = Choice(_wanted(current, goal, target), objective, parameters)
-    effort = Effort(workers or os.cpu_count() or 1, seed)
+    effort = Effort(threads(workers), seed)
     clock, left = deadline, deadline.keeping(deadline.reserve_s)
     if early or schedule:
         kept = parameters.earliest.kept if early else parameters.shares.schedule

@@ -7,8 +7,8 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from heuristics import PathFinder, path_finder
 from heuristics.deadline import checked_limit
+from heuristics.registry import check_finder
 from models.errors import PlannerError
 from models.objective import NAMED, Objective
 from planner.many.crew import Crew, is_lost
@@ -18,6 +18,7 @@ from planner.result import Result
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from heuristics import PathFinder
     from models.pool import Pool
 
 ResultOrError = Result | Exception
@@ -100,9 +101,9 @@ def _check(options: PlanOptions) -> None:
     if isinstance(options.objective, str) and options.objective not in NAMED:
         names = ", ".join(NAMED)
         raise PlannerError(f"objective: {options.objective!r}, must be one of {names}, or a callable")
-    for finder in (options.heuristic, options.method):
-        if isinstance(finder, str) and finder != "auto":
-            path_finder(finder)
+    check_finder(options.heuristic)
+    if options.method is not None:
+        check_finder(options.method)
 
 
 @dataclass(slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from models.goal_told import GoalTold, Held
 from models.objective import Objective, objective_name
 from models.pool import Pool
 from models.rolling_plan import RollingPlan
+from planner.cp.solve import Effort, threads
 from planner.finishing import TIME
 from planner.result import Planned, Status
 from planner.rolling.parameters import DEFAULT, RollingParameters
@@ -101,7 +101,7 @@ def roll(
             "objective: 'time' is not for a rolling update, which is made as cheap as can be; "
             "schedule=True (--schedule) says when"
         )
-    how = parameters or DEFAULT
+    how, effort = parameters or DEFAULT, Effort(threads(workers), seed)
     whole = deadline or Deadline(time_limit_s)
     clock = whole.keeping(whole.reserve_s + how.schedule.of(whole.left_s)) if schedule else whole
     if schedule:
@@ -112,8 +112,8 @@ def roll(
         checked_at_once(at_once),
         home=home,
         deadline=clock,
-        seed=seed,
-        workers=workers or os.cpu_count() or 1,
+        seed=effort.seed,
+        workers=effort.workers,
         on_progress=on_progress,
         parameters=how,
     )

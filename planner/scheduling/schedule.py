@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -14,7 +13,7 @@ from models.clock import Clock
 from models.errors import PlannerError
 from models.objective import NAMED, Objective
 from models.replay import replay
-from planner.cp.solve import Effort
+from planner.cp.solve import Effort, threads
 from planner.progress import Progress
 from planner.scheduling.judging import judge_schedule
 from planner.scheduling.loosen import kept_for_loosening, loosened
@@ -94,7 +93,7 @@ def schedule(
     if broken := replay(pool, plan):
         raise PlannerError(f"the plan cannot be scheduled: {broken[0]}")
     checked_limit(time_limit_s)
-    effort = Effort(workers or os.cpu_count() or 1, seed)
+    effort = Effort(threads(workers), seed)
     prices = plan.prices
     # What others cost it does not say: for the bound that may be nothing, and nobody else is sent anywhere.
     objective = plan.objective if plan.objective in NAMED else lambda vm: prices.get(vm.name, 0)
