@@ -25,6 +25,9 @@ Solution = cp_model.CpSolverSolutionCallback
 
 Read = TypeVar("Read")
 
+MOST_WORKERS = 10_000
+"""CP-SAT calls a model invalid that it shall solve with more."""
+
 SEEDS = 2**31
 """It knows so many; stages count on from that of the whole."""
 
@@ -114,12 +117,13 @@ def threads(workers: int | None) -> int:
     Raises
     ------
     PlannerError
-        It is no integer from 1.
+        It is no integer from 1 to ``MOST_WORKERS``.
     """
     if workers is None:
         return os.cpu_count() or 1
-    if not isinstance(workers, Integral) or workers < 1:
-        raise PlannerError(f"workers={workers!r}, must be an integer >= 1, or None for one a core")
+    if not isinstance(workers, Integral) or not 1 <= workers <= MOST_WORKERS:
+        text = f"workers={workers!r}, must be an integer from 1 to {MOST_WORKERS}"
+        raise PlannerError(f"{text}, or None for one a core")
     return workers
 
 

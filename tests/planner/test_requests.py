@@ -33,10 +33,10 @@ def test_a_seed_is_an_integer_from_0(tiny, seed):
             call()
 
 
-@pytest.mark.parametrize("workers", [0, -1, 1.5, "2"])
-def test_workers_are_an_integer_from_1(tiny, workers):
+@pytest.mark.parametrize("workers", [0, -1, 1.5, "2", 10_001, 10**30])
+def test_workers_are_an_integer_from_1_to_10000(tiny, workers):
     for call in (*by_all(tiny, workers=workers), lambda: roll(tiny.current, workers=workers)):
-        with pytest.raises(PlannerError, match=r"workers=.*, must be an integer >= 1"):
+        with pytest.raises(PlannerError, match=r"workers=.*, must be an integer from 1 to 10000"):
             call()
 
 

@@ -72,6 +72,8 @@ def test_a_name_with_a_line_break_stays_on_one_line(vmplan):
         ("plan", SWAP, "--time-limit", "nan"),
         ("plan", SWAP, "--time-limit", "soon"),
         ("plan", SWAP, "--workers", "0"),
+        ("plan", SWAP, "--workers", "10001"),
+        ("plan", SWAP, "--workers", "1" + 30 * "0"),
         ("plan", SWAP, "--seed", "-1"),
         ("plan", SWAP, "--method", "magic"),
         ("plan", SWAP, "--nonsense"),
