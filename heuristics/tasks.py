@@ -90,14 +90,33 @@ class Work:
         """Give the tasks by their starts: a safe order, since whoever has left by then has left for good.
 
         A task that takes no time comes before one that starts when it ends; of two that take none in the same
-        second the one that only leaves comes first, and else the one that is first in the film.
+        second the one that only leaves comes first, and else, as of two of one VM, the one that is first in
+        the film.
         """
+        again = self._again(starts)
 
         def key(task: int) -> tuple[int, int, bool, int]:
             it, turn = self.tasks[task], -task if self.turned else task
-            return starts[task], starts[task] + it.seconds, it.dst != OFF, turn
+            return starts[task], starts[task] + it.seconds, it.dst != OFF or task in again, turn
 
         return sorted(range(len(self.tasks)), key=key)
+
+    @cached_property
+    def _timeless(self) -> Sequence[int]:
+        """The tasks that take no time, in the order of the film."""
+        found = [number for number, task in enumerate(self.tasks) if not task.seconds]
+        return found[::-1] if self.turned else found
+
+    def _again(self, starts: Sequence[int]) -> set[int]:
+        """Give those that take no time, behind another one of the same VM in the same second."""
+        before: set[tuple[int, int]] = set()
+        again = set()
+        for task in self._timeless:
+            moment = self.tasks[task].vm, starts[task]
+            if moment in before:
+                again.add(task)
+            before.add(moment)
+        return again
 
 
 class TimedWork(NamedTuple):

@@ -69,3 +69,13 @@ def test_the_critical_path_names_whose_stop_took_no_time():
         (2, "idle", None),
         (3, "room", "h"),
     ]
+
+
+@pytest.mark.parametrize("times", [2, 3])
+def test_who_is_stopped_and_started_again_in_one_second_keeps_its_order(times):
+    """Its stops do not all come before its starts, though one that only leaves comes first."""
+    of = pool([host("h", 4)], [vm("v", offline=True), vm("s", 3)], "h: v s", "h: v s", timing=AT_ONCE)
+    actions = [Stop("v", "h"), Start("v", "h")] * times
+    found = schedule(of, Plan.of(of, actions), workers=1, time_limit_s=LIMIT_S)
+    assert found.plan.actions == tuple(actions)
+    assert found.schedule.after == ((), *((number,) for number in range(1, 2 * times)))
