@@ -127,6 +127,7 @@ class _OneHost:
         self.search, self.host, self.resource = search, host, resource
         self.low, self.deadline = low, deadline
         self._missed = low - 1
+        self._most = most_more(search.problem, host, resource)
         self._best: tuple[int, Result] | None = None
 
     @property
@@ -163,7 +164,7 @@ class _OneHost:
 
     def _try(self, amount: int) -> bool:
         """Tell whether a plan was found with so much, and keep what was learnt."""
-        if amount < self.low or amount <= self._missed:
+        if amount < self.low or amount <= self._missed or amount > self._most:
             return False
         if self._best is not None and amount >= self.amount:
             return True
@@ -200,14 +201,19 @@ def plenty(problem: Problem, host: int, resource: int) -> int:
     there, name = problem.hosts[host], problem.resources[resource]
     wanted = sum(row[resource] for row in problem.demand)
     amount = capacity_for(problem, host, resource, max(0, wanted - there.usable(name)))
-    return LARGEST - there.capacity.get(name, 0) if amount is None else amount
+    return most_more(problem, host, resource) if amount is None else amount
+
+
+def most_more(problem: Problem, host: int, resource: int) -> int:
+    """Give the most extra capacity that a pool can say of a host."""
+    return LARGEST - problem.hosts[host].capacity.get(problem.resources[resource], 0)
 
 
 def capacity_for(problem: Problem, host: int, resource: int, usable: int) -> int | None:
     """Give the least extra capacity with which so much more is usable; None where there is no such."""
     there, name = problem.hosts[host], problem.resources[resource]
     wanted = there.usable(name) + usable
-    low, high = 0, LARGEST - there.capacity.get(name, 0)
+    low, high = 0, most_more(problem, host, resource)
     if roomier(there, name, high).usable(name) < wanted:
         return None
     while low < high:

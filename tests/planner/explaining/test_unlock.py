@@ -117,3 +117,19 @@ def test_where_nothing_single_helps_that_is_said():
 def test_a_search_cut_short_says_so():
     found = told(two_deadlocks(), time_limit_s=1e-9)
     assert found.unlock is None or not found.unlock.complete
+
+
+def test_no_host_is_tried_with_more_than_a_pool_can_say():
+    """One has all that there can be of a resource, which the relaxation takes for no obstacle."""
+    unit = 2**50
+    hosts = [
+        host("h0", capacity={"ram_mib": 8 * unit - 9, "vcpus": 2**53 - 1}),
+        host("h1", capacity={"ram_mib": 4 * unit, "vcpus": 6 * unit}),
+    ]
+    sizes = {"v0": (2, 3), "v1": (0, 2), "v2": (4, 3), "v3": (2, 1), "v4": (1, 3)}
+    vms = [
+        vm(name, demand={"ram_mib": ram * unit - (ram > 0), "vcpus": cpus * unit - 1})
+        for name, (ram, cpus) in sizes.items()
+    ]
+    brim = pool(hosts, vms, "h0: v0 v1 v2 v3, h1: v4", "h0: v1 v2 v4, h1: v0 v3")
+    assert [(one.host, one.resource) for one in told(brim).unlock.more_room] == [("h1", "vcpus")]
