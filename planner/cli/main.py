@@ -95,6 +95,9 @@ class Commands(click.Group):
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
 """What writing fails with where there is no room, or no more."""
 
+MOST_DIGITS = 5
+"""Of the size of a terminal; what is drawn as wide as more of them say fits into no memory."""
+
 FEW_COLLECTIONS = 200_000, 20, 50
 """Thresholds of the garbage collector."""
 
@@ -125,7 +128,7 @@ def vmplan(verbose: bool) -> None:
 def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit by its code; never a traceback for what a user can cause."""
     _open_streams()
-    _forget_zeros()
+    _forget_no_sizes()
     pressed: list[int] = []
     try:
         with _noting_interrupts(pressed):
@@ -199,11 +202,11 @@ def _open_streams() -> None:
         sys.stdout.reconfigure(errors="replace")
 
 
-def _forget_zeros() -> None:
-    """Take a size of 0 for one that is not known, as a terminal that cannot tell its own may say it."""
+def _forget_no_sizes() -> None:
+    """Take a size of 0, as a terminal that cannot tell its own may say it, or of six digits for none."""
     for name in ("COLUMNS", "LINES"):
-        value = os.environ.get(name, "")
-        if value.isdecimal() and int(value) == 0:
+        value = os.environ.get(name, "").lstrip("0")
+        if name in os.environ and (not value or (value.isdecimal() and len(value) > MOST_DIGITS)):
             del os.environ[name]
 
 

@@ -44,6 +44,13 @@ def test_no_columns_are_an_unknown_width(path: str, line: str) -> None:
     assert ran.stdout == wide.stdout
 
 
+def test_more_columns_than_there_can_be_are_an_unknown_width(path: str) -> None:
+    args = ["plan", path, "--timeline"]
+    ran, wide = (run(*args, COLUMNS=columns) for columns in ("9" * 20, "80"))
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout == wide.stdout
+
+
 def test_animate_shows_what_a_bad_plan_breaks(tiny: Pool, path: str, tmp_path: Path) -> None:
     plan = Plan.of(tiny, moves("a: h1 -> h2", "b: h2 -> h1"))
     file = PlanFile(status="feasible", cost=2, actions=plan.entries())
