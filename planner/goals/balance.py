@@ -286,9 +286,14 @@ class Balance(BestGoal):
         few = max(2, hosts // 3)
         return [*order[:few], *order[::-1][turn * 3 : turn * 3 + hosts - few]]
 
+    @property
+    def spends(self) -> bool:
+        """On evening out, if that is wanted."""
+        return self.even and super().spends
+
     def spend(self, choice: Choice, at: list[int], most: int, deadline: Deadline) -> list[int] | None:
         """Use what is left of ``at_most`` to even out, the highest share kept."""
-        return evened(choice, self.numbers(choice), at, most, deadline) if self.even else None
+        return evened(choice, self.numbers(choice), at, most, deadline)
 
 
 def _fraction(number: float) -> Fraction:

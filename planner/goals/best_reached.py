@@ -64,7 +64,7 @@ def _as_found(goal: BestGoal, lawful: Joint, least: Fraction) -> tuple[Joint, Me
 
 def _kept(goal: BestGoal, deadline: Deadline, parameters: GoalParameters) -> Deadline:
     """Give the deadline with what is kept back for using what is left of the migrations."""
-    if goal.at_most is None:
+    if not goal.spends:
         return deadline
     return deadline.keeping(deadline.reserve_s + parameters.shares.spend.of(deadline.left_s))
 
@@ -81,7 +81,7 @@ def _measured(goal: BestGoal, value: Fraction, bound: Fraction) -> Measure:
 
 def _spend(goal: BestGoal, joint: Joint, deadline: Deadline) -> None:
     """Use what is left of the migrations, if the goal has a use for them."""
-    if goal.at_most is None or joint.best is None or deadline.over:
+    if not goal.spends or goal.at_most is None or joint.best is None or deadline.over:
         return
     nicer = goal.spend(joint.choice, list(joint.best.at), goal.at_most, deadline)
     if nicer is None or not meets(joint.choice, joint.goal, nicer):

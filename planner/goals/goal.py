@@ -147,6 +147,11 @@ class BestGoal(Goal):
         first = turn * hosts // 2 % max(1, len(order))
         return [*order[first:], *order[:first]][:hosts]
 
+    @property
+    def spends(self) -> bool:
+        """Tell whether what is left of ``at_most`` is spent: where there is a :meth:`spend` of its own."""
+        return self.at_most is not None and type(self).spend is not BestGoal.spend
+
     def spend(
         self,
         choice: Choice,  # noqa: ARG002

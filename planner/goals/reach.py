@@ -192,7 +192,7 @@ def _as_early_as_can_be(
             on_progress(Progress("schedule", cost, result.bound, gap, elapsed_s, end_s, search.bound_s))
 
     # What is left of the migrations was spent on making this placement nicer: another would undo that.
-    spent = isinstance(goal, BestGoal) and goal.asks_for_best and goal.at_most is not None
+    spent = isinstance(goal, BestGoal) and goal.asks_for_best and goal.spends
     search = Earliest(joint, deadline, effort, elsewhere=not spent, on_change=tell)
     search.run()
     assert search.best is not None

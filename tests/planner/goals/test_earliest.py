@@ -176,6 +176,16 @@ def test_the_best_comes_before_an_early_end():
     assert (result.status, result.schedule.makespan_s) == ("optimal", 6)
 
 
+@pytest.mark.parametrize(
+    ("goal", "at"), [(Consolidate(at_most=1), ("h0", "h1")), (Balance(at_most=1, even=False), ("h0", "h0"))]
+)
+def test_where_what_is_left_of_the_migrations_is_not_spent_another_placement_may_end_earlier(goal, at):
+    """``quick`` does as well as ``slow``."""
+    pool = pool_of(hosts({}, {}), vms(slow=50, quick=5), dict(zip(("slow", "quick"), at, strict=True)))
+    result = in_time(pool, goal)
+    assert (result.status, result.cost, result.schedule.makespan_s) == ("optimal", 1, 5)
+
+
 @pytest.mark.parametrize("even", [True, False])
 def test_what_is_left_of_the_migrations_evens_out_and_then_the_end_counts(even):
     pool = pool_of(hosts({}, {}, {}), vms(a=5, b=5, c=5, d=5), dict.fromkeys("abcd", "h0"))
