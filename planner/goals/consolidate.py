@@ -114,11 +114,11 @@ class Consolidate(BestGoal):
 
     def as_good_as(self, value: Fraction) -> Goal:
         """That many hosts more."""
-        return Consolidate(int(-value), self.at_most)
+        return _AsMany(int(-value), self.at_most)
 
     def better_than(self, value: Fraction) -> Goal:
         """One host more."""
-        return Consolidate(int(-value) + 1, self.at_most)
+        return _AsMany(int(-value) + 1, self.at_most)
 
     def least(self, choice: Choice) -> Fraction:
         """Room for all VMs must be left; and each host costs migrations."""
@@ -179,6 +179,14 @@ class Consolidate(BestGoal):
         noise = rng.random(len(used)) * 0.5
         order = np.argsort(-(room[used] + noise), kind="stable")
         return [used[n] for n in order[:hosts]]
+
+
+class _AsMany(Consolidate):
+    """As many as another placement has: fewer than now where the rules, or a target in part, ask that."""
+
+    def mistakes(self, state: PoolState) -> Iterator[str]:  # noqa: ARG002
+        """Refuse nothing: the number is none that anybody chose."""
+        yield from ()
 
 
 def _hosts(count: int) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from heuristics import Deadline
 from models import VM, Host, PoolState
 from models.reading import parse_wanted
-from planner import Drain, MakeRoom, Repair, explain_goal
+from planner import Consolidate, Drain, MakeRoom, Repair, explain_goal
 from tests.planner.goals.packing import packed
 
 if TYPE_CHECKING:
@@ -84,3 +84,9 @@ def test_room_on_the_nearer_host_is_not_ruled_out_where_the_way_is_longer():
     guests = [VM("a", {"ram_mib": 6}, offline=True), VM("b", {"ram_mib": 6}, movable=False)]
     lines = told(PoolState(hosts, guests, {"a": "h1", "b": "h2"}), Drain("h1"))
     assert lines == ["a must leave h1"]
+
+
+def test_where_fewer_hosts_are_empty_than_before_more_room_is_tried_all_the_same():
+    """h1 holds 6 and 6 of 10: one of them must leave for h2, which was empty."""
+    lines = told(state({"a": 6, "b": 6}, {"a": "h1", "b": "h1"}), Consolidate())
+    assert lines[-1] == "with 2 MiB RAM more on h1 1 migration would be saved"
