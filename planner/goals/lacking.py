@@ -14,9 +14,15 @@ if TYPE_CHECKING:
 
 def lacking(choice: Choice, number: int, resource: int, load: int) -> int | None:
     """Give the capacity that a host lacks for a load; 0 where it has room, None where no capacity helps."""
-    host, lacks = choice.problem.hosts[number], load - choice.problem.usable[number][resource]
-    ratio = Fraction(str(host.overcommit.get(choice.problem.resources[resource], 1.0)))
-    return 0 if lacks <= 0 else ceil(lacks / ratio) if ratio else None
+    host, name = choice.problem.hosts[number], choice.problem.resources[resource]
+    usable = choice.problem.usable[number][resource]
+    if load <= usable:
+        return 0
+    if host.usable(name) != usable:
+        return load - usable  # of a rule of one's own, which counts something else than capacity
+    ratio = Fraction(str(host.overcommit.get(name, 1.0)))
+    given = host.capacity.get(name, 0) - host.reserved.get(name, 0)
+    return ceil(load / ratio) - given if ratio else None
 
 
 def amount_of(choice: Choice, resource: int, amount: int) -> str:

@@ -49,16 +49,31 @@ def _why_it_makes_way(choice: Choice, goal: Goal, at: Sequence[int], vm: int, *,
     staying = [other for other, end in enumerate(at) if end == home]
     taken = [sum(problem.demand[other][r] for other in [*staying, vm]) for r in range(len(problem.resources))]
     short = {r: more for r, load in enumerate(taken) if (more := lacking(choice, home, r, load)) != 0}
-    if short:
+    rival = _rival(choice, vm, home, staying)
+    if short and not _is_to_be_empty(choice, goal, at, home):
         coming = [problem.vms[other].name for other in staying if choice.src[other] != home]
         others = " and others" if len(coming) > 2 else ""
         whom = f" for {' and '.join(coming[:2])}{others}" if coming else ""
         amounts = [amount_of(choice, resource, more) for resource, more in short.items() if more is not None]
-        helps = with_more and len(amounts) == len(short)
+        helps = with_more and rival is None and len(amounts) == len(short)
         keep = f"; with {' and '.join(amounts)} more {host} could keep it" if helps else ""
         return f"{name} makes room on {host}{whom}{keep}"
-    for group in problem.groups_of[vm]:
-        rival = next((other for other in staying if group in problem.groups_of[other]), None)
-        if rival is not None:
-            return f"{name} leaves {host} to {problem.vms[rival].name}: {problem.group_names[group]}"
+    if rival is not None:
+        return f"{name} leaves {host} to {rival}"
     return f"{name} leaves {host}{goal.because(choice, at, vm)}"
+
+
+def _is_to_be_empty(choice: Choice, goal: Goal, at: Sequence[int], home: int) -> bool:
+    """Tell whether a host must hold nothing, so that as many hosts as are wanted do."""
+    wanted = goal.terms(choice).empty
+    return wanted is not None and home not in at and choice.problem.num_hosts - len(set(at)) <= wanted
+
+
+def _rival(choice: Choice, vm: int, home: int, staying: Sequence[int]) -> str | None:
+    """Name one who stays where a group of both lets nobody else stay, and the group."""
+    problem = choice.problem
+    for group in problem.groups_of[vm]:
+        held = [other for other in staying if group in problem.groups_of[other]]
+        if held and len(held) >= problem.limit(group, home):
+            return f"{problem.vms[held[0]].name}: {problem.group_names[group]}"
+    return None

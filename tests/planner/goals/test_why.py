@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from models import VM, Host, PoolState
+from models.rules.base import Group, GroupLimit
 from planner import Balance, Consolidate, Drain, MakeRoom, Repair, reach
 from tests.models.rules.own_rules import Racks
 from tests.planner.goals.packing import packed
@@ -49,6 +50,59 @@ def test_more_is_told_in_capacity_where_a_host_promises_more_than_it_has():
     pool = {"format": "vm-pool/1", "hosts": hosts, "vms": vms, "current": {"big": "a", "small": "b"}}
     told = "small makes room on b for big; with 2 vCPUs more b could keep it"
     assert why(pool, Drain("a")) == ["big must leave a", told]
+
+
+def small(hosts, sizes, at, **more):
+    """Give a pool without a target from the sizes of its VMs."""
+    vms = [{"name": name, "demand": {"ram_mib": size}} for name, size in sizes.items()]
+    return {"format": "vm-pool/1", "hosts": hosts, "vms": vms, "current": at} | more
+
+
+def test_more_is_told_beyond_what_a_host_keeps_for_itself():
+    """At 1.5 to one, 3 of 4 are 4 for VMs; one more is 6. ``b`` keeps 2 that it does not have."""
+    hosts = [
+        {"name": "a", "capacity": {"ram_mib": 4}, "reserved": {"ram_mib": 1}, "overcommit": {"ram_mib": 1.5}},
+        {"name": "b", "capacity": {"ram_mib": 0}, "reserved": {"ram_mib": 2}},
+        {"name": "c", "capacity": {"ram_mib": 9}},
+    ]
+    assert why(small(hosts, {"v": 6}, {"v": "a"}), Repair()) == [
+        "v makes room on a; with 1 MiB RAM more a could keep it"
+    ]
+    assert why(small(hosts, {"v": 6}, {"v": "b"}), Repair()) == [
+        "v makes room on b; with 8 MiB RAM more b could keep it"
+    ]
+
+
+def test_no_capacity_is_named_where_a_group_forbids_it_too():
+    hosts = [{"name": name, "capacity": {"ram_mib": 6}} for name in ("h0", "h1")]
+    apart = small(hosts, {"a": 4, "b": 5}, {"a": "h0", "b": "h0"}, rules={"anti_affinity": [["a", "b"]]})
+    assert why(apart, Repair()) in (["a makes room on h0"], ["b makes room on h0"])
+
+
+def test_no_capacity_is_named_where_the_host_is_to_be_empty():
+    """With 2 more ``h0`` could hold ``large``, but one host is to be empty."""
+    hosts = [{"name": f"h{n}", "capacity": {"ram_mib": ram}} for n, ram in enumerate((3, 9))]
+    pool = small(hosts, {"large": 5, "small": 1}, {"large": "h0", "small": "h1"})
+    assert why(pool, Consolidate(1)) == ["large leaves h0, which is emptied"]
+
+
+def test_a_group_that_lets_several_stay_is_no_reason_while_there_are_fewer():
+    class Pairs(GroupLimit):
+        """At most two on a host."""
+
+        name = "pairs"
+
+        def groups(self, hosts, vms):
+            yield Group("two at most", tuple(vm.name for vm in vms), lambda _: 2)
+
+    hosts, vms = (
+        [Host(name, {"ram_mib": 10}) for name in ("h0", "h1")],
+        [VM("a", {"ram_mib": 6}), VM("b", {"ram_mib": 4})],
+    )
+    state = PoolState(hosts, vms, dict.fromkeys("ab", "h0"), rules=[Pairs()])
+    result = reach(state, Balance("ram_mib", at_most=1, even=False), seed=0, workers=1, time_limit_s=20.0)
+    assert len(result.why) == 1
+    assert "two at most" not in result.why[0]
 
 
 def test_no_capacity_is_named_where_the_goal_asks_for_less_load():
