@@ -76,9 +76,10 @@ class Consolidate(BestGoal):
         """Say how many hosts the VMs need at least, where these are too many."""
         most = -self.least(choice)
         if self.free is not None and self.free > most:
-            limit = "" if self.at_most is None else f" with {number_of(self.at_most, 'migration')}"
             best = f"at most {_hosts(int(most))} more can be" if most >= 0 else f"at best {_more(int(most))}"
-            return f"{best} empty{limit}: {self._why(choice)}"
+            if self.at_most is not None and most < _most_by_room(choice):
+                return f"{best} empty with {number_of(self.at_most, 'migration')}"
+            return f"{best} empty: {self._why(choice)}"
         return None
 
     def _why(self, choice: Choice) -> str:
@@ -123,7 +124,7 @@ class Consolidate(BestGoal):
     def least(self, choice: Choice) -> Fraction:
         """Room for all VMs must be left; and each host costs migrations."""
         now = _empty(choice.wanted.current)
-        most = choice.problem.num_hosts - _fewest_hosts(choice)[0] - now
+        most = _most_by_room(choice)
         if self.at_most is not None:
             left, count = self.at_most, 0
             for price in sorted(self._prices(choice.by_moves())):
@@ -209,6 +210,11 @@ def _left(choice: Choice, free: int) -> int:
     A shutdown empties hosts for nothing, and a provision fills some that are empty.
     """
     return max(0, _empty(choice.wanted.current) + free - _empty(choice.state))
+
+
+def _most_by_room(choice: Choice) -> int:
+    """Give how many hosts more can be empty at most, however many migrations that takes."""
+    return choice.problem.num_hosts - _fewest_hosts(choice)[0] - _empty(choice.wanted.current)
 
 
 def _fewest_hosts(choice: Choice) -> tuple[int, int | None]:

@@ -9,6 +9,7 @@ from models.ledger import Ledger
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
+    from models.ledger import Violation
     from planner.goals.choice import Choice
     from planner.goals.goal import Goal
 
@@ -42,25 +43,41 @@ def _bound_to_stay(choice: Choice, gone: frozenset[int]) -> Iterator[int]:
 
 
 def _why_nowhere(choice: Choice, vm: int, gone: frozenset[int]) -> str:
-    """Name the rules that keep a VM from every other host."""
+    """Name the rules that keep a VM from where the target has it, or from every host that is left."""
     problem, state = choice.problem, choice.state
-    guest, home = problem.vms[vm], problem.hosts[choice.src[vm]].name
+    guest, home, end = problem.vms[vm], choice.src[vm], choice.fixed.get(vm)
+    here = problem.hosts[home].name
+    if end is not None and end in gone:
+        return f"the target names {problem.hosts[end].name} for {guest.name}, and nobody may stay there"
+    if end != home and not guest.movable and not guest.offline:
+        return f"{guest.name} cannot leave {here}: movable=false (pinned)"
     ledger = Ledger(state.hosts, state.vms, state.rules, {})
-    fixed = choice.fixed.get(vm)
-    if fixed is not None and fixed in gone:
-        return f"the target names {problem.hosts[fixed].name} for {guest.name}, and nobody may stay there"
-    if not guest.movable:
-        return f"{guest.name} cannot leave {home}: movable=false (pinned)"
+    if end is not None:
+        why = "; ".join(found.text for found in _refusals(choice, ledger, vm, end))
+        return f"the target names {problem.hosts[end].name} for {guest.name}: {why}"
+    stays = choice.fare(vm, home) is not None
+    others = [host for host in range(problem.num_hosts) if host != home and host not in gone]
     said: dict[str, str] = {}
-    for number, host in enumerate(problem.hosts):
-        if host.name != home and number not in gone:
-            refusals = [*ledger.unfit(guest.name, host.name)]
-            refusals += ledger.unmovable(guest.name, home, host.name, host.name)
-            if refusals:
-                said.setdefault(refusals[0].rule, refusals[0].text)
-    if not said:
-        return f"{guest.name} may run nowhere but on {home}"
-    return f"{guest.name} may run nowhere but on {home}: {'; '.join(list(said.values())[:MOST_NAMED])}"
+    for host in others if stays else [home, *others]:
+        if found := _refusals(choice, ledger, vm, host):
+            said.setdefault(found[0].rule, found[0].text)
+    bound = (
+        f"may run nowhere but on {here}" if stays else f"may not stay on {here}, and no other host is left"
+    )
+    why = "; ".join(list(said.values())[:MOST_NAMED])
+    return f"{guest.name} {bound}: {why}" if why else f"{guest.name} {bound}"
+
+
+def _refusals(choice: Choice, ledger: Ledger, vm: int, host: int) -> list[Violation]:
+    """Give the rules by which a VM may not end on a host, room aside."""
+    problem, home = choice.problem, choice.src[vm]
+    guest, there = problem.vms[vm], problem.hosts[host].name
+    found = ledger.unfit(guest.name, there)
+    if host != home or vm in choice.provisioned:
+        migrates = guest.movable and vm not in choice.provisioned
+        source = problem.hosts[home].name if migrates else None
+        found += ledger.unmovable(guest.name, source, there, there)
+    return found
 
 
 def _too_large(choice: Choice, gone: frozenset[int]) -> str | None:

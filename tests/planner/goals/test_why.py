@@ -73,6 +73,41 @@ def test_more_is_told_beyond_what_a_host_keeps_for_itself():
     ]
 
 
+def test_who_may_not_stay_is_not_said_to_run_there():
+    """``v`` is on a host that does not run it."""
+    hosts = [{"name": "h0", "capacity": {"ram_mib": 9}, "arch": "aarch64"}]
+    hosts.append({"name": "h1", "capacity": {"ram_mib": 9}, "accepts": False})
+    reason = reached(small(hosts, {"v": 1}, {"v": "h0"}), Repair()).reason
+    assert reason == (
+        "no plan exists: v may not stay on h0, and no other host is left: "
+        "v on h0: arch x86_64 guest, host 'h0' is aarch64; v to h1: host 'h1' has accepts=false (cordoned)"
+    )
+
+
+def test_a_target_where_a_vm_may_not_go_is_told_with_the_rule():
+    """``v`` might stay, or go to ``h2``."""
+    hosts = [{"name": f"h{number}", "capacity": {"ram_mib": 9}} for number in range(3)]
+    hosts[1]["accepts"] = False
+    pool = small(hosts, {"v": 1, "free": 1}, {"v": "h0", "free": "h0"}, target={"v": "h1"})
+    pool["vms"][1]["free"] = True
+    reason = reached(pool, Repair()).reason
+    assert reason == (
+        "no plan exists: the target names h1 for v: v to h1: host 'h1' has accepts=false (cordoned)"
+    )
+
+
+def test_migrations_that_are_too_few_are_not_blamed_on_room():
+    hosts = [{"name": f"h{number}", "capacity": {"ram_mib": 9}} for number in range(3)]
+    pool = small(hosts, {"a": 1, "b": 1, "c": 1}, {"a": "h0", "b": "h1", "c": "h2"})
+    few = reached(pool, Consolidate(2, at_most=1)).reason
+    assert few == "no plan exists: at most 1 host more can be empty with 1 migration"
+    many = reached(pool, Consolidate(3, at_most=9)).reason
+    assert many == (
+        "no plan exists: at most 2 hosts more can be empty: "
+        "the VMs need 1 of the 3 hosts at least, for their ram_mib"
+    )
+
+
 def test_no_capacity_is_named_where_a_group_forbids_it_too():
     hosts = [{"name": name, "capacity": {"ram_mib": 6}} for name in ("h0", "h1")]
     apart = small(hosts, {"a": 4, "b": 5}, {"a": "h0", "b": "h0"}, rules={"anti_affinity": [["a", "b"]]})
