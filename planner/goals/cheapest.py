@@ -16,7 +16,7 @@ from planner.goals.by_host import bound_by_hosts
 from planner.goals.placement_model import Opening, PlacementModel, opening_of, whole_opening
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from heuristics.deadline import Deadline
     from models.parameters import Share
@@ -160,6 +160,8 @@ def better_tie(choice: Choice, goal: Goal, placed: Placed, deadline: Deadline, e
     opening = placed.opening
     if opening is None or opening.vms == frozenset() or deadline.over:
         return at
+    if kinds(choice, opening.vms) * len(opening.hosts) > choice.parameters.cheapest.most_pairs_at_all:
+        return at
     model = PlacementModel(choice, goal, opening)
     wish = goal.prefer(model)
     if wish is None or isinstance(wish, int):
@@ -224,10 +226,9 @@ def forced(choice: Choice, goal: Goal) -> tuple[set[int], set[int]]:
     return must, broken | set(gone) | ends | {choice.src[vm] for vm in must}
 
 
-def kinds(choice: Choice) -> int:
-    """Give how many kinds of VMs there are, or nearly."""
+def kinds(choice: Choice, vms: Iterable[int] | None = None) -> int:
+    """Give how many kinds of VMs there are, or nearly, among all or some."""
     problem = choice.problem
+    some = range(problem.num_vms) if vms is None else vms
     classes = problem.filters.vm_class
-    return len(
-        {(tuple(problem.demand[vm]), problem.groups_of[vm], classes[vm]) for vm in range(problem.num_vms)}
-    )
+    return len({(tuple(problem.demand[vm]), problem.groups_of[vm], classes[vm]) for vm in some})

@@ -142,11 +142,13 @@ class Consolidate(BestGoal):
         home = choice.src[vm]
         return ", which is emptied" if home not in at else super().because(choice, at, vm)
 
-    def start(self, choice: Choice, deadline: Deadline) -> list[int] | None:  # noqa: ARG002
-        """Empty the cheapest hosts at once, whoever has to make room; else host after host."""
+    def start(self, choice: Choice, deadline: Deadline) -> list[int] | None:
+        """Empty the cheapest hosts at once, whoever has to make room; else host after host, quickly."""
         most = _left(choice, int(-self.least(choice)) if self.free is None else self.free)
         tries = choice.parameters.by_hand.emptied
         for count in range(most, max(most - tries, 0), -1) if self.free is None else [most]:
+            if deadline.over:
+                break
             found = [
                 at for order in _orders(choice) if (at := self._emptied(choice, order[:count])) is not None
             ]

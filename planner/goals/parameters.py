@@ -62,7 +62,7 @@ class Cheapest(Parameters):
     most_pairs
         (VM, host) pairs up to which the model of everything comes first, and alone.
     most_pairs_at_all
-        (kind, host) pairs up to which everything is one model at all.
+        (kind, host) pairs up to which everything is one model at all, or the better of equals is asked for.
     start
         The share of a placement found without a solver.
     by_host

@@ -38,19 +38,44 @@ def why_each_moves(choice: Choice, goal: Goal, at: Sequence[int]) -> Iterator[st
     terms = goal.terms(choice)
     # More capacity does not keep a VM where the goal itself asks for less load, or for room beside it.
     with_more = not terms.most and terms.newcomers is None
+    ends: dict[int, list[int]] = {}
+    for vm, host in enumerate(at):
+        ends.setdefault(host, []).append(vm)
+    # Where no more hosts are empty than are wanted, who leaves one empty does so for that.
+    spare = terms.empty is None or len(hosts) - len(ends) > terms.empty
     for vm in later:
-        yield _why_it_makes_way(choice, goal, at, vm, with_more=with_more)
+        staying = ends.get(choice.src[vm], [])
+        for_room = spare or bool(staying)
+        yield _why_it_makes_way(choice, goal, at, vm, staying, for_room=for_room, with_more=with_more)
 
 
-def _why_it_makes_way(choice: Choice, goal: Goal, at: Sequence[int], vm: int, *, with_more: bool) -> str:
-    """Say for whom a VM makes room, and how much more capacity would have kept it."""
+def _why_it_makes_way(
+    choice: Choice,
+    goal: Goal,
+    at: Sequence[int],
+    vm: int,
+    staying: Sequence[int],
+    *,
+    for_room: bool,
+    with_more: bool,
+) -> str:
+    """Say for whom a VM makes room, and how much more capacity would have kept it.
+
+    Parameters
+    ----------
+    staying
+        Who ends on its host.
+    for_room
+        It may be for want of room that it leaves.
+    with_more
+        More capacity could keep it, if that is what is wanting.
+    """
     problem, home = choice.problem, choice.src[vm]
     name, host = problem.vms[vm].name, problem.hosts[home].name
-    staying = [other for other, end in enumerate(at) if end == home]
     taken = [sum(problem.demand[other][r] for other in [*staying, vm]) for r in range(len(problem.resources))]
     short = {r: more for r, load in enumerate(taken) if (more := lacking(choice, home, r, load)) != 0}
     rival = _rival(choice, vm, home, staying)
-    if short and not _is_to_be_empty(choice, goal, at, home):
+    if short and for_room:
         coming = [problem.vms[other].name for other in staying if choice.src[other] != home]
         others = " and others" if len(coming) > 2 else ""
         whom = f" for {' and '.join(coming[:2])}{others}" if coming else ""
@@ -61,12 +86,6 @@ def _why_it_makes_way(choice: Choice, goal: Goal, at: Sequence[int], vm: int, *,
     if rival is not None:
         return f"{name} leaves {host} to {rival}"
     return f"{name} leaves {host}{goal.because(choice, at, vm)}"
-
-
-def _is_to_be_empty(choice: Choice, goal: Goal, at: Sequence[int], home: int) -> bool:
-    """Tell whether a host must hold nothing, so that as many hosts as are wanted do."""
-    wanted = goal.terms(choice).empty
-    return wanted is not None and home not in at and choice.problem.num_hosts - len(set(at)) <= wanted
 
 
 def _rival(choice: Choice, vm: int, home: int, staying: Sequence[int]) -> str | None:
