@@ -50,6 +50,8 @@ def bound_by_hosts(choice: Choice, goal: Goal, deadline: Deadline, enough: int |
     enough
         Stop where this is reached.
     """
+    if deadline.over:
+        return 0
     problem, how = choice.problem, choice.parameters.prices
     every = range(problem.num_vms)
     kinds = kinds_of(choice, goal, every, range(problem.num_hosts))

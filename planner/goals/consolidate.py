@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -248,12 +249,12 @@ def _by_volume(sizes: Sequence[int], usable: Sequence[int]) -> int:
 
 def _by_dual_functions(sizes: Sequence[int], room: int) -> int:
     """u_k(x) = x where (k + 1) x is whole, else floor((k + 1) x) / k, for x in shares of the largest host."""
-    best = 0
+    best, alike = 0, Counter(sizes)  # large pools have few sizes
     for k in range(1, 6):
         total = Fraction(0)
-        for size in sizes:
+        for size, count in alike.items():
             parts, rest = divmod((k + 1) * size, room) if room else (0, 0)
-            total += Fraction(size, room) if room and rest == 0 else Fraction(parts, k)
+            total += count * (Fraction(size, room) if room and rest == 0 else Fraction(parts, k))
         best = max(best, -(-total.numerator // total.denominator))
     return best
 
@@ -276,11 +277,13 @@ def _emptied_greedily(choice: Choice, free: int | None, at_most: int | None) -> 
     for vm, host in enumerate(at):
         on.setdefault(host, []).append(vm)
     taken: set[int] = set()
-    count = 0
+    count = made = 0
     order = sorted(on, key=lambda host: (len(on[host]), sum(room.size(vm) for vm in on[host]), host))
     for host in order:
         if free is not None and count >= free:
             break
+        if at_most is not None and made + len(on[host]) > at_most:
+            break  # and those that follow hold as many
         if host in taken:
             continue
         way = room.homes_for(on[host], host)
@@ -289,8 +292,11 @@ def _emptied_greedily(choice: Choice, free: int | None, at_most: int | None) -> 
         trial = list(at)
         for vm, end in way:
             trial[vm] = end
-        if at_most is not None and choice.migrations(trial) > at_most:
-            continue
+        if at_most is not None:
+            needed = choice.migrations(trial)
+            if needed > at_most:
+                continue
+            made = needed
         for vm, end in way:
             room.put(vm, end)
             taken.add(end)
