@@ -12,7 +12,9 @@ from heuristics.tasks import TimedWork
 from models.moves import OFF
 from models.parameters import Share
 from planner.scheduling.detour_model import DetourModel
+from planner.scheduling.freedom import cost_of
 from planner.scheduling.heads import margins, raised_by_waiting
+from planner.scheduling.horizons import refute, with_more_strategies
 from planner.scheduling.idle_room import raised_by_idle_room
 from planner.scheduling.least import Least
 from planner.scheduling.one_host import raised_by_hosts
@@ -143,7 +145,7 @@ def reorder_all(standing: SoFar, deadline: Deadline) -> None:
         if has_only_these_tasks(standing):
             standing.raise_to_model(times.bound)
 
-    take(model.solve(deadline, widely(asked.effort, len(work.tasks), asked.parameters.sizes), take))
+    take(model.solve(deadline, with_more_strategies(asked.effort, asked.parameters.sizes.strategies), take))
 
 
 def widely(effort: Effort, num_tasks: int, sizes: ModelSizes) -> Effort:
@@ -218,21 +220,54 @@ def _spare_migrations(standing: SoFar, deadline: Deadline, detours: int) -> None
     take(model.find(deadline, standing.asked.effort, take))
 
 
-def _model_of_ways(standing: SoFar, detours: int, *, longer: bool) -> DetourModel:
+def _model_of_ways(
+    standing: SoFar,
+    detours: int,
+    *,
+    longer: bool,
+    horizon: int | None = None,
+    most_cost: int | None = None,
+) -> DetourModel:
+    """Give the model of all ways; with a horizon, of whether it is met."""
     asked, work = standing.asked, standing.work
-    least = Least(work.clock, asked.parameters.bound.most_modes)
-    bound, horizon = standing.bound.seconds, standing.makespan
     stopped = {task.vm for task in work.tasks if OFF == task.dst != work.problem.dst[task.vm]}
     model = DetourModel(
         work.problem,
         work.clock,
         asked.freedom,
-        least,
-        bound,
-        horizon,
+        Least(work.clock, asked.parameters.bound.most_modes),
+        standing.bound.seconds,
+        standing.makespan if horizon is None else horizon,
         detours=detours,
         longer=longer,
         stopped=stopped,
+        most_cost=most_cost,
+        shortest=horizon is None,
     )
-    model.hint(Timetable(*standing.timed))
+    if horizon is None:
+        model.hint(Timetable(*standing.timed))
     return model
+
+
+def refute_ways_for_few(standing: SoFar, deadline: Deadline) -> None:
+    """Bound the earliest end by any ways at the cost of the plan at hand: by its model, and by horizons.
+
+    With one detour a VM, then more, as long as ways are few. For the bound alone: no plan is taken.
+    """
+    sizes, how = standing.asked.parameters.sizes, standing.asked.parameters.horizons
+    most_cost = cost_of(standing.work)
+    effort = with_more_strategies(standing.asked.effort, sizes.strategies)
+    for detours in count(1):
+        if standing.done or deadline.over or num_ways(standing, detours) > sizes.most_ways:
+            return
+        earliest = _model_of_ways(standing, detours, longer=True, most_cost=most_cost)
+        found = earliest.find(deadline.share(how.patience_for_few), effort)
+        standing.raise_to_model(found.bound)
+        if found.far:
+            continue
+
+        def ask(horizon: int, deadline: Deadline, detours: int = detours) -> bool:
+            model = _model_of_ways(standing, detours, longer=True, horizon=horizon, most_cost=most_cost)
+            return model.find(deadline, effort).refuted
+
+        refute(standing, ask, deadline, how.patience_for_few.of(deadline.left_s))

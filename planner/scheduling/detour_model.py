@@ -45,11 +45,14 @@ class WayFound(NamedTuple):
         Proven of the objective; None where nothing is.
     far
         The model is solved, and where somebody goes a longer way: more detours would say more.
+    refuted
+        Nothing meets the horizon.
     """
 
     timetable: Timetable | None
     bound: int | None
     far: bool
+    refuted: bool = False
 
 
 class DetourModel(Relaxed):
@@ -66,6 +69,10 @@ class DetourModel(Relaxed):
     longer
         Longer ways are let in, without room, and stops of everyone: the least makespan bounds all plans.
         Without, every solution is a plan.
+    most_cost
+        No plan may cost more; None: whatever it costs.
+    shortest
+        The earliest end is asked for; if not, any by the horizon.
     """
 
     def __init__(
@@ -80,6 +87,8 @@ class DetourModel(Relaxed):
         detours: int,
         longer: bool,
         stopped: Collection[int] = (),
+        most_cost: int | None = None,
+        shortest: bool = True,
     ) -> None:
         self.detours, self.longer, self.stopped = detours, longer, stopped
         self.times: dict[int, list[cp_model.IntVar]] = {}
@@ -93,7 +102,10 @@ class DetourModel(Relaxed):
         self.barred: list[cp_model.IntVar] = []
         """Somebody wanders, or is stopped whom a solution may not stop."""
         self.costs: list[tuple[cp_model.IntVar, int]] = []
-        super().__init__(problem, clock, freedom, least, bound, horizon)
+        """(literal of a way, what it costs; of a longer one at least)."""
+        super().__init__(problem, clock, freedom, least, bound, horizon, shortest=shortest)
+        if most_cost is not None:
+            self.model.add(self._total_cost() <= most_cost)
 
     def _vms(self) -> Iterable[int]:
         """Take in who is settled and may step aside, or off, too."""
@@ -172,6 +184,7 @@ class DetourModel(Relaxed):
             last = least.seconds(vm, target) if home != OFF else ends
             far, leaves, arrives = self.model.new_bool_var(""), self.times[vm][0], self.times[vm][-1]
             self.far.append(far)
+            self.costs.append((far, self._least_cost(vm, out, home)))
             self.model.add(arrives >= leaves + first + between).only_enforce_if(far)
             if out != OFF:
                 self._flight_at_one_end(vm, leaves, far, source, OUT)
@@ -179,6 +192,20 @@ class DetourModel(Relaxed):
                 self._flight_at_one_end(vm, arrives, far, target, IN)
             self._ends(vm, far, leaves, first, arrives, last)
             yield far
+
+    def _least_cost(self, vm: int, out: int, home: int) -> int:
+        """Give what a longer way costs at least that begins and ends so."""
+        problem, cost, stop = self.problem, self.problem.cost[vm], self.problem.stop_cost[vm]
+        flights = (out != OFF) + (home != OFF)
+        if out != problem.src[vm] or home != problem.dst[vm]:
+            return flights * cost + (stop or 0)
+        if flights < 2:
+            return flights * cost
+        between = self.detours * cost
+        return 2 * cost + (between if stop is None else min(between, stop))
+
+    def _total_cost(self) -> cp_model.LinearExprT:
+        return sum(literal * price for literal, price in self.costs)
 
     def _ends(
         self,
@@ -234,7 +261,7 @@ class DetourModel(Relaxed):
 
     def cheapest(self) -> None:
         """Ask for the least cost in place of the earliest end."""
-        self.model.minimize(sum(literal * price for literal, price in self.costs))
+        self.model.minimize(self._total_cost())
 
     def hint(self, timetable: Timetable) -> None:
         """Suggest the ways and the times of a schedule."""
@@ -271,7 +298,7 @@ class DetourModel(Relaxed):
     def _found(self, solver: cp_model.CpSolver, answer: Answer) -> WayFound:
         far = answer.found and any(map(solver.boolean_value, self.far))
         if not answer.found or far or any(map(solver.boolean_value, self.barred)):
-            return WayFound(None, answer.bound, answer.proven and far)
+            return WayFound(None, answer.bound, answer.proven and far, answer.proven and not answer.found)
         timed: list[tuple[int, int, Task]] = []
         for vm, ways in self.ways.items():
             path = next(path for path, taken in ways if solver.boolean_value(taken))

@@ -13,12 +13,14 @@ from planner.scheduling.attempts import (
     list_again,
     list_at_first,
     raise_bound,
+    refute_ways_for_few,
     reorder_all,
     reorder_at_the_same_cost,
     reorder_in_part,
 )
 from planner.scheduling.bounds import makespan_bound
 from planner.scheduling.freedom import any_way, at_no_more_than
+from planner.scheduling.horizons import refute_for_few, refute_soon
 from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.standing import Kept, ScheduleAsked, SoFar
 from planner.scheduling.timetable import Timetable
@@ -28,6 +30,8 @@ from planner.scheduling.worthwhile import (
     is_in_reach,
     is_proven_by_tasks,
     is_small,
+    is_told_by_horizons,
+    is_told_by_ways,
     room_decides_for_few,
     room_is_short,
     stepping_aside_decides,
@@ -135,6 +139,8 @@ FEW_WAIT_FOR_ROOM = (
     # It ends here though time is left: with further migrations, which begin with the same, it shall end no
     # later.
     Attempt(_always, _part(lambda it: it.same_cost), reorder_at_the_same_cost),
+    Attempt(is_told_by_horizons, _all, refute_for_few),
+    Attempt(is_told_by_ways, _all, refute_ways_for_few),
 )
 """The end of few tasks waits for room, and the plan shall cost no more."""
 
@@ -156,6 +162,7 @@ ASIDE_FIRST = (
 """Many may step aside, and the end waits for room: nothing of the tasks at hand alone is worth its time."""
 
 USUAL = (
+    Attempt(is_told_by_horizons, _part(lambda it: it.refuting), refute_soon),
     Attempt(is_small, _part(lambda it: it.all_at_once), reorder_all),
     Attempt(_wires_decide_for_many, _part(lambda it: it.lists_again), list_again),
     Attempt(has_few_ways, _part(lambda it: it.first), reorder_in_part),

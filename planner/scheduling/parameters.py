@@ -40,6 +40,8 @@ class Shares(Parameters):
         Neighbourhoods again, after these steps aside.
     all_at_once
         The first try of the model of all tasks, everywhere else.
+    refuting
+        Horizons that are too short, where every plan asked for has the tasks at hand.
     lists_again
         List schedules again from the best, where wires decide and all tasks are many for that model.
     first
@@ -68,6 +70,7 @@ class Shares(Parameters):
     aside_of_few: Share = time_share(0.75)
     these_ways: Share = time_share(0.2)
     all_at_once: Share = time_share(0.2)
+    refuting: Share = time_share(0.15)
     lists_again: Share = time_share(0.3)
     first: Share = time_share(0.3)
     ways: Share = time_share(0.6)
@@ -129,6 +132,25 @@ class MakespanBound(Parameters):
     most_vms: int = count(24, 0)
     host_s: float = number(0.3)
     most_looks: int = count(200_000, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Horizons(Parameters):
+    """Horizons by which all tasks shall have ended, as long as it is soon proven that they cannot.
+
+    Parameters
+    ----------
+    patience_s, patience_a_task_s, patience
+        Seconds for each, at the least: so many, and so many for each task; and so many times as long as one
+        before took.
+    patience_for_few
+        The same in a small pool in which the end waits for room, where nothing else is left to do.
+    """
+
+    patience_s: float = number(0.1)
+    patience_a_task_s: float = number(3e-4)
+    patience: float = number(5.0)
+    patience_for_few: Share = time_share(0.35)
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +380,7 @@ class ScheduleParameters(RoomParameters):
     sizes: ModelSizes = field(default_factory=ModelSizes)
     lists: ListParameters = field(default_factory=ListParameters)
     bound: MakespanBound = field(default_factory=MakespanBound)
+    horizons: Horizons = field(default_factory=Horizons)
     reordering: Reordering = field(default_factory=Reordering)
     other_ways: OtherWays = field(default_factory=OtherWays)
     loosening: Loosening = field(default_factory=Loosening)

@@ -40,11 +40,21 @@ class Relaxed(ABC):
     problem
         With everyone in it.
     bound, horizon
-        The makespan is sought between the two; a plan with this horizon is known.
+        The makespan is sought between the two.
+    shortest
+        The earliest end is asked for; if not, any by the horizon.
     """
 
     def __init__(
-        self, problem: Problem, clock: Clock, freedom: Freedom, least: Least, bound: int, horizon: int
+        self,
+        problem: Problem,
+        clock: Clock,
+        freedom: Freedom,
+        least: Least,
+        bound: int,
+        horizon: int,
+        *,
+        shortest: bool = True,
     ) -> None:
         self.problem, self.clock, self.freedom, self.least = problem, clock, freedom, least
         self.horizon = horizon
@@ -59,7 +69,8 @@ class Relaxed(ABC):
         for channel, held in self.channels.items():
             at_most(self.model, held, clock.limits[channel])
         self._add_rooms()
-        self.model.minimize(self.makespan)
+        if shortest:
+            self.model.minimize(self.makespan)
 
     @abstractmethod
     def _vms(self) -> Iterable[int]:

@@ -47,6 +47,11 @@ class Times:
     proven: bool
     nominal_s: float = 0.0
 
+    @property
+    def is_refuted(self) -> bool:
+        """Tell whether no schedule meets the horizon."""
+        return self.proven and self.starts is None
+
 
 class RouteModel:
     """The starts of all tasks as variables, within a horizon.
@@ -61,10 +66,19 @@ class RouteModel:
         The makespan is sought between the two.
     known
         What lies before and after a VM's task, where these are the tasks of all plans asked for.
+    shortest
+        The shortest schedule is asked for; if not, any within the horizon.
     """
 
     def __init__(
-        self, work: Work, limits: Limits, bound: int, horizon: int, known: Margins | None = None
+        self,
+        work: Work,
+        limits: Limits,
+        bound: int,
+        horizon: int,
+        known: Margins | None = None,
+        *,
+        shortest: bool = True,
     ) -> None:
         self.work, self.horizon = work, horizon
         self.model = model = cp_model.CpModel()
@@ -83,7 +97,8 @@ class RouteModel:
         self._add_channels()
         for stays, limit in limits:
             self._add_limit(stays, limit)
-        model.minimize(self.makespan)
+        if shortest:
+            model.minimize(self.makespan)
 
     def _end(self, task: int) -> cp_model.LinearExprT:
         return self.starts[task] + self.work.tasks[task].seconds

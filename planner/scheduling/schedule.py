@@ -65,7 +65,7 @@ def schedule(
     pool
         With what it says of time.
     plan
-        That the replay accepts. What comes back costs the same; its order, and where VMs step aside to, may
+        That the replay accepts. What comes back costs no more; its order, who steps aside, and where to, may
         be others.
     time_limit_s
         For all of it. A schedule comes back in any case; the rest of the time is for shorter ones.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import inf
 from typing import TYPE_CHECKING
 
 from planner.scheduling.detour_model import num_paths
@@ -29,8 +28,8 @@ def is_in_reach(standing: SoFar) -> bool:
 
 
 def has_few_ways(standing: SoFar) -> bool:
-    """Tell whether the pool is small enough for a model of all ways."""
-    return num_ways(standing, 1) <= _sizes(standing).most_ways
+    """Tell whether all ways may be gone, and the pool is small enough for a model of all of them."""
+    return standing.asked.cost_is_free and num_ways(standing, 1) <= _sizes(standing).most_ways
 
 
 def has_steps_aside(standing: SoFar) -> bool:
@@ -47,6 +46,17 @@ def has_only_these_tasks(standing: SoFar) -> bool:
 def is_proven_by_tasks(standing: SoFar) -> bool:
     """Tell whether a model of all tasks may prove the schedule to be the shortest."""
     return has_only_these_tasks(standing) and is_small(standing)
+
+
+def is_told_by_horizons(standing: SoFar) -> bool:
+    """Tell whether a horizon that these tasks, few enough, cannot meet is too short for all plans."""
+    is_proof = has_only_these_tasks(standing) and standing.work.clock.is_exact
+    return is_proof and standing.known is not None and is_in_reach(standing)
+
+
+def is_told_by_ways(standing: SoFar) -> bool:
+    """Tell whether plans of the cost at hand have other tasks than these, and proofs hold for the pool."""
+    return standing.work.clock.is_exact and not has_only_these_tasks(standing)
 
 
 def room_is_short(standing: SoFar) -> bool:
@@ -78,11 +88,8 @@ def stepping_aside_decides(standing: SoFar) -> bool:
 
 
 def num_ways(standing: SoFar, detours: int) -> float:
-    """Give the number of ways that a model of all of them has; infinity where not all may be gone."""
-    asked, problem = standing.asked, standing.work.problem
-    if not asked.cost_is_free:
-        return inf
-    it = asked.freedom
+    """Give the number of ways that a model of all of them has."""
+    problem, it = standing.work.problem, standing.asked.freedom
     free = zip(it.aside, it.off, it.wanders, strict=True)
     return sum(num_paths(problem, detours, off=one[1]) if any(one) else 1 for one in free)
 

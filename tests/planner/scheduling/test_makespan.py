@@ -360,7 +360,7 @@ def test_a_detour_buys_time_where_a_fast_nic_feeds_a_slow_one():
     raised = raised_by_hosts(problem, clock, any_way(problem), bound, 191, Deadline(LONG_S), ONE, known)
     assert (bound.seconds, raised.seconds) == (161, 161)
     model = DetourModel(problem, clock, any_way(problem), Least(clock), 161, 191, detours=1, longer=True)
-    found, proven, _ = model.find(Deadline(LONG_S), Effort(1, 0, 20.0))
+    found, proven, *_ = model.find(Deadline(LONG_S), Effort(1, 0, 20.0))
     assert (found.makespan_s, proven) == (161, 161)
     assert broken(found.work, found.starts) == []
     assert len(found.work.tasks) > len(work.tasks)
