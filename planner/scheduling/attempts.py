@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -35,9 +34,7 @@ from planner.scheduling.worthwhile import (
 
 if TYPE_CHECKING:
     from heuristics import Deadline
-    from planner.cp.solve import Effort
     from planner.scheduling.detour_model import WayFound
-    from planner.scheduling.parameters import ModelSizes
     from planner.scheduling.route_model import Times
     from planner.scheduling.standing import SoFar
 
@@ -146,13 +143,6 @@ def reorder_all(standing: SoFar, deadline: Deadline) -> None:
             standing.raise_to_model(times.bound)
 
     take(model.solve(deadline, with_more_strategies(asked.effort, asked.parameters.sizes.strategies), take))
-
-
-def widely(effort: Effort, num_tasks: int, sizes: ModelSizes) -> Effort:
-    """Give a small model more strategies than workers; what one worker finds shall stay the same."""
-    if effort.workers == 1 or num_tasks > sizes.most_tried_widely:
-        return effort
-    return replace(effort, workers=effort.workers * sizes.strategies)
 
 
 def go_other_ways(standing: SoFar, deadline: Deadline) -> None:

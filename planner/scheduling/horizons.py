@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from planner.cp.solve import MOST_WORKERS
 from planner.scheduling.route_model import RouteModel, host_limits
 
 if TYPE_CHECKING:
@@ -79,4 +80,6 @@ def refute(standing: SoFar, ask: Ask, deadline: Deadline, patience_s: float) -> 
 
 def with_more_strategies(effort: Effort, strategies: int) -> Effort:
     """Give more threads than workers, unless there is one: each has a strategy of its own, one the answer."""
-    return effort if effort.workers == 1 else replace(effort, workers=effort.workers * strategies)
+    if effort.workers == 1:
+        return effort
+    return replace(effort, workers=min(effort.workers * strategies, MOST_WORKERS))

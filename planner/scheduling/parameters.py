@@ -94,10 +94,10 @@ class ModelSizes(Parameters):
     most_at_once, most_in_part
         Tasks up to which a model holds all of them, freely or most of them in order.
     most_tried_widely
-        Tasks up to which a model of all of them is given more threads than there are workers.
+        Tasks up to which they are few.
     strategies
-        As many for each worker, of several: each thread of the solver follows another strategy, and where
-        room is short a small model is won by one that happens to suit it, not by more time for the same.
+        Threads for each worker, of several, in a model of all tasks: each follows another strategy, and where
+        room is short it is one that happens to suit that finds it, not more time for the same.
     """
 
     short_of_room: float = number(0.05)

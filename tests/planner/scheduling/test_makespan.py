@@ -15,12 +15,12 @@ from models import Stop
 from models.clock import Clock
 from models.timing import UNSAID, Link, Timing
 from planner import plan
-from planner.cp.solve import Effort
-from planner.scheduling.attempts import widely
+from planner.cp.solve import MOST_WORKERS, Effort
 from planner.scheduling.bounds import makespan_bound
 from planner.scheduling.detour_model import DetourModel
 from planner.scheduling.freedom import any_way, at_no_more_than, cost_of
 from planner.scheduling.heads import margins
+from planner.scheduling.horizons import with_more_strategies
 from planner.scheduling.idle_room import raised_by_idle_room
 from planner.scheduling.least import Least
 from planner.scheduling.makespan import shorten
@@ -307,12 +307,11 @@ def test_with_more_migrations_a_small_pool_ends_no_later_than_without():
     assert early.makespan_s <= cheap.makespan_s
 
 
-@pytest.mark.parametrize(("workers", "num_tasks", "threads"), [(2, 5, 8), (2, 6, 2), (1, 5, 1)])
-def test_small_models_get_several_strategies_unless_one_worker_is_all(workers, num_tasks, threads):
-    """Four for each of two workers, of up to five tasks; one worker shall find the same every time."""
+@pytest.mark.parametrize(("workers", "threads"), [(2, 8), (1, 1), (MOST_WORKERS, MOST_WORKERS)])
+def test_models_get_several_strategies_unless_one_worker_is_all(workers, threads):
+    """Four for each of two workers; one worker shall find the same every time."""
     effort = Effort(workers, seed=7)
-    asked = widely(effort, num_tasks, ModelSizes(most_tried_widely=5))
-    assert asked == replace(effort, workers=threads)
+    assert with_more_strategies(effort, ModelSizes().strategies) == replace(effort, workers=threads)
 
 
 def test_a_bound_says_what_keeps_it():
