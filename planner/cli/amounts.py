@@ -8,6 +8,10 @@ from typing import Any
 import click
 
 from models.amounts import LARGEST
+from planner.clouds.amounts import amount
+
+MOST_CHARACTERS = 40
+"""No amount is longer."""
 
 
 class ShareType(click.ParamType[Fraction]):
@@ -28,23 +32,28 @@ class ShareType(click.ParamType[Fraction]):
 
 
 def parse_amounts(options: tuple[str, ...]) -> dict[str, int]:
-    """Give resource -> amount of options such as ``ram_mib=8192``.
+    """Give resource -> amount of options such as ``ram_mib=8192`` or ``ram_mib=8 GiB``.
 
     Raises
     ------
     click.UsageError
-        No such form, an amount that is no whole number from 0 to 2^53 - 1, or a resource given twice.
+        No such form, an amount that is no whole number of its unit from 0 to 2^53 - 1, or a resource given
+        twice.
     """
     amounts: dict[str, int] = {}
     for option in options:
         resource, _, text = option.rpartition("=")
-        if not resource or not text.isascii() or not text.isdigit():
-            raise click.UsageError(f"--demand {option}: expected R=N, N a whole number >= 0")
-        digits = text.lstrip("0") or "0"
+        if not resource:
+            raise click.UsageError(f"--demand {option:.60}: expected R=N, such as ram_mib=8192")
         # The length first: Python reads no number of thousands of digits.
-        if len(digits) > len(str(LARGEST)) or int(digits) > LARGEST:
-            raise click.UsageError(f"--demand {option:.60}: expected R=N, N a whole number up to 2^53 - 1")
+        size = (text.lstrip("0") or "0") if text.isdecimal() else text
+        try:
+            value = amount(size, resource) if len(size) <= MOST_CHARACTERS else LARGEST + 1
+        except ValueError as error:
+            raise click.UsageError(f"--demand {option:.60}: {error}") from None
+        if value > LARGEST:
+            raise click.UsageError(f"--demand {option:.60}: must be up to 2^53 - 1")
         if resource in amounts:
             raise click.UsageError(f"--demand {option}: {resource} is given twice")
-        amounts[resource] = int(digits)
+        amounts[resource] = value
     return amounts

@@ -12,7 +12,7 @@ from planner.goals.make_room import MakeRoom
 
 EPILOG = """\b
 Examples:
-  vmplan make-room examples/goals/cluster.json --demand ram_mib=98304 \\
+  vmplan make-room examples/goals/cluster.json --demand ram_mib=96GiB \\
       --demand vcpus=16
   vmplan make-room examples/goals/cluster.json --demand ram_mib=65536 \\
       --requires gpu
@@ -29,7 +29,7 @@ Examples:
     multiple=True,
     required=True,
     metavar="R=N",
-    help="What one of the VMs takes of a resource; repeatable.",
+    help="What one of the VMs takes of a resource, such as ram_mib=8GiB; repeatable.",
 )
 @click.option("--requires", multiple=True, metavar="T", help="A trait that its host must have; repeatable.")
 @click.option("--arch", default="x86_64", show_default=True, help="Its architecture.")

@@ -9,6 +9,7 @@ from typing import Any
 import click
 import pytest
 
+from planner.cli.amounts import parse_amounts
 from planner.cli.main import vmplan as cli
 from tests.places import EXAMPLES
 
@@ -297,7 +298,13 @@ BAD = {
     "negative number": (("consolidate", "--at-most", "-1"), "--at-most"),
     "too many hosts": (("consolidate", "--free", "9"), "free=9"),
     "no demand": (("make-room",), "--demand"),
-    "demand no number": (("make-room", "--demand", "ram_mib=x"), "whole number"),
+    "demand no number": (
+        ("make-room", "--demand", "ram_mib=x"),
+        "must be an integer >= 0, or a size such as 16 GiB",
+    ),
+    "demand in no unit": (("make-room", "--demand", "vcpus=2 GiB"), "must be an integer >= 0"),
+    "demand in parts": (("make-room", "--demand", "ram_mib=0.3"), "a whole number of its unit"),
+    "demand of nothing": (("make-room", "--demand", "8 GiB"), "expected R=N"),
     "demand too large": (("make-room", "--demand", f"ram_mib={'9' * 23}"), "up to 2^53 - 1"),
     "demand far too large": (("make-room", "--demand", f"ram_mib={'9' * 5000}"), "up to 2^53 - 1"),
     "demand twice": (("make-room", "--demand", "ram_mib=1", "--demand", "ram_mib=2"), "twice"),
@@ -338,6 +345,11 @@ def test_zeros_before_a_demand_change_nothing(vmplan):
     ran = vmplan("make-room", vmplan.file("pool.json", small()), "--demand", demand, *ONE)
     assert ran.code == 3, ran
     assert "no host can ever hold 11 ram_mib" in ran.out
+
+
+@pytest.mark.parametrize("size", ["8 GiB", "8g", "8192", "0.0078125T"])
+def test_a_demand_is_a_size_as_people_write_it(size):
+    assert parse_amounts((f"ram_mib={size}",)) == {"ram_mib": 8192}
 
 
 def test_the_largest_demand_is_taken_as_it_is(vmplan):
