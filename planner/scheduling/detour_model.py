@@ -259,6 +259,11 @@ class DetourModel(Relaxed):
             held.append((self._until_the_end(first), at_first - limit))
         at_most(self.model, held, max(limit, at_first) - sum(amount[vm] for vm in resting))
 
+    def at_most(self, actions: int) -> None:
+        """Allow no more actions than that, where longer ways are not let in."""
+        counted = [(len(path) - 1, taken) for ways in self.ways.values() for path, taken in ways]
+        self.model.add(sum(number * taken for number, taken in counted) <= actions)
+
     def cheapest(self) -> None:
         """Ask for the least cost in place of the earliest end."""
         self.model.minimize(self._total_cost())

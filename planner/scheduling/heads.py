@@ -61,6 +61,10 @@ class Margins:
     heads: Heads
     tails: Heads
 
+    def chain_s(self, vm: int, seconds: int) -> int:
+        """Give the seconds until the VM can come, those it takes to, and those of all that is behind it."""
+        return self.heads.comes[vm] + seconds + self.tails.comes[vm]
+
 
 def margins(
     problem: Problem,

@@ -11,12 +11,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from planner.cp.solve import MOST_WORKERS
-from planner.scheduling.route_model import RouteModel, host_limits
+from planner.scheduling.route_model import RouteModel, Times, host_limits
 
 if TYPE_CHECKING:
     from heuristics import Deadline
     from planner.cp.solve import Effort
-    from planner.scheduling.route_model import Times
     from planner.scheduling.standing import SoFar
 
 Ask = Callable[[int, "Deadline"], bool]
@@ -53,6 +52,9 @@ def _ask(standing: SoFar, horizon: int, deadline: Deadline) -> Times:
     """Ask for any schedule of the tasks at hand that ends by then."""
     work, asked = standing.work, standing.asked
     bound, known = standing.bound.seconds, standing.known
+    assert known is not None, "who waits for whom was looked at before"
+    if any(known.chain_s(task.vm, task.seconds) > horizon for task in work.tasks):
+        return Times(None, None, proven=True)
     model = RouteModel(work, host_limits(work), bound, horizon, known, shortest=False)
     return model.solve(deadline, with_more_strategies(asked.effort, asked.parameters.sizes.strategies))
 

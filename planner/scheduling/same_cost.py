@@ -110,7 +110,7 @@ def _others_aside(
     effort: Effort,
     parameters: ScheduleParameters,
 ) -> TimedWork:
-    """Give a shorter schedule in which others step aside, at no more cost, once each."""
+    """Give a shorter schedule in which others step aside, once each, at no more cost, by no more actions."""
     work, problem = timed.work, timed.work.problem
     sent = {task.vm for task in work.tasks}
     # Whoever is sent nowhere, and whose migrations cost nothing, or nobody knows what, stays where he is.
@@ -127,6 +127,7 @@ def _others_aside(
         stopped={task.vm for task in work.tasks if OFF == task.dst != problem.dst[task.vm]},
         most_cost=cost_of(work),
     )
+    model.at_most(len(work.tasks))
     model.hint(Timetable(*timed))
     found = model.find(deadline, effort).timetable
     return timed if found is None else min(timed, TimedWork(found.work, found.starts), key=TimedWork.score)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import assume, event, given
@@ -86,6 +88,18 @@ def test_of_two_that_change_places_the_quicker_one_steps_aside():
     found = plan(of.current, of.target, schedule=True, time_limit_s=LONG_S, workers=2)
     assert (found.plan.cost, found.schedule.makespan_s) == (3, 45)
     assert found.schedule.makespan_bound_s == 45
+
+
+def test_what_a_chain_is_too_long_for_is_refuted_by_it():
+    """New is provisioned once old, which goes elsewhere, has left: 9 s and 40."""
+    hosts = [host("h0", 8), host("h1", 8)]
+    vms = [vm("old", 8, migration_s=9), vm("new", 8, detours=False)]
+    timing = Timing(shutdown_s=30, provision_s=40)
+    of = pool(hosts, vms, {"old": "h0"}, {"old": "h1", "new": "h0"}, timing=timing)
+    standing = standing_of(some_work(of))
+    standing.bound = replace(standing.bound, seconds=40)
+    refute_for_few(standing, standing.deadline)
+    assert standing.bound.seconds == standing.makespan == 49
 
 
 @pytest.fixture(scope="module")
