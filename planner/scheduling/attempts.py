@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 from heuristics.in_order import pushed_early
 from heuristics.justify import short_schedule
 from heuristics.tasks import TimedWork
-from models.moves import OFF
 from models.parameters import Share
 from planner.scheduling.detour_model import DetourModel
-from planner.scheduling.freedom import cost_of
+from planner.scheduling.freedom import cost_of, stopped_in
 from planner.scheduling.heads import margins, raised_by_waiting
 from planner.scheduling.horizons import refute, with_more_strategies
 from planner.scheduling.idle_room import raised_by_idle_room
@@ -220,7 +219,6 @@ def _model_of_ways(
 ) -> DetourModel:
     """Give the model of all ways; with a horizon, of whether it is met."""
     asked, work = standing.asked, standing.work
-    stopped = {task.vm for task in work.tasks if OFF == task.dst != work.problem.dst[task.vm]}
     model = DetourModel(
         work.problem,
         work.clock,
@@ -230,7 +228,7 @@ def _model_of_ways(
         standing.makespan if horizon is None else horizon,
         detours=detours,
         longer=longer,
-        stopped=stopped,
+        stopped=stopped_in(work),
         most_cost=most_cost,
         shortest=horizon is None,
     )

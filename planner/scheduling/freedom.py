@@ -91,6 +91,11 @@ def _least(problem: Problem, vm: int) -> int:
     return problem.cost[vm] if stop is None else min(problem.cost[vm], stop)
 
 
+def stopped_in(work: Work) -> set[int]:
+    """Give who is stopped on the way, and started again."""
+    return {task.vm for task in work.tasks if OFF == task.dst != work.problem.dst[task.vm]}
+
+
 def cost_of(work: Work) -> int:
     """Give what the migrations and stops of some tasks cost."""
     problem, total = work.problem, 0

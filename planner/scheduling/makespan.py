@@ -136,8 +136,8 @@ def _all_but(share: Callable[[Shares], Share]) -> Callable[[SoFar], Deadline]:
 
 
 FEW_WAIT_FOR_ROOM = (
-    # It ends here though time is left: with further migrations, which begin with the same, it shall end no
-    # later.
+    # What follows is for the bound alone, though time is left: with further migrations, which begin with the
+    # same, it shall end no later.
     Attempt(_always, _part(lambda it: it.same_cost), reorder_at_the_same_cost),
     Attempt(is_told_by_horizons, _all, refute_for_few),
     Attempt(is_told_by_ways, _all, refute_ways_for_few),

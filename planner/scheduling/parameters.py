@@ -38,10 +38,10 @@ class Shares(Parameters):
         Then steps aside that nobody needs.
     these_ways
         Neighbourhoods again, after these steps aside.
-    all_at_once
-        The first try of the model of all tasks, everywhere else.
     refuting
         Horizons that are too short, where every plan asked for has the tasks at hand.
+    all_at_once
+        The first try of the model of all tasks, everywhere else.
     lists_again
         List schedules again from the best, where wires decide and all tasks are many for that model.
     first
@@ -69,8 +69,8 @@ class Shares(Parameters):
     same_cost_first: Share = time_share(0.8)
     aside_of_few: Share = time_share(0.75)
     these_ways: Share = time_share(0.2)
-    all_at_once: Share = time_share(0.2)
     refuting: Share = time_share(0.15)
+    all_at_once: Share = time_share(0.2)
     lists_again: Share = time_share(0.3)
     first: Share = time_share(0.3)
     ways: Share = time_share(0.6)

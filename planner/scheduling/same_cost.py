@@ -1,7 +1,7 @@
 """A shorter schedule of few tasks that costs no more: the same at every run, whatever the clock says.
 
-``--schedule`` of a small pool does this and then ends; ``--objective time`` does it first, and then lets
-others step aside. Both take the same steps from the same plan, so that the second ends no later.
+``--schedule`` of a small pool does this, and then raises its bound alone; ``--objective time`` does it first,
+and then makes further migrations. Both take the same steps from the same plan, so the second ends no later.
 ALGORITHM.md, "Short schedules".
 """
 
@@ -12,10 +12,9 @@ from operator import and_
 from typing import TYPE_CHECKING, NamedTuple
 
 from heuristics.tasks import TimedWork
-from models.moves import OFF
 from planner.scheduling.bounds import makespan_bound
 from planner.scheduling.detour_model import DetourModel
-from planner.scheduling.freedom import at_no_more_than, cost_of
+from planner.scheduling.freedom import at_no_more_than, cost_of, stopped_in
 from planner.scheduling.least import Least
 from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.reorder import reorder_by_work
@@ -124,7 +123,7 @@ def _others_aside(
         timed.makespan,
         detours=1,
         longer=False,
-        stopped={task.vm for task in work.tasks if OFF == task.dst != problem.dst[task.vm]},
+        stopped=stopped_in(work),
         most_cost=cost_of(work),
     )
     model.at_most(len(work.tasks))

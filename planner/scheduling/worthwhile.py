@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def has_few_tasks(standing: SoFar) -> bool:
-    """Tell whether the tasks are few enough for everything to be tried widely."""
+    """Tell whether the tasks are few."""
     return len(standing.work.tasks) <= _sizes(standing).most_tried_widely
 
 
