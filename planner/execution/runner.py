@@ -250,7 +250,7 @@ class Runner:
         return found[0] if found else "not every VM is on its target"
 
     def _look_at_everything(self) -> None:
-        """Observe; a few times where there is no answer, or others are in the middle of something."""
+        """Observe; a few times where there is no answer, or somebody who matters is busy."""
         for tries in range(1, self.options.max_tries + 1):
             try:
                 self.picture.see(self.cloud.observe())
@@ -258,10 +258,22 @@ class Runner:
                 if tries == self.options.max_tries or self.interrupts:
                     raise
             else:
-                if self.interrupts or not any(seen.busy for seen in self.picture.vms.values()):
+                if self.interrupts or not self._waits_for_others():
                     return
             if tries < self.options.max_tries:
                 self.clock.sleep(self.cloud.poll_s * 2.0 ** (tries - 1))
+
+    def _waits_for_others(self) -> bool:
+        """Tell whether somebody is in the middle of something; strangers count where a new plan is needed."""
+        busy = [name for name, seen in self.picture.vms.items() if seen.busy]
+        if any(not self.picture.is_stranger(name) for name in busy):
+            return True
+        return bool(busy) and bool(self._off_target())
+
+    def _off_target(self) -> list[str]:
+        """Give the VMs of the pool that were last seen elsewhere than on their targets."""
+        target = self.pool.target.placement
+        return [vm.name for vm in self.pool.vms if self.picture.where(vm.name) != target.get(vm.name)]
 
     def _retargeted(self) -> Retargeted:
         for step in self.flights.failed:
@@ -359,9 +371,8 @@ class Runner:
         if not self.flights.flying and not self.flights.lost:
             # What is seen of a VM and its hosts says more than what was answered to a request.
             why |= retarget(self.picture).left
-        names, target = [vm.name for vm in self.pool.vms], self.pool.target.placement
-        off = {vm: NOT_ITS_TURN for vm in names if self.picture.where(vm) != target.get(vm)}
-        not_well = {vm: NOT_WELL for vm in names if self.picture.is_in_error_on_target(vm)}
+        off = dict.fromkeys(self._off_target(), NOT_ITS_TURN)
+        not_well = {vm.name: NOT_WELL for vm in self.pool.vms if self.picture.is_in_error_on_target(vm.name)}
         return {vm: why.get(vm, default) for vm, default in (off | not_well).items()}
 
     def _tell(

@@ -148,6 +148,19 @@ def begins(rig, vm, way, seconds):
     rig.world.begin(way, f"others-{vm}", rig.clock.now(), seconds, None)
 
 
+def test_a_stranger_that_is_busy_keeps_no_run_from_its_end(tmp_path):
+    rig = chain(tmp_path)
+
+    def boot_and_migrate(world):
+        world.vms["x"] = WorldVM(vm("x", 4), "h4")
+        world._changed()
+        begins(rig, "x", Migration("x", "h4", "h1"), 1000)
+
+    assert after_a(rig, boot_and_migrate).end is End.FINISHED
+    last_done = [event.at for event in rig.events if event.event == "done"][-1]
+    assert rig.events[-1].at == last_done
+
+
 def test_what_others_take_up_after_we_were_refused_is_not_aborted(tmp_path):
     rig = chain(tmp_path)
     take, aborted = rig.cloud.start, []
