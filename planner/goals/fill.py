@@ -10,7 +10,7 @@ import numpy as np
 from planner.goals.free_room import FreeRoom
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -45,13 +45,24 @@ def filled(
 
 
 def filled_by_force(
-    choice: Choice, at: Sequence[int], leaving: Iterable[int], shut: Iterable[int]
+    choice: Choice,
+    at: Sequence[int],
+    leaving: Iterable[int],
+    shut: Iterable[int] = (),
+    kept: Mapping[int, Mapping[int, int]] | None = None,
 ) -> list[int] | None:
     """Give the placement with some VMs elsewhere; who finds no room evicts smaller ones, which go on.
 
     It ends, as those evicted are smaller each time. None where one finds no room even so.
+
+    Parameters
+    ----------
+    kept
+        Host -> resource -> what nobody shall take.
     """
     crowd = _Crowd(choice, at, shut)
+    for host, amounts in (kept or {}).items():
+        crowd.room.keep(host, amounts)
     queue = [(-crowd.room.size(vm), vm) for vm in leaving]
     for _, vm in queue:
         crowd.leave(vm)
@@ -141,15 +152,23 @@ def _evicted(room: FreeRoom, vm: int, host: int, smaller: Sequence[int]) -> list
     rivals = room.rivals(vm, host, smaller)
     if rivals is None:
         return None
-    left, evicted = [other for other in smaller if other not in rivals], list(rivals)
     for other in rivals:
         missing = [amount - demand[other][r] for r, amount in enumerate(missing)]
+    more = enough_of(demand, [other for other in smaller if other not in rivals], missing)
+    return None if more is None else [*rivals, *more]
+
+
+def enough_of(
+    demand: Sequence[Sequence[int]], smallest_first: Sequence[int], missing: Sequence[int]
+) -> list[int] | None:
+    """Give VMs whose leaving is enough: the smallest that is by itself, else the largest and then others."""
+    left, found, missing = list(smallest_first), list[int](), list(missing)
     while any(amount > 0 for amount in missing):
         if not left:
             return None
-        enough = (o for o in left if all(demand[o][r] >= amount for r, amount in enumerate(missing)))
-        other = next(enough, left[-1])
-        left.remove(other)
-        evicted.append(other)
-        missing = [amount - demand[other][r] for r, amount in enumerate(missing)]
-    return evicted
+        enough = (vm for vm in left if all(demand[vm][r] >= amount for r, amount in enumerate(missing)))
+        vm = next(enough, left[-1])
+        left.remove(vm)
+        found.append(vm)
+        missing = [amount - demand[vm][r] for r, amount in enumerate(missing)]
+    return found

@@ -9,7 +9,7 @@ import numpy as np
 from heuristics.spare import Spare, SpareArrays
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -46,6 +46,12 @@ class FreeRoom(SpareArrays):
         """Count the VM on the host no longer."""
         super().take(vm, host)
         self.spare.take(vm, host)
+
+    def keep(self, host: int, amounts: Mapping[int, int]) -> None:
+        """Keep some of each resource of a host for VMs that are yet to come."""
+        for resource, amount in amounts.items():
+            self._free[resource, host] -= amount
+            self.spare.free[host][resource] -= amount
 
     def loads(self) -> NDArray[np.float64]:
         """Give ``[host, resource]``: what is taken."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from models.amounts import LARGEST
 from models.rules.architecture import ALSO_RUNS
+from planner.goals.clear import cleared
 from planner.goals.goal import Goal
 from planner.goals.leaving import Leaving, who_is_where
 from planner.goals.newcomers import Newcomers
@@ -15,6 +16,7 @@ from planner.goals.terms import Expected, Terms
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from heuristics import Deadline
     from models.host import Host
     from models.state import PoolState
     from planner.goals.choice import Choice
@@ -180,6 +182,12 @@ class MakeRoom(Goal):
         expected = self._expected(choice.state)
         suited = frozenset(number for number, host in enumerate(choice.problem.hosts) if expected.fit(host))
         return Terms(newcomers=Expected(_by_number(choice, expected), suited, self.count))
+
+    def start(self, choice: Choice, deadline: Deadline) -> list[int] | None:
+        """Clear the hosts where that takes few VMs, whoever has to make room for them elsewhere."""
+        expected = self._expected(choice.state)
+        most = [expected.fit(host) for host in choice.problem.hosts]
+        return cleared(choice, _by_number(choice, expected), most, self.count, deadline)
 
     def focus(self, choice: Choice) -> Sequence[int]:
         """The hosts first where least must leave, then the roomiest."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from models.parameters import Parameters, RoomParameters, Share, count, counts, time_share
+from models.parameters import Parameters, RoomParameters, Share, count, counts, number, time_share
 from planner.parameters import SearchParameters
 
 
@@ -226,6 +226,10 @@ class ByHand(Parameters):
         How often there are four times as many of these, where fewer than half of the loads come within them.
     emptied
         Numbers of hosts that are tried to be emptied at once, from the most that is possible downwards.
+    cleared
+        Sets of hosts that are tried to be cleared for newcomers.
+    noise
+        By how much of itself what a host costs may be off in these, but for the first two.
     most_sets
         Sets of hosts that are looked at for what is missing there.
     """
@@ -235,6 +239,8 @@ class ByHand(Parameters):
     looks: int = count(50)
     widened: int = count(3, 0)
     emptied: int = count(12, 0)
+    cleared: int = count(8)
+    noise: float = number(0.15, 0, 1)
     most_sets: int = count(30, 0)
 
 
