@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
+from traceback import extract_tb
 from typing import TYPE_CHECKING, TypeVar
 
 from planner.clouds.protocol import Cloud, CloudError, UnknownError, name_of
@@ -71,6 +73,12 @@ def _asked(question: Callable[[], Answer]) -> Answer:
     except CloudError:
         raise
     except Exception as error:
-        # Its text may hold what a client sent, a token among it: only its kind is passed on.
+        # Its text may hold what a client sent, a token among it: only its kind and its place are passed on.
         log.debug("the adapter raised", exc_info=True)
-        raise UnknownError(f"{type(error).__name__} in the adapter") from None
+        raise UnknownError(f"{type(error).__name__} in the adapter, {_place_of(error)}") from None
+
+
+def _place_of(error: Exception) -> str:
+    """Say which line raised it."""
+    line = extract_tb(error.__traceback__)[-1]
+    return f"{Path(line.filename).name} line {line.lineno}"

@@ -53,7 +53,7 @@ def test_without_a_name_it_is_refused(name):
 def test_an_answer_about_what_runs_that_is_none_is_unknown(answer):
     cloud = Smallest()
     cloud.follow = lambda _: answer
-    with pytest.raises(UnknownError, match="TypeError in the adapter"):
+    with pytest.raises(UnknownError, match=r"TypeError in the adapter, careful\.py line \d+$"):
         CarefulCloud(cloud).follow([])
 
 
