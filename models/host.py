@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 
 from msgspec import Struct, field
 from msgspec.structs import force_setattr
@@ -108,5 +109,12 @@ class Host(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
         if self.overcommit:
             ratio = self.overcommit.get(resource, 1.0)
             if ratio != 1:
-                return max(int(Fraction(str(ratio)) * room // 1), 0)
+                above, below = _as_written(ratio)
+                return max(room * above // below, 0)
         return max(room, 0)
+
+
+@lru_cache
+def _as_written(ratio: float) -> tuple[int, int]:
+    """Give the decimal number that stands for a ratio as a fraction."""
+    return Fraction(str(ratio)).as_integer_ratio()
