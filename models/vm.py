@@ -86,26 +86,35 @@ class VM(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc
 
     def __post_init__(self) -> None:
         """Validate, for a VM made from Python; a decoded one has passed the same already."""
-        if not self._is_plain():
+        if not self._is_sound():
             self._validate()
 
-    def _is_plain(self) -> bool:
-        """Tell whether it has but a name and amounts, as they shall be: most have, and pools are large."""
+    def _is_sound(self) -> bool:
+        """Tell without a call that it is as it shall be; False where it says how long it takes, or is not.
+
+        Pools are large: a call for each field of each VM is most of the time that reading takes.
+        """
         if type(self.name) is not str or not self.name or type(self.demand) is not dict:
             return False
         for resource, amount in self.demand.items():
             if type(resource) is not str or type(amount) is not int or not 0 <= amount <= LARGEST:
                 return False
+        if type(self.requires) is not tuple or type(self.labels) is not dict:
+            return False
+        for trait in self.requires:
+            if type(trait) is not str:
+                return False
+        for key, value in self.labels.items():
+            if type(key) is not str or type(value) is not str:
+                return False
         return (
-            self.arch is MOST_ARE
-            and self.requires is NOTHING
-            and self.movable is True
-            and self.detours is True
-            and self.cost is None
-            and type(self.labels) is dict
-            and not self.labels
-            and self.offline is False
-            and self.free is False
+            type(self.arch) is str
+            and self.arch != ""
+            and type(self.movable) is bool
+            and type(self.detours) is bool
+            and (self.cost is None or (type(self.cost) is int and 0 <= self.cost <= LARGEST))
+            and type(self.offline) is bool
+            and type(self.free) is bool
             and self.copied_mib is None
             and self.dirty_mib_s is NONE_OF_IT
             and self.hot_mib is NONE_OF_IT
