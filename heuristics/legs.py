@@ -54,7 +54,7 @@ class Packing:
         )
         widths = [
             max((row[resource] for row in problem.usable), default=0)
-            + max((dict(needs).get(resource, 0) for needs, _ in demand), default=0) * problem.num_vms
+            + max((row[resource] for row in problem.demand), default=0) * problem.num_vms
             for resource in range(len(problem.resources))
         ]
         widths += [2 * len(members) + problem.num_vms for members in problem.members]

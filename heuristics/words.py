@@ -50,7 +50,7 @@ class Words:
     Raises
     ------
     OverflowError
-        An amount is more than a word holds.
+        An amount is more than a word holds, or all of them are more than ``MOST_WORDS``.
     """
 
     def __init__(self, problem: Problem, at: Sequence[int], added: int) -> None:
@@ -62,15 +62,18 @@ class Words:
         places: list[tuple[int, int]] = []
         overs = [0]
         for field in range(len(used)):
-            divisor = gcd(*np.unique(needs[:, field]).tolist())
-            needs[:, field] //= divisor
-            limits[:, field] //= divisor
+            if used[field] < len(problem.resources):  # in a group each counts as one
+                divisor = gcd(*np.unique(needs[:, field]).tolist())
+                needs[:, field] //= divisor
+                limits[:, field] //= divisor
             most = int(limits[:, field].max(initial=0)) + added * int(needs[:, field].max(initial=0))
             width = most.bit_length() + 2
             if width > WORD:
                 raise OverflowError(width)
             if bit + width > WORD:
                 word, bit = word + 1, 0
+                if word == MOST_WORDS:
+                    raise OverflowError(word)
                 overs.append(0)
             places.append((word, bit))
             bit += width
@@ -91,10 +94,9 @@ def few_words(problem: Problem, at: Sequence[int], added: int) -> Words | None:
     if len(problem.resources) + len(problem.members) > MOST_WORDS * WORD:
         return None
     try:
-        words = Words(problem, at, added)
+        return Words(problem, at, added)
     except OverflowError:
         return None
-    return words if len(words.over) <= MOST_WORDS else None
 
 
 def _needs(problem: Problem) -> Ints:

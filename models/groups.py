@@ -54,6 +54,7 @@ class Groups:
             for group in inside:
                 self.members[group].append(vm)
         self._asked: dict[Hashable, tuple[int, ...]] = {}
+        self._limits: list[tuple[int, ...] | None] = [None] * len(groups)
 
     @classmethod
     def of_pool(cls, pool: Pool, vms: Sequence[VM]) -> Groups:
@@ -83,10 +84,13 @@ class Groups:
         PlannerError
             Its rule says what is no integer.
         """
-        ask = self._groups[group].limit
-        found = self._asked.get(key := _key(ask))
+        found = self._limits[group]
         if found is None:
-            found = self._asked[key] = tuple(self._limit(group, host) for host in self._hosts)
+            key = _key(self._groups[group].limit)
+            found = self._asked.get(key)
+            if found is None:
+                found = self._asked[key] = tuple(self._limit(group, host) for host in self._hosts)
+            self._limits[group] = found
         return found
 
     def _limit(self, group: int, host: Host) -> int:
