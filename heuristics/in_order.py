@@ -117,7 +117,10 @@ class Reel:
         """Give the legs as they come in the other film, in the order of their starts there, and these."""
         ends = [placed.makespan - start for start in placed.starts]
         starts = [end - leg.seconds for end, leg in zip(ends, placed.legs, strict=True)]
-        order = sorted(range(len(starts)), key=lambda it: (starts[it], ends[it]))
+        # Those that take no time, in the same second, come the other way round too.
+        order = sorted(
+            range(len(starts)), key=lambda it: (starts[it], ends[it], -it if starts[it] == ends[it] else it)
+        )
         legs = [
             Leg(leg.vm, leg.dst, leg.src, leg.seconds, leg.alone, leg.shared, leg.after, leg.before)
             for leg in map(placed.legs.__getitem__, order)

@@ -81,6 +81,7 @@ class RouteModel:
         shortest: bool = True,
     ) -> None:
         self.work, self.horizon = work, horizon
+        self._tells_least = True
         self.model = model = cp_model.CpModel()
         before, after = [0] * len(work.tasks), [0] * len(work.tasks)
         if known is not None:
@@ -144,6 +145,10 @@ class RouteModel:
         start = self.starts[stay.comes]
         if stay.goes == NO_TASK:
             return model.new_interval_var(start, horizon - start, horizon, "")
+        if not self.work.tasks[stay.comes].seconds and not self.work.tasks[stay.goes].seconds:
+            # It would take no room if it took no time. A second is enough, and perhaps too much.
+            model.add(self._end(stay.goes) > start)
+            self._tells_least = False
         return model.new_interval_var(start, model.new_int_var(0, horizon, ""), self._end(stay.goes), "")
 
     def _from_first_arrival(self, arrivals: Iterable[int]) -> cp_model.IntervalVar:
@@ -180,6 +185,8 @@ class RouteModel:
 
     def _times(self, solver: cp_model.CpSolver, answer: Answer) -> Times:
         starts = [solver.value(start) for start in self.starts] if answer.found else None
+        if not self._tells_least:
+            return Times(starts, None, proven=False, nominal_s=answer.nominal_s)
         return Times(starts, answer.bound, answer.proven, answer.nominal_s)
 
 

@@ -151,10 +151,12 @@ def best_of(table: records.OrderTable, work: Work) -> TimedWork:
     search = table.search[0]
     best = table.tasks[records.BEST, : search["best"]].copy()
     if search["best_turned"]:
+        best = best[::-1]
         best["start"] = search["best_makespan"] - best["start"] - best["seconds"]
         best["src"], best["dst"] = best["dst"].copy(), best["src"].copy()
         best["before"] = best["after"]
-    best = best[np.lexsort((best["before"], best["start"] + best["seconds"], best["start"]))]
+    # Stable: of those that take no time in the same second, who is first in the film stays first.
+    best = best[np.lexsort((best["start"] + best["seconds"], best["start"]))]
     legs = [
         Leg(vm, src, dst, seconds, (), (), 0, 0)
         for vm, src, dst, seconds in best[["vm", "src", "dst", "seconds"]].tolist()
