@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from heuristics import Deadline, path_finder
-from models import Pool, replay
+from models import Filter, Plan, Pool, Start, Stop, replay
 from models.moves import plan_of
 from models.problem import Problem
 from models.rules import BUILT_IN, AntiAffinity, Convergence
@@ -18,7 +18,7 @@ from planner import Status
 from planner.cp.interval_model import IntervalModel
 from planner.cp.solve import Effort
 from planner.cp.window import whole_window
-from tests.builders import host, pool, vm, with_host, with_vm
+from tests.builders import host, move, pool, vm, with_host, with_vm
 from tests.models.rules.own_rules import Licences, NoReturn, Racks, Sockets, databases
 from tests.planner.cp.exact_steps import cheapest_of
 from tests.planner.solving import LIMIT_S, solve
@@ -197,3 +197,25 @@ def test_a_rule_on_single_moves_of_ones_own_is_kept():
     shift = pool(hosts, vms, "h1: a, h2: b", "h2: a, h3: b", rules=[NoReturn()])
     assert solve(shift).cost == 2
     assert replay(shift, solve(shift).plan) == []
+
+
+class NoColdStart(Filter):
+    """Nothing is started on one host."""
+
+    name = "no_cold_start"
+
+    def refuses_move(self, vm, source, host, target):
+        return "no cold start" if source is None and host.name == "h2" else None
+
+
+def test_who_may_not_be_started_on_its_target_is_never_stopped():
+    """A plan that starts it elsewhere first is no plan that bounds are about, though the replay takes it."""
+    swap = with_vm(tiny(), "a", offline=True)
+    of = pool(
+        swap.hosts, swap.vms, "h1: a, h2: b", "h1: b, h2: a", offline_cost_factor=0, rules=[NoColdStart()]
+    )
+    elsewhere = [Stop("a", "h1"), move("b: h2 -> h1"), Start("a", "h3"), move("a: h3 -> h2")]
+    found = solve(of)
+    assert (found.status, found.cost, found.bound) == (Status.OPTIMAL, 3, 3)
+    assert not replay(of, elsewhere)
+    assert Plan.of(of, elsewhere).cost == 2
