@@ -73,6 +73,14 @@ def test_every_stage_of_the_search_has_a_section(stage):
     assert stage.section in HEADINGS
 
 
+def test_the_order_of_the_stages_is_that_of_the_search():
+    told = next(part for part in TEXT.split("\n\n") if part.startswith("The stages run in this order"))
+    anchors = [
+        stage.section.lower().replace(" ", "-") for stage in PORTFOLIO if stage.section != "The problem"
+    ]
+    assert re.findall(r"\]\(#([^)]+)\)", told) == list(dict.fromkeys(anchors))
+
+
 @pytest.mark.parametrize("path", [span for span in SPANS if FILE.fullmatch(span)])
 def test_a_file_that_is_named_is_there(path):
     assert (ROOT / path).is_file()
