@@ -104,8 +104,7 @@ class _Asked:
             parts.append(why)
         # Who cannot go straight has to do so in any plan: neither to end sooner, nor without need.
         if not found and self._may_go_straight:
-            nobody = f"nobody needs its room on {hosts[self.source].name}, so it"
-            parts.append(f"{nobody} {'does so to end sooner' if self.early else 'could have waited there'}")
+            parts.append(self._without_need())
         guest = None
         if found:
             visitor, at, lack = found
@@ -138,6 +137,13 @@ class _Asked:
 
     def _taken(self, guest: int, _: int, lack: Shortage) -> str:
         return f"{self.problem.vms[guest].name} ({lack})"
+
+    def _without_need(self) -> str:
+        """Say what it is good for where no room asks for it."""
+        if self.shelter == OFF and not self.early and self.problem.stop_cost[self.vm] == 0:
+            return "a stop costs nothing in this pool"
+        nobody = f"nobody needs its room on {self.problem.hosts[self.source].name}, so it"
+        return f"{nobody} {'does so to end sooner' if self.early else 'could have waited there'}"
 
     @property
     def _may_go_straight(self) -> bool:

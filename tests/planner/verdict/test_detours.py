@@ -77,6 +77,15 @@ def test_a_forbidden_direct_way_is_told():
     assert detour_reasons(of, plan)[1] == sentence
 
 
+def test_who_is_stopped_since_that_costs_nothing_is_so_for_that():
+    """To wait and go straight would cost a migration more."""
+    of = pool([host("h1"), host("h2")], [vm("a", offline=True)], "h1: a", "h2: a", offline_cost_factor=0)
+    result = solve(of)
+    assert result.cost == 0
+    reason = "a's target h2 has room, so it could have gone there, and a stop costs nothing in this pool"
+    assert detour_reasons(of, result.plan) == {1: f"a is stopped: {reason}"}
+
+
 @pytest.mark.parametrize("objective", ["moves", "time"])
 def test_who_may_not_be_migrated_is_stopped_for_that_alone(objective):
     """Neither does it end sooner, nor could it have waited."""
