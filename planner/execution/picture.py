@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from models.actions import Action, Migration
 from models.ledger import Ledger
-from models.state import PoolState
 from models.vm import MOST_ARE
 from planner.clouds.seen import Power
 from planner.execution.names import Names
@@ -208,13 +207,11 @@ class Picture:
 
     def _rebuild(self) -> None:
         """Count everything anew, under the rules as they are now."""
-        state = self.pool.current
-        frame = PoolState(
-            self._merged_hosts.values(),
-            self._merged_vms.values(),
-            {},
+        frame = self.pool.current.changed(
+            hosts=self._merged_hosts.values(),
+            vms=self._merged_vms.values(),
+            placement={},
             anti_affinity=self.apart,
-            rules=state.extra_rules,
         )
         self._ledger = Ledger(frame.hosts, frame.vms, frame.rules, {})
         self._counted: dict[str, frozenset[str]] = {}

@@ -233,6 +233,20 @@ def test_a_link_carries_no_more_than_it_can(tmp_path):
     assert most_at_once(rig) == 2
 
 
+def test_a_vm_that_writes_more_than_most_networks_carry_goes_at_the_rate_of_its_pool(tmp_path):
+    """200 MiB/s: 10 Gb/s carry 1,073 of them, and 1 Gb/s, which is taken where a pool says nothing, 107."""
+    of = pool(
+        [host("h1"), host("h2")],
+        [vm("a", 4, dirty_mib_s=200)],
+        "h1: a",
+        "h2: a",
+        timing=Timing(rate_mbps=10_000),
+    )
+    rig = Rig(of, plan_of(of, [Migration("a", "h1", "h2")]), tmp_path)
+    assert rig.run().end is End.FINISHED
+    assert rig.words("held", "replanned") == []
+
+
 def test_the_intent_is_on_disk_before_the_request(tmp_path):
     rig = Rig(*two_pairs(), tmp_path)
     take = rig.cloud.start
