@@ -245,8 +245,7 @@ class Runner:
 
     def _because(self) -> str:
         """Say what a new plan is needed for."""
-        found = [f"{step.text}: {step.why}" for step in self.flights.failed]
-        found += [f"{step.text}: {step.action.vm} {step.why}" for step in self.flights.held]
+        found = [f"{step.text}: {step.why}" for step in (*self.flights.failed, *self.flights.held)]
         return found[0] if found else "not every VM is on its target"
 
     def _look_at_everything(self) -> None:

@@ -111,6 +111,20 @@ def test_a_host_whose_arch_has_changed_meanwhile_takes_nobody_who_does_not_run_t
     assert rig.words("held") == [("held", "b")]
 
 
+def test_a_new_plan_says_what_was_in_the_way_of_the_old_one(tmp_path):
+    rig = chain(tmp_path)
+    by_way_of_h4 = [("a", "h1", "h2"), ("b", "h1", "h4"), ("b", "h4", "h3")]
+    rig.plan = plan_of(rig.of, [Migration(*action) for action in by_way_of_h4])
+
+    def close(world):
+        world.hosts["h4"].host = replace(world.hosts["h4"].host, accepts=False)
+
+    assert after_a(rig, close).end is End.FINISHED
+    assert [event.text for event in rig.events if event.event == "replanned"] == [
+        "migrate b: h1 -> h4: host h4 accepts nothing any more"
+    ]
+
+
 def test_one_who_has_come_not_to_fit_where_it_stays_keeps_nobody_else_from_a_new_plan(tmp_path):
     of = pool(
         [host("h1"), host("h2"), host("h3", traits=("gpu",)), host("h4", traits=("gpu",))],
