@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from heuristics.deadline import Deadline, checked_limit
 from models.errors import PlannerError
 from models.pool import Pool
 from models.wanted import Wanted
@@ -26,7 +27,6 @@ from planner.verdict.sentences import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from heuristics.deadline import Deadline
     from models.objective import Objective
     from models.state import PoolState
     from planner.explaining.parameters import ExplainParameters
@@ -38,9 +38,10 @@ def explain_goal(
     current: PoolState,
     goal: Goal,
     *,
-    deadline: Deadline,
     target: Mapping[str, str] | None = None,
     objective: Objective = "moves",
+    time_limit_s: float = 30.0,
+    deadline: Deadline | None = None,
     parameters: ExplainParameters | None = None,
     **options: Any,
 ) -> Result:
@@ -50,8 +51,8 @@ def explain_goal(
     ----------
     current, goal, target, objective
         As for :func:`planner.reach`.
-    deadline
-        For the plan and for what is tried after it.
+    time_limit_s, deadline
+        Likewise, for the plan and for what is tried after it.
     parameters
         Of what is tried and, as its ``goal``, of reaching the goal; None: the defaults.
     options
@@ -66,7 +67,7 @@ def explain_goal(
         raise PlannerError(
             "objective: 'time' is not for an explanation (--explain), which speaks of what migrations cost"
         )
-    how = parameters or DEFAULT
+    deadline, how = deadline or Deadline(checked_limit(time_limit_s)), parameters or DEFAULT
     options |= {"objective": objective, "parameters": how.goal}
     result = reach(current, goal, target=target, deadline=deadline.share(how.plan), **options)
     if result.target is None or result.interrupted:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from heuristics import Deadline
-from models import VM, Host, PoolState
+from models import VM, Host, PlannerError, PoolState
 from models.reading import parse_wanted
 from planner import Consolidate, Drain, MakeRoom, Repair, explain_goal
 from tests.planner.goals.packing import packed
@@ -30,6 +32,15 @@ def state(vms: dict[str, int], at: dict[str, str], **fixed: bool) -> PoolState:
     hosts = [Host(name, {"ram_mib": 10}) for name in ("h1", "h2")]
     guests = [VM(name, {"ram_mib": size}, movable=name not in fixed) for name, size in vms.items()]
     return PoolState(hosts, guests, at)
+
+
+def test_a_time_limit_is_taken_as_by_all_that_plan():
+    """Seconds, as of ``reach``; none that is none."""
+    current = state({"a": 3}, {"a": "h1"})
+    result = explain_goal(current, Drain("h1"), time_limit_s=LIMIT_S, workers=1)
+    assert (result.status, result.cost) == ("optimal", 1)
+    with pytest.raises(PlannerError, match="time_limit"):
+        explain_goal(current, Drain("h1"), time_limit_s=-1)
 
 
 def test_of_two_vms_that_would_do_it_is_said_so():
