@@ -98,9 +98,8 @@ class Reel:
         """
         names = self.clock.names
         while len(self._owners) < len(names):
-            kind, name = names[len(self._owners)]
-            shared = kind in ("max_parallel", "up", "down")
-            self._owners.append(OFF if shared else self.problem.host_index[name])
+            owner = names[len(self._owners)].owner
+            self._owners.append(OFF if owner is None else self.problem.host_index[owner])
         return self._owners
 
     def leg(self, vm: int, src: int, dst: int, before: int, after: int) -> Leg:

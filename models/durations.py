@@ -52,6 +52,11 @@ class Wire(NamedTuple):
     direction: Literal["out", "in", "up", "down"]
     name: str
 
+    @property
+    def owner(self) -> str | None:
+        """The host whose NIC it is; None: of a link, which many hosts share."""
+        return self.name if self.direction in ("out", "in") else None
+
 
 class Way(NamedTuple):
     """What a migration between two hosts goes through.
@@ -81,6 +86,11 @@ class Slot(NamedTuple):
 
     field: Literal["max_in", "max_out", "max_moves", "max_parallel"]
     host: str = ""
+
+    @property
+    def owner(self) -> str | None:
+        """The host whose limit it is; None: of the pool, which all hosts share."""
+        return None if self.field == "max_parallel" else self.host
 
 
 class Ways:

@@ -15,7 +15,7 @@ from planner.execution.events import Event, EventName, Options
 from planner.execution.looking import Next, Stand, judge_before, looks_before, standing
 from planner.execution.stale import arrives_on
 from planner.execution.steps import State, Step, Steps
-from planner.scheduling.giving_way import GivingWay, is_of_host
+from planner.scheduling.giving_way import GivingWay
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -108,7 +108,7 @@ class Flights:
         )
 
     def _uses_of_hosts(self, step: Step) -> list[tuple[Slot | Wire, float]]:
-        return [(limit, amount) for limit, amount in self.limits.uses(step.action) if is_of_host(limit)]
+        return [(limit, amount) for limit, amount in self.limits.uses(step.action) if limit.owner is not None]
 
     # Asking
 

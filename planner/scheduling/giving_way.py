@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from models.durations import Slot, Wire
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
@@ -18,13 +16,6 @@ Channel = TypeVar("Channel", bound="Hashable")
 
 MOST_LOOKED_AT = 32
 """Of those whose turn it is on a channel that many share, so many are looked at."""
-
-
-def is_of_host(channel: Slot | Wire) -> bool:
-    """Tell whether a channel is that of one host; what many share is never left unused for one of them."""
-    if isinstance(channel, Slot):
-        return channel.field != "max_parallel"
-    return channel.direction in ("in", "out")
 
 
 class GivingWay(Generic[Channel]):
@@ -35,7 +26,8 @@ class GivingWay(Generic[Channel]):
     order
         Numbers of actions, the most urgent first; any other gives way to nobody.
     uses
-        Gives the channels of an action, and how much of each it takes.
+        Gives the channels of an action for which others give way, and how much of each it takes. What many
+        hosts share is none of them: it is never left unused for one.
     has_begun
         Tells whether an action has started, or will not start any more.
     is_soon

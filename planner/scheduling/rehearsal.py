@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from heuristics.tasks import everyone
 from models.clock import Clock
-from planner.scheduling.giving_way import GivingWay, is_of_host
+from planner.scheduling.giving_way import GivingWay
 from planner.scheduling.timetable import work_of_actions
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ class _Underway:
         self.has_begun = [False] * len(waits)
         self.giving_way = GivingWay(
             sorted(range(len(waits)), key=lambda place: (urgency[place], place)),
-            lambda place: [use for use in self.uses[place] if is_of_host(work.clock.names[use[0]])],
+            lambda place: [use for use in self.uses[place] if work.clock.names[use[0]].owner is not None],
             self.has_begun.__getitem__,
             lambda place: not self.to_begin[place],
         )

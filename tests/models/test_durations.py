@@ -30,6 +30,16 @@ def by_hand(rate: float, copied: float, dirty: float, hot: float, overhead: floa
     return max(1, ceil(seconds - 1e-9))
 
 
+@pytest.mark.parametrize("channel", [Slot("max_in", "h1"), Slot("max_moves", "h1"), Wire("out", "h1")])
+def test_what_is_of_one_host_says_whose_it_is(channel):
+    assert channel.owner == "h1"
+
+
+@pytest.mark.parametrize("channel", [Slot("max_parallel"), Wire("up", "rack"), Wire("down", "rack")])
+def test_what_many_hosts_share_is_of_none(channel):
+    assert channel.owner is None
+
+
 def test_a_gigabit_copies_4_gib_in_41_seconds():
     """1000 Mb/s x 0.9 are 107.29 MiB/s; 4096 MiB take 38.18 s, and 2 s come on top: 40.18, so 41."""
     pair = state([host("h1"), host("h2")], [vm("a", 4096)])

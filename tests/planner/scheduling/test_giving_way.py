@@ -6,8 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import Plan, Timing
-from models.durations import Slot, Wire
-from planner.scheduling.giving_way import GivingWay, is_of_host
+from planner.scheduling.giving_way import GivingWay
 from planner.scheduling.rehearsal import rehearse, work_of_plan
 from tests.builders import host, moves, pool, vm
 
@@ -49,13 +48,6 @@ def test_those_behind_the_first_are_looked_at_too():
 def test_whoever_has_no_turn_gives_way_to_nobody():
     turns = GivingWay([0], WIRE.__getitem__, ().__contains__, (0,).__contains__)
     assert turns.on(2, {"wire": 1}.__getitem__) is None
-
-
-def test_what_many_share_is_left_unused_for_nobody():
-    assert is_of_host(Slot("max_in", "h1"))
-    assert is_of_host(Wire("out", "h1"))
-    assert not is_of_host(Slot("max_parallel"))
-    assert not is_of_host(Wire("up", "rack"))
 
 
 def two_and_a_long_one():
