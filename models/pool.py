@@ -152,7 +152,6 @@ def unreachable(ledger: Ledger, vm: str, source: str | None, target: str) -> lis
     guest = ledger.vms[vm]
     if not direct or (guest.offline and not ledger.unmovable(vm, None, target, target)):
         return []
-    assert source is not None or direct
     if source is not None and guest.movable and guest.detours and ledger.hosts[target].accepts:
         seen, border = {source}, [source]
         while border:

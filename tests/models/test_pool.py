@@ -7,7 +7,7 @@ import pickle
 import pytest
 from hypothesis import given
 
-from models import Host, Pool, PoolError, PoolState
+from models import Filter, Host, Pool, PoolError, PoolState
 from tests.builders import host, pool, vm, with_host
 from tests.strategies import parsed, planted_pools, random_pools
 
@@ -125,6 +125,26 @@ def test_a_planted_pool_has_no_mistakes(planted):
 def test_a_pool_survives_pickling(made):
     of = parsed(made)
     assert pickle.loads(pickle.dumps(of)) == of
+
+
+class NextDoor(Filter):
+    """A VM migrates to the next host, by name, and to no other."""
+
+    name = "next_door"
+
+    def refuses_move(self, vm, source, host, target):
+        return "too far" if source is not None and int(host.name[1]) - int(source.name[1]) > 1 else None
+
+
+def test_a_target_that_no_single_migration_leads_to_may_be_had_by_way_of_another_host():
+    hosts = [host("h1"), host("h2"), host("h3")]
+    pool(hosts, [vm("a")], "h1: a", "h3: a", rules=[NextDoor()]).check()
+
+
+def test_such_a_target_is_a_mistake_where_the_vm_takes_no_detours():
+    hosts = [host("h1"), host("h2"), host("h3")]
+    with pytest.raises(PoolError, match=r"target\.a: a to h3: too far"):
+        pool(hosts, [vm("a", detours=False)], "h1: a", "h3: a", rules=[NextDoor()]).check()
 
 
 @pytest.mark.parametrize("field", ["reserved", "overcommit"])
