@@ -99,27 +99,23 @@ class WhatIf:
         short = -min(int(self._start.free.min(initial=0)), int(self._at_start.min(initial=0)), 0)
         return int(self._demand.sum(axis=0).max(initial=0)) + short + 1
 
-    def least_room(self, host: int, resource: int, most: int | None = None) -> int | None:
+    def least_room(self, host: int, resource: int) -> int | None:
         """Give the least further room of a host with which the relaxation finds no obstacle.
 
         Parameters
         ----------
         resource
             Of which it is, in what is usable.
-        most
-            More than so much is of no interest.
 
         Returns
         -------
         int or None
-            None: no such room helps, or it takes more than ``most``.
+            None: no such room helps.
         """
         if self._is_too_large:
             return 0
         question = _Question(self, host, resource)
-        plenty = self._plenty()
-        high = plenty if most is None else min(plenty, most)
-        low = question.least_of_all()
+        low, high = question.least_of_all(), self._plenty()
         if low > high or not question.passes(high):
             return None
         for _ in range(FEW_STEPS):

@@ -18,7 +18,6 @@ class BlockKind(Enum):
     ARRIVING = ("*", "bold white on green", "arriving")
     STOPPED = ("=", "black on cyan", "off for now")
     LOCKED = ("#", "bold magenta", "locked")
-    BLOCKED = ("!", "bold magenta on red", "in the way")
     MORE = ("", "italic", "")
     FREE = ("", "bright_black", "")
     OVER = ("!", "bold red", "over what is usable")

@@ -106,7 +106,6 @@ class Scene:
         *actions: Action,
         hosts: Iterable[str] | None = None,
         locked: Container[str] = (),
-        blocked: Container[str] = (),
     ) -> list[HostBar]:
         """Give the hosts as they are, and where actions go on, as they are during them.
 
@@ -118,13 +117,11 @@ class Scene:
             That go on, of different VMs; a VM in flight is on both its hosts.
         hosts
             Those to give, in this order; None: all.
-        locked, blocked
-            VMs that a path finder keeps where they are, and VMs that it wants out of the way.
+        locked
+            VMs that a path finder keeps where they are.
         """
 
         def kind(vm: str, host: str) -> BlockKind:
-            if vm in blocked:
-                return BlockKind.BLOCKED
             return BlockKind.LOCKED if vm in locked else self._kind(vm, host)
 
         rows = self._rows(placement, kind)

@@ -108,7 +108,6 @@ class Libvirt(Cloud):
         self.hosts = Hosts(uris)
         self._destinations, self._parameters = destinations or {}, parameters or {}
         self._uris: dict[str, str] = {}
-        self._ids: dict[str, str] = {}
         self._flights: dict[str, Flight] = {}
 
     def observe(self) -> Seen:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from models.problem import Problem
@@ -46,18 +46,6 @@ def test_the_least_room_passes_and_one_less_does_not(data):
             assert blocked(roomier(problem, at, resource, least)) is None
             if least:
                 assert blocked(roomier(problem, at, resource, least - 1)) is not None
-
-
-@settings(max_examples=40)
-@given(pools, st.integers(0, 30))
-def test_more_than_is_of_interest_is_not_told(data, most):
-    problem = Problem(parsed(data))
-    asks = WhatIf(problem)
-    for at in range(problem.num_hosts):
-        for resource in range(len(problem.resources)):
-            least = asks.least_room(at, resource)
-            expected = None if least is None or least > most else least
-            assert asks.least_room(at, resource, most) == expected
 
 
 @given(pools)
