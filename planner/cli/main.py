@@ -31,7 +31,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "explain": "say what must move, what can deadlock, and who waits for whom",
         "schema": "the JSON Schema of a pool or plan file",
     },
-    # A placement that is chosen, not given: drain, consolidate, balance, repair, make-room, rolling.
+    # A placement that is chosen, not given; an error in models/wanted.py names them too.
     "Goals": {
         "drain": "empty some hosts",
         "consolidate": "empty hosts, whichever are cheapest",
@@ -40,7 +40,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "make-room": "so that VMs of some size fit",
         "rolling": "roll an update through the hosts, batch by batch",
     },
-    # A cloud read, asked for migrations, written for: import, export, run, resume, status.
+    # A cloud read, written for, asked for migrations.
     "Clouds": {
         "import": "read a cloud or another tool's file as a pool",
         "export": "write a plan for another tool: a script, a playbook, a picture",

@@ -10,6 +10,7 @@ import click
 import pytest
 
 from planner.cli.amounts import parse_amounts
+from planner.cli.main import GROUPS
 from planner.cli.main import vmplan as cli
 from tests.places import EXAMPLES
 
@@ -130,6 +131,17 @@ GOALS = {
     "repair": (),
     "make-room": ("--demand", "ram_mib=10"),
 }
+
+
+def test_every_goal_is_held_by_what_follows():
+    """A rolling update, which has no plan file of this kind, has tests of its own."""
+    assert {*GOALS, "rolling"} == {*GROUPS["Goals"]}
+
+
+def test_where_a_target_is_missing_every_goal_is_named(vmplan):
+    ran = vmplan("plan", vmplan.file("pool.json", small()))
+    assert ran.code == 2
+    assert f"vmplan {', '.join(GROUPS['Goals'])}" in ran.err
 
 
 @pytest.mark.parametrize("command", GOALS)
