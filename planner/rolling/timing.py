@@ -22,7 +22,7 @@ from models.rolling_plan import RollingPlan
 from models.rules import Filter
 from models.schedule import Schedule
 from models.vm import VM
-from planner.rolling.twins import UPDATED, seen_by_name
+from planner.rolling.twins import UPDATED, seen_by_name, with_twins
 from planner.scheduling.judging import judge_schedule
 from planner.scheduling.precedences import precedences, reduced
 from planner.scheduling.rehearsal import rehearse
@@ -196,10 +196,6 @@ class _DoubledPool:
             for host in state.hosts
             if host.name in updated
         ]
-        links = tuple(
-            replace(link, hosts=(*link.hosts, *(_later(host) for host in link.hosts if host in updated)))
-            for link in state.timing.links
-        )
         here = {**state.placement, **{_update_of(host): _later(host) for host in updated}}
         current = state.changed(
             hosts=hosts,
@@ -207,7 +203,7 @@ class _DoubledPool:
             placement=here,
             # Filters do not depend on time, and the plan has been judged by them.
             rules=[seen_by_name(rule) for rule in state.extra_rules if not isinstance(rule, Filter)],
-            timing=replace(state.timing, links=links),
+            timing=with_twins(state.timing, updated),
         )
         self.actions, end = _doubled(steps, here)
         self.pool = Pool(current, current.placed(end))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from models.host import Host
     from models.rules.base import Rule
+    from models.timing import Timing
     from models.vm import VM
 
 Known = TypeVar("Known", "Host", "VM")
@@ -26,6 +27,16 @@ UPDATED = "\0updated"
 def twin_of(host: Host) -> Host:
     """Give a host as it is once it is updated, under a name of its own."""
     return changed(updated(host), name=host.name + UPDATED)
+
+
+def with_twins(timing: Timing, hosts: Iterable[str]) -> Timing:
+    """Give what is said of time where these hosts have twins: behind the links that they are behind."""
+    doubled = set(hosts)
+    links = tuple(
+        changed(link, hosts=(*link.hosts, *(host + UPDATED for host in link.hosts if host in doubled)))
+        for link in timing.links
+    )
+    return changed(timing, links=links)
 
 
 def seen_by_name(rule: Rule) -> Rule:

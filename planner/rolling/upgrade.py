@@ -11,9 +11,8 @@ from models.moves import OFF
 from models.pool import Pool
 from models.problem import Problem
 from models.replay_rolling import updated, with_versions
-from models.timing import UNSAID
 from planner.goals.named_hosts import wrong_names
-from planner.rolling.twins import seen_by_name, twin_of
+from planner.rolling.twins import seen_by_name, twin_of, with_twins
 from planner.rolling.way_back import WayBack
 
 if TYPE_CHECKING:
@@ -61,7 +60,8 @@ class Upgrade:
         # Whether a VM may take detours is asked of its end, which is not known yet: see ``moves_once``.
         free = [replace(vm, detours=True) for vm in state.vms]
         rules = [seen_by_name(rule) for rule in state.extra_rules]
-        doubled = state.changed(hosts=hosts_twice, vms=free, rules=rules, timing=UNSAID)
+        timing = with_twins(state.timing, [host.name for host in self.before])
+        doubled = state.changed(hosts=hosts_twice, vms=free, rules=rules, timing=timing)
         self.problem = Problem(Pool(doubled, doubled), objective)
         self.moves_once = [not state.vm(vm.name).detours for vm in self.problem.vms]
         self.stop_cost = [self._stop_cost(vm) for vm in range(self.problem.num_vms)]

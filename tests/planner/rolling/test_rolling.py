@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from heuristics.deadline import Deadline
-from models import Host, Pool, PoolError, PoolState, Timing
+from models import Host, Link, Pool, PoolError, PoolState, Timing
 from models.actions import Migration, Start, Stop, Update
 from models.ledger import Violation
 from models.pool_file import PoolFile
@@ -225,6 +225,31 @@ def test_a_vm_that_runs_on_one_host_only_is_named():
     hosts = [Host("h1", {"ram_mib": 10}, traits=("gpu",)), host("h2")]
     state = cluster(hosts, [vm("a", 3, requires=("gpu",))], "h1: a")
     assert "a on h1 may run on no other host" in rolled(state, "h1").reason
+
+
+def test_a_vm_that_writes_more_than_most_networks_carry_goes_at_the_rate_of_its_pool():
+    """200 MiB/s: 10 Gb/s carry 1,073 of them, and 1 Gb/s, which is taken where a pool says nothing, 107."""
+    vms = [vm("a", 3, dirty_mib_s=200)]
+    state = cluster([host("h1"), host("h2")], vms, "h1: a", timing=Timing(rate_mbps=10_000))
+    result = rolled(state)
+    assert (result.status, result.cost) == (Status.OPTIMAL, 1)
+
+
+@pytest.mark.parametrize("slow", [{"rate_mbps": 100}, {"links": [Link("rack", ("h1",), 100)]}])
+def test_that_nobody_gets_off_a_host_at_the_rate_of_its_pool_is_proven(slow):
+    """100 Mb/s carry 10.7 MiB/s, and it writes 20."""
+    vms = [vm("a", 3, dirty_mib_s=20)]
+    state = cluster([host("h1"), host("h2")], vms, "h1: a", timing=Timing(**slow))
+    assert rolled(state).status is Status.INFEASIBLE
+
+
+def test_a_host_once_updated_is_behind_the_links_that_it_was_behind():
+    """From rack to rack 100 Mb/s carry 10.7 MiB/s, and it writes 20: it goes to its neighbour and stays."""
+    hosts = [host(name) for name in ("h1", "h2", "h3")]
+    links = [Link("rack", ("h1", "h2"), 100)]
+    state = cluster(hosts, [vm("a", 3, dirty_mib_s=20)], "h1: a", timing=Timing(links=links))
+    result = rolled(state)
+    assert (result.status, result.cost, result.target.placement) == (Status.OPTIMAL, 1, {"a": "h2"})
 
 
 def test_two_at_once_are_empty_together():
