@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from models.actions import Migration
+
 if TYPE_CHECKING:
     from models.actions import Action
     from models.pool import Pool
     from planner.clouds.seen import Seen, SeenHost, SeenVM
-
-from models.actions import Migration
 
 STRANGER_DIGITS = 8
 """So much of its id stands behind the name of a VM that a pool does not know."""

@@ -35,13 +35,24 @@ def test_it_tells_the_same_story_as_the_run(tmp_path):
     assert sorted(map(str, pretended)) == sorted(map(str, done))
 
 
-def test_it_plans_anew_by_the_same_means_as_the_run(tmp_path):
+def held_up(tmp_path):
+    """Give a run whose plan lacks a wait: of b for a, which waits for x; so b is held."""
     hosts = [host(name, max_in=2, max_out=2) for name in ("h1", "h2", "h3")]
     vms = [vm(name, 4) for name in "xab"]
     of = pool(hosts, vms, "h1: x b, h2: a", "h2: b, h3: x a", anti_affinity=[("a", "b")])
-    # b does not wait for a to have left, and a waits for x: so b is held.
     actions = [Migration("x", "h1", "h3"), Migration("a", "h2", "h3"), Migration("b", "h1", "h2")]
-    rig = Rig(of, plan_of(of, actions, [(), (1,), ()]), tmp_path)
+    return Rig(of, plan_of(of, actions, [(), (1,), ()]), tmp_path)
+
+
+def test_it_plans_anew_by_itself(tmp_path):
+    rig = held_up(tmp_path)
+    outcome = dry(rig, options=Options(max_tries=1))
+    assert (outcome.end, outcome.done, rig.world.requests) == (End.FINISHED, 3, 0)
+    assert [event.vm for event in rig.events if event.event == "held"] == ["b"]
+
+
+def test_it_plans_anew_by_the_same_means_as_the_run(tmp_path):
+    rig = held_up(tmp_path)
     nothing = PlanFile(status="infeasible", reason="not now")
     outcome = dry(rig, options=Options(max_tries=1), replan=lambda _: nothing)
     assert outcome.why.endswith("no new plan: not now")
