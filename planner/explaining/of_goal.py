@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from heuristics.deadline import Deadline, checked_limit
 from models.errors import PlannerError
-from models.pool import Pool
 from models.wanted import Wanted
 from planner.explaining.changes import roomier
 from planner.explaining.parameters import DEFAULT
@@ -183,7 +182,7 @@ def _with_room(
     state, host = choice.wanted.current, choice.problem.hosts[number]
     name = choice.problem.resources[resource]
     hosts = [roomier(it, name, amount) if it.name == host.name else it for it in state.hosts]
-    easier = Pool(state, state).rebuilt(hosts=hosts).current
+    easier = state.changed(hosts=hosts)
     found = reach(easier, goal, target=choice.wanted.target, deadline=deadline, **options)
     if found.cost is not None and result.cost is not None and found.cost < result.cost:
         saved = counted(result.cost - found.cost, result.objective)

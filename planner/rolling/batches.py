@@ -67,7 +67,7 @@ def batches(
     here = dict(state.placement)
     for moves, hosts_updated in _cut(plan.steps):
         there = here | {move.vm: move.destination for move in moves}
-        now = Pool(state, state).rebuilt(hosts=[hosts[host.name] for host in state.hosts]).current
+        now = state.changed(hosts=[hosts[host.name] for host in state.hosts])
         pool = Pool(now.placed(here), now.placed(there))
         yield Batch(pool, _file(pool, moves, plan.objective, parameters), hosts_updated)
         here = there

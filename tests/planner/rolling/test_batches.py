@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from models import PlannerError, PoolState, replay
-from models.actions import Start, Stop, Update
+from models.actions import Migration, Start, Stop, Update
 from models.rolling_plan import RollingPlan
 from planner.rolling import batches, roll
 from tests.builders import host, vm, where
@@ -34,6 +34,16 @@ def test_each_batch_is_a_plan_of_its_own_that_begins_where_the_one_before_ended(
         assert not replay(batch.pool, batch.plan.steps())
         assert not set(batch.updates) & set(batch.pool.target.placement.values())
     assert sum(batch.plan.cost for batch in found) == result.cost
+
+
+@pytest.mark.parametrize(("way", "status", "gap"), [("h1 h2", "optimal", 0), ("h1 h3 h2", "feasible", 0.5)])
+def test_a_batch_is_optimal_where_each_of_its_vms_goes_straight(way, status, gap):
+    """VM d of 2 leaves h1 for h2: one migration is the least, by way of h3 there are two."""
+    hosts = [host("h1"), host("h2"), host("h3")]
+    state = PoolState(hosts, [vm("d", 2)], where("h1: d"))
+    moves = [Migration("d", here, there) for here, there in pairwise(way.split())]
+    batch = next(batches(state, RollingPlan.of(state, [*moves, Update("h1")]))).plan
+    assert (batch.status, batch.cost, batch.bound, batch.gap) == (status, len(moves), 1, gap)
 
 
 def test_hosts_are_newer_from_the_batch_after_their_update_on():
