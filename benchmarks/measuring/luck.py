@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from benchmarks.lines import LuckLine
 from heuristics import Deadline
-from models import Pool, PoolState, Timing
+from models import Pool, Timing
 from models.durations import migration_seconds
 from planner import SearchParameters, plan
 from planner.cp.solve import Effort
@@ -76,8 +76,7 @@ def measure_luck(job: LuckJob) -> LuckLine:
 
 def _slow(pool: Pool, vms: Iterable[VM] | None = None) -> Pool:
     """Give the pool in a slow network, perhaps with other VMs of the same names."""
-    here = pool.current
-    state = PoolState(here.hosts, here.vms if vms is None else vms, here.placement, timing=SLOW)
+    state = pool.current.changed(vms=vms, timing=SLOW)
     return Pool(state, state.placed(pool.target.placement))
 
 

@@ -20,13 +20,11 @@ RATE_MBPS = 93.0
 
 def timed_shuffle(num_hosts: int, load: float, seed: int) -> Pool:
     """Draw a full shuffle whose hosts send one VM and receive one at a time."""
-    from models import Pool, PoolState
+    from models import Pool
     from models.timing import Timing
 
     pool = shuffled(np.random.default_rng([num_hosts, round(100 * load), seed]), num_hosts, load)
-    here = pool.current
-    timing = Timing(rate_mbps=RATE_MBPS, overhead_s=0)
-    timed = PoolState(here.hosts, here.vms, here.placement, timing=timing)
+    timed = pool.current.changed(timing=Timing(rate_mbps=RATE_MBPS, overhead_s=0))
     return Pool(timed, timed.placed(pool.target.placement))
 
 
