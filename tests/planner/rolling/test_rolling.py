@@ -308,6 +308,16 @@ def test_updates_take_no_slot_of_migrations():
     assert rolled(state, at_once=2, schedule=True).schedule.makespan_s == 600
 
 
+@pytest.mark.parametrize(("at_once", "rounds"), [(1, 3), (2, 2), (3, 1)])
+def test_a_host_is_emptied_before_the_first_update_and_the_rest_takes_rounds(at_once, rounds):
+    """The slowest VM of h1 takes 3 s and the one of h2 and h3 5 s, so that nothing is updated before 3 s."""
+    vms = [vm("a", migration_s=2), vm("b", migration_s=3), vm("c", migration_s=5), vm("d", migration_s=5)]
+    hosts = [host(name) for name in ("h1", "h2", "h3", "h4")]
+    state = cluster(hosts, vms, "h1: a b, h2: c, h3: d")
+    result = rolled(state, "h1", "h2", "h3", at_once=at_once, schedule=True)
+    assert result.schedule.makespan_bound_s == 3 + rounds * 600
+
+
 def test_an_update_may_take_no_time():
     result = rolled(three().changed(timing=Timing(update_s=0)), schedule=True)
     assert result.schedule.makespan_s == 6 * 3
