@@ -135,6 +135,13 @@ def test_the_order_of_the_rooms_is_told_in_contributing():
     assert [path.removesuffix("/").removesuffix(".py") for path in order] == list(ROOMS[:-1])
 
 
+@pytest.mark.parametrize("path", [p for p in INSIDE if room(module(p)) not in ("clouds", "soak")], ids=name)
+def test_a_pool_that_is_there_is_changed_and_not_made_again(path):
+    """What makes it again forgets a rule, or what it says of time, as soon as there is one more of these."""
+    calls = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
+    assert "PoolState" not in {ast.unparse(call.func) for call in calls}, "PoolState.changed() keeps all else"
+
+
 @pytest.mark.parametrize("path", [p for p in FILES if name(p).startswith("models/")], ids=name)
 def test_models_know_no_solver(path):
     assert not {other for other in imported(path) if other.split(".")[0] in SOLVERS}
