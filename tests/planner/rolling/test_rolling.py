@@ -318,6 +318,17 @@ def test_a_host_is_emptied_before_the_first_update_and_the_rest_takes_rounds(at_
     assert result.schedule.makespan_bound_s == 3 + rounds * 600
 
 
+@pytest.mark.parametrize("fast", ["h2", "h3"])
+def test_a_host_is_emptied_no_sooner_than_by_its_fastest_way_out(fast):
+    """1,000 MiB take 3 s at 10 Gb/s and 96 s at 100 Mb/s; whichever it takes, no plan is below the bound."""
+    hosts = [host("h1")]
+    hosts += [host(name, bandwidth_mbps=10_000 if name == fast else 100) for name in ("h2", "h3")]
+    state = cluster(hosts, [vm("a", copied_mib=1_000)], "h1: a")
+    result = rolled(state, "h1", schedule=True)
+    assert result.schedule.makespan_bound_s == 3 + 600
+    assert result.schedule.makespan_s in (3 + 600, 96 + 600)
+
+
 def test_an_update_may_take_no_time():
     result = rolled(three().changed(timing=Timing(update_s=0)), schedule=True)
     assert result.schedule.makespan_s == 6 * 3
