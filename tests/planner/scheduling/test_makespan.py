@@ -375,6 +375,20 @@ def thirds(*others):
     return work_of(problem, Clock(problem), [(0, 1), (1, 2), (2, 3)])
 
 
+def test_who_goes_slowly_holds_less_of_a_wire_than_who_goes_fast():
+    """Ten VMs leave h1, whose NIC is ten times as fast as theirs at home: all at once, in 6 s.
+
+    At 100 Mb/s one holds 600 Mb; aside to h2, at 1 Gb/s, it would be 3 s and 3,000 Mb.
+    """
+    names = [f"v{number}" for number in range(10)]
+    hosts = [host(name, 100, bandwidth_mbps=1000, max_out=10) for name in ("h1", "h2")]
+    hosts += [host(f"d{name}", 100, bandwidth_mbps=100) for name in names]
+    vms = [vm(name, 1, copied_mib=40) for name in names]
+    of = pool(hosts, vms, dict.fromkeys(names, "h1"), {name: f"d{name}" for name in names})
+    problem = everyone(of)
+    assert makespan_bound(problem, Clock(problem), any_way(problem)).seconds == 6
+
+
 def test_a_rate_finer_than_what_is_counted_in_makes_nobody_wait():
     found = shorten(thirds(), Deadline(LONG_S), Effort(1, 0))
     assert (found.bound_s, found.makespan_s) == (60, 60)
