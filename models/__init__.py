@@ -2,7 +2,15 @@
 
 from models.actions import Action, Migration, Provision, Shutdown, Start, Stop
 from models.durations import Durations
-from models.errors import ActionError, PlanError, PlannerError, PoolError, ProofError, TooLargeError
+from models.errors import (
+    ActionError,
+    PlanError,
+    PlannerError,
+    PoolError,
+    ProofError,
+    TooLargeError,
+    WrongKindError,
+)
 from models.host import Host
 from models.ledger import Violation
 from models.objective import Objective
@@ -61,6 +69,7 @@ __all__ = [
     "TooLargeError",
     "Violation",
     "Wanted",
+    "WrongKindError",
     "flaw_of",
     "read_plan",
     "read_pool",

@@ -43,6 +43,10 @@ class ProofError(PlannerError):
     """A proof file that cannot be read."""
 
 
+class WrongKindError(PlannerError, TypeError):
+    """A thing of another kind than is asked for, such as a dict in place of a placement."""
+
+
 class ActionError(PlannerError):
     """An action that breaks a rule in the state it is applied to."""
 

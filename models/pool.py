@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from models.errors import PoolError
 from models.kept import kept_for_nothing
 from models.ledger import Ledger
+from models.state import PoolState, check_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from models.host import Host
-    from models.state import PoolState
     from models.vm import VM
 
 
@@ -23,6 +23,11 @@ class Pool:
 
     current: PoolState
     target: PoolState
+
+    def __post_init__(self) -> None:
+        """Refuse what is no placement; ``WrongKindError``."""
+        check_state("current", self.current)
+        check_state("target", self.target)
 
     @property
     def hosts(self) -> tuple[Host, ...]:

@@ -7,8 +7,10 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from weakref import ref
 
-from models.errors import ActionError, PoolError
+from models.errors import ActionError, PoolError, WrongKindError
+from models.host import Host
 from models.ledger import Ledger, Violation
+from models.mistakes import shown
 from models.rules import (
     BUILT_IN,
     AntiAffinity,
@@ -20,12 +22,10 @@ from models.rules import (
     convergence_of,
 )
 from models.timing import UNSAID, Timing
+from models.vm import VM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
-
-    from models.host import Host
-    from models.vm import VM
 
 OFFLINE_COST_FACTOR = 10
 """What a stop/start pair costs, in migrations of that VM, unless the pool says otherwise."""
@@ -60,6 +60,8 @@ class PoolState:
     PoolError
         A name twice, or one that is not of the pool; a rule that is none. What a placement breaks is no
         error: ask :meth:`violations`.
+    WrongKindError
+        A host, VM or timing that is none, or a group that is a string.
     """
 
     def __init__(
@@ -75,6 +77,8 @@ class PoolState:
     ) -> None:
         self.hosts = tuple(hosts)
         self.vms = tuple(vms)
+        anti_affinity = tuple(anti_affinity)
+        _check_kinds(self.hosts, self.vms, anti_affinity, timing)
         self.placement: Mapping[str, str] = MappingProxyType(dict(placement))
         self.anti_affinity = tuple(tuple(group) for group in anti_affinity)
         self.offline_cost_factor = offline_cost_factor
@@ -326,6 +330,29 @@ class PoolState:
     def __repr__(self) -> str:
         """Say how large it is."""
         return f"PoolState({len(self.hosts)} hosts, {len(self.placement)} of {len(self.vms)} VMs running)"
+
+
+def check_state(what: str, state: object) -> None:
+    """Raise ``WrongKindError`` unless it is a :class:`PoolState`."""
+    if not isinstance(state, PoolState):
+        by = "; placed() of another one makes it of VM name -> host name" if isinstance(state, dict) else ""
+        raise WrongKindError(f"{what}: {shown(state)}, must be a PoolState{by}")
+
+
+def _check_kinds(
+    hosts: Sequence[object], vms: Sequence[object], groups: Sequence[object], timing: object
+) -> None:
+    for kind, expected, things in (("hosts", Host, hosts), ("vms", VM, vms)):
+        for number, thing in enumerate(things):
+            if not isinstance(thing, expected):
+                raise WrongKindError(f"{kind}[{number}]: {shown(thing)}, must be a {expected.__name__}")
+    for number, group in enumerate(groups):
+        # Each letter would be taken for a VM.
+        if isinstance(group, str):
+            place = f"rules.anti_affinity[{number}]"
+            raise WrongKindError(f"{place}: {group!r}, must be a list of names of VMs, which form a group")
+    if not isinstance(timing, Timing):
+        raise WrongKindError(f"timing: {shown(timing)}, must be a Timing")
 
 
 def _given_twice(kind: str, names: Sequence[str]) -> Iterable[str]:

@@ -113,7 +113,9 @@ def _incumbent(
     *,
     timed: bool,
 ) -> tuple[Incumbent, Pool]:
-    pool = Pool(current.timed(), target.timed()) if timed else Pool(current, target)
+    pool = Pool(current, target)
+    if timed:
+        pool = Pool(current.timed(), target.timed())
     pool.check()
     problem = Problem(pool, objective)
     limit_s, moving = deadline.limit_s, len(problem.displaced)

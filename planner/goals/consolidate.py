@@ -55,8 +55,9 @@ class Consolidate(BestGoal):
 
     def mistakes(self, state: PoolState) -> Iterator[str]:
         """Refuse a number that is none."""
-        if self.free is not None and not 0 <= self.free <= len(state.hosts):
-            yield f"consolidate: free={self.free}, must be from 0 to {len(state.hosts)}, the number of hosts"
+        most = len(state.hosts)
+        if self.free is not None and (type(self.free) is not int or not 0 <= self.free <= most):
+            yield f"consolidate: free={self.free!r}, must be an integer from 0 to {most}, the number of hosts"
 
     def judge(self, before: PoolState, after: PoolState) -> Iterator[str]:
         """Count the empty hosts."""

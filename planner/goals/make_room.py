@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.amounts import LARGEST
+from models.amounts import LARGEST, checked_traits
 from models.rules.architecture import ALSO_RUNS
 from planner.goals.clear import cleared
 from planner.goals.goal import Goal
@@ -55,7 +55,7 @@ class MakeRoom(Goal):
         at_most: int | None = None,
     ) -> None:
         self.demand = dict(demand)
-        self.requires = tuple(requires)
+        self.requires = checked_traits("make-room", "requires", requires)
         self.arch = arch
         self.count = count
         self.at_most = at_most

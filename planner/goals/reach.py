@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from heuristics import Deadline, PathFinder
 from heuristics.deadline import checked_limit
 from heuristics.registry import check_finder
-from models.errors import PoolError
+from models.errors import PoolError, WrongKindError
+from models.mistakes import shown
 from models.objective import Objective, objective_name
+from models.state import PoolState, check_state
 from models.wanted import Wanted
 from planner.cp.solve import Effort, threads
 from planner.finishing import TIME
 from planner.goals.best_reached import measured_at, reach_best
 from planner.goals.choice import Choice
 from planner.goals.earliest import Earliest
-from planner.goals.goal import BestGoal
+from planner.goals.goal import BestGoal, Goal
 from planner.goals.joint import Joint
 from planner.goals.parameters import DEFAULT
 from planner.goals.planned import pool_to
@@ -30,12 +33,10 @@ from planner.scheduling.schedule import scheduled
 from planner.scheduling.standing import Kept
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from concurrent.futures import Executor
     from threading import Event
 
-    from models.state import PoolState
-    from planner.goals.goal import Goal, Measure
+    from planner.goals.goal import Measure
     from planner.goals.parameters import GoalParameters
 
 
@@ -96,6 +97,7 @@ def reach(
         A ``ValueError``: the pool, the goal or a request breaks the contract.
     """
     deadline = deadline or Deadline(checked_limit(time_limit_s))
+    _check_kinds(current, goal, target)
     check_finder(heuristic)
     if method is not None:
         check_finder(method)
@@ -131,13 +133,22 @@ def reach(
     return _in_time(found, left, effort, on_progress)
 
 
+def _check_kinds(current: PoolState, goal: Goal, target: Mapping[str, str] | None) -> None:
+    check_state("current", current)
+    if not isinstance(goal, Goal):
+        raise WrongKindError(f"goal: {shown(goal)}, must be a Goal, such as Drain('h7')")
+    if target is not None and not isinstance(target, Mapping):
+        by = ", such as the placement of that one" if isinstance(target, PoolState) else ""
+        raise WrongKindError(f"target: {shown(target)}, must be a mapping of VM name -> host name{by}")
+
+
 def _wanted(current: PoolState, goal: Goal, target: Mapping[str, str] | None) -> Wanted:
     """Check what is asked for."""
     wanted = Wanted(current, None if target is None else dict(current.placed(target).placement))
     wanted.checked()
     errors = list(goal.mistakes(current))
-    if goal.at_most is not None and goal.at_most < 0:
-        errors.append(f"{goal.name}: at_most={goal.at_most}, must be >= 0")
+    if goal.at_most is not None and (type(goal.at_most) is not int or goal.at_most < 0):
+        errors.append(f"{goal.name}: at_most={goal.at_most!r}, must be an integer >= 0")
     if errors:
         raise PoolError(errors)
     return wanted

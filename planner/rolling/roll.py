@@ -13,6 +13,7 @@ from models.goal_told import GoalTold, Held
 from models.objective import Objective, objective_name
 from models.pool import Pool
 from models.rolling_plan import RollingPlan
+from models.state import check_state
 from planner.cp.solve import Effort, threads
 from planner.finishing import TIME
 from planner.result import Planned, Status
@@ -96,6 +97,7 @@ def roll(
         A ``ValueError``: the pool or a request breaks the contract.
     """
     checked_limit(time_limit_s)
+    check_state("current", current)
     if objective == TIME:
         raise PlannerError(
             "objective: 'time' is not for a rolling update, which is made as cheap as can be; "

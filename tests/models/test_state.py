@@ -7,7 +7,7 @@ import pickle
 import pytest
 from hypothesis import given
 
-from models import ActionError, PlannerError, PoolError, PoolState
+from models import ActionError, PlannerError, PoolError, PoolState, WrongKindError
 from tests.builders import broken, host, vm
 from tests.strategies import loads, parsed, planted_pools
 
@@ -179,3 +179,28 @@ def test_the_states_along_a_walk_count_as_a_sum_over_all_vms_does(planted):
     for entry in planted.pool["hosts"]:
         expected = loads(planted.pool["vms"], dict(here.placement), entry["name"])
         assert here.load(entry["name"]) == expected
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        (("h1", [], {}), r"hosts\[0\]: 'h', must be a Host"),
+        ((HOSTS, [VMS[0], "b"], {}), r"vms\[1\]: 'b', must be a VM"),
+    ],
+    ids=range(2),
+)
+def test_hosts_and_vms_are_such(parts, words):
+    with pytest.raises(WrongKindError, match=words):
+        PoolState(*parts)
+
+
+def test_a_timing_is_one():
+    with pytest.raises(WrongKindError, match=r"timing: .*, must be a Timing"):
+        PoolState(HOSTS, VMS, {}, timing={"rate_mbps": 1})
+
+
+@pytest.mark.parametrize("groups", ["abc", ["abc"], ("a", "b")], ids=range(3))
+def test_a_group_is_a_list_and_no_word(groups):
+    """Its letters would be taken for VMs, and one VM alone is kept apart from nobody."""
+    with pytest.raises(WrongKindError, match=r"rules.anti_affinity\[0\]: 'a.*, must be a list of names"):
+        PoolState(HOSTS, VMS, {}, anti_affinity=groups)

@@ -5,8 +5,20 @@ from __future__ import annotations
 import pytest
 
 from heuristics import SqueakyWheel
-from models import PlannerError, Pool
-from planner import explain, find, plan, plan_many, reach, roll, schedule
+from models import PlannerError, Pool, PoolError, WrongKindError
+from planner import (
+    Balance,
+    Consolidate,
+    Drain,
+    MakeRoom,
+    explain,
+    find,
+    plan,
+    plan_many,
+    reach,
+    roll,
+    schedule,
+)
 from planner.goals import Repair
 
 
@@ -59,3 +71,55 @@ def test_an_objective_is_a_word_or_a_function(tiny, objective):
     ):
         with pytest.raises(PlannerError, match=r"objective: .*, must be one of moves, .*, or a callable"):
             call()
+
+
+@pytest.mark.parametrize("given", [{"a": "h2"}, "pool.json", None], ids=range(3))
+@pytest.mark.parametrize("timed", [False, True])
+def test_a_placement_is_a_pool_state(tiny, given, timed):
+    """A dict of VM name -> host name is what many try first: told in words, as bad input and bad type."""
+    here, there = tiny.current, tiny.target
+    calls = {
+        "current": [
+            lambda: plan(given, there, schedule=timed),
+            lambda: explain(given, there, schedule=timed),
+            lambda: find(given, there, method="squeaky", schedule=timed),
+            lambda: reach(given, Repair(), schedule=timed),
+            lambda: roll(given, schedule=timed),
+        ],
+        "target": [
+            lambda: plan(here, given, schedule=timed),
+            lambda: explain(here, given, schedule=timed),
+            lambda: find(here, given, method="squeaky", schedule=timed),
+            lambda: Pool(here, given),
+        ],
+    }
+    for name, call in ((name, call) for name, several in calls.items() for call in several):
+        with pytest.raises(WrongKindError, match=rf"^{name}: .*, must be a PoolState") as caught:
+            call()
+        assert isinstance(caught.value, TypeError)
+        assert isinstance(caught.value, ValueError)
+
+
+@pytest.mark.parametrize("goal", ["drain", Drain, None], ids=range(3))
+def test_a_goal_is_one(tiny, goal):
+    with pytest.raises(WrongKindError, match=r"^goal: .*, must be a Goal, such as Drain"):
+        reach(tiny.current, goal)
+
+
+def test_a_target_of_a_goal_is_a_mapping(tiny):
+    with pytest.raises(WrongKindError, match=r"target: .*must be a mapping .* placement of that one"):
+        reach(tiny.current, Repair(), target=tiny.target)
+
+
+@pytest.mark.parametrize(
+    "goal", [Consolidate("2"), Consolidate(1.5), Repair(at_most=1.5), Balance(at_most="2")], ids=range(4)
+)
+def test_the_numbers_of_a_goal_are_integers(tiny, goal):
+    with pytest.raises(PoolError, match=r"=.*, must be an integer"):
+        reach(tiny.current, goal)
+
+
+def test_the_traits_of_a_newcomer_are_a_list():
+    """Each letter of a word would be asked for as a trait, and nobody has it."""
+    with pytest.raises(ValueError, match=r"make-room: requires='gpu', must be a list of strings"):
+        MakeRoom({"ram_mib": 1}, requires="gpu")
