@@ -16,6 +16,7 @@ from models.mistakes import mistakes
 from models.plan_file import PlanFile
 from models.pool_file import PoolFile
 from models.proof import Proof
+from models.told_apart import another_format, no_json_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -179,13 +180,11 @@ def _diagnose(data: bytes, file: type[File], error: Exception) -> list[str]:
     except RecursionError:
         return ["brackets nested too deep for a JSON file of this kind"]
     except json.JSONDecodeError as bad:
+        if other := no_json_document(text, FORMATS[file]):
+            return [other]
         return [f"not JSON: {bad.msg} at line {bad.lineno} column {bad.colno}"]
-    if (
-        isinstance(value, dict)
-        and (said := value.get("format")) in FORMATS.values()
-        and said != FORMATS[file]
-    ):
-        return [f"format: is a {said}, expected {FORMATS[file]}"]
+    if other := another_format(value, FORMATS[file]):
+        return [other]
     return list(mistakes(file, value)) or [str(error)]
 
 

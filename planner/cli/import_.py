@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from planner.cli.common import say_warnings
+from models.pool import Pool
+from planner.cli.common import say_warnings, warn_of
 from planner.cli.outputs import check_outputs
 from planner.cli.progress import waiting
 from planner.clouds.amounts import amount
@@ -209,6 +210,7 @@ def _write(read: Callable[[], Imported], out: str, inputs: Mapping[str, str | No
     with waiting("reading"):
         imported = read()
     say_warnings(imported.warnings)
+    warn_of(Pool(imported.state, imported.state).warnings())
     imported.write(out)
     if out != "-":
         click.echo(f"{out}: {imported.summary()}")

@@ -64,6 +64,11 @@ def _connect_of(kind: str) -> Connect:
         return cast("Connect", _module(kind).connect)
     others = entry_points(group=GROUP)
     if kind not in others.names:
+        meant, mark, settings = kind.partition("?")
+        if mark and meant in KINDS:
+            raise CloudError(
+                f"cloud {kind!r}: what follows a kind stands behind a colon: {meant}:?{settings}"
+            )
         known = ", ".join(dict.fromkeys([*KINDS, *sorted(others.names)]))
         raise CloudError(f"cloud {kind!r}: no such kind, known are {known}")
     return cast("Connect", others[kind].load())

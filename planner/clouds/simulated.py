@@ -238,5 +238,9 @@ def _read(path: Path) -> World:
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file so that whoever reads it, even after a crash, finds the old or the new one, whole."""
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
-    fresh.write_bytes(data)
-    fresh.replace(path)
+    try:
+        fresh.write_bytes(data)
+        fresh.replace(path)
+    except OSError as error:
+        error.filename = str(path)  # that of the other one is no name that anybody gave
+        raise

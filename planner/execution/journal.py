@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from models.errors import PlannerError
+from models.told_apart import another_format
 from planner.execution.events import Event, Head
 
 if TYPE_CHECKING:
@@ -152,8 +154,17 @@ def parse_journal(data: bytes, name: str = "journal") -> Read:
     try:
         head = _decode_head(first)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise JournalError(f"{name}: line 1: no vm-journal/1: {error}") from None
+        said = _other_file(data) or f"no vm-journal/1: {error}"
+        raise JournalError(f"{name}: line 1: {said}") from None
     return Read(head, tuple(_events(others, name)))
+
+
+def _other_file(data: bytes) -> str | None:
+    """Say which other file it is, if it is one of ours."""
+    try:
+        return another_format(json.loads(data), "vm-journal/1")
+    except (ValueError, RecursionError):
+        return None
 
 
 def _events(lines: Sequence[bytes], name: str) -> list[Event]:

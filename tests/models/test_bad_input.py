@@ -191,3 +191,28 @@ def test_a_damaged_gzip_file_is_named(tmp_path, data):
     path.write_bytes(data)
     with pytest.raises(OSError, match=r"damaged\.json\.gz: damaged gzip file: "):
         read_pool(path)
+
+
+JOURNAL = b'{"format": "vm-journal/1", "pool": {}}\n{"at": "now"}\n'
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        (JOURNAL, "format: is a vm-journal/1, expected vm-pool/1; vmplan status and vmplan resume take it"),
+        (JOURNAL[:39], "format: is a vm-journal/1, expected vm-pool/1; vmplan status"),
+        (b'{"format": "vm-plan/1"}', "format: is a vm-plan/1, expected vm-pool/1; vmplan check takes it"),
+        (b'{"format": "vm-explanation/1"}', "format: is a vm-explanation/1, expected vm-pool/1; no command"),
+        (b"name,ram_mib,reserved.ram_mib\nh1,1,2\n", "not JSON: looks like a table; vmplan import csv HOSTS"),
+        (b'"name";"ram mib"\r\n"h1";1\r\n', "not JSON: looks like a table; vmplan import csv HOSTS VMS"),
+        (b"\xef\xbb\xbfname\tvcpus\n", "not JSON: looks like a table; vmplan import csv HOSTS VMS"),
+    ],
+    ids=range(7),
+)
+def test_a_file_of_another_kind_is_told_with_the_command_that_takes_it(data, told):
+    assert errors(data)[0].startswith(told)
+
+
+@pytest.mark.parametrize("data", [b"name", b"{,}", b"hosts: [a, b]\n", b"<a, b>"], ids=range(4))
+def test_what_is_no_table_is_not_taken_for_one(data):
+    assert errors(data)[0].startswith("not JSON: Expecting")

@@ -160,7 +160,9 @@ def _amount(row: Row, column: str, resource: str, cell: str, known: Sequence[str
     try:
         return amount(cell, resource)
     except ValueError as error:
-        hint = f" (no field of a pool, so a resource; the fields are {', '.join(known)})" if known else ""
+        # What begins as a number is meant as an amount; else the column may be meant as a field.
+        is_field = known and not re.match(r"\s*[-+.]?\d", cell)
+        hint = f" (no field of a pool, so a resource; the fields are {', '.join(known)})" if is_field else ""
         raise row.wrong(column, f"{error}{hint}") from None
 
 

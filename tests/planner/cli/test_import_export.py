@@ -44,6 +44,15 @@ def test_a_pool_without_targets_has_none(vmplan):
     assert "target" not in json.loads(ran.out)
 
 
+def test_what_the_placement_breaks_that_was_read_is_a_warning(vmplan):
+    """As it is one of ``plan``; a pool without a target is not planned, and nobody would say it."""
+    hosts = vmplan.file("hosts.csv", "name,ram_mib\nn1,8\n")
+    vms = vmplan.file("vms.csv", "name,host,ram_mib\na,n1,5\nb,n1,5\n")
+    ran = vmplan("import", "csv", hosts, vms)
+    assert ran.code == 0
+    assert ran.err == "vmplan: warning: current placement: n1 holds 10 of 8 ram_mib (capacity)\n"
+
+
 def test_a_plan_of_a_pool_without_target_is_exported_too(vmplan):
     pool = vmplan.file(
         "pool.json",

@@ -152,6 +152,8 @@ def test_a_stale_plan_is_2_in_one_line_that_says_what_has_changed(vmplan, files)
     ("cloud", "word"),
     [
         ("cumulus", "no such kind"),
+        ("simulated?failed=0.1", "stands behind a colon: simulated:?failed=0.1"),
+        ("simulated:no/such/folder/cloud", "no/such/folder/cloud: No such file"),
         ("simulated:x?failed=2", "failed"),
         ("simulated:x?failed=no", "must be a number"),
         ("simulated:x?colour=red", "unknown"),

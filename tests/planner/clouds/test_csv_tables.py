@@ -200,3 +200,15 @@ def test_an_amount_is_read_as_people_write_it(text, resource, value):
 def test_an_amount_that_would_have_to_be_guessed_is_refused(text, resource):
     with pytest.raises(ValueError, match="must be an integer"):
         amount(text, resource)
+
+
+@pytest.mark.parametrize(
+    ("cell", "names_fields"), [("64 GB", False), ("-5", False), ("1.5.2", False), ("avx2", True)]
+)
+def test_a_bad_amount_is_no_column_misspelt(read, cell, names_fields):
+    """What begins as a number is an amount gone wrong: which fields there are is of no help then."""
+    with pytest.raises(PoolError) as caught:
+        read("name,ram_mib\nn1,8\n", f"name,host,ram_mib\na,n1,{cell}\n")
+    (error,) = caught.value.errors
+    assert f"line 2, column 'ram_mib': {cell!r}, must be an integer >= 0, or a size such as 16 GiB" in error
+    assert ("the fields are name" in error) is names_fields

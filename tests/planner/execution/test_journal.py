@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import stat
 
@@ -186,3 +187,10 @@ def test_a_resume_refuses_a_pool_that_was_changed_since(tmp_path):
     Journal.create(tmp_path / "j.jsonl", changed).close()
     with pytest.raises(JournalError, match="not the one that the run began with"):
         prepare_resume(tmp_path / "j.jsonl")
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_another_file_in_its_place_is_told_with_the_command_that_takes_it(tmp_path, indent):
+    (tmp_path / "j").write_text(json.dumps({"format": "vm-proof/1", "claim": "bound"}, indent=indent))
+    with pytest.raises(JournalError, match="is a vm-proof/1, expected vm-journal/1; vmplan check takes it"):
+        read_journal(tmp_path / "j")
