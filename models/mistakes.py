@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from math import isfinite
 from types import UnionType
-from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -41,8 +41,14 @@ def mistakes(expected: Any, value: object, place: str = "") -> Iterator[str]:
     elif origin in (Union, UnionType) and isinstance(value, dict):
         mapping = next((kind for kind in args if get_origin(kind) is dict), None)
         yield from _tagged(args, value, place) if mapping is None else mistakes(mapping, value, place)
+    elif origin in (Union, UnionType) and isinstance(value, list) and (lists := _lists(args)):
+        yield from mistakes(lists[0], value, place)
     else:
         yield from _leaf(expected, value, place)
+
+
+def _lists(kinds: tuple[Any, ...]) -> list[Any]:
+    return [kind for kind in kinds if get_origin(kind) is tuple]
 
 
 def _object(expected: type[msgspec.Struct], value: object, place: str) -> Iterator[str]:
@@ -54,7 +60,7 @@ def _object(expected: type[msgspec.Struct], value: object, place: str) -> Iterat
     fields = {field.encode_name: field for field in msgspec.structs.fields(expected)}
     tag = expected.__struct_config__.tag_field
     for key in value:
-        if key not in fields and key != tag:
+        if key not in fields and key != tag and expected.__struct_config__.forbid_unknown_fields:
             yield f"{dot}{key}: unknown field, known are {', '.join(fields)}"
     found = False
     for key, field in fields.items():
@@ -99,7 +105,10 @@ def _leaf(expected: Any, value: object, place: str) -> Iterator[str]:
     try:
         msgspec.convert(value, expected)
     except msgspec.ValidationError as error:
-        yield f"{place}: {shown(value)}: {str(error).replace('`', '')}"
+        words = get_args(expected) if get_origin(expected) is Literal and isinstance(value, str) else ()
+        one_of = "one of " if len(words) > 1 else ""
+        rule = f", must be {one_of}{', '.join(words)}" if words else f": {str(error).replace('`', '')}"
+        yield f"{place}: {shown(value)}{rule}"
     except UnicodeEncodeError:
         yield f"{place}: {shown(value)}: half of a surrogate pair is no character"
     else:

@@ -185,7 +185,8 @@ def _diagnose(data: bytes, file: type[File], error: Exception) -> list[str]:
         return [f"not JSON: {bad.msg} at line {bad.lineno} column {bad.colno}"]
     if other := another_format(value, FORMATS[file]):
         return [other]
-    return list(mistakes(file, value)) or [str(error)]
+    # Of a key that stands twice the decoder has seen the first, and here is the last.
+    return list(mistakes(file, value)) or _keys_given_twice(data) or [str(error)]
 
 
 def _shortened(digits: str) -> int:

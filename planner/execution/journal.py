@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import msgspec
 
 from models.errors import PlannerError
+from models.mistakes import mistakes
 from models.told_apart import another_format
 from planner.execution.events import Event, Head
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from models.plan_file import PlanFile
 
 _encode = msgspec.json.Encoder().encode
 _decode_head = msgspec.json.Decoder(Head).decode
@@ -154,9 +157,9 @@ def parse_journal(data: bytes, name: str = "journal") -> Read:
     try:
         head = _decode_head(first)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        said = _other_file(data) or f"no vm-journal/1: {error}"
+        said = _other_file(data) or f"no vm-journal/1: {_place(Head, first, error)}"
         raise JournalError(f"{name}: line 1: {said}") from None
-    return Read(head, tuple(_events(others, name)))
+    return Read(head, tuple(_events(others, name, head.plan)))
 
 
 def _other_file(data: bytes) -> str | None:
@@ -167,13 +170,28 @@ def _other_file(data: bytes) -> str | None:
         return None
 
 
-def _events(lines: Sequence[bytes], name: str) -> list[Event]:
+def _place(kind: type[Head | Event], line: bytes, error: Exception) -> str:
+    """Say which field of a line is wrong; where it is no JSON, what the decoder says."""
+    try:
+        found = next(mistakes(kind, json.loads(line)), None)
+    except (ValueError, RecursionError):
+        found = None
+    return found or str(error)
+
+
+def _events(lines: Sequence[bytes], name: str, plan: PlanFile) -> list[Event]:
     events = []
+    known = {entry.id for entry in plan.actions}
     for number, line in enumerate(lines, 2):
         try:
-            events.append(_decode_event(line))
+            event = _decode_event(line)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise JournalError(f"{name}: line {number}: {error}") from None
+            raise JournalError(f"{name}: line {number}: {_place(Event, line, error)}") from None
+        if event.plan is not None:
+            known |= {entry.id for entry in event.plan.actions}
+        if event.action is not None and event.action not in known:
+            raise JournalError(f"{name}: line {number}: action {event.action} is none of a plan before it")
+        events.append(event)
     return events
 
 

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
+from models.actions import ends_of
 from models.errors import PlanError, PlannerError
 from models.plan import describe
 from models.pool import Pool
@@ -22,7 +23,7 @@ from planner.execution.events import Head, Options
 from planner.execution.fingerprint import fingerprint
 from planner.execution.journal import Journal, JournalError, read_journal
 from planner.execution.lock import Lock, Ticket, acquire, whoami
-from planner.execution.past import story_of
+from planner.execution.past import Story, story_of
 from planner.execution.picture import Picture
 from planner.execution.planning import Replan, plan_anew
 from planner.execution.runner import Runner
@@ -278,6 +279,7 @@ def prepare_resume(
         undo.callback(lock.release)
         # Read only now, that nobody else writes.
         story = story_of(read_journal(journal))
+        _check_story(pool, story)
         opened = _opened(head.cloud if cloud is None else cloud, pool, undo)
         runner = _runner(opened, pool, head.options, clock, watcher, replan or _replan(head.plan), undo)
         runner.follow_plan(story.plan, story.past)
@@ -308,6 +310,20 @@ def _check_plan(pool: Pool, plan: PlanFile) -> None:
         raise PlanError(f"the plan file holds no plan: its status is {plan.status}")
     if violations := replay(pool, plan.steps()):
         raise PlanError(f"the plan does not fit the pool: {violations[0]}")
+    _check_ids(plan)
+
+
+def _check_story(pool: Pool, story: Story) -> None:
+    """Refuse a journal whose plans were changed since: what they name must be there."""
+    state = pool.current
+    for number, action in story.actions.items():
+        hosts = [host for host in ends_of(action) if host is not None]
+        if not state.has_vm(action.vm) or not all(map(state.has_host, hosts)):
+            raise JournalError(f"action {number} ({describe(action)}): names what its pool does not have")
+    _check_ids(story.plan)
+
+
+def _check_ids(plan: PlanFile) -> None:
     before: set[int] = set()
     for entry in plan.actions:
         if entry.id in before:

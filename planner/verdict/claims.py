@@ -92,12 +92,14 @@ def _of_updates(file: PlanFile) -> Iterator[Violation]:
     if file.at_once is UNSET:
         return
     updates = [entry for entry in file.actions if isinstance(entry, UpdateEntry)]
+    if updates and file.at_once < 1:
+        yield Violation("at_once", f"it says at_once {file.at_once}, and updates {updates[0].host}")
+        return
     changes = [(entry.start_s, 1) for entry in updates if entry.start_s is not None]
     changes += [(entry.end_s, -1) for entry in updates if entry.end_s is not None]
     # Of one second those that end come first: the next may start then.
     running = list(accumulate(change for _, change in sorted(changes)))
-    if max(running, default=0) > file.at_once:
-        most = max(running)
+    if (most := max(running, default=0)) > file.at_once:
         when = sorted(changes)[running.index(most)][0]
         yield Violation("at_once", f"it says at_once {file.at_once}, at {when} s {most} updates run")
     for wave, count in sorted(Counter(entry.wave for entry in updates if entry.wave is not None).items()):

@@ -73,7 +73,7 @@ WRONG_TYPES: dict[str, tuple[tuple[Any, ...], Any, list[str]]] = {
     "unknown rule": (("rules",), {"affinity": []}, ["rules.affinity", "unknown field", "anti_affinity"]),
     "group a string": (("rules",), {"anti_affinity": ["a"]}, ["rules.anti_affinity[0]", "'a'"]),
     "factor negative": (("rules",), {"offline_cost_factor": -1}, ["rules.offline_cost_factor", "-1"]),
-    "other format": (("format",), "vm-pool/9", ["format", "'vm-pool/9'"]),
+    "other format": (("format",), "vm-pool/9", ["format: 'vm-pool/9', must be vm-pool/1"]),
     "host a list": (("current", "a"), ["h1"], ["current.a", "['h1']", "str"]),
 }
 

@@ -124,7 +124,10 @@ BAD: dict[str, tuple[tuple[Any, ...], Any, list[str]]] = {
     "heuristic cost": (("heuristic", "cost"), "12", ["heuristic.cost", "'12'", "int"]),
     "heuristic a list": (("heuristic",), [], ["heuristic", "[]"]),
     "heuristic field": (("heuristic", "costs"), 1, ["heuristic.costs", "unknown field"]),
-    "status": (("status",), "perfect", ["status", "'perfect'"]),
+    "status": (("status",), "perfect", ["status: 'perfect', must be one of optimal, feasible, infeasible"]),
+    "long status": (("status",), "o" * 9_000, ["status: 'ooo", "..., must be one of optimal"]),
+    "why a number": (("why",), ["a", 7], ["why[1]: 7: Expected str"]),
+    "after a word": (("actions", 1, "after"), [1, "2"], ["actions[1].after[1]: '2': Expected int"]),
     "format": (("format",), "vm-pool/1", ["format", "is a vm-pool/1, expected vm-plan/1"]),
     "NaN": (("bound",), float("nan"), ["bound", "nan"]),
     "bound an object": (("bound",), {}, ["bound", "{}"]),
@@ -243,3 +246,10 @@ def test_precedences_without_times_are_an_error(kept):
             del entry[field]
     with pytest.raises(PlanError, match="action 1: start_s is missing, every action of a schedule has it"):
         parse_plan(encoded(data)).schedule()
+
+
+def test_a_bad_value_whose_key_stands_twice_is_named_by_its_key():
+    """The decoder sees the first, JSON of Python the last, which may be right."""
+    data = b'{"format": "vm-plan/1", "status": "optimal", "actions": [{}], "actions": []}'
+    with pytest.raises(PlanError, match=r"^actions: given twice in one object"):
+        parse_plan(data)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 from models.bytes_io import read_bytes
 from models.errors import PoolError
+from models.mistakes import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -44,7 +45,7 @@ class Row:
 
     def wrong(self, column: str, rule: str) -> PoolError:
         """Give the error of a cell."""
-        return PoolError([f"{self.place}, column {column!r}: {self.cells.get(column, '')!r}, {rule}"])
+        return PoolError([f"{self.place}, column {column!r}: {shown(self.cells.get(column, ''))}, {rule}"])
 
 
 @dataclass(frozen=True, slots=True)

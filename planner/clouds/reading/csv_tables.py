@@ -18,6 +18,7 @@ import msgspec
 
 from models.errors import PoolError
 from models.host import Host
+from models.mistakes import mistakes
 from models.state import PoolState
 from models.vm import VM
 from planner.clouds.amounts import amount
@@ -142,7 +143,7 @@ def _thing(kind: type[Thing], row: Row, table: Table) -> Thing:
     try:
         return msgspec.convert(fields, kind)
     except (msgspec.ValidationError, ValueError) as error:
-        raise PoolError([f"{row.place}: {error}"]) from None
+        raise PoolError([f"{row.place}: {next(mistakes(kind, fields), error)}"]) from None
 
 
 def _part(row: Row, column: str, whole: str, part: str, cell: str) -> object:

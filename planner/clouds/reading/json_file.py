@@ -9,6 +9,7 @@ import msgspec
 
 from models.bytes_io import read_bytes
 from models.errors import PoolError
+from models.mistakes import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +35,7 @@ def read_json(path: str) -> Any:
 
 def wrong(place: str, value: object, rule: str) -> NoReturn:
     """Raise the error of a place."""
-    raise PoolError([f"{place}: {value!r}, {rule}"])
+    raise PoolError([f"{place}: {shown(value)}, {rule}"])
 
 
 def optional(of: Mapping[str, Any], key: str, kind: type, place: str) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.places import EXAMPLES
@@ -102,3 +104,12 @@ def test_a_plan_that_is_cut_short_refutes_no_bound(vmplan, judged):
     assert codes == [1, 1]
     assert "it says cost 3, its actions cost 2" in said[0]
     assert not any("bound" in text for text in said)
+
+
+@pytest.mark.parametrize("at_once", [0, -1])
+def test_an_update_at_a_time_is_the_least_of_a_plan_that_updates(vmplan, judged, at_once):
+    pool = vmplan.folder / "pool.json"
+    made = vmplan("rolling", CLUSTER, "--json", "--pool-out", pool, "--time-limit", 2, *ONE)
+    codes, told = judged(pool, {**json.loads(made.out), "at_once": at_once})
+    assert codes == [1, 1]
+    assert all(f"it says at_once {at_once}, and updates " in text for text in told)

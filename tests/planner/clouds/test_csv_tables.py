@@ -212,3 +212,12 @@ def test_a_bad_amount_is_no_column_misspelt(read, cell, names_fields):
     (error,) = caught.value.errors
     assert f"line 2, column 'ram_mib': {cell!r}, must be an integer >= 0, or a size such as 16 GiB" in error
     assert ("the fields are name" in error) is names_fields
+
+
+def test_an_error_of_a_value_names_its_field_and_shows_its_beginning(read):
+    """One line that a person can read, whatever stands in the cell."""
+    with pytest.raises(PoolError, match=r"hosts.csv line 2: overcommit.vcpus: -4.0: Expected float >= 0.0"):
+        read("name,ram_mib,vcpus,overcommit.vcpus\nn1,8,4,-4\n", VMS)
+    with pytest.raises(PoolError, match=r"column 'accepts': 'yyy[y]*\.\.\., must be true or false") as caught:
+        read(f"name,ram_mib,accepts\nn1,8,{'y' * 10_000}\n", VMS)
+    assert len(str(caught.value)) < 300

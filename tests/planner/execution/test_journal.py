@@ -194,3 +194,41 @@ def test_another_file_in_its_place_is_told_with_the_command_that_takes_it(tmp_pa
     (tmp_path / "j").write_text(json.dumps({"format": "vm-proof/1", "claim": "bound"}, indent=indent))
     with pytest.raises(JournalError, match="is a vm-proof/1, expected vm-journal/1; vmplan check takes it"):
         read_journal(tmp_path / "j")
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ({"event": "intend"}, "line 4: event: 'intend', must be one of intent, accepted, done"),
+        ({"event": 7}, "line 4: event: 7: Expected str"),
+        ({"running": [1, "2"]}, r"line 4: running\[1\]: '2': Expected int"),
+        ({"action": 9}, "line 4: action 9 is none of a plan before it"),
+    ],
+    ids=range(4),
+)
+def test_a_line_that_was_changed_is_named_with_its_field(path, line, told):
+    """What a later version may add beside these is no mistake."""
+    good = {"at": "", "event": "done", "action": 1, "vm": "a", "later": 1}
+    with path.open("a") as file:
+        file.write(json.dumps({**good, **line}) + "\n")
+    with pytest.raises(JournalError, match=told):
+        read_journal(path)
+
+
+@pytest.mark.parametrize("name", ["vm", "from", "to"])
+def test_a_resume_refuses_a_plan_that_names_what_its_pool_does_not_have(tmp_path, name):
+    of, plan = two_pairs()
+    made = Head(
+        pool=PoolFile.of(of),
+        plan=plan,
+        cloud="simulated",
+        fingerprint=fingerprint(PoolFile.of(of)),
+        owner=Owner("me", "here", 7),
+        at="2026-01-31T12:00:00.000Z",
+    )
+    Journal.create(tmp_path / "j.jsonl", made).close()
+    first = json.loads((tmp_path / "j.jsonl").read_text())
+    first["plan"]["actions"][0][name] = "gone"
+    (tmp_path / "j.jsonl").write_text(json.dumps(first) + "\n")
+    with pytest.raises(JournalError, match=r"action 1 \(.*gone.*names what its pool does not have"):
+        prepare_resume(tmp_path / "j.jsonl")
