@@ -61,8 +61,10 @@ def _why_nowhere(choice: Choice, vm: int, gone: frozenset[int]) -> str:
     for host in others if stays else [home, *others]:
         if found := _refusals(choice, ledger, vm, host):
             said.setdefault(found[0].rule, found[0].text)
+    emptied = any(host in gone and host != home for host in choice.hosts_for(vm))
+    where = "hosts that are to be empty" if emptied else here
     bound = (
-        f"may run nowhere but on {here}" if stays else f"may not stay on {here}, and no other host is left"
+        f"may run nowhere but on {where}" if stays else f"may not stay on {here}, and no other host is left"
     )
     why = "; ".join(list(said.values())[:MOST_NAMED])
     return f"{guest.name} {bound}: {why}" if why else f"{guest.name} {bound}"

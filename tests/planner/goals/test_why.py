@@ -206,3 +206,16 @@ def test_no_room_is_counted_where_a_rule_of_ones_own_forbids_it():
         state = PoolState(hosts, vms, {"a": "h1"}, rules=rules)
         result = reach(state, MakeRoom({"ram_mib": 9}), seed=0, workers=1, time_limit_s=20.0)
         assert (result.status, result.cost) == ("optimal", cost)
+
+
+def test_a_vm_that_only_drained_hosts_can_take_is_told_so():
+    """It may run on h2 too: not on h1 alone."""
+    pool = PoolState(
+        [Host("h1", {}, traits=("gpu",)), Host("h2", {}, traits=("gpu",)), Host("h3", {})],
+        [VM("a", {}, requires=("gpu",))],
+        {"a": "h1"},
+    )
+    both, one = (reach(pool, Drain(*hosts), workers=1, time_limit_s=5.0) for hosts in (("h1", "h2"), ("h1",)))
+    assert both.reason is not None
+    assert both.reason.startswith("no plan exists: a may run nowhere but on hosts that are to be empty: ")
+    assert one.cost == 1
