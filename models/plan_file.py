@@ -140,6 +140,11 @@ class PlanFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             Update(entry.host) if isinstance(entry, UpdateEntry) else _action(entry) for entry in self.actions
         )
 
+    def check_ids(self) -> None:
+        """Raise ``PlanError`` where two actions have one id: what is said of it is of neither."""
+        if len({entry.id for entry in self.actions}) < len(self.actions):
+            raise PlanError("actions: an id is there twice, ids are unique")
+
     @property
     def has_times(self) -> bool:
         """Tell whether any action says when it runs, or what it waits for."""
@@ -159,9 +164,8 @@ class PlanFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         """
         if not self.has_times:
             return None
+        self.check_ids()
         number_of = {entry.id: number for number, entry in enumerate(self.actions, 1)}
-        if len(number_of) < len(self.actions):
-            raise PlanError("actions: an id is there twice, ids are unique")
         bound = self.makespan_bound_s
         return Schedule(
             tuple(_given(entry, "start_s", entry.start_s) for entry in self.actions),

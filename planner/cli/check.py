@@ -72,6 +72,7 @@ def judge(pool: Pool, file: PlanFile) -> list[Violation]:
     """Give every violation of a plan file: of its actions, and of what it says of them."""
     if file.status in ("infeasible", "no_plan_found"):
         raise PlannerError(f"the plan file holds no plan: its status is {file.status}")
+    file.check_ids()
     plan = plan_in(pool, file)
     found = judge_plan(pool, plan)
     if not found and (schedule := file.schedule()) is not None:

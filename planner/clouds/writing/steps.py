@@ -10,15 +10,18 @@ from models.actions import Migration, Provision, Shutdown, Start, Stop, Update
 from models.errors import PlanError, PoolError
 from models.pool import Pool
 from models.replay import replay
+from models.replay_in_waves import replay_in_waves
 from models.replay_rolling import replay_rolling
 from models.rolling_plan import step_described
+from models.schedule import Schedule
 from planner.clouds.writing.words import Check, Deed, Need, Thing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from models import actions
     from models.host import Host
+    from models.ledger import Violation
     from models.plan_file import AnyEntry, PlanFile, UpdateEntry
     from models.state import PoolState
     from models.vm import VM
@@ -87,20 +90,42 @@ def steps(plan: PlanFile) -> tuple[StepTold, ...]:
 
 
 def check_plan(state: PoolState, plan: PlanFile) -> None:
-    """Raise ``PlanError`` where an action breaks a rule of the pool, or finds a VM elsewhere."""
-    end, actions = dict(state.placement), plan.rolling_steps()
-    for action in actions:
+    """Raise ``PlanError`` where an action breaks a rule of the pool, or finds a VM elsewhere.
+
+    What is judged is what is written: wave by wave, whatever the order of the file; and what waits for what.
+    """
+    told = steps(plan)
+    _check_precedences(plan)
+    end = dict(state.placement)
+    for action in plan.rolling_steps():
         if isinstance(action, Shutdown | Stop):
             end.pop(action.vm, None)
         elif not isinstance(action, Update):
             end[action.vm] = action.destination if isinstance(action, Migration) else action.host
     try:
         pool = Pool(state, state.placed(end))
-        broken = replay_rolling(pool, actions) if plan.is_rolling else replay(pool, plan.steps())
+        broken = list(_broken(pool, plan, [step.action for step in told], [step.wave for step in told]))
     except PoolError as error:
         raise PlanError(f"it is the plan of another pool: {error}") from None
     if broken:
         raise PlanError(f"it does not hold on this pool: {broken[0].text}; `vmplan check` tells all")
+
+
+def _broken(
+    pool: Pool, plan: PlanFile, written: Sequence[actions.Step], wave: Sequence[int]
+) -> Iterator[Violation]:
+    yield from replay_rolling(pool, plan.rolling_steps()) if plan.is_rolling else replay(pool, plan.steps())
+    nothing = (0,) * len(wave)
+    yield from replay_in_waves(pool, written, Schedule(nothing, nothing, ((),) * len(wave), tuple(wave)))
+
+
+def _check_precedences(plan: PlanFile) -> None:
+    plan.check_ids()
+    before: set[int] = set()
+    for entry in plan.actions:
+        if missing := set(entry.after or ()) - before:
+            raise PlanError(f"action {entry.id}: after {min(missing)}, which is not an action before it")
+        before.add(entry.id)
 
 
 def _of(entry: AnyEntry | UpdateEntry, name: str) -> Any:

@@ -78,6 +78,48 @@ def test_a_plan_that_does_not_hold_on_the_pool_is_not_exported(vmplan, tmp_path)
     assert "does not hold on this pool" in ran.err
 
 
+@pytest.mark.parametrize("kind", ["shell", "ansible", "csv"])
+def test_waves_that_do_not_hold_are_not_exported(vmplan, tmp_path, kind):
+    """They are what is written: the last migration in the first wave finds its host full."""
+    plan = tmp_path / "plan.json"
+    vmplan("plan", EXAMPLES / "swap.json", "--schedule", "-o", plan, "--workers", 1)
+    assert vmplan("export", kind, EXAMPLES / "swap.json", plan).code == 0
+    broken = json.loads(plan.read_text())
+    broken["actions"][2]["wave"] = 1
+    ran = vmplan("export", kind, EXAMPLES / "swap.json", vmplan.file("broken.json", broken))
+    assert (ran.code, ran.out) == (2, "")
+    assert "does not hold on this pool" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("number", "fields", "told"),
+    [
+        (1, {"id": 1}, "an id is there twice, ids are unique"),
+        (1, {"after": [9]}, "action 2: after 9, which is not an action before it"),
+        (0, {"after": [1]}, "action 1: after 1, which is not an action before it"),
+    ],
+    ids=range(3),
+)
+def test_a_picture_of_actions_that_cannot_be_told_apart_is_refused(vmplan, tmp_path, number, fields, told):
+    plan = tmp_path / "plan.json"
+    vmplan("plan", EXAMPLES / "swap.json", "-o", plan, "--workers", 1)
+    broken = json.loads(plan.read_text())
+    broken["actions"][number] |= fields
+    ran = vmplan("export", "dot", EXAMPLES / "swap.json", vmplan.file("broken.json", broken))
+    assert (ran.code, ran.out) == (2, "")
+    assert told in ran.err
+
+
+def test_a_plan_with_an_id_twice_is_bad_input_to_check_as_to_run(vmplan, tmp_path):
+    plan = tmp_path / "plan.json"
+    vmplan("plan", EXAMPLES / "swap.json", "-o", plan, "--workers", 1)
+    broken = json.loads(plan.read_text())
+    broken["actions"][1]["id"] = 1
+    ran = vmplan("check", EXAMPLES / "swap.json", vmplan.file("broken.json", broken))
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert "an id is there twice" in ran.err
+
+
 @pytest.mark.parametrize(
     ("args", "word"),
     [
