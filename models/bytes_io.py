@@ -18,13 +18,19 @@ def read_bytes(path: str | Path) -> bytes:
     OSError
         It cannot be read.
     """
-    data = sys.stdin.buffer.read() if str(path) == STANDARD else Path(path).read_bytes()
+    data = sys.stdin.buffer.read() if str(path) == STANDARD else _read(path)
     if data[:2] == b"\x1f\x8b":
         try:
             return gzip.decompress(data)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise OSError(f"{path}: damaged gzip file: {error}") from error
     return data
+
+
+def _read(path: str | Path) -> bytes:
+    # Not by Path, to which a path that is empty is the folder it stands in.
+    with open(path, "rb") as file:
+        return file.read()
 
 
 def write_bytes(path: str | Path, data: bytes) -> None:

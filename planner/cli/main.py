@@ -155,6 +155,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     except OSError as error:
         # What is written to a file names it; a stream that can take no more does not.
         where = error.filename or ("standard output" if error.errno in FULL else None)
+        where = "''" if error.filename == "" else where
         code = _complain(f"{where}: {error.strerror}" if where else str(error))
     except ValueError as error:
         from models.errors import PlannerError  # not before: --version and --help need no pool

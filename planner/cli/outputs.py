@@ -40,6 +40,8 @@ def check_outputs(outputs: Mapping[str, str | None], inputs: Mapping[str, str | 
     for option, path in outputs.items():
         if path is None or path == STANDARD:
             continue
+        if not path:
+            raise click.UsageError(f"{option}: names no file, it is empty")
         for name, other in taken:
             if other is not None and _is_same(path, other):
                 raise click.UsageError(f"{option} {path}: would overwrite {name}, which is the same file")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from heuristics import Deadline, PathFinder
 from heuristics.deadline import checked_limit
 from heuristics.registry import check_finder
+from models.amounts import LARGEST
 from models.errors import PoolError, WrongKindError
 from models.mistakes import shown
 from models.objective import Objective, objective_name
@@ -147,8 +148,8 @@ def _wanted(current: PoolState, goal: Goal, target: Mapping[str, str] | None) ->
     wanted = Wanted(current, None if target is None else dict(current.placed(target).placement))
     wanted.checked()
     errors = list(goal.mistakes(current))
-    if goal.at_most is not None and (type(goal.at_most) is not int or goal.at_most < 0):
-        errors.append(f"{goal.name}: at_most={goal.at_most!r}, must be an integer >= 0")
+    if (most := goal.at_most) is not None and (type(most) is not int or not 0 <= most <= LARGEST):
+        errors.append(f"{goal.name}: at_most={most!r}, must be an integer from 0 to 2^53 - 1")
     if errors:
         raise PoolError(errors)
     return wanted

@@ -112,7 +112,9 @@ def test_a_target_of_a_goal_is_a_mapping(tiny):
 
 
 @pytest.mark.parametrize(
-    "goal", [Consolidate("2"), Consolidate(1.5), Repair(at_most=1.5), Balance(at_most="2")], ids=range(4)
+    "goal",
+    [Consolidate("2"), Consolidate(1.5), Repair(at_most=1.5), Balance(at_most="2"), Balance(at_most=2**53)],
+    ids=range(5),
 )
 def test_the_numbers_of_a_goal_are_integers(tiny, goal):
     with pytest.raises(PoolError, match=r"=.*, must be an integer"):

@@ -153,3 +153,22 @@ def test_standard_output_that_can_take_no_more_is_named(line):
         command = [sys.executable, "-m", "planner", *line.split()]
         ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
     assert (ran.returncode, ran.stderr) == (2, "vmplan: standard output: No space left on device\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (("plan", "pool.json", "-o", ""), "vmplan: -o: names no file, it is empty"),
+        (
+            ("drain", "cluster.json", "node6", "--pool-out", ""),
+            "vmplan: --pool-out: names no file, it is empty",
+        ),
+        (("plan", ""), "vmplan: '': No such file or directory"),
+        (("check", "pool.json", ""), "vmplan: '': No such file or directory"),
+    ],
+    ids=range(4),
+)
+def test_an_empty_path_names_no_file_and_no_folder(vmplan, no_search, line, words):
+    """As a shell gives it where a variable is not set."""
+    ran = vmplan(*line)
+    assert (ran.code, ran.out, ran.err) == (2, "", words + "\n")
