@@ -119,8 +119,16 @@ def number_of(count: int, one: str, many: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-def counted(cost: float, objective: str) -> str:
-    """Write a cost with what it counts: ``3 migrations``, ``2.75 GiB migrated``, ``7 in cost``."""
+def counted(cost: float, objective: str, *, stops: int = 0) -> str:
+    """Write a cost with what it counts: ``3 migrations``, ``2.75 GiB migrated``, ``7 in cost``.
+
+    Parameters
+    ----------
+    stops
+        How many stops the cost is of: each costs as much as several migrations, and is none.
+    """
+    if stops:
+        return f"{amount(cost, objective)} in cost with {number_of(stops, 'stop')}"
     if objective in ("moves", "time"):
         return f"{amount(cost, objective)} migration{'s' * (cost != 1)}"
     return f"{amount(cost, objective)} {'migrated' if objective == 'ram' else 'in cost'}"

@@ -33,7 +33,8 @@ def explained(told: Explanation) -> Iterator[str]:
     yield from _in_time(told)
     yield ""
     if told.cost is not None:
-        yield f"The plan: {counted(told.cost, told.objective)}."
+        stops = sum(detour.shelter is None for detour in told.detours)
+        yield f"The plan: {counted(told.cost, told.objective, stops=stops)}."
     yield verdict(told, told.objective, why=False)
 
 

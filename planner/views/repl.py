@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from models.actions import Stop
 from models.errors import PlannerError
 from models.reading import write_plan, write_pool
-from planner.verdict.sentences import amount, counted
+from planner.verdict.sentences import counted, exactly
 from planner.views.bars import bars
 from planner.views.casting import cast, rest
 from planner.views.film import Film, tally, told
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from models.ledger import Violation
+    from models.plan import Plan
     from planner.asking import Reply
     from planner.game import Game
     from planner.views.screen import Paper
@@ -174,17 +176,19 @@ class Talk:
     def _compared(self) -> str:
         plan = self.game.plan
         objective = plan.objective
-        yours = f"You took {counted(plan.cost, objective)}; "
+        yours = f"You took {_what_it_costs(plan)}; "
         try:
             answer = self.game.best()
         except KeyboardInterrupt:
             return yours + "what the planner would take was not to be waited for."
         if answer.plan is None or answer.cost is None:
             return yours + f"the planner found no plan ({answer.reason or answer.status})."
-        best = counted(answer.cost, objective)
+        best = _what_it_costs(answer.plan)
         if answer.status == "optimal":
             return yours + f"the optimum is {best}, proven."
-        bound = "" if answer.bound is None else f", no plan costs less than {amount(answer.bound, objective)}"
+        bound = (
+            "" if answer.bound is None else f", no plan costs less than {exactly(answer.bound, objective)}"
+        )
         return yours + f"the planner's best is {best}{bound}."
 
     def _ask(self) -> Reply | None:
@@ -209,7 +213,7 @@ class Talk:
         answer = self._ask()
         if answer is None or answer.plan is None:
             return
-        left = counted(answer.plan.cost, answer.plan.objective)
+        left = _what_it_costs(answer.plan)
         proof = "optimal" if answer.status == "optimal" else "not proven optimal"
         self._say(f"hint: {told(self.game.as_played(answer.plan).actions[0])}  ({left} from here, {proof})")
 
@@ -234,7 +238,8 @@ class Talk:
     def _save(self, path: str) -> None:
         write_plan(path, self.game.plan_file())
         unfinished = f", unfinished: {_not_home(len(self.game.astray))}" if self.game.astray else ""
-        self._say(f"wrote {tally(self.game.plan).rstrip('.').lower()} to {path}{unfinished}")
+        what = tally(self.game.plan).rstrip(".").lower() if self.game.actions else "a plan without actions"
+        self._say(f"wrote {what} to {path}{unfinished}")
 
     def _save_pool(self, path: str) -> None:
         write_pool(path, self.game.from_here())
@@ -243,6 +248,11 @@ class Talk:
     def _say(self, words: str, style: str = "") -> None:
         for line in words.split("\n"):
             self.console.picture(wrapped(Text(shown(line) if line else "", style), self.console.width))
+
+
+def _what_it_costs(plan: Plan) -> str:
+    stops = sum(isinstance(action, Stop) for action in plan.actions)
+    return counted(plan.cost, plan.objective, stops=stops)
 
 
 def _not_home(count: int) -> str:

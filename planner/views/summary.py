@@ -93,7 +93,7 @@ def costs(result: Result, plan: Plan) -> str:
     text = f"{number_of(moves, 'migration')}, {plan.detours} of them detours"
     if stops := sum(isinstance(action, Stop) for action in plan.actions):
         text += f", and {number_of(stops, 'stop')} at {plan.offline_cost_factor} migrations each"
-        text += f"; cost {amount(plan.cost, plan.objective)}" if plan.objective == "moves" else ""
+        text += f"; cost {amount(plan.cost, plan.objective)}" if plan.objective in ("moves", "time") else ""
     bound = "none" if result.bound is None else amount(result.bound, plan.objective)
     if plan.objective in ("moves", "time"):
         text += f"; bound {bound}"

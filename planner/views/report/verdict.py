@@ -94,14 +94,16 @@ def _facts(pool: Pool, file: PlanFile, plan: AnyPlan) -> Iterator[tuple[str, str
         yield "Updates", f"{updates:,}"
     else:
         yield "Detours", f"{plan.detours:,}"
-    early = file.objective == "time"
+    early, stops = file.objective == "time", _count(plan, Stop)
     if early:
         yield from _facts_of_end(file)
-    elif file.objective != "moves":
+    # Where nothing is stopped, moves are what time and moves count.
+    if stops or file.objective not in ("moves", "time"):
         cost = cost_of(file, plan)
-        yield f"Cost ({file.objective})", "unknown" if cost is None else amount(cost, file.objective)
+        unit = "" if file.objective in ("moves", "time") else f" ({file.objective})"
+        yield f"Cost{unit}", "unknown" if cost is None else amount(cost, file.objective)
     bound = "none" if file.bound is None else amount(file.bound, file.objective)
-    yield "Moves at least" if early else "Bound", bound
+    yield f"{'Cost' if stops else 'Moves'} at least" if early else "Bound", bound
     if file.gap is not None and not early:
         yield "Gap", f"{100 * file.gap:.1f}%"
     if not early:

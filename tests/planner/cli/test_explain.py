@@ -88,6 +88,7 @@ def test_the_plan_that_is_explained_is_that_of_the_options(vmplan):
     told = vmplan("explain", DEADLOCK, "--allow-offline", "--json", *ONE).json()
     assert (told["status"], told["cost"]) == ("optimal", 11)
     assert [detour["to"] for detour in told["detours"]] == [None]
+    assert "The plan: 11 in cost with 1 stop." in vmplan("explain", DEADLOCK, "--allow-offline", *ONE).out
 
 
 def test_standard_input_is_a_pool_too(vmplan):

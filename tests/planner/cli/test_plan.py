@@ -65,6 +65,11 @@ def test_a_stop_as_the_last_resort(vmplan):
     assert sorted(action["action"] for action in plan["actions"]) == ["migrate", "start", "stop"]
 
 
+def test_the_cost_of_a_stop_is_said_beside_the_bound_where_the_end_counts_too(vmplan):
+    ran = vmplan("plan", DEADLOCK.path, "--objective", "time", "--allow-offline", *ONE)
+    assert "1 stop at 10 migrations each; cost 11; bound " in ran.out
+
+
 @pytest.mark.parametrize("name", ["plan.json", "plan.json.gz"])
 def test_a_plan_file_is_written_beside_the_summary(vmplan, tmp_path, name):
     ran = vmplan("plan", TEMP.path, "-o", tmp_path / name, *ONE)

@@ -71,6 +71,11 @@ def test_costs_are_counted_in_what_the_objective_counts():
     assert amount(12_345_678_998, "custom") == "12,345,678,998"
 
 
+def test_a_cost_with_stops_is_no_number_of_migrations():
+    assert counted(11, "moves", stops=1) == counted(11, "time", stops=1) == "11 in cost with 1 stop"
+    assert counted(2816, "ram", stops=2) == "2.75 GiB in cost with 2 stops"
+
+
 def test_a_plan_file_is_told_as_a_claim():
     file = PlanFile(status="feasible", objective="moves", cost=4, bound=3, reason="by hand")
     assert claimed(file) == "The plan file says: feasible, cost 4, bound 3. by hand"

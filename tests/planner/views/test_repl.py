@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from models import Pool, read_plan, read_pool, replay
+from models import Migration, Plan, Pool, read_plan, read_pool, replay
 from planner.game import Game
 from planner.views.repl import HELP, Talk
 from planner.views.screen import paper
@@ -145,7 +145,24 @@ def test_stopped_vm_is_started_and_hints_know_it() -> None:
     session.say("a off")
     session.say("b h1")
     assert "hint: start a on h2" in session.say("hint")
-    assert "Every VM is home!" in session.say("a h2")
+    said = "You took 11 in cost with 1 stop; the optimum is 11 in cost with 1 stop, proven."
+    assert f"Every VM is home! {said}" in session.say("a h2")
+
+
+def test_a_bound_is_not_rounded_up() -> None:
+    wide = pool([host("h1", 9000), host("h2", 9000)], [vm("a", 1029)], "h1: a", "h2: a")
+
+    def unsure(of: Pool) -> Said:
+        return Said("feasible", Plan.of(of, [Migration("a", "h1", "h2")], "ram"), 1029, 1029)
+
+    session = Session(wide, unsure)
+    session.game = session.talk.game = Game(wide, unsure, "ram")
+    assert "no plan costs less than 1,029 MiB." in session.say("a h2")
+
+
+def test_a_plan_of_no_actions_is_saved_as_one(tiny: Pool, tmp_path: Path) -> None:
+    said = Session(tiny).say(f"save {tmp_path}/none.json")
+    assert said.startswith("wrote a plan without actions to ")
 
 
 def test_save_writes_a_plan_that_the_replay_accepts(tiny: Pool, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from models import VM, Host, Migration, Plan, Pool, PoolState, Provision, Shutdown, write_plan, write_pool
-from models.actions import Update
+from models.actions import Start, Stop, Update
 from models.goal_told import GoalTold, Held
 from models.plan_file import HeuristicEntry, PlanFile
 from models.rolling_plan import RollingPlan
@@ -77,6 +77,19 @@ def test_of_an_early_end_the_facts_speak_of_the_end_first(tiny: Pool) -> None:
     assert "<dt>Gap</dt>" not in proven
     open_end = build_report(tiny, plan_file(plan, bound=2, makespan_s=75, makespan_bound_s=40)).html
     assert "<dt>At least</dt><dd>40 s</dd>" in open_end
+
+
+@pytest.mark.parametrize(("objective", "bound"), [("moves", "Bound"), ("time", "Cost at least")])
+def test_where_a_vm_is_stopped_the_cost_is_no_number_of_moves(objective: str, bound: str) -> None:
+    vms = [VM("a", {"ram_mib": 8}, offline=True), VM("b", {"ram_mib": 8})]
+    current = PoolState(
+        [Host("h1", {"ram_mib": 10}), Host("h2", {"ram_mib": 10})], vms, {"a": "h1", "b": "h2"}
+    )
+    of = Pool(current, current.placed({"a": "h2", "b": "h1"}))
+    actions = (Stop("a", "h1"), Migration("b", "h2", "h1"), Start("a", "h2"))
+    html = build_report(of, plan_file(Plan.of(of, actions, objective), "optimal", bound=11)).html
+    assert "<dt>Moves</dt><dd>1</dd>" in html
+    assert f"<dt>Cost</dt><dd>11</dd></div><div><dt>{bound}</dt><dd>11</dd>" in html
 
 
 @pytest.mark.parametrize(
