@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace as with_field
@@ -22,6 +23,7 @@ from planner.rolling.search import RollingSearch
 from planner.rolling.timing import in_time, one_by_one
 from planner.rolling.upgrade import Upgrade, checked_at_once
 from planner.verdict.ended import why_ended
+from planner.verdict.sentences import exactly, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -127,9 +129,10 @@ def roll(
 
 def _told(state: PoolState, hosts: Sequence[str], at_once: int, *, home: bool) -> GoalTold:
     """Say what was asked for, and who could move."""
+    known = number_of(len(state.hosts), "host")
     count = len(hosts) or len(state.hosts)
-    which = f"{count} of {len(state.hosts)} hosts are" if hosts else f"all {count} hosts are"
-    asked = f"{which} emptied and updated, {at_once} at a time"
+    which = f"{count} of {known}" if hosts else f"{'all ' * (count > 1)}{known}"
+    asked = f"{which} {'is' if count == 1 else 'are'} emptied and updated, {at_once} at a time"
     held = tuple(Held(vm.name, "it is not movable") for vm in state.vms if not vm.movable)
     asked += ", and all VMs are home again" if home else ""
     return GoalTold(asked, len(state.placement) - len(held), held=held)
@@ -186,7 +189,9 @@ def _reason(search: RollingSearch) -> str:
             if search.rejected is not None:
                 ended += f", and the replay rejects the one that was: {search.rejected}"
         return f"no plan found, and no proof that there is none: {ended}"
-    why = f"proven: no order of the hosts costs less than {search.bound}"
+    assert search.bound is not None  # what is not hopeless has one
+    unit = partial(exactly, objective=search.best.objective)
+    why = f"proven: no order of the hosts costs less than {unit(search.bound)}"
     if search.is_settled:
         return why
-    return f"{why}; this one costs {search.best.cost}" + ("; interrupted" if interrupted else "")
+    return f"{why}; this one costs {unit(search.best.cost)}" + ("; interrupted" if interrupted else "")

@@ -176,7 +176,8 @@ class RollingSearch:
         state = self.upgrade.state
         end = state if self.home else state.placed(_end(state, steps))
         if violations := replay_rolling(Pool(state, end), steps):
-            log.warning("the replay rejects a rolling plan found: %s", violations[0])
+            # One attempt of many; where none is better, the reason of the result says so.
+            log.info("the replay rejects a rolling plan found: %s", violations[0])
             self.rejected = str(violations[0])
             return None
         return end

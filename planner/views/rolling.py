@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from models.actions import Stop
-from models.sizes import size, span
+from models.sizes import span
 from planner.result import Status
-from planner.verdict.sentences import number_of
+from planner.verdict.sentences import amount, exactly, number_of
 from planner.views.names import shown
 from planner.views.schedule_summary import proven
 from planner.views.summary import print_lines, say_sentence
@@ -38,7 +38,8 @@ def print_rolling(state: PoolState, result: RollingResult, hosts: int) -> None:
         click.echo("Optimal: proven that no order of the hosts costs less.")
     else:
         gap = f"a gap of {result.gap:.2%}"
-        click.echo(f"Feasible: proven that no order costs less than {result.bound}, {gap}.")
+        bound = exactly(result.bound or 0, result.objective)
+        click.echo(f"Feasible: proven that no order of the hosts costs less than {bound}, {gap}.")
     if result.schedule is not None:
         for line in _times(state, result.schedule):
             say_sentence(line)
@@ -57,7 +58,6 @@ def _costs(result: RollingResult, plan: RollingPlan) -> str:
     text = f"{number_of(updates, 'update')}, {number_of(moves, 'migration')}"
     if stops := sum(isinstance(step, Stop) for step in plan.steps):
         text += f", {number_of(stops, 'stop')} at {plan.offline_cost_factor} migrations each"
-    show = size if plan.objective == "ram" else str
-    cost = "" if plan.objective == "moves" and not stops else f"cost {show(plan.cost)}, "
-    bound = "unknown" if result.bound is None else show(result.bound)
+    cost = "" if plan.objective == "moves" and not stops else f"cost {amount(plan.cost, plan.objective)}, "
+    bound = "unknown" if result.bound is None else amount(result.bound, plan.objective)
     return f"{text}; {cost}bound {bound}."

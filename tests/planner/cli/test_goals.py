@@ -250,6 +250,29 @@ def test_every_goal_knows_every_option_of_plan():
     assert not {name: options["plan"] - options[name] for name in known if options["plan"] - options[name]}
 
 
+def test_what_is_proven_of_a_rolling_update_by_ram_has_a_unit(vmplan):
+    """Who moves first moves twice unless one host at a time is emptied, which the bound speaks of."""
+    pool = small(
+        vms=[{"name": name, "demand": {"ram_mib": ram}} for name, ram in (("v", 1), ("w", 2), ("x", 3))],
+        current={"v": "h1", "w": "h2", "x": "h3"},
+    )
+    file, plan = vmplan.file("pool.json", pool), vmplan.folder / "plan.json"
+    ran = vmplan("rolling", file, "--at-once", 2, "--objective", "ram", "-o", plan, *ONE, "--time-limit", 5)
+    assert (
+        "cost 9 MiB, bound 7 MiB.\nFeasible: proven that no order of the hosts costs less than 7 MiB,"
+        in ran.out
+    )
+    reason = json.loads(plan.read_text())["reason"]
+    assert reason == "proven: no order of the hosts costs less than 7 MiB; this one costs 9 MiB"
+
+
+def test_one_host_is_emptied_and_updated(vmplan):
+    host, plan = small()["hosts"][0], vmplan.folder / "plan.json"
+    file = vmplan.file("pool.json", small(hosts=[host], vms=[], current={}))
+    vmplan("rolling", file, "-o", plan, *ONE)
+    assert json.loads(plan.read_text())["goal"]["asked"] == "1 host is emptied and updated, 1 at a time"
+
+
 def test_a_rolling_update_has_no_objective_time(vmplan):
     """It is made of updates with stops between them, which take far longer than what runs side by side."""
     ran = vmplan("rolling", vmplan.file("pool.json", small()), "--objective", "time")
