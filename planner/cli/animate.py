@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,8 @@ from planner.cli.exit_codes import ExitCode
 from planner.cli.view_options import allow_offline_option, delay_option, planning_options, resource_option
 
 if TYPE_CHECKING:
-    from models.plan_file import PlanFile
-    from models.pool import Pool
+    from collections.abc import Iterator
+
     from planner.cli.view_options import PlanningOptions
     from planner.views.film_in_time import FilmInTime
 
@@ -78,35 +79,28 @@ def animate(
         status: str = answer.status
         film = showing.film_of_answer(challenge, answer, objective=how.objective, resource=resource)
     else:
-        file = _open_plan(plan)
-        status = file.status
-        if in_time:
-            timed = _in_time(challenge, file, plan, resource)
-            film = timed
-            if speed is not None:
-                pace = partial(_stays_s, timed, speed)
-        else:
-            film = showing.film_of_file(challenge, file, resource=resource)
+        with _naming(plan):
+            file = read_plan(plan)
+            status = file.status
+            if in_time:
+                timed = showing.film_in_time(challenge, file, resource=resource)
+                film = timed
+                if speed is not None:
+                    pace = partial(_stays_s, timed, speed)
+            else:
+                film = showing.film_of_file(challenge, file, resource=resource)
     player.play(film, pace, keys=screen.has_keys(pool, plan))
     return EXIT_CODES.get(status, ExitCode.DONE)
-
-
-def _in_time(challenge: Pool, file: PlanFile, path: str, resource: str | None) -> FilmInTime:
-    from planner.views.showing import film_in_time
-
-    try:
-        return film_in_time(challenge, file, resource=resource)
-    except PlanError as error:
-        raise PlanError(f"{path}: {error}") from None
 
 
 def _stays_s(film: FilmInTime, speed: float, number: int) -> float:
     return film.stays_s(number) / speed
 
 
-def _open_plan(path: str) -> PlanFile:
-    """Read a plan file; errors name it."""
+@contextmanager
+def _naming(path: str) -> Iterator[None]:
+    """Name the plan file in what is wrong with it."""
     try:
-        return read_plan(path)
+        yield
     except PlanError as error:
         raise PlanError(f"{path}: {error}") from None

@@ -84,7 +84,11 @@ def _gap(claim: Claim) -> str:
 def _because(words: str, reason: str | None) -> str:
     """Give a reason as a sentence that begins with these words; ours do, those of other files may not."""
     text = (reason or "").strip() or words
-    text = text if text.startswith(words) else f"{words}: {text}"
+    return _ended(text if text.startswith(words) else f"{words}: {text}")
+
+
+def _ended(text: str) -> str:
+    """Give a text as a sentence that has an end."""
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
@@ -96,7 +100,7 @@ def claimed(file: PlanFile) -> str:
     for name, figure in (("cost", file.cost), ("bound", file.bound)):
         if figure is not None:
             words += f", {name} {amount(figure, file.objective)}"
-    return f"{words}. {file.reason or ''}".rstrip()
+    return _ended(f"{words}; {file.reason.strip()}" if file.reason else words)
 
 
 def exactly(cost: float, objective: str) -> str:

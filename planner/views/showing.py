@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from models.errors import PlanError
 from models.plan import Plan
+from models.schedule import Schedule
 from planner.scheduling.judging import judge_schedule
 from planner.verdict.sentences import claimed, verdict
 from planner.views.film import Film
@@ -34,12 +35,14 @@ def film_in_time(pool: Pool, file: PlanFile, *, resource: str | None) -> FilmInT
     Raises
     ------
     PlanError
-        It has no schedule, or one that breaks a rule.
+        It holds no plan, or one that has no schedule or one that breaks a rule.
     """
-    schedule = file.schedule()
-    if schedule is None:
+    plan, schedule = Plan.of(pool, file.steps()), file.schedule()
+    if file.status in ("infeasible", "no_plan_found"):
+        raise PlanError(f"the plan file holds no plan: its status is {file.status}")
+    if schedule is None and plan.actions:
         raise PlanError("actions: they have no times; vmplan plan --schedule makes a plan that has")
-    plan = Plan.of(pool, file.steps())
+    schedule = schedule or Schedule((), (), (), ())
     if broken := judge_schedule(pool, plan, schedule):
         raise PlanError(f"its schedule cannot be shown: {broken[0]}")
     return FilmInTime(pool, plan, schedule, verdict=claimed(file), resource=resource)

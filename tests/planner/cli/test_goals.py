@@ -427,3 +427,12 @@ def test_the_step_model_is_said_to_know_no_updates(vmplan):
     assert (ran.code, ran.out) == (2, "")
     assert "--solver: the step model knows no updates" in ran.err
     assert "this command does not" not in ran.err
+
+
+@pytest.mark.parametrize("in_time", [[], ["--in-time"]])
+def test_what_cannot_be_played_of_a_rolling_plan_is_said_of_its_file(vmplan, in_time):
+    plan, rolled = vmplan.folder / "plan.json", vmplan.folder / "rolled.json"
+    vmplan("rolling", vmplan.file("pool.json", small()), "h2", "-o", plan, "--pool-out", rolled, *ONE)
+    ran = vmplan("animate", rolled, plan, *in_time)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"vmplan: {plan}: actions: it updates hosts, which this command does not")

@@ -78,7 +78,7 @@ def test_a_cost_with_stops_is_no_number_of_migrations():
 
 def test_a_plan_file_is_told_as_a_claim():
     file = PlanFile(status="feasible", objective="moves", cost=4, bound=3, reason="by hand")
-    assert claimed(file) == "The plan file says: feasible, cost 4, bound 3. by hand"
+    assert claimed(file) == "The plan file says: feasible, cost 4, bound 3; by hand."
     early = PlanFile(status="optimal", objective="time", cost=4, bound=3, makespan_s=75)
     assert claimed(early) == "The plan file says: optimal, ends after 1 min 15 s, cost 4, bound 3."
     assert claimed(PlanFile(status="infeasible")) == "The plan file says: infeasible."

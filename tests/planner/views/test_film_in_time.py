@@ -6,7 +6,7 @@ import pytest
 
 from models import Plan, Pool, Schedule
 from models.errors import PlanError
-from models.plan_file import PlanFile
+from models.plan_file import PlanFile, UpdateEntry
 from planner.views.film_in_time import FilmInTime
 from planner.views.showing import film_in_time
 from tests.builders import host, moves, pool, vm
@@ -58,6 +58,30 @@ def test_a_plan_without_times_is_refused() -> None:
     of, plan, _ = two_at_once()
     file = PlanFile(status="feasible", cost=3, actions=plan.entries())
     with pytest.raises(PlanError, match="no times"):
+        film_in_time(of, file, resource=None)
+
+
+def test_a_plan_without_actions_has_a_film_too() -> None:
+    of, _, _ = two_at_once()
+    still = Pool(of.current, of.current)
+    film = film_in_time(still, PlanFile(status="optimal", cost=0, makespan_s=0), resource=None)
+    assert [plain(film, number)[0] for number in range(len(film))] == [
+        "The challenge!  (RAM in MiB)",
+        "The end: every VM is home.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "why"),
+    [
+        (PlanFile(status="infeasible"), "holds no plan: its status is infeasible"),
+        (PlanFile(status="feasible", actions=(UpdateEntry(id=1, host="h1"),)), "it updates hosts"),
+    ],
+    ids=["no plan", "a rolling plan"],
+)
+def test_what_no_schedule_would_help_is_said_to_be_that(file: PlanFile, why: str) -> None:
+    of, _, _ = two_at_once()
+    with pytest.raises(PlanError, match=why):
         film_in_time(of, file, resource=None)
 
 
