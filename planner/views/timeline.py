@@ -5,6 +5,7 @@ Works without colour: what decides the end is drawn solid, all else shaded.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -14,6 +15,7 @@ from models.actions import Migration
 from models.plan import describe
 from models.sizes import span
 from planner.scheduling.critical_path import critical_path
+from planner.verdict.sentences import number_of
 from planner.views.names import pad, shown
 from planner.views.palette import HEADING, QUIET
 
@@ -39,7 +41,7 @@ SHORTEST = 10
 DECIDES, OTHER = "█", "░"
 LEGEND = f"{DECIDES} decides the end   {OTHER} could be late"
 MANY = "+"
-"""Stands for ten and more migrations at a time."""
+"""Stands for ten and more at a time."""
 
 
 def timeline(state: PoolState, plan: Plan, schedule: Schedule, width: int) -> list[Text]:
@@ -106,15 +108,11 @@ class _Chart:
     def line(self, row: _Row, label: int) -> Text:
         """Give a row: one mark a cell, or how many run at a time where there are several."""
         cells = [" "] * self.cells
-        counts = [0] * self.cells
         decides = [False] * self.cells
         for start, end, critical in row.spans:
-            first = start * self.cells // self.makespan_s
-            last = max(first + 1, -(-end * self.cells // self.makespan_s))
-            for cell in range(min(first, self.cells - 1), min(last, self.cells)):
-                counts[cell] += 1
+            for cell in self._within(start, end):
                 decides[cell] |= critical
-        for cell, count in enumerate(counts):
+        for cell, count in enumerate(self._most_at_once(row)):
             if count == 1 or (count and len(row.spans) == 1):
                 cells[cell] = DECIDES if decides[cell] else OTHER
             elif count:
@@ -123,6 +121,27 @@ class _Chart:
         for mark, decisive in zip(cells, decides, strict=True):
             line.append(mark, "bold red" if decisive else "")
         return line.append("|")
+
+    def _within(self, start: int, end: int) -> range:
+        """Give the cells of a span of time, one at least."""
+        first = min(start * self.cells // self.makespan_s, self.cells - 1)
+        return range(first, min(max(first + 1, -(-end * self.cells // self.makespan_s)), self.cells))
+
+    def _most_at_once(self, row: _Row) -> list[int]:
+        """Give for each cell the most that run at one moment of it: those one after another are no two."""
+        most = [0] * self.cells
+        changes = [(start, 1) for start, _, _ in row.spans] + [(end, -1) for _, end, _ in row.spans]
+        now = 0
+        for (when, change), (until, _) in pairwise(sorted(changes)):
+            now += change
+            if until > when:
+                for cell in self._within(when, until):
+                    most[cell] = max(most[cell], now)
+        for start, end, _ in row.spans:
+            if start == end:
+                cell = self._within(start, end)[0]
+                most[cell] = max(most[cell], 1)
+        return most
 
 
 def _words(plan: Plan, rows: Sequence[_Row], label: int) -> Iterator[Text]:
@@ -138,4 +157,5 @@ def _words(plan: Plan, rows: Sequence[_Row], label: int) -> Iterator[Text]:
         for end in ((action.source, action.destination) if isinstance(action, Migration) else (action.host,))
     }
     if len(hosts) > len(rows):
-        yield Text(indent + f"and {len(hosts) - len(rows)} hosts more, less busy", QUIET)
+        more = number_of(len(hosts) - len(rows), "host more", "hosts more")
+        yield Text(indent + f"and {more}, less busy", QUIET)

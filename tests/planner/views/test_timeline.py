@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models import Migration, Plan, Schedule
-from planner.views.timeline import DECIDES, MOST_ACTIONS, OTHER, timeline
+from planner.views.timeline import DECIDES, MOST_ACTIONS, MOST_HOSTS, OTHER, timeline
 from tests.builders import host, moves, pool, vm
 
 
@@ -62,6 +62,32 @@ def test_of_many_actions_hosts_are_shown_with_how_many_they_have_at_a_time():
     lines = drawn(of, actions, (0,) * count, (10,) * count, ((),) * count)
     assert [line.split(" ")[0] for line in lines[1:3]] == ["h1", "h2"]
     assert "+" in lines[1]
+
+
+def test_those_that_run_one_after_another_are_not_at_a_time_however_narrow_the_chart():
+    count = MOST_ACTIONS + 10
+    vms = [vm(f"v{number}") for number in range(count)]
+    here, there = ({it.name: name for it in vms} for name in ("h1", "h2"))
+    of = pool([host("h1", count), host("h2", count)], vms, here, there)
+    actions = [Migration(it.name, "h1", "h2") for it in vms]
+    starts, ends = (tuple(10 * (number + more) for number in range(count)) for more in (0, 1))
+    lines = drawn(of, actions, starts, ends, ((), *((number,) for number in range(1, count))))
+    assert [set(line.split("|")[1]) for line in lines[1:3]] == [{DECIDES}, {DECIDES}]
+
+
+def test_one_host_that_is_left_out_is_one():
+    count = MOST_ACTIONS + 1
+    vms = [vm(f"v{number}") for number in range(count)]
+    ends = [f"h{number % MOST_HOSTS}" for number in range(count)]
+    of = pool(
+        [host(f"h{number}", 9) for number in range(MOST_HOSTS)] + [host("h", count)],
+        vms,
+        {it.name: "h" for it in vms},
+        {it.name: end for it, end in zip(vms, ends, strict=True)},
+    )
+    actions = [Migration(it.name, "h", end) for it, end in zip(vms, ends, strict=True)]
+    lines = drawn(of, actions, (0,) * count, (10,) * count, ((),) * count)
+    assert lines[-1].strip() == "and 1 host more, less busy"
 
 
 def test_a_plan_without_actions_says_so():
