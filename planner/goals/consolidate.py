@@ -13,7 +13,7 @@ from planner.goals.free_room import FreeRoom
 from planner.goals.goal import BestGoal, Goal
 from planner.goals.leaving import who_is_where
 from planner.goals.terms import Terms
-from planner.verdict.sentences import number_of
+from planner.verdict.sentences import are, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -63,7 +63,7 @@ class Consolidate(BestGoal):
         """Count the empty hosts."""
         more = _empty(after) - _empty(before)
         if self.free is not None and more < self.free:
-            yield f"{more} hosts more are empty, {self.free} are wanted"
+            yield f"{_more(more)} empty, {self.free} {are(self.free)} wanted"
 
     def constrain(self, model: PlacementModel) -> None:
         """Sum of empty(host) >= those that are empty now + free."""
@@ -87,7 +87,7 @@ class Consolidate(BestGoal):
     def _why(self, choice: Choice) -> str:
         needed, resource = _fewest_hosts(choice)
         name = f", for their {choice.problem.resources[resource]}" if resource is not None else ""
-        return f"the VMs need {needed} of the {choice.problem.num_hosts} hosts at least{name}"
+        return f"the VMs need {needed} of the {_hosts(choice.problem.num_hosts)} at least{name}"
 
     def bound(self, choice: Choice) -> int:
         """As many hosts must be emptied as are wanted; the cheapest to empty are a bound."""
@@ -200,7 +200,7 @@ def _hosts(count: int) -> str:
 
 def _more(count: int) -> str:
     """Say that so many hosts more are; where a target in part provisions VMs it may be fewer."""
-    return f"{_hosts(abs(count))} {'more' if count >= 0 else 'fewer'} {'is' if abs(count) == 1 else 'are'}"
+    return f"{_hosts(abs(count))} {'more' if count >= 0 else 'fewer'} {are(abs(count))}"
 
 
 def _empty(state: PoolState) -> int:

@@ -47,7 +47,9 @@ class Drain(Goal):
             yield "drain: no host is named"
         yield from wrong_names("drain", state, self.hosts)
         if self.hosts and all(host.name in self.hosts for host in state.hosts):
-            yield f"drain: all {len(state.hosts)} hosts are named, none is left to take their VMs"
+            count = len(state.hosts)
+            named = f"all {count} hosts are named" if count > 1 else "the only host is named"
+            yield f"drain: {named}, none is left to take their VMs"
 
     def judge(self, before: PoolState, after: PoolState) -> Iterator[str]:  # noqa: ARG002
         """Name who is still there."""

@@ -17,7 +17,7 @@ from planner.goals.missing_room import why_no_room
 from planner.goals.orders import conflict
 from planner.goals.placement_model import opening_of, whole_opening
 from planner.goals.planned import PlannedTo, planned, walked
-from planner.verdict.sentences import number_of
+from planner.verdict.sentences import are, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,8 +116,7 @@ class Joint:
         least = self.goal.bound(self.choice.by_moves())
         if least <= most:
             return None
-        allowed = f"{most} {'is' if most == 1 else 'are'} allowed"
-        return f"it takes {number_of(least, 'migration')} at least, {allowed}"
+        return f"it takes {number_of(least, 'migration')} at least, {most} {are(most)} allowed"
 
     def raise_bound(self, bound: int | None) -> None:
         """Take a bound if it is better."""

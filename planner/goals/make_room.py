@@ -12,6 +12,7 @@ from planner.goals.leaving import Leaving, who_is_where
 from planner.goals.newcomers import Newcomers
 from planner.goals.slot_prices import BEYOND_ANY_COST, least_price
 from planner.goals.terms import Expected, Terms
+from planner.verdict.sentences import are, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -83,6 +84,10 @@ class MakeRoom(Goal):
         if type(self.count) is not int or self.count < 1:
             yield f"make-room: count={self.count!r}, must be an integer >= 1"
 
+    @property
+    def _wanted(self) -> str:
+        return f"{self.count} {are(self.count)} wanted"
+
     def _expected(self, state: PoolState) -> Newcomers:
         return Newcomers(state, self.demand, self.requires, self.arch, self.count)
 
@@ -94,7 +99,7 @@ class MakeRoom(Goal):
         expected = self._expected(after)
         fit = sum(expected.fit(host, after.free(host.name)) for host in after.hosts)
         if fit < self.count:
-            yield f"{fit} of that size fit, {self.count} are wanted"
+            yield f"{number_of(fit, 'of that size fits', 'of that size fit')}, {self._wanted}"
 
     def constrain(self, model: PlacementModel) -> None:
         """Load + demand x slots <= usable on each host, and the slots add up to the count."""
@@ -130,7 +135,7 @@ class MakeRoom(Goal):
                 return f"no host can ever hold {amount} {name}: the largest, {largest}, has {most}"
         fit = sum(expected.fit(host) for host in suited)
         if fit < self.count:
-            return f"even empty, the hosts hold {fit} of that size, {self.count} are wanted"
+            return f"even empty, the hosts hold {fit} of that size, {self._wanted}"
         return self._volume(choice, expected.takes)
 
     def _why_no_host(self, hosts: Sequence[Host]) -> str:
@@ -149,9 +154,10 @@ class MakeRoom(Goal):
             usable = sum(row[resource] for row in problem.usable)
             taken = sum(row[resource] for row in problem.demand)
             if amount and taken + amount > usable:
+                free, missing = usable - taken, taken + amount - usable
                 return (
-                    f"{amount} {name} are wanted and {usable - taken} are free in the whole pool, "
-                    f"{taken + amount - usable} are missing"
+                    f"{amount} {name} {are(amount)} wanted and {free} {are(free)} free in the whole pool, "
+                    f"{missing} {are(missing)} missing"
                 )
         return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.ledger import Ledger
+from planner.verdict.sentences import are, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -106,12 +107,15 @@ def _too_much(choice: Choice, gone: frozenset[int]) -> str | None:
             others.setdefault(frozenset(_homes(choice, vm, gone)), []).append(vm)
     if (why := _excess(choice, everywhere, range(problem.num_vms))) is not None:
         left = " left" if gone else ""
-        return f"not enough room: the VMs take {why[0]}, and the {len(everywhere)} hosts{left} have {why[1]}"
+        have = number_of(len(everywhere), f"host{left} has", f"hosts{left} have")
+        return f"not enough room: the VMs take {why[0]}, and the {have} {why[1]}"
     for hosts in list(others)[: choice.parameters.by_hand.most_sets]:
         vms = [vm for key, some in others.items() if key <= hosts for vm in some]
         if (why := _excess(choice, hosts, vms)) is not None:
-            need = f"{len(vms)} VMs that may run on no other than {len(hosts)} of the hosts"
-            return f"not enough room: {need} take {why[0]}, and these have {why[1]}"
+            need = f"{number_of(len(vms), 'VM')} that may run on no other than {len(hosts)} of the hosts"
+            take = f"{'takes' if len(vms) == 1 else 'take'} {why[0]}"
+            have = f"{'this has' if len(hosts) == 1 else 'these have'} {why[1]}"
+            return f"not enough room: {need} {take}, and {have}"
     return None
 
 
@@ -123,5 +127,6 @@ def _excess(choice: Choice, hosts: Collection[int], vms: Iterable[int]) -> tuple
         taken = sum(problem.demand[vm][resource] for vm in some)
         usable = sum(problem.usable[host][resource] for host in hosts)
         if taken > usable:
-            return f"{taken} {name}", f"{usable}: {taken - usable} are missing"
+            missing = taken - usable
+            return f"{taken} {name}", f"{usable}: {missing} {are(missing)} missing"
     return None

@@ -23,7 +23,7 @@ from planner.rolling.search import RollingSearch
 from planner.rolling.timing import in_time, one_by_one
 from planner.rolling.upgrade import Upgrade, checked_at_once
 from planner.verdict.ended import why_ended
-from planner.verdict.sentences import exactly, number_of
+from planner.verdict.sentences import are, exactly, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,7 +132,7 @@ def _told(state: PoolState, hosts: Sequence[str], at_once: int, *, home: bool) -
     known = number_of(len(state.hosts), "host")
     count = len(hosts) or len(state.hosts)
     which = f"{count} of {known}" if hosts else f"{'all ' * (count > 1)}{known}"
-    asked = f"{which} {'is' if count == 1 else 'are'} emptied and updated, {at_once} at a time"
+    asked = f"{which} {are(count)} emptied and updated, {at_once} at a time"
     held = tuple(Held(vm.name, "it is not movable") for vm in state.vms if not vm.movable)
     asked += ", and all VMs are home again" if home else ""
     return GoalTold(asked, len(state.placement) - len(held), held=held)

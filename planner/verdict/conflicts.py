@@ -43,7 +43,7 @@ def _sentence(problem: Problem, ways: StraightWays, vms: Sequence[int]) -> str:
     why = reasons or "whoever goes first takes the room that another needs"
     if len(vms) == 1:
         return (
-            f"{names[0]} cannot go straight to {problem.hosts[problem.dst[vms[0]]].name}: no rule allows it"
+            f"{names[0]} cannot go straight to {problem.hosts[problem.dst[vms[0]]].name}: the rules forbid it"
         )
     return f"{', '.join(shown[:-1])} and {shown[-1]} cannot all {verb}: {why}"
 

@@ -13,5 +13,5 @@ def why_ended(deadline: Deadline, *, interrupted: bool) -> str:
     if interrupted:
         return "interrupted"
     if deadline.over:
-        return f"{deadline.limit_s:g} s are up"
+        return f"{deadline.limit_s:g} s {'is' if deadline.limit_s == 1 else 'are'} up"
     return "all ways of searching have come to their ends"

@@ -11,7 +11,7 @@ from planner.verdict.detours import detours_of_steps, steps_of
 from planner.verdict.ended import why_ended
 from planner.verdict.impossible import why_impossible
 from planner.verdict.obstacles import obstacles_of, summary
-from planner.verdict.sentences import NO_PLAN, NONE_FOUND, at_least, exactly, no_earlier_than
+from planner.verdict.sentences import NO_PLAN, NONE_FOUND, at_least, exactly, no_earlier_than, number_of
 
 if TYPE_CHECKING:
     from models.plan import Plan
@@ -86,5 +86,7 @@ def _detours(problem: Problem, plan: Plan) -> str:
         return ""
     detours = detours_of_steps(problem, steps, early=plan.objective == "time")
     told = [detour.text for detour in islice(detours, MOST_DETOURS)]
-    more = f"; and {count - len(told)} more step aside" if count > len(told) else ""
+    more = ""
+    if (left := count - len(told)) > 0:
+        more = f"; and {number_of(left, 'more steps', 'more step')} aside"
     return f"; {'; '.join(told)}{more}"

@@ -123,6 +123,11 @@ def number_of(count: int, one: str, many: str | None = None) -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def are(count: int) -> str:
+    """Give the verb of so many: ``is`` or ``are``."""
+    return "is" if count == 1 else "are"
+
+
 def counted(cost: float, objective: str, *, stops: int = 0) -> str:
     """Write a cost with what it counts: ``3 migrations``, ``2.75 GiB migrated``, ``7 in cost``.
 

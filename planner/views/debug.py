@@ -10,6 +10,7 @@ from heuristics.registry import path_finder
 from models.moves import plan_of
 from models.plan import Plan
 from models.problem import Problem
+from planner.verdict.sentences import number_of
 from planner.views.diary import Diary, TooManyError
 from planner.views.film import Film, tally
 from planner.views.palette import DONE, HEADING, WRONG
@@ -52,9 +53,8 @@ def run_debug(
     scene = Scene(pool, resource)
     if pool.shut_down:
         # The search begins after the shutdowns, so these VMs are gone from its bars.
-        console.picture(
-            [Text(f"{len(pool.shut_down)} VMs are shut down first; the search begins after that.")]
-        )
+        gone = number_of(len(pool.shut_down), "VM is", "VMs are")
+        console.picture([Text(f"{gone} shut down first; the search begins after that.")])
     challenge = Film(pool, Plan.of(pool, [], objective), resource=resource, impossible=True)
     console.picture(challenge.frame(0, console.width, rows(console)))
     console.picture([Text(f"The decisions of {method}:", HEADING)])
@@ -64,7 +64,8 @@ def run_debug(
         if found.moves is not None and not diary.changes:
             _tell_moves(diary, found)
     except TooManyError:
-        console.picture([Text(f"... stopped after {most} decisions (--decisions)", WRONG)])
+        told = number_of(most or 0, "decision")
+        console.picture([Text(f"... stopped after {told} (--decisions)", WRONG)])
         return None
     console.picture(wrapped(_outcome(problem, found, method), console.width))
     return found

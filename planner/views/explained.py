@@ -42,14 +42,15 @@ def _wanted(told: Explanation) -> Iterator[str]:
     counts = [f"{number_of(len(told.moves), 'VM')} must move"]
     counts += [f"{len(told.shut_down)} be shut down"] if told.shut_down else []
     counts += [f"{len(told.provisioned)} be provisioned"] if told.provisioned else []
-    yield f"Wanted: on {told.num_hosts} hosts, {', '.join(counts)}."
+    yield f"Wanted: on {number_of(told.num_hosts, 'host')}, {', '.join(counts)}."
     yield from _some([f"  {move.vm}: {move.source} -> {move.destination}" for move in told.moves])
 
 
 def _locks(told: Explanation) -> Iterator[str]:
     yield ""
     verb = "makes" if len(told.roomy) == 1 else "make"
-    yield f"Roomy: {len(told.roomy)} of {told.num_hosts} hosts never {verb} anyone wait{_names(told.roomy)}."
+    roomy = f"{len(told.roomy)} of {number_of(told.num_hosts, 'host')}"
+    yield f"Roomy: {roomy} never {verb} anyone wait{_names(told.roomy)}."
     if not told.components:
         yield "Can deadlock: no hosts wait for each other, so an order without detours exists."
         return
@@ -65,7 +66,8 @@ def _locks(told: Explanation) -> Iterator[str]:
 def _component(number: int, component: TightComponent) -> Iterator[str]:
     hosts, vms = len(component.hosts), len(component.vms)
     now = component.fits_now or "none"
-    yield f"  {number}. {hosts} hosts, {vms} VMs move between them, {now} of them could go home now:"
+    move = number_of(vms, "VM moves", "VMs move")
+    yield f"  {number}. {number_of(hosts, 'host')}, {move} between them, {now} of them could go home now:"
     for host in sorted(component.hosts, key=_spare)[:MOST_HOSTS]:
         short = [room for room in host.room if room.free < room.need]
         room = "; ".join(map(_room, (short or host.room)[:MOST_SHORT]))

@@ -204,7 +204,7 @@ def tally(plan: Plan) -> str:
     moves, detours = len(plan.migrations), plan.detours
     parts = [number_of(moves, "migration")] if moves else []
     if detours:
-        parts[0] += f", {detours} of them {'a detour' if detours == 1 else 'detours'}"
+        parts[0] += f", {number_of(detours, 'of them a detour', 'of them detours')}"
     others: dict[str, int] = {}
     for action in plan.actions:
         if not isinstance(action, Migration):

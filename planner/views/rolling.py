@@ -9,7 +9,7 @@ import click
 from models.actions import Stop
 from models.sizes import span
 from planner.result import Status
-from planner.verdict.sentences import amount, exactly, number_of
+from planner.verdict.sentences import amount, are, exactly, number_of
 from planner.views.names import shown
 from planner.views.schedule_summary import proven
 from planner.views.summary import print_lines, say_sentence
@@ -27,8 +27,7 @@ def print_rolling(state: PoolState, result: RollingResult, hosts: int) -> None:
     """Say what was asked, the steps, what they cost against the bound, and what was proven."""
     count, known, vms = number_of(hosts, "host"), len(state.hosts), number_of(len(state.placement), "VM")
     which = f"{hosts} of {number_of(known, 'host')}" if hosts < known else f"{'all ' * (hosts > 1)}{count}"
-    verb = "is" if hosts == 1 else "are"
-    click.echo(f"Wanted: {which} with {vms} in the pool {verb} emptied and updated.")
+    click.echo(f"Wanted: {which} with {vms} in the pool {are(hosts)} emptied and updated.")
     if result.plan is None:
         click.echo(f"\n{shown(result.reason)}")
         return

@@ -90,7 +90,9 @@ def wanted(pool: Pool) -> str:
 def costs(result: Result, plan: Plan) -> str:
     """Say what the plan costs against the bound and against the heuristic."""
     moves = len(plan.migrations)
-    text = f"{number_of(moves, 'migration')}, {plan.detours} of them detours"
+    text = (
+        f"{number_of(moves, 'migration')}, {number_of(plan.detours, 'of them a detour', 'of them detours')}"
+    )
     if stops := sum(isinstance(action, Stop) for action in plan.actions):
         text += f", and {number_of(stops, 'stop')} at {plan.offline_cost_factor} migrations each"
         text += f"; cost {amount(plan.cost, plan.objective)}" if plan.objective in ("moves", "time") else ""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import UNSET
 
+from planner.verdict.sentences import number_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -32,8 +34,8 @@ def asked_for(file: PlanFile) -> str:
 def _free(goal: GoalTold) -> str:
     every = goal.free + len(goal.held)
     if not goal.held:
-        return f"All {every:,} VMs could stay or move"
-    return f"Of {every:,} VMs {goal.free:,} could stay or move, {len(goal.held):,} could not"
+        return f"{'All ' * (every > 1)}{number_of(every, 'VM')} could stay or move"
+    return f"Of {number_of(every, 'VM')} {goal.free:,} could stay or move, {len(goal.held):,} could not"
 
 
 def _held(goal: GoalTold) -> Iterator[str]:

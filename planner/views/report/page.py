@@ -15,6 +15,7 @@ from msgspec import UNSET
 
 from models.rolling_plan import plan_in
 from planner.verdict.claims import untrue_claims
+from planner.verdict.sentences import number_of
 from planner.views.report.asked import asked_for
 from planner.views.report.data import PageData, build_data, held_of
 from planner.views.report.verdict import Verdict, verdict_of
@@ -115,7 +116,7 @@ def _page(verdict: Verdict, data: PageData, asked: str, pool_name: str, plan_nam
         "TITLE": escape(f"{pool_name}: migration plan"),
         "POOL": escape(pool_name),
         "PLAN": escape(plan_name),
-        "SIZE": f"{len(data.hosts):,} hosts, {len(data.vms):,} VMs",
+        "SIZE": f"{number_of(len(data.hosts), 'host')}, {number_of(len(data.vms), 'VM')}",
         "TONE": verdict.tone,
         "VERDICT": escape(verdict.sentence),
         "FACTS": "".join(

@@ -20,6 +20,12 @@ def test_a_pool_that_is_done_needs_no_explanation():
     assert "Can deadlock: no hosts wait for each other, so an order without detours exists." in explained(of)
 
 
+def test_one_host_is_told_as_one():
+    lines = list(explained(told(pool([host("h1")], [vm("a")], "h1: a", "h1: a"))))
+    assert lines[0] == "Wanted: on 1 host, 0 VMs must move."
+    assert "Roomy: 1 of 1 host never makes anyone wait: h1." in lines
+
+
 def test_an_explanation_is_plain_json():
     for of in (told(deadlock()), told(making_way())):
         data = msgspec.json.encode(of)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from models import VM, Host, PoolState
+import pytest
+
+from models import VM, Host, PlannerError, PoolState
 from models.rules.base import Group, GroupLimit
 from planner import Balance, Consolidate, Drain, MakeRoom, Repair, reach
 from tests.models.rules.own_rules import Racks
@@ -71,6 +73,39 @@ def test_more_is_told_beyond_what_a_host_keeps_for_itself():
     assert why(small(hosts, {"v": 6}, {"v": "b"}), Repair()) == [
         "v makes room on b; with 8 MiB RAM more b could keep it"
     ]
+
+
+def ten_each(names, sizes, at):
+    """Give hosts of 10."""
+    return small([{"name": name, "capacity": {"ram_mib": 10}} for name in names], sizes, at)
+
+
+def test_one_host_that_is_left_lacks_one():
+    pool = ten_each("ab", {"v": 6, "w": 5}, {"v": "a", "w": "b"})
+    told = "not enough room: the VMs take 11 ram_mib, and the 1 host left has 10: 1 is missing"
+    assert reached(pool, Drain("a")).reason.endswith(told)
+
+
+def test_one_is_missing_of_what_is_wanted():
+    pool = ten_each("ab", {"v": 9, "w": 8}, {"v": "a", "w": "b"})
+    told = "4 ram_mib are wanted and 3 are free in the whole pool, 1 is missing"
+    assert reached(pool, MakeRoom({"ram_mib": 4})).reason.endswith(told)
+
+
+def test_a_placement_that_misses_a_goal_by_one_is_judged_in_plain_words():
+    hosts, vms = [Host(name, {"ram_mib": 10}) for name in "ab"], [VM(name, {"ram_mib": 5}) for name in "vw"]
+    before = PoolState(hosts, vms, {"v": "a", "w": "a"})
+    after = before.placed({"v": "a", "w": "b"})
+    assert list(Consolidate(1).judge(before, after)) == ["1 host fewer is empty, 1 is wanted"]
+    assert list(MakeRoom({"ram_mib": 6}).judge(before, after)) == ["0 of that size fit, 1 is wanted"]
+    assert list(MakeRoom({"ram_mib": 10}, count=2).judge(after, before)) == [
+        "1 of that size fits, 2 are wanted"
+    ]
+
+
+def test_the_only_host_cannot_be_drained():
+    with pytest.raises(PlannerError, match="drain: the only host is named, none is left to take their VMs"):
+        reached(ten_each("a", {"v": 6}, {"v": "a"}), Drain("a"))
 
 
 def test_who_may_not_stay_is_not_said_to_run_there():

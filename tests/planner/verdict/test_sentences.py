@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from models.plan_file import PlanFile
-from planner.verdict.sentences import amount, claimed, counted, number_of, verdict
+from planner.verdict.sentences import amount, are, claimed, counted, number_of, verdict
 
 
 @dataclass(frozen=True)
@@ -94,3 +94,7 @@ def test_a_plan_file_is_told_as_a_claim():
 )
 def test_a_number_is_said_with_its_noun(said, text):
     assert said == text
+
+
+def test_a_number_is_said_with_its_verb():
+    assert [are(count) for count in (0, 1, 2)] == ["are", "is", "are"]

@@ -46,6 +46,11 @@ def test_exact_search_tells_what_it_came_back_with(tiny: Pool) -> None:
     assert "No plan is cheaper, it has proven." in " ".join(lines[-2:])
 
 
+def test_one_vm_is_shut_down_first() -> None:
+    _, lines = told(pool([host("h1"), host("h2")], [vm("a"), vm("b")], "h1: a b", "h2: b"))
+    assert lines[0] == "1 VM is shut down first; the search begins after that."
+
+
 def test_debug_stops_after_as_many_decisions_as_wanted(tiny: Pool) -> None:
     found, lines = told(tiny, most=2)
     assert found is None

@@ -324,10 +324,19 @@ def test_the_page_says_what_a_goal_asked_for_and_who_could_choose(tiny: Pool) ->
     html = build_report(tiny, swap(tiny, goal=goal, why=("b must leave <h2>",))).html
     assert "nothing is left on &lt;h1&gt;, and 1 host more is empty." in html
     assert "Of 2 VMs 1 could stay or move, 1 could not" in html
+    assert "<span>3 hosts, 2 VMs</span>" in html
     assert "<li>b must leave &lt;h2&gt;</li>" in html
     assert "<li>a: it is not movable</li>" in html
     number = [vm.name for vm in tiny.vms].index("a")
     assert data_of(html)["held"] == {str(number): "it is not movable"}
+
+
+def test_the_page_of_one_vm_on_one_host_says_so() -> None:
+    current = PoolState([Host("h", {"ram_mib": 10})], [VM("a", {"ram_mib": 4})], {"a": "h"})
+    file = PlanFile(status="optimal", cost=0, bound=0, goal=GoalTold("nothing is left on h", 1))
+    html = build_report(Pool(current, current), file).html
+    assert "<span>1 host, 1 VM</span>" in html
+    assert " 1 VM could stay or move." in html
 
 
 def test_a_page_without_a_goal_says_nothing_of_one(tiny: Pool) -> None:
