@@ -52,7 +52,9 @@ def _locks(told: Explanation) -> Iterator[str]:
     roomy = f"{len(told.roomy)} of {number_of(told.num_hosts, 'host')}"
     yield f"Roomy: {roomy} never {verb} anyone wait{_names(told.roomy)}."
     if not told.components:
-        yield "Can deadlock: no hosts wait for each other, so an order without detours exists."
+        # Rules may forbid all the same that somebody goes straight home.
+        free = told.cost is not None and not told.detours
+        yield f"Can deadlock: no hosts wait for each other{', so an order without detours exists' * free}."
         return
     count = len(told.components)
     yield f"Can deadlock: {number_of(count, 'component')} of hosts that wait for each other."

@@ -26,6 +26,14 @@ def test_one_host_is_told_as_one():
     assert "Roomy: 1 of 1 host never makes anyone wait: h1." in lines
 
 
+def test_where_rules_ask_for_a_detour_no_order_without_one_is_claimed():
+    """Nobody waits for room, and yet ``a`` may not go back to an older host at once."""
+    hosts = [host("new", version=2), host("old", version=1), host("any")]
+    of = told(pool(hosts, [vm("a")], "new: a", "old: a"))
+    assert [detour.shelter for detour in of.detours] == ["any"]
+    assert "Can deadlock: no hosts wait for each other." in explained(of)
+
+
 def test_an_explanation_is_plain_json():
     for of in (told(deadlock()), told(making_way())):
         data = msgspec.json.encode(of)
