@@ -72,7 +72,7 @@ def what_bounds(state: PoolState, plan: Plan, schedule: Schedule) -> str:
         place = link.number - 1
         spent[waited_for(later)] += schedule.end_s[place] - schedule.start_s[place]
     if not spent:
-        return f"What bounds it is action {path[-1].number} alone."
+        return f"What bounds it is how long action {path[-1].number} takes."
     reasons = [f"{what} ({span(took)})" for what, took in spent.most_common(3)]
     more = len(spent) - len(reasons)
     decides = number_of(len(path), "action that decides the end waits", "actions that decide the end wait")

@@ -39,7 +39,8 @@ SHORTEST = 10
 """Cells of the chart at the least."""
 
 DECIDES, OTHER = "█", "░"
-LEGEND = f"{DECIDES} decides the end   {OTHER} could be late"
+LEGEND = f"{DECIDES} decides the end   {OTHER} others"
+"""Of others nothing is said: a chain as long as the one that is drawn solid decides the end as well."""
 MANY = "+"
 """Stands for ten and more at a time."""
 
@@ -60,7 +61,7 @@ def timeline(state: PoolState, plan: Plan, schedule: Schedule, width: int) -> li
     else:
         rows = list(_hosts(plan, schedule, critical))
     label = min(max(cell_len(row.label) for row in rows), max(width // LABEL_SHARE, SHORTEST))
-    chart = _Chart(max(width - label - 3, SHORTEST), max(schedule.makespan_s, 1))
+    chart = _Chart(max(width - label - 3, SHORTEST), schedule.makespan_s)
     return [chart.scale(label), *(chart.line(row, label) for row in rows), *_words(plan, rows, label)]
 
 
@@ -99,6 +100,7 @@ class _Chart:
     def __init__(self, cells: int, makespan_s: int) -> None:
         self.cells = cells
         self.makespan_s = makespan_s
+        self._whole_s = max(makespan_s, 1)
 
     def scale(self, label: int) -> Text:
         """Give the line above: the beginning and the end."""
@@ -124,8 +126,8 @@ class _Chart:
 
     def _within(self, start: int, end: int) -> range:
         """Give the cells of a span of time, one at least."""
-        first = min(start * self.cells // self.makespan_s, self.cells - 1)
-        return range(first, min(max(first + 1, -(-end * self.cells // self.makespan_s)), self.cells))
+        first = min(start * self.cells // self._whole_s, self.cells - 1)
+        return range(first, min(max(first + 1, -(-end * self.cells // self._whole_s)), self.cells))
 
     def _most_at_once(self, row: _Row) -> list[int]:
         """Give for each cell the most that run at one moment of it: those one after another are no two."""

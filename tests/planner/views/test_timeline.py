@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from models import Migration, Plan, Schedule
+from models import Migration, Plan, Schedule, Shutdown
+from planner.views.schedule_summary import what_bounds
 from planner.views.timeline import DECIDES, MOST_ACTIONS, MOST_HOSTS, OTHER, timeline
 from tests.builders import host, moves, pool, vm
 
@@ -38,6 +39,24 @@ def test_what_does_not_decide_the_end_is_shaded():
     assert DECIDES in lines[1]
     assert DECIDES not in lines[2]
     assert OTHER in lines[2]
+
+
+def test_of_two_that_both_end_last_none_is_said_to_have_time_to_spare():
+    hosts = [host(name) for name in ("h1", "h2", "h3", "h4")]
+    of = pool(hosts, [vm("a"), vm("b")], "h1: a, h2: b", "h3: a, h4: b")
+    plan = Plan.of(of, moves("a: h1 -> h3", "b: h2 -> h4"))
+    times = Schedule((0, 0), (20, 20), ((), ()), (1, 1))
+    lines = [line.plain for line in timeline(of.current, plan, times, 60)]
+    assert [set(line.split("|")[1]) for line in lines[1:3]] == [{DECIDES}, {OTHER}]
+    assert lines[-1].strip() == f"{DECIDES} decides the end   {OTHER} others"
+    assert what_bounds(of.current, plan, times) == "What bounds it is how long action 1 takes."
+
+
+def test_what_takes_no_time_ends_at_0():
+    of = pool([host("h1")], [vm("a")], "h1: a", {})
+    lines = drawn(of, [Shutdown("a", "h1")], (0,), (0,), ((),))
+    assert lines[0].split() == ["0", "s", "0", "s"]
+    assert lines[1].split("|")[1].rstrip() == DECIDES
 
 
 def test_the_shortest_action_is_seen():
