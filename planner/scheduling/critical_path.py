@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from models.schedule import Schedule
     from models.state import PoolState
 
+ROUNDED = 1e-9
+"""Parts of a wire that fill it may add up to so much more than all of it."""
+
 Why = Literal["start", "vm", "room", "channel", "idle"]
 
 
@@ -58,6 +61,11 @@ class _Chain:
         """``ending[second]``: the places of the actions that end then."""
         for place, end in enumerate(schedule.end_s):
             self.ending[end].append(place)
+        self.taking: dict[Slot | Wire, list[int]] = defaultdict(list)
+        """``taking[channel]``: the places of the actions that take a part of it."""
+        for place, action in enumerate(plan.actions):
+            for channel in self._channels(action):
+                self.taking[channel].append(place)
 
     def links(self) -> list[ChainLink]:
         """Give a chain from its end to its start; one in which nobody idles, if any ends last."""
@@ -92,11 +100,20 @@ class _Chain:
                 )
                 return link, number - 1
         mine = self._channels(action)
+        full = {channel for channel in mine if self._was_full(channel, place)}
         for it in just_over:
-            if shared := mine.keys() & self._channels(self.actions[it]).keys():
-                # What has room for the fewest is the likeliest to have been full.
+            if shared := full & self._channels(self.actions[it]).keys():
+                # Of several that were full, that with room for the fewest.
                 return ChainLink(place + 1, "channel", min(shared, key=lambda one: (mine[one], str(one)))), it
         return ChainLink(place + 1, "idle"), just_over[0] if just_over else None
+
+    def _was_full(self, channel: Slot | Wire, place: int) -> bool:
+        """Tell whether a channel had no room for an action just before that started."""
+        begin, end = self.schedule.start_s, self.schedule.end_s
+        start = begin[place]
+        flying = (it for it in self.taking[channel] if it != place and begin[it] < start <= end[it])
+        parts = sum(1 / self._channels(self.actions[it])[channel] for it in (place, *flying))
+        return parts > 1 + ROUNDED
 
     def _channels(self, action: Action) -> dict[Slot | Wire, float]:
         """Give what an action takes a part of, and how many like it each has room for."""

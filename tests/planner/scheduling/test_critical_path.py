@@ -1,0 +1,53 @@
+"""The chain that decides the end: what an action is said to have waited for was full."""
+
+from __future__ import annotations
+
+import pytest
+
+from models import VM, Host, Plan, Pool, PoolState, Schedule
+from models.timing import Link, Timing
+from planner.scheduling.critical_path import critical_path, waited_for
+from tests.builders import moves
+
+STEPS = moves("a: h3 -> h0", "b: h2 -> h1", "c: h2 -> h0")
+TIMES = Schedule((0, 0, 3), (3, 3, 6), ((), (), ()), (1, 1, 1))
+"""The first two end when the third begins, which shares an end with each of them."""
+
+
+def waits(timing=None, **limits):
+    """Give what the last of the steps waited for, given limits of h0 and h2, which has one slot out."""
+    hosts = [Host(name, {"ram_mib": 10}, **limits.get(name, {})) for name in ("h0", "h1", "h2", "h3")]
+    vms = [VM(name, {"ram_mib": 1}, migration_s=3) for name in "abc"]
+    state = PoolState(hosts, vms, {"a": "h3", "b": "h2", "c": "h2"}, timing=timing or Timing())
+    plan = Plan.of(Pool(state, state.placed({"a": "h0", "b": "h1", "c": "h0"})), STEPS)
+    path = critical_path(state, plan, TIMES)
+    return path[0].number, waited_for(path[-1])
+
+
+@pytest.mark.parametrize(
+    ("limits", "waited"),
+    [
+        ({"h0": {"max_in": 2}}, (2, "a slot of h2 (max_out)")),
+        ({"h2": {"max_out": 2}}, (1, "a slot of h0 (max_in)")),
+        (
+            {"h0": {"max_in": 2, "bandwidth_mbps": 1000}, "h2": {"max_out": 2, "bandwidth_mbps": 900}},
+            (1, "the NIC into h0"),
+        ),
+        (
+            {"h0": {"max_in": 2}, "h2": {"max_out": 2, "bandwidth_mbps": 900}},
+            (2, "the NIC out of h2"),
+        ),
+        ({"h0": {"max_in": 2}, "h2": {"max_out": 2}}, (1, "nothing in particular")),
+    ],
+    ids=["slot out", "slot in", "NIC in", "NIC out", "nothing"],
+)
+def test_it_waited_for_what_was_full(limits, waited):
+    assert waits(**limits) == waited
+
+
+@pytest.mark.parametrize(
+    ("mbps", "waited"), [(1000, (1, "nothing in particular")), (999, (2, "the link up from rack"))]
+)
+def test_two_halves_fill_a_link_and_no_more(mbps, waited):
+    timing = Timing(rate_mbps=500, links=(Link("rack", ("h2",), mbps),))
+    assert waits(timing, h0={"max_in": 2}, h2={"max_out": 2}) == waited
