@@ -30,13 +30,17 @@ def dot(plan: PlanFile) -> str:
 def _dot(plan: PlanFile) -> Iterator[str]:
     found = steps(plan)
     for step in found:
-        text = plain(f"{step.number}. {step.text}").replace("\\", "\\\\").replace('"', '\\"')
-        yield f'  {step.number} [label="{text}"];'
+        yield f'  {step.number} [label="{_quoted(f"{step.number}. {step.text}")}"];'
     for _, wave in waves(found):
         yield f"  {{ rank=same; {' '.join(f'{step.number};' for step in wave)} }}"
     for step in found:
         for before in step.after:
             yield f"  {before} -> {step.number};"
+
+
+def _quoted(text: str) -> str:
+    """Give a text as it stands between quotes: entities of HTML are read there as what they stand for."""
+    return plain(text).replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
 
 
 def mermaid(plan: PlanFile) -> str:

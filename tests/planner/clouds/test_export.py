@@ -209,12 +209,19 @@ def test_a_playbook_runs_to_the_end_and_templates_no_name(tmp_path):
 def test_a_graph_has_every_action_and_every_precedence(hostile):
     _, plan = hostile
     labels = re.findall(r'^  \d+ \[label="((?:[^"\\]|\\.)*)"\];$', dot(plan), re.MULTILINE)
-    texts = [re.sub(r"\\(.)", r"\1", text) for text in labels]
+    # Graphviz reads entities of HTML in any label.
+    texts = [html.unescape(re.sub(r"\\(.)", r"\1", text)) for text in labels]
     moves = [f"{n}. migrate {vm}: {NAMES[n - 2]} -> {vm}" for n, vm in enumerate(NAMES, 1)]
     assert texts == [plain(text) for text in moves]
     arrows = [(str(n), str(n + 1)) for n in range(1, len(NAMES))]
     assert re.findall(r"^  (\d+) -> (\d+);$", dot(plan), re.MULTILINE) == arrows
     assert re.findall(r"^  a(\d+) --> a(\d+)$", mermaid(plan), re.MULTILINE) == arrows
+
+
+def test_an_entity_in_a_name_is_no_entity_in_a_graph():
+    state = a_pool(["&lt;", "h2"])
+    text = dot(plan_of(state, Migration("&lt;", "h2", "&lt;")))
+    assert 'label="1. migrate &amp;lt;: h2 -> &amp;lt;"' in text
 
 
 def test_a_label_of_mermaid_holds_no_markup_and_reads_back_as_the_name(hostile):
