@@ -136,7 +136,7 @@ def look_closer(
     if timeline and result.schedule is not None:
         draw_timeline(state, result.plan, result.schedule, err=err)
     if shares:
-        warn_above(state, result.plan, shares, err=err)
+        warn_above(state, result.plan, result.schedule, shares, err=err)
 
 
 def draw_timeline(state: PoolState, plan: Plan, schedule: Schedule, *, err: bool) -> None:
@@ -162,11 +162,18 @@ def save_proof(path: str, result: Result) -> None:
         click.echo(f"vmplan: the proof stands for {proof.bound}, not for {result.bound}", err=True)
 
 
-def warn_above(state: PoolState, plan: Plan, shares: Mapping[str, float], *, err: bool) -> None:
-    """List the hosts that the plan fills above some shares."""
-    from planner.explaining.thresholds import threshold_warnings
+def warn_above(
+    state: PoolState, plan: Plan, schedule: Schedule | None, shares: Mapping[str, float], *, err: bool
+) -> None:
+    """List the hosts that the plan fills above some shares, as its schedule runs where it has one."""
+    from planner.explaining.thresholds import threshold_warnings, timed_warnings
 
-    warnings = threshold_warnings(Pool(state, state), plan, shares)
+    pool = Pool(state, state)
+    warnings = (
+        threshold_warnings(pool, plan, shares)
+        if schedule is None
+        else timed_warnings(pool, plan, schedule, shares)
+    )
     asked = ", ".join(f"{resource}={share:.10g}" for resource, share in shares.items())
     if not warnings:
         click.echo(shown(f"No host goes above {asked}."), err=err)

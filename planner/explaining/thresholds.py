@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from models.actions import Action, Migration
 from models.errors import PlannerError
-from models.sizes import exact, title
+from models.sizes import exact, span, title
 from planner.verdict.sentences import number_of
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from models.ledger import Ledger
     from models.plan import Plan
     from models.pool import Pool
+    from models.schedule import Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,7 @@ class ThresholdWarning:
 
     def __str__(self) -> str:
         """Give the whole sentence."""
-        reached = f" ({self.peak / self.usable:.1%})" if self.usable else ""
-        return (
-            f"{self.host}: {title(self.resource)} above {self.share:.10g} of what is usable {self._when()}; "
-            f"at most {exact(self.peak, self.resource)} of {exact(self.usable, self.resource)}{reached}"
-        )
+        return _told(self, self._when())
 
     def _when(self) -> str:
         steps = number_of(self.steps, "step")
@@ -73,6 +70,48 @@ class ThresholdWarning:
         if self.first == self.last:
             return f"during step {self.first} (1 step)"
         return f"from step {self.first} to step {self.last} ({steps})"
+
+
+@dataclass(frozen=True, slots=True)
+class TimedWarning:
+    """A host above a share of what is usable, for some seconds of a schedule.
+
+    Parameters
+    ----------
+    host, resource, share, peak, usable
+        See :class:`ThresholdWarning`.
+    since_s, until_s
+        When it is above, from the start of the plan; ``since_s`` None: before the first action already;
+        ``until_s`` None: still so when the plan is done.
+    """
+
+    host: str
+    resource: str
+    share: float
+    since_s: int | None
+    until_s: int | None
+    peak: int
+    usable: int
+
+    def __str__(self) -> str:
+        """Give the whole sentence."""
+        return _told(self, self._when())
+
+    def _when(self) -> str:
+        if self.since_s is None:
+            until = "and to the end" if self.until_s is None else f"until {span(self.until_s)}"
+            return f"already at the start, {until}"
+        until = "the end and after it" if self.until_s is None else span(self.until_s)
+        return f"from {span(self.since_s)} to {until}"
+
+
+def _told(warning: ThresholdWarning | TimedWarning, when: str) -> str:
+    peak, usable, resource = warning.peak, warning.usable, warning.resource
+    reached = f" ({peak / usable:.1%})" if usable else ""
+    return (
+        f"{warning.host}: {title(resource)} above {warning.share:.10g} of what is usable {when}; "
+        f"at most {exact(peak, resource)} of {exact(usable, resource)}{reached}"
+    )
 
 
 def threshold_warnings(
@@ -99,9 +138,55 @@ def threshold_warnings(
     for resource, share in shares.items():
         watch = _Watch(ledger, resource, share)
         for step, (came, went) in enumerate(_changes(actions, dict(pool.current.placement)), 1):
-            watch.step(step, came, went)
-        found += watch.finish(len(actions))
+            watch.comes(came, step)
+            watch.goes(went, step)
+        for spell in watch.finish():
+            first, last = spell.since or 0, spell.until
+            steps = (len(actions) if last is None else last) - max(first, 1) + 1
+            peak, usable = spell.peak, watch.usable[spell.host]
+            found.append(ThresholdWarning(spell.host, resource, share, first, last, steps, peak, usable))
     return sorted(found, key=lambda warning: (warning.first, warning.last is None, warning.last or 0))
+
+
+def timed_warnings(
+    pool: Pool, plan: Plan, schedule: Schedule, shares: Mapping[str, float]
+) -> list[TimedWarning]:
+    """List the hosts that a plan fills above some shares as its schedule runs, in order of time.
+
+    Several actions at a time may fill a host above what it ever holds by one after another.
+
+    Parameters
+    ----------
+    pool, plan, shares
+        As for :func:`threshold_warnings`.
+    schedule
+        When each action of the plan runs.
+
+    Raises
+    ------
+    PlannerError
+        An unknown resource, or a share out of range.
+    """
+    _check(pool, shares)
+    ledger = pool.current.ledger()
+    changes = _changes_in_time(plan, schedule, dict(pool.current.placement))
+    found = []
+    for resource, share in shares.items():
+        watch = _Watch(ledger, resource, share)
+        for second, came, went in changes:
+            watch.comes(came, second)
+            watch.goes(went, second)
+        for spell in watch.finish():
+            if spell.since is None or spell.since != spell.until:
+                span_s = spell.since, spell.until
+                peak, usable = spell.peak, watch.usable[spell.host]
+                found.append(TimedWarning(spell.host, resource, share, *span_s, peak, usable))
+    return sorted(found, key=_in_order)
+
+
+def _in_order(warning: TimedWarning) -> tuple[int, bool, int]:
+    since = -1 if warning.since_s is None else warning.since_s
+    return since, warning.until_s is None, warning.until_s or 0
 
 
 def _check(pool: Pool, shares: Mapping[str, float]) -> None:
@@ -134,55 +219,74 @@ def _changes(actions: Iterable[Action], at: dict[str, str]) -> Iterator[tuple[Ar
         yield came, went
 
 
+def _changes_in_time(
+    plan: Plan, schedule: Schedule, at: dict[str, str]
+) -> list[tuple[int, Arrival, Arrival]]:
+    """Give (second, who comes where, who leaves where), in order of time.
+
+    At one second first those end that ran before it; one that takes no time ends after it has begun.
+    """
+    changes: list[tuple[int, int, int, Arrival, Arrival]] = []
+    times = zip(schedule.start_s, schedule.end_s, strict=True)
+    for place, ((came, went), (start, end)) in enumerate(zip(_changes(plan.actions, at), times, strict=True)):
+        changes.append((start, 1, place, came, None))
+        changes.append((end, 0 if end > start else 2, place, None, went))
+    changes.sort(key=lambda change: change[:3])
+    return [(second, came, went) for second, _, _, came, went in changes]
+
+
+class _Spell(NamedTuple):
+    """How long a host is above: since when, None at first already; until when, None to the end; how high."""
+
+    host: str
+    since: int | None
+    until: int | None
+    peak: int
+
+
 class _Watch:
-    """One resource under watch: who is above now, since when, and how high it went."""
+    """One resource under watch: who is above now, since which step or second, and how high it went."""
 
     def __init__(self, ledger: Ledger, resource: str, share: float) -> None:
-        self.resource, self.share = resource, share
         place = ledger.resource_names.index(resource)
         self._demand = {vm: ledger.demand(vm)[place] for vm in ledger.vms}
-        self._usable = {host: ledger.usable(host)[place] for host in ledger.hosts}
+        self.usable = {host: ledger.usable(host)[place] for host in ledger.hosts}
         self._load = {host: row[place] for host, row in ledger.load.items()}
         # The share is the decimal number that was written: 0.9 of 10 is 9, and 9 is no warning.
         exactly = Fraction(str(share))
-        self._limit = {host: exactly * usable for host, usable in self._usable.items()}
-        self._since: dict[str, int] = {}
+        self._limit = {host: exactly * usable for host, usable in self.usable.items()}
+        self._since: dict[str, int | None] = {}
         self._peak: dict[str, int] = {}
-        self._done: list[ThresholdWarning] = []
+        self._done: list[_Spell] = []
         for host in self._load:
-            self._look(host, 0)
+            self._look(host, None)
 
-    def step(self, step: int, came: Arrival, went: Arrival) -> None:
-        """Count one action: who comes is there from its start, who leaves until its end."""
+    def comes(self, came: Arrival, when: int) -> None:
+        """Count who comes: there from the start of its action."""
         if came is not None:
             vm, host = came
             self._load[host] += self._demand[vm]
-            self._look(host, step)
+            self._look(host, when)
+
+    def goes(self, went: Arrival, when: int) -> None:
+        """Count who leaves: there until the end of its action."""
         if went is not None:
             vm, host = went
             self._load[host] -= self._demand[vm]
             if host in self._since and self._load[host] <= self._limit[host]:
-                self._close(host, step, step)
+                self._close(host, when)
 
-    def _look(self, host: str, step: int) -> None:
+    def _look(self, host: str, when: int | None) -> None:
         load = self._load[host]
         if load > self._limit[host]:
-            self._since.setdefault(host, step)
+            self._since.setdefault(host, when)
             self._peak[host] = max(self._peak.get(host, 0), load)
 
-    def _close(self, host: str, last: int | None, end: int) -> None:
-        first = self._since.pop(host)
-        steps = end - max(first, 1) + 1
-        self._done.append(
-            ThresholdWarning(
-                *(host, self.resource, self.share, first, last, steps),
-                peak=self._peak.pop(host),
-                usable=self._usable[host],
-            )
-        )
+    def _close(self, host: str, until: int | None) -> None:
+        self._done.append(_Spell(host, self._since.pop(host), until, self._peak.pop(host)))
 
-    def finish(self, num_steps: int) -> list[ThresholdWarning]:
-        """Give all warnings; who is above now stays so."""
+    def finish(self) -> list[_Spell]:
+        """Give all spells; who is above now stays so."""
         for host in list(self._since):
-            self._close(host, None, num_steps)
+            self._close(host, None)
         return self._done

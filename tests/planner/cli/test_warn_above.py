@@ -32,6 +32,12 @@ def test_a_percentage_is_a_share(vmplan):
     assert LINE in vmplan("plan", TEMP, "--warn-above", "ram_mib=80%", *ONE).out.splitlines()
 
 
+def test_of_a_schedule_it_is_said_in_seconds(vmplan):
+    ran = vmplan("plan", TEMP, "--schedule", "--warn-above", "ram_mib=0.8", *ONE)
+    assert "h3: RAM above 0.8 of what is usable from 0 s to " in ran.out
+    assert "step 1" not in ran.out
+
+
 def test_no_host_above_is_said(vmplan):
     ran = vmplan("plan", TEMP, "--warn-above", "ram_mib=0.85", *ONE)
     assert ran.out.endswith("No host goes above ram_mib=0.85.\n")

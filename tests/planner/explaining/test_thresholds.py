@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models import Migration, PlannerError, Provision, Shutdown, Start, Stop
+from models import Migration, Plan, PlannerError, Provision, Schedule, Shutdown, Start, Stop
 from planner import threshold_warnings
+from planner.explaining.thresholds import timed_warnings
 from tests.builders import host, moves, pool, vm
 from tests.planner.solving import solve
 from tests.strategies import parsed, planted_pools
@@ -29,6 +30,37 @@ def test_a_host_is_above_from_the_arrival_to_the_departure(tiny):
         ("h2", 2, None, 2, 7),
         ("h1", 3, None, 1, 6),
     ]
+
+
+def test_two_at_a_time_fill_a_host_above_what_one_after_another_do():
+    """``a`` leaves h1, and ``b`` comes to it: together with ``stays`` they are 10 of 10 for 3 s."""
+    hosts, vms = [host("h1"), host("h2"), host("h3")], [vm("a", 3), vm("stays", 3), vm("b", 4)]
+    of = pool(hosts, vms, "h1: a stays, h3: b", "h1: stays b, h2: a")
+    plan = Plan.of(of, moves("a: h1 -> h2", "b: h3 -> h1"))
+    assert threshold_warnings(of, plan, {"ram_mib": 0.9}) == []
+    (warning,) = timed_warnings(of, plan, Schedule((0, 2), (5, 9), ((), ()), (1, 1)), {"ram_mib": 0.9})
+    assert (warning.host, warning.since_s, warning.until_s, warning.peak) == ("h1", 2, 5, 10)
+    assert str(warning) == (
+        "h1: RAM above 0.9 of what is usable from 2 s to 5 s; at most 10 MiB of 10 MiB (100.0%)"
+    )
+    one_by_one = Schedule((0, 5), (5, 9), ((), ()), (1, 1))
+    assert timed_warnings(of, plan, one_by_one, {"ram_mib": 0.9}) == []
+
+
+def test_in_time_too_a_host_may_be_above_at_the_start_and_to_the_end():
+    of = pool([host("h1"), host("h2", 20)], [vm("a", 6), vm("b", 6)], "h1: a b", "h1: a, h2: b")
+    plan = Plan.of(of, moves("b: h1 -> h2"))
+    timed = timed_warnings(of, plan, Schedule((0,), (7,), ((),), (1,)), {"ram_mib": 0.5})
+    assert [(it.host, it.since_s, it.until_s, it.peak) for it in timed] == [("h1", None, None, 12)]
+    assert "already at the start, and to the end; " in str(timed[0])
+    timed = timed_warnings(of, plan, Schedule((0,), (7,), ((),), (1,)), {"ram_mib": 0.6})
+    assert [str(it).split("; ")[0] for it in timed] == [
+        "h1: RAM above 0.6 of what is usable already at the start, until 7 s"
+    ]
+    timed = timed_warnings(of, plan, Schedule((0,), (7,), ((),), (1,)), {"ram_mib": 0.25})
+    assert str(timed[-1]).startswith(
+        "h2: RAM above 0.25 of what is usable from 0 s to the end and after it; "
+    )
 
 
 def test_exactly_the_share_is_no_warning(tiny):
