@@ -10,8 +10,9 @@ const PREFIX = commonPrefix(VMS.map((vm) => vm.name));
 // Per resource, the widest host: bars to scale are parts of it.
 const WIDEST = RESOURCES.map((_, r) => Math.max(1, ...HOSTS.map((host) => host.usable[r] + host.reserved[r])));
 
+// Just at the share is not above, and 0.7 * 90 is a little less than 63.
 function isOver(where, host, r) {
-  return where.load[host][r] > ui.warn[r] * HOSTS[host].usable[r];
+  return where.load[host][r] > ui.warn[r] * HOSTS[host].usable[r] * (1 + 4 * Number.EPSILON);
 }
 
 function commonPrefix(names) {

@@ -179,6 +179,14 @@ def test_threshold_marks_the_hosts_above(shown: Shown) -> None:
         assert set(marked) == above
 
 
+def test_just_at_the_threshold_is_not_above(opened: Callable[..., Opened]) -> None:
+    """0.7 of 90 is 63, and as a float a little less."""
+    state = PoolState([Host("h", {"ram_mib": 90})], [VM("a", {"ram_mib": 63})], {"a": "h"})
+    of = Pool(state, state)
+    html = build_report(of, plan_file(Plan.of(of, []), bound=0), warn_above={"ram_mib": 0.7}).html
+    assert opened(html).page.inner_text("#above") == "no host above"
+
+
 NAMES_AT_THE_LINE = """
 [...document.querySelectorAll("#grid .bar")].flatMap((bar) => {
   const line = bar.querySelector(".warn")?.getBoundingClientRect();
