@@ -40,8 +40,8 @@ def explained(told: Explanation) -> Iterator[str]:
 
 def _wanted(told: Explanation) -> Iterator[str]:
     counts = [f"{number_of(len(told.moves), 'VM')} must move"]
-    counts += [f"{len(told.shut_down)} be shut down"] if told.shut_down else []
-    counts += [f"{len(told.provisioned)} be provisioned"] if told.provisioned else []
+    counts += [f"{len(told.shut_down):,} be shut down"] if told.shut_down else []
+    counts += [f"{len(told.provisioned):,} be provisioned"] if told.provisioned else []
     yield f"Wanted: on {number_of(told.num_hosts, 'host')}, {', '.join(counts)}."
     yield from _some([f"  {move.vm}: {move.source} -> {move.destination}" for move in told.moves])
 
@@ -49,7 +49,7 @@ def _wanted(told: Explanation) -> Iterator[str]:
 def _locks(told: Explanation) -> Iterator[str]:
     yield ""
     verb = "makes" if len(told.roomy) == 1 else "make"
-    roomy = f"{len(told.roomy)} of {number_of(told.num_hosts, 'host')}"
+    roomy = f"{len(told.roomy):,} of {number_of(told.num_hosts, 'host')}"
     yield f"Roomy: {roomy} never {verb} anyone wait{_names(told.roomy)}."
     if not told.components:
         # Rules may forbid all the same that somebody goes straight home.
@@ -62,7 +62,7 @@ def _locks(told: Explanation) -> Iterator[str]:
     for number, component in tightest[:MOST]:
         yield from _component(number, component)
     if count > MOST:
-        yield f"  ... and {count - MOST} more, less tight; --json lists all"
+        yield f"  ... and {count - MOST:,} more, less tight; --json lists all"
 
 
 def _component(number: int, component: TightComponent) -> Iterator[str]:
@@ -75,7 +75,7 @@ def _component(number: int, component: TightComponent) -> Iterator[str]:
         room = "; ".join(map(_room, (short or host.room)[:MOST_SHORT]))
         yield f"     {host.host} must take {_names(host.waiting, '')}: {room}"
     if hosts > MOST_HOSTS:
-        yield f"     ... and {hosts - MOST_HOSTS} more, less tight"
+        yield f"     ... and {hosts - MOST_HOSTS:,} more, less tight"
 
 
 def _room(room: RoomTold) -> str:
@@ -91,7 +91,7 @@ def _spare(host: TightHost) -> float:
 def _conflicts(told: Explanation) -> Iterator[str]:
     if told.conflicts:
         yield ""
-        yield f"Conflicts: {len(told.conflicts)}; of each, one VM at least must step aside."
+        yield f"Conflicts: {len(told.conflicts):,}; of each, one VM at least must step aside."
         yield from _some([f"  {conflict.text}" for conflict in told.conflicts])
 
 
@@ -102,7 +102,7 @@ def _detours(told: Explanation) -> Iterator[str]:
     if not told.detours:
         yield "Detours: none."
         return
-    yield f"Detours: {len(told.detours)} in the plan."
+    yield f"Detours: {len(told.detours):,} in the plan."
     yield from _some([f"  step {detour.step}: {detour.text}" for detour in told.detours])
 
 
@@ -146,11 +146,11 @@ def _in_time(told: Explanation) -> Iterator[str]:
 def _some(lines: Sequence[str]) -> Iterator[str]:
     yield from lines[:MOST]
     if len(lines) > MOST:
-        yield f"  ... and {len(lines) - MOST} more; --json lists all"
+        yield f"  ... and {len(lines) - MOST:,} more; --json lists all"
 
 
 def _names(names: Sequence[str], before: str = ": ") -> str:
     if not names:
         return ""
-    more = f" and {len(names) - MOST_HOSTS} more" if len(names) > MOST_HOSTS else ""
+    more = f" and {len(names) - MOST_HOSTS:,} more" if len(names) > MOST_HOSTS else ""
     return f"{before}{', '.join(names[:MOST_HOSTS])}{more}"

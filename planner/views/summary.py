@@ -43,7 +43,7 @@ def print_goal(state: PoolState, asked: str, result: Result) -> None:
     for line in result.why[:MOST_WHY]:
         click.echo(f"  {shown(line)}")
     if len(result.why) > MOST_WHY:
-        click.echo(f"  ... and {len(result.why) - MOST_WHY} more; --json has all of them")
+        click.echo(f"  ... and {len(result.why) - MOST_WHY:,} more; --json has all of them")
 
 
 def _print_plan(state: PoolState, result: Result, last: str) -> None:
@@ -74,16 +74,16 @@ def print_lines(lines: Iterable[str]) -> None:
     for line in lines[:MOST_LINES]:
         click.echo(f"  {shown(line)}")
     if len(lines) > MOST_LINES:
-        click.echo(f"  ... and {len(lines) - MOST_LINES} more; -o FILE writes all of them")
+        click.echo(f"  ... and {len(lines) - MOST_LINES:,} more; -o FILE writes all of them")
 
 
 def wanted(pool: Pool) -> str:
     """Say what is wanted, in one sentence."""
-    parts = [f"{len(pool.displaced)} of {number_of(len(pool.current.placement), 'VM')} shall move"]
+    parts = [f"{len(pool.displaced):,} of {number_of(len(pool.current.placement), 'VM')} shall move"]
     if pool.shut_down:
-        parts.append(f"{len(pool.shut_down)} be shut down")
+        parts.append(f"{len(pool.shut_down):,} be shut down")
     if pool.provisioned:
-        parts.append(f"{len(pool.provisioned)} be provisioned")
+        parts.append(f"{len(pool.provisioned):,} be provisioned")
     return f"Wanted: on {number_of(len(pool.hosts), 'host')}, {', '.join(parts)}."
 
 

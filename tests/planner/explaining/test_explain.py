@@ -9,6 +9,7 @@ from models import VM, Host, PlannerError, PoolState
 from planner import Explanation, explain, plan
 from planner.explaining.explain import explanation_schema
 from planner.views.explained import explained
+from planner.views.summary import wanted
 from tests.builders import host, pool, vm
 from tests.planner.explaining.telling import told
 from tests.planner.small_pools import deadlock, making_way, rivals, two_deadlocks
@@ -73,3 +74,13 @@ def test_a_group_as_large_as_the_pool_is_named_so():
     result = plan(current, current.placed({"v0": "h1", "v1": "h2", "v2": "h0"}), workers=1)
     assert result.status == "infeasible"
     assert "the group is as large as the pool, 3 members for 3 places" in result.reason
+
+
+def test_figures_of_thousands_are_told_alike():
+    names = [f"v{number}" for number in range(1_001)]
+    of = pool(
+        [host("h1", 1_001), host("h2")], [vm(name) for name in names], dict.fromkeys(names, "h1"), {}
+    )
+    first, *_ = explained(told(of))
+    assert first == "Wanted: on 2 hosts, 0 VMs must move, 1,001 be shut down."
+    assert wanted(of) == "Wanted: on 2 hosts, 0 of 1,001 VMs shall move, 1,001 be shut down."
