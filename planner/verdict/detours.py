@@ -67,12 +67,21 @@ def detours_of_steps(problem: Problem, steps: Sequence[Step], *, early: bool = F
     for step, vm, host in steps:
         if host == problem.dst[vm]:
             arrivals[vm].append(step)
+    for step, vm, before, host in leaving_for_elsewhere(problem, steps):
+        arrives = next((later for later in arrivals[vm] if later > step), None)
+        yield _Asked(problem, log, step, vm, before, host, arrives, early=early).answer()
+
+
+def leaving_for_elsewhere(problem: Problem, steps: Iterable[Step]) -> Iterator[tuple[int, int, int, int]]:
+    """Give (step, VM, the host it leaves, where it goes) of those that are explained: detours and stops.
+
+    Whoever is started elsewhere than at its target was stopped before, and is explained there.
+    """
     at = list(problem.src)
     for step, vm, host in steps:
         before, at[vm] = at[vm], host
         if host != problem.dst[vm] and before not in (OFF, host):
-            arrives = next((later for later in arrivals[vm] if later > step), None)
-            yield _Asked(problem, log, step, vm, before, host, arrives, early=early).answer()
+            yield step, vm, before, host
 
 
 class _Asked:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from models.sizes import span
 from planner.search.impossible import Blocked
-from planner.verdict.detours import detours_of_steps, steps_of
+from planner.verdict.detours import detours_of_steps, leaving_for_elsewhere, steps_of
 from planner.verdict.ended import why_ended
 from planner.verdict.impossible import why_impossible
 from planner.verdict.obstacles import obstacles_of, summary
-from planner.verdict.sentences import NO_PLAN, NONE_FOUND, at_least, exactly, no_earlier_than, number_of
+from planner.verdict.sentences import NO_PLAN, NONE_FOUND, at_least, exactly, no_earlier_than
 
 if TYPE_CHECKING:
     from models.plan import Plan
@@ -81,12 +81,10 @@ def _proof_of_end(schedule: Schedule, *, interrupted: bool) -> str:
 def _detours(problem: Problem, plan: Plan) -> str:
     """Say why the first few VMs step aside or are stopped."""
     steps = list(steps_of(problem, plan.actions))
-    count = sum(host != problem.dst[vm] for _, vm, host in steps)
+    count = sum(1 for _ in leaving_for_elsewhere(problem, steps))
     if not count:
         return ""
     detours = detours_of_steps(problem, steps, early=plan.objective == "time")
     told = [detour.text for detour in islice(detours, MOST_DETOURS)]
-    more = ""
-    if (left := count - len(told)) > 0:
-        more = f"; and {number_of(left, 'more steps', 'more step')} aside"
+    more = f"; and {count - len(told)} more" if count > len(told) else ""
     return f"; {'; '.join(told)}{more}"

@@ -78,9 +78,7 @@ def test_a_group_as_large_as_the_pool_is_named_so():
 
 def test_figures_of_thousands_are_told_alike():
     names = [f"v{number}" for number in range(1_001)]
-    of = pool(
-        [host("h1", 1_001), host("h2")], [vm(name) for name in names], dict.fromkeys(names, "h1"), {}
-    )
+    of = pool([host("h1", 1_001), host("h2")], [vm(name) for name in names], dict.fromkeys(names, "h1"), {})
     first, *_ = explained(told(of))
     assert first == "Wanted: on 2 hosts, 0 VMs must move, 1,001 be shut down."
     assert wanted(of) == "Wanted: on 2 hosts, 0 of 1,001 VMs shall move, 1,001 be shut down."

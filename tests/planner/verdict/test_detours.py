@@ -50,6 +50,16 @@ def test_a_stop_is_explained_like_a_detour():
     }
 
 
+def test_of_more_stops_than_are_told_none_is_said_to_step_aside():
+    """Three VMs that may be stopped and not migrated change places."""
+    vms = [vm(name, 7, movable=False, offline=True) for name in "abc"]
+    of = pool([host(name) for name in ("h1", "h2", "h3")], vms, "h1: a, h2: b, h3: c", "h1: b, h2: c, h3: a")
+    reason = solve(of).reason
+    assert reason.count(" is stopped: ") == 2
+    assert reason.endswith("; and 1 more")
+    assert "aside" not in reason
+
+
 def test_a_detour_that_nobody_needs_is_called_so(tiny):
     plan = moves("b: h2 -> h3", "b: h3 -> h2", "b: h2 -> h3", "a: h1 -> h2", "b: h3 -> h1")
     first = detour_reasons(tiny, plan)[1]
