@@ -195,16 +195,17 @@ class Talk:
         if not self.game.astray:
             self._say("every VM is home already", DONE)
             return None
+        nowhere = f"no way leads home from here{', try undo' if self.game.actions else ''}"
         try:
             answer = self.game.ways_home()
         except KeyboardInterrupt:
             self._say("interrupted", WRONG)
             return None
         except PlannerError as error:
-            self._say(f"no way leads home from here, try undo: {error}", WRONG)
+            self._say(f"{nowhere}: {error}", WRONG)
             return None
         if answer.plan is None:
-            way = "no way leads home from here, try undo" if answer.status == "infeasible" else "no way found"
+            way = nowhere if answer.status == "infeasible" else "no way found"
             self._say(f"{way}: {answer.reason or answer.status}", WRONG)
             return None
         return answer

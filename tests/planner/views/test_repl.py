@@ -129,6 +129,12 @@ def test_dead_end_says_so() -> None:
     assert "no way leads home from here, try undo" in session.say("hint")
 
 
+def test_where_nothing_was_done_nothing_can_be_undone() -> None:
+    stuck = pool([host("h1"), host("h2")], [vm("a", 7), vm("b", 6)], "h1: a, h2: b", "h1: b, h2: a")
+    session = Session(stuck, lambda _: Said("infeasible", None, None, None))
+    assert session.say("hint") == "no way leads home from here: infeasible\n"
+
+
 def test_shutdowns_and_provisions_are_played_too() -> None:
     life = pool([host("h1"), host("h2")], [vm("a", 8), vm("b", 8)], "h1: a", "h1: b")
     session = Session(life)
