@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from planner.verdict.sentences import number_of
-from planner.views.names import shown
+from planner.views.names import pad, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,9 +66,9 @@ def _gap(cost: float, bound: float) -> float:
 def table(rows: Sequence[PoolRow]) -> Iterator[str]:
     """Give the lines: words to the left, figures to the right, and a count last."""
     cells = [HEADS, *(row.cells() for row in rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(HEADS))]
+    widths = [max(cell_len(row[column]) for row in cells) for column in range(len(HEADS))]
     for row in cells:
-        words = [cell.ljust(width) for cell, width in zip(row[:2], widths[:2], strict=True)]
+        words = [pad(cell, width) for cell, width in zip(row[:2], widths[:2], strict=True)]
         figures = [cell.rjust(width) for cell, width in zip(row[2:], widths[2:], strict=True)]
         yield "  ".join(words + figures).rstrip()
     counts: dict[str, int] = {}
