@@ -23,7 +23,7 @@ def busy():
 
 
 X, Y, P, Q = range(4)
-NEVER = Deadline(1_000.0)
+NEVER = Deadline(1e6)
 SWAP = [(X, OFF), (Y, 0), (X, 1)]
 
 

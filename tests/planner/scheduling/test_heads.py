@@ -24,8 +24,6 @@ from tests.in_time import some_work, timed_pools
 from tests.planner.scheduling.tiny import TINY, earliest, tiny_work
 from tests.strategies import parsed
 
-LONG = Deadline(LONG_S)
-
 
 class Waits(NamedTuple):
     """Heads and tails by the names of the VMs, and the bound that they come to."""
@@ -43,7 +41,7 @@ def waits(of, *, aside=False, horizon=999):
     free = tuple(aside and OFF not in (problem.src[vm], problem.dst[vm]) for vm in everybody)
     nobody = (False,) * problem.num_vms
     freedom = Freedom(free, nobody, nobody)
-    known = margins(problem, clock, freedom, Least(clock), horizon, LONG)
+    known = margins(problem, clock, freedom, Least(clock), horizon, Deadline(LONG_S))
     bound = makespan_bound(problem, clock, freedom)
     raised = raised_by_waiting(problem, freedom, Least(clock), bound, known)
     names = [vm.name for vm in problem.vms]
@@ -141,7 +139,7 @@ def test_nobody_leaves_or_comes_earlier_in_any_schedule(data):
     least = Least(work.clock)
     waited = 0
     for freedom in (at_no_more_than(work), any_way(problem)):
-        known = margins(problem, work.clock, freedom, least, length, LONG)
+        known = margins(problem, work.clock, freedom, least, length, Deadline(LONG_S))
         for task, start in zip(work.tasks, starts, strict=True):
             rest = length - start - task.seconds
             if task.src != OFF and task.dst != OFF and task.src == problem.src[task.vm]:
@@ -166,9 +164,11 @@ def test_no_chain_is_longer_than_the_earliest_end_of_any_plan(data):
     for freedom, options in ((any_way(problem), {}), (at_no_more_than(work), {"most_cost": cost_of(work)})):
         best = earliest(work, **options)
         bound = makespan_bound(problem, clock, freedom)
-        known = margins(problem, clock, freedom, least, length, LONG)
+        known = margins(problem, clock, freedom, least, length, Deadline(LONG_S))
         raised = raised_by_waiting(problem, freedom, least, bound, known)
         assert raised.seconds <= best
         event(f"chains of waiting raise the bound: {raised.seconds > bound.seconds}")
-        both = raised_by_hosts(problem, clock, freedom, raised, length, LONG, Effort(1, 0, 1.0), known)
+        both = raised_by_hosts(
+            problem, clock, freedom, raised, length, Deadline(LONG_S), Effort(1, 0, 1.0), known
+        )
         assert both.seconds <= best
