@@ -42,14 +42,18 @@ class Drain(Goal):
         )
 
     def mistakes(self, state: PoolState) -> Iterator[str]:
-        """Refuse hosts that are not there, or named twice, and to drain all."""
+        """Refuse hosts that are not there, or named twice."""
         if not self.hosts:
             yield "drain: no host is named"
         yield from wrong_names("drain", state, self.hosts)
-        if self.hosts and all(host.name in self.hosts for host in state.hosts):
-            count = len(state.hosts)
-            named = f"all {count} hosts are named" if count > 1 else "the only host is named"
-            yield f"drain: {named}, none is left to take their VMs"
+
+    def impossible(self, choice: Choice) -> str | None:
+        """Say that all hosts are named, where anybody is on them."""
+        count = choice.problem.num_hosts
+        if len(self.emptied(choice)) < count or not choice.problem.num_vms:
+            return None
+        named = f"all {count} hosts are named" if count > 1 else "the only host is named"
+        return f"{named}, none is left to take their VMs"
 
     def judge(self, before: PoolState, after: PoolState) -> Iterator[str]:  # noqa: ARG002
         """Name who is still there."""

@@ -87,7 +87,7 @@ class Joint:
         start
             A placement that meets the goal. It is planned to first, so that there is a plan whatever comes.
         """
-        why = why_no_room(self.choice, self.goal) or self.goal.impossible(self.choice) or self._too_many()
+        why = self.goal.impossible(self.choice) or why_no_room(self.choice, self.goal) or self._too_many()
         if why is not None:
             self.impossible = why
             return

@@ -82,15 +82,18 @@ def test_plan_without_a_target_names_the_goals(vmplan):
     assert "make-room" in ran.err
 
 
-@pytest.mark.parametrize(
-    ("hosts", "word"),
-    [(["h9"], "'h9' is no host"), (["h1", "h1"], "named twice"), (["h1", "h2", "h3"], "all 3 hosts")],
-)
-def test_hosts_to_drain_must_be_there_once_and_not_be_all(vmplan, hosts, word):
+@pytest.mark.parametrize(("hosts", "word"), [(["h9"], "'h9' is no host"), (["h1", "h1"], "named twice")])
+def test_hosts_to_drain_must_be_there_once(vmplan, hosts, word):
     ran = vmplan("drain", vmplan.file("pool.json", small()), *hosts)
     assert ran.code == 2
     assert word in ran.err
     assert ran.err.count("\n") == 1
+
+
+def test_to_drain_all_hosts_is_told_with_exit_code_3(vmplan):
+    ran = vmplan("drain", vmplan.file("pool.json", small()), "h1", "h2", "h3", *ONE)
+    assert ran.code == 3
+    assert "all 3 hosts are named, none is left to take their VMs" in ran.out
 
 
 def test_what_cannot_be_drained_is_told_with_exit_code_3(vmplan):

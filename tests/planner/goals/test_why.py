@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models import VM, Host, PlannerError, PoolState
+from models import VM, Host, PoolState
 from models.rules.base import Group, GroupLimit
 from planner import Balance, Consolidate, Drain, MakeRoom, Repair, reach
 from tests.models.rules.own_rules import Racks
@@ -103,9 +103,19 @@ def test_a_placement_that_misses_a_goal_by_one_is_judged_in_plain_words():
     ]
 
 
-def test_the_only_host_cannot_be_drained():
-    with pytest.raises(PlannerError, match="drain: the only host is named, none is left to take their VMs"):
-        reached(ten_each("a", {"v": 6}, {"v": "a"}), Drain("a"))
+@pytest.mark.parametrize(
+    ("hosts", "said"), [("a", "the only host is named"), ("ab", "all 2 hosts are named")]
+)
+def test_all_hosts_cannot_be_drained(hosts, said):
+    found = reached(ten_each(hosts, {"v": 6}, {"v": "a"}), Drain(*hosts))
+    assert (found.status, found.reason) == (
+        "infeasible",
+        f"no plan exists: {said}, none is left to take their VMs",
+    )
+
+
+def test_all_hosts_are_drained_where_nobody_is():
+    assert reached(ten_each("ab", {}, {}), Drain("a", "b")).status == "optimal"
 
 
 def test_who_may_not_stay_is_not_said_to_run_there():
