@@ -173,18 +173,22 @@ def test_the_fingerprint_is_of_all_that_the_pool_says():
     assert len({same, *(fingerprint(PoolFile.of(other)) for other in others)}) == 6
 
 
-def test_a_resume_refuses_a_pool_that_was_changed_since(tmp_path):
-    of, plan = two_pairs()
-    other = PoolFile.of(with_host(of, "h4", capacity={"ram_mib": 9}))
-    changed = Head(
-        pool=other,
+def head_of(pool, plan, begun_with):
+    """Give the head of a journal with a pool in it, perhaps another one than the run began with."""
+    return Head(
+        pool=pool,
         plan=plan,
         cloud="simulated",
-        fingerprint=fingerprint(PoolFile.of(of)),
+        fingerprint=fingerprint(PoolFile.of(begun_with)),
         owner=Owner("me", "here", 7),
         at="2026-01-31T12:00:00.000Z",
     )
-    Journal.create(tmp_path / "j.jsonl", changed).close()
+
+
+def test_a_resume_refuses_a_pool_that_was_changed_since(tmp_path):
+    of, plan = two_pairs()
+    other = PoolFile.of(with_host(of, "h4", capacity={"ram_mib": 9}))
+    Journal.create(tmp_path / "j.jsonl", head_of(other, plan, begun_with=of)).close()
     with pytest.raises(JournalError, match="not the one that the run began with"):
         prepare_resume(tmp_path / "j.jsonl")
 
@@ -218,15 +222,7 @@ def test_a_line_that_was_changed_is_named_with_its_field(path, line, told):
 @pytest.mark.parametrize("name", ["vm", "from", "to"])
 def test_a_resume_refuses_a_plan_that_names_what_its_pool_does_not_have(tmp_path, name):
     of, plan = two_pairs()
-    made = Head(
-        pool=PoolFile.of(of),
-        plan=plan,
-        cloud="simulated",
-        fingerprint=fingerprint(PoolFile.of(of)),
-        owner=Owner("me", "here", 7),
-        at="2026-01-31T12:00:00.000Z",
-    )
-    Journal.create(tmp_path / "j.jsonl", made).close()
+    Journal.create(tmp_path / "j.jsonl", head_of(PoolFile.of(of), plan, begun_with=of)).close()
     first = json.loads((tmp_path / "j.jsonl").read_text())
     first["plan"]["actions"][0][name] = "gone"
     (tmp_path / "j.jsonl").write_text(json.dumps(first) + "\n")

@@ -72,12 +72,16 @@ def test_every_line_fits():
             assert len(line) <= max(width, 24)
 
 
-def test_of_many_actions_hosts_are_shown_with_how_many_they_have_at_a_time():
-    count = MOST_ACTIONS + 1
+def all_to_another_host(count):
     vms = [vm(f"v{number}") for number in range(count)]
     here, there = ({it.name: name for it in vms} for name in ("h1", "h2"))
     of = pool([host("h1", count), host("h2", count)], vms, here, there)
-    actions = [Migration(it.name, "h1", "h2") for it in vms]
+    return of, [Migration(it.name, "h1", "h2") for it in vms]
+
+
+def test_of_many_actions_hosts_are_shown_with_how_many_they_have_at_a_time():
+    count = MOST_ACTIONS + 1
+    of, actions = all_to_another_host(count)
     lines = drawn(of, actions, (0,) * count, (10,) * count, ((),) * count)
     assert [line.split(" ")[0] for line in lines[1:3]] == ["h1", "h2"]
     assert "+" in lines[1]
@@ -85,10 +89,7 @@ def test_of_many_actions_hosts_are_shown_with_how_many_they_have_at_a_time():
 
 def test_those_that_run_one_after_another_are_not_at_a_time_however_narrow_the_chart():
     count = MOST_ACTIONS + 10
-    vms = [vm(f"v{number}") for number in range(count)]
-    here, there = ({it.name: name for it in vms} for name in ("h1", "h2"))
-    of = pool([host("h1", count), host("h2", count)], vms, here, there)
-    actions = [Migration(it.name, "h1", "h2") for it in vms]
+    of, actions = all_to_another_host(count)
     starts, ends = (tuple(10 * (number + more) for number in range(count)) for more in (0, 1))
     lines = drawn(of, actions, starts, ends, ((), *((number,) for number in range(1, count))))
     assert [set(line.split("|")[1]) for line in lines[1:3]] == [{DECIDES}, {DECIDES}]
