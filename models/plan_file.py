@@ -142,8 +142,20 @@ class PlanFile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     def check_ids(self) -> None:
         """Raise ``PlanError`` where two actions have one id: what is said of it is of neither."""
-        if len({entry.id for entry in self.actions}) < len(self.actions):
-            raise PlanError("actions: an id is there twice, ids are unique")
+        seen: set[int] = set()
+        for entry in self.actions:
+            if entry.id in seen:
+                raise PlanError(f"action {entry.id}: this id is there twice, ids are unique")
+            seen.add(entry.id)
+
+    def check_waits(self) -> None:
+        """Raise ``PlanError`` where an action waits for none of those before it, or two have one id."""
+        self.check_ids()
+        before: set[int] = set()
+        for entry in self.actions:
+            if missing := set(entry.after or ()) - before:
+                raise PlanError(f"action {entry.id}: after {min(missing)}, which is not an action before it")
+            before.add(entry.id)
 
     @property
     def has_times(self) -> bool:

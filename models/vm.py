@@ -90,7 +90,7 @@ class VM(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc
             self._validate()
 
     def _is_sound(self) -> bool:
-        """Tell without a call that it is as it shall be; False where it says how long it takes, or is not.
+        """Tell without a call that it is as it shall be; False too where it says how long it takes.
 
         Pools are large: a call for each field of each VM is most of the time that reading takes.
         """

@@ -310,7 +310,7 @@ def _check_plan(pool: Pool, plan: PlanFile) -> None:
         raise PlanError(f"the plan file holds no plan: its status is {plan.status}")
     if violations := replay(pool, plan.steps()):
         raise PlanError(f"the plan does not fit the pool: {violations[0]}")
-    _check_ids(plan)
+    plan.check_waits()
 
 
 def _check_story(pool: Pool, story: Story) -> None:
@@ -320,17 +320,7 @@ def _check_story(pool: Pool, story: Story) -> None:
         hosts = [host for host in ends_of(action) if host is not None]
         if not state.has_vm(action.vm) or not all(map(state.has_host, hosts)):
             raise JournalError(f"action {number} ({describe(action)}): names what its pool does not have")
-    _check_ids(story.plan)
-
-
-def _check_ids(plan: PlanFile) -> None:
-    before: set[int] = set()
-    for entry in plan.actions:
-        if entry.id in before:
-            raise PlanError(f"action {entry.id}: this id is there twice, ids are unique")
-        if missing := set(entry.after or ()) - before:
-            raise PlanError(f"action {entry.id}: after {min(missing)}, which is not an action before it")
-        before.add(entry.id)
+    story.plan.check_waits()
 
 
 def _head(cloud: Cloud | str, pool: Pool, plan: PlanFile, options: Options, clock: Timekeeper) -> Head:

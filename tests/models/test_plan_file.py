@@ -234,7 +234,7 @@ def test_ids_of_another_tool_are_numbered_anew():
     with pytest.raises(PlanError, match="action 3: after 1, no action has this id"):
         parse_plan(encoded(data)).schedule()
     data["actions"][2]["id"] = 7
-    with pytest.raises(PlanError, match="an id is there twice"):
+    with pytest.raises(PlanError, match="this id is there twice"):
         parse_plan(encoded(data)).schedule()
 
 

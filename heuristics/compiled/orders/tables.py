@@ -154,7 +154,6 @@ def best_of(table: records.OrderTable, work: Work) -> TimedWork:
         best = best[::-1]
         best["start"] = search["best_makespan"] - best["start"] - best["seconds"]
         best["src"], best["dst"] = best["dst"].copy(), best["src"].copy()
-        best["before"] = best["after"]
     # Stable: of those that take no time in the same second, who is first in the film stays first.
     best = best[np.lexsort((best["start"] + best["seconds"], best["start"]))]
     legs = [

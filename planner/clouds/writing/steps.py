@@ -95,7 +95,7 @@ def check_plan(state: PoolState, plan: PlanFile) -> None:
     What is judged is what is written: wave by wave, whatever the order of the file; and what waits for what.
     """
     told = steps(plan)
-    _check_precedences(plan)
+    plan.check_waits()
     end = dict(state.placement)
     for action in plan.rolling_steps():
         if isinstance(action, Shutdown | Stop):
@@ -117,15 +117,6 @@ def _broken(
     yield from replay_rolling(pool, plan.rolling_steps()) if plan.is_rolling else replay(pool, plan.steps())
     nothing = (0,) * len(wave)
     yield from replay_in_waves(pool, written, Schedule(nothing, nothing, ((),) * len(wave), tuple(wave)))
-
-
-def _check_precedences(plan: PlanFile) -> None:
-    plan.check_ids()
-    before: set[int] = set()
-    for entry in plan.actions:
-        if missing := set(entry.after or ()) - before:
-            raise PlanError(f"action {entry.id}: after {min(missing)}, which is not an action before it")
-        before.add(entry.id)
 
 
 def _of(entry: AnyEntry | UpdateEntry, name: str) -> Any:

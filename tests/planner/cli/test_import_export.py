@@ -94,7 +94,7 @@ def test_waves_that_do_not_hold_are_not_exported(vmplan, tmp_path, kind):
 @pytest.mark.parametrize(
     ("number", "fields", "told"),
     [
-        (1, {"id": 1}, "an id is there twice, ids are unique"),
+        (1, {"id": 1}, "this id is there twice, ids are unique"),
         (1, {"after": [9]}, "action 2: after 9, which is not an action before it"),
         (0, {"after": [1]}, "action 1: after 1, which is not an action before it"),
     ],
@@ -117,7 +117,7 @@ def test_a_plan_with_an_id_twice_is_bad_input_to_check_as_to_run(vmplan, tmp_pat
     broken["actions"][1]["id"] = 1
     ran = vmplan("check", EXAMPLES / "swap.json", vmplan.file("broken.json", broken))
     assert (ran.code, ran.err.count("\n")) == (2, 1)
-    assert "an id is there twice" in ran.err
+    assert "this id is there twice" in ran.err
 
 
 @pytest.mark.parametrize(
