@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from heuristics.list_schedule import list_schedule
 from heuristics.parameters import LISTS
+from heuristics.quick_lists import quick_pass
 from heuristics.spare import Spare
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from heuristics.deadline import Deadline
     from heuristics.parameters import ListParameters
+    from heuristics.quick_lists import ListPass
     from heuristics.tasks import Work
 
 
@@ -55,11 +57,15 @@ def short_schedule(
     if begun is not None:
         best.offer(begun)
     rounds = 1 if begun is None and len(work.tasks) <= parameters.always_back else 0
-    for pass_of in _beginnings(work, best, seed, shakes, parameters):
+    one_pass = quick_pass(work, deadline, parameters)
+    for pass_of in _beginnings(work, best, seed, shakes, parameters, one_pass):
         began = deadline.elapsed_s
         first = pass_of()
         pass_s = deadline.elapsed_s - began
-        for starts in justified(work, first, deadline, parameters, rounds=rounds, round_s=2 * pass_s):
+        there_and_back = justified(
+            work, first, deadline, parameters, rounds=rounds, round_s=2 * pass_s, one_pass=one_pass
+        )
+        for starts in there_and_back:
             best.offer(starts)
             if best.length <= bound or (deadline.over and not rounds):
                 return best.starts
@@ -87,16 +93,16 @@ class _Best:
 
 
 def _beginnings(
-    work: Work, best: _Best, seed: int, shakes: int, parameters: ListParameters
+    work: Work, best: _Best, seed: int, shakes: int, parameters: ListParameters, one_pass: ListPass
 ) -> Iterator[Callable[[], list[int]]]:
     """Yield what makes first schedules: by several priorities, then by the best one, shaken."""
     serial = range(len(work.tasks))
     for urgency in () if best.starts else _urgencies(work):
-        yield partial(list_schedule, work, serial, urgency)
+        yield partial(one_pass, work, serial, urgency)
     rng = Random(seed)
     for width in islice(cycle(parameters.widths), shakes):
         shaken = _shaken_starts(best.starts, width * best.length, parameters.shaken, rng)
-        yield partial(list_schedule, work, work.order(best.starts), shaken)
+        yield partial(one_pass, work, work.order(best.starts), shaken)
 
 
 def _shaken_starts(starts: Sequence[int], width: float, share: float, rng: Random) -> list[float]:
@@ -129,6 +135,7 @@ def justified(
     *,
     rounds: int = 0,
     round_s: float = 0.0,
+    one_pass: ListPass = list_schedule,
 ) -> Iterator[list[int]]:
     """Yield a schedule, and shorter ones as justification finds them, there and back.
 
@@ -140,6 +147,8 @@ def justified(
         There and back so often whatever the deadline says.
     round_s
         Seconds that there and back takes about: not even there is begun where less than half is left.
+    one_pass
+        Makes each list schedule.
     """
     yield starts
     if not Spare(work.problem, work.problem.src).is_sane():
@@ -148,12 +157,12 @@ def justified(
     while idle < parameters.idle and (rounds > 0 or deadline.left_s > round_s / 2):
         rounds -= 1
         began = deadline.elapsed_s
-        late = _packed(work.backwards, work.mirrored(starts))
+        late = _packed(work.backwards, work.mirrored(starts), one_pass)
         there = work.backwards.mirrored(late)
         if rounds < 0 and deadline.left_s <= deadline.elapsed_s - began:
             yield there
             return
-        starts = _packed(work, there)
+        starts = _packed(work, there, one_pass)
         length = work.makespan(starts)
         round_s = deadline.elapsed_s - began
         idle = 0 if length < shortest else idle + 1
@@ -161,6 +170,6 @@ def justified(
         yield starts
 
 
-def _packed(work: Work, starts: Sequence[int]) -> list[int]:
+def _packed(work: Work, starts: Sequence[int], one_pass: ListPass) -> list[int]:
     """Start everything again as early as may be, in the order of a schedule."""
-    return list_schedule(work, work.order(starts), starts)
+    return one_pass(work, work.order(starts), starts)

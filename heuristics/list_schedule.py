@@ -48,7 +48,7 @@ class _Pass:
         self.room = Spare(work.problem, work.at_first)
         self.way_home = WayHome(work, order)
         self.left = list(work.clock.limits)
-        self.is_shared = _shared(work)
+        self.is_shared = shared_channels(work)
         self.at_host: list[set[int]] = [set() for _ in work.problem.hosts]
         """``at_host[host]``: tasks not yet started that begin or end there."""
         self.queues: dict[int, list[tuple[float, int]]] = defaultdict(list)
@@ -158,7 +158,7 @@ class _Pass:
             self._serve(channel)
 
 
-def _shared(work: Work) -> list[bool]:
+def shared_channels(work: Work) -> list[bool]:
     """Tell of each channel whether more than the tasks of one host go through it."""
     common: dict[int, set[int]] = {}
     for task in work.tasks:

@@ -301,12 +301,19 @@ class ListParameters(Parameters):
         Rounds there and back without a shorter schedule after which it ends.
     always_back
         Tasks up to which the first schedule is pushed there and back once even when time is up.
+    few_tasks
+        Tasks up to which compiled passes are not worth their while.
+    compile_s, load_s
+        Seconds that must be left for it to be worth while to have passes compiled, or to load them.
     """
 
     widths: tuple[float, ...] = numbers((0.02, 0.05, 0.1, 0.2), 0, 1)
     shaken: float = number(0.5, 0, 1)
     idle: int = count(2)
     always_back: int = count(4_000, 0)
+    few_tasks: int = count(400, 0)
+    compile_s: float = number(8.0)
+    load_s: float = number(1.5)
 
 
 DEFAULT = FinderParameters()

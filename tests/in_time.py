@@ -55,6 +55,12 @@ def timed_pools(draw: DrawFn, pools: st.SearchStrategy[Json] | None = None) -> J
     return {**pool, "timing": timing}
 
 
+def of_hosts_alone(data: Json) -> Json:
+    """Leave out what migrations between other hosts share."""
+    timing = {name: value for name, value in data["timing"].items() if name not in ("links", "max_parallel")}
+    return {**data, "timing": timing}
+
+
 def work_of(problem: Problem, clock: Clock, moves: Iterable[Move]) -> Work:
     """Give the tasks of the moves of a plan, in its order, shutdowns first and provisions last.
 

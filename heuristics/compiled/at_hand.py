@@ -44,7 +44,7 @@ class CompiledPart(StrEnum):
 
 WARM_UPS = {
     CompiledPart.SHIFTS: ("shifts.compiled_shifts", "beams.steps", "halfway.annealing"),
-    CompiledPart.ORDERS: ("orders.tables",),
+    CompiledPart.ORDERS: ("orders.tables", "lists.one_pass"),
 }
 """The modules that have a part compiled; either takes about as long."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import count
 from typing import TYPE_CHECKING
 
+from heuristics.compiled.at_hand import CompiledPart, begin_to_compile, is_kept
 from heuristics.in_order import pushed_early
 from heuristics.justify import short_schedule
 from heuristics.tasks import TimedWork
@@ -33,6 +34,8 @@ from planner.scheduling.worthwhile import (
 
 if TYPE_CHECKING:
     from heuristics import Deadline
+    from heuristics.parameters import ListParameters
+    from planner.cp.solve import Effort
     from planner.scheduling.detour_model import WayFound
     from planner.scheduling.route_model import Times
     from planner.scheduling.standing import SoFar
@@ -50,6 +53,7 @@ def list_at_first(standing: SoFar) -> None:
         some = deadline.share(shares.lists)
     else:
         some = deadline.share(shares.lists_of_many)
+    _have_lists_compiled(len(standing.work.tasks), some, asked.effort, parameters.lists)
     starts = short_schedule(
         standing.work,
         some,
@@ -60,6 +64,13 @@ def list_at_first(standing: SoFar) -> None:
         parameters=parameters.lists,
     )
     standing.take_starts(starts)
+
+
+def _have_lists_compiled(num_tasks: int, deadline: Deadline, effort: Effort, how: ListParameters) -> None:
+    """Begin to compile what makes lists, unless that is done; with one worker nobody shall work beside it."""
+    wanted = effort.workers > 1 and num_tasks > how.few_tasks and deadline.left_s >= how.compile_s
+    if wanted and not is_kept(CompiledPart.ORDERS):
+        begin_to_compile(CompiledPart.ORDERS)
 
 
 def list_again(standing: SoFar, deadline: Deadline) -> None:

@@ -14,17 +14,11 @@ from heuristics.tasks import everyone
 from models.clock import Clock
 from models.moves import OFF
 from tests.builders import host, pool, vm
-from tests.in_time import broken, some_work, timed_pools
+from tests.in_time import broken, of_hosts_alone, some_work, timed_pools
 from tests.planner.solving import half
 from tests.strategies import parsed
 
 AIM, PRICE = 3, 2.5
-
-
-def of_hosts_alone(data):
-    """Leave out what migrations between other hosts share."""
-    timing = {name: value for name, value in data["timing"].items() if name not in ("links", "max_parallel")}
-    return {**data, "timing": timing}
 
 
 def at_rest(film, legs):
