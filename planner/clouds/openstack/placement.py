@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from planner.clouds.openstack.servers import flavor_demand, resource
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
 
     from planner.clouds.openstack.api import Api, Json
 
@@ -64,13 +64,19 @@ class Placement:
         """What each consumer takes; of one in flight what it takes where it goes, which is the same."""
         return {consumer: amounts for held in self.allocated.values() for consumer, amounts in held.items()}
 
-    def strangers(self, known: set[str]) -> dict[str, dict[str, int]]:
-        """Give host -> resource -> amount that is held by something else than known consumers."""
+    def strangers(self, known: Mapping[str, Container[str]]) -> dict[str, dict[str, int]]:
+        """Give host -> resource -> amount that is held by something else than the consumers known on it.
+
+        Parameters
+        ----------
+        known
+            Host -> consumers: servers that are there or on their way to it, migrations that leave it.
+        """
         found: dict[str, dict[str, int]] = {}
         for host, consumers in self.allocated.items():
             total: Counter[str] = Counter()
             for consumer, amounts in consumers.items():
-                if consumer not in known:
+                if consumer not in known.get(host, ()):
                     total.update(amounts)
             if total:
                 found[host] = dict(total)

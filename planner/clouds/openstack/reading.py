@@ -26,6 +26,7 @@ from planner.clouds.openstack.placement import (
     unclear,
 )
 from planner.clouds.openstack.servers import (
+    AGGREGATES,
     Context,
     ServerGroups,
     aggregate_trait,
@@ -117,7 +118,8 @@ def find_host(api: Api, host: str, cached: Cached) -> tuple[FoundHost, list[Foun
         if vm not in servers and (server := api.server(vm, pinned=bool(cached.context.zones))) is not None:
             servers[vm] = server
     context = replace(cached.context, demands=placement.demands, migrations=migrations)
-    held = placement.strangers(set(servers) | {migrations[vm]["uuid"] for vm in flying}).get(host, {})
+    known = {*servers, *(migrations[vm]["uuid"] for vm in flying)}
+    held = placement.strangers({host: known}).get(host, {})
     machine = _host(hypervisor, placement, context.zones, cached.metadata, held)
     return machine, [found_vm(server, context) for server in servers.values()]
 
@@ -275,10 +277,21 @@ def find(api: Api) -> tuple[SourceFound, Cached]:
 
 
 def _strangers(api: Api, said: Answers) -> dict[str, dict[str, int]]:
-    """Give what is held by no server and no migration, nor by one that has begun since the first look."""
-    known = {it["id"] for it in said.servers} | {it["uuid"] for it in said.migrations.values()}
-    found = said.placement.strangers(known)
-    return said.placement.strangers(known | {it["uuid"] for it in api.migrations()}) if found else {}
+    """Give what no server there and no migration holds, nor one that has begun since the first look."""
+    if not said.placement.strangers(_known(said, said.migrations.values())):
+        return {}
+    return said.placement.strangers(_known(said, [*said.migrations.values(), *api.migrations()]))
+
+
+def _known(said: Answers, migrations: Iterable[Json]) -> dict[str, set[str]]:
+    """Give id of a host -> the servers on it and on their way to it, and the migrations of these."""
+    at: dict[str, set[str]] = defaultdict(set)
+    for server in said.servers:
+        at[server.get("OS-EXT-SRV-ATTR:hypervisor_hostname") or ""].add(server["id"])
+    for migration in migrations:
+        for node in (migration["source_node"], migration["dest_node"]):
+            at[node or ""] |= {migration["instance_uuid"], migration["uuid"]}
+    return {it["id"]: at[it["hypervisor_hostname"]] for it in said.machines}
 
 
 def zones_of(aggregates: Iterable[Json], hosts: Iterable[str]) -> dict[str, str]:
@@ -295,14 +308,20 @@ def zones_of(aggregates: Iterable[Json], hosts: Iterable[str]) -> dict[str, str]
 def _metadata(aggregates: Iterable[Json], servers: Iterable[Json]) -> dict[str, set[str]]:
     """Give compute host -> traits for the metadata of its aggregates that flavors ask for."""
     asked = {
-        key.removeprefix("aggregate_instance_extra_specs:")
+        key.removeprefix(AGGREGATES)
         for server in servers
         for key in extra_specs(server)
-        if key.startswith("aggregate_instance_extra_specs:")
+        if key.startswith(AGGREGATES)
     }
     found: dict[str, set[str]] = defaultdict(set)
     for aggregate in aggregates:
-        traits = {aggregate_trait(key, it) for key, it in aggregate["metadata"].items() if key in asked}
+        # One value may be several, between commas.
+        traits = {
+            aggregate_trait(key, one.strip())
+            for key, value in aggregate["metadata"].items()
+            if key in asked
+            for one in value.split(",")
+        }
         for host in aggregate["hosts"]:
             found[host] |= traits
     return found
@@ -370,7 +389,7 @@ def _stranger_warnings(machines: Iterable[Json], strangers: Mapping[str, Mapping
         if held := strangers.get(machine["id"]):
             amounts = ", ".join(f"{amount} {kind}" for kind, amount in sorted(held.items()))
             name = machine["hypervisor_hostname"]
-            yield f"host {name}: {amounts} are allocated to no server in sight, and count as reserved"
+            yield f"host {name}: {amounts} are allocated to no server on it, and count as reserved"
 
 
 def _tree_warnings(providers: Iterable[Json]) -> Iterator[str]:

@@ -33,6 +33,12 @@ NUMA = ("hw:numa", "hw:cpu_policy", "hw:mem_page_size", "hw:pci_numa", "hw:emula
 DEVICES = ("pci_passthrough:alias", "accel:device_profile")
 """What ties a server to a device of its host: it cannot migrate live."""
 
+AGGREGATES = "aggregate_instance_extra_specs:"
+"""What a flavor asks of the metadata of aggregates."""
+
+OPERATORS = frozenset("= == != >= <= s== s!= s< s<= s> s>= <in> <all-in> <or>".split())
+"""First words of what a flavor asks of metadata by comparison; all else is the value itself."""
+
 
 def resource(name: str) -> str:
     """Give the name of a resource class in a pool."""
@@ -51,8 +57,12 @@ def requires(server: Json) -> Iterator[str]:
         kind, _, name = key.partition(":")
         if kind == "trait" and value == "required":
             yield name
-        if kind == "aggregate_instance_extra_specs" and value and value[0] not in "<>=!s":
+        if key.startswith(AGGREGATES) and not _compares(value):
             yield aggregate_trait(name, value)
+
+
+def _compares(value: str) -> bool:
+    return not OPERATORS.isdisjoint(value.split()[:1])
 
 
 def aggregate_trait(key: str, value: str) -> str:
@@ -72,8 +82,16 @@ def unsaid(server: Json) -> Iterator[str]:
             yield "NUMA, pinned CPUs or huge pages"
         if key.startswith("trait:") and value == "forbidden":
             yield f"the forbidden trait {key.removeprefix('trait:')}"
-        if key.startswith("aggregate_instance_extra_specs:") and value[:1] in ("<", ">", "=", "!", "s"):
+        if key.startswith(AGGREGATES) and _compares(value):
             yield f"aggregates by operators ({key}={value})"
+
+
+def _resource_classes(server: Json) -> Iterator[str]:
+    """Give the resource classes that a flavor asks for by name, in whatever group."""
+    for key, amount in extra_specs(server).items():
+        group, _, name = key.partition(":")
+        if group.startswith("resources") and amount.strip("0 "):
+            yield name
 
 
 def flavor_demand(server: Json) -> dict[str, int]:
@@ -132,16 +150,17 @@ def found_vm(server: Json, context: Context) -> FoundVM:
         # While it migrates it is where it came from, whatever the server says already.
         host = migration["source_node"]
     status = server["status"]
+    # In one order, wherever it is from, so that the same cloud gives the same file.
+    demand = dict(sorted((context.demands.get(server["id"]) or flavor_demand(server)).items()))
     return FoundVM(
         server["id"],
         server["name"],
         # Of a server on a host that is gone the host's name is the best id there is.
         None if not host else context.hosts.get(host, host),
-        # In one order, wherever it is from, so that the same cloud gives the same file.
-        dict(sorted((context.demands.get(server["id"]) or flavor_demand(server)).items())),
+        demand,
         requires=[*requires(server), *_zone(server, context)],
         arch=context.arch(host),
-        fixed=tuple(_fixed(server, context)),
+        fixed=tuple(_fixed(server, context, demand)),
         power=POWER.get(status, Power.OTHER),
         state="" if POWER.get(status) is Power.ON else status,
         busy=_busy(server, migration),
@@ -160,9 +179,12 @@ def _zone(server: Json, context: Context) -> Iterator[str]:
         yield zone_trait(zone)
 
 
-def _fixed(server: Json, context: Context) -> Iterator[str]:
+def _fixed(server: Json, context: Context, demand: Mapping[str, int]) -> Iterator[str]:
     if any(key.startswith(DEVICES) for key in extra_specs(server)):
         yield "has a device of its host"
+    # What the host itself does not give is of a provider below it, of which a pool knows no room.
+    for kind in sorted({kind for kind in _resource_classes(server) if resource(kind) not in demand}):
+        yield f"takes {kind} of a part of its host"
     if server["id"] in context.together:
         yield f"server group {context.together[server['id']]} keeps it beside others (affinity)"
 

@@ -132,6 +132,24 @@ def test_zones_bind_the_servers_that_were_asked_into_them(nova):
         nova.send("DELETE", f"/os-aggregates/{aggregate}")
 
 
+def test_what_an_aggregate_says_between_commas_is_each_of_it(nova):
+    made = nova.send("POST", "/os-aggregates", {"aggregate": {"name": "fast"}})
+    path = f"/os-aggregates/{made['aggregate']['id']}/action"
+    nova.send("POST", path, {"add_host": {"host": "h0"}})
+    nova.send("POST", path, {"set_metadata": {"metadata": {"storage": "nvme, ssd"}}})
+    specs = {"aggregate_instance_extra_specs:storage": "ssd"}
+    try:
+        with nova.flavor(512, specs) as flavor:
+            nova.wait_active([nova.boot("a", "h0", flavor=flavor)])
+            state = read("test").state
+    finally:
+        nova.send("POST", path, {"remove_host": {"host": "h0"}})
+        nova.send("DELETE", f"/os-aggregates/{made['aggregate']['id']}")
+    assert state.vm("a").requires == ("aggregate:storage=ssd",)
+    assert not state.refusals("a", "h0")
+    assert state.refusals("a", "h1")
+
+
 def test_the_number_of_requests_grows_neither_with_hosts_that_are_alike_nor_with_servers(nova):
     cloud = connect("test", None)
     cloud.observe()
@@ -184,6 +202,19 @@ def test_what_is_allocated_to_no_server_counts_as_reserved_and_costs_a_request_f
     assert [it.vm.demand["ram_mib"] for it in seen.vms] == [2048]
     assert [text for text in seen.warnings if "h1" in text and "1000 ram_mib" in text]
     assert asked == FIXED + 1 + len(IN_FLIGHT)
+
+
+def test_what_a_server_is_allocated_on_a_host_where_it_is_not_counts_as_reserved(nova):
+    vm = nova.boot("a", "h0", 2048)
+    nova.wait_active([vm])
+    ids = {host.name: host.labels["id"] for host in read("test").state.hosts}
+    taken = {"MEMORY_MB": 2048, "VCPU": 1}
+    nova.allocate(vm, {ids["h0"]: taken, ids["h1"]: taken})
+    found = read("test")
+    assert found.state.placement == {"a": "h0"}
+    assert found.state.host("h0").reserved == {"ram_mib": 512}
+    assert found.state.host("h1").reserved == {"ram_mib": 512 + 2048, "vcpus": 1}
+    assert [text for text in found.warnings if "h1" in text and "2048 ram_mib" in text]
 
 
 def test_a_host_that_shall_take_nothing_more_may_have_a_ratio_of_0(nova):

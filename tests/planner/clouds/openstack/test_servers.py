@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from planner.clouds.openstack.servers import Context, found_vm
+from planner.clouds.openstack.servers import Context, found_vm, warnings_of
 
 
-def a_server(host):
-    flavor = {"ram": 512, "vcpus": 1, "disk": 1, "extra_specs": {}}
+def a_server(host, **extra_specs):
+    flavor = {"ram": 512, "vcpus": 1, "disk": 1, "extra_specs": extra_specs}
     return {
         "id": "1",
         "name": "a",
@@ -32,3 +32,26 @@ def a_server(host):
 def test_a_server_is_of_the_architecture_of_its_host(arches, host, arch):
     context = Context({name: name for name in arches}, {}, {}, {}, {}, arches)
     assert found_vm(a_server(host), context).arch == arch
+
+
+@pytest.mark.parametrize("value", ["ssd", "s", "standard", "1", "sand and glass", "=="])
+def test_what_a_flavor_asks_of_aggregates_is_required_unless_its_first_word_compares(value):
+    server = a_server("h1", **{"aggregate_instance_extra_specs:storage": value})
+    required = found_vm(server, Context({}, {}, {}, {}, {}, {})).requires
+    if value == "==":
+        assert (required, len(list(warnings_of([server])))) == ([], 1)
+    else:
+        assert (required, list(warnings_of([server]))) == ([f"aggregate:storage={value}"], [])
+
+
+@pytest.mark.parametrize(
+    ("specs", "why"),
+    [
+        ({"resources:VGPU": "1"}, ("takes VGPU of a part of its host",)),
+        ({"resources2:CUSTOM_FPGA": "3"}, ("takes CUSTOM_FPGA of a part of its host",)),
+        ({"resources:VGPU": "0", "resources:VCPU": "2", "resources:CUSTOM_GOLD": "1"}, ()),
+    ],
+)
+def test_a_server_that_takes_of_a_provider_below_its_host_is_not_moved(specs, why):
+    demand = {"vcpus": 2, "ram_mib": 512, "custom_gold": 1}
+    assert found_vm(a_server("h1", **specs), Context({}, {"1": demand}, {}, {}, {}, {})).fixed == why
