@@ -132,7 +132,7 @@ class Libvirt(Cloud):
                 self._migrate(action.vm, source, destination)
             case Shutdown(_, host) | Stop(_, host):
                 self._must_be_on(vm, host)
-                self._ask(lambda: self._domain(action.vm, host).shutdown())
+                self._ask(lambda: self._turn_off(self._domain(action.vm, host)))
             case Start(_, host) | Provision(_, host):
                 self._power_on(vm, host)
         return action.vm
@@ -160,6 +160,14 @@ class Libvirt(Cloud):
         """See :class:`Cloud`."""
         if not any(flight.flies for flight in self._flights.values()):
             self.hosts.close()
+
+    @staticmethod
+    def _turn_off(domain: Any) -> None:
+        if not domain.isPersistent():
+            raise RefusedError(
+                "it is transient: libvirt forgets it when it is off, and nobody could start it"
+            )
+        domain.shutdown()
 
     def _must_be_on(self, vm: SeenVM, host: str) -> None:
         if vm.host != host or vm.power is not Power.ON:
@@ -205,7 +213,13 @@ class Libvirt(Cloud):
         def fly() -> None:
             # On a connection of its own: libvirt was seen to hold up the looks that share one with it.
             with contextlib.closing(connected(lib, here)) as own:
-                own.lookupByUUIDString(vm).migrateToURI3(reach, more, flags)
+                leaving = own.lookupByUUIDString(vm)
+                starts = leaving.autostart()
+                leaving.migrateToURI3(reach, more, flags)
+            if starts:
+                # Libvirt does not take that along: at the next boot of its host the VM would stay off.
+                with contextlib.closing(connected(lib, there)) as own:
+                    own.lookupByUUIDString(vm).setAutostart(1)
 
         flight = self._flights[vm] = Flight(fly, lib.libvirtError)
         deadline = time.monotonic() + BEGIN_S
@@ -239,8 +253,10 @@ class Libvirt(Cloud):
     def _carry_over(self, vm: str, source: str, destination: str) -> None:
         """Define a domain that is off on another host, and no more where it was."""
         domain, there = self._domain(vm, source), self._uri(destination)
-        flags = self._flags(domain) | self.hosts.lib.VIR_MIGRATE_OFFLINE
+        flags, starts = self._flags(domain) | self.hosts.lib.VIR_MIGRATE_OFFLINE, domain.autostart()
         domain.migrateToURI3(self._destinations.get(there, there), {}, flags)
+        if starts:
+            self._domain(vm, destination).setAutostart(1)
 
     def _progress(self, action: Action, vm: SeenVM | None) -> Progress:
         if vm is None:

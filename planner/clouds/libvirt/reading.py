@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from planner.clouds.found import FoundHost, FoundVM, SourceFound, named
@@ -51,6 +51,12 @@ BROKEN = {
     14: "API error",
 }
 """Reasons to be paused that are nobody's will, in words: VIR_DOMAIN_PAUSED_IOERROR and so on."""
+
+HAS_SNAPSHOT = 1 << 12
+"""VIR_CONNECT_LIST_DOMAINS_HAS_SNAPSHOT."""
+
+DEVICES = ("devices/hostdev", "devices/interface[@type='hostdev']")
+"""What ties a domain to a device of its host: it cannot migrate live."""
 
 DISKS = (
     "libvirt does not say which disks every host reaches: VMs with disks of one host alone cannot migrate,"
@@ -142,6 +148,12 @@ def find(
         by_id[sight.id].append(sight)
     numa = sum(any(it.numa for it in seen) for seen in by_id.values())
     warnings = [DISKS] if sights else []
+    for running in map(_running, by_id.values()):
+        if len(running) > 1:
+            where = " and ".join(it.uri for it in running)
+            warnings.append(
+                f"vm {running[0].name}: runs at {where} at once, and takes room at one of them here"
+            )
     if numa:
         warnings.append(f"{numa} VMs have NUMA, pinned CPUs or huge pages, which a pool cannot say")
     return SourceFound(found, [found_vm(seen) for seen in by_id.values()], (), tuple(warnings)), down
@@ -166,10 +178,15 @@ def ask(hosts: Hosts, uri: str, cpu_ratio: float | None, reserved_mib: int) -> t
             labels={"uri": uri},
         )
         domains = connection.listAllDomains()
+        bound = {it.UUIDString() for it in connection.listAllDomains(HAS_SNAPSHOT)}
     except hosts.lib.libvirtError as error:
         raise UnknownError(f"{uri}: {told(error)}") from None
     sights = (sight(hosts, uri, ident, domain, cpu_ratio is not None) for domain in domains)
-    return host, [it for it in sights if it is not None]
+    return host, [_bound(it) if it.id in bound else it for it in sights if it is not None]
+
+
+def _bound(sight: Sight) -> Sight:
+    return replace(sight, fixed=(*sight.fixed, "has snapshots, with which libvirt migrates nothing"))
 
 
 def sight(hosts: Hosts, uri: str, host: str, domain: Any, cpus: bool) -> Sight | None:
@@ -199,7 +216,7 @@ def sight(hosts: Hosts, uri: str, host: str, domain: Any, cpus: bool) -> Sight |
         "x86_64"
         if guest is None
         else {"i686": "i386"}.get(guest.get("arch", ""), guest.get("arch", "x86_64")),
-        ("has a device of its host",) if xml.find("devices/hostdev") is not None else (),
+        ("has a device of its host",) if any(xml.find(path) is not None for path in DEVICES) else (),
         any(
             xml.find(path) is not None for path in ("cputune/vcpupin", "numatune", "memoryBacking/hugepages")
         ),
@@ -232,7 +249,7 @@ def found_vm(sights: Sequence[Sight]) -> FoundVM:
         fixed=here.fixed,
         power=_power(here),
         state=_state(here),
-        busy="; ".join(_busy(here, coming)),
+        busy="; ".join(_busy(here, coming, sights)),
         goes_to=coming.host if coming else None,
         handle=here.id if here.operation == MIGRATION_OUT else None,
     )
@@ -258,7 +275,15 @@ def _least_likely(sight: Sight) -> tuple[bool, bool, bool]:
     return sight.is_arriving, sight.state not in (RUNNING, BLOCKED), sight.state == SHUTOFF
 
 
-def _busy(here: Sight, coming: Sight | None) -> Iterator[str]:
+def _running(sights: Iterable[Sight]) -> list[Sight]:
+    """Give where it runs; at several where somebody has started a copy, or it has arrived this moment."""
+    return [it for it in sights if it.state in (RUNNING, BLOCKED) and not it.is_arriving]
+
+
+def _busy(here: Sight, coming: Sight | None, sights: Sequence[Sight]) -> Iterator[str]:
+    for other in _running(sights):
+        if other is not here:
+            yield f"runs at {other.uri} too"
     if here.operation == MIGRATION_OUT:
         yield "migrating"
     elif here.operation != NO_JOB:

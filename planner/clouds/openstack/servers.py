@@ -36,7 +36,9 @@ DEVICES = ("pci_passthrough:alias", "accel:device_profile")
 AGGREGATES = "aggregate_instance_extra_specs:"
 """What a flavor asks of the metadata of aggregates."""
 
-OPERATORS = frozenset("= == != >= <= s== s!= s< s<= s> s>= <in> <all-in> <or>".split())
+OPERATORS = frozenset(
+    ("=", "==", "!=", ">=", "<=", "s==", "s!=", "s<", "s<=", "s>", "s>=", "<in>", "<all-in>", "<or>")
+)
 """First words of what a flavor asks of metadata by comparison; all else is the value itself."""
 
 

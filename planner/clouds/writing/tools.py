@@ -36,6 +36,13 @@ LEFT = (
 )
 """SOURCE HOST DOMAIN: the state of the domain on the host, if the source has it no longer."""
 
+STAYS = (
+    'names=$(virsh --connect "$1" list --persistent --name) && '
+    'ids=$(virsh --connect "$1" list --persistent --uuid) || exit; '
+    'printf "%s\\n" "$names" "$ids" | grep -qxF -e "$2" && virsh --connect "$1" domstate "--domain=$2"'
+)
+"""HOST DOMAIN: the state of a domain on it, if it is one that libvirt does not forget when it is off."""
+
 STATUS = (
     'test -e "$1" && pvesh get "$2/status/current" --output-format json | grep -q "\\"status\\" *: *\\"$3\\""'
 )
@@ -193,7 +200,7 @@ class Virsh:
     def stop(self, vm: Thing, host: Thing) -> Deed:
         """See :class:`Tool`."""
         shutdown = ("virsh", "--connect", host.uri, "shutdown", ("--domain=", vm.id))
-        return Deed(shutdown, ready=self.on(vm, host))
+        return Deed(shutdown, ready=Check(("sh", "-c", STAYS, "sh", host.uri, vm.id), "running"))
 
     def start(self, vm: Thing, source: Thing, host: Thing) -> tuple[Deed, ...]:
         """See :class:`Tool`."""

@@ -2,59 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
-import tempfile
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
 from models import Migration, Pool, Start, Stop
 from planner import plan
-from planner.clouds.libvirt import Libvirt, read
+from planner.clouds.libvirt import read
 from planner.clouds.protocol import Phase, RefusedError, Running, UnknownError
 from planner.clouds.seen import Power
 from planner.execution import prepare
-from tests.planner.clouds.libvirt.pair import GUEST_MIB, NAMES, SLOW, Pair
+from tests.planner.clouds.libvirt.pair import GUEST_MIB, NAMES, SLOW
 
 pytestmark = pytest.mark.libvirt
 
 A, B = NAMES
-
-
-@pytest.fixture(scope="module")
-def pair():
-    # Paths of UNIX sockets are short: pytest's own folders are too deep.
-    folder = Path(tempfile.mkdtemp(prefix="vmplan-"))
-    pair = Pair(folder)
-    yield pair
-    pair.close()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-@pytest.fixture
-def opened(pair):
-    """Open the pair with parameters for migrations; all guests are gone in the end."""
-    clouds = []
-
-    def opened(**more):
-        cloud = Libvirt(pair.uris, parameters=pair.parameters(**more))
-        pair.wait(cloud.hosts)
-        clouds.append(cloud)
-        return cloud
-
-    yield opened
-    hosts = opened().hosts
-    for uri in pair.uris:
-        for domain in hosts.at(uri).listAllDomains():
-            if domain.isActive():
-                domain.destroy()
-            if domain.isPersistent():
-                domain.undefine()
-    for cloud in clouds:
-        cloud.hosts.close()
 
 
 def end_of(cloud, action, handle):
@@ -158,6 +122,55 @@ def test_who_is_not_where_the_plan_has_it_is_refused(pair, opened):
         cloud.start(Migration(vm, B, A))
     with pytest.raises(RefusedError, match="a domain 0000"):
         cloud.start(Migration("00000000-0000-0000-0000-000000000000", A, B))
+
+
+def test_a_vm_that_libvirt_would_forget_is_not_turned_off(pair, opened):
+    cloud = opened()
+    vm = pair.boot(cloud.hosts, pair.uris[0], "one")
+    cloud.hosts.at(pair.uris[0]).lookupByUUIDString(vm).undefine()  # it runs on, and is transient
+    with pytest.raises(RefusedError, match="it is transient"):
+        cloud.start(Stop(vm, A))
+    assert cloud.look(vm).power is Power.ON
+
+
+def test_a_vm_that_starts_with_its_host_does_so_where_it_has_gone(pair, opened):
+    cloud = opened()
+    vm = pair.boot(cloud.hosts, pair.uris[0], "one")
+    here, there = (cloud.hosts.at(uri) for uri in pair.uris)
+    here.lookupByUUIDString(vm).setAutostart(1)
+    away, back = Migration(vm, A, B), Start(vm, A)
+    assert end_of(cloud, away, cloud.start(away))[1].phase is Phase.DONE
+    assert there.lookupByUUIDString(vm).autostart()
+    there.lookupByUUIDString(vm).destroy()
+    assert end_of(cloud, back, cloud.start(back))[1].phase is Phase.DONE
+    assert here.lookupByUUIDString(vm).autostart()
+
+
+def test_what_libvirt_does_not_migrate_is_not_movable(pair, opened):
+    cloud = opened()
+    vm = pair.boot(cloud.hosts, pair.uris[0], "one")
+    domain = cloud.hosts.at(pair.uris[0]).lookupByUUIDString(vm)
+    xml = f"<name>s</name><state>shutoff</state><creationTime>1</creationTime>{domain.XMLDesc()}"
+    redefine = cloud.hosts.lib.VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE
+    snapshot = domain.snapshotCreateXML(f"<domainsnapshot>{xml}</domainsnapshot>", redefine)
+    try:
+        with pytest.raises(RefusedError, match="cannot migrate domain with 1 snapshots"):
+            cloud.start(Migration(vm, A, B))
+        found = read(pair.uris).state.vm("one")
+    finally:
+        snapshot.delete(cloud.hosts.lib.VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY)
+    assert (found.movable, found.labels["why"].startswith("has snapshots")) == (False, True)
+    assert read(pair.uris).state.vm("one").movable
+
+
+def test_a_vm_that_runs_on_both_hosts_is_not_movable_and_told(pair, opened):
+    cloud = opened()
+    vm = pair.boot(cloud.hosts, pair.uris[0], "one")
+    here, there = (cloud.hosts.at(uri) for uri in pair.uris)
+    there.defineXML(here.lookupByUUIDString(vm).XMLDesc(cloud.hosts.lib.VIR_DOMAIN_XML_MIGRATABLE)).create()
+    found = read(pair.uris)
+    assert (found.state.placement, found.state.vm("one").movable) == ({"one": A}, False)
+    assert any("vm one: runs at" in text for text in found.warnings)
 
 
 def test_a_plan_is_carried_out_from_what_was_read(pair, opened, tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -71,6 +72,11 @@ def test_a_paused_vm_in_flight_is_on_its_source_still():
     assert (found.host, found.goes_to, found.busy, found.power) == ("a", "b", "migrating", Power.PAUSED)
 
 
+def test_a_vm_that_runs_on_two_hosts_is_not_at_rest():
+    found = found_vm([seen("a", RUNNING), replace(seen("b", RUNNING), uri="uri of b")])
+    assert (found.host, found.busy) == ("a", "runs at uri of b too")
+
+
 def domain(name, state):
     """Give a stand-in for a domain of 2 MiB that does nothing."""
     return SimpleNamespace(
@@ -92,7 +98,7 @@ def a_host(*domains):
         getMemoryStats=lambda _: {"total": 10 * 1024},
         getInfo=lambda: ["x86_64", 10, 1],
         getHostname=lambda: "h1",
-        listAllDomains=lambda: domains,
+        listAllDomains=lambda flags=0: () if flags else domains,
         close=lambda: None,
     )
     return library(connection)
@@ -131,3 +137,13 @@ def test_two_hosts_of_one_uuid_are_refused_by_their_uris(monkeypatch):
     monkeypatch.setitem(sys.modules, "libvirt", a_host())
     with pytest.raises(CloudError, match=r"^test:///one and test:///two say the same UUID of their host, 1:"):
         read(["test:///one", "test:///two"])
+
+
+@pytest.mark.parametrize("device", ["<hostdev/>", "<interface type='hostdev'/>"])
+def test_a_domain_with_a_device_of_its_host_is_not_moved(monkeypatch, device):
+    with_device = domain("one", RUNNING)
+    with_device.XMLDesc = lambda: f"<domain><devices>{device}</devices></domain>"
+    monkeypatch.setitem(sys.modules, "libvirt", a_host(with_device, domain("two", RUNNING)))
+    state = read(["test:///one"]).state
+    assert [vm.movable for vm in state.vms] == [False, True]
+    assert state.vm("one").labels["why"] == "has a device of its host"
