@@ -30,10 +30,12 @@ from planner.clouds.openstack.servers import (
     Context,
     ServerGroups,
     aggregate_trait,
+    demand_of,
     extra_specs,
     found_vm,
     read_groups,
     resource,
+    size_trait,
     warnings_of,
     zone_trait,
 )
@@ -120,7 +122,7 @@ def find_host(api: Api, host: str, cached: Cached) -> tuple[FoundHost, list[Foun
     context = replace(cached.context, demands=placement.demands, migrations=migrations)
     known = {*servers, *(migrations[vm]["uuid"] for vm in flying)}
     held = placement.strangers({host: known}).get(host, {})
-    machine = _host(hypervisor, placement, context.zones, cached.metadata, held)
+    machine = _host(hypervisor, placement, context, cached.metadata, held)
     return machine, [found_vm(server, context) for server in servers.values()]
 
 
@@ -254,14 +256,12 @@ def find(api: Api) -> tuple[SourceFound, Cached]:
         said.zones,
         said.groups.together,
         {it["hypervisor_hostname"]: _arch(it) for it in said.machines},
+        _sizes(said),
     )
     metadata = _metadata(said.aggregates, said.servers)
     ironic = len(hypervisors) - len(said.machines)
     found = SourceFound(
-        [
-            _host(it, said.placement, context.zones, metadata, strangers.get(it["id"], {}))
-            for it in said.machines
-        ],
+        [_host(it, said.placement, context, metadata, strangers.get(it["id"], {})) for it in said.machines],
         [found_vm(server, context) for server in said.servers],
         said.groups.apart,
         (
@@ -292,6 +292,24 @@ def _known(said: Answers, migrations: Iterable[Json]) -> dict[str, set[str]]:
         for node in (migration["source_node"], migration["dest_node"]):
             at[node or ""] |= {migration["instance_uuid"], migration["uuid"]}
     return {it["id"]: at[it["hypervisor_hostname"]] for it in said.machines}
+
+
+def _sizes(said: Answers) -> dict[str, set[int]]:
+    """Give resource -> amounts of servers that some host has room for, and gives to no single server.
+
+    With overcommit a host of 16 processors has room for 64, and none for a server of 20.
+    """
+    found: dict[str, set[int]] = defaultdict(set)
+    asked: dict[str, set[int]] = defaultdict(set)
+    demands = said.placement.demands
+    for server in said.servers:
+        for kind, amount in demand_of(server, demands).items():
+            asked[kind].add(amount)
+    for inventories in said.placement.inventories.values():
+        for name, it in inventories.items():
+            usable, kind = (it["total"] - it["reserved"]) * it["allocation_ratio"], resource(name)
+            found[kind] |= {amount for amount in asked[kind] if it["max_unit"] < amount <= usable}
+    return found
 
 
 def zones_of(aggregates: Iterable[Json], hosts: Iterable[str]) -> dict[str, str]:
@@ -330,7 +348,7 @@ def _metadata(aggregates: Iterable[Json], servers: Iterable[Json]) -> dict[str, 
 def _host(
     hypervisor: Json,
     placement: Placement,
-    zones: Mapping[str, str],
+    context: Context,
     metadata: Mapping[str, set[str]],
     strangers: Mapping[str, int],
 ) -> FoundHost:
@@ -343,7 +361,7 @@ def _host(
         kind: it["reserved"] + reserved_for(strangers.get(kind, 0), ratios[kind])
         for kind, it in inventory.items()
     }
-    zone = zones.get(service)
+    zone = context.zones.get(service)
     return FoundHost(
         hypervisor["id"],
         name,
@@ -355,6 +373,12 @@ def _host(
             *placement.traits[hypervisor["id"]],
             *metadata.get(service, ()),
             *([zone_trait(zone)] if zone else []),
+            *(
+                size_trait(kind, amount)
+                for kind, it in inventory.items()
+                for amount in context.sizes.get(kind, ())
+                if amount <= it["max_unit"]
+            ),
         ],
         version=int(hypervisor["hypervisor_version"]),
         closed=tuple(_closed(hypervisor, bool(inventories))),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from models.vm import MOST_ARE
@@ -10,7 +10,7 @@ from planner.clouds.found import FoundVM
 from planner.clouds.seen import Power
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from planner.clouds.openstack.api import Json
 
@@ -77,6 +77,11 @@ def zone_trait(zone: str) -> str:
     return f"az:{zone}"
 
 
+def size_trait(kind: str, amount: int) -> str:
+    """Give the trait of hosts that give so much of a resource to one server (``max_unit`` of placement)."""
+    return f"gives:{kind}={amount}"
+
+
 def unsaid(server: Json) -> Iterator[str]:
     """Say what a flavor asks for and a pool cannot say."""
     for key, value in extra_specs(server).items():
@@ -124,6 +129,8 @@ class Context:
         Id of a server -> the affinity group that keeps it beside others.
     arches
         Hypervisor's name -> its architecture.
+    sizes
+        Resource -> amounts that not every host with so much of it gives to one server.
     """
 
     hosts: Mapping[str, str]
@@ -132,6 +139,7 @@ class Context:
     zones: Mapping[str, str]
     together: Mapping[str, str]
     arches: Mapping[str, str]
+    sizes: Mapping[str, Collection[int]] = field(default_factory=dict)
 
     def arch(self, host: str | None) -> str:
         """Give the architecture of a server on a host, which nova does not tell: it runs there.
@@ -152,15 +160,14 @@ def found_vm(server: Json, context: Context) -> FoundVM:
         # While it migrates it is where it came from, whatever the server says already.
         host = migration["source_node"]
     status = server["status"]
-    # In one order, wherever it is from, so that the same cloud gives the same file.
-    demand = dict(sorted((context.demands.get(server["id"]) or flavor_demand(server)).items()))
+    demand = demand_of(server, context.demands)
     return FoundVM(
         server["id"],
         server["name"],
         # Of a server on a host that is gone the host's name is the best id there is.
         None if not host else context.hosts.get(host, host),
         demand,
-        requires=[*requires(server), *_zone(server, context)],
+        requires=[*requires(server), *_zone(server, context), *_sizes(demand, context)],
         arch=context.arch(host),
         fixed=tuple(_fixed(server, context, demand)),
         power=POWER.get(status, Power.OTHER),
@@ -171,6 +178,20 @@ def found_vm(server: Json, context: Context) -> FoundVM:
         locked=bool(server.get("locked")),
         labels={"flavor": str(server["flavor"].get("original_name", "")), "project": server["tenant_id"]},
     )
+
+
+def _sizes(demand: Mapping[str, int], context: Context) -> Iterator[str]:
+    for kind, amount in demand.items():
+        if amount in context.sizes.get(kind, ()):
+            yield size_trait(kind, amount)
+
+
+def demand_of(server: Json, demands: Mapping[str, Mapping[str, int]]) -> dict[str, int]:
+    """Give what placement has allocated to a server, else what its flavor says.
+
+    In one order, wherever it is from, so that the same cloud gives the same file.
+    """
+    return dict(sorted((demands.get(server["id"]) or flavor_demand(server)).items()))
 
 
 def _zone(server: Json, context: Context) -> Iterator[str]:

@@ -123,23 +123,29 @@ class Nova:
     @contextmanager
     def overcommitting(self, host: str, resource_class: str, ratio: float) -> Iterator[None]:
         """Let placement say so much of a host, by its id, in the meantime."""
-        before = self._overcommit(host, resource_class, ratio)
+        with self.changing(host, resource_class, allocation_ratio=ratio):
+            yield
+
+    @contextmanager
+    def changing(self, host: str, resource_class: str, **to: float) -> Iterator[None]:
+        """Let placement say something else of a resource of a host, by its id, in the meantime."""
+        before = self._change(host, resource_class, to)
         try:
             yield
         finally:
-            self._overcommit(host, resource_class, before)
+            self._change(host, resource_class, before)
 
-    def _overcommit(self, host: str, resource_class: str, ratio: float) -> float:
-        """Set the ratio of a resource; give what it was."""
+    def _change(self, host: str, resource_class: str, to: Mapping[str, float]) -> dict[str, float]:
+        """Change an inventory; give what it was."""
         path, version = f"/resource_providers/{host}/inventories", "1.30"
         placement = self.api._placement
         said = placement.get(path, microversion=version).json()
         before = said["inventories"][resource_class]
         generation = said["resource_provider_generation"]
-        body = {**before, "allocation_ratio": ratio, "resource_provider_generation": generation}
+        body = {**before, **to, "resource_provider_generation": generation}
         answer = placement.put(f"{path}/{resource_class}", json=body, microversion=version, raise_exc=False)
         assert answer.ok, answer.text
-        return float(before["allocation_ratio"])
+        return dict(before)
 
     def group(self, policy: str, name: str = "group") -> str:
         """Make a server group; give its id."""
@@ -223,6 +229,12 @@ class Nova:
             while status not in ("running", "error"):
                 time.sleep(0.05)
                 status = next((it["status"] for it in self.api.migrations(server)[before:]), "")
+
+    def refuses(self, server: str, host: str) -> bool:
+        """Ask for a live migration; tell whether nova says no at once."""
+        body = {"os-migrateLive": {"host": host, "block_migration": "auto"}}
+        path = f"/servers/{server}/action"
+        return not self.api._nova.request(path, "POST", json=body, microversion="2.30", raise_exc=False).ok
 
     def settle(self) -> None:
         """Wait until nothing migrates; a server says so at once, the record comes later."""

@@ -217,6 +217,23 @@ def test_what_a_server_is_allocated_on_a_host_where_it_is_not_counts_as_reserved
     assert [text for text in found.warnings if "h1" in text and "2048 ram_mib" in text]
 
 
+def test_a_server_goes_to_no_host_that_gives_so_much_to_none_however_it_overcommits(nova):
+    small, big = nova.boot("small", "h0", 512), nova.boot("big", "h0", 2048)
+    nova.wait_active([small, big])
+    ids = {host.name: host.labels["id"] for host in read("test").state.hosts}
+    with nova.changing(ids["h1"], "MEMORY_MB", total=1500, max_unit=1500, allocation_ratio=4.0):
+        state = read("test").state
+        cloud = connect("test", None)
+        cloud.observe()
+        seen = cloud.look_at_host("h1")
+        cloud.close()
+        refused = [nova.refuses(vm, "h1") for vm in (small, big)]
+        nova.settle()
+    assert [bool(state.refusals(vm, "h1")) for vm in ("small", "big")] == refused == [False, True]
+    assert not state.refusals("big", "h2")
+    assert state.host("h1").traits == seen[0].host.traits
+
+
 def test_a_host_that_shall_take_nothing_more_may_have_a_ratio_of_0(nova):
     stopped = nova.boot("a", "h1", 512)
     nova.wait_active([stopped])
