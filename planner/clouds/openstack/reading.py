@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     from planner.clouds.openstack.api import Json
     from planner.clouds.seen import Seen
 
+TENANTS = "filter_tenant_id"
+"""Metadata of an aggregate, with whatever behind it, that names projects that may use its hosts."""
+
 DEFAULT_ZONE = "nova"
 """The availability zone of a host that no aggregate puts into another."""
 
@@ -270,6 +273,7 @@ def find(api: Api) -> tuple[SourceFound, Cached]:
             *([f"{ironic} bare metal nodes are left out"] if ironic else []),
             *_stranger_warnings(said.machines, strangers),
             *_tree_warnings(said.tree),
+            *_tenant_warnings(said.aggregates),
         ),
     )
     services = {it["id"]: it["service"]["host"] for it in said.machines}
@@ -414,6 +418,15 @@ def _stranger_warnings(machines: Iterable[Json], strangers: Mapping[str, Mapping
             amounts = ", ".join(f"{amount} {kind}" for kind, amount in sorted(held.items()))
             name = machine["hypervisor_hostname"]
             yield f"host {name}: {amounts} are allocated to no server on it, and count as reserved"
+
+
+def _tenant_warnings(aggregates: Iterable[Json]) -> Iterator[str]:
+    for aggregate in aggregates:
+        if aggregate["hosts"] and any(key.startswith(TENANTS) for key in aggregate["metadata"]):
+            yield (
+                f"aggregate {aggregate['name']!r} keeps its hosts for some projects ({TENANTS}),"
+                " which a pool cannot say; nova may refuse others there"
+            )
 
 
 def _tree_warnings(providers: Iterable[Json]) -> Iterator[str]:

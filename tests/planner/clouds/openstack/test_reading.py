@@ -150,6 +150,20 @@ def test_what_an_aggregate_says_between_commas_is_each_of_it(nova):
     assert state.refusals("a", "h1")
 
 
+def test_hosts_that_are_kept_for_some_projects_are_told(nova):
+    made = nova.send("POST", "/os-aggregates", {"aggregate": {"name": "gold"}})
+    path = f"/os-aggregates/{made['aggregate']['id']}/action"
+    nova.send("POST", path, {"set_metadata": {"metadata": {"filter_tenant_id2": "p"}}})
+    try:
+        assert not read("test").warnings
+        nova.send("POST", path, {"add_host": {"host": "h0"}})
+        (warning,) = read("test").warnings
+    finally:
+        nova.send("POST", path, {"remove_host": {"host": "h0"}})
+        nova.send("DELETE", f"/os-aggregates/{made['aggregate']['id']}")
+    assert warning.startswith("aggregate 'gold' keeps its hosts for some projects")
+
+
 def test_the_number_of_requests_grows_neither_with_hosts_that_are_alike_nor_with_servers(nova):
     cloud = connect("test", None)
     cloud.observe()
