@@ -100,15 +100,24 @@ class _Search:
     def run(self, goal: Goal, least: int) -> Nearest | NoNearest:
         """Search until a placement meets the goal."""
         for cost, here in self._states(goal):
-            if cost >= least and (end := self._end(goal, here[0])) is not None:
-                return Nearest(cost, list(end), self._path((self.start, 0), here, end))
+            if cost < least:
+                continue
+            for end in self._started(here[0]):
+                if self._meets(goal, end):
+                    return Nearest(cost, list(end), self._path((self.start, 0), here, end))
         return NoNearest.PROVEN if self.complete else NoNearest.UNKNOWN
 
     def ends(self, goal: Goal) -> Iterator[list[int]]:
-        """Give every placement that can be reached and meets the goal, at least once."""
-        for _, here in self._states(goal):
-            if (end := self._end(goal, here[0])) is not None:
-                yield list(end)
+        """Give every placement that can be reached and meets the goal."""
+        seen: set[Placement] = set()
+        for _, (placement, _) in self._states(goal):
+            for end in self._started(placement):
+                if self.deadline.over:
+                    return
+                if end not in seen:
+                    seen.add(end)
+                    if self._meets(goal, end):
+                        yield list(end)
 
     def _states(self, goal: Goal) -> Iterator[tuple[int, State]]:
         """Give (cost, state) of all that can be reached, the cheapest first."""
@@ -166,17 +175,14 @@ class _Search:
             if self.tracker.at[vm] != host:
                 self.tracker.go(vm, host)
 
-    def _end(self, goal: Goal, placement: Placement) -> Placement | None:
-        """Give the placement with those started that are off, if there is a way that meets the goal."""
+    def _started(self, placement: Placement) -> Iterator[Placement]:
+        """Give the placement with those started that are off, in every way."""
         off = [vm for vm, host in enumerate(placement) if host == OFF]
-        ways = [self._starts(vm) for vm in off]
-        for hosts in product(*ways):
+        for hosts in product(*map(self._starts, off)):
             end = list(placement)
             for vm, host in zip(off, hosts, strict=True):
                 end[vm] = host
-            if self._meets(goal, end):
-                return tuple(end)
-        return None
+            yield tuple(end)
 
     def _starts(self, vm: int) -> list[int]:
         choice = self.choice
@@ -186,7 +192,7 @@ class _Search:
         hosts = [choice.fixed[vm]] if vm in choice.fixed else range(choice.problem.num_hosts)
         return [host for host in hosts if goes(vm, OFF, host, host)]
 
-    def _meets(self, goal: Goal, end: list[int]) -> bool:
+    def _meets(self, goal: Goal, end: Placement) -> bool:
         choice = self.choice
         if any(end[vm] != host for vm, host in choice.fixed.items()) or choice.broken_hosts(end):
             return False

@@ -203,3 +203,26 @@ def test_a_target_in_part_is_as_cheap_as_any_plan_to_any_way_to_fill_it(drawn, o
         hold_against_everything(given_in_part, Repair(), lambda at: wanted.items() <= at.items(), objective)
     except TooManyStates:
         assume(False)
+
+
+def test_a_stopped_vm_is_started_where_the_measure_is_best():
+    """To exchange ``a`` and ``c`` would be better, but neither can go first; of the rest a stop is best."""
+    pool = {
+        "format": "vm-pool/1",
+        "hosts": [
+            {"name": "h1", "capacity": {"ram_mib": 10}},
+            {"name": "h2", "capacity": {"ram_mib": 10}},
+            {"name": "h3", "capacity": {"ram_mib": 20}},
+        ],
+        "vms": [
+            {"name": "a", "demand": {"ram_mib": 6}},
+            {"name": "b", "demand": {"ram_mib": 4}, "movable": False, "offline": True},
+            {"name": "c", "demand": {"ram_mib": 5}},
+            {"name": "d", "demand": {"ram_mib": 3}, "movable": False},
+            {"name": "e", "demand": {"ram_mib": 15}, "movable": False},
+        ],
+        "current": {"a": "h1", "b": "h1", "c": "h2", "d": "h2", "e": "h3"},
+    }
+    result = reached(pool, Balance(at_most=2, even=False))
+    assert result.target.placement["b"] == "h3"
+    assert (result.status, result.cost, result.bound) == (Status.OPTIMAL, 10, 10), result.reason
