@@ -20,7 +20,10 @@ from planner.goals.cheapest import meets
 from planner.goals.choice import Choice
 from planner.goals.goal import BestGoal
 from planner.goals.lacking import amount_of, lacking
+from planner.goals.orders import all_go_straight
 from planner.goals.reach import reach
+from planner.goals.repair import Repair
+from planner.result import Status
 from planner.verdict.sentences import counted
 
 if TYPE_CHECKING:
@@ -76,8 +79,8 @@ def explain_goal(
     plain = goal
     if isinstance(goal, BestGoal) and goal.asks_for_best:
         plain = goal.as_good_as(goal.measured(choice.wanted.current, choice.after(at)))
-    others = list(_others(choice, plain, at, deadline.share(how.others), how.most_others))
     quiet = {name: value for name, value in options.items() if name not in ("schedule", "on_progress")}
+    others = list(_others(choice, plain, at, result, deadline.share(how.others), how.most_others, quiet))
     saved = list(_saved(choice, plain, at, result, deadline, how.most_saved, quiet))
     return replace(result, why=(*result.why, *others, *saved))
 
@@ -95,7 +98,15 @@ def _freely(choice: Choice, goal: Goal, at: Sequence[int]) -> list[int]:
     ]
 
 
-def _others(choice: Choice, goal: Goal, at: Sequence[int], deadline: Deadline, most: int) -> Iterator[str]:
+def _others(
+    choice: Choice,
+    goal: Goal,
+    at: Sequence[int],
+    result: Result,
+    deadline: Deadline,
+    most: int,
+    options: Mapping[str, Any],
+) -> Iterator[str]:
     """Say of each VM that moves freely why not those that stay on its host: tried in its place."""
     names = [vm.name for vm in choice.problem.vms]
     for vm in _freely(choice, goal, at):
@@ -105,23 +116,32 @@ def _others(choice: Choice, goal: Goal, at: Sequence[int], deadline: Deadline, m
         for other in sorted(stay, key=lambda other: choice.problem.cost[other])[:most]:
             if deadline.over:
                 return
-            told.append(f"{names[other]} {_instead(choice, goal, at, vm, other)}")
+            told.append(
+                f"{names[other]} {_instead(choice, goal, at, (vm, other), result, deadline, options)}"
+            )
         if told:
             yield f"{names[vm]} and not another of {choice.problem.hosts[home].name}: {'; '.join(told)}"
 
 
-def _instead(choice: Choice, goal: Goal, at: Sequence[int], vm: int, other: int) -> str:
+def _instead(
+    choice: Choice,
+    goal: Goal,
+    at: Sequence[int],
+    pair: tuple[int, int],
+    result: Result,
+    deadline: Deadline,
+    options: Mapping[str, Any],
+) -> str:
     """Say what it would be like if another VM took the place of one that moves."""
+    vm, other = pair
     problem, end = choice.problem, at[vm]
     if choice.fare(other, end) is None:
         where = problem.hosts[end].name
         return f"may not go to {where}" if problem.vms[other].movable else "is not movable"
     trial = list(at)
     trial[vm], trial[other] = choice.src[vm], end
-    cost, now = choice.cost(trial), choice.cost(at)
-    if meets(choice, goal, trial) and cost is not None and now is not None:
-        dearer = counted(cost - now, choice.objective if isinstance(choice.objective, str) else "custom")
-        return "would do as well" if cost <= now else f"would do, for {dearer} more"
+    if meets(choice, goal, trial):
+        return _would_do(choice, goal, trial, result, deadline, options)
     loads = choice.loads(trial)
     for host, words in ((choice.src[vm], "leaves {} short of {}"), (end, "finds {} short of {}")):
         for resource, usable in enumerate(problem.usable[host]):
@@ -129,6 +149,28 @@ def _instead(choice: Choice, goal: Goal, at: Sequence[int], vm: int, other: int)
                 return words.format(problem.hosts[host].name, amount_of(choice, resource, short))
     wrong = next(iter(goal.judge(choice.wanted.current, choice.after(trial))), "")
     return f"would not do: {wrong}" if wrong else "would not do"
+
+
+def _would_do(
+    choice: Choice,
+    goal: Goal,
+    at: Sequence[int],
+    result: Result,
+    deadline: Deadline,
+    options: Mapping[str, Any],
+) -> str:
+    """Say what a plan to another placement costs, which is planned to where somebody may have to wait."""
+    cost = choice.cost(at)
+    if not all_go_straight(choice, at):
+        there, exactly = dict(choice.after(at).placement), Repair(goal.at_most)
+        found = reach(choice.wanted.current, exactly, target=there, deadline=deadline, **options)
+        if found.status is Status.INFEASIBLE:
+            return f"would do, but no plan leads there{goal.within_words()}"
+        cost = found.cost
+    if cost is None or result.cost is None:
+        return "would do, but no plan was found that leads there"
+    dearer = counted(cost - result.cost, result.objective)
+    return "would do as well" if cost <= result.cost else f"would do, for {dearer} more"
 
 
 def _saved(

@@ -39,6 +39,15 @@ def conflict(choice: Choice, at: Sequence[int], aside: Collection[int]) -> list[
     return kept
 
 
+def all_go_straight(choice: Choice, at: Sequence[int]) -> bool:
+    """Tell whether all go straight to a placement, or stay, in some order; False too where it is not known.
+
+    Then the cheapest plan to it costs what the placement does.
+    """
+    every = [vm for vm in range(choice.problem.num_vms) if vm not in choice.provisioned]
+    return not _forced_aside(choice, at) and _orderable(choice, at, every) is True
+
+
 def _forced_aside(choice: Choice, at: Sequence[int]) -> set[int]:
     """Give the VMs that go another way than straight by the filters alone; their fare pays for it."""
     goes, src = choice.problem.filters.goes, choice.src

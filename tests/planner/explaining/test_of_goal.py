@@ -49,6 +49,20 @@ def test_of_two_vms_that_would_do_it_is_said_so():
     assert sum(line.endswith("would do as well") for line in lines) == 1
 
 
+@pytest.mark.parametrize(
+    ("most", "told_of_it"),
+    [(None, "for 2 migrations more"), (3, "but no plan leads there, with at most 3 migrations")],
+)
+def test_what_another_would_cost_is_what_a_plan_to_that_placement_costs(most, told_of_it):
+    """h1 holds 1 and 3 of 8, h2 5 of 6 that are to come: the 3 find room on h2 once these have left."""
+    hosts = [Host("h1", {"ram_mib": 8}), Host("h2", {"ram_mib": 6})]
+    sizes = {"small": 1, "large": 3, "wanted": 5}
+    guests = [VM(name, {"ram_mib": size}, free=name != "wanted") for name, size in sizes.items()]
+    current = PoolState(hosts, guests, {"small": "h1", "large": "h1", "wanted": "h2"})
+    lines = told(current, Repair(most), target={"wanted": "h1"})
+    assert f"small and not another of h1: large would do, {told_of_it}" in lines
+
+
 def test_a_vm_that_could_not_have_moved_instead_is_told_with_the_reason():
     lines = told(
         state({"a": 3, "b": 3, "c": 7}, {"a": "h1", "b": "h1", "c": "h2"}, b=True), MakeRoom({"ram_mib": 7})
