@@ -82,7 +82,8 @@ class Pool:
         ----------
         rolling
             It goes with a rolling plan: whether each VM can get to its target depends on which hosts are
-            newer by then, so that is left to the replay of the plan.
+            newer by then, so that is left to the replay of the plan; and what the current placement breaks
+            where no host is to be emptied is broken in the end as well, and no mistake.
         """
         if self.target.is_meant_from(self.current):
             return
@@ -134,15 +135,24 @@ class Pool:
         ledger = self.ledger(self.target.placement)
         if not ledger.is_open():
             yield from self._refused(ledger, rolling=rolling)
+        was = (
+            {(it.host, it.resource): it.amount or 0 for it in self.current.ledger().broken()}
+            if rolling
+            else {}
+        )
         for violation in ledger.broken():
-            yield f"target: {violation.text}"
+            if (violation.amount or 0) > was.get((violation.host, violation.resource), 0):
+                yield f"target: {violation.text}"
 
     def _refused(self, ledger: Ledger, *, rolling: bool) -> Iterator[str]:
         here = self.current.placement
         for vm_name, host in self.target.placement.items():
+            stays = here.get(vm_name) == host
+            if stays and rolling:
+                continue
             for violation in ledger.unfit(vm_name, host):
                 yield f"target.{vm_name}: {violation.text}"
-            if here.get(vm_name) != host and not rolling:
+            if not stays and not rolling:
                 for text in unreachable(ledger, vm_name, here.get(vm_name), host):
                     yield f"target.{vm_name}: {text}"
 

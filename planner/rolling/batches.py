@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from models.actions import Migration, Start, Stop, Update
-from models.errors import PlannerError
+from models.errors import PlannerError, PoolError
 from models.plan import Plan
 from models.plan_file import PlanFile
 from models.pool import Pool
@@ -60,7 +60,8 @@ def batches(
     Raises
     ------
     PlannerError
-        A VM is stopped while a host is updated: an ordinary plan starts what it stops.
+        A VM is stopped while a host is updated: an ordinary plan starts what it stops. Or a host that is not
+        updated stays above what it may hold: the target of an ordinary plan obeys every rule.
     """
     parameters = parameters or DEFAULT
     hosts = {host.name: host for host in with_versions(state.hosts)}
@@ -69,9 +70,19 @@ def batches(
         there = here | {move.vm: move.destination for move in moves}
         now = state.changed(hosts=[hosts[host.name] for host in state.hosts])
         pool = Pool(now.placed(here), now.placed(there))
+        _check(pool)
         yield Batch(pool, _file(pool, moves, plan.objective, parameters), hosts_updated)
         here = there
         hosts |= {name: updated(hosts[name]) for name in hosts_updated}
+
+
+def _check(pool: Pool) -> None:
+    """Refuse what nobody could run: all that an ordinary plan begins with and ends with must be sound."""
+    try:
+        pool.check()
+    except PoolError as error:
+        text = f"{error.errors[0]}: an ordinary plan ends with every rule obeyed"
+        raise PlannerError(f"batches: {text}; export writes the whole plan") from error
 
 
 def _cut(steps: Sequence[Step]) -> Iterator[tuple[list[Migration], tuple[str, ...]]]:

@@ -235,3 +235,28 @@ def test_a_report_names_the_fault_too(vmplan):
     ran = judged(vmplan, spoiled(changes), "report")
     assert ran.code == 1
     assert words in ran.out + ran.err
+
+
+@pytest.mark.parametrize("back", [(), ("--return",)])
+def test_a_host_that_stays_overloaded_while_others_are_updated_is_no_mistake(vmplan, back):
+    """h1 holds two pinned VMs of 3, of 4, and h2 is updated; one VM more on h1 at the end is a mistake."""
+    sizes = {"a": 3, "b": 3, "c": 3}
+    pool = {
+        "format": "vm-pool/1",
+        "hosts": [{"name": "h1", "capacity": {"ram_mib": 4}}, *HOSTS[1:3]],
+        "vms": [
+            {"name": name, "demand": {"ram_mib": size}, "movable": name == "c"}
+            for name, size in sizes.items()
+        ],
+        "current": {"a": "h1", "b": "h1", "c": "h2"},
+    }
+    plan, rolled = vmplan.folder / "roll.json", vmplan.folder / "rolled.json"
+    files = vmplan.file("pool.json", pool), "h2", "-o", plan, "--pool-out", rolled
+    assert vmplan("rolling", *files, *back, "--workers", 1).code == 0
+    ran = vmplan("check", rolled, plan)
+    assert (ran.code, ran.out) == (0, f"{2 + len(back)} actions, 0 violations\n"), ran.err
+    crowded = json.loads(rolled.read_text())
+    crowded["target"]["c"] = "h1"
+    ran = vmplan("check", vmplan.file("crowded.json", crowded), plan)
+    assert ran.code == 2
+    assert "target: h1 holds 9 of 4 ram_mib" in ran.err

@@ -63,3 +63,14 @@ def test_a_vm_that_is_stopped_meanwhile_is_no_part_of_an_ordinary_plan():
     plan = RollingPlan.of(state, [Stop("a", "h1"), Update("h1"), Start("a", "h1")])
     with pytest.raises(PlannerError, match="a on h1 is stopped meanwhile"):
         list(batches(state, plan))
+
+
+def test_what_stays_broken_where_nothing_is_updated_is_refused():
+    """Two pinned VMs of 3 on h1, of 4: no ordinary plan may leave them there."""
+    pinned = [vm("a", 3, movable=False), vm("b", 3, movable=False)]
+    hosts = [host("h1", 4), host("h2"), host("h3")]
+    state = PoolState(hosts, [*pinned, vm("c", 3)], where("h1: a b, h2: c"))
+    result = roll(state, "h2", seed=0, workers=1)
+    assert result.plan is not None
+    with pytest.raises(PlannerError, match=r"batches: target: h1 holds 6 of 4 .*; export writes"):
+        list(batches(state, result.plan))
