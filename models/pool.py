@@ -129,8 +129,10 @@ class Pool:
     def _target_errors(self, *, rolling: bool) -> Iterator[str]:
         offered = {trait for host in self.hosts for trait in host.traits}
         for number, vm in enumerate(self.vms):
+            if vm.name not in self.target.placement or (rolling and self._stays(vm.name)):
+                continue
             for trait in vm.requires:
-                if trait not in offered and vm.name in self.target.placement:
+                if trait not in offered:
                     yield f"vms[{number}].requires: {vm.name!r} requires {trait!r}, which no host has"
         ledger = self.ledger(self.target.placement)
         if not ledger.is_open():
@@ -144,10 +146,13 @@ class Pool:
             if (violation.amount or 0) > was.get((violation.host, violation.resource), 0):
                 yield f"target: {violation.text}"
 
+    def _stays(self, vm: str) -> bool:
+        return self.current.placement.get(vm) == self.target.placement.get(vm)
+
     def _refused(self, ledger: Ledger, *, rolling: bool) -> Iterator[str]:
         here = self.current.placement
         for vm_name, host in self.target.placement.items():
-            stays = here.get(vm_name) == host
+            stays = self._stays(vm_name)
             if stays and rolling:
                 continue
             for violation in ledger.unfit(vm_name, host):

@@ -239,7 +239,10 @@ def test_a_report_names_the_fault_too(vmplan):
 
 @pytest.mark.parametrize("back", [(), ("--return",)])
 def test_a_host_that_stays_overloaded_while_others_are_updated_is_no_mistake(vmplan, back):
-    """h1 holds two pinned VMs of 3, of 4, and h2 is updated; one VM more on h1 at the end is a mistake."""
+    """h1 holds two pinned VMs of 3, of 4, one of them with no right to be there, and h2 is updated.
+
+    One VM more on h1 at the end is a mistake.
+    """
     sizes = {"a": 3, "b": 3, "c": 3}
     pool = {
         "format": "vm-pool/1",
@@ -250,6 +253,7 @@ def test_a_host_that_stays_overloaded_while_others_are_updated_is_no_mistake(vmp
         ],
         "current": {"a": "h1", "b": "h1", "c": "h2"},
     }
+    pool["vms"][0]["requires"] = ["gpu"]
     plan, rolled = vmplan.folder / "roll.json", vmplan.folder / "rolled.json"
     files = vmplan.file("pool.json", pool), "h2", "-o", plan, "--pool-out", rolled
     assert vmplan("rolling", *files, *back, "--workers", 1).code == 0
