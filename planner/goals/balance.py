@@ -191,11 +191,12 @@ class Balance(BestGoal):
         return max((share for _, _, share in self._shares(after)), default=Fraction(0))
 
     def measure(self, model: PlacementModel) -> Expr:
-        """The highest share, in parts of ``SCALE``."""
-        top = model.cp.new_int_var(0, SCALE, "highest")
+        """The highest share, in ``SCALE`` parts, or in fewer where amounts are very large."""
+        parts = model.parts_of_share(SCALE)
+        top = model.cp.new_int_var(0, parts, "highest")
         for host, resource in counted(model.choice, self.numbers(model.choice)):
             load = model.load(host, resource)
-            model.cp.add(top * model.problem.usable[host][resource] >= load * SCALE)
+            model.cp.add(top * model.problem.usable[host][resource] >= load * parts)
         return top
 
     def as_good_as(self, value: Fraction) -> Goal:

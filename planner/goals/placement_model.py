@@ -30,6 +30,9 @@ Expr = cp_model.LinearExpr | int
 SHARES = 200
 """A share is told in so many parts: half a percent is as even as a load need be."""
 
+LARGEST_SUM = 2**61
+"""What the terms of a constraint may add up to, with room to spare in the 64 bits of the solver."""
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -192,14 +195,23 @@ class PlacementModel:
 
     def highest_share_of_receivers(self) -> Expr:
         """The highest share of a host on which somebody arrives, in ``SHARES`` parts; an even load."""
-        top = self.cp.new_int_var(0, SHARES, "top")
+        parts = self.parts_of_share(SHARES)
+        top = self.cp.new_int_var(0, parts, "top")
         for host in self.hosts:
             touched = self._receives(host)
             for resource, usable in enumerate(self.problem.usable[host]):
                 load = self.load(host, resource)
                 if usable and not isinstance(load, int):
-                    self.cp.add(load * SHARES <= top * usable).only_enforce_if(touched)
+                    self.cp.add(load * parts <= top * usable).only_enforce_if(touched)
         return top
+
+    def parts_of_share(self, most: int) -> int:
+        """In how many parts a share can be counted, up to so many: fewer where amounts are very large."""
+        demand, usable = self.problem.demand, self.problem.usable
+        sums = [sum(column) for column in zip(*demand, strict=True)]
+        largest = [max(column) for column in zip(*usable, strict=True)]
+        total = max(map(sum, zip(sums, largest, strict=False)), default=0)
+        return max(1, min(most, LARGEST_SUM // max(1, total)))
 
     def _receives(self, host: int) -> cp_model.IntVar:
         touched = self.cp.new_bool_var(f"touched_{host}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -203,6 +204,21 @@ def test_a_target_in_part_is_as_cheap_as_any_plan_to_any_way_to_fill_it(drawn, o
         hold_against_everything(given_in_part, Repair(), lambda at: wanted.items() <= at.items(), objective)
     except TooManyStates:
         assume(False)
+
+
+@pytest.mark.parametrize("goal", [Balance(even=False), Balance(at_most=3, even=False), Drain("h2")])
+@pytest.mark.parametrize("unit", [1, 2**44, 2**50])
+def test_amounts_may_be_as_fine_as_bytes(goal, unit):
+    """Two of a group are on h1, and no move lowers the highest share; 2^44 is 16 TiB, in bytes."""
+    sizes = {"a": 1, "b": 1, "c": 2, "d": 1, "e": 1}
+    pool = {
+        "format": "vm-pool/1",
+        "hosts": [{"name": name, "capacity": {"bytes": 7 * unit}} for name in ("h1", "h2", "h3")],
+        "vms": [{"name": name, "demand": {"bytes": size * unit}} for name, size in sizes.items()],
+        "rules": {"anti_affinity": [["a", "b"]]},
+        "current": {"a": "h1", "b": "h1", "c": "h2", "d": "h3", "e": "h3"},
+    }
+    assert reached(pool, goal).status is Status.OPTIMAL
 
 
 def test_a_stopped_vm_is_started_where_the_measure_is_best():
