@@ -12,7 +12,7 @@ from planner.clouds.protocol import CloudError, Phase, RefusedError, Running
 from planner.clouds.seen import Power
 from planner.execution.asker import Asker
 from planner.execution.events import Event, EventName, Options
-from planner.execution.looking import Next, Stand, judge_before, looks_before, standing
+from planner.execution.looking import Next, Stand, judge_before, look, looks_before, standing
 from planner.execution.stale import arrives_on
 from planner.execution.steps import State, Step, Steps
 from planner.scheduling.giving_way import GivingWay
@@ -351,7 +351,7 @@ class Flights:
     def _look(self, step: Step, failure: Progress | None = None, seen: SeenVM | None = None) -> None:
         """Look at the VM of a step that has ended, or that nobody knows about, unless it was just seen."""
         try:
-            seen = seen or self.cloud.look(self.picture.names.ref(step.action.vm))
+            seen = seen or look(self.cloud, self.picture.names, step.action)
         except CloudError as error:
             self._not_known(step, f"no answer: {error}")
             return

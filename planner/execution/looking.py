@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from models.actions import Action, Migration, Provision, Shutdown, Start, Stop
-from planner.clouds.protocol import CloudError
+from planner.clouds.protocol import CloudError, UnknownError
 from planner.clouds.seen import Power
 from planner.execution.stale import arrives_on
 
@@ -126,7 +126,29 @@ def looks_before(
     """
     host = arrives_on(action)
     there = partial(cloud.look_at_host, names.cloud_host(host)) if host is not None else lambda: None
-    return partial(cloud.look, names.ref(action.vm)), there
+    return partial(look, cloud, names, action), there
+
+
+def look(cloud: Cloud, names: Names, action: Action) -> SeenVM | None:
+    """Look at the VM of an action; None where there is no such VM.
+
+    Raises
+    ------
+    CloudError
+        The cloud does not answer; or it lists neither the VM nor the host that it is to leave, and says so
+        nothing of a VM that may still run there.
+    """
+    seen = cloud.look(names.ref(action.vm))
+    if seen is None and isinstance(action, Migration | Shutdown | Stop):
+        host = action.source if isinstance(action, Migration) else action.host
+        if cloud.look_at_host(names.cloud_host(host)) is None:
+            raise UnknownError(f"it {gone_with(host)}")
+    return seen
+
+
+def gone_with(host: str) -> str:
+    """Say of a VM that its host is gone with it, which does not end what runs there."""
+    return f"is gone, and so is its host {host}: it may still run there"
 
 
 def judge_before(

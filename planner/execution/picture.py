@@ -61,6 +61,7 @@ class Picture:
         self._pool_hosts = {host.name: host for host in pool.hosts}
         self._resources = Ledger(pool.hosts, pool.vms, pool.current.rules, {}).resource_names
         self._flights: dict[str, frozenset[str]] = {}
+        self._last_on = dict(pool.current.placement)
         self.off_by_us: set[str] = set()
         self._resting = self._off_strangers(seen)
         self.see(seen)
@@ -87,6 +88,8 @@ class Picture:
         self._arches_of_cloud = {it.host.arch for it in seen.hosts} | {it.vm.arch for it in seen.vms}
         self.hosts = {self.names.host(host): host for host in seen.hosts}
         self.vms = {self.names.vm(vm): vm for vm in seen.vms if not self._is_resting(vm)}
+        for name, vm in self.vms.items():
+            self._note_host(name, vm)
         # One that is left out, such as a shelved server, stays in the groups of its cloud.
         by_name = {vm.name: self.names.vm(vm) for vm in seen.vms if not self._is_resting(vm)}
         groups = [tuple(by_name[vm] for vm in group if vm in by_name) for group in seen.anti_affinity]
@@ -135,6 +138,7 @@ class Picture:
     def _take_in(self, name: str, seen: SeenVM) -> None:
         before = self.vms.get(name)
         self.vms[name] = seen
+        self._note_host(name, seen)
         if before is not None and before.vm == seen.vm:
             return
         merged = self._merge_vm(name, seen)
@@ -145,6 +149,12 @@ class Picture:
         elif known != merged:
             # A rule of one's own may count a newcomer in a group, or as taking a resource.
             self._rebuild()
+
+    def _note_host(self, name: str, seen: SeenVM) -> None:
+        if seen.host is None:
+            self._last_on.pop(name, None)
+        else:
+            self._last_on[name] = self.names.host(seen.host)
 
     def _merge_host(self, host: Host) -> Host:
         seen = self.hosts.get(host.name)
@@ -263,6 +273,17 @@ class Picture:
         if seen is None or seen.host is None or self._is_off_by_us(name):
             return None
         return self.names.host(seen.host)
+
+    def gone_with(self, name: str) -> str | None:
+        """Give the host of a VM where both are gone, and the VM may still run there; None: it does not."""
+        host = self._last_on.get(name)
+        is_known = name in self.vms or name in self.off_by_us or host in self.hosts
+        return None if is_known else host
+
+    def is_off_target(self, name: str) -> bool:
+        """Tell whether a VM of the pool was last seen elsewhere than on its target, or may run elsewhere."""
+        wanted = self.pool.target.placement.get(name)
+        return self.where(name) != wanted or self.gone_with(name) is not None
 
     def is_in_error_on_target(self, name: str) -> bool:
         """Tell whether a VM that the plan was to bring to its target is there, and does not run properly."""

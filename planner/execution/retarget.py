@@ -11,6 +11,7 @@ from models.pool import Pool, unreachable
 from models.rules.capacity import Capacity
 from planner.clouds.seen import Power
 from planner.execution.as_it_is import Held, as_it_is
+from planner.execution.looking import gone_with
 from planner.execution.outcome import NOT_WELL
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class _Retarget:
         vm = picture.merged_vm(name)
         why = self._stays(name, wanted, here)
         # Not by where it counts: one that is to be off may run on a host that is none of the pool.
-        if why and (picture.where(name) != wanted or picture.is_in_error_on_target(name)):
+        if why and (picture.is_off_target(name) or picture.is_in_error_on_target(name)):
             self.left[name] = why
         if here is None and (why or wanted is None):
             return
@@ -100,6 +101,8 @@ class _Retarget:
         picture = self.picture
         seen = picture.vms.get(name)
         if seen is None:
+            if lost_host := picture.gone_with(name):
+                return gone_with(lost_host)
             never_was = name not in picture.pool.current.placement and wanted is not None
             return "" if never_was else "is gone: the cloud has no such VM" if wanted else ""
         if name in self.given_up:

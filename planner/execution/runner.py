@@ -271,8 +271,7 @@ class Runner:
 
     def _off_target(self) -> list[str]:
         """Give the VMs of the pool that were last seen elsewhere than on their targets."""
-        target = self.pool.target.placement
-        return [vm.name for vm in self.pool.vms if self.picture.where(vm.name) != target.get(vm.name)]
+        return [vm.name for vm in self.pool.vms if self.picture.is_off_target(vm.name)]
 
     def _retargeted(self) -> Retargeted:
         for step in self.flights.failed:

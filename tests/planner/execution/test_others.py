@@ -398,6 +398,79 @@ def test_a_host_that_goes_down_with_its_vms_leaves_them_there(tmp_path):
     assert outcome.left == {"b": "its host h1 is down"}
 
 
+def vanish(cloud, *hosts):
+    """Let a cloud list some hosts no more, nor any VM that is on them now."""
+    unseen = {it.ref for it in cloud.observe().vms if it.host in hosts}
+
+    def listed():
+        seen = SimulatedCloud.observe(cloud)
+        left = tuple(it for it in seen.hosts if it.name not in hosts)
+        return dataclasses.replace(seen, hosts=left, vms=tuple(it for it in seen.vms if it.ref not in unseen))
+
+    cloud.observe = listed
+    cloud.look = lambda vm: next((it for it in listed().vms if it.ref == vm), None)
+    cloud.look_at_host = lambda at: None if at in hosts else SimulatedCloud.look_at_host(cloud, at)
+
+
+GONE_WITH_H1 = "is gone, and so is its host h1: it may still run there"
+
+
+def one_to_be_shut_down(tmp_path):
+    """Give a run that takes a from h3 to h2 and then shuts b down on h1."""
+    of = pool([host(f"h{n}") for n in (1, 2, 3)], [vm("a", 4), vm("b", 4)], "h1: b, h3: a", "h2: a")
+    return Rig(of, plan_of(of, [Migration("a", "h3", "h2"), Shutdown("b", "h1")]), tmp_path)
+
+
+def test_one_to_be_shut_down_that_is_gone_with_its_host_is_not_taken_for_off(tmp_path):
+    rig = one_to_be_shut_down(tmp_path)
+    outcome = after_a(rig, lambda _: vanish(rig.cloud, "h1"))
+    assert rig.world.vms["b"].on
+    assert outcome.end is End.STOPPED
+    assert outcome.left == {"b": GONE_WITH_H1}
+    assert ("done", "b") not in rig.words()
+
+
+def test_nor_is_it_where_its_host_goes_while_it_is_shut_down(tmp_path):
+    rig = one_to_be_shut_down(tmp_path)
+    rig.on_event = lambda event: event.event == "accepted" and event.vm == "b" and vanish(rig.cloud, "h1")
+    rig.cloud.follow = lambda _: {}
+    outcome = rig.run()
+    assert outcome.end is End.STOPPED
+    assert outcome.running == ("shut down b on h1",)
+    assert GONE_WITH_H1 in outcome.why
+    assert ("done", "b") not in rig.words()
+
+
+def test_nor_does_a_resume_take_it_for_off(tmp_path):
+    rig = one_to_be_shut_down(tmp_path)
+
+    def kill(event):
+        if event.event == "done" and event.vm == "a":
+            raise KilledError
+
+    rig.on_event = kill
+    with pytest.raises(KilledError):
+        rig.run()
+    vanish(rig.cloud, "h1")
+    rig.on_event = None
+    outcome = rig.resume()
+    assert outcome.end is End.STOPPED
+    assert outcome.left == {"b": GONE_WITH_H1}
+
+
+def test_one_that_was_deleted_before_it_is_shut_down_is_off(tmp_path):
+    rig = one_to_be_shut_down(tmp_path)
+    outcome = after_a(rig, lambda world: world.change_vm("b", Strike.DELETED))
+    assert outcome.end is End.FINISHED
+
+
+def test_a_vm_that_is_gone_with_its_host_is_left_and_said_to_run_there(tmp_path):
+    rig = chain(tmp_path)
+    outcome = after_a(rig, lambda _: vanish(rig.cloud, "h1"))
+    assert outcome.end is End.STOPPED
+    assert outcome.left == {"b": GONE_WITH_H1}
+
+
 @pytest.mark.parametrize(
     ("strike", "word"),
     [
