@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
 
     from heuristics.deadline import Deadline
+    from planner.goals.cheapest import Keep
     from planner.goals.choice import Choice
     from planner.goals.goal import BestGoal
 
@@ -35,9 +36,14 @@ class _Valued(NamedTuple):
 
 
 def best_placement(
-    choice: Choice, goal: BestGoal, deadline: Deadline, effort: Effort
+    choice: Choice, goal: BestGoal, deadline: Deadline, effort: Effort, keep: Keep = lambda _: None
 ) -> tuple[list[int], Measure] | None:
     """Find the best placement; None where none was found that obeys the rules.
+
+    Parameters
+    ----------
+    keep
+        Given each better one as it is found, for who is interrupted.
 
     Returns
     -------
@@ -51,15 +57,16 @@ def best_placement(
             found = _Valued.of(choice, goal, at)
             if best is None or found.value < best.value:
                 best = found
+                keep(at)
     if best is None and not is_small(choice):
         some = deadline.share(choice.parameters.shares.placement)
-        mended = cheapest_placement(choice, Repair(goal.at_most), some, effort).at
+        mended = cheapest_placement(choice, Repair(goal.at_most), some, effort, keep=keep).at
         if mended is not None:
             best = _Valued.of(choice, goal, mended)
     if is_small(choice):
-        best, least = _exactly(choice, goal, best, least, deadline, effort)
+        best, least = _exactly(choice, goal, best, least, deadline, effort, keep)
     elif best is not None and best.value > least:
-        best = _by_turns(choice, goal, best, least, deadline, effort)
+        best = _by_turns(choice, goal, best, least, deadline, effort, keep)
     if best is None:
         return None
     log.info("%s: measure %s, bound %s", goal.name, best.value, least)
@@ -74,6 +81,7 @@ def _exactly(
     least: Fraction,
     deadline: Deadline,
     effort: Effort,
+    keep: Keep,
 ) -> tuple[_Valued | None, Fraction]:
     """Make the measure small in one model; then ask for better, exactly, until there is none."""
     wish = goal
@@ -85,6 +93,7 @@ def _exactly(
         if not answer.found:
             return best, best.value if answer.proven and best is not None else least
         best = _Valued.of(choice, goal, model.placement(solver.value))
+        keep(best.at)
         wish = goal.better_than(best.value)  # type: ignore[assignment]
     return best, least
 
@@ -96,6 +105,7 @@ def _by_turns(
     least: Fraction,
     deadline: Deadline,
     effort: Effort,
+    keep: Keep,
 ) -> _Valued:
     """Open some hosts at a time, and make the measure small between them."""
     turns, idle, turn = choice.parameters.best_turns, 0, 0
@@ -111,4 +121,5 @@ def _by_turns(
             found = _Valued.of(choice, goal, model.placement(solver.value))
             if found.value < best.value:
                 best, idle = found, 0
+                keep(best.at)
     return best

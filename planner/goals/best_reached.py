@@ -29,11 +29,24 @@ def reach_best(goal: BestGoal, joint_of: Callable[[Goal], Joint]) -> tuple[Joint
     ----------
     joint_of
         Gives a search for a plain goal, on the one deadline.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        Ctrl-C; what was found is in the last search that was given.
     """
     lawful = joint_of(Repair(goal.at_most))
     choice, deadline = lawful.choice, lawful.deadline
     parameters = choice.parameters
-    found = best_placement(choice, goal, deadline.share(parameters.shares.best), lawful.effort)
+    kept = [list[int]()]
+    try:
+        share = deadline.share(parameters.shares.best)
+        found = best_placement(choice, goal, share, lawful.effort, kept.append)
+    except KeyboardInterrupt:
+        if best := kept[-1]:
+            known = goal.measured(choice.wanted.current, choice.after(best))
+            joint_of(goal.as_good_as(known)).plan_at_once(best)
+        raise
     if found is None:
         return _as_found(goal, lawful, goal.least(choice))
     at, measure = found

@@ -6,6 +6,7 @@ Only the model of everything proves; what is cut down to some hosts finds. ALGOR
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from planner.goals.goal import Goal
 
 log = logging.getLogger(__name__)
+
+Keep = Callable[[list[int]], None]
+"""Told of each better placement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,13 @@ class Placed:
 
 
 def cheapest_placement(
-    choice: Choice, goal: Goal, deadline: Deadline, effort: Effort, start: list[int] | None = None
+    choice: Choice,
+    goal: Goal,
+    deadline: Deadline,
+    effort: Effort,
+    start: list[int] | None = None,
+    *,
+    keep: Keep = lambda _: None,
 ) -> Placed:
     """Find the cheapest placement that meets a goal, and prove how cheap it could be.
 
@@ -65,6 +75,8 @@ def cheapest_placement(
     ----------
     start
         A placement that meets the goal.
+    keep
+        Given each cheaper one as it is found, for who is interrupted.
     """
     best = Placed(None, None, goal.bound(choice))
     if start is None:
@@ -74,6 +86,7 @@ def cheapest_placement(
             cost = choice.cost(at) or 0
             if best.cost is None or cost < best.cost:
                 best = replace(best, at=at, cost=cost, opening=nearby(choice, goal, at))
+                keep(at)
     if not best.settled and not is_small(choice):
         some = deadline.share(choice.parameters.cheapest.by_host)
         best = replace(best, bound=max(best.bound, bound_by_hosts(choice, goal, some, best.cost)))
@@ -81,13 +94,17 @@ def cheapest_placement(
         if best.settled or deadline.over:
             break
         best = _improved(choice, goal, opening, best, deadline.share(share), effort)
+        if best.at is not None:
+            keep(best.at)
     if not is_small(choice):
-        best = _by_turns(choice, goal, best, deadline, effort)
+        best = _by_turns(choice, goal, best, deadline, effort, keep)
     log.info("%s: placement costs %s, bound %d", goal.name, best.cost, best.bound)
     return best
 
 
-def _by_turns(choice: Choice, goal: Goal, best: Placed, deadline: Deadline, effort: Effort) -> Placed:
+def _by_turns(
+    choice: Choice, goal: Goal, best: Placed, deadline: Deadline, effort: Effort, keep: Keep
+) -> Placed:
     """Open some hosts at a time around the best placement, and make what it costs small between them."""
     rng = np.random.default_rng(effort.seed)
     turns, idle = choice.parameters.turns, 0
@@ -108,6 +125,7 @@ def _by_turns(choice: Choice, goal: Goal, best: Placed, deadline: Deadline, effo
         if answer.found and (answer.cost or 0) < (best.cost or 0):
             at = model.placement(solver.value)
             best, idle = replace(best, at=at, cost=answer.cost, opening=nearby(choice, goal, at)), 0
+            keep(at)
     return best
 
 

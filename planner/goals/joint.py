@@ -58,6 +58,8 @@ class Joint:
     impossible: str | None = None
     stage: str = "placement"
     cuts: Cuts = field(default_factory=Cuts)
+    _placed: list[int] | None = field(default=None, repr=False)
+    """The cheapest placement so far, which may not have been planned to yet."""
 
     @property
     def parameters(self) -> GoalParameters:
@@ -86,7 +88,25 @@ class Joint:
         ----------
         start
             A placement that meets the goal. It is planned to first, so that there is a plan whatever comes.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            Ctrl-C; what was found is there all the same.
         """
+        try:
+            self._run(start)
+        except KeyboardInterrupt:
+            if self.best is None and self._placed is not None:
+                self.plan_at_once(self._placed)
+            raise
+
+    def plan_at_once(self, at: list[int]) -> None:
+        """Plan to a placement in a moment, as after Ctrl-C: without a plan it is of no use."""
+        share = self.deadline.share(self.parameters.shares.interrupted)
+        self._take(planned(self.choice, self.goal, at, self.plan_to, share))
+
+    def _run(self, start: list[int] | None) -> None:
         why = self.goal.impossible(self.choice) or why_no_room(self.choice, self.goal) or self._too_many()
         if why is not None:
             self.impossible = why
@@ -94,7 +114,7 @@ class Joint:
         if start is not None:
             self._plan(start)
         share, every = self.deadline.share(self.parameters.shares.placement), self.parameters.every
-        placed = cheapest_placement(self.choice, self.goal, share, self.effort, start)
+        placed = cheapest_placement(self.choice, self.goal, share, self.effort, start, keep=self._keep)
         self.raise_bound(placed.bound)
         if placed.impossible:
             self.impossible = "no placement meets the goal, in whatever order"
@@ -107,6 +127,9 @@ class Joint:
             self._cut(placed)
         if not self.done and placements(self.choice) <= every.most_placements:
             self._search_all()
+
+    def _keep(self, at: list[int]) -> None:
+        self._placed = at
 
     def _too_many(self) -> str | None:
         """Say that the goal takes more migrations than are allowed, where its bound shows that."""

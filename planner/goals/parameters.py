@@ -38,6 +38,8 @@ class GoalShares(Parameters):
         One question for a placement with what is known of orders.
     spend
         What is kept for using what is left of the migrations.
+    interrupted
+        After Ctrl-C, the plan to the best placement so far, where there is no plan yet.
     """
 
     schedule: Share = time_share(0.3)
@@ -51,6 +53,7 @@ class GoalShares(Parameters):
     every: Share = time_share(0.8)
     cut: Share = time_share(0.5)
     spend: Share = time_share(0.25, most_s=5.0)
+    interrupted: Share = time_share(0.1, most_s=2.0)
 
 
 @dataclass(frozen=True, slots=True)

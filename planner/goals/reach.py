@@ -182,6 +182,9 @@ def _reached(
             joint_of(goal).run()
     except KeyboardInterrupt:
         plan_to.stop()
+        best = latest[-1].best
+        if isinstance(goal, BestGoal) and goal.asks_for_best and best is not None:
+            measure = measured_at(goal, choice, best.at, goal.least(choice))
     result = _result(latest[-1], measure, interrupted=plan_to.pressed.is_set())
     return _Reached(replace(result, goal=told(choice, goal, measure)), latest[-1], measure)
 

@@ -10,7 +10,7 @@ import pytest
 from heuristics import Found
 from models import Pool, PoolState
 from planner import Status, reach
-from planner.goals import Consolidate, Drain, Repair, earliest
+from planner.goals import Balance, Consolidate, Drain, Repair, best, cheapest, earliest, joint
 from planner.scheduling.judging import judge_schedule
 from planner.soak.pools.shuffles import shuffled
 from tests.builders import host, vm, where
@@ -48,9 +48,9 @@ def test_ctrl_c_in_a_plan_to_a_placement_ends_the_search_for_others(by, options)
     assert result.reason.endswith("interrupted")
 
 
-def shuffle():
-    """Give a pool of which nobody proves the earliest end soon."""
-    return shuffled(np.random.default_rng(1), 40, 0.85)
+def shuffle(load=0.85):
+    """Give a pool of which nobody proves the earliest end soon, nor the best placement where it is roomy."""
+    return shuffled(np.random.default_rng(1), 40, load)
 
 
 @pytest.mark.parametrize("options", [{"schedule": True}, {"objective": "time"}])
@@ -66,6 +66,60 @@ def test_ctrl_c_amid_the_schedule_of_a_goal_leaves_the_best_one_and_its_bound(op
     assert result.schedule.makespan_s <= end_s
     assert result.schedule.makespan_bound_s >= bound_s
     assert judge_schedule(Pool(of.current, result.target), result.plan, result.schedule) == []
+
+
+def interrupt(monkeypatch, module, name):
+    """Press Ctrl-C whenever a function is called there."""
+
+    def pressed(*_args, **_options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(module, name, pressed)
+
+
+def test_ctrl_c_amid_the_search_for_the_best_placement_leaves_a_plan_to_the_best_so_far(monkeypatch):
+    of = shuffle(0.6)
+    interrupt(monkeypatch, best, "solve")
+    result = reach(of.current, Balance(), time_limit_s=LIMIT_S, workers=1)
+    assert (result.interrupted, result.status) == (True, Status.FEASIBLE)
+    assert Balance().measured(of.current, result.target) < Balance().measured(of.current, of.current)
+    assert result.reason.startswith("the highest share is ")
+    assert "; the best that can be, as far as is proven: " in result.reason
+    assert result.reason.endswith("; interrupted")
+
+
+def test_ctrl_c_when_a_best_placement_is_planned_to_forgets_not_how_good_it_is(monkeypatch):
+    of = shuffle(0.6)
+    monkeypatch.setattr(best, "_by_turns", lambda _choice, _goal, found, *_others: found)
+    interrupt(monkeypatch, cheapest, "solve")
+    result = reach(of.current, Balance(), time_limit_s=LIMIT_S, workers=1)
+    assert (result.interrupted, result.status) == (True, Status.FEASIBLE)
+    assert result.reason.startswith("the highest share is ")
+
+
+class Unbounded(Drain):
+    """Of which nothing is known at first but that it costs something."""
+
+    def bound(self, choice):
+        return 0
+
+
+@pytest.mark.parametrize(("module", "name"), [(cheapest, "bound_by_hosts"), (joint, "better_tie")])
+def test_ctrl_c_amid_the_search_for_the_cheapest_placement_leaves_a_plan_to_it(monkeypatch, module, name):
+    of = shuffle()
+    drained = of.hosts[0].name
+    interrupt(monkeypatch, module, name)
+    result = reach(of.current, Unbounded(drained), time_limit_s=LIMIT_S, workers=1)
+    assert result.interrupted
+    assert drained not in result.target.placement.values()
+
+
+def test_ctrl_c_before_any_placement_is_found_leaves_none(monkeypatch):
+    of = shuffle()
+    interrupt(monkeypatch, Drain, "start")
+    result = reach(of.current, Drain(of.hosts[0].name), time_limit_s=LIMIT_S, workers=1)
+    assert (result.interrupted, result.status) == (True, Status.NO_PLAN_FOUND)
+    assert result.reason.endswith("interrupted")
 
 
 def test_ctrl_c_amid_the_schedule_of_a_later_placement_leaves_that_if_it_ends_earlier(monkeypatch):
