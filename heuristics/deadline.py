@@ -10,6 +10,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from models.errors import PlannerError
+from models.mistakes import check_kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +32,20 @@ def checked_limit(time_limit_s: float) -> float:
     if not is_number or not 0 < time_limit_s <= float_info.max:
         raise PlannerError(f"time_limit_s={time_limit_s!r}, must be a finite number of seconds above 0")
     return time_limit_s
+
+
+def clock_of(time_limit_s: float, deadline: Deadline | None) -> Deadline:
+    """Give the clock that somebody asked for, or one of so many seconds from now.
+
+    Raises
+    ------
+    PlannerError
+        The clock, or without one the limit, is none.
+    """
+    if deadline is None:
+        return Deadline(checked_limit(time_limit_s))
+    check_kind("deadline", deadline, Deadline)
+    return deadline
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 from math import isfinite
 from types import UnionType
-from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from models.errors import WrongKindError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+Thing = TypeVar("Thing")
 
 SHOWN = 60
 """Characters of a value that an error shows."""
@@ -120,3 +124,18 @@ def shown(value: object) -> str:
     """Give a value as an error shows it: short, on one line."""
     text = repr(value) if not isinstance(value, int) or abs(value) < 10**40 else "a number of over 40 digits"
     return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
+
+
+def check_kind(what: str, value: object, kind: type) -> None:
+    """Raise ``WrongKindError`` unless a value is of a kind."""
+    if not isinstance(value, kind):
+        article = "an" if kind.__name__[0] in "AEIOU" else "a"
+        raise WrongKindError(f"{what}: {shown(value)}, must be {article} {kind.__name__}")
+
+
+def given_or(default: Thing, what: str, value: Thing | None) -> Thing:
+    """Give a value, or for None the default; ``WrongKindError`` unless it is of the kind of that."""
+    if value is None:
+        return default
+    check_kind(what, value, type(default))
+    return value

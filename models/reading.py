@@ -12,8 +12,9 @@ import msgspec
 
 from models.bytes_io import read_bytes, write_bytes
 from models.errors import PlanError, PoolError, ProofError
-from models.mistakes import mistakes
+from models.mistakes import check_kind, mistakes
 from models.plan_file import PlanFile
+from models.pool import Pool
 from models.pool_file import PoolFile
 from models.proof import Proof
 from models.told_apart import another_format, no_json_document
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from models.pool import Pool
     from models.state import PoolState
     from models.wanted import Wanted
 
@@ -95,6 +95,7 @@ def with_target(data: bytes, target: Mapping[str, str]) -> bytes:
 
 def write_pool(path: str | Path, pool: Pool) -> None:
     """Write a pool file; rules of one's own are not in it."""
+    check_kind("pool", pool, Pool)
     write_bytes(path, msgspec.json.format(msgspec.json.encode(PoolFile.of(pool)), indent=1) + b"\n")
 
 
@@ -125,6 +126,7 @@ def parse_plan(data: bytes) -> PlanFile:
 
 def write_plan(path: str | Path, plan: PlanFile) -> None:
     """Write a plan file."""
+    check_kind("plan", plan, PlanFile)
     write_bytes(path, plan_bytes(plan))
 
 
@@ -159,6 +161,7 @@ def read_proof(path: str | Path) -> Proof:
 
 def write_proof(path: str | Path, proof: Proof) -> None:
     """Write a proof file."""
+    check_kind("proof", proof, Proof)
     write_bytes(path, msgspec.json.format(msgspec.json.encode(proof), indent=1) + b"\n")
 
 

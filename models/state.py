@@ -10,7 +10,7 @@ from weakref import ref
 from models.errors import ActionError, PoolError, WrongKindError
 from models.host import Host
 from models.ledger import Ledger, Violation
-from models.mistakes import shown
+from models.mistakes import check_kind, shown
 from models.rules import (
     BUILT_IN,
     AntiAffinity,
@@ -344,15 +344,13 @@ def _check_kinds(
 ) -> None:
     for kind, expected, things in (("hosts", Host, hosts), ("vms", VM, vms)):
         for number, thing in enumerate(things):
-            if not isinstance(thing, expected):
-                raise WrongKindError(f"{kind}[{number}]: {shown(thing)}, must be a {expected.__name__}")
+            check_kind(f"{kind}[{number}]", thing, expected)
     for number, group in enumerate(groups):
         # Each letter would be taken for a VM.
         if isinstance(group, str):
             place = f"rules.anti_affinity[{number}]"
             raise WrongKindError(f"{place}: {group!r}, must be a list of names of VMs, which form a group")
-    if not isinstance(timing, Timing):
-        raise WrongKindError(f"timing: {shown(timing)}, must be a Timing")
+    check_kind("timing", timing, Timing)
 
 
 def _given_twice(kind: str, names: Sequence[str]) -> Iterable[str]:

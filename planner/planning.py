@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from heuristics import Deadline, PathFinder, path_finder
-from heuristics.deadline import checked_limit
+from heuristics.deadline import clock_of
 from heuristics.registry import check_finder
+from models.mistakes import given_or
 from models.pool import Pool
 from models.problem import Problem
 from planner.cp.solve import Effort, threads
@@ -45,8 +46,8 @@ def planned(
     parameters: SearchParameters | None,
 ) -> Result:
     """Do what :func:`planner.plan` promises."""
-    deadline = deadline or Deadline(checked_limit(time_limit_s))
-    parameters, timed = parameters or DEFAULT, schedule or objective == TIME
+    deadline = clock_of(time_limit_s, deadline)
+    parameters, timed = given_or(DEFAULT, "parameters", parameters), schedule or objective == TIME
     workers, work_a_second = threads(workers), parameters.solver.work_a_second
     effort = Effort(workers, seed, by_clock=workers > 1, work_a_second=work_a_second)
     check_finder(heuristic)
@@ -84,7 +85,7 @@ def found(
     effort = Effort(1, seed)
     check_finder(method)
     finder = path_finder(method) if isinstance(method, str) else method
-    deadline = deadline or Deadline(checked_limit(time_limit_s))
+    deadline = clock_of(time_limit_s, deadline)
     timed = schedule or objective == TIME
     reserve = DEFAULT.reserve
     incumbent, pool = _incumbent(current, target, objective, deadline, reserve, None, timed=timed)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from heuristics import Deadline, PathFinder
-from heuristics.deadline import checked_limit
+from heuristics.deadline import clock_of
+from models.mistakes import given_or
 from models.pool import Pool
 from models.problem import Problem
 from planner.cp.solve import Effort, threads
@@ -23,6 +23,7 @@ from planner.verdict.detours import detour_reasons, detours_of_plan
 from planner.verdict.obstacles import obstacles_of
 
 if TYPE_CHECKING:
+    from heuristics import Deadline, PathFinder
     from models.objective import Objective
     from models.state import PoolState
     from planner.explaining.parameters import ExplainParameters
@@ -59,8 +60,7 @@ def explain(
     PlannerError
         A ``ValueError``: the pool or a request breaks the contract.
     """
-    checked_limit(time_limit_s)
-    deadline, how = deadline or Deadline(time_limit_s), parameters or DEFAULT
+    deadline, how = clock_of(time_limit_s, deadline), given_or(DEFAULT, "parameters", parameters)
     pool = Pool(current, target)
     result = plan(
         current,

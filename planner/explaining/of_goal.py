@@ -10,8 +10,9 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from heuristics.deadline import Deadline, checked_limit
+from heuristics.deadline import Deadline, clock_of
 from models.errors import PlannerError
+from models.mistakes import given_or
 from models.wanted import Wanted
 from planner.explaining.changes import roomier
 from planner.explaining.parameters import DEFAULT
@@ -69,7 +70,7 @@ def explain_goal(
         raise PlannerError(
             "objective: 'time' is not for an explanation (--explain), which speaks of what migrations cost"
         )
-    deadline, how = deadline or Deadline(checked_limit(time_limit_s)), parameters or DEFAULT
+    deadline, how = clock_of(time_limit_s, deadline), given_or(DEFAULT, "parameters", parameters)
     options |= {"objective": objective, "parameters": how.goal}
     result = reach(current, goal, target=target, deadline=deadline.share(how.plan), **options)
     if result.target is None or result.interrupted:

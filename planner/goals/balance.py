@@ -8,6 +8,8 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
+from models.errors import PlannerError
+from models.mistakes import shown
 from planner.goals.even import evened
 from planner.goals.goal import BestGoal, Goal
 from planner.goals.leaving import Leaving, who_is_where
@@ -59,9 +61,7 @@ class Balance(BestGoal):
         strictly: bool = False,
     ) -> None:
         self.resources = resources
-        self.within = (
-            None if within is None else within if isinstance(within, Fraction) else _fraction(within)
-        )
+        self.within = None if within is None else _fraction(within)
         self.at_most = at_most
         self.even = even
         self.highest = highest
@@ -297,9 +297,12 @@ class Balance(BestGoal):
         return evened(choice, self.numbers(choice), at, most, deadline)
 
 
-def _fraction(number: float) -> Fraction:
+def _fraction(number: float | Fraction) -> Fraction:
     """Take a number as the decimal that was written."""
-    return Fraction(str(number))
+    try:
+        return Fraction(str(number))
+    except ValueError:
+        raise PlannerError(f"balance: within={shown(number)}, must be a number from 0 to 1") from None
 
 
 def counted(

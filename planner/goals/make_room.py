@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from models.amounts import LARGEST, checked_traits
+from models.mistakes import check_kind
 from models.rules.architecture import ALSO_RUNS
 from planner.goals.clear import cleared
 from planner.goals.goal import Goal
@@ -15,7 +17,7 @@ from planner.goals.terms import Expected, Terms
 from planner.verdict.sentences import are, number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from heuristics import Deadline
     from models.host import Host
@@ -55,6 +57,7 @@ class MakeRoom(Goal):
         count: int = 1,
         at_most: int | None = None,
     ) -> None:
+        check_kind("make-room: demand", demand, Mapping)
         self.demand = dict(demand)
         self.requires = checked_traits("make-room", "requires", requires)
         self.arch = arch

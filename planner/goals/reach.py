@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from heuristics import Deadline, PathFinder
-from heuristics.deadline import checked_limit
+from heuristics.deadline import clock_of
 from heuristics.registry import check_finder
 from models.amounts import LARGEST
 from models.errors import PoolError, WrongKindError
-from models.mistakes import shown
+from models.mistakes import given_or, shown
 from models.objective import Objective, objective_name
 from models.state import PoolState, check_state
 from models.wanted import Wanted
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from threading import Event
 
+    from heuristics import Deadline, PathFinder
     from planner.goals.goal import Measure
     from planner.goals.parameters import GoalParameters
 
@@ -97,12 +97,12 @@ def reach(
     PlannerError
         A ``ValueError``: the pool, the goal or a request breaks the contract.
     """
-    deadline = deadline or Deadline(checked_limit(time_limit_s))
+    deadline = clock_of(time_limit_s, deadline)
     _check_kinds(current, goal, target)
     check_finder(heuristic)
     if method is not None:
         check_finder(method)
-    early, parameters = objective == TIME, parameters or DEFAULT
+    early, parameters = objective == TIME, given_or(DEFAULT, "parameters", parameters)
     if early:
         # First to the placement of the fewest migrations: what comes second is known then, and a plan is.
         objective = "moves"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from models.actions import Migration, Start, Stop, Update
 from models.errors import PlannerError, PoolError
+from models.mistakes import given_or
 from models.plan import Plan
 from models.plan_file import PlanFile
 from models.pool import Pool
@@ -63,7 +64,7 @@ def batches(
         A VM is stopped while a host is updated: an ordinary plan starts what it stops. Or a host that is not
         updated stays above what it may hold: the target of an ordinary plan obeys every rule.
     """
-    parameters = parameters or DEFAULT
+    parameters = given_or(DEFAULT, "parameters", parameters)
     hosts = {host.name: host for host in with_versions(state.hosts)}
     here = dict(state.placement)
     for moves, hosts_updated in _cut(plan.steps):

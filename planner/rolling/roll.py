@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace as with_field
 
-from heuristics.deadline import Deadline, checked_limit
+from heuristics.deadline import Deadline, clock_of
 from models.errors import PlannerError
 from models.goal_told import GoalTold, Held
+from models.mistakes import given_or
 from models.objective import Objective, objective_name
 from models.pool import Pool
 from models.rolling_plan import RollingPlan
@@ -98,15 +99,14 @@ def roll(
     PlannerError
         A ``ValueError``: the pool or a request breaks the contract.
     """
-    checked_limit(time_limit_s)
+    whole = clock_of(time_limit_s, deadline)
     check_state("current", current)
     if objective == TIME:
         raise PlannerError(
             "objective: 'time' is not for a rolling update, which is made as cheap as can be; "
             "schedule=True (--schedule) says when"
         )
-    how, effort = parameters or DEFAULT, Effort(threads(workers), seed)
-    whole = deadline or Deadline(time_limit_s)
+    how, effort = given_or(DEFAULT, "parameters", parameters), Effort(threads(workers), seed)
     clock = whole.keeping(whole.reserve_s + how.schedule.of(whole.left_s)) if schedule else whole
     if schedule:
         current = current.timed()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from heuristics import Deadline
-from heuristics.deadline import checked_limit
+from heuristics.deadline import clock_of
 from heuristics.in_order import pushed_early
 from heuristics.tasks import TimedWork, everyone
 from models.clock import Clock
 from models.errors import PlannerError
+from models.mistakes import given_or
 from models.objective import NAMED, Objective
 from models.replay import replay
 from planner.cp.solve import Effort, threads
@@ -23,6 +23,7 @@ from planner.scheduling.standing import Kept
 from planner.scheduling.timetable import work_of_actions, written_out
 
 if TYPE_CHECKING:
+    from heuristics import Deadline
     from models.plan import Plan
     from models.pool import Pool
     from models.schedule import Schedule
@@ -92,16 +93,14 @@ def schedule(
     """
     if broken := replay(pool, plan):
         raise PlannerError(f"the plan cannot be scheduled: {broken[0]}")
-    checked_limit(time_limit_s)
+    clock = clock_of(time_limit_s, deadline)
+    how = given_or(DEFAULT, "parameters", parameters)
     effort = Effort(threads(workers), seed)
     prices = plan.prices
     # What others cost it does not say: for the bound that may be nothing, and nobody else is sent anywhere.
     objective = plan.objective if plan.objective in NAMED else lambda vm: prices.get(vm.name, 0)
-    clock = deadline or Deadline(time_limit_s)
     listen = None if on_progress is None else _telling(on_progress, plan.cost, clock)
-    found, times = scheduled(
-        pool, plan, objective, clock, effort, listen=listen, parameters=parameters or DEFAULT
-    )
+    found, times = scheduled(pool, plan, objective, clock, effort, listen=listen, parameters=how)
     return ScheduledPlan(replace(found, objective=plan.objective), times)
 
 

@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from hypothesis import given
 
-from models import PoolError, read_plan, read_pool, write_plan, write_pool
+from models import Plan, PoolError, WrongKindError, read_plan, read_pool, write_plan, write_pool
 from models.plan_file import PlanFile
 from models.pool_file import PoolFile, pool_schema
 from models.proof import Proof
@@ -33,6 +33,19 @@ def test_a_file_survives_a_round_trip(tmp_path, path, suffix):
     pool.check()
     write_pool(tmp_path / f"copy{suffix}", pool)
     assert read_pool(tmp_path / f"copy{suffix}") == pool
+
+
+def test_what_is_written_is_of_the_kind_of_its_file(tmp_path):
+    pool, path = parsed(FULL), tmp_path / "file.json"
+    for write, thing, words in [
+        (write_pool, pool.current, "pool: PoolState.*, must be a Pool"),
+        (write_pool, None, "pool: None, must be a Pool"),
+        (write_plan, Plan.of(pool, []), "plan: Plan.*, must be a PlanFile"),
+        (write_proof, pool, "proof: .*, must be a Proof"),
+    ]:
+        with pytest.raises(WrongKindError, match=f"^{words}$"):
+            write(path, thing)
+    assert not path.exists()
 
 
 def test_a_gzipped_file_is_known_by_its_bytes_not_its_name(tmp_path):

@@ -11,6 +11,7 @@ from planner import (
     Consolidate,
     Drain,
     MakeRoom,
+    SearchParameters,
     explain,
     find,
     plan,
@@ -98,6 +99,46 @@ def test_a_placement_is_a_pool_state(tiny, given, timed):
             call()
         assert isinstance(caught.value, TypeError)
         assert isinstance(caught.value, ValueError)
+
+
+@pytest.mark.parametrize("given", [3, 0, "x", {}])
+def test_a_deadline_and_parameters_are_such(tiny, given):
+    states, of, here = (tiny.current, tiny.target), Pool(tiny.current, tiny.target), tiny.current
+    found = plan(*states, workers=1)
+    calls = {
+        ("deadline", "Deadline"): [
+            *by_all(tiny, deadline=given),
+            lambda: find(*states, method="squeaky", deadline=given),
+            lambda: roll(here, deadline=given),
+            lambda: schedule(of, found.plan, deadline=given),
+        ],
+        ("parameters", "[A-Z][a-z]*Parameters"): [
+            *by_all(tiny, parameters=given),
+            lambda: roll(here, parameters=given),
+            lambda: schedule(of, found.plan, parameters=given),
+        ],
+    }
+    for (name, kind), several in calls.items():
+        for call in several:
+            with pytest.raises(WrongKindError, match=rf"^{name}: .*, must be an? {kind}$"):
+                call()
+
+
+def test_the_parameters_of_another_door_are_none(tiny):
+    with pytest.raises(WrongKindError, match=r"^parameters: .*, must be a GoalParameters"):
+        reach(tiny.current, Repair(), parameters=SearchParameters())
+
+
+@pytest.mark.parametrize("demand", [5, [("ram_mib", 1)], None, "ram_mib"], ids=range(4))
+def test_a_demand_is_a_mapping(demand):
+    with pytest.raises(WrongKindError, match=r"^make-room: demand: .*, must be a Mapping"):
+        MakeRoom(demand)
+
+
+@pytest.mark.parametrize("within", ["x", float("nan"), [0.1], True])
+def test_how_near_to_the_share_of_the_pool_is_a_number(within):
+    with pytest.raises(PlannerError, match=r"^balance: within=.*, must be a number from 0 to 1"):
+        Balance(within=within)
 
 
 @pytest.mark.parametrize("goal", ["drain", Drain, None], ids=range(3))
