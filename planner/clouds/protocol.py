@@ -176,6 +176,7 @@ class Cloud(Protocol):
     def start(self, action: Action) -> str:
         """Ask for one action; give a handle to follow it by, which another process can use too.
 
+        The handle is a text that is not empty; anything else counts as no answer.
         Returns as soon as the cloud has taken the request. It is sent once: no client below may repeat it.
 
         Raises

@@ -7,14 +7,16 @@ from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING, TypeVar
 
+from models.mistakes import shown
 from planner.clouds.protocol import Cloud, CloudError, UnknownError, name_of
+from planner.clouds.seen import Seen, SeenVM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from models.actions import Action
     from planner.clouds.protocol import Progress, Running
-    from planner.clouds.seen import Seen, SeenHost, SeenVM
+    from planner.clouds.seen import SeenHost
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +27,8 @@ class CarefulCloud(Cloud):
     """Passes everything on, and turns what an adapter did not foresee into :class:`UnknownError`.
 
     A connection that breaks in the middle of a request raises whatever the client below calls it. To take it
-    for a refusal would mean to send the request again.
+    for a refusal would mean to send the request again. Nor is it an answer where a method gives what it must
+    not, such as a start without a handle.
     """
 
     def __init__(self, cloud: Cloud) -> None:
@@ -35,7 +38,10 @@ class CarefulCloud(Cloud):
 
     def observe(self) -> Seen:
         """Look at everything."""
-        return _asked(self._cloud.observe)
+        seen = _asked(self._cloud.observe)
+        if not isinstance(seen, Seen):
+            raise _no_answer("observe", seen, "a Seen")
+        return seen
 
     def cannot(self, action: Action) -> str:
         """Say why it can never do an action."""
@@ -43,7 +49,10 @@ class CarefulCloud(Cloud):
 
     def look(self, vm: str) -> SeenVM | None:
         """Look at one VM."""
-        return _asked(lambda: self._cloud.look(vm))
+        seen = _asked(lambda: self._cloud.look(vm))
+        if seen is not None and not isinstance(seen, SeenVM):
+            raise _no_answer("look", seen, "a SeenVM or None")
+        return seen
 
     def look_at_host(self, host: str) -> tuple[SeenHost, tuple[SeenVM, ...]] | None:
         """Look at one host."""
@@ -51,7 +60,10 @@ class CarefulCloud(Cloud):
 
     def start(self, action: Action) -> str:
         """Ask for one action."""
-        return _asked(lambda: self._cloud.start(action))
+        handle = _asked(lambda: self._cloud.start(action))
+        if not isinstance(handle, str) or not handle:
+            raise _no_answer("start", handle, "a handle, a text that is not empty")
+        return handle
 
     def follow(self, running: Sequence[Running]) -> Mapping[str, Progress]:
         """Say how far each has come."""
@@ -65,6 +77,11 @@ class CarefulCloud(Cloud):
     def close(self) -> None:
         """Let go of it."""
         self._cloud.close()
+
+
+def _no_answer(method: str, answer: object, must_be: str) -> UnknownError:
+    """Give the error where a method gave what is no answer: what was asked for may have happened."""
+    return UnknownError(f"{method}() of the adapter gave {shown(answer)}, must be {must_be}")
 
 
 def _asked(question: Callable[[], Answer]) -> Answer:

@@ -57,6 +57,22 @@ def test_an_answer_about_what_runs_that_is_none_is_unknown(answer):
         CarefulCloud(cloud).follow([])
 
 
+@pytest.mark.parametrize(
+    ("method", "asked", "gives", "must_be"),
+    [
+        ("observe", (), None, "a Seen"),
+        ("look", ("1234",), "web", "a SeenVM or None"),
+        ("start", (Migration("1234", "h1", "h2"),), None, "a handle, a text that is not empty"),
+    ],
+)
+def test_what_is_no_answer_to_a_question_is_told_and_nothing_is_known(method, asked, gives, must_be):
+    cloud = Smallest()
+    setattr(cloud, method, lambda *_: gives)
+    words = rf"^{method}\(\) of the adapter gave {gives!r}, must be {must_be}$"
+    with pytest.raises(UnknownError, match=words):
+        getattr(CarefulCloud(cloud), method)(*asked)
+
+
 def test_a_vm_is_looked_at_by_the_clouds_own_id():
     seen = Smallest().look("1234")
     assert (seen.name, seen.ref, seen.host) == ("web", "1234", "h1")

@@ -50,6 +50,24 @@ def test_a_refusal_for_good_stops_and_says_who(tmp_path):
     assert rig.words()[-1] == ("stopped", None)
 
 
+@pytest.mark.parametrize("handle", [None, "", 7])
+def test_a_request_that_is_answered_without_a_handle_is_looked_at_until_its_end(tmp_path, handle):
+    """As by an adapter of one's own that forgets to return it: the cloud may have taken the request."""
+    rig = Rig(*two_pairs(), tmp_path)
+    take = rig.cloud.start
+
+    def start(action):
+        take(action)
+        return handle
+
+    rig.cloud.start = start
+    assert rig.run().end is End.FINISHED
+    events = read_journal(rig.journal).events
+    assert "accepted" not in {event.event for event in events}
+    told = next(event for event in events if event.event == "unknown")
+    assert f"start() of the adapter gave {handle!r}, must be a handle" in told.text
+
+
 def test_after_a_failure_nothing_new_starts_and_what_runs_settles(tmp_path):
     rig, outcome = run_with(tmp_path, r2=Strike.FAILED)
     # c failed while a and d were on their way; b was waiting for a, and is not begun.
