@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from heuristics.deadline import Deadline, clock_of
+from models.actions import Stop
 from models.errors import PlannerError
 from models.mistakes import given_or
 from models.wanted import Wanted
@@ -25,7 +26,7 @@ from planner.goals.orders import all_go_straight
 from planner.goals.reach import reach
 from planner.goals.repair import Repair
 from planner.result import Status
-from planner.verdict.sentences import counted
+from planner.verdict.sentences import difference
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -162,16 +163,28 @@ def _would_do(
 ) -> str:
     """Say what a plan to another placement costs, which is planned to where somebody may have to wait."""
     cost = choice.cost(at)
+    moving = [vm for vm, end in enumerate(at) if end != choice.src[vm]]
+    has_stop = _has_stop(result) or any(_may_be_a_stop(choice, vm, at[vm]) for vm in moving)
     if not all_go_straight(choice, at):
         there, exactly = dict(choice.after(at).placement), Repair(goal.at_most)
         found = reach(choice.wanted.current, exactly, target=there, deadline=deadline, **options)
         if found.status is Status.INFEASIBLE:
             return f"would do, but no plan leads there{goal.within_words()}"
-        cost = found.cost
+        cost, has_stop = found.cost, _has_stop(result) or _has_stop(found)
     if cost is None or result.cost is None:
         return "would do, but no plan was found that leads there"
-    dearer = counted(cost - result.cost, result.objective)
+    dearer = difference(cost - result.cost, result.objective, has_stop=has_stop)
     return "would do as well" if cost <= result.cost else f"would do, for {dearer} more"
+
+
+def _has_stop(result: Result) -> bool:
+    return result.plan is not None and any(isinstance(it, Stop) for it in result.plan.actions)
+
+
+def _may_be_a_stop(choice: Choice, vm: int, end: int) -> bool:
+    """Tell whether what a VM pays to end on a host is no number of migrations."""
+    fare = choice.fare(vm, end)
+    return fare is not None and fare.cost != fare.migrations * choice.problem.cost[vm]
 
 
 def _saved(
@@ -228,5 +241,6 @@ def _with_room(
     easier = state.changed(hosts=hosts)
     found = reach(easier, goal, target=choice.wanted.target, deadline=deadline, **options)
     if found.cost is not None and result.cost is not None and found.cost < result.cost:
-        saved = counted(result.cost - found.cost, result.objective)
+        has_stop = _has_stop(result) or _has_stop(found)
+        saved = difference(result.cost - found.cost, result.objective, has_stop=has_stop)
         yield f"with {amount_of(choice, resource, amount)} more on {host.name} {saved} would be saved"

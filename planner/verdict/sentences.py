@@ -128,6 +128,11 @@ def are(count: int) -> str:
     return "is" if count == 1 else "are"
 
 
+def difference(cost: float, objective: str, *, has_stop: bool) -> str:
+    """Write by how much two costs differ, as :func:`counted`; a stop in either is no number of migrations."""
+    return f"{amount(cost, objective)} in cost" if has_stop else counted(cost, objective)
+
+
 def counted(cost: float, objective: str, *, stops: int = 0) -> str:
     """Write a cost with what it counts: ``3 migrations``, ``2.75 GiB migrated``, ``7 in cost``.
 

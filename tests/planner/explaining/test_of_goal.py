@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from heuristics import Deadline
-from models import VM, Host, PlannerError, PoolState
+from models import VM, Filter, Host, PlannerError, PoolState
 from models.reading import parse_wanted
 from planner import Consolidate, Drain, MakeRoom, Repair, explain_goal
 from tests.planner.goals.packing import packed
@@ -115,3 +115,41 @@ def test_where_fewer_hosts_are_empty_than_before_more_room_is_tried_all_the_same
     """h1 holds 6 and 6 of 10: one of them must leave for h2, which was empty."""
     lines = told(state({"a": 6, "b": 6}, {"a": "h1", "b": "h1"}), Consolidate())
     assert lines[-1] == "with 2 MiB RAM more on h1 1 migration would be saved"
+
+
+def test_where_a_stop_would_be_saved_its_cost_is_no_number_of_migrations():
+    """Two VMs of 7 change places by a stop, at the price of 10 migrations; with 4 more both migrate."""
+    guests = [VM("a", {"ram_mib": 7}, offline=True), VM("b", {"ram_mib": 7})]
+    current = PoolState(state({}, {}).hosts, guests, {"a": "h1", "b": "h2"})
+    lines = told(current, Repair(), target={"a": "h2", "b": "h1"})
+    assert lines[2:] == [
+        "with 4 MiB RAM more on h2 9 in cost would be saved",
+        "with 4 MiB RAM more on h1 9 in cost would be saved",
+    ]
+
+
+class NeverMigrates(Filter):
+    """One VM changes hosts while it is off, or not at all."""
+
+    name = "never-migrates"
+
+    def refuses(self, vm, host):
+        return None
+
+    def refuses_move(self, vm, source, host, target):
+        return "it does not migrate" if vm.name == "b" and source is not None and source != host else None
+
+    def vm_key(self, vm):
+        return vm.name
+
+    def host_key(self, host):
+        return host.name
+
+
+def test_where_another_would_be_stopped_its_cost_is_no_number_of_migrations():
+    guests = [VM("a", {"ram_mib": 3}), VM("b", {"ram_mib": 3}, offline=True), VM("c", {"ram_mib": 7})]
+    placement = {"a": "h1", "b": "h1", "c": "h2"}
+    current = PoolState(state({}, {}).hosts, guests, placement, rules=[NeverMigrates()])
+    assert "a and not another of h1: b would do, for 9 in cost more" in told(
+        current, MakeRoom({"ram_mib": 7})
+    )
