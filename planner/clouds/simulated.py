@@ -218,6 +218,8 @@ def settings(query: str) -> Faults:
     for key, value in parse_qsl(query, keep_blank_values=True):
         if key not in Faults.__struct_fields__:
             raise CloudError(f"simulated: {key}: unknown, known are {', '.join(Faults.__struct_fields__)}")
+        if key in given:
+            raise CloudError(f"simulated: {key}: given twice")
         try:
             given[key] = int(value) if key == "seed" else float(value)
         except ValueError:

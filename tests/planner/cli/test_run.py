@@ -157,6 +157,7 @@ def test_a_stale_plan_is_2_in_one_line_that_says_what_has_changed(vmplan, files)
         ("simulated:x?failed=2", "failed"),
         ("simulated:x?failed=no", "must be a number"),
         ("simulated:x?colour=red", "unknown"),
+        ("simulated:x?seed=1&seed=2", "seed: given twice"),
     ],
 )
 def test_a_cloud_that_cannot_be_opened_is_2_in_one_line(vmplan, files, cloud, word):
