@@ -173,7 +173,9 @@ def _other_file(data: bytes) -> str | None:
 def _place(kind: type[Head | Event], line: bytes, error: Exception) -> str:
     """Say which field of a line is wrong; where it is no JSON, what the decoder says."""
     try:
-        found = next(mistakes(kind, json.loads(line)), None)
+        found = next(mistakes(kind, json.loads(line.decode())), None)
+    except UnicodeDecodeError as bad:
+        return f"not UTF-8: byte {bad.start} is 0x{line[bad.start]:02x}"
     except (ValueError, RecursionError):
         found = None
     return found or str(error)

@@ -153,6 +153,16 @@ def test_what_is_no_journal_is_said_to_be_none(tmp_path, data):
         read_journal(tmp_path / "j")
 
 
+@pytest.mark.parametrize(("number", "place"), [(1, 25), (2, 7)])
+def test_a_line_that_is_no_utf_8_is_told_with_its_place(path, number, place):
+    lines = path.read_bytes().splitlines(keepends=True)
+    line = lines[number - 1]
+    lines[number - 1] = line[:place] + b"\xff" + line[place + 1 :]
+    path.write_bytes(b"".join(lines))
+    with pytest.raises(JournalError, match=rf"j.jsonl: line {number}: .*not UTF-8: byte {place} is 0xff$"):
+        read_journal(path)
+
+
 def test_damage_before_the_end_is_an_error_that_names_the_line(path):
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([lines[0], b"{oops}\n", *lines[1:]]))
