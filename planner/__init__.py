@@ -11,7 +11,12 @@ if TYPE_CHECKING:
     from planner.explaining.explanation import Explanation
     from planner.explaining.of_goal import explain_goal
     from planner.explaining.parameters import ExplainParameters
-    from planner.explaining.thresholds import ThresholdWarning, threshold_warnings
+    from planner.explaining.thresholds import (
+        ThresholdWarning,
+        TimedWarning,
+        threshold_warnings,
+        timed_warnings,
+    )
     from planner.goals.balance import Balance
     from planner.goals.consolidate import Consolidate
     from planner.goals.drain import Drain
@@ -50,6 +55,7 @@ else:
             "SearchParameters": "parameters",
             "Status": "result",
             "ThresholdWarning": "explaining.thresholds",
+            "TimedWarning": "explaining.thresholds",
             "WorkerDiedError": "many.many",
             "detour_reasons": "verdict.detours",
             "explain": "explaining.explain",
@@ -59,6 +65,7 @@ else:
             "roll": "rolling",
             "schedule": "scheduling.schedule",
             "threshold_warnings": "explaining.thresholds",
+            "timed_warnings": "explaining.thresholds",
         }
         if name not in homes:
             raise AttributeError(f"module 'planner' has no attribute {name!r}")
@@ -85,6 +92,7 @@ __all__ = [
     "SearchParameters",
     "Status",
     "ThresholdWarning",
+    "TimedWarning",
     "WorkerDiedError",
     "detour_reasons",
     "explain",
@@ -96,4 +104,5 @@ __all__ = [
     "roll",
     "schedule",
     "threshold_warnings",
+    "timed_warnings",
 ]

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import Migration, Plan, PlannerError, Provision, Schedule, Shutdown, Start, Stop
-from planner import threshold_warnings
-from planner.explaining.thresholds import timed_warnings
+from planner import threshold_warnings, timed_warnings
 from tests.builders import host, moves, pool, vm
 from tests.planner.solving import solve
 from tests.strategies import parsed, planted_pools
