@@ -14,7 +14,7 @@ from planner.cp.solve import Effort, threads
 from planner.finishing import TIME, Draft, finished
 from planner.parameters import DEFAULT
 from planner.search.elsewhere import components_go_to
-from planner.search.impossible import AllPlacementsSearched
+from planner.search.first_plan import find_by
 from planner.search.incumbent import Incumbent
 from planner.search.portfolio import search
 from planner.search.stage import Search
@@ -93,12 +93,7 @@ def found(
     try:
         incumbent.prove(incumbent.relaxation.mandatory)
         with incumbent.during("heuristic"):
-            came = finder.find(incumbent.problem, incumbent.deadline, seed)
-            incumbent.offer(came.moves, finder.name)
-        if came.proven and came.moves is not None:
-            incumbent.prove_optimal()
-        elif came.proven:
-            incumbent.prove_impossible(AllPlacementsSearched(finder.name))
+            find_by(finder, incumbent, incumbent.deadline, seed)
     except KeyboardInterrupt:
         draft.interrupted = True
     return finished(draft)

@@ -15,6 +15,7 @@ from planner.search.shifting import is_for_shifts
 if TYPE_CHECKING:
     from heuristics import Deadline
     from models.parameters import Share
+    from planner.search.incumbent import Incumbent
     from planner.search.stage import Search
 
 
@@ -46,7 +47,7 @@ def find_by_finder(search: Search, deadline: Deadline) -> None:
     finder = search.finder
     if isinstance(finder, str):
         finder = path_finder(Aspiers.name if finder == "auto" else finder, search.parameters.finders)
-    _find(search, finder, deadline)
+    find_by(finder, search.incumbent, deadline, search.effort.seed)
 
 
 def find_by_one_pass(search: Search, deadline: Deadline) -> None:
@@ -84,9 +85,9 @@ def find_by_wheel(search: Search, deadline: Deadline) -> None:
             return
 
 
-def _find(search: Search, finder: PathFinder, deadline: Deadline) -> None:
-    incumbent = search.incumbent
-    found = finder.find(search.problem, deadline, search.effort.seed)
+def find_by(finder: PathFinder, incumbent: Incumbent, deadline: Deadline, seed: int) -> None:
+    """Run a path finder, and take what it finds and what it proves."""
+    found = finder.find(incumbent.problem, deadline, seed)
     incumbent.offer(found.moves, finder.name)
     if found.proven and found.moves is not None:
         incumbent.prove_optimal()
