@@ -24,7 +24,7 @@ from planner.rolling.sequence import Batches, Drained, Taste
 from planner.rolling.there_and_back import there_and_back
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from heuristics.deadline import Deadline
     from models.state import PoolState
@@ -188,9 +188,11 @@ class RollingSearch:
             gap = gap_of(cost, self.bound)
             self.on_progress(Progress("rolling", cost, self.bound, gap, self.deadline.elapsed_s))
 
-    def _drain(self, at: Sequence[int], done: Sequence[int], host: int) -> Drained | None:
+    def _drain(
+        self, at: Sequence[int], done: Sequence[int], host: int, moved: Collection[str]
+    ) -> Drained | None:
         """Empty one host by the cheapest plan, others making room."""
-        found = self._emptied(self.upgrade.state_now(at, done), host)
+        found = self._emptied(self.upgrade.state_now(at, done, moved=moved), host)
         if found.plan is None or found.target is None:
             return None
         return list(found.plan.actions), self.upgrade.numbers(found.target.placement, done)

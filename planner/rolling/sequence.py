@@ -6,13 +6,13 @@ none is, the one of which the fewest must wait on a host that is still to come. 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from models.actions import Step
+from models.actions import Migration, Step
 from planner.rolling.cluster import Cluster
 from planner.rolling.parameters import DEFAULT
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 Drained = tuple[list[Step], list[int]]
 """The steps that empty some hosts, and where everybody is then."""
 
-Drain = Callable[[Sequence[int], Sequence[int], int], "Drained | None"]
-"""(placement, hosts updated, host to empty) -> how; None: no way was found."""
+Drain = Callable[[Sequence[int], Sequence[int], int, Collection[str]], "Drained | None"]
+"""(placement, hosts updated, host to empty, VMs that have migrated) -> how; None: no way was found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,8 +230,9 @@ class Batches:
 
     def _drained(self, waiting: NDArray[np.intp]) -> list[int]:
         """Let one host be emptied with more effort, of those that look easiest."""
+        moved = {step.vm for step in self.cluster.steps if isinstance(step, Migration)}
         for host in self._ranked(waiting)[: self.drains]:
-            found = self.drain(self.placement(), self.done, host)
+            found = self.drain(self.placement(), self.done, host, moved)
             if found is not None:
                 steps, at = found
                 self.cluster.steps += steps

@@ -102,11 +102,21 @@ class Upgrade:
         """Give a placement by name."""
         return {vm.name: self.name(host) for vm, host in zip(self.problem.vms, at, strict=True)}
 
-    def state_now(self, at: Sequence[int], done: Iterable[int], *, back_to: int | None = None) -> PoolState:
+    def state_now(
+        self,
+        at: Sequence[int],
+        done: Iterable[int],
+        *,
+        moved: Collection[str] = (),
+        back_to: int | None = None,
+    ) -> PoolState:
         """Give the pool as it stands when some hosts are updated; who moves only once does not move in it.
 
         Parameters
         ----------
+        moved
+            VMs that have migrated. One that moves only once has come to its end with that, and is not stopped
+            to be started elsewhere.
         back_to
             A host to empty and update next, after which everybody goes back by the same way.
         """
@@ -117,7 +127,9 @@ class Upgrade:
         rules = [] if back_to is None else [WayBack(self.name(back_to))]
         return self.state.changed(
             hosts=hosts,
-            vms=self._held,
+            vms=[
+                vm if vm.movable or vm.name not in moved else replace(vm, offline=False) for vm in self._held
+            ],
             placement=self.placement(at),
             rules=[*self.state.extra_rules, *rules],
         )

@@ -444,6 +444,25 @@ def test_a_vm_that_cannot_move_starts_elsewhere_in_a_larger_cluster_too():
     assert result.target.placement["x"] != "h0" != result.target.placement["y"]
 
 
+def test_one_who_has_moved_the_once_that_it_may_is_not_stopped_to_go_on(monkeypatch, caplog):
+    """v3 migrates to h0 for good; stopped there for room and started on h1, it would have made a detour."""
+    monkeypatch.setattr(search, "is_small", lambda *_: False)
+    vms = [
+        vm("v0", 5),
+        vm("v1", 6, detours=False),
+        vm("v2", 5),
+        vm("v3", 3, offline=True, detours=False),
+        vm("v4", 5),
+        vm("v5", 5, offline=True),
+        vm("v6", 3),
+    ]
+    hosts = [host(name, room) for name, room in zip("abcde", (11, 9, 9, 8, 11), strict=True)]
+    state = PoolState(hosts, vms, where("a: v1, b: v0 v3, c: v6, d: v2, e: v4 v5"), offline_cost_factor=0)
+    with caplog.at_level("INFO", "planner.rolling"):
+        assert roll(state, time_limit_s=LIMIT_S, workers=1).plan is not None
+    assert "detours=false" not in caplog.text
+
+
 @settings(max_examples=50)
 @given(
     random_pools(SEARCHED, max_hosts=3, max_vms=4),
