@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
-from threading import Timer
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from tests.places import ROOT
@@ -28,6 +28,10 @@ def interrupting(number: int, events: list[Any]) -> Callable[[Any], None]:
     return listen
 
 
+AGAIN_S = 5.0
+"""A signal is lost that comes while Python calls somebody at a collection of garbage, as Hypothesis is."""
+
+
 class Presser:
     """Press Ctrl-C, by a real signal, amid a search for schedules: soon after it has come to a shorter one.
 
@@ -40,7 +44,8 @@ class Presser:
     def __init__(self, times: float, after_s: float) -> None:
         self.told: list[tuple[int, int]] = []
         self._times, self._after_s = times, after_s
-        self._timer: Timer | None = None
+        self._thread: Thread | None = None
+        self._heard = Event()
 
     def __call__(self, event: Any) -> None:
         """Listen to progress."""
@@ -54,10 +59,16 @@ class Presser:
             self.press()
 
     def press(self) -> None:
-        """Press after a while, once."""
-        if self._timer is None:
-            self._timer = Timer(self._after_s, lambda: os.kill(os.getpid(), signal.SIGINT))
-            self._timer.start()
+        """Press after a while, and again where that was not heard."""
+        if self._thread is None:
+            self._thread = Thread(target=self._press)
+            self._thread.start()
+
+    def _press(self) -> None:
+        wait_s = self._after_s
+        while not self._heard.wait(wait_s):
+            os.kill(os.getpid(), signal.SIGINT)
+            wait_s = AGAIN_S
 
     @property
     def best(self) -> tuple[int, int]:
@@ -66,9 +77,9 @@ class Presser:
 
     def cancel(self) -> None:
         """Do not press any more."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer.join()
+        self._heard.set()
+        if self._thread is not None:
+            self._thread.join()
 
 
 @contextmanager
