@@ -38,6 +38,11 @@ class Watched:
     def __init__(self, parameters: Parameters, asked: set[str] | None = None, path: str = "") -> None:
         self._all = parameters, set() if asked is None else asked, path
 
+    @property
+    def __class__(self) -> type:
+        """What they are taken for."""
+        return type(self._all[0])
+
     def __getattr__(self, name: str) -> Any:
         parameters, asked, path = self._all
         value = getattr(parameters, name)
