@@ -7,7 +7,7 @@ rules; and more room on a host, by planning again with it.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from heuristics.deadline import Deadline, clock_of
@@ -82,17 +82,29 @@ def explain_goal(
     if isinstance(goal, BestGoal) and goal.asks_for_best:
         plain = goal.as_good_as(goal.measured(choice.wanted.current, choice.after(at)))
     quiet = {name: value for name, value in options.items() if name not in ("schedule", "on_progress")}
-    others = list(_others(choice, plain, at, result, deadline.share(how.others), how.most_others, quiet))
-    saved = list(_saved(choice, plain, at, result, deadline, how.most_saved, quiet))
+    reached = _Reached(choice, plain, at, result, quiet)
+    others = list(_others(reached, deadline.share(how.others), how.most_others))
+    saved = list(_saved(reached, deadline, how.most_saved))
     return replace(result, why=(*result.why, *others, *saved))
 
 
-def _freely(choice: Choice, goal: Goal, at: Sequence[int]) -> list[int]:
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """A goal, the placement that meets it, and the plan to that; with the options of planning again."""
+
+    choice: Choice
+    goal: Goal
+    at: Sequence[int]
+    result: Result
+    options: Mapping[str, Any]
+
+
+def _freely(reached: _Reached) -> list[int]:
     """Give the VMs that move though nothing compels themselves: others might do as well."""
-    gone = goal.emptied(choice)
+    choice, gone = reached.choice, reached.goal.emptied(reached.choice)
     return [
         vm
-        for vm, host in enumerate(at)
+        for vm, host in enumerate(reached.at)
         if host != choice.src[vm]
         and choice.src[vm] not in gone
         and vm not in choice.fixed
@@ -100,42 +112,25 @@ def _freely(choice: Choice, goal: Goal, at: Sequence[int]) -> list[int]:
     ]
 
 
-def _others(
-    choice: Choice,
-    goal: Goal,
-    at: Sequence[int],
-    result: Result,
-    deadline: Deadline,
-    most: int,
-    options: Mapping[str, Any],
-) -> Iterator[str]:
+def _others(reached: _Reached, deadline: Deadline, most: int) -> Iterator[str]:
     """Say of each VM that moves freely why not those that stay on its host: tried in its place."""
+    choice, at = reached.choice, reached.at
     names = [vm.name for vm in choice.problem.vms]
-    for vm in _freely(choice, goal, at):
+    for vm in _freely(reached):
         home = choice.src[vm]
         stay = [other for other, host in enumerate(at) if host == choice.src[other] == home]
         told = []
         for other in sorted(stay, key=lambda other: choice.problem.cost[other])[:most]:
             if deadline.over:
                 return
-            told.append(
-                f"{names[other]} {_instead(choice, goal, at, (vm, other), result, deadline, options)}"
-            )
+            told.append(f"{names[other]} {_instead(reached, vm, other, deadline)}")
         if told:
             yield f"{names[vm]} and not another of {choice.problem.hosts[home].name}: {'; '.join(told)}"
 
 
-def _instead(
-    choice: Choice,
-    goal: Goal,
-    at: Sequence[int],
-    pair: tuple[int, int],
-    result: Result,
-    deadline: Deadline,
-    options: Mapping[str, Any],
-) -> str:
+def _instead(reached: _Reached, vm: int, other: int, deadline: Deadline) -> str:
     """Say what it would be like if another VM took the place of one that moves."""
-    vm, other = pair
+    choice, goal, at = reached.choice, reached.goal, reached.at
     problem, end = choice.problem, at[vm]
     if choice.fare(other, end) is None:
         where = problem.hosts[end].name
@@ -143,7 +138,7 @@ def _instead(
     trial = list(at)
     trial[vm], trial[other] = choice.src[vm], end
     if meets(choice, goal, trial):
-        return _would_do(choice, goal, trial, result, deadline, options)
+        return _would_do(reached, trial, deadline)
     loads = choice.loads(trial)
     for host, words in ((choice.src[vm], "leaves {} short of {}"), (end, "finds {} short of {}")):
         for resource, usable in enumerate(problem.usable[host]):
@@ -153,21 +148,15 @@ def _instead(
     return f"would not do: {wrong}" if wrong else "would not do"
 
 
-def _would_do(
-    choice: Choice,
-    goal: Goal,
-    at: Sequence[int],
-    result: Result,
-    deadline: Deadline,
-    options: Mapping[str, Any],
-) -> str:
+def _would_do(reached: _Reached, at: Sequence[int], deadline: Deadline) -> str:
     """Say what a plan to another placement costs, which is planned to where somebody may have to wait."""
+    choice, goal, result = reached.choice, reached.goal, reached.result
     cost = choice.cost(at)
     moving = [vm for vm, end in enumerate(at) if end != choice.src[vm]]
     has_stop = _has_stop(result) or any(_may_be_a_stop(choice, vm, at[vm]) for vm in moving)
     if not all_go_straight(choice, at):
         there, exactly = dict(choice.after(at).placement), Repair(goal.at_most)
-        found = reach(choice.wanted.current, exactly, target=there, deadline=deadline, **options)
+        found = reach(choice.wanted.current, exactly, target=there, deadline=deadline, **reached.options)
         if found.status is Status.INFEASIBLE:
             return f"would do, but no plan leads there{goal.within_words()}"
         cost, has_stop = found.cost, _has_stop(result) or _has_stop(found)
@@ -187,18 +176,11 @@ def _may_be_a_stop(choice: Choice, vm: int, end: int) -> bool:
     return fare is not None and fare.cost != fare.migrations * choice.problem.cost[vm]
 
 
-def _saved(
-    choice: Choice,
-    goal: Goal,
-    at: Sequence[int],
-    result: Result,
-    deadline: Deadline,
-    most: int,
-    options: Mapping[str, Any],
-) -> Iterator[str]:
+def _saved(reached: _Reached, deadline: Deadline, most: int) -> Iterator[str]:
     """Say what more room would save, found by planning again with it."""
-    movers, moving = _freely(choice, goal, at), [vm for vm, end in enumerate(at) if end != choice.src[vm]]
-    if moving and not movers and result.cost == _least(choice, goal, moving):
+    choice, at = reached.choice, reached.at
+    movers, moving = _freely(reached), [vm for vm, end in enumerate(at) if end != choice.src[vm]]
+    if moving and not movers and reached.result.cost == _least(choice, reached.goal, moving):
         yield "no room anywhere would save a migration: each of these VMs must move"
         return
     # Who moves freely might have stayed at home; where all must move, they might have come without detours.
@@ -209,7 +191,7 @@ def _saved(
             if deadline.over:
                 return
             share = deadline.within(deadline.left_s / most)
-            yield from _with_room(choice, goal, result, (host, resource, amount), share, options)
+            yield from _with_room(reached, (host, resource, amount), share)
 
 
 def _least(choice: Choice, goal: Goal, moving: Sequence[int]) -> int:
@@ -226,20 +208,14 @@ def _short(choice: Choice, host: int, load: Sequence[int], vms: Sequence[int]) -
             yield resource, amount
 
 
-def _with_room(
-    choice: Choice,
-    goal: Goal,
-    result: Result,
-    room: tuple[int, int, int],
-    deadline: Deadline,
-    options: Mapping[str, Any],
-) -> Iterator[str]:
+def _with_room(reached: _Reached, room: tuple[int, int, int], deadline: Deadline) -> Iterator[str]:
+    choice, result = reached.choice, reached.result
     number, resource, amount = room
     state, host = choice.wanted.current, choice.problem.hosts[number]
     name = choice.problem.resources[resource]
     hosts = [roomier(it, name, amount) if it.name == host.name else it for it in state.hosts]
     easier = state.changed(hosts=hosts)
-    found = reach(easier, goal, target=choice.wanted.target, deadline=deadline, **options)
+    found = reach(easier, reached.goal, target=choice.wanted.target, deadline=deadline, **reached.options)
     if found.cost is not None and result.cost is not None and found.cost < result.cost:
         has_stop = _has_stop(result) or _has_stop(found)
         saved = difference(result.cost - found.cost, result.objective, has_stop=has_stop)
