@@ -57,6 +57,9 @@ soon() { # COMMAND...: holds it within a minute? TRIES=1: now?
 }
 """
 
+LONG = 120
+"""Longer words, in characters, are said once above all lines."""
+
 UPDATE = """\
 update() { # LINE HOST: by the command that UPDATE names, or else by hand
 	if [ -n "${UPDATE:-}" ]; then
@@ -95,7 +98,7 @@ def shell(state: PoolState, plan: PlanFile, tool: str = "openstack") -> str:
 
 
 class Quoting:
-    """Quotes words; what a terminal might obey is put into variables, spelled by ``printf``."""
+    """Quotes words; what is long, or a terminal might obey, is said once and put into a variable."""
 
     def __init__(self) -> None:
         self.variables: dict[str, str] = {}
@@ -109,20 +112,23 @@ class Quoting:
         text = text_of(word)
         if "\0" in text:
             raise PlanError(f"{text!r}: no command can name what has a NUL in its name")
-        if text.isprintable():
+        if text.isprintable() and len(text) <= LONG:
             return shlex.quote(text)
         printed = text.split("\n")
-        if printed[-1] and all(line.isprintable() for line in printed):
+        if len(text) <= LONG and printed[-1] and all(line.isprintable() for line in printed):
             return f"\"$(printf '%s\\n' {' '.join(map(shlex.quote, printed))})\""
-        name = self.variables.setdefault(text, f"name{len(self.variables) + 1}")
+        name = self.variables.setdefault(text, f"text{len(self.variables) + 1}")
         return f'"${name}"'
 
     def definitions(self) -> Iterator[str]:
         """Give the lines that set the variables."""
         if self.variables:
             yield ""
-            yield "# Names with characters that a terminal might obey."
+            yield "# Long texts, and names with characters that a terminal might obey."
         for text, name in self.variables.items():
+            if text.isprintable():
+                yield f"{name}={shlex.quote(text)}"
+                continue
             spelled = "".join(f"\\{byte:03o}" for byte in text.encode())
             # $(...) strips line ends from the end of a text; the point behind them keeps them.
             yield f"{name}=$(printf '{spelled}.') {name}=${{{name}%.}}"

@@ -29,19 +29,34 @@ NO_SERVER = (
 )
 """SERVICE: the servers on it. Nova lists none on a host that it does not know, which so is not empty."""
 
-LEFT = (
-    'names=$(virsh --connect "$1" list --all --name) && '
-    'ids=$(virsh --connect "$1" list --all --uuid) || exit; '
-    'printf "%s\\n" "$names" "$ids" | grep -qxF -e "$3" || virsh --connect "$2" domstate "--domain=$3"'
+LISTED = (
+    'listed() { names=$(virsh --connect "$source" list --all "$@" --name) && '
+    'ids=$(virsh --connect "$source" list --all "$@" --uuid) || exit; '
+    'printf "%s\\n" "$names" "$ids" | grep -qxF -e "$domain"; }; '
 )
+"""Does the source list the domain among those of a kind? Where it cannot be asked, all ends."""
+
+LEFT = f'source=$1 host=$2 domain=$3; {LISTED}listed || virsh --connect "$host" domstate "--domain=$domain"'
 """SOURCE HOST DOMAIN: the state of the domain on the host, if the source has it no longer."""
 
 STAYS = (
-    'names=$(virsh --connect "$1" list --persistent --name) && '
-    'ids=$(virsh --connect "$1" list --persistent --uuid) || exit; '
-    'printf "%s\\n" "$names" "$ids" | grep -qxF -e "$2" && virsh --connect "$1" domstate "--domain=$2"'
+    f"source=$1 domain=$2; {LISTED}"
+    'listed --persistent && virsh --connect "$source" domstate "--domain=$domain"'
 )
 """HOST DOMAIN: the state of a domain on it, if it is one that libvirt does not forget when it is off."""
+
+MOVE = (
+    f"source=$1 host=$2 domain=$3; shift 3; {LISTED}"
+    'if listed --persistent; then set -- "$@" --persistent --undefinesource; fi; '
+    "if listed --autostart; then boots=yes; else boots=no; fi; "
+    'virsh --connect "$source" migrate "$@" "--domain=$domain" "--desturi=$host" || exit; '
+    '[ "$boots" = no ] || virsh --connect "$host" autostart "--domain=$domain"'
+)
+"""SOURCE HOST DOMAIN OPTION...: migrate it; it starts with its new host if it did so with the old one.
+
+Libvirt takes that along neither for VMs that run nor for those that are off; and one that it would forget
+when it is off stays such a one.
+"""
 
 STATUS = (
     'test -e "$1" && pvesh get "$2/status/current" --output-format json | grep -q "\\"status\\" *: *\\"$3\\""'
@@ -194,8 +209,7 @@ class Virsh:
 
     @staticmethod
     def _migrate(how: Command, vm: Thing, source: Thing, destination: Thing) -> Command:
-        whole = ("--persistent", "--undefinesource", ("--domain=", vm.id), ("--desturi=", destination.uri))
-        return ("virsh", "--connect", source.uri, "migrate", *how, *whole)
+        return ("sh", "-c", MOVE, "sh", source.uri, destination.uri, vm.id, *how)
 
     def stop(self, vm: Thing, host: Thing) -> Deed:
         """See :class:`Tool`."""

@@ -30,11 +30,11 @@ value() { # NAME WORDS...: of NAME=value
 change() { # COMMAND...: do it, unless whoever calls dies before; it may die after
 	count=$(($(cat changes) + 1))
 	put . changes "$count"
-	[ "${DIE:-}" != "$count before" ] || { kill -9 "$PPID"; exit 9; }
+	[ "${DIE:-}" != "$count before" ] || { kill -9 "${SCRIPT:-$PPID}"; exit 9; }
 	say "$what" >> log
 	"$@"
-	[ "${DIE:-}" != "$count after" ] || kill -9 "$PPID"
-	[ "${DIE:-}" != "$count asked" ] || kill -TERM "$PPID"
+	[ "${DIE:-}" != "$count after" ] || kill -9 "${SCRIPT:-$PPID}"
+	[ "${DIE:-}" != "$count asked" ] || kill -TERM "${SCRIPT:-$PPID}"
 }
 move() { # VM HOST
 	rm -f "defined/$(at "$1")/$1" "pve/nodes/$(at "$1")/qemu-server/$1.conf"
@@ -88,6 +88,7 @@ virsh)
 	domstate) if here "$vm"; then say running; else say "shut off"; fi; say "";;
 	list)
 		case $* in
+		*--autostart*) ;; # none starts with its host
 		*--all*--name) domains;;
 		*--name) all resident;;
 		esac
@@ -222,7 +223,7 @@ class FakeCloud:
         """Run a script."""
         (self.folder / "home" / "plan.sh").write_text(self.here(script))
         return subprocess.run(
-            ["sh", "plan.sh", *args],
+            ["sh", "-c", 'export SCRIPT=$$; exec sh plan.sh "$@"', "sh", *args],
             cwd=self.folder / "home",
             env=self.environment(die),
             capture_output=True,

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from models import Migration, Stop
+from models import Migration, Start, Stop
 from models.plan import Plan
 from models.plan_file import PlanFile
 from models.pool import Pool
@@ -22,10 +22,10 @@ A, B = NAMES
 
 @pytest.fixture
 def run(pair, tmp_path):
-    """Run one action as a script; give its exit code, and whether it has told a VM to turn off."""
+    """Run actions as a script; give its exit code, and whether it has told a VM to turn off."""
 
-    def run(state, action):
-        plan = Plan.of(Pool(state, state), [action])
+    def run(state, *actions):
+        plan = Plan.of(Pool(state, state), actions)
         file = PlanFile(status="feasible", cost=plan.cost, bound=0, gap=1.0, actions=plan.entries())
         (tmp_path / "plan.sh").write_text(shell(state, file, "virsh"))
         env = {**os.environ, "TRIES": "2", "LC_ALL": "C"}
@@ -64,3 +64,33 @@ def test_a_script_does_not_turn_off_what_libvirt_would_forget(pair, opened, run)
     cloud.hosts.at(pair.uris[0]).defineXML(xml)
     # The guest has no system that would obey: it is told, and waited for.
     assert run(state, Stop("one", A)) == (5, True)
+
+
+@pytest.mark.parametrize("persists", [True, False])
+def test_a_moved_vm_starts_with_its_host_and_persists_as_before(persists, pair, opened, run):
+    cloud = opened()
+    vm = pair.boot(cloud.hosts, pair.uris[0], "one")
+    here, there = (cloud.hosts.at(uri) for uri in pair.uris)
+    state = read(pair.uris).state
+    if persists:
+        here.lookupByUUIDString(vm).setAutostart(1)
+    else:
+        here.lookupByUUIDString(vm).undefine()
+    assert run(state, Migration("one", A, B)) == (0, False)
+    moved = there.lookupByUUIDString(vm)
+    assert (moved.isPersistent(), moved.autostart()) == (persists, persists)
+    assert run(state, Migration("one", B, A)) == (0, False)
+    assert here.lookupByUUIDString(vm).autostart() == persists
+
+
+def test_a_vm_that_is_off_is_carried_and_starts_with_its_new_host_as_before(pair, opened, run):
+    cloud = opened()
+    vm = pair.boot(cloud.hosts, pair.uris[0], "one")
+    here, there = (cloud.hosts.at(uri) for uri in pair.uris)
+    state = read(pair.uris).state
+    here.lookupByUUIDString(vm).setAutostart(1)
+    here.lookupByUUIDString(vm).destroy()
+    assert [run(state, Stop("one", A), Start("one", B)) for _ in range(2)] == [(0, False)] * 2
+    started = there.lookupByUUIDString(vm)
+    assert (started.isActive(), started.isPersistent(), started.autostart()) == (True, True, True)
+    assert vm not in [domain.UUIDString() for domain in here.listAllDomains()]
