@@ -1,12 +1,13 @@
 """A beam of placements: many at a time, one migration further at each step. ALGORITHM.md, "Beam".
 
 Where room is scarce a detour is worth as much as the room that it brings together, and single decisions say
-little: of all placements that so many migrations lead to, the most promising go on.
+little: of all placements that so many steps lead to, the most promising go on.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from math import inf
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from heuristics.compiled.beams.steps import BeamSteps
+    from heuristics.compiled.beams.branches import Best, Placements
     from models.problem import Move, Problem
 
     Ints = NDArray[np.int64]
-    Reals = NDArray[np.float64]
+    Marks = NDArray[np.uint64]
     Truths = NDArray[np.bool_]
 
 NO_NEED = np.iinfo(np.int64).min
@@ -36,74 +37,31 @@ def never() -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Placements:
-    """Some placements, a row each.
-
-    Parameters
-    ----------
-    at
-        ``at[row, vm]``: its host.
-    free
-        ``free[row, host, limit]``: what is left there of each resource, then of each group.
-    cost
-        What led there, and what all that are not home cost at least from there.
-    away
-        VMs that are not home.
-    last
-        The VM that moved last; -1 at first.
-    marks
-        A hash of the placement.
-    """
-
-    at: Ints
-    free: Ints
-    cost: Ints
-    away: Ints
-    last: Ints
-    marks: NDArray[np.uint64]
-
-    def rows(self, chosen: Ints) -> Placements:
-        """Give some of them."""
-        return Placements(*(getattr(self, one.name)[chosen] for one in fields(self)))
-
-
-@dataclass(frozen=True, slots=True)
-class Branches:
-    """Migrations that may be made next, or that led to the placements of a beam, a row each."""
-
-    parent: Ints
-    vm: Ints
-    host: Ints
-
-    def rows(self, chosen: Ints) -> Branches:
-        """Give some of them."""
-        return Branches(self.parent[chosen], self.vm[chosen], self.host[chosen])
-
-
-@dataclass(frozen=True, slots=True)
 class Promise:
-    """What makes a placement promising, in migrations of an average VM.
+    """What makes a placement promising, and what is done there at once.
 
     Parameters
     ----------
     together
-        What room that is together is worth: so much for an empty host.
-    short
-        What it costs that hosts are short of room for the next VM to come: so much for a whole host.
+        What room that is together is worth, in migrations of an average VM: so much for an empty host.
+    least_gain
+        VMs that can go home do so at once where that adds so much to the squares of the room, hosts counted
+        as 1, or more. ``inf``: nobody does.
     """
 
     together: float
-    short: float = 0.0
+    least_gain: float = inf
 
     @classmethod
-    def drawn(cls, parameters: BeamParameters, rng: np.random.Generator) -> Promise:
+    def drawn(cls, problem: Problem, parameters: BeamParameters, rng: np.random.Generator) -> Promise:
         """Draw one for a beam: different pools want different ones."""
         together = rng.uniform(parameters.least_together, parameters.most_together)
-        return cls(together, rng.uniform(0, parameters.most_short))
+        gain = rng.uniform(parameters.least_gain, parameters.most_gain)
+        return cls(together, inf if problem.num_vms * problem.num_hosts < parameters.few_pairs else gain)
 
 
 class Beam:
-    """The beams of one problem.
+    """The beams of one problem, by compiled code.
 
     Parameters
     ----------
@@ -113,8 +71,6 @@ class Beam:
         How placements are told apart.
     over
         Tells when there is no more time to get ready: whose ways are not known by then stay where they are.
-    compiled
-        By compiled code.
     """
 
     def __init__(
@@ -122,26 +78,33 @@ class Beam:
         problem: Problem,
         parameters: BeamParameters = DEFAULT.beam,
         over: Callable[[], bool] = never,
-        *,
-        compiled: bool = False,
     ) -> None:
+        from heuristics.compiled.beams.steps import guests_of
+
         self.problem = problem
         self.parameters = parameters
-        self._takes, self._limits = _limits_of(problem)
-        kinds, kind_of = np.unique(self._takes, axis=0, return_inverse=True)
-        self._kinds, self._kind_of = np.where(kinds > 0, kinds, NO_NEED), kind_of.reshape(-1)
-        self._home = np.array(problem.dst, dtype=np.int64)
-        self._cost = np.array(problem.cost, dtype=np.int64)
-        self._coming = np.array(sorted(problem.displaced, key=lambda vm: problem.dst[vm]), dtype=np.int64)
-        _, self._first_to_come = np.unique(self._home[self._coming], return_index=True)
-        self._open = _open_places(problem)
-        self._ways = _ways(problem, over)
-        marks = np.random.default_rng(0).integers(1 << 63, size=(problem.num_vms, problem.num_hosts))
-        self._marks = marks.astype(np.uint64)
+        takes, self._limits = _limits_of(problem)
+        kinds, kind_of = np.unique(takes, axis=0, return_inverse=True)
+        home = np.array(problem.dst, dtype=np.int64)
+        at_home = np.argsort(home, kind="stable")
+        first = np.searchsorted(home[at_home], np.arange(problem.num_hosts + 1))
         resources = len(problem.resources)
         average = np.maximum(self._limits[:, :resources].mean(axis=0), 1.0)
-        self._per_unit = 1.0 / (average * max(1, resources) ** 0.5)
-        self._steps = self._compiled_steps() if compiled else None
+        marks = np.random.default_rng(0).integers(1 << 63, size=(problem.num_vms, problem.num_hosts))
+        ways = _ways(problem, over)
+        self._guests = guests_of(
+            np.where(kinds > 0, kinds, NO_NEED),
+            kind_of.reshape(-1),
+            home,
+            np.array(problem.cost, dtype=np.int64),
+            takes,
+            1.0 / (average * max(1, resources) ** 0.5),
+            at_home,
+            first,
+            _open_places(problem),
+            np.empty((0, 0, 0), dtype=np.bool_) if ways is None else ways,
+            marks.astype(np.uint64),
+        )
 
     def search(
         self, width: int, promise: Promise, rng: np.random.Generator, below: int, over: Callable[[], bool]
@@ -153,9 +116,9 @@ class Beam:
         width
             Placements that go on at each step.
         promise
-            Which placements go on.
+            Which placements go on, and who goes home there at once.
         rng
-            Draws between placements that look alike.
+            Draws between placements that look alike, and who goes home first.
         below
             Only plans that cost less are of use.
         over
@@ -166,157 +129,69 @@ class Beam:
         list of moves or None
             A plan that costs less; None where none was found.
         """
-        beam, made, best = self._first(), list[Branches](), None
-        seen = set(beam.marks.tolist())
-        while beam.cost.size and not over():
-            branches, cost, score = self._next(
-                beam, below, promise.together, self.parameters.spare * width, rng
-            )
-            some = self._fresh(beam, branches, score, width, seen)
-            after = self._after(beam, branches.rows(some), cost[some])
-            best_first = np.argsort(score[some] + promise.short * self._short(after), kind="stable")[:width]
-            beam = after.rows(best_first)
-            seen.update(beam.marks.tolist())
-            made.append(branches.rows(some[best_first]))
+        from heuristics.compiled.beams.steps import BeamSteps, nobody_sent
+
+        steps = BeamSteps(self._guests, promise.together, self.parameters.yet_to_come, promise.least_gain)
+        begin, some, seeds = self._first(), nobody_sent(), _seeds(1, rng)
+        beam = steps.after(begin, some, seeds)
+        made, seen, best = [(some, seeds)], set(beam.mark.tolist()), None
+        while True:
             home = np.flatnonzero(beam.away == 0)
-            if home.size:
-                row = int(home[np.argmin(beam.cost[home])])
-                best, below = _moves_to(made, row), int(beam.cost[row])
-        return best
+            if home.size and (cost := int(beam.cost[home].min())) < below:
+                best, below = (len(made), int(home[np.argmin(beam.cost[home])])), cost
+            if over():
+                break
+            some = steps.best(beam, below, self.parameters.drawn, self.parameters.spare * width, rng)
+            seeds = _seeds(some.vm.size, rng)
+            after = steps.after(beam, some, seeds)
+            chosen = _fresh(after.mark, some.score, width, seen)
+            if not chosen.size:
+                break
+            beam = after.rows(chosen)
+            seen.update(beam.mark.tolist())
+            made.append((some.rows(chosen), seeds[chosen]))
+        return None if best is None else steps.moves(begin, _way_to(made, *best))
 
     def _first(self) -> Placements:
-        problem = self.problem
-        at = np.array(problem.src, dtype=np.int64)
+        from heuristics.compiled.beams.branches import Placements
+
+        problem, guests = self.problem, self._guests
+        at = np.array(problem.src, dtype=np.int32)
         free = self._limits.copy()
-        np.subtract.at(free, at, self._takes)
-        mark = np.bitwise_xor.reduce(self._marks[np.arange(problem.num_vms), at])
-        away = at != self._home
+        np.subtract.at(free, at, guests.needs)
+        away = at != guests.home
         return Placements(
             at[None],
             free[None],
-            np.array([self._cost[away].sum()]),
+            np.array([guests.cost[away].sum()]),
             np.array([away.sum()]),
             np.array([-1]),
-            np.array([mark], dtype=np.uint64),
+            np.array([np.bitwise_xor.reduce(guests.marks[np.arange(problem.num_vms), at])]),
         )
 
-    def _compiled_steps(self) -> BeamSteps:
-        from heuristics.compiled.beams.steps import BeamSteps
 
-        vms = self._kinds, self._kind_of, self._takes, self._home, self._cost
-        coming = self._coming, self._first_to_come
-        return BeamSteps(*vms, self._per_unit, *coming, self._open, self._ways)
-
-    def _next(
-        self, beam: Placements, below: int, together: float, most: int, rng: np.random.Generator
-    ) -> tuple[Branches, Ints, Reals]:
-        """Give migrations that may come next, what plans by them cost at least, and their scores.
-
-        The best are among them, so many or more.
-        """
-        if self._steps is None:
-            return self._all_next(beam, below, together, rng)
-        placements = beam.at, beam.free, beam.cost, beam.last
-        best = self._steps.best(placements, below, together, self.parameters.drawn, most, rng)
-        return Branches(best.parent, best.vm, best.host), best.cost, best.score
-
-    def _all_next(
-        self, beam: Placements, below: int, together: float, rng: np.random.Generator
-    ) -> tuple[Branches, Ints, Reals]:
-        """Give all of them, of the best and others; some that are drawn where they are too many."""
-        legal = self._legal(beam)
-        # Many times quicker than to ask for three indices at once.
-        found = np.flatnonzero(legal)
-        if len(found) > (most := self.parameters.branches):
-            found = found[rng.random(len(found)) < most / len(found)]
-        places, hosts = np.divmod(found, legal.shape[2])
-        rows, vms = np.divmod(places, legal.shape[1])
-        source = beam.at[rows, vms]
-        home = self._home[vms]
-        # Who is home again has paid for; who leaves home pays once more.
-        cost = beam.cost[rows] + self._cost[vms] * (1 + (source == home) - (hosts == home))
-        useful = cost < below
-        rows, vms, hosts, source, cost = (one[useful] for one in (rows, vms, hosts, source, cost))
-        migrations = cost / max(1.0, float(self._cost.mean()))
-        score = migrations - together * self._together(beam, rows, vms, source, hosts)
-        score += self.parameters.drawn * rng.random(len(rows))
-        return Branches(rows, vms, hosts), cost, score
-
-    def _legal(self, beam: Placements) -> Truths:
-        """Tell for each placement, VM and host whether the VM may go there now."""
-        rows, num_vms = beam.at.shape
-        fits = np.ones((rows, len(self._kinds), len(self._limits)), dtype=bool)
-        for limit in range(self._limits.shape[1]):
-            fits &= beam.free[:, None, :, limit] >= self._kinds[None, :, limit, None]
-        legal = fits[:, self._kind_of] & self._open
-        each = np.arange(num_vms)
-        if self._ways is not None:
-            legal &= self._ways[each, beam.at]
-        legal[np.arange(rows)[:, None], each, beam.at] = False
-        moved = np.flatnonzero(beam.last >= 0)
-        legal[moved, beam.last[moved]] = False
-        return legal
-
-    def _together(self, beam: Placements, rows: Ints, vms: Ints, source: Ints, hosts: Ints) -> Reals:
-        """Give how much room is together after some migrations: 1 where all of it is one empty host."""
-        resources = len(self._per_unit)
-        room = np.maximum(beam.free[:, :, :resources], 0) * self._per_unit
-        squares = (room**2).sum(axis=(1, 2))
-        size = self._takes[vms, :resources] * self._per_unit
-        left, come = room[rows, source], room[rows, hosts]
-        # (a + s)^2 - a^2 + (b - s)^2 - b^2
-        gained = (2 * size * (left - come + size)).sum(axis=1)
-        together: Reals = np.sqrt(np.maximum(squares[rows] + gained, 0.0))
-        return together
-
-    def _fresh(self, beam: Placements, branches: Branches, score: Reals, width: int, seen: set[int]) -> Ints:
-        """Choose the branches to look at closer: those of the best scores, to placements that are new."""
-        most = self.parameters.spare * width
-        best = np.argpartition(score, most)[:most] if len(score) > most else np.arange(len(score))
-        best = best[np.argsort(score[best], kind="stable")]
-        rows, vms, hosts = branches.parent[best], branches.vm[best], branches.host[best]
-        marks = beam.marks[rows] ^ self._marks[vms, beam.at[rows, vms]] ^ self._marks[vms, hosts]
-        _, first = np.unique(marks, return_index=True)
-        first.sort()
-        new = [mark not in seen for mark in marks[first].tolist()]
-        fresh: Ints = best[first[np.array(new, dtype=bool)]]
-        return fresh
-
-    def _short(self, placements: Placements) -> Reals:
-        """Give what hosts are short of for the next VM to come, the one that lacks least, over all hosts."""
-        if self._steps is not None:
-            return self._steps.short(placements.at, placements.free)
-        vms = self._coming
-        resources = len(self._per_unit)
-        room = placements.free[:, self._home[vms], :resources]
-        lacks = (np.maximum(self._takes[vms, :resources] - room, 0) * self._per_unit).sum(axis=2)
-        lacks[placements.at[:, vms] == self._home[vms]] = np.inf
-        least = np.minimum.reduceat(lacks, self._first_to_come, axis=1)
-        short: Reals = np.where(np.isinf(least), 0.0, least).sum(axis=1)
-        return short
-
-    def _after(self, beam: Placements, steps: Branches, cost: Ints) -> Placements:
-        """Give the placements after some steps."""
-        parent, vm, host = steps.parent, steps.vm, steps.host
-        each = np.arange(len(parent))
-        at, free = beam.at[parent], beam.free[parent]
-        source = at[each, vm]
-        at[each, vm] = host
-        free[each, source] += self._takes[vm]
-        free[each, host] -= self._takes[vm]
-        away = beam.away[parent] + (source == self._home[vm]) - (host == self._home[vm])
-        marks = beam.marks[parent] ^ self._marks[vm, source] ^ self._marks[vm, host]
-        return Placements(at, free, cost, away, vm, marks)
+def _seeds(count: int, rng: np.random.Generator) -> Marks:
+    return rng.integers(1 << 63, size=count).astype(np.uint64)
 
 
-def _moves_to(made: list[Branches], row: int) -> list[Move]:
-    """Give the migrations that led to a placement of the last step."""
-    moves: list[Move] = []
-    for steps in reversed(made):
-        moves.append((int(steps.vm[row]), int(steps.host[row])))
+def _fresh(marks: Marks, score: NDArray[np.float64], width: int, seen: set[int]) -> Ints:
+    """Choose the placements that go on: of the best scores, and new."""
+    best = np.argsort(score, kind="stable")
+    _, first = np.unique(marks[best], return_index=True)
+    best = best[np.sort(first)]
+    new = np.array([mark not in seen for mark in marks[best].tolist()], dtype=bool)
+    some: Ints = best[new][:width]
+    return some
+
+
+def _way_to(made: list[tuple[Best, Marks]], count: int, row: int) -> list[tuple[Best, Marks]]:
+    """Give the steps, each with its seed, that led to a row of the placements after so many of them."""
+    way = []
+    for steps, seeds in reversed(made[:count]):
+        alone = slice(row, row + 1)
+        way.append((steps.rows(alone), seeds[alone]))
         row = int(steps.parent[row])
-    moves.reverse()
-    return moves
+    return way[::-1]
 
 
 def _limits_of(problem: Problem) -> tuple[Ints, Ints]:

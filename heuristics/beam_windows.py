@@ -82,8 +82,8 @@ def _anew(
         target[vm] = host
     part = problem.changed(src=source, dst=target)
     way = backward(part) if rng.random() < 0.5 else part
-    promise = Promise.drawn(parameters, rng)
-    beam = Beam(way, parameters, lambda: deadline.over, compiled=True)
+    promise = Promise.drawn(problem, parameters, rng)
+    beam = Beam(way, parameters, lambda: deadline.over)
     below = problem.moves_cost(moves[begin:end]) + 1
     found = beam.search(parameters.part_width, promise, rng, below, lambda: deadline.over)
     if found is None:

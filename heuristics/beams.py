@@ -12,7 +12,7 @@ from heuristics.parameters import DEFAULT, BeamParameters
 from models.reversal import backward, reversed_moves
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from heuristics.deadline import Deadline
     from models.problem import Move, Problem
@@ -26,9 +26,8 @@ def beams(
     parameters: BeamParameters = DEFAULT.beam,
     *,
     both_ways: bool = True,
-    compiled: bool = False,
     threads: int = 1,
-) -> Iterator[list[Move] | None]:
+) -> Generator[list[Move] | None, None, None]:
     """Send out beams, forwards and backwards in turn, ever wider, until the time is up.
 
     Parameters
@@ -37,10 +36,8 @@ def beams(
         Only plans that cost less are of use.
     both_ways
         Backwards too, which is of no use where the current placement is above a limit.
-    compiled
-        By compiled code.
     threads
-        How many beams there may be at a time where that leaves the interpreter alone.
+        How many beams there may be at a time.
 
     Yields
     ------
@@ -55,14 +52,11 @@ def beams(
     def over() -> bool:
         return until.over
 
-    ways = [(problem, Beam(problem, parameters, over, compiled=compiled))]
+    ways = [(problem, Beam(problem, parameters, over))]
     if both_ways:
         back = backward(problem)
-        ways.append((back, Beam(back, parameters, over, compiled=compiled)))
-    cells, growth = parameters.cells, parameters.growth
-    if compiled:
-        cells, growth = parameters.cells_compiled, parameters.growth_compiled
-    widest = max(1, cells // (problem.num_vms * problem.num_hosts))
+        ways.append((back, Beam(back, parameters, over)))
+    widest = max(1, parameters.cells // (problem.num_vms * problem.num_hosts))
     width = min(parameters.narrowest, widest)
 
     def sent(beam: Beam, promise: Promise, rng: np.random.Generator) -> list[Move] | None:
@@ -72,13 +66,13 @@ def beams(
             below = min(below, problem.moves_cost(moves))
         return moves
 
-    with ThreadPoolExecutor(threads if compiled else 1) as workers:
+    with ThreadPoolExecutor(threads) as workers:
         try:
             while not deadline.over:
                 began = deadline.elapsed_s
                 asked = []
                 for _, beam in ways:
-                    promise, drawn = Promise.drawn(parameters, rng), rng.spawn(1)[0]
+                    promise, drawn = Promise.drawn(problem, parameters, rng), rng.spawn(1)[0]
                     asked.append(workers.submit(sent, beam, promise, drawn))
                 for (way, _), answer in zip(ways, asked, strict=True):
                     moves = answer.result()
@@ -86,6 +80,6 @@ def beams(
                 # One that is not done in time was for nothing.
                 seconds = max(1e-3, deadline.elapsed_s - began)
                 fits = int(parameters.in_time * width * deadline.left_s / seconds)
-                width = max(1, min(widest, int(width * growth), max(fits, parameters.narrowest)))
+                width = max(1, min(widest, int(width * parameters.growth), max(fits, parameters.narrowest)))
         finally:
             until.stop()

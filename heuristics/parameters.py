@@ -195,44 +195,47 @@ class BeamParameters(Parameters):
     narrowest
         Placements that go on at each step of the first beam.
     cells
-        Pairs of VM and host in all placements of a beam at the most: a byte for each, and eight more for each
-        pair that may be the next migration.
-    branches
-        Migrations looked at in one step: where room is not what is scarce and more may be made, so many are
-        drawn, for about a hundred bytes each.
+        Pairs of VM and host in all placements of a beam at the most, for some ten bytes each; for more where
+        several resources or groups count.
     growth
         What the width is multiplied by after a beam each way.
-    cells_compiled, growth_compiled
-        The same where steps are compiled, which note no pair that is not among the next.
+    other_cells
+        Pairs of VM and host in the placements that go on at each step where another plan is looked for.
     in_time
         The part of the time that is left for which a beam is made as wide as it will last.
     least_together, most_together
         The range from which it is drawn what room that is together is worth, in migrations for an empty host.
-    most_short
-        Up to what it is drawn what it costs that hosts are short of room, in migrations for a whole host.
+    least_gain, most_gain
+        The range from which it is drawn what VMs that go home at once add to the squares of the room, at the
+        least: 1 is a host that was full and is empty.
+    few_pairs
+        Pairs of VM and host up to which nobody goes home at once.
+    yet_to_come
+        What a VM that is not home will cost beyond its way home, in migrations.
     drawn
         What is drawn and added to each score, at the most, in migrations.
     spare
         Placements that are looked at closer for each that goes on.
     load_s
-        Seconds that must be left for compiled steps to be worth while.
+        Seconds that must be left for them to be worth while.
     part_width, least_part, most_part
         Placements that go on at each step where a part of a plan is made anew, and the range from which it is
         drawn what part.
     """
 
     narrowest: int = count(100)
-    cells: int = count(20_000_000)
-    branches: int = count(1_000_000)
-    growth: float = number(1.5, 1)
-    cells_compiled: int = count(200_000_000)
-    growth_compiled: float = number(8.0, 1)
+    cells: int = count(400_000_000)
+    growth: float = number(8.0, 1)
+    other_cells: int = count(40_000_000)
     in_time: float = number(0.8, 0, 1)
     least_together: float = number(2.0)
-    most_together: float = number(5.0)
-    most_short: float = number(1.2)
+    most_together: float = number(4.0)
+    least_gain: float = number(-0.04, -1e9)
+    most_gain: float = number(0.0, -1e9)
+    few_pairs: int = count(7_000, 0)
+    yet_to_come: float = number(0.04)
     drawn: float = number(0.1)
-    spare: int = count(4)
+    spare: int = count(2)
     load_s: float = number(4.0)
     part_width: int = count(300)
     least_part: float = number(0.15, 0, 1)

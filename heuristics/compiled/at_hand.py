@@ -2,7 +2,7 @@
 
 So each part is compiled once, when it is first of use, by a process that nobody waits for, and Numba keeps it
 on disk, beside the source or among the user's files. Without Numba, or on a machine that it does not know,
-all goes on in Python.
+all goes on in Python, but for beams, of which there are none then.
 """
 
 from __future__ import annotations

@@ -267,7 +267,9 @@ class Sending(Parameters):
     in_vain
         Beams in a row without a better plan after which others should have a try.
     windows, shifts_s
-        How often parts of the plan are made anew before the whole is shifted, and for how many seconds.
+        How often parts of the plan are made anew after the whole has been shifted, and for how many seconds.
+    rounds
+        So often both, before another plan has its turn.
     share, before_windows, again
         Of the stage; where parts are made anew afterwards; and of that.
     """
@@ -278,8 +280,9 @@ class Sending(Parameters):
     in_vain: int = count(8)
     windows: int = count(3)
     shifts_s: float = number(2.0)
+    rounds: int = count(2)
     share: Share = time_share(0.4)
-    before_windows: Share = time_share(0.12)
+    before_windows: Share = time_share(0.3)
     again: Share = time_share(0.95)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,13 +19,20 @@ from planner.search.shifting import is_for_shifts
 if TYPE_CHECKING:
     from heuristics import Deadline
     from models.parameters import Share
+    from models.problem import Move
     from planner.search.stage import Search
+
+
+ANY_COST = 1 << 62
+"""More than any plan costs."""
 
 
 def is_scarce(search: Search) -> bool:
     """Tell whether the plan takes many detours, in a pool small enough for many placements of it."""
     sending, problem, incumbent = search.parameters.sending, search.problem, search.incumbent
     if not sending.fewest_vms <= len(problem.displaced) or incumbent.cost is None:
+        return False
+    if incumbent.deadline.left_s < search.parameters.finders.beam.load_s or not is_kept(CompiledPart.SHIFTS):
         return False
     limits = len(problem.resources) + len(problem.members)
     size = problem.num_vms * problem.num_hosts * limits
@@ -40,17 +50,9 @@ def send_beams(search: Search, deadline: Deadline) -> None:
     incumbent, problem = search.incumbent, search.problem
     assert incumbent.cost is not None, "see is_scarce"
     seed, parameters, both_ways = search.effort.seed, search.parameters.finders.beam, is_reversible(problem)
-    compiled = deadline.left_s >= parameters.load_s and is_kept(CompiledPart.SHIFTS)
-    in_vain = 0
+    in_vain, threads = 0, search.effort.workers
     for moves in beams(
-        problem,
-        deadline,
-        seed,
-        incumbent.cost,
-        parameters,
-        both_ways=both_ways,
-        compiled=compiled,
-        threads=search.effort.workers,
+        problem, deadline, seed, incumbent.cost, parameters, both_ways=both_ways, threads=threads
     ):
         in_vain = 0 if incumbent.offer(moves, "beam") else in_vain + 1
         if incumbent.done or in_vain >= search.parameters.sending.in_vain:
@@ -59,28 +61,47 @@ def send_beams(search: Search, deadline: Deadline) -> None:
 
 def is_still_scarce(search: Search) -> bool:
     """Tell whether shifts and beams for parts of the plan may do more."""
-    if not is_for_shifts(search) or not is_scarce(search):
-        return False
     # Whatever beams make for a part has to know of no other end of it.
-    return all(search.problem.filters.unbound) and is_kept(CompiledPart.SHIFTS)
+    return is_for_shifts(search) and is_scarce(search) and all(search.problem.filters.unbound)
 
 
 def make_windows_anew(search: Search, deadline: Deadline) -> None:
-    """Make parts of the plan anew and shift the whole, in turn."""
+    """Make parts of the plan anew and shift the whole, in turn with other plans, which may come to less."""
+    incumbent, rng = search.incumbent, np.random.default_rng(search.effort.seed)
+    best = incumbent.moves
+    assert best is not None, "see is_still_scarce"
+    cost = search.problem.moves_cost
+    while True:
+        best = _mended(search, best, deadline, rng)
+        if deadline.over or incumbent.done:
+            return
+        other = _other_plan(search, deadline, rng)
+        if other is not None:
+            best = min(best, _mended(search, other, deadline, rng), key=cost)
+
+
+def _other_plan(search: Search, deadline: Deadline, rng: np.random.Generator) -> list[Move] | None:
+    """Give the better plan of two beams, one each way, whatever is known; None where neither finds one."""
+    problem, parameters = search.problem, search.parameters.finders.beam
+    width = max(1, parameters.other_cells // (problem.num_vms * problem.num_hosts))
+    as_wide = replace(parameters, narrowest=width, growth=1.0)
+    seed, threads = int(rng.integers(1 << 30)), search.effort.workers
+    with closing(beams(problem, deadline, seed, ANY_COST, as_wide, threads=threads)) as sent:
+        return min(filter(None, islice(sent, 2)), key=problem.moves_cost, default=None)
+
+
+def _mended(search: Search, moves: list[Move], deadline: Deadline, rng: np.random.Generator) -> list[Move]:
+    """Shift a plan and make parts of it anew, some times; what it comes to is offered."""
     incumbent, problem, sending = search.incumbent, search.problem, search.parameters.sending
-    finders, rng = search.parameters.finders, np.random.default_rng(search.effort.seed)
-    moves = incumbent.moves
-    assert moves is not None, "see is_still_scarce"
-    while not deadline.over and not incumbent.done:
-        for _ in range(sending.windows):
-            moves = with_windows_anew(problem, moves, deadline, rng, search.effort.workers, finders.beam)
-        incumbent.offer(moves, "beam")
+    finders, workers = search.parameters.finders, search.effort.workers
+    for _ in range(sending.rounds):
         until, seed = deadline.within(sending.shifts_s), int(rng.integers(1 << 30))
         least = incumbent.bound or 0
-        shorter = shifted_on_islands(
-            problem, moves, until, search.effort.workers, seed, least, finders.shifts
-        )
-        if shorter is None:
-            return
-        moves = shorter
-        incumbent.offer(moves)
+        shifted = shifted_on_islands(problem, moves, until, workers, seed, least, finders.shifts)
+        moves = moves if shifted is None else shifted
+        for _ in range(sending.windows):
+            moves = with_windows_anew(problem, moves, deadline, rng, workers, finders.beam)
+        incumbent.offer(moves, "beam")
+        if deadline.over or incumbent.done:
+            break
+    return moves

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from itertools import islice, product
+from math import inf
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 from heuristics import Deadline, Dijkstra
 from heuristics.beam import Beam, Promise
 from heuristics.beams import beams
+from heuristics.compiled.beams.steps import BeamSteps, nobody_sent
 from heuristics.parameters import DEFAULT, BeamParameters
 from heuristics.squeaky import is_reversible
 from heuristics.tracker import is_safe
@@ -19,6 +22,13 @@ from models.problem import Problem
 from models.reversal import backward
 from tests.builders import host, pool, vm
 from tests.strategies import knotted_pools, parsed, planted_pools, random_pools
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from heuristics.compiled.beams.branches import Placements
 
 LIMIT_S = 60.0
 """Far more than any of these takes."""
@@ -32,13 +42,14 @@ def a_swap() -> Problem:
     return Problem(pool(hosts, [vm("a", 4), vm("b", 4)], "h1: a, h2: b", "h1: b, h2: a"))
 
 
-def search(problem: Problem, *, width: int = 50, short: float = 0.5, below: int = FAR, over: bool = False):
-    return Beam(problem).search(width, Promise(3.0, short), np.random.default_rng(0), below, lambda: over)
+def search(problem: Problem, *, width: int = 50, gain: float = inf, below: int = FAR, over: bool = False):
+    return Beam(problem).search(width, Promise(3.0, gain), np.random.default_rng(0), below, lambda: over)
 
 
-def test_a_swap_takes_one_detour():
+@pytest.mark.parametrize("gain", [inf, 0.0, -inf])
+def test_a_swap_takes_one_detour(gain):
     problem = a_swap()
-    moves = search(problem)
+    moves = search(problem, gain=gain)
     assert moves is not None
     assert len(moves) == 3
     assert is_safe(problem, moves)
@@ -56,9 +67,27 @@ def test_nothing_is_found_without_time():
 def test_a_beam_of_one_still_goes_straight_home():
     hosts = [host("h1", 8), host("h2", 8)]
     problem = Problem(pool(hosts, [vm("a", 4), vm("b", 4)], "h1: a, h2: b", "h1: b, h2: a"))
-    moves = search(problem, width=1, short=0.0)
-    assert moves is not None
-    assert sorted(moves) == [(0, 1), (1, 0)]
+    for gain in (inf, -inf):
+        assert sorted(search(problem, width=1, gain=gain) or ()) == [(0, 1), (1, 0)]
+
+
+def test_who_can_go_home_does_so_before_anybody_steps_aside():
+    """All in one step, the opening, though no migration of a beam is made: c frees room for b, b for a."""
+    hosts = [host("h1", 4), host("h2", 4), host("h3", 4), host("h4", 4)]
+    vms = [vm("a", 4), vm("b", 4), vm("c", 4)]
+    problem = Problem(pool(hosts, vms, "h1: a, h2: b, h3: c", "h2: a, h3: b, h4: c"))
+    assert search(problem, gain=-inf, over=True) == [(2, 3), (1, 2), (0, 1)]
+    assert search(problem, gain=inf, over=True) is None
+
+
+def test_nobody_goes_home_at_once_who_breaks_up_more_room_than_is_wanted():
+    """Of 8 there are 4 and 8 left, then 6 and 6: the squares were 1.25 and are 1.125."""
+    problem = Problem(
+        pool([host("h1", 8), host("h2", 8)], [vm("a", 2), vm("b", 2)], "h1: a b", "h1: b, h2: a")
+    )
+    assert search(problem, gain=-0.13, over=True) == [(0, 1)]
+    assert search(problem, gain=-0.12, over=True) is None
+    assert search(problem, gain=-0.12) == [(0, 1)], "a step of its own"
 
 
 def test_beams_go_both_ways_and_grow():
@@ -72,32 +101,20 @@ def test_beams_go_both_ways_and_grow():
 
 
 def test_room_that_is_together_counts_as_one_empty_host():
-    problem = a_swap()
-    beam = Beam(problem)
-    first = beam._first()
-    one, none = np.array([0]), np.array([0])
-    # a goes from h1 to h3: free are 6, 2 and 2 of 6.
-    together = beam._together(first, one, none, np.array([0]), np.array([2]))
-    assert np.isclose(together[0], (1 + 2 / 9) ** 0.5)
-
-
-def test_a_host_is_short_of_what_its_next_vm_lacks():
-    """Both hosts have 2 of 6 left, and the guest that shall come takes 4."""
+    """Whoever goes to h3 leaves 6, 2 and 2 of 6."""
     beam = Beam(a_swap())
-    assert np.isclose(beam._short(beam._first())[0], 2 / 6 + 2 / 6)
+    steps = BeamSteps(beam._guests, together=3.0, away=0.0, least_gain=inf)
+    best = steps.best(beam._first(), FAR, 0.0, 10, np.random.default_rng(0))
+    of = {
+        (int(vm), int(there)): score for vm, there, score in zip(best.vm, best.host, best.score, strict=True)
+    }
+    assert of == {(n, 2): pytest.approx(3 - 3 * (1 + 2 / 9) ** 0.5) for n in (0, 1)}
 
 
-def test_where_too_many_migrations_may_be_made_some_are_drawn():
-    names, hosts = [f"v{n}" for n in range(30)], [f"h{n}" for n in range(10)]
-    now, then = ({name: hosts[(n + by) % 10] for n, name in enumerate(names)} for by in (0, 1))
-    problem = Problem(pool([host(name, 99) for name in hosts], [vm(name) for name in names], now, then))
-    found = []
-    for branches in (1000, 50):
-        beam = Beam(problem, BeamParameters(branches=branches))
-        some, _, _ = beam._all_next(beam._first(), FAR, 3.0, np.random.default_rng(0))
-        found.append(len(some.vm))
-    assert found[0] == 30 * 9
-    assert 25 < found[1] < 75
+def test_in_small_pools_nobody_goes_home_at_once():
+    rng, problem = np.random.default_rng(0), a_swap()
+    assert Promise.drawn(problem, BeamParameters(few_pairs=7), rng).least_gain == inf
+    assert Promise.drawn(problem, BeamParameters(few_pairs=6), rng).least_gain <= 0
 
 
 def of_versions_and_traits() -> Problem:
@@ -112,70 +129,116 @@ def of_versions_and_traits() -> Problem:
 @pytest.mark.parametrize("way", [lambda problem: problem, backward], ids=["forwards", "backwards"])
 def test_vms_go_where_filters_let_them_though_one_host_of_a_kind_is_asked_about(way):
     problem = way(of_versions_and_traits())
-    ways, hosts = Beam(problem)._ways, range(problem.num_hosts)
+    ways, hosts = Beam(problem)._guests.ways, range(problem.num_hosts)
     for guest, source, there in product(range(problem.num_vms), hosts, hosts):
         assert source == there or ways[guest, source, there] == problem.may_go(guest, source, there)
 
 
 def test_a_beam_is_ready_in_time_though_its_filters_are_slow_to_tell():
-    assert not Beam(of_versions_and_traits(), over=lambda: True)._ways.any()
+    assert not Beam(of_versions_and_traits(), over=lambda: True)._guests.ways.any()
+
+
+def free_of(problem: Problem, at: Sequence[int]) -> NDArray[np.int64]:
+    """Count what is free on each host of each resource, then of each group."""
+    free = [
+        [*problem.usable[there], *(problem.limit(group, there) for group in range(len(problem.members)))]
+        for there in range(problem.num_hosts)
+    ]
+    for guest, there in enumerate(at):
+        for resource, amount in enumerate(problem.demand[guest]):
+            free[there][resource] -= amount
+        for group in problem.groups_of[guest]:
+            free[there][len(problem.resources) + group] -= 1
+    return np.array(free, dtype=np.int64)
+
+
+def score_of(problem: Problem, at: Sequence[int], cost: int) -> float:
+    """Count what a placement is worth where room together counts 3, and each VM that is not home 0.1."""
+    resources = range(len(problem.resources))
+    usable = [max(1.0, float(np.mean([room[resource] for room in problem.usable]))) for resource in resources]
+    room = np.maximum(free_of(problem, at)[:, resources], 0) / usable
+    together = float((room**2).sum() / max(1, len(resources))) ** 0.5
+    away = sum(here != home for here, home in zip(at, problem.dst, strict=True))
+    return cost / max(1.0, float(np.mean(problem.cost))) + 0.1 * away - 3.0 * together
+
+
+def counted(
+    problem: Problem, placements: Placements, row: int, below: int
+) -> Iterator[tuple[int, int, float]]:
+    """Give all next migrations of a placement, (VM, host, score)."""
+    at = placements.at[row].tolist()
+    free = free_of(problem, at)
+    for guest, there in product(range(problem.num_vms), range(problem.num_hosts)):
+        takes = -(free_of(problem, [*at[:guest], there, *at[guest + 1 :]])[there] - free[there])
+        roams = problem.vms[guest].movable and problem.vms[guest].detours
+        if there == at[guest] or placements.last[row] == guest or (not roams and there != problem.dst[guest]):
+            continue
+        if any(takes[takes > 0] > free[there][takes > 0]) or not problem.may_go(guest, at[guest], there):
+            continue
+        cost = int(placements.cost[row])
+        if there != problem.dst[guest]:
+            cost += problem.cost[guest] * (2 if at[guest] == problem.dst[guest] else 1)
+        if cost < below:
+            yield guest, there, score_of(problem, [*at[:guest], there, *at[guest + 1 :]], cost)
 
 
 @given(
     st.one_of(random_pools(), planted_pools(max_hosts=4, max_vms=8).map(lambda it: it.pool), knotted_pools()),
     st.sampled_from(["moves", "custom"]),
+    st.sampled_from([inf, 0.0, -inf]),
 )
-def test_plans_are_safe_and_no_cheaper_than_the_best(data, objective):
+def test_plans_are_safe_and_no_cheaper_than_the_best(data, objective, gain):
     problem = Problem(parsed(data), objective)
-    limits = DEFAULT.dijkstra
-    for moves in islice(beams(problem, Deadline(LIMIT_S), 0, FAR, both_ways=is_reversible(problem)), 2):
+    for way in [problem, backward(problem)] if is_reversible(problem) else [problem]:
+        moves = search(way, width=20, gain=gain)
         event("a plan" if moves else "none")
         if moves is not None:
-            assert is_safe(problem, moves)
-            best = Dijkstra(limits).find(problem, Deadline(LIMIT_S))
-            assert not best.proven or problem.moves_cost(best.moves) <= problem.moves_cost(moves)
+            assert is_safe(way, moves)
+            best = Dijkstra(DEFAULT.dijkstra).find(way, Deadline(LIMIT_S))
+            assert not best.proven or way.moves_cost(best.moves) <= way.moves_cost(moves)
+
+
+@given(planted_pools(max_hosts=4, max_vms=8).map(lambda it: it.pool))
+def test_beams_both_ways_at_once_find_safe_plans(data):
+    problem = Problem(parsed(data))
+    found = beams(problem, Deadline(LIMIT_S), 0, FAR, both_ways=is_reversible(problem), threads=2)
+    for moves in islice(found, 4):
+        assert moves is None or is_safe(problem, moves)
 
 
 @given(
     st.one_of(random_pools(), planted_pools(max_hosts=4, max_vms=8).map(lambda it: it.pool), knotted_pools()),
     st.sampled_from([1, 3, 1000]),
     st.integers(0, 4),
+    st.sampled_from([inf, 0.0, -inf]),
 )
-def test_compiled_steps_are_the_best_of_all(data, most, further):
-    """Whatever is drawn is left out: the same migrations, costs and scores, some steps on from the first."""
+def test_steps_are_the_best_of_all_and_lead_where_they_say(data, most, further, gain):
+    """Whatever is drawn is left out: migrations, costs and scores as counted one by one, some steps on."""
     problem = Problem(parsed(data))
-    plain, compiled = (Beam(problem, BeamParameters(drawn=0), compiled=way) for way in (False, True))
-    rng = np.random.default_rng(0)
-    placements = plain._first()
+    beam, rng = Beam(problem), np.random.default_rng(0)
+    steps = BeamSteps(beam._guests, together=3.0, away=0.1, least_gain=gain)
+    placements = steps.after(beam._first(), nobody_sent(), np.zeros(1, dtype=np.uint64))
     for _ in range(further):
-        branches, cost, _ = plain._all_next(placements, FAR, 3.0, rng)
-        if not cost.size:
+        some = steps.best(placements, FAR, 0.0, 5, rng)
+        if not some.vm.size:
             break
-        some = rng.permutation(len(cost))[:5]
-        placements = plain._after(placements, branches.rows(some), cost[some])
+        placements = steps.after(placements, some, rng.integers(1 << 63, size=some.vm.size).astype(np.uint64))
     below = int(placements.cost.max()) + 2
-    branches, cost, score = plain._all_next(placements, below, 3.0, rng)
-    of_all = {
-        (int(branches.parent[place]), int(branches.vm[place]), int(branches.host[place])): (
-            int(cost[place]),
-            float(score[place]),
-        )
-        for place in range(len(cost))
-    }
-    best, best_cost, best_score = compiled._next(placements, below, 3.0, most, rng)
-    event("several" if len(best_cost) > 1 else "few")
-    assert np.allclose(np.sort(best_score), np.sort(score)[: len(best_score)])
-    assert len(best_score) == min(most, len(score))
-    for place in range(len(best_cost)):
-        key = int(best.parent[place]), int(best.vm[place]), int(best.host[place])
-        assert of_all.pop(key) == pytest.approx((best_cost[place], best_score[place]))
-    assert np.allclose(compiled._short(placements), plain._short(placements))
-
-
-@given(planted_pools(max_hosts=4, max_vms=8).map(lambda it: it.pool))
-def test_compiled_beams_both_ways_at_once_find_safe_plans(data):
-    problem = Problem(parsed(data))
-    both_ways = is_reversible(problem)
-    found = beams(problem, Deadline(LIMIT_S), 0, FAR, both_ways=both_ways, compiled=True, threads=2)
-    for moves in islice(found, 4):
-        assert moves is None or is_safe(problem, moves)
+    best = steps.best(placements, below, 0.0, most, rng)
+    one_by_one = [
+        (row, guest, there, score)
+        for row in range(len(placements.at))
+        for guest, there, score in counted(problem, placements, row, below)
+    ]
+    event("several" if len(one_by_one) > 1 else "few")
+    scores = sorted(score for *_, score in one_by_one)
+    assert np.allclose(np.sort(best.score), scores[: len(best.score)])
+    assert len(best.score) == min(most, len(scores))
+    told = {(row, guest, there): score for row, guest, there, score in one_by_one}
+    for row, guest, there, score in zip(best.parent, best.vm, best.host, best.score, strict=True):
+        assert told[int(row), int(guest), int(there)] == pytest.approx(score)
+    after = steps.after(placements, best, np.zeros(best.vm.size, dtype=np.uint64))
+    for row in range(len(after.at)):
+        at = after.at[row].tolist()
+        assert np.array_equal(after.free[row], free_of(problem, at))
+        assert after.away[row] == sum(a != b for a, b in zip(at, problem.dst, strict=True))

@@ -8,62 +8,106 @@ from __future__ import annotations
 from math import sqrt
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import numpy as np
-
 from heuristics.compiled.functions import STEP, drawn, inner, outer
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     Ints = NDArray[np.int64]
     Reals = NDArray[np.float64]
     Truths = NDArray[np.bool_]
+    Places = NDArray[np.int32]
+    Marks = NDArray[np.uint64]
 
 
 class Guests(NamedTuple):
-    """The VMs of a beam, by what they take.
+    """The VMs of a beam, by what they take and by where they are at home.
 
     Parameters
     ----------
     takes
         ``takes[kind, limit]``: what a VM of a kind takes, below any amount where that is nothing.
-    first, of_kind
-        ``of_kind[first[kind]:first[kind + 1]]``: the VMs of a kind.
+    kind
+        ``kind[vm]``.
     home, cost
         ``home[vm]``, ``cost[vm]``.
     needs
         ``needs[vm, limit]``: what each VM takes.
     per_unit
         ``per_unit[resource]``: the part of an average host that one unit is.
-    coming, first_to_come
-        The VMs that are displaced at first, by target, and where those of each target begin.
+    at_home, first
+        ``at_home[first[host]:first[host + 1]]``: the VMs that are at home on a host.
     is_open
         ``is_open[vm, host]``: whether it may ever go there.
     ways
         ``ways[vm, source, host]``: whether it may make that migration; empty where all may.
+    marks
+        ``marks[vm, host]``: those of all VMs together, by exclusive or, tell a placement from others.
     """
 
     takes: Ints
-    first: Ints
-    of_kind: Ints
+    kind: Ints
     home: Ints
     cost: Ints
     needs: Ints
     per_unit: Reals
-    coming: Ints
-    first_to_come: Ints
+    at_home: Ints
+    first: Ints
     is_open: Truths
     ways: Truths
+    marks: Marks
+
+
+class Placements(NamedTuple):
+    """Some placements, a row each.
+
+    Parameters
+    ----------
+    at
+        ``at[row, vm]``: its host.
+    free
+        ``free[row, host, limit]``: what is left there of each resource, then of each group.
+    cost
+        What led there, and what all that are not home cost at least from there.
+    away
+        VMs that are not home.
+    last
+        The VM that was sent there last; -1 at first.
+    mark
+        Tells the placement from others.
+    """
+
+    at: Places
+    free: Ints
+    cost: Ints
+    away: Ints
+    last: Ints
+    mark: Marks
+
+    def rows(self, chosen: Ints) -> Placements:
+        """Give some of them."""
+        return Placements(
+            self.at[chosen],
+            self.free[chosen],
+            self.cost[chosen],
+            self.away[chosen],
+            self.last[chosen],
+            self.mark[chosen],
+        )
 
 
 class Best(NamedTuple):
-    """A heap of branches, the worst on top."""
+    """Branches, or a heap of them with the worst on top."""
 
     parent: Ints
     vm: Ints
     host: Ints
-    cost: Ints
     score: Reals
+
+    def rows(self, chosen: Ints | slice) -> Best:
+        """Give some of them."""
+        return Best(self.parent[chosen], self.vm[chosen], self.host[chosen], self.score[chosen])
 
 
 class Weights(NamedTuple):
@@ -71,43 +115,37 @@ class Weights(NamedTuple):
 
     Parameters
     ----------
-    average
-        What a migration costs.
+    per_cost
+        The part of an average migration that one unit of cost is.
     together
         What room that is together is worth: so much for an empty host.
+    away
+        What a VM that is not home will cost beyond its way home.
     noise
         What is drawn for each, at the most.
     """
 
-    average: float
+    per_cost: float
     together: float
+    away: float
     noise: float
 
 
 @inner
-def _set(best: Best, place: int, parent: int, vm: int, host: int, cost: int, score: float) -> None:
+def _set(best: Best, place: int, parent: int, vm: int, host: int, score: float) -> None:
     best.parent[place] = parent
     best.vm[place] = vm
     best.host[place] = host
-    best.cost[place] = cost
     best.score[place] = score
 
 
 @inner
 def _copy(best: Best, place: int, source: int) -> None:
-    _set(
-        best,
-        place,
-        best.parent[source],
-        best.vm[source],
-        best.host[source],
-        best.cost[source],
-        best.score[source],
-    )
+    _set(best, place, best.parent[source], best.vm[source], best.host[source], best.score[source])
 
 
 @inner
-def _put(best: Best, count: int, parent: int, vm: int, host: int, cost: int, score: float) -> int:
+def _put(best: Best, count: int, parent: int, vm: int, host: int, score: float) -> int:
     """Put a branch onto a heap of so many, for the worst where it is full; give how many there are."""
     most = best.score.size
     if count < most:
@@ -115,7 +153,7 @@ def _put(best: Best, count: int, parent: int, vm: int, host: int, cost: int, sco
         while place > 0 and best.score[(place - 1) >> 1] < score:
             _copy(best, place, (place - 1) >> 1)
             place = (place - 1) >> 1
-        _set(best, place, parent, vm, host, cost, score)
+        _set(best, place, parent, vm, host, score)
         return count + 1
     place = 0
     while 2 * place + 1 < most:
@@ -126,12 +164,12 @@ def _put(best: Best, count: int, parent: int, vm: int, host: int, cost: int, sco
             break
         _copy(best, place, worse)
         place = worse
-    _set(best, place, parent, vm, host, cost, score)
+    _set(best, place, parent, vm, host, score)
     return count
 
 
 @inner
-def _squares(guests: Guests, free: Ints, row: int) -> float:
+def squares_of(guests: Guests, free: Ints, row: int) -> float:
     """Give the squares of the room of all hosts together."""
     squares = 0.0
     for host in range(free.shape[1]):
@@ -142,7 +180,7 @@ def _squares(guests: Guests, free: Ints, row: int) -> float:
 
 
 @inner
-def _gained(guests: Guests, free: Ints, row: int, vm: int, source: int, host: int) -> float:
+def gained(guests: Guests, free: Ints, row: int, vm: int, source: int, host: int) -> float:
     """Give what squares of room a migration adds: (a + s)^2 - a^2 + (b - s)^2 - b^2."""
     gained = 0.0
     for resource in range(guests.per_unit.size):
@@ -164,7 +202,8 @@ def _most_gained(guests: Guests, free: Ints, row: int, vm: int, source: int) -> 
 
 
 @inner
-def _fits(guests: Guests, free: Ints, row: int, host: int, kind: int) -> bool:
+def fits(guests: Guests, free: Ints, row: int, host: int, kind: int) -> bool:
+    """Tell whether a host has room for a VM of a kind."""
     for limit in range(free.shape[2]):
         if free[row, host, limit] < guests.takes[kind, limit]:
             return False
@@ -172,75 +211,34 @@ def _fits(guests: Guests, free: Ints, row: int, host: int, kind: int) -> bool:
 
 
 @inner
-def _may_go(guests: Guests, vm: int, source: int, host: int) -> bool:
+def may_go(guests: Guests, vm: int, source: int, host: int) -> bool:
+    """Tell whether filters let a VM make a migration."""
     if not guests.is_open[vm, host]:
         return False
     return guests.ways.size == 0 or guests.ways[vm, source, host]
 
 
 @inner
-def _without_noise(cost: int, room: float, weights: Weights) -> float:
-    return cost / weights.average - weights.together * sqrt(max(room, 0.0))
+def score_of(cost: int, away: int, room: float, weights: Weights) -> float:
+    """Give the score of a placement by what plans by it cost at least and the squares of the room there."""
+    return cost * weights.per_cost + weights.away * away - weights.together * sqrt(max(room, 0.0))
 
 
 @inner
-def _score(cost: int, room: float, weights: Weights, state: Any) -> float:
-    """Give the score of a branch by what plans by it cost at least, and the squares of the room after it."""
-    state[0] += STEP
-    return _without_noise(cost, room, weights) + weights.noise * drawn(state[0])
-
-
-@inner
-def _homecomings(
-    guests: Guests,
-    at: Ints,
-    free: Ints,
-    costs: Ints,
-    last: Ints,
-    below: int,
-    weights: Weights,
-    state: Any,
-    best: Best,
-) -> int:
-    """Note the best migrations home, which cost nothing more; give how many there are."""
-    count = 0
-    for row in range(at.shape[0]):
-        if costs[row] >= below:
-            continue
-        squares = _squares(guests, free, row)
-        for kind in range(guests.takes.shape[0]):
-            for place in range(guests.first[kind], guests.first[kind + 1]):
-                vm = guests.of_kind[place]
-                home, source = guests.home[vm], at[row, vm]
-                if home == source or last[row] == vm or not _fits(guests, free, row, home, kind):
-                    continue
-                if not _may_go(guests, vm, source, home):
-                    continue
-                room = squares + _gained(guests, free, row, vm, source, home)
-                score = _score(costs[row], room, weights, state)
-                if count < best.score.size or score < best.score[0]:
-                    count = _put(best, count, row, vm, home, costs[row], score)
-    return count
+def _is_better(cost: int, away: int, room: float, weights: Weights, score: float) -> bool:
+    """Tell whether a placement has less than a score, without a root."""
+    short = cost * weights.per_cost + weights.away * away - score
+    return short < 0 or short * short < weights.together * weights.together * room
 
 
 @outer
 def best_branches(
-    guests: Guests,
-    at: Ints,
-    free: Ints,
-    costs: Ints,
-    last: Ints,
-    below: int,
-    weights: Weights,
-    state: Any,
-    best: Best,
+    guests: Guests, beam: Placements, below: int, weights: Weights, state: Any, best: Best
 ) -> int:
     """Note the best next migrations of some placements, in no order.
 
     Parameters
     ----------
-    at, free, costs, last
-        The placements, as in ``heuristics.beam.Placements``.
     below
         Only what leads to plans that cost less is of use.
     weights
@@ -255,59 +253,36 @@ def best_branches(
     int
         How many there are.
     """
-    count = _homecomings(guests, at, free, costs, last, below, weights, state, best)
-    for row in range(at.shape[0]):
-        squares = _squares(guests, free, row)
-        for kind in range(guests.takes.shape[0]):
-            for place in range(guests.first[kind], guests.first[kind + 1]):
-                vm = guests.of_kind[place]
-                home, source = guests.home[vm], at[row, vm]
-                # Who leaves home has to come back.
-                cost = costs[row] + guests.cost[vm] * (1 + int(source == home))
-                if cost >= below or last[row] == vm:
+    count, free = 0, beam.free
+    for row in range(beam.at.shape[0]):
+        if beam.cost[row] >= below:
+            continue
+        squares = squares_of(guests, free, row)
+        for vm in range(guests.home.size):
+            if beam.last[row] == vm:
+                continue
+            home, source, kind = guests.home[vm], beam.at[row, vm], guests.kind[vm]
+            # Who leaves home has to come back.
+            cost = beam.cost[row] + guests.cost[vm] * (1 + int(source == home))
+            away = beam.away[row] + int(source == home)
+            is_worth_it = cost < below
+            if is_worth_it and count == best.score.size:
+                room = squares + _most_gained(guests, free, row, vm, source)
+                is_worth_it = _is_better(cost, away, room, weights, best.score[0])
+            if not is_worth_it and (source == home or not fits(guests, free, row, home, kind)):
+                continue
+            for host in range(free.shape[1]):
+                if host == source or not (is_worth_it or host == home):
                     continue
-                if count == best.score.size:
-                    room = squares + _most_gained(guests, free, row, vm, source)
-                    if _without_noise(cost, room, weights) >= best.score[0]:
-                        continue
-                for host in range(free.shape[1]):
-                    if host in (home, source) or not _fits(guests, free, row, host, kind):
-                        continue
-                    if not _may_go(guests, vm, source, host):
-                        continue
-                    room = squares + _gained(guests, free, row, vm, source, host)
-                    score = _score(cost, room, weights, state)
-                    if count < best.score.size or score < best.score[0]:
-                        count = _put(best, count, row, vm, host, cost, score)
+                if not fits(guests, free, row, host, kind) or not may_go(guests, vm, source, host):
+                    continue
+                room = squares + gained(guests, free, row, vm, source, host)
+                if host == home:
+                    score = score_of(beam.cost[row], away - 1, room, weights)
+                else:
+                    score = score_of(cost, away, room, weights)
+                state[0] += STEP
+                score += weights.noise * drawn(state[0])
+                if count < best.score.size or score < best.score[0]:
+                    count = _put(best, count, row, vm, host, score)
     return count
-
-
-@outer
-def short_of_room(guests: Guests, at: Ints, free: Ints, short: Reals) -> None:
-    """Note what hosts are short of for the next VM to come, the one that lacks least, over all hosts.
-
-    Parameters
-    ----------
-    at, free
-        The placements.
-    short
-        ``short[row]``: where it goes.
-    """
-    for row in range(at.shape[0]):
-        short[row] = 0.0
-        for target in range(guests.first_to_come.size):
-            first = guests.first_to_come[target]
-            is_last = target + 1 == guests.first_to_come.size
-            least = np.inf
-            for place in range(first, guests.coming.size if is_last else guests.first_to_come[target + 1]):
-                vm = guests.coming[place]
-                home = guests.home[vm]
-                if at[row, vm] == home:
-                    continue
-                lacks = 0.0
-                for resource in range(guests.per_unit.size):
-                    lack = guests.needs[vm, resource] - free[row, home, resource]
-                    lacks += max(lack, 0) * guests.per_unit[resource]
-                least = min(least, lacks)
-            if least < np.inf:
-                short[row] += least

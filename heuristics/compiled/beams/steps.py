@@ -6,101 +6,124 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from heuristics.compiled.beams.branches import Best, Guests, Weights, best_branches, short_of_room
+from heuristics.compiled.beams.branches import Best, Guests, Placements, Weights, best_branches
+from heuristics.compiled.beams.homecomings import Scratch, carry_out
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
-    Ints = NDArray[np.int64]
-    Reals = NDArray[np.float64]
-    Truths = NDArray[np.bool_]
+    Marks = NDArray[np.uint64]
 
 
 class BeamSteps:
-    """Finds the most promising next migrations of placements.
+    """Finds the most promising next migrations of placements, and carries them out.
 
     Parameters
     ----------
-    kinds, kind_of
-        ``kinds[kind, limit]``: what a VM of a kind takes, below any amount where that is nothing;
-        ``kind_of[vm]``.
-    needs, home, cost, per_unit, coming, first_to_come, is_open, ways
-        As in ``Guests``; ways None where all may be gone.
+    guests
+        The VMs.
+    together, away
+        As in ``Weights``.
+    least_gain
+        As in ``carry_out``.
     """
 
-    def __init__(
-        self,
-        kinds: Ints,
-        kind_of: Ints,
-        needs: Ints,
-        home: Ints,
-        cost: Ints,
-        per_unit: Reals,
-        coming: Ints,
-        first_to_come: Ints,
-        is_open: Truths,
-        ways: Truths | None,
-    ) -> None:
-        of_kind = np.argsort(kind_of, kind="stable")
-        first = np.searchsorted(kind_of[of_kind], np.arange(len(kinds) + 1))
-        ways = np.empty((0, 0, 0), dtype=np.bool_) if ways is None else ways
-        columns: tuple[Any, ...] = (
-            kinds,
-            first,
-            of_kind,
-            home,
-            cost,
-            needs,
-            per_unit,
-            coming,
-            first_to_come,
-            is_open,
-            ways,
+    def __init__(self, guests: Guests, together: float, away: float, least_gain: float) -> None:
+        self._guests = guests
+        self._per_cost = 1.0 / max(1.0, float(guests.cost.mean()))
+        self._together, self._away, self._least_gain = together, away, least_gain
+        hosts, vms = guests.is_open.shape[1], guests.home.size
+        self._scratch = Scratch(
+            np.empty(hosts, dtype=np.int64), np.zeros(hosts, dtype=np.bool_), np.empty(vms, dtype=np.int64)
         )
-        self._guests = Guests(*(np.ascontiguousarray(column) for column in columns))
-        self._average = max(1.0, float(cost.mean()))
 
-    def best(
-        self,
-        placements: tuple[Ints, Ints, Ints, Ints],
-        below: int,
-        together: float,
-        noise: float,
-        most: int,
-        rng: np.random.Generator,
-    ) -> Best:
+    def best(self, beam: Placements, below: int, noise: float, most: int, rng: np.random.Generator) -> Best:
         """Give the best next migrations of some placements, in no order.
 
         Parameters
         ----------
-        placements
-            As in ``heuristics.beam.Placements``: where VMs are, what is free, costs, and who moved last.
         below
             Only what leads to plans that cost less is of use.
-        together, noise
-            What room that is together is worth, and what is drawn for each, at the most, in migrations.
+        noise
+            What is drawn for each, at the most, in migrations.
         most
             How many at the most.
         """
-        parent, vm, host, cost = np.empty((4, most), dtype=np.int64)
-        score = np.empty(most)
+        parent, vm, host = np.empty((3, most), dtype=np.int64)
+        best = Best(parent, vm, host, np.empty(most))
         state = np.array([rng.integers(1 << 63)], dtype=np.uint64)
-        places = Best(parent, vm, host, cost, score)
-        weights = Weights(self._average, together, noise)
-        some = slice(best_branches(self._guests, *placements, below, weights, state, places))
-        return Best(parent[some], vm[some], host[some], cost[some], score[some])
+        return best.rows(slice(best_branches(self._guests, beam, below, self._weights(noise), state, best)))
 
-    def short(self, at: Ints, free: Ints) -> Reals:
-        """Give what hosts are short of for the next VM to come, the one that lacks least, over all hosts."""
-        short = np.empty(len(at))
-        short_of_room(self._guests, at, free, short)
-        return short
+    def after(self, beam: Placements, steps: Best, seeds: Marks) -> Placements:
+        """Give the placements to which steps lead; the scores of the steps become theirs.
+
+        Parameters
+        ----------
+        seeds
+            ``seeds[step]``: of what is drawn.
+        """
+        return self._carried_out(beam, steps, seeds)[0]
+
+    def moves(self, begin: Placements, way: Iterable[tuple[Best, Marks]]) -> list[tuple[int, int]]:
+        """Give the migrations of steps, one after the other.
+
+        Parameters
+        ----------
+        begin
+            The only placement with which they begin.
+        way
+            Each by itself, with its seed.
+        """
+        moves: list[tuple[int, int]] = []
+        for step, seed in way:
+            alone = Best(np.zeros(1, dtype=np.int64), step.vm, step.host, step.score)
+            begin, gone = self._carried_out(begin, alone, seed)
+            if step.vm[0] >= 0:
+                moves.append((int(step.vm[0]), int(step.host[0])))
+            home = self._scratch.home[:gone]
+            moves += zip(home.tolist(), self._guests.home[home].tolist(), strict=True)
+        return moves
+
+    def _carried_out(self, beam: Placements, steps: Best, seeds: Marks) -> tuple[Placements, int]:
+        count = steps.vm.size
+        after = Placements(
+            np.empty((count, *beam.at.shape[1:]), dtype=np.int32),
+            np.empty((count, *beam.free.shape[1:]), dtype=np.int64),
+            np.empty(count, dtype=np.int64),
+            np.empty(count, dtype=np.int64),
+            np.empty(count, dtype=np.int64),
+            np.empty(count, dtype=np.uint64),
+        )
+        weights = self._weights(0.0)
+        gone = carry_out(self._guests, beam, steps, seeds, self._least_gain, weights, after, self._scratch)
+        return after, gone
+
+    def _weights(self, noise: float) -> Weights:
+        return Weights(self._per_cost, self._together, self._away, noise)
+
+
+def nobody_sent() -> Best:
+    """Give the step that has VMs go home with nobody sent elsewhere first."""
+    none = np.array([-1], dtype=np.int64)
+    return Best(np.zeros(1, dtype=np.int64), none, none, np.zeros(1))
+
+
+def guests_of(*columns: Any) -> Guests:
+    """Give the VMs of a beam, with columns as compiled code wants them."""
+    return Guests(*(np.ascontiguousarray(column) for column in columns))
 
 
 def warm_up() -> None:
     """Load the compiled code, or compile it."""
     one, numbers = np.zeros((1, 1), dtype=np.int64), np.zeros(1, dtype=np.int64)
-    steps = BeamSteps(one, numbers, one, numbers, numbers, np.zeros(1), numbers, numbers, one > 0, None)
+    marks, ways = np.zeros((1, 1), dtype=np.uint64), np.empty((0, 0, 0), dtype=np.bool_)
+    guests = guests_of(
+        one, numbers, numbers, numbers, one, np.zeros(1), numbers, np.array([0, 1]), one > 0, ways, marks
+    )
+    steps, rng = BeamSteps(guests, 0.0, 0.0, 0.0), np.random.default_rng(0)
     free = np.zeros((1, 1, 1), dtype=np.int64)
-    steps.best((one, free, numbers, numbers), 0, 0.0, 0.0, 1, np.random.default_rng(0))
-    steps.short(one, free)
+    beam = Placements(one.astype(np.int32), free, numbers, numbers, numbers, marks[0])
+    steps.best(beam, 0, 0.0, 1, rng)
+    steps.moves(beam, [(nobody_sent(), marks[0])])

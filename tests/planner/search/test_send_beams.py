@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from heuristics import Deadline
 from heuristics.tracker import is_safe
 from models.parameters import with_setting
@@ -18,6 +20,12 @@ LIMIT_S = 60.0
 EVERY_POOL = with_setting(DEFAULT, "sending.fewest_vms=1")
 ROUNDABOUT = [(1, 2), (1, 1), (1, 2), (0, 1), (1, 0)]
 """Of the two guests of ``tiny``, which swap over h3, b goes there twice."""
+
+
+@pytest.fixture(autouse=True)
+def at_hand(monkeypatch):
+    """Compiled code is used where it is kept; here it is compiled if it is not."""
+    monkeypatch.setattr(stage, "is_kept", lambda _: True)
 
 
 def known_of(of, moves=ROUNDABOUT) -> Incumbent:
@@ -58,6 +66,15 @@ def test_parts_are_made_anew_until_the_plan_meets_the_bound(tiny):
     make_windows_anew(Search(known, parameters=EVERY_POOL), known.deadline)
     assert known.cost == 3
     assert is_safe(known.problem, known.moves)
+
+
+def test_another_plan_has_its_turn_where_nothing_makes_the_first_shorter(tiny, monkeypatch):
+    monkeypatch.setattr(stage, "shifted_on_islands", lambda _, moves, *__: moves)
+    monkeypatch.setattr(stage, "with_windows_anew", lambda _, moves, *__: moves)
+    known = known_of(tiny)
+    known.prove(3)
+    make_windows_anew(Search(known, parameters=EVERY_POOL), known.deadline)
+    assert known.cost == 3
 
 
 def test_parts_are_made_anew_where_code_is_compiled_and_the_pool_large_enough(tiny, monkeypatch):
