@@ -225,7 +225,7 @@ class BeamParameters(Parameters):
 
     narrowest: int = count(100)
     cells: int = count(400_000_000)
-    growth: float = number(8.0, 1)
+    growth: float = number(16.0, 1)
     other_cells: int = count(40_000_000)
     in_time: float = number(0.8, 0, 1)
     least_together: float = number(2.0)

@@ -282,7 +282,7 @@ class Sending(Parameters):
     shifts_s: float = number(2.0)
     rounds: int = count(2)
     share: Share = time_share(0.4)
-    before_windows: Share = time_share(0.3)
+    before_windows: Share = time_share(0.6)
     again: Share = time_share(0.95)
 
 
