@@ -1,4 +1,4 @@
-"""A beam of placements: many at a time, one migration further at each step. ALGORITHM.md, "Beam".
+"""A beam of placements: many at a time, one step further each time. ALGORITHM.md, "Beam".
 
 Where room is scarce a detour is worth as much as the room that it brings together, and single decisions say
 little: of all placements that so many steps lead to, the most promising go on.
@@ -68,7 +68,7 @@ class Beam:
     problem
         What is planned. Nothing is ever stopped.
     parameters
-        How placements are told apart.
+        How placements are chosen.
     over
         Tells when there is no more time to get ready: whose ways are not known by then stay where they are.
     """

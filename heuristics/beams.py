@@ -56,7 +56,7 @@ def beams(
     if both_ways:
         back = backward(problem)
         ways.append((back, Beam(back, parameters, over)))
-    widest = max(1, parameters.cells // (problem.num_vms * problem.num_hosts))
+    widest = max(1, int(parameters.most_mib * 2**20 / _bytes_each(problem, parameters.spare)))
     width = min(parameters.narrowest, widest)
 
     def sent(beam: Beam, promise: Promise, rng: np.random.Generator) -> list[Move] | None:
@@ -83,3 +83,15 @@ def beams(
                 width = max(1, min(widest, int(width * parameters.growth), max(fits, parameters.narrowest)))
         finally:
             until.stop()
+
+
+def _bytes_each(problem: Problem, spare: int) -> int:
+    """Give what a beam takes, about, for each placement that goes on at a step.
+
+    Where its VMs are and what is free, of that one, of as many others as are looked at, and of both once more
+    while they are copied; and what is kept of it at each step: who was sent where, and what tells it from
+    others. Steps are at most about as many as VMs.
+    """
+    limits = len(problem.resources) + len(problem.members)
+    placement = 4 * problem.num_vms + 8 * problem.num_hosts * limits
+    return 2 * (1 + spare) * placement + 100 * problem.num_vms

@@ -194,13 +194,12 @@ class BeamParameters(Parameters):
     ----------
     narrowest
         Placements that go on at each step of the first beam.
-    cells
-        Pairs of VM and host in all placements of a beam at the most, for some ten bytes each; for more where
-        several resources or groups count.
+    most_mib
+        Memory of a beam at the most, about: it is no wider.
     growth
         What the width is multiplied by after a beam each way.
-    other_cells
-        Pairs of VM and host in the placements that go on at each step where another plan is looked for.
+    other_width
+        Placements that go on at each step where another plan is looked for.
     in_time
         The part of the time that is left for which a beam is made as wide as it will last.
     least_together, most_together
@@ -224,9 +223,9 @@ class BeamParameters(Parameters):
     """
 
     narrowest: int = count(100)
-    cells: int = count(400_000_000)
+    most_mib: int = count(500)
     growth: float = number(16.0, 1)
-    other_cells: int = count(40_000_000)
+    other_width: int = count(1_000)
     in_time: float = number(0.8, 0, 1)
     least_together: float = number(2.0)
     most_together: float = number(4.0)

@@ -83,8 +83,7 @@ def make_windows_anew(search: Search, deadline: Deadline) -> None:
 def _other_plan(search: Search, deadline: Deadline, rng: np.random.Generator) -> list[Move] | None:
     """Give the better plan of two beams, one each way, whatever is known; None where neither finds one."""
     problem, parameters = search.problem, search.parameters.finders.beam
-    width = max(1, parameters.other_cells // (problem.num_vms * problem.num_hosts))
-    as_wide = replace(parameters, narrowest=width, growth=1.0)
+    as_wide = replace(parameters, narrowest=parameters.other_width, growth=1.0)
     seed, threads = int(rng.integers(1 << 30)), search.effort.workers
     with closing(beams(problem, deadline, seed, ANY_COST, as_wide, threads=threads)) as sent:
         return min(filter(None, islice(sent, 2)), key=problem.moves_cost, default=None)
