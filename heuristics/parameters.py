@@ -224,7 +224,7 @@ class BeamParameters(Parameters):
 
     narrowest: int = count(100)
     most_mib: int = count(500)
-    growth: float = number(16.0, 1)
+    growth: float = number(4.0, 1)
     other_width: int = count(1_000)
     in_time: float = number(0.8, 0, 1)
     least_together: float = number(2.0)
