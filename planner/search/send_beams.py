@@ -39,6 +39,11 @@ def is_scarce(search: Search) -> bool:
     return size <= sending.most and incumbent.cost > sending.far * (incumbent.bound or 0)
 
 
+def is_scarce_yet_without_beams(search: Search) -> bool:
+    """Tell whether beams would be of use that could not be sent, since their code was being compiled."""
+    return "Beam" not in search.begun and is_scarce(search)
+
+
 def share_of_beams(search: Search) -> Share:
     """Give what beams may take: less where parts are made anew afterwards."""
     sending = search.parameters.sending
@@ -46,7 +51,7 @@ def share_of_beams(search: Search) -> Share:
 
 
 def send_beams(search: Search, deadline: Deadline) -> None:
-    """Send out beams, ever wider, until several in a row have found nothing better."""
+    """Send out beams, ever wider, until several in a row have found nothing better, or others do more."""
     incumbent, problem = search.incumbent, search.problem
     assert incumbent.cost is not None, "see is_scarce"
     seed, parameters, both_ways = search.effort.seed, search.parameters.finders.beam, is_reversible(problem)
@@ -55,7 +60,7 @@ def send_beams(search: Search, deadline: Deadline) -> None:
         problem, deadline, seed, incumbent.cost, parameters, both_ways=both_ways, threads=threads
     ):
         in_vain = 0 if incumbent.offer(moves, "beam") else in_vain + 1
-        if incumbent.done or in_vain >= search.parameters.sending.in_vain:
+        if not is_scarce(search) or in_vain >= search.parameters.sending.in_vain:
             return
 
 

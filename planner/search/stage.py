@@ -45,6 +45,8 @@ class Search:
         The squeaky wheel, which several stages turn: each goes on with what the one before has learnt.
     others
         Processes beside this one, one less than there are workers, for the stages that have use for them.
+    begun
+        The sections whose stages have had a turn.
     """
 
     incumbent: Incumbent
@@ -54,6 +56,7 @@ class Search:
 
     wheels: Wheels = field(init=False)
     others: Others = field(init=False)
+    begun: set[str] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
         """Set up the wheels and the processes, which cost nothing until they turn, or are asked."""
@@ -108,6 +111,7 @@ def walk_through(stages: Iterable[Stage], search: Search) -> None:
             if incumbent.settled:
                 return
             if (stage.at_once or not incumbent.deadline.over) and stage.wanted(search):
+                search.begun.add(stage.section)
                 with incumbent.during(stage.name):
                     try:
                         stage.run(search, incumbent.deadline.share(stage.share(search)))

@@ -31,6 +31,7 @@ from planner.search.neighbourhoods.rounds import shorten_by_neighbourhoods, shor
 from planner.search.proofs import is_tiny, may_be_blocked, prove_blocked, prove_mandatory, search_exhaustively
 from planner.search.send_beams import (
     is_scarce,
+    is_scarce_yet_without_beams,
     is_still_scarce,
     make_windows_anew,
     send_beams,
@@ -168,6 +169,7 @@ SHORTEN = (
         solve_exactly,
     ),
     Stage("optimise", "Large neighbourhoods", _is_small_with_plan, _before_exact, shorten_once),
+    Stage("optimise", "Beam", is_scarce_yet_without_beams, share_of_beams, send_beams),
     Stage("optimise", "Closing the gap", is_small, _all, solve_exactly),
     Stage("optimise", "dijkstra", is_small, _exhaustive, search_exhaustively),
     Stage("optimise", "Closing the gap", _is_one_without, _all, solve_exactly),

@@ -6,14 +6,20 @@ import pytest
 
 from heuristics import Deadline
 from heuristics.tracker import is_safe
-from models.parameters import with_setting
+from models.parameters import Share, with_setting
 from models.problem import Problem
 from planner.search import send_beams as stage
 from planner.search import shifting
 from planner.search.incumbent import Incumbent
 from planner.search.parameters import DEFAULT
-from planner.search.send_beams import is_scarce, is_still_scarce, make_windows_anew, send_beams
-from planner.search.stage import Search
+from planner.search.send_beams import (
+    is_scarce,
+    is_scarce_yet_without_beams,
+    is_still_scarce,
+    make_windows_anew,
+    send_beams,
+)
+from planner.search.stage import Search, Stage, walk_through
 
 LIMIT_S = 60.0
 """Far more than any of these takes."""
@@ -49,6 +55,26 @@ def test_they_are_sent_where_many_vms_move_and_the_plan_is_far_from_the_bound(ti
     assert not is_scarce(Search(known, parameters=with_setting(EVERY_POOL, "sending.most=1")))
     assert not is_scarce(Search(known, parameters=with_setting(EVERY_POOL, "sending.far=3.0")))
     assert not is_scarce(Search(Incumbent(known.problem, known.deadline), parameters=EVERY_POOL)), "no plan"
+
+
+def test_they_are_sent_later_where_they_could_not_be_in_their_turn(tiny, monkeypatch):
+    one = Search(known_of(tiny), parameters=EVERY_POOL)
+    beams = Stage("optimise", "Beam", is_scarce_yet_without_beams, lambda _: Share(), lambda *_: None)
+    monkeypatch.setattr(stage, "is_kept", lambda _: False)
+    walk_through([beams], one)
+    assert not one.begun, "the code is being compiled"
+    monkeypatch.setattr(stage, "is_kept", lambda _: True)
+    assert is_scarce_yet_without_beams(one)
+    walk_through([beams], one)
+    assert one.begun == {"Beam"}
+    assert not is_scarce_yet_without_beams(one)
+
+
+def test_others_go_on_where_the_plan_is_no_longer_far_from_the_bound(tiny):
+    known = known_of(tiny)
+    known.prove(2)
+    send_beams(Search(known, parameters=with_setting(EVERY_POOL, "sending.far=1.6")), known.deadline)
+    assert known.cost == 3
 
 
 def test_the_same_seed_gives_the_same_plan(tiny):
