@@ -131,17 +131,19 @@ class Beam:
         """
         from heuristics.compiled.beams.steps import BeamSteps, nobody_sent
 
-        steps = BeamSteps(self._guests, promise.together, self.parameters.yet_to_come, promise.least_gain)
+        away, noise = self.parameters.yet_to_come, self.parameters.drawn
+        steps = BeamSteps(self._guests, promise.together, away, noise, promise.least_gain)
         begin, some, seeds = self._first(), nobody_sent(), _seeds(1, rng)
         beam = steps.after(begin, some, seeds)
         made, seen, best = [(some, seeds)], set(beam.mark.tolist()), None
         while True:
             home = np.flatnonzero(beam.away == 0)
-            if home.size and (cost := int(beam.cost[home].min())) < below:
-                best, below = (len(made), int(home[np.argmin(beam.cost[home])])), cost
+            row = int(home[np.argmin(beam.cost[home])]) if home.size else -1
+            if row >= 0 and beam.cost[row] < below:
+                best, below = (len(made), row), int(beam.cost[row])
             if over():
                 break
-            some = steps.best(beam, below, self.parameters.drawn, self.parameters.spare * width, rng)
+            some = steps.best(beam, below, self.parameters.spare * width, rng)
             seeds = _seeds(some.vm.size, rng)
             after = steps.after(beam, some, seeds)
             chosen = _fresh(after.mark, some.score, width, seen)

@@ -1,7 +1,7 @@
 """What is free on every host, of every resource and in every group, as lists and as arrays.
 
 Packed into integers it is counted by :mod:`heuristics.legs` and :mod:`heuristics.words`, for many placements
-at once by :mod:`heuristics.beam`.
+at once by :mod:`heuristics.compiled.beams`.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ def is_scarce_yet_without_beams(search: Search) -> bool:
 
 
 def share_of_beams(search: Search) -> Share:
-    """Give what beams may take: less where parts are made anew afterwards."""
+    """Give what beams may take: more where the pool is too large for the exact model."""
     sending = search.parameters.sending
     return sending.before_windows if is_still_scarce(search) else sending.share
 

@@ -103,8 +103,8 @@ def test_beams_go_both_ways_and_grow():
 def test_room_that_is_together_counts_as_one_empty_host():
     """Whoever goes to h3 leaves 6, 2 and 2 of 6."""
     beam = Beam(a_swap())
-    steps = BeamSteps(beam._guests, together=3.0, away=0.0, least_gain=inf)
-    best = steps.best(beam._first(), FAR, 0.0, 10, np.random.default_rng(0))
+    steps = BeamSteps(beam._guests, together=3.0, away=0.0, noise=0.0, least_gain=inf)
+    best = steps.best(beam._first(), FAR, 10, np.random.default_rng(0))
     of = {
         (int(vm), int(there)): score for vm, there, score in zip(best.vm, best.host, best.score, strict=True)
     }
@@ -216,15 +216,15 @@ def test_steps_are_the_best_of_all_and_lead_where_they_say(data, most, further, 
     """Whatever is drawn is left out: migrations, costs and scores as counted one by one, some steps on."""
     problem = Problem(parsed(data))
     beam, rng = Beam(problem), np.random.default_rng(0)
-    steps = BeamSteps(beam._guests, together=3.0, away=0.1, least_gain=gain)
+    steps = BeamSteps(beam._guests, together=3.0, away=0.1, noise=0.0, least_gain=gain)
     placements = steps.after(beam._first(), nobody_sent(), np.zeros(1, dtype=np.uint64))
     for _ in range(further):
-        some = steps.best(placements, FAR, 0.0, 5, rng)
+        some = steps.best(placements, FAR, 5, rng)
         if not some.vm.size:
             break
         placements = steps.after(placements, some, rng.integers(1 << 63, size=some.vm.size).astype(np.uint64))
     below = int(placements.cost.max()) + 2
-    best = steps.best(placements, below, 0.0, most, rng)
+    best = steps.best(placements, below, most, rng)
     one_by_one = [
         (row, guest, there, score)
         for row in range(len(placements.at))

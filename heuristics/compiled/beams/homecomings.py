@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Ints = NDArray[np.int64]
-    Reals = NDArray[np.float64]
     Truths = NDArray[np.bool_]
 
 

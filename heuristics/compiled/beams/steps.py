@@ -24,37 +24,35 @@ class BeamSteps:
     ----------
     guests
         The VMs.
-    together, away
+    together, away, noise
         As in ``Weights``.
     least_gain
         As in ``carry_out``.
     """
 
-    def __init__(self, guests: Guests, together: float, away: float, least_gain: float) -> None:
+    def __init__(self, guests: Guests, together: float, away: float, noise: float, least_gain: float) -> None:
         self._guests = guests
-        self._per_cost = 1.0 / max(1.0, float(guests.cost.mean()))
-        self._together, self._away, self._least_gain = together, away, least_gain
+        per_cost = 1.0 / max(1.0, float(guests.cost.mean()))
+        self._weights, self._least_gain = Weights(per_cost, together, away, noise), least_gain
         hosts, vms = guests.is_open.shape[1], guests.home.size
         self._scratch = Scratch(
             np.empty(hosts, dtype=np.int64), np.zeros(hosts, dtype=np.bool_), np.empty(vms, dtype=np.int64)
         )
 
-    def best(self, beam: Placements, below: int, noise: float, most: int, rng: np.random.Generator) -> Best:
+    def best(self, beam: Placements, below: int, most: int, rng: np.random.Generator) -> Best:
         """Give the best next migrations of some placements, in no order.
 
         Parameters
         ----------
         below
             Only what leads to plans that cost less is of use.
-        noise
-            What is drawn for each, at the most, in migrations.
         most
             How many at the most.
         """
         parent, vm, host = np.empty((3, most), dtype=np.int64)
         best = Best(parent, vm, host, np.empty(most))
         state = np.array([rng.integers(1 << 63)], dtype=np.uint64)
-        return best.rows(slice(best_branches(self._guests, beam, below, self._weights(noise), state, best)))
+        return best.rows(slice(best_branches(self._guests, beam, below, self._weights, state, best)))
 
     def after(self, beam: Placements, steps: Best, seeds: Marks) -> Placements:
         """Give the placements to which steps lead; the scores of the steps become theirs.
@@ -96,12 +94,10 @@ class BeamSteps:
             np.empty(count, dtype=np.int64),
             np.empty(count, dtype=np.uint64),
         )
-        weights = self._weights(0.0)
-        gone = carry_out(self._guests, beam, steps, seeds, self._least_gain, weights, after, self._scratch)
+        gone = carry_out(
+            self._guests, beam, steps, seeds, self._least_gain, self._weights, after, self._scratch
+        )
         return after, gone
-
-    def _weights(self, noise: float) -> Weights:
-        return Weights(self._per_cost, self._together, self._away, noise)
 
 
 def nobody_sent() -> Best:
@@ -122,8 +118,8 @@ def warm_up() -> None:
     guests = guests_of(
         one, numbers, numbers, numbers, one, np.zeros(1), numbers, np.array([0, 1]), one > 0, ways, marks
     )
-    steps, rng = BeamSteps(guests, 0.0, 0.0, 0.0), np.random.default_rng(0)
+    steps, rng = BeamSteps(guests, 0.0, 0.0, 0.0, 0.0), np.random.default_rng(0)
     free = np.zeros((1, 1, 1), dtype=np.int64)
     beam = Placements(one.astype(np.int32), free, numbers, numbers, numbers, marks[0])
-    steps.best(beam, 0, 0.0, 1, rng)
+    steps.best(beam, 0, 1, rng)
     steps.moves(beam, [(nobody_sent(), marks[0])])

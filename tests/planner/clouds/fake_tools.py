@@ -202,7 +202,7 @@ class FakeCloud:
         (self.folder / "defined" / host / vm).touch()
 
     def environment(self, die: str = "") -> dict[str, str]:
-        """Give the environment in which they are found; DIE="2 after" (before, asked) kills who calls."""
+        """Give the environment in which they are found; DIE="2 after" (before, asked) kills the script."""
         return {
             "PATH": f"{self.folder / 'bin'}:/usr/bin:/bin",
             "HOME": str(self.folder / "home"),
