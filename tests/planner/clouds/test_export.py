@@ -26,11 +26,9 @@ from planner.clouds.writing.tools import TOOLS
 from planner.clouds.writing.words import plain
 from tests.planner.clouds.hostile import NAMES
 
-TARGETS = {name: NAMES[place - 1] for place, name in enumerate(NAMES)}
-"""A host of each hostile name, and a VM of each on the host before its own; each migrates to its own."""
-
 
 def a_pool(names=NAMES) -> PoolState:
+    """A host of each name, and a VM of each on the host of the one before."""
     hosts = [Host(name, {"ram_mib": 100}) for name in names]
     vms = [VM(name, {"ram_mib": 1}) for name in names]
     return PoolState(hosts, vms, {name: names[place - 1] for place, name in enumerate(names)})

@@ -15,7 +15,6 @@ from planner.scheduling.least import Least
 from tests.builders import host, pool, vm
 
 VISITS = st.lists(st.builds(Passage, st.integers(1, 5), st.integers(1, 4)), max_size=4)
-CAPACITY = 12
 
 
 def left_empty(room, events):

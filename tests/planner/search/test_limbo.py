@@ -115,13 +115,7 @@ def test_the_bound_never_exceeds_the_optimum(data, objective):
         event(f"tight: {bound == best.cost}")
 
 
-@given(
-    st.one_of(
-        planted_pools(RULES - {"cordoned"}, max_hosts=4, max_vms=6).map(lambda it: it.pool), knotted_pools()
-    ),
-    st.sampled_from((0, 1)),
-    OBJECTIVES,
-)
+@given(EVERYONE, st.sampled_from((0, 1)), OBJECTIVES)
 def test_where_everyone_may_stop_for_the_price_of_a_move_the_bound_is_exact(data, factor, objective):
     """A stopped VM is in limbo for real, and no detour is cheaper."""
     for one in data["vms"]:

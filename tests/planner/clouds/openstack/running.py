@@ -20,9 +20,6 @@ SERVER = Path(__file__).with_name("nova_server.py")
 IMAGE = "155d900f-4e14-4e4c-a73d-069cbf4541e6"
 """An image of nova's own fixture."""
 
-USABLE_MIB = 7680
-"""Usable RAM of each host: 8192 MiB, of which nova reserves 512."""
-
 
 PORT_TRIES = 3
 """A port that was free may be somebody else's when nova has come to where it takes it."""
