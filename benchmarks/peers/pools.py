@@ -27,14 +27,8 @@ TRIES = 12
 """Hosts that a VM is tried on, at random."""
 
 
-def cluster(num_hosts: int, load: float, seed: int = 0, at_most: int | None = None) -> PoolState:
-    """Draw a cluster whose VMs take so much of all vCPUs, or as near as it comes.
-
-    Parameters
-    ----------
-    at_most
-        The most VMs.
-    """
+def cluster(num_hosts: int, load: float, seed: int = 0) -> PoolState:
+    """Draw a cluster whose VMs take so much of all vCPUs, or as near as it comes."""
     rng = np.random.default_rng(seed)
     names = [f"h{number}" for number in range(num_hosts)]
     free = np.tile(np.array([VCPUS, RAM_MIB]), (num_hosts, 1))
@@ -42,7 +36,7 @@ def cluster(num_hosts: int, load: float, seed: int = 0, at_most: int | None = No
     placement: dict[str, str] = {}
     wanted, misses = load * VCPUS * num_hosts, 0
     chances = np.array(WEIGHTS) / sum(WEIGHTS)
-    while wanted > 0 and misses < MISSES and (at_most is None or len(vms) < at_most):
+    while wanted > 0 and misses < MISSES:
         vcpus = int(rng.choice(SIZES, p=chances))
         amounts = np.array([vcpus, vcpus * 1024 * int(rng.choice((2, 4)))])
         roomy = [host for host in rng.integers(num_hosts, size=TRIES) if (free[host] >= amounts).all()]

@@ -34,8 +34,6 @@ class Window:
         ``shelters[vm]``: the hosts it may step aside to.
     fixed
         ``fixed[host]``: the stays of other VMs there.
-    hosts
-        The hosts whose limits the model keeps: all that a free VM can be on.
     """
 
     problem: Problem
@@ -48,7 +46,7 @@ class Window:
 
     @property
     def hosts(self) -> list[int]:
-        """Every host that a free VM can be on, in order."""
+        """The hosts whose limits the model keeps: all that a free VM can be on, in order."""
         places = {host for vm in self.free for host in (self.start[vm], self.end[vm])}
         places.update(host for hosts in self.shelters.values() for host in hosts)
         return sorted(places)

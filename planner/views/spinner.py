@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from planner.asking import Ask, Reply
 
 
-def with_spinner(ask: Ask, stream: TextIO, words: str = "planning") -> Ask:
+def with_spinner(ask: Ask, stream: TextIO) -> Ask:
     """Give the same planner, which turns a wheel on a terminal while it thinks."""
 
     def patient(pool: Pool) -> Reply:
         console = paper(stream)
         if not console.is_terminal:
             return ask(pool)
-        with Status(f"{words} ...", console=console):
+        with Status("planning ...", console=console):
             return ask(pool)
 
     return patient
