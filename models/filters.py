@@ -48,16 +48,20 @@ class Filters:
 
     def _find_unbound(self) -> None:
         """Note the VMs that no filter holds back anywhere, so that most questions need no asking."""
-        example = {number: host for host, number in enumerate(self.host_class)}
+        example: dict[int, int] = {}
+        other: dict[int, int] = {}
+        for host, number in enumerate(self.host_class):
+            if example.setdefault(number, host) != host:
+                other[number] = host
         open_class: dict[int, bool] = {}
         for vm, number in enumerate(self.vm_class):
             if number not in open_class:
-                # A host that is the target and one like it are two questions; hence the second ``host``.
+                # A host that is the target and one like it are two questions; hence the ``other``.
                 open_class[number] = all(
                     self._allows(vm, source, host, target)
                     for source in (OFF, *example.values())
-                    for host in example.values()
-                    for target in (OFF, host, *example.values())
+                    for like, host in example.items()
+                    for target in (OFF, other.get(like, host), *example.values())
                 )
             self.unbound[vm] = open_class[number]
 

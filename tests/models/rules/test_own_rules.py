@@ -223,3 +223,25 @@ def test_who_has_no_target_is_not_taken_for_one_that_goes_to_the_last_host(order
     some = pool(HOSTS, [vm("a"), vm("b")], "h1: a b", "h3: b", rules=[Staying()])
     problem = everyone(some)
     assert {number: problem.may_go(number, 0, 1) for number in order} == {0: False, 1: True}
+
+
+class Straight(Filter):
+    """Who has a target goes there and nowhere else."""
+
+    name = "straight"
+
+    def refuses_move(self, vm, source, host, target):
+        aside = None not in (source, target) and host.name != target.name
+        return "not its target" if aside else None
+
+    def vm_key(self, vm):
+        return None
+
+    def host_key(self, host):
+        return None
+
+
+def test_a_host_like_the_target_is_not_taken_for_it():
+    alike = [host(name) for name in ("h1", "h2", "h3")]
+    problem = Problem(pool(alike, [vm("a")], "h1: a", "h2: a", rules=[Straight()]))
+    assert {there: problem.may_go(0, 0, there) for there in (1, 2)} == {1: True, 2: False}
