@@ -1,4 +1,4 @@
-"""Beams one after another, forwards and backwards in turn, ever wider. ALGORITHM.md, "Beam"."""
+"""Beams forwards and backwards, at once where there are threads, ever wider. ALGORITHM.md, "Beam"."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def beams(
     both_ways: bool = True,
     threads: int = 1,
 ) -> Generator[list[Move] | None, None, None]:
-    """Send out beams, forwards and backwards in turn, ever wider, until the time is up.
+    """Send out beams, a pair forwards and backwards, ever wider pairs, until the time is up.
 
     Parameters
     ----------
