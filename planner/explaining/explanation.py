@@ -25,8 +25,8 @@ class Route(Struct, frozen=True, rename={"source": "from", "destination": "to"})
 class RoomTold(Struct, frozen=True):
     """One resource of a host that others wait for, or a group of which it may hold only so many.
 
-    ``free``: what is free now; ``need``: what the VMs that are still to come take together; ``leaving``:
-    what the VMs that shall leave give back. ``need`` above ``free`` is why the order matters.
+    ``free``: what is free now; ``need``: what the VMs that come from hosts of the component take together;
+    ``leaving``: what the VMs that shall leave give back. ``need`` above ``free`` is why the order matters.
     """
 
     resource: str
@@ -36,7 +36,7 @@ class RoomTold(Struct, frozen=True):
 
 
 class TightHost(Struct, frozen=True):
-    """A host of a component: its room, the scarcest resource first, and who comes to it."""
+    """A host of a component: its room, the scarcest resource first, and who comes there from the others."""
 
     host: str
     room: tuple[RoomTold, ...]
