@@ -151,6 +151,8 @@ class _Host:
         self, room: int, leaving: Sequence[Passage], coming: Sequence[Passage], detour_s: int | None
     ) -> None:
         self.room, self.detour_s = room, detour_s
+        self.clear_s = min((detour_s or 0, *(one.seconds for one in leaving)))
+        """What a unit costs that residents clear: they come back, or it lies idle till the next has gone."""
         self.steps = len(leaving) + len(coming)
         out = sorted(Counter(leaving).items())
         back = sorted(Counter(one.amount for one in coming).items())
@@ -161,7 +163,7 @@ class _Host:
         self.all = (*(number for _, number in out), *(number for _, number in back))
 
     def least(self, most_states: int) -> int:
-        # {how many of each kind are left: {(least room since the last departure, filled by guests): cost}}
+        # {how many of each kind are left: {(least room since the last departure, the same before it): cost}}
         layer: dict[Counts, dict[tuple[int, int], int]] = {self.all: {(self.room, 0): 0}}
         seen = 0
         for _ in range(self.steps):
@@ -191,16 +193,14 @@ class _Host:
         then = empty + one.amount if leaves else empty - one.amount
         if then < 0 and not leaves and self.detour_s is None:
             return
-        cleared = 0 if leaves else (self.detour_s or 0) * (max(-then, 0) - max(-empty, 0))
         after = (*left[:kind], left[kind] - 1, *left[kind + 1 :])
         known = following.setdefault(after, {})
-        for (narrow, filled), cost in costs.items():
+        for (narrow, before), cost in costs.items():
             if leaves:
-                wasted = max(narrow, 0)
-                state = (then, 0 if self.detour_s is None else wasted)
-                total = cost + self._idle(wasted, filled, one.seconds)
+                state = (then, 0 if self.detour_s is None else narrow)
+                total = cost + self._idle(narrow, before, one.seconds)
             else:
-                state, total = (min(narrow, then), filled), cost + cleared
+                state, total = (min(narrow, then), before), cost
             if total < known.get(state, total + 1):
                 known[state] = total
 
@@ -209,11 +209,13 @@ class _Host:
         amounts = [one.amount * number for one, number in zip(self.kinds, gone, strict=True)]
         return self.room + sum(amounts[: self.leaving]) - sum(amounts[self.leaving :])
 
-    def _idle(self, wasted: int, filled: int, seconds: int) -> int:
-        """What lies idle for so many seconds, or what it costs that guests fill more than before."""
+    def _idle(self, narrow: int, before: int, seconds: int) -> int:
+        """What lies idle for so many seconds, or what it costs that guests fill, or residents clear, more."""
         if self.detour_s is None:
-            return wasted * seconds
-        return max(wasted - filled, 0) * min(seconds, self.detour_s)
+            return narrow * seconds
+        filled = max(narrow, 0) - max(before, 0)
+        cleared = max(-narrow, 0) - max(-before, 0)
+        return max(filled, 0) * min(seconds, self.detour_s) + max(cleared, 0) * self.clear_s
 
 
 def _best(costs: dict[tuple[int, int], int]) -> dict[tuple[int, int], int]:

@@ -66,6 +66,16 @@ def test_a_guest_may_fill_a_hole_for_the_price_of_its_way():
     assert least_idle(0, leaving, coming, 5) == 300 * 5
 
 
+def test_residents_that_are_away_clear_room_for_one_arrival_after_another():
+    """Before each of four that take 31 a resident of 1 goes: 1 for 9 s, and after it both of 16 fit.
+
+    So 4 are away in the end, for 9 s each, and 4 x 1 were empty for 9 s. After these four the host would be
+    short of 1, 2, 3 and 4, were nobody away: who is stays so, and is paid for but once.
+    """
+    leaving = [*(4 * [Passage(31, 9)]), Passage(12, 9)]
+    assert least_idle(0, leaving, 8 * [Passage(16, 9)], 9) <= 4 * 9 + 4 * 9
+
+
 def test_too_many_orders_count_nothing():
     many = [Passage(1 << number, number + 1) for number in range(20)]
     assert least_idle(0, many, many[::-1], None) == 0
