@@ -142,8 +142,9 @@ def _update(recipe: HostUpdate) -> dict[str, Any]:
 
 
 def _look(name: str, check: Check, **keys: Any) -> dict[str, Any]:
-    """Give a task that changes nothing."""
-    return {"name": name, **_command(check.command), "changed_when": False, **keys}
+    """Give a task that changes nothing, and whose output no locale translates."""
+    plainly = {"environment": {"LC_ALL": "C"}}
+    return {"name": name, **_command(check.command), **plainly, "changed_when": False, **keys}
 
 
 def _prints(check: Check) -> str:

@@ -42,10 +42,10 @@ stop() { # LINE TEXT
 	printf 'stopped: %s\\nto go on: sh %s %s\\n' "$2" "$0" "$1" >&2
 	exit 5
 }
-is() { # WANTED COMMAND...: prints the command what is wanted?
+is() { # WANTED COMMAND...: prints the command what is wanted? In any other locale it may print it translated.
 	wanted=$1
 	shift
-	printed=$("$@") && [ "$printed" = "$wanted" ]
+	printed=$(LC_ALL=C "$@") && [ "$printed" = "$wanted" ]
 }
 soon() { # COMMAND...: holds it within a minute? TRIES=1: now?
 	tries=${TRIES:-30}

@@ -85,7 +85,10 @@ virsh)
 	[ -z "$vm" ] || [ -e "defined/$host/$vm" ] || fail "failed to get domain '$vm'"
 	domains() { for it in "defined/$host"/*; do [ ! -e "$it" ] || say "${it##*/}"; done; }
 	case $3 in
-	domstate) if here "$vm"; then say running; else say "shut off"; fi; say "";;
+	domstate) # in the language of whoever asks
+		case ${LC_ALL:-} in C) on=running off="shut off";; *) on=laufend off=ausgeschaltet;; esac
+		if here "$vm"; then say "$on"; else say "$off"; fi
+		say "";;
 	list)
 		case $* in
 		*--autostart*) ;; # none starts with its host

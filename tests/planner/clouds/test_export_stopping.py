@@ -213,6 +213,21 @@ def test_what_libvirt_still_knows_on_another_host_does_not_count_as_carried(clou
     assert (ran.returncode, cloud.running(), len(cloud.log)) == (0, {"7": "b"}, 3), ran.stderr
 
 
+def test_virsh_that_speaks_the_language_of_whoever_asks_is_understood(cloud, state):
+    steps = (Migration("7", "a", "b"), Stop("7", "b"), Start("7", "c"))
+    asked = ["virsh", "--connect", "qemu+ssh://a/system", "domstate", "--domain=7"]
+    environment = {**cloud.environment(), "LC_ALL": "de_DE.UTF-8"}
+    ran = subprocess.run(asked, env=environment, capture_output=True, text=True)
+    assert ran.stdout.split() == ["laufend"]
+    for _ in range(2):
+        ran = cloud.sh(a_script("virsh", state, *steps))
+        assert (ran.returncode, cloud.running(), len(cloud.log)) == (0, {"7": "c"}, 4), ran.stderr
+    cloud.put("7", "a")
+    (cloud.folder / "plan.yaml").write_text(a_script("virsh", state, Migration("7", "a", "b"), to=ansible))
+    ran = play(cloud)
+    assert (ran.returncode, cloud.running()) == (0, {"7": "b"}), ran.stdout + ran.stderr
+
+
 def test_an_instance_that_ganeti_has_marked_down_and_that_runs_is_shut_down(cloud, state):
     cloud.put("7", "a", "ERROR_up")
     ran = cloud.sh(a_script("ganeti", state, Stop("7", "a"), Update("a"), Start("7", "a")))
