@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from models.actions import Provision, Shutdown, Start, Stop
+from models.actions import Provision, Shutdown, Start, Stop, ends_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,6 +84,23 @@ class Story:
         return Past(
             frozenset(self.done & numbers), left_open, frozenset(self.asked & numbers), frozenset(off)
         )
+
+    @property
+    def hosts(self) -> dict[str, str]:
+        """Give where VMs were, by what is done or by the plan in force; it may say nothing of some."""
+        numbers = {entry.id for entry in self.plan.actions}
+        found: dict[str, str] = {}
+        waiting: set[str] = set()
+        for number, action in sorted(self.actions.items()):
+            is_done = number in self.done
+            if not is_done and (number not in numbers or action.vm in waiting):
+                continue
+            host = ends_of(action)[1 if is_done else 0]
+            if host is not None:
+                found[action.vm] = host
+            if not is_done:
+                waiting.add(action.vm)
+        return found
 
 
 def story_of(read: Read) -> Story:

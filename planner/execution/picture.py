@@ -18,7 +18,7 @@ from planner.clouds.seen import Power
 from planner.execution.names import Names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from models.host import Host
     from models.ledger import Violation
@@ -61,7 +61,7 @@ class Picture:
         self._pool_hosts = {host.name: host for host in pool.hosts}
         self._resources = Ledger(pool.hosts, pool.vms, pool.current.rules, {}).resource_names
         self._flights: dict[str, frozenset[str]] = {}
-        self._last_on = dict(pool.current.placement)
+        self._last_on = {vm: (host,) for vm, host in pool.current.placement.items()}
         self.off_by_us: set[str] = set()
         self._resting = self._off_strangers(seen)
         self.see(seen)
@@ -154,7 +154,7 @@ class Picture:
         if seen.host is None:
             self._last_on.pop(name, None)
         else:
-            self._last_on[name] = self.names.host(seen.host)
+            self._last_on[name] = (self.names.host(seen.host),)
 
     def _merge_host(self, host: Host) -> Host:
         seen = self.hosts.get(host.name)
@@ -253,7 +253,9 @@ class Picture:
 
     def lands(self, name: str, seen: SeenVM | None) -> None:
         """Count a VM where it is seen, and there alone."""
-        self._flights.pop(name, None)
+        ends = self._flights.pop(name, frozenset())
+        if seen is None:
+            self._last_on[name] = (*self._last_on.get(name, ()), *sorted(ends))
         self.see_vm(name, seen)
 
     def turned(self, name: str, *, on: bool) -> None:
@@ -276,9 +278,13 @@ class Picture:
 
     def gone_with(self, name: str) -> str | None:
         """Give the host of a VM where both are gone, and the VM may still run there; None: it does not."""
-        host = self._last_on.get(name)
-        is_known = name in self.vms or name in self.off_by_us or host in self.hosts
-        return None if is_known else host
+        if name in self.vms or name in self.off_by_us:
+            return None
+        return next((host for host in self._last_on.get(name, ()) if host not in self.hosts), None)
+
+    def remember(self, hosts: Mapping[str, str]) -> None:
+        """Take note of where a run before had seen or brought those that are gone by now."""
+        self._last_on |= {vm: (host,) for vm, host in hosts.items() if vm not in self.vms}
 
     def is_off_target(self, name: str) -> bool:
         """Tell whether a VM of the pool was last seen elsewhere than on its target, or may run elsewhere."""

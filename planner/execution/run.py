@@ -282,6 +282,7 @@ def prepare_resume(
         _check_story(pool, story)
         opened = _opened(head.cloud if cloud is None else cloud, pool, undo)
         runner = _runner(opened, pool, head.options, clock, watcher, replan or _replan(head.plan), undo)
+        runner.picture.remember(story.hosts)
         runner.follow_plan(story.plan, story.past)
         runner.flights.num_done = len(story.done)
         for vm in story.past.off_by_us:

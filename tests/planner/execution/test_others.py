@@ -458,6 +458,64 @@ def test_nor_does_a_resume_take_it_for_off(tmp_path):
     assert outcome.left == {"b": GONE_WITH_H1}
 
 
+def killed_at(rig, word, name, before=lambda: None):
+    """Run until the journal says a word of a VM, and kill it there, once something has happened."""
+
+    def kill(event):
+        if (event.event, event.vm) == (word, name):
+            before()
+            raise KilledError
+
+    rig.on_event = kill
+    with pytest.raises(KilledError):
+        rig.run()
+    rig.on_event = None
+
+
+def test_nor_does_a_resume_take_one_for_off_that_somebody_had_moved_before(tmp_path):
+    """The new plan, of which nothing is done, has it on h2; then h2 is gone, and it too."""
+    rig = one_to_be_shut_down(tmp_path)
+    look = rig.cloud.look
+
+    def move_before(name):
+        if name == "b" and rig.where()["b"] == "h1":
+            rig.place("b", "h2")
+        return look(name)
+
+    rig.cloud.look = move_before
+    killed_at(rig, "replanned", None)
+    vanish(rig.cloud, "h2")
+    outcome = rig.resume()
+    assert outcome.end is End.STOPPED
+    assert outcome.left["b"] == "is gone, and so is its host h2: it may still run there"
+
+
+def test_a_resume_tells_with_which_host_one_is_gone_that_was_brought_there_before(tmp_path):
+    rig = chain(tmp_path)
+    killed_at(rig, "done", "a")
+    vanish(rig.cloud, "h2")
+    outcome = rig.resume()
+    assert outcome.left == {"a": "is gone, and so is its host h2: it may still run there"}
+
+
+@pytest.mark.parametrize("is_resumed", [False, True])
+def test_one_that_is_gone_with_the_host_it_was_on_its_way_to_may_still_run_there(tmp_path, is_resumed):
+    rig = chain(tmp_path)
+
+    def arrive_and_vanish():
+        rig.clock.sleep(1000)
+        vanish(rig.cloud, "h2")
+
+    if is_resumed:
+        killed_at(rig, "accepted", "a", arrive_and_vanish)
+        outcome = rig.resume()
+    else:
+        rig.on_event = lambda event: (event.event, event.vm) == ("accepted", "a") and arrive_and_vanish()
+        outcome = rig.run()
+    assert outcome.end is End.STOPPED
+    assert outcome.left["a"] == "is gone, and so is its host h2: it may still run there"
+
+
 def test_one_that_was_deleted_before_it_is_shut_down_is_off(tmp_path):
     rig = one_to_be_shut_down(tmp_path)
     outcome = after_a(rig, lambda world: world.change_vm("b", Strike.DELETED))
