@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from models.reading import write_plan, write_pool
+from planner.cli.common import warn_of
 from planner.cli.goal_options import Output, open_wanted, pool_argument, rolling_options
-from planner.cli.outputs import check_folder
+from planner.cli.outputs import OF_BATCHES, check_folder
 from planner.cli.progress import progress_line
 from planner.verdict.sentences import number_of
 from planner.views.names import shown
@@ -93,16 +94,22 @@ def rolling(
 
 
 def write_batches(folder: Path, state: PoolState, plan: RollingPlan) -> Iterator[str]:
-    """Write each batch as a pool and a plan; say of each what it is, and what to update then."""
+    """Write each batch as a pool and a plan; say of each what it is, and what to update then.
+
+    A plan of more batches may have left files behind that whoever counts them would take for this one's.
+    """
     from planner.rolling import batches
 
     parts = list(batches(state, plan))
     folder.mkdir(parents=True, exist_ok=True)
     width = len(str(len(parts)))
+    left = {path.name for path in folder.iterdir() if OF_BATCHES.fullmatch(path.name)}
     for number, batch in enumerate(parts, 1):
         name = f"{number:0{width}}"
+        left -= {f"{name}.pool.json", f"{name}.plan.json"}
         write_pool(folder / f"{name}.pool.json", batch.pool)
         write_plan(folder / f"{name}.plan.json", batch.plan)
         moves = number_of(len(batch.plan.actions), "migration")
         then = f", then update {', '.join(batch.updates)}" if batch.updates else ", and that is all"
         yield f"{folder / name}: {moves}{then}"
+    warn_of([f"{folder / name}: was there before, and is no part of this plan" for name in sorted(left)])

@@ -85,6 +85,18 @@ def test_batches_do_not_overwrite_the_pool_they_are_of(vmplan, files):
     assert "--batches b: would overwrite POOL b/1.pool.json" in ran.err
 
 
+def test_files_of_more_batches_that_were_there_before_are_told(vmplan, files):
+    line = ("rolling", "cluster.json", "--batches", "b")
+    assert vmplan(*line, "node1", "node2").err == ""
+    (vmplan.folder / "b" / "notes.json").touch()
+    ran = vmplan(*line, "node1")
+    assert ran.code == 0
+    assert ran.err.splitlines() == [
+        f"vmplan: warning: b/2.{kind}.json: was there before, and is no part of this plan"
+        for kind in ("plan", "pool")
+    ]
+
+
 NOWHERE = [
     ("plan pool.json -o none/p.json", "none/p.json: No such file or directory"),
     ("plan pool.json --proof none/p.json", "none/p.json: No such file or directory"),
