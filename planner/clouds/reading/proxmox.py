@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from models.errors import PoolError
 from planner.clouds.found import FoundHost, FoundVM, SourceFound, named
 from planner.clouds.imported import Imported, imported
 from planner.clouds.reading import json_file
@@ -36,6 +37,11 @@ DISKS = (
     "which disks are on storage of one node alone is not in this output:"
     " VMs with such disks migrate only with their disks (--with-local-disks)"
 )
+
+
+NO_SIZE = "its size is not told"
+WITH_NODES = "pvesh get /cluster/resources --output-format json, without --type,"
+WITH_RULES = "pvesh get /cluster/ha/rules --output-format json"
 
 
 def read_proxmox(
@@ -66,6 +72,10 @@ def read_proxmox(
     """
     asked = None if rules is None else _list(read_json(rules), rules)
     listed = _list(read_json(resources), resources)
+    if not any(it.get("type") == "node" for it in listed):
+        raise PoolError([f"{resources}: no node is in it; {WITH_NODES} prints them"])
+    if asked is not None and not all("rule" in it for it in asked):
+        raise PoolError([f"{rules}: not every entry is a rule; {WITH_RULES} prints them"])
     return imported(named(found(listed, asked, cpu_ratio, reserved_mib)), stopped=stopped)
 
 
@@ -93,6 +103,11 @@ def found(
                 f"node {node} takes nothing: the size of {number_of(count, 'guest')} is not known"
                 for node, count in sorted(sizeless.items())
             ),
+            *(
+                f"node {_text(it, 'node')} takes nothing: {NO_SIZE}, which the right Sys.Audit on it shows"
+                for it in nodes
+                if _is_not_told(it)
+            ),
             *([f"{number_of(templates, 'template is', 'templates are')} left out"] if templates else []),
             *(["no HA rules were given; if there are some, add --rules"] if rules is None else []),
         ),
@@ -118,6 +133,11 @@ def _has_no_size(guest: Mapping[str, Any]) -> bool:
     return guest.get("status") == "unknown" and "maxmem" not in guest
 
 
+def _is_not_told(node: Mapping[str, Any]) -> bool:
+    """Tell whether a node answers and its size is hidden: so it is from who has no right to see it."""
+    return node.get("status") == "online" and "maxmem" not in node
+
+
 def _host(
     node: Mapping[str, Any], ha: HaRules, cpu_ratio: float | None, reserved_mib: int, num_sizeless: int
 ) -> FoundHost:
@@ -125,6 +145,8 @@ def _host(
     closed = [] if online else [f"node is {node.get('status', 'unknown')}"]
     if node.get("hastate") == "maintenance":
         closed.append("maintenance")
+    if _is_not_told(node):
+        closed.append(NO_SIZE)
     if num_sizeless:
         closed.append(f"the size of {number_of(num_sizeless, 'guest')} is not known")
     capacity = {"ram_mib": _number(node, "maxmem") // MIB} if "maxmem" in node else {"ram_mib": 0}

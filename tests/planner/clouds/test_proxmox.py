@@ -151,7 +151,10 @@ def test_positive_resource_affinity_keeps_vms_where_they_are_and_warns(read):
     [
         ("", "not JSON"),
         ("{}", "list"),
-        ('[{"type": "qemu", "id": "qemu/1"}]', "maxmem"),
+        (json.dumps([*NODES, {"type": "qemu", "id": "qemu/1"}]), "maxmem"),
+        ("[]", "x.json: no node is in it; pvesh get /cluster/resources "),
+        (json.dumps([guest(1)]), "no node is in it; .*, without --type"),
+        ('[{"rule": "apart"}]', "no node"),
         ("[1]", "list"),
         ("[NaN]", "not JSON"),
         ('["\\ud800"]', "not JSON"),
@@ -161,3 +164,20 @@ def test_what_pvesh_does_not_print_is_an_error_that_names_the_place(tmp_path, te
     (tmp_path / "x.json").write_text(text)
     with pytest.raises(PoolError, match=word):
         read_proxmox(str(tmp_path / "x.json"))
+
+
+def test_another_list_in_place_of_the_rules_is_an_error_that_names_the_file(tmp_path):
+    (tmp_path / "x.json").write_text(json.dumps(NODES))
+    with pytest.raises(PoolError, match=r"x.json: not every entry is a rule; pvesh get /cluster/ha/rules"):
+        read_proxmox(str(tmp_path / "x.json"), str(tmp_path / "x.json"))
+
+
+def test_a_node_whose_size_is_hidden_takes_nothing_and_it_is_said_why():
+    """As it is told to a token without the role."""
+    hidden = {key: NODES[0][key] for key in ("id", "type", "node", "status")}
+    source = found([hidden, *NODES[1:]])
+    assert source.hosts[0].closed == ("its size is not told",)
+    assert not any(host.closed == ("its size is not told",) for host in source.hosts[1:])
+    assert [text for text in source.warnings if "Sys.Audit" in text] == [
+        "node pve1 takes nothing: its size is not told, which the right Sys.Audit on it shows"
+    ]
