@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import signal
 import sys
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ import click
 from rich.console import Console
 
 from planner.cli.exit_codes import ExitCode
+from planner.execution.journal import resumed_by
 from planner.execution.outcome import End, Outcome
 from planner.verdict.sentences import number_of
 from planner.views.left import left_lines
@@ -129,7 +129,7 @@ def _not_written(error: OSError, ready: Ready, journal: str) -> ExitCode:
 
 
 def _how_to_go_on(journal: str) -> str:
-    return f" vmplan resume {shown(shlex.quote(journal))} goes on."
+    return f" {shown(resumed_by(journal))} goes on."
 
 
 @contextmanager

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 import click
 
 from models.plan import describe
 from planner.cli.exit_codes import ExitCode
-from planner.execution.journal import read_journal
+from planner.execution.journal import read_journal, resumed_by
 from planner.execution.lock import is_running
 from planner.execution.past import Story, story_of
 from planner.verdict.sentences import number_of
@@ -70,11 +69,11 @@ def _end(journal: str, head: Head, story: Story) -> Iterator[str]:
         if is_running(head.cloud, journal):
             yield "it runs"
         else:
-            yield f"it was killed; vmplan resume {shlex.quote(journal)} goes on"
+            yield f"it was killed; {resumed_by(journal)} goes on"
         return
     for line in left_lines(end.left):
         yield f"  left: {line}"
     if end.event == "finished":
         yield f"finished at {end.at}: every VM is on its target"
     else:
-        yield f"stopped at {end.at}: {end.text}; vmplan resume {shlex.quote(journal)} goes on"
+        yield f"stopped at {end.at}: {end.text}; {resumed_by(journal)} goes on"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -125,9 +126,15 @@ class Journal:
             os.close(self._file)
 
 
+def resumed_by(path: str | Path) -> str:
+    """Give the command that goes on with a journal, as a shell takes it."""
+    before = "-- " if str(path).startswith("-") else ""
+    return f"vmplan resume {before}{shlex.quote(str(path))}"
+
+
 def _exists(path: str | Path) -> JournalError:
     return JournalError(
-        f"{path}: there is a file already; go on with it (vmplan resume {path}), or name another"
+        f"{path}: there is a file already; go on with it ({resumed_by(path)}), or name another"
     )
 
 

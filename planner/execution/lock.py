@@ -23,6 +23,7 @@ from msgspec import Struct
 
 from models.errors import PlannerError
 from planner.execution.events import Owner
+from planner.execution.journal import resumed_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -198,7 +199,7 @@ def _in_the_way(other: Ticket, *, alive: bool) -> str:
         return f"{other.cloud} is locked: {who} runs {other.journal}"
     return (
         f"{other.cloud} is locked: {who}, died over {other.journal}; go on with it "
-        f"(vmplan resume {other.journal}), or take the lock away (--break-lock)"
+        f"({resumed_by(other.journal)}), or take the lock away (--break-lock)"
     )
 
 

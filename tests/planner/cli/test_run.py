@@ -286,3 +286,14 @@ def test_status_quotes_the_journal_for_the_shell(vmplan, files):
     assert f"vmplan resume '{journal}' goes on" in vmplan("status", journal).out
     journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:-1]))
     assert f"it was killed; vmplan resume '{journal}' goes on" in vmplan("status", journal).out
+
+
+@pytest.mark.parametrize(("name", "words"), [("my k.journal", "'my k.journal'"), ("--k", "-- --k")])
+def test_whoever_names_a_journal_that_is_there_is_told_how_to_resume_it(vmplan, files, name, words):
+    told = f"{name}: there is a file already; go on with it (vmplan resume {words}), or name another"
+    vmplan.go_home()
+    cloud = quick(vmplan, "speed=2000&refused=1")
+    line = ("run", *files, "--cloud", cloud, f"--journal={name}", "--yes")
+    assert f"vmplan resume {words} goes on." in vmplan(*line).out
+    ran = vmplan(*line)
+    assert (ran.code, ran.err) == (2, f"vmplan: {told}\n")

@@ -116,6 +116,14 @@ def test_the_lock_of_one_who_died_stays(journals):
         acquire(ticket(other))
 
 
+def test_the_journal_of_one_who_died_is_quoted_for_the_shell(tmp_path):
+    one, other = tmp_path / "my one.journal", tmp_path / "other.journal"
+    one.touch()
+    die(acquire(ticket(one)))
+    with pytest.raises(LockedError, match=rf"\(vmplan resume '{one}'\)"):
+        acquire(ticket(other))
+
+
 def test_a_resume_takes_over_the_lock_of_its_own_journal(journals):
     one, _ = journals
     die(acquire(ticket(one)))
