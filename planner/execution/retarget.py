@@ -104,7 +104,9 @@ class _Retarget:
             if lost_host := picture.gone_with(name):
                 return gone_with(lost_host)
             never_was = name not in picture.pool.current.placement and wanted is not None
-            return "" if never_was else "is gone: the cloud has no such VM" if wanted else ""
+            if never_was:
+                return self.given_up.get(name, "")
+            return "is gone: the cloud has no such VM" if wanted else ""
         if name in self.given_up:
             return self.given_up[name]
         if picture.is_in_error_on_target(name):
@@ -118,7 +120,9 @@ class _Retarget:
             return "is locked"
         if here is not None and (trouble := self._trouble(here)):
             return f"its host {here} {trouble}"
-        if here is not None and seen.power is not Power.ON and wanted is not None:
+        # One that is off is shut down already; one that is paused is neither moved nor shut down.
+        is_done = wanted is None and seen.power is Power.OFF
+        if here is not None and seen.power is not Power.ON and not is_done:
             return seen.power.why_not
         if here is None and name in picture.pool.current.placement and name not in self.off_by_us:
             return "is shut off" if wanted is not None else ""

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 from msgspec.structs import replace
 
-from models import Migration, Shutdown, Stop
+from models import Migration, Provision, Shutdown, Stop
 from models.vm import VM
 from planner.clouds.faults import Strike
 from planner.clouds.protocol import Phase, Progress, RefusedError, UnknownError
@@ -456,6 +456,29 @@ def test_nor_does_a_resume_take_it_for_off(tmp_path):
     outcome = rig.resume()
     assert outcome.end is End.STOPPED
     assert outcome.left == {"b": GONE_WITH_H1}
+
+
+@pytest.mark.parametrize("power", [Strike.PAUSED, Strike.SHUT_OFF])
+def test_one_to_be_shut_down_that_somebody_has_paused_is_left_at_once_and_one_that_is_off_is_done(
+    tmp_path, power
+):
+    rig = one_to_be_shut_down(tmp_path)
+    outcome = after_a(rig, lambda world: world.change_vm("b", power))
+    assert ("replanned", None) not in rig.words()
+    assert outcome.left == ({"b": "is paused"} if power is Strike.PAUSED else {})
+    assert outcome.end is (End.STOPPED if power is Strike.PAUSED else End.FINISHED)
+
+
+def test_one_that_cannot_be_provisioned_is_given_up_after_two_failures_as_any_other(tmp_path):
+    """The simulated cloud makes no VM out of nothing: it has to be there, and off."""
+    of = pool([host("h1"), host("h2")], [vm("a", 4), vm("new", 4)], "h1: a", "h1: a, h2: new")
+    rig = Rig(of, plan_of(of, [Provision("new", "h2")]), tmp_path, options=Options(on_failure="replan"))
+    rig.world.change_vm("new", Strike.DELETED)
+    outcome = rig.run()
+    assert outcome.end is End.STOPPED
+    assert rig.words("intent") == [("intent", "new")] * 2
+    assert outcome.left == {"new": "refused: new: no such VM"}
+    assert outcome.why == "new: provision new on h2: refused: new: no such VM"
 
 
 def killed_at(rig, word, name, before=lambda: None):
