@@ -88,6 +88,10 @@ def _is_on(seen: SeenVM, host: str) -> str:
     return f"is {'paused ' if seen.power is Power.PAUSED else ''}on {host}"
 
 
+KEEPS_ROOM = f"{Power.OFF.why_not}, and keeps its room"
+"""Of a VM that others have turned off: it takes no room only once it is let go of, as one that is shelved."""
+
+
 class Next(StrEnum):
     """What to do about an action whose turn it is."""
 
@@ -158,6 +162,8 @@ def judge_before(
     if isinstance(vm, CloudError):
         return Finding(Next.WAIT, f"no answer: {vm}")
     picture.see_vm(action.vm, vm)
+    if isinstance(action, Shutdown | Stop) and picture.keeps_room_off(action.vm):
+        return Finding(Next.HOLD, KEEPS_ROOM)
     finding, destination = _of_vm(picture.names, action, vm), arrives_on(action)
     if finding.next is not Next.GO or destination is None:
         return finding

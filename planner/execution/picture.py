@@ -269,6 +269,13 @@ class Picture:
     def _is_off_by_us(self, name: str) -> bool:
         return name in self.off_by_us and self.vms[name].power is Power.OFF
 
+    def keeps_room_off(self, name: str) -> bool:
+        """Tell whether a VM is off, by no doing of ours, and takes its room on its host all the same."""
+        seen = self.vms.get(name)
+        if seen is None or seen.host is None or seen.busy or not self._keeps_room:
+            return False
+        return seen.power is Power.OFF and name not in self.off_by_us
+
     def where(self, name: str) -> str | None:
         """Give the host a VM was last seen on, by our name; None: gone, or turned off by us."""
         seen = self.vms.get(name)

@@ -11,7 +11,7 @@ from models.pool import Pool, unreachable
 from models.rules.capacity import Capacity
 from planner.clouds.seen import Power
 from planner.execution.as_it_is import Held, as_it_is
-from planner.execution.looking import gone_with
+from planner.execution.looking import KEEPS_ROOM, gone_with
 from planner.execution.outcome import NOT_WELL
 
 if TYPE_CHECKING:
@@ -120,6 +120,8 @@ class _Retarget:
             return "is locked"
         if here is not None and (trouble := self._trouble(here)):
             return f"its host {here} {trouble}"
+        if wanted is None and picture.keeps_room_off(name):
+            return KEEPS_ROOM
         # One that is off is shut down already; one that is paused is neither moved nor shut down.
         is_done = wanted is None and seen.power is Power.OFF
         if here is not None and seen.power is not Power.ON and not is_done:

@@ -458,15 +458,36 @@ def test_nor_does_a_resume_take_it_for_off(tmp_path):
     assert outcome.left == {"b": GONE_WITH_H1}
 
 
-@pytest.mark.parametrize("power", [Strike.PAUSED, Strike.SHUT_OFF])
-def test_one_to_be_shut_down_that_somebody_has_paused_is_left_at_once_and_one_that_is_off_is_done(
-    tmp_path, power
+@pytest.mark.parametrize(
+    ("strike", "keeps_room", "left"),
+    [
+        (Strike.PAUSED, True, {"b": "is paused"}),
+        (Strike.SHUT_OFF, True, {"b": "is shut off, and keeps its room"}),
+        (Strike.SHUT_OFF, False, {}),
+    ],
+)
+def test_one_to_be_shut_down_that_others_have_paused_or_turned_off_is_left_unless_it_takes_no_room(
+    tmp_path, strike, keeps_room, left
 ):
     rig = one_to_be_shut_down(tmp_path)
-    outcome = after_a(rig, lambda world: world.change_vm("b", power))
+    rig.cloud.keeps_room = keeps_room
+    outcome = after_a(rig, lambda world: world.change_vm("b", strike))
     assert ("replanned", None) not in rig.words()
-    assert outcome.left == ({"b": "is paused"} if power is Strike.PAUSED else {})
-    assert outcome.end is (End.STOPPED if power is Strike.PAUSED else End.FINISHED)
+    assert outcome.left == left
+    assert outcome.end is (End.STOPPED if left else End.FINISHED)
+
+
+def test_nobody_takes_the_room_of_one_that_others_have_turned_off_and_that_keeps_it(tmp_path):
+    """As nova has it: what is off and not shelved holds its room, and could not be started elsewhere."""
+    of, plan = swapped_by_a_stop()
+    rig = Rig(of, plan, tmp_path)
+    rig.cloud.look = lambda vm: (
+        rig.world.change_vm("big", Strike.SHUT_OFF) or SimulatedCloud.look(rig.cloud, vm)
+    )
+    outcome = rig.run()
+    assert outcome.end is End.STOPPED
+    assert not rig.words("intent", "done")
+    assert outcome.left["big"] == "is shut off"
 
 
 def test_one_that_cannot_be_provisioned_is_given_up_after_two_failures_as_any_other(tmp_path):
