@@ -31,6 +31,11 @@ HEAD = """\
 # For {tool}. It stops at the first failure, says where to go on, and does nothing twice.
 set -u
 from=${1:-1}
+case $from in *[!0-9]*)
+	printf 'usage: sh %s [LINE TO BEGIN WITH]\\n' "$0" >&2
+	exit 2
+	;;
+esac
 line=$from
 trap 'stop "$line" interrupted' HUP INT TERM
 

@@ -125,6 +125,15 @@ def test_a_script_that_is_run_again_does_nothing_twice(tmp_path):
     assert stub.migrated == ["a", "b", "c"]
 
 
+@pytest.mark.parametrize("word", ["--help", "-n", "a", "2x"])
+def test_a_script_that_is_told_to_begin_with_what_is_no_line_does_nothing(word, tmp_path):
+    state = a_pool(["a", "b"])
+    stub = Stubbed(tmp_path, dict(state.placement))
+    ran = stub.sh(shell(state, plan_of(state, Migration("a", "b", "a"))), word)
+    assert (ran.returncode, ran.stderr) == (2, "usage: sh plan.sh [LINE TO BEGIN WITH]\n")
+    assert stub.migrated == []
+
+
 def test_a_script_stops_at_a_vm_that_is_not_where_the_plan_found_it_and_goes_on_from_there(tmp_path):
     state = a_pool(["a", "b", "c"])
     stub = Stubbed(tmp_path, {**state.placement, "b": "elsewhere"})
