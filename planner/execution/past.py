@@ -56,6 +56,8 @@ class Story:
         Number -> the last event about it.
     done
         The numbers of those that are done, of all plans.
+    tried
+        The numbers of those that were asked for, of all plans, whatever came of it.
     end
         The last event if it ended the run; None where the run goes on, or was killed.
     """
@@ -66,6 +68,7 @@ class Story:
     done: set[int] = field(default_factory=set)
     open: dict[int, str] = field(default_factory=dict)
     asked: set[int] = field(default_factory=set)
+    tried: set[int] = field(default_factory=set)
     replans: int = 0
     end: Event | None = None
 
@@ -86,20 +89,28 @@ class Story:
         )
 
     @property
-    def hosts(self) -> dict[str, str]:
-        """Give where VMs were, by what is done or by the plan in force; it may say nothing of some."""
+    def hosts(self) -> dict[str, tuple[str, ...]]:
+        """Give where VMs may be, by what was done or asked for, or by the plan in force; some may be missing.
+
+        One that was asked for and did not come to its end may have left the VM at either.
+        """
         numbers = {entry.id for entry in self.plan.actions}
-        found: dict[str, str] = {}
+        found: dict[str, tuple[str, ...]] = {}
         waiting: set[str] = set()
         for number, action in sorted(self.actions.items()):
-            is_done = number in self.done
-            if not is_done and (number not in numbers or action.vm in waiting):
+            leaves, arrives = ends_of(action)
+            if number in self.done:
+                ends = [arrives]
+            elif number in self.tried:
+                ends = [leaves, arrives]
+            elif number in numbers and action.vm not in waiting:
+                ends = [leaves]
+            else:
                 continue
-            host = ends_of(action)[1 if is_done else 0]
-            if host is not None:
-                found[action.vm] = host
-            if not is_done:
+            if number not in self.done:
                 waiting.add(action.vm)
+            if hosts := tuple(host for host in ends if host is not None):
+                found[action.vm] = hosts
         return found
 
 
@@ -130,6 +141,7 @@ def _take_in(story: Story, event: Event) -> None:
         case "intent":
             story.open[number] = ""
             story.asked.add(number)
+            story.tried.add(number)
         case "accepted":
             story.open[number] = event.handle
         case "observed" if event.handle:

@@ -61,7 +61,7 @@ class Picture:
         self._pool_hosts = {host.name: host for host in pool.hosts}
         self._resources = Ledger(pool.hosts, pool.vms, pool.current.rules, {}).resource_names
         self._flights: dict[str, frozenset[str]] = {}
-        self._last_on = {vm: (host,) for vm, host in pool.current.placement.items()}
+        self._last_on: dict[str, tuple[str, ...]] = {vm: (at,) for vm, at in pool.current.placement.items()}
         self.off_by_us: set[str] = set()
         self._resting = self._off_strangers(seen)
         self.see(seen)
@@ -289,9 +289,9 @@ class Picture:
             return None
         return next((host for host in self._last_on.get(name, ()) if host not in self.hosts), None)
 
-    def remember(self, hosts: Mapping[str, str]) -> None:
-        """Take note of where a run before had seen or brought those that are gone by now."""
-        self._last_on |= {vm: (host,) for vm, host in hosts.items() if vm not in self.vms}
+    def remember(self, hosts: Mapping[str, tuple[str, ...]]) -> None:
+        """Take note of where those may be that are gone by now, as a run before has it."""
+        self._last_on |= {vm: ends for vm, ends in hosts.items() if vm not in self.vms}
 
     def is_off_target(self, name: str) -> bool:
         """Tell whether a VM of the pool was last seen elsewhere than on its target, or may run elsewhere."""
