@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from planner.goals.cheapest import Placed, better_tie, cheapest_placement
 from planner.goals.cuts import Cuts
 from planner.goals.exhaustive import NoNearest, nearest, placements
-from planner.goals.missing_room import why_no_room
+from planner.goals.missing_room import broken_by_target, why_no_room
 from planner.goals.orders import conflict
 from planner.goals.placement_model import opening_of, whole_opening
 from planner.goals.planned import PlannedTo, planned, walked
@@ -117,7 +117,9 @@ class Joint:
         placed = cheapest_placement(self.choice, self.goal, share, self.effort, start, keep=self._keep)
         self.raise_bound(placed.bound)
         if placed.impossible:
-            self.impossible = "no placement meets the goal, in whatever order"
+            self.impossible = (
+                broken_by_target(self.choice) or "no placement meets the goal, in whatever order"
+            )
             return
         if placed.at is not None:
             self._take_first(placed)

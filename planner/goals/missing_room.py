@@ -28,6 +28,14 @@ def why_no_room(choice: Choice, goal: Goal) -> str | None:
     return _too_large(choice, gone) or _too_much(choice, gone)
 
 
+def broken_by_target(choice: Choice) -> str | None:
+    """Say which rule the VMs break by themselves that the target names; None where they break none."""
+    problem, state = choice.problem, choice.state
+    named = {problem.vms[vm].name: problem.hosts[end].name for vm, end in choice.fixed.items()}
+    found = next(Ledger(state.hosts, state.vms, state.rules, named).broken(), None)
+    return None if found is None else f"the target alone breaks a rule: {found.text}"
+
+
 def _homes(choice: Choice, vm: int, gone: frozenset[int]) -> list[int]:
     return [host for host in choice.hosts_for(vm) if host not in gone]
 

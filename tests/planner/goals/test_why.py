@@ -141,6 +141,17 @@ def test_a_target_where_a_vm_may_not_go_is_told_with_the_rule():
     )
 
 
+def test_a_target_that_puts_those_together_who_are_kept_apart_is_told_with_the_rule():
+    hosts = [{"name": f"h{number}", "capacity": {"ram_mib": 9}} for number in range(3)]
+    pool = small(hosts, {"v": 1, "w": 1, "free": 1}, {"v": "h0", "w": "h1", "free": "h0"})
+    pool |= {"target": {"v": "h2", "w": "h2"}, "rules": {"anti_affinity": [["v", "w"]]}}
+    pool["vms"][2]["free"] = True
+    assert reached(pool, Drain("h1")).reason == (
+        "no plan exists: the target alone breaks a rule: "
+        "h2 would hold 2 of rules.anti_affinity[0]; 1 allowed (anti_affinity)"
+    )
+
+
 def test_migrations_that_are_too_few_are_not_blamed_on_room():
     hosts = [{"name": f"h{number}", "capacity": {"ram_mib": 9}} for number in range(3)]
     pool = small(hosts, {"a": 1, "b": 1, "c": 1}, {"a": "h0", "b": "h1", "c": "h2"})
