@@ -135,7 +135,8 @@ def _finished(entry: PoolEntry, outcome: ResultOrError) -> PoolRow:
     from planner.views.many_table import PoolRow
 
     if isinstance(outcome, Exception):
-        text = " ".join(str(outcome).split()) or type(outcome).__name__
+        said = outcome.strerror if isinstance(outcome, OSError) else None
+        text = " ".join(str(said or outcome).split()) or type(outcome).__name__
         click.echo(shown(f"vmplan: {entry.pool}: {text}"), err=True)
         return PoolRow.bad(entry.name)
     keep(entry, outcome.file())

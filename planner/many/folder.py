@@ -46,13 +46,18 @@ def entries_of(pools: Path, plans: Path) -> list[PoolEntry]:
     entries: dict[str, PoolEntry] = {}
     for path in sorted(pools.iterdir()):
         end = next((end for end in POOL_ENDS if path.name.endswith(end)), None)
-        if end is None or not path.is_file() or path.name.endswith((PLAN_END, f"{PLAN_END}.gz")):
+        if end is None or not _is_pool(path) or path.name.endswith((PLAN_END, f"{PLAN_END}.gz")):
             continue
         name = path.name.removesuffix(end)
         if name in entries:
             raise PlannerError(f"{path} and {entries[name].pool.name}: both plans would be {name}{PLAN_END}")
         entries[name] = PoolEntry(name, path, plans / f"{name}{PLAN_END}")
     return list(entries.values())
+
+
+def _is_pool(path: Path) -> bool:
+    """Tell whether a path is a file, or a link to one that is gone, which is not passed over."""
+    return path.is_file() or (path.is_symlink() and not path.exists())
 
 
 def done_already(entry: PoolEntry, objective: str, prepare: Callable[[Pool], Pool] | None) -> PlanFile | None:
@@ -65,7 +70,7 @@ def done_already(entry: PoolEntry, objective: str, prepare: Callable[[Pool], Poo
         file = read_plan(entry.plan)
     except (OSError, PlannerError):
         return None
-    if file.objective != objective or file.status == "no_plan_found":
+    if file.objective != objective or file.status == "no_plan_found" or not entry.pool.exists():
         return None
     # Of a pool that has changed since, or is prepared now, other things may be true.
     same = prepare is None and entry.plan.stat().st_mtime >= entry.pool.stat().st_mtime

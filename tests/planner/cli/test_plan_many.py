@@ -167,6 +167,21 @@ def test_a_bad_file_is_exit_2_after_all_others_are_done(many, pools):
     assert not (many.plans / "bad.plan.json").exists()
 
 
+def test_a_link_to_a_pool_that_is_gone_is_a_bad_file_whether_or_not_it_was_planned_before(many, pools):
+    """It was passed over, and the run ended as if all was well."""
+    (pools / "linked.json").symlink_to(pools / "temp.json")
+    assert many().code == 0
+    (pools / "linked.json").unlink()
+    (pools / "linked.json").symlink_to("nowhere.json")
+    (pools / "other.json").symlink_to("nowhere.json")
+    ran = many()
+    assert ran.code == 2
+    assert [row[:3] for row in words(ran) if row[1] == "bad"] == [
+        [n, "bad", "file"] for n in ("linked", "other")
+    ]
+    assert "linked.json: No such file or directory" in ran.err
+
+
 def test_any_vm_may_be_stopped_on_request(many, pools):
     shutil.copy(CASES["simple_deadlock"], pools / "deadlock.json")
     for _ in range(2):
