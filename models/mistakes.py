@@ -133,6 +133,18 @@ def check_kind(what: str, value: object, kind: type) -> None:
         raise WrongKindError(f"{what}: {shown(value)}, must be {article} {kind.__name__}")
 
 
+def check_kind_if_given(what: str, value: object, kind: type) -> None:
+    """Raise ``WrongKindError`` unless a value is None or of a kind."""
+    if value is not None:
+        check_kind(what, value, kind)
+
+
+def check_callable_if_given(what: str, value: object) -> None:
+    """Raise ``WrongKindError`` unless a value is None or can be called."""
+    if value is not None and not callable(value):
+        raise WrongKindError(f"{what}: {shown(value)}, must be a callable")
+
+
 def given_or(default: Thing, what: str, value: Thing | None) -> Thing:
     """Give a value, or for None the default; ``WrongKindError`` unless it is of the kind of that."""
     if value is None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from typing import TYPE_CHECKING
 
 from heuristics import Deadline, PathFinder, path_finder
 from heuristics.deadline import clock_of
 from heuristics.registry import check_finder
-from models.mistakes import given_or
+from models.mistakes import check_callable_if_given, check_kind_if_given, given_or
 from models.pool import Pool
 from models.problem import Problem
 from planner.cp.solve import Effort, threads
@@ -20,8 +21,6 @@ from planner.search.portfolio import search
 from planner.search.stage import Search
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
     from models.objective import Objective
     from models.state import PoolState
     from planner.parameters import Reserve, SearchParameters
@@ -49,6 +48,8 @@ def planned(
     deadline = clock_of(time_limit_s, deadline)
     parameters, timed = given_or(DEFAULT, "parameters", parameters), schedule or objective == TIME
     workers, work_a_second = threads(workers), parameters.solver.work_a_second
+    check_callable_if_given("on_progress", on_progress)
+    check_kind_if_given("executor", executor, Executor)
     effort = Effort(workers, seed, by_clock=workers > 1, work_a_second=work_a_second)
     check_finder(heuristic)
     reserve = parameters.reserve

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -10,7 +11,7 @@ from heuristics.deadline import clock_of
 from heuristics.registry import check_finder
 from models.amounts import LARGEST
 from models.errors import PoolError, WrongKindError
-from models.mistakes import given_or, shown
+from models.mistakes import check_callable_if_given, check_kind_if_given, given_or, shown
 from models.objective import Objective, objective_name
 from models.state import PoolState, check_state
 from models.wanted import Wanted
@@ -33,7 +34,6 @@ from planner.scheduling.schedule import scheduled
 from planner.scheduling.standing import Kept
 
 if TYPE_CHECKING:
-    from concurrent.futures import Executor
     from threading import Event
 
     from heuristics import Deadline, PathFinder
@@ -102,6 +102,8 @@ def reach(
     check_finder(heuristic)
     if method is not None:
         check_finder(method)
+    check_callable_if_given("on_progress", on_progress)
+    check_kind_if_given("executor", executor, Executor)
     early, parameters = objective == TIME, given_or(DEFAULT, "parameters", parameters)
     if early:
         # First to the placement of the fewest migrations: what comes second is known then, and a plan is.

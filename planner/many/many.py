@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from heuristics.deadline import checked_limit
 from heuristics.registry import check_finder
 from models.errors import PlannerError
+from models.mistakes import check_callable_if_given, check_kind_if_given
 from models.objective import NAMED, Objective
 from planner.many.crew import Crew, is_lost
 from planner.many.jobs import PlanOptions, Source, packed, plan_job
@@ -83,6 +84,9 @@ def plan_many(
     """
     options = PlanOptions(objective, time_limit_s, seed, workers, heuristic, method, prepare)
     _check(options)
+    check_kind_if_given("executor", executor, Executor)
+    check_callable_if_given("on_done", on_done)
+    check_callable_if_given("prepare", prepare)
     crew = Crew(executor, processes)
     run = _HandingOut(crew, options, on_done)
     try:

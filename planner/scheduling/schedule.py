@@ -10,7 +10,7 @@ from heuristics.in_order import pushed_early
 from heuristics.tasks import TimedWork, everyone
 from models.clock import Clock
 from models.errors import PlannerError
-from models.mistakes import given_or
+from models.mistakes import check_callable_if_given, given_or
 from models.objective import NAMED, Objective
 from models.replay import replay
 from planner.cp.solve import Effort, threads
@@ -95,6 +95,7 @@ def schedule(
         raise PlannerError(f"the plan cannot be scheduled: {broken[0]}")
     clock = clock_of(time_limit_s, deadline)
     how = given_or(DEFAULT, "parameters", parameters)
+    check_callable_if_given("on_progress", on_progress)
     effort = Effort(threads(workers), seed)
     prices = plan.prices
     # What others cost it does not say: for the bound that may be nothing, and nobody else is sent anywhere.

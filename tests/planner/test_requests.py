@@ -124,6 +124,31 @@ def test_a_deadline_and_parameters_are_such(tiny, given):
                 call()
 
 
+@pytest.mark.parametrize("given", [5, "x", []], ids=range(3))
+def test_who_is_told_is_a_callable_and_who_works_an_executor(tiny, given):
+    """Told at once: where it is called, long after, it would end in a traceback of ours."""
+    states, of, here = (tiny.current, tiny.target), Pool(tiny.current, tiny.target), tiny.current
+    found = plan(*states, workers=1)
+    calls = {
+        ("on_progress", "callable"): [
+            *by_all(tiny, on_progress=given),
+            lambda: roll(here, on_progress=given),
+            lambda: schedule(of, found.plan, on_progress=given),
+        ],
+        ("executor", "Executor"): [
+            lambda: plan(*states, executor=given),
+            lambda: reach(here, Repair(), executor=given),
+            lambda: plan_many([tiny], executor=given),
+        ],
+        ("on_done", "callable"): [lambda: plan_many([tiny], on_done=given)],
+        ("prepare", "callable"): [lambda: plan_many([tiny], prepare=given)],
+    }
+    for (name, kind), several in calls.items():
+        for call in several:
+            with pytest.raises(WrongKindError, match=rf"^{name}: .*, must be an? {kind}$"):
+                call()
+
+
 def test_the_parameters_of_another_door_are_none(tiny):
     with pytest.raises(WrongKindError, match=r"^parameters: .*, must be a GoalParameters"):
         reach(tiny.current, Repair(), parameters=SearchParameters())
