@@ -8,15 +8,14 @@ from traceback import extract_tb
 from typing import TYPE_CHECKING, TypeVar
 
 from models.mistakes import shown
-from planner.clouds.protocol import Cloud, CloudError, UnknownError, name_of
-from planner.clouds.seen import Seen, SeenVM
+from planner.clouds.protocol import Cloud, CloudError, Progress, UnknownError, name_of
+from planner.clouds.seen import Seen, SeenHost, SeenVM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from models.actions import Action
-    from planner.clouds.protocol import Progress, Running
-    from planner.clouds.seen import SeenHost
+    from planner.clouds.protocol import Running
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +55,10 @@ class CarefulCloud(Cloud):
 
     def look_at_host(self, host: str) -> tuple[SeenHost, tuple[SeenVM, ...]] | None:
         """Look at one host."""
-        return _asked(lambda: self._cloud.look_at_host(host))
+        seen = _asked(lambda: self._cloud.look_at_host(host))
+        if seen is not None and not _is_look_at_host(seen):
+            raise _no_answer("look_at_host", seen, "(a SeenHost, its SeenVMs) or None")
+        return seen
 
     def start(self, action: Action) -> str:
         """Ask for one action."""
@@ -68,7 +70,11 @@ class CarefulCloud(Cloud):
     def follow(self, running: Sequence[Running]) -> Mapping[str, Progress]:
         """Say how far each has come."""
         # Made a dict in here: what is none, such as None, is no answer.
-        return _asked(lambda: dict(self._cloud.follow(running)))
+        heard = _asked(lambda: dict(self._cloud.follow(running)))
+        for progress in heard.values():
+            if not isinstance(progress, Progress):
+                raise _no_answer("follow", progress, "a Progress of each")
+        return heard
 
     def abort(self, running: Running) -> None:
         """Ask to give one up."""
@@ -77,6 +83,13 @@ class CarefulCloud(Cloud):
     def close(self) -> None:
         """Let go of it."""
         self._cloud.close()
+
+
+def _is_look_at_host(seen: object) -> bool:
+    match seen:
+        case (SeenHost(), [*vms]):
+            return all(isinstance(vm, SeenVM) for vm in vms)
+    return False
 
 
 def _no_answer(method: str, answer: object, must_be: str) -> UnknownError:

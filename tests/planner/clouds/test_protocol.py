@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from models import VM, Host, Migration
+from models.mistakes import shown
 from planner.clouds import Cloud, CloudError, Progress, Running, Seen, SeenHost, SeenVM, open_cloud
 from planner.clouds.protocol import Phase, RefusedError, UnknownError
 from planner.execution.careful import CarefulCloud
@@ -62,15 +65,27 @@ def test_an_answer_about_what_runs_that_is_none_is_unknown(answer):
     [
         ("observe", (), None, "a Seen"),
         ("look", ("1234",), "web", "a SeenVM or None"),
+        ("look_at_host", ("h1",), "h1", r"\(a SeenHost, its SeenVMs\) or None"),
+        ("look_at_host", ("h1",), Smallest().observe().hosts[0], r"\(a SeenHost, its SeenVMs\) or None"),
+        ("look_at_host", ("h1",), (Smallest().observe().hosts[0], ("web",)), r"\(a SeenHost, .* or None"),
         ("start", (Migration("1234", "h1", "h2"),), None, "a handle, a text that is not empty"),
     ],
 )
 def test_what_is_no_answer_to_a_question_is_told_and_nothing_is_known(method, asked, gives, must_be):
     cloud = Smallest()
     setattr(cloud, method, lambda *_: gives)
-    words = rf"^{method}\(\) of the adapter gave {gives!r}, must be {must_be}$"
+    words = rf"^{method}\(\) of the adapter gave {re.escape(shown(gives))}, must be {must_be}$"
     with pytest.raises(UnknownError, match=words):
         getattr(CarefulCloud(cloud), method)(*asked)
+
+
+def test_what_is_no_progress_of_what_runs_is_told_and_nothing_is_known():
+    cloud = Smallest()
+    cloud.follow = lambda running: {each.handle: "done" for each in running}
+    with pytest.raises(
+        UnknownError, match=r"^follow\(\) of the adapter gave 'done', must be a Progress of each$"
+    ):
+        CarefulCloud(cloud).follow([Running(Migration("1234", "h1", "h2"), "1234")])
 
 
 def test_a_vm_is_looked_at_by_the_clouds_own_id():
