@@ -132,6 +132,7 @@ class Beam:
         from heuristics.compiled.beams.steps import BeamSteps, nobody_sent
 
         away, noise = self.parameters.yet_to_come, self.parameters.drawn
+        most = self.parameters.most_steps * self.problem.num_vms
         steps = BeamSteps(self._guests, promise.together, away, noise, promise.least_gain)
         begin, some, seeds = self._first(), nobody_sent(), _seeds(1, rng)
         beam = steps.after(begin, some, seeds)
@@ -141,7 +142,7 @@ class Beam:
             row = int(home[np.argmin(beam.cost[home])]) if home.size else -1
             if row >= 0 and beam.cost[row] < below:
                 best, below = (len(made), row), int(beam.cost[row])
-            if over():
+            if over() or len(made) > most:
                 break
             some = steps.best(beam, below, self.parameters.spare * width, rng)
             seeds = _seeds(some.vm.size, rng)

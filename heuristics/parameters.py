@@ -215,6 +215,9 @@ class BeamParameters(Parameters):
         What is drawn and added to each score, at the most, in migrations.
     spare
         Placements that are looked at closer for each that goes on.
+    most_steps
+        Steps of a beam for each VM, at the most: who migrates for nothing, or next to nothing, could wander
+        for ever.
     load_s
         Seconds that must be left for them to be worth while.
     part_width, least_part, most_part
@@ -235,6 +238,7 @@ class BeamParameters(Parameters):
     yet_to_come: float = number(0.04)
     drawn: float = number(0.1)
     spare: int = count(2)
+    most_steps: int = count(4)
     load_s: float = number(4.0)
     part_width: int = count(300)
     least_part: float = number(0.15, 0, 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import islice, product
+from itertools import count, islice, product
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -88,6 +88,17 @@ def test_nobody_goes_home_at_once_who_breaks_up_more_room_than_is_wanted():
     assert search(problem, gain=-0.13, over=True) == [(0, 1)]
     assert search(problem, gain=-0.12, over=True) is None
     assert search(problem, gain=-0.12) == [(0, 1)], "a step of its own"
+
+
+def test_a_beam_ends_though_vms_could_wander_for_nothing():
+    """Nobody can leave home but those that cost nothing, whose placements are four to the power of seven."""
+    hosts = [host(f"h{number}", 9) for number in range(4)]
+    guests, wandering = [vm("a", 7), vm("b", 7)], [vm(f"w{number}", 1, cost=0) for number in range(7)]
+    idle = "h2: w0 w1 w2 w3, h3: w4 w5 w6"
+    of = pool(hosts, guests + wandering, f"h0: a, h1: b, {idle}", f"h0: b, h1: a, {idle}")
+    problem, steps = Problem(of, "custom"), count()
+    Beam(problem).search(50, Promise(3.0), np.random.default_rng(0), 15, lambda: next(steps) < 0)
+    assert next(steps) <= DEFAULT.beam.most_steps * problem.num_vms + 1
 
 
 def test_beams_go_both_ways_and_grow():
