@@ -97,11 +97,16 @@ def stopped_in(work: Work) -> set[int]:
 
 
 def cost_of(work: Work) -> int:
-    """Give what the migrations and stops of some tasks cost."""
+    """Give what the migrations and stops of some tasks cost.
+
+    Who shall be shut down may have been stopped before, and started again.
+    """
     problem, total = work.problem, 0
-    for task in work.tasks:
+    factor = problem.pool.current.offline_cost_factor
+    last_of = {task.vm: place for place, task in enumerate(work.tasks)}
+    for place, task in enumerate(work.tasks):
         if task.src != OFF and task.dst != OFF:
             total += problem.cost[task.vm]
-        elif task.dst == OFF and problem.dst[task.vm] != OFF:
-            total += problem.stop_cost[task.vm] or 0
+        elif task.dst == OFF and (problem.dst[task.vm] != OFF or place < last_of[task.vm]):
+            total += problem.cost[task.vm] * factor
     return total

@@ -15,7 +15,7 @@ from planner.scheduling.precedences import precedences
 from planner.scheduling.waves import waves
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Sequence
 
     from models.clock import Clock
     from models.problem import Problem
@@ -71,16 +71,26 @@ def work_of_actions(problem: Problem, clock: Clock, actions: Iterable[Action]) -
     return Work(problem, clock, tuple(tasks))
 
 
-def action_of(problem: Problem, task: Task) -> Action:
-    """Give the action that a task is."""
+def actions_of_tasks(problem: Problem, tasks: Sequence[Task]) -> Iterator[Action]:
+    """Yield the actions that tasks in their order are.
+
+    Only the first task of a VM provisions it, and only the last shuts it down: in between, it is stopped and
+    started again.
+    """
+    last_of = {task.vm: place for place, task in enumerate(tasks)}
+    begun: set[int] = set()
+    for place, task in enumerate(tasks):
+        yield _action_of(problem, task, first=task.vm not in begun, last=last_of[task.vm] == place)
+        begun.add(task.vm)
+
+
+def _action_of(problem: Problem, task: Task, *, first: bool, last: bool) -> Action:
     name = problem.vms[task.vm].name
     if task.src != OFF and task.dst != OFF:
         return Migration(name, problem.hosts[task.src].name, problem.hosts[task.dst].name)
     if task.dst == OFF:
-        leaving = Shutdown if problem.dst[task.vm] == OFF else Stop
-        return leaving(name, problem.hosts[task.src].name)
-    arriving = Provision if problem.src[task.vm] == OFF else Start
-    return arriving(name, problem.hosts[task.dst].name)
+        return (Shutdown if last else Stop)(name, problem.hosts[task.src].name)
+    return (Provision if first else Start)(name, problem.hosts[task.dst].name)
 
 
 def written_out(timetable: Timetable, parameters: ScheduleParameters = DEFAULT) -> tuple[Plan, Schedule]:
@@ -91,7 +101,8 @@ def written_out(timetable: Timetable, parameters: ScheduleParameters = DEFAULT) 
     order = sorted(work.order(starts), key=wave.__getitem__)
     number_of = {task: number for number, task in enumerate(order, 1)}
     problem = work.problem
-    plan = Plan.of(problem.pool, (action_of(problem, work.tasks[task]) for task in order), problem.objective)
+    actions = actions_of_tasks(problem, [work.tasks[task] for task in order])
+    plan = Plan.of(problem.pool, actions, problem.objective)
     return plan, Schedule(
         start_s=tuple(starts[task] for task in order),
         end_s=tuple(starts[task] + work.tasks[task].seconds for task in order),

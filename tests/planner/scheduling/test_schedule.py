@@ -25,6 +25,7 @@ from models import (
 from models.replay_in_any_time import replay_in_any_time
 from models.sizes import span
 from planner import plan, schedule
+from planner.scheduling.freedom import cost_of
 from planner.scheduling.judging import judge_schedule
 from planner.scheduling.parameters import ScheduleParameters, Waiting
 from planner.scheduling.rehearsal import by_precedences, by_waves, rehearse, work_of_plan
@@ -251,6 +252,20 @@ def test_what_a_plan_does_not_price_may_be_free():
     assert direct.cost == round_about.cost == 2
     by_s, without = (schedule(of, it, workers=1, time_limit_s=0.5).schedule for it in (round_about, direct))
     assert without.makespan_bound_s <= by_s.makespan_s == 22
+
+
+def test_who_is_new_or_shut_down_at_last_may_be_stopped_and_started_again_in_a_plan():
+    """One stop of each costs 10 migrations: so may what takes the place of the plan."""
+    vms = [vm("new", 2, offline=True), vm("old", 2, offline=True)]
+    of = pool([host("a", 4), host("b", 4)], vms, "a: old", "a: new")
+    new = Provision("new", "a"), Stop("new", "a"), Start("new", "b"), Stop("new", "b"), Start("new", "a")
+    old = Stop("old", "a"), Start("old", "b"), Shutdown("old", "b")
+    walk = Plan.of(of, [*new, *old])
+    assert replay(of, walk) == []
+    found, times = schedule(of, walk, workers=1, time_limit_s=0.5)
+    assert judge_schedule(of, found, times) == []
+    assert found.cost == walk.cost == 30
+    assert cost_of(work_of_plan(of, walk)) == 30
 
 
 def test_a_plan_comes_with_a_schedule_where_that_is_asked_for():
