@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msgspec.structs import replace
 
 from models.actions import Migration
+from models.amounts import FASTEST_MBPS
 from models.durations import DEFAULT_RATE_MBPS, Durations, Slot, Wire
 from models.plan import describe
 from models.pool import Pool
@@ -142,7 +143,17 @@ def _held_up(pool: Pool, plan: Plan, schedule: Schedule) -> list[Slot | Wire | N
     def seconds(where: Slot | Wire | None) -> int:
         return sum(schedule.end_s[place] - schedule.start_s[place] for place in places[where])
 
-    return sorted(places, key=lambda where: -seconds(where))
+    return sorted((it for it in places if not _is_fastest(pool, it)), key=lambda where: -seconds(where))
+
+
+def _is_fastest(pool: Pool, where: Slot | Wire | None) -> bool:
+    """Tell whether a pool cannot say that a wire, or the cap, is any faster."""
+    match where:
+        case Slot():
+            return False
+        case Wire():
+            return Durations(pool.current).capacity_mbps(where) >= FASTEST_MBPS
+    return (pool.current.timing.rate_mbps or DEFAULT_RATE_MBPS) >= FASTEST_MBPS
 
 
 def _either_way(where: Slot | Wire | None) -> Slot | Wire | None:
@@ -182,7 +193,7 @@ def _eased(pool: Pool, where: Slot | Wire | None) -> Change:
     timing = pool.current.timing
     match where:
         case None:
-            twice = 2 * (timing.rate_mbps or DEFAULT_RATE_MBPS)
+            twice = _twice(timing.rate_mbps or DEFAULT_RATE_MBPS)
             words = f"migrations at {twice:g} Mb/s each"
             changed = _with_timing(pool, replace(timing, rate_mbps=twice))
             return Change(f"timing.rate_mbps={twice:g}", words, changed)
@@ -197,18 +208,22 @@ def _eased(pool: Pool, where: Slot | Wire | None) -> Change:
             words = f"{more} migrations at a time {way} {host}"
             return Change(f"hosts.{host}.{field}={more}", words, _with_host(pool, host, **{field: more}))
         case Wire("out" | "in", host):
-            twice = 2 * (pool.current.host(host).bandwidth_mbps or 0)
+            twice = _twice(pool.current.host(host).bandwidth_mbps or 0)
             words = f"a NIC of {twice:g} Mb/s on {host}"
             changed = _with_host(pool, host, bandwidth_mbps=twice)
             return Change(f"hosts.{host}.bandwidth_mbps={twice:g}", words, changed)
         case Wire(_, name):
             links = tuple(
-                replace(link, mbps=2 * link.mbps) if link.name == name else link for link in timing.links
+                replace(link, mbps=_twice(link.mbps)) if link.name == name else link for link in timing.links
             )
             mbps = next(link.mbps for link in links if link.name == name)
             words = f"{mbps:g} Mb/s on the link {name}"
             changed = _with_timing(pool, replace(timing, links=links))
             return Change(f"timing.links.{name}.mbps={mbps:g}", words, changed)
+
+
+def _twice(mbps: float) -> float:
+    return min(2 * mbps, FASTEST_MBPS)
 
 
 def _with_host(pool: Pool, name: str, **fields: object) -> Pool:

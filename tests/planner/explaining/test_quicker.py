@@ -142,6 +142,27 @@ def test_faster_migrations_are_tried_however_many_slots_the_end_waits_for():
     assert {one.change for one in told.quicker} == {"hosts.h8.max_out=2", "timing.rate_mbps=200"}
 
 
+@pytest.mark.parametrize(
+    ("mbps", "changes"),
+    [(6e8, {"rate_mbps": 1e9, "h1": 1e9, "l": 1e9}), (1e9, {})],
+    ids=["slower", "fastest"],
+)
+def test_nothing_is_made_faster_than_a_pool_can_say(mbps, changes):
+    """Memory goes over what is as fast as can be said, or not quite: that is tried, and no more."""
+    copied = vm("v", copied_mib=1.5e12)
+    hosts = [host("h1"), host("h2")]
+    slow = {
+        "rate_mbps": pool(hosts, [copied], "h1: v", "h2: v", timing=Timing(rate_mbps=mbps)),
+        "h1": pool([host("h1", bandwidth_mbps=mbps), hosts[1]], [copied], "h1: v", "h2: v"),
+        "l": pool(hosts, [copied], "h1: v", "h2: v", timing=Timing(links=(Link("l", ("h1",), mbps),))),
+    }
+    found = {name: [one.change for one in told(of).schedule.quicker] for name, of in slow.items()}
+    wanted = {"rate_mbps": "timing.rate_mbps", "h1": "hosts.h1.bandwidth_mbps", "l": "timing.links.l.mbps"}
+    assert found == {
+        name: [f"{field}={changes[name]:g}"] if changes else [] for name, field in wanted.items()
+    }
+
+
 def test_it_is_said_how_many_of_how_many_changes_were_tried():
     answer = told(fan_out())
     assert (answer.schedule.tried, answer.schedule.known) == (1, 1)
