@@ -176,12 +176,31 @@ def timed_warnings(
         for second, came, went in changes:
             watch.comes(came, second)
             watch.goes(went, second)
-        for spell in watch.finish():
-            if spell.since is None or spell.since != spell.until:
-                span_s = spell.since, spell.until
-                peak, usable = spell.peak, watch.usable[spell.host]
-                found.append(TimedWarning(spell.host, resource, share, *span_s, peak, usable))
+        for spell in _joined(watch.finish()):
+            span_s = spell.since, spell.until
+            peak, usable = spell.peak, watch.usable[spell.host]
+            found.append(TimedWarning(spell.host, resource, share, *span_s, peak, usable))
     return sorted(found, key=_in_order)
+
+
+def _joined(spells: Iterable[_Spell]) -> Iterator[_Spell]:
+    """Yield the spells that last, those of a host as one where one begins when another ends.
+
+    Of two VMs, one may leave in the second in which the other comes.
+    """
+    of_host: dict[str, _Spell] = {}
+    for spell in spells:
+        if spell.since is not None and spell.since == spell.until:
+            continue
+        before = of_host.get(spell.host)
+        if before is None:
+            of_host[spell.host] = spell
+        elif before.until == spell.since:
+            of_host[spell.host] = _Spell(spell.host, before.since, spell.until, max(before.peak, spell.peak))
+        else:
+            yield before
+            of_host[spell.host] = spell
+    yield from of_host.values()
 
 
 def _in_order(warning: TimedWarning) -> tuple[int, bool, int]:

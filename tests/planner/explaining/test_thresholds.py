@@ -46,6 +46,16 @@ def test_two_at_a_time_fill_a_host_above_what_one_after_another_do():
     assert timed_warnings(of, plan, one_by_one, {"ram_mib": 0.9}) == []
 
 
+def test_in_time_a_host_stays_above_where_one_leaves_in_the_second_in_which_another_comes():
+    """As a leaves h1 b comes, then b leaves and c comes: 6 of 10 all the time, until c leaves too."""
+    vms = [vm("a", 6), vm("b", 6), vm("c", 7)]
+    of = pool([host("h1"), *(host(f"h{n}", 30) for n in (2, 3))], vms, "h1: a, h2: b c", "h3: a b c")
+    plan = Plan.of(of, moves("a: h1 -> h3", "b: h2 -> h1", "b: h1 -> h3", "c: h2 -> h1", "c: h1 -> h3"))
+    times = Schedule((0, 5, 9, 12, 20), (5, 9, 12, 16, 25), ((), (1,), (2,), (3,), (4,)), (1, 2, 3, 4, 5))
+    found = timed_warnings(of, plan, times, {"ram_mib": 0.5})
+    assert [(it.since_s, it.until_s, it.peak) for it in found if it.host == "h1"] == [(None, 25, 7)]
+
+
 def test_in_time_too_a_host_may_be_above_at_the_start_and_to_the_end():
     of = pool([host("h1"), host("h2", 20)], [vm("a", 6), vm("b", 6)], "h1: a b", "h1: a, h2: b")
     plan = Plan.of(of, moves("b: h1 -> h2"))
