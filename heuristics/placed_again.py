@@ -229,8 +229,7 @@ class _Wave:
             turn = heappop(self.agenda)
             if turn in self.gone:
                 leg = self.legs[int(turn)]
-                self._reach(leg.src, turn, None)
-                self._reach(leg.dst, turn, None)
+                self._spread(leg, turn, None, None)
             elif turn not in self.started:
                 now = [turn]
                 while now:
@@ -273,16 +272,16 @@ class _Wave:
             self.known.add(turn)
             heappush(self.agenda, turn)
 
-    def _turn_before(self, leg: Leg) -> Turn:
-        """Give the turn of the leg that brings the VM to where this one begins."""
-        before = self.number_of.get((leg.vm, leg.before - 1))
-        return self.base.of_vm[leg.vm][leg.before - 1] if before is None else before
+    def _turn_of(self, vm: int, number: int) -> Turn:
+        """Give the turn of a leg of a VM that has several, by how many are before it."""
+        added = self.number_of.get((vm, number))
+        return self.base.of_vm[vm][number] if added is None else added
 
     def _ready(self, leg: Leg, turn: Turn) -> int | None:
         """Give when the VM has come to where the leg begins; None where that is not placed yet."""
         if not leg.before:
             return 0
-        before = self._turn_before(leg)
+        before = self._turn_of(leg.vm, leg.before - 1)
         start = self.started.get(before)
         if start is None:
             if before > turn or before in self.waiting:
@@ -297,7 +296,7 @@ class _Wave:
         start = self._ready(leg, current)
         if start is None:
             self.too_early[leg.vm, leg.before] = turn
-            self._look_at(self._turn_before(leg))
+            self._look_at(self._turn_of(leg.vm, leg.before - 1))
         elif there is not None and not there.has_room(leg.vm):
             self.no_room.setdefault(leg.dst, []).append(turn)
             start = None
@@ -320,8 +319,12 @@ class _Wave:
         return self._waiters(leg)
 
     def _spread(self, leg: Leg, turn: Turn, here: _AtHost | None, there: _AtHost | None) -> None:
+        """Let all be placed again that may notice what becomes of a leg."""
         self._reach(leg.src, turn, here)
         self._reach(leg.dst, turn, there)
+        if leg.dst == OFF and leg.after:
+            # A stop and the start after it have no host in common.
+            self._look_at(self._turn_of(leg.vm, leg.before + 1))
 
     def _waiters(self, leg: Leg) -> list[Turn]:
         """Give those that waited for the VM to come, or for the room that it leaves."""

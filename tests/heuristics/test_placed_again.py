@@ -105,3 +105,23 @@ def test_who_is_started_again_before_he_is_stopped_waits_for_that():
     change = OrderChange((places[start],), ((-0.5, start),))
     whole = film.placed(change.of(now.legs), aim=AIM, price=PRICE)
     assert PlacedByHost(film, now, AIM, PRICE).placed(change) == whole
+
+
+def test_who_is_stopped_later_is_started_later_on_a_host_that_the_change_does_not_reach():
+    """B takes the slot of h3 before a, who is stopped on h1 later for it, and started on h2."""
+    of = pool(
+        [host("h1"), host("h2"), host("h3"), host("h4")],
+        [vm("a", migration_s=4), vm("b", migration_s=40)],
+        {"a": "h3", "b": "h3"},
+        {"a": "h2", "b": "h4"},
+    )
+    problem = everyone(of)
+    film = Reel(problem, Clock(problem))
+    a, b = 0, 1
+    away, stop, start = film.leg(a, 2, 0, 0, 2), film.leg(a, 0, OFF, 1, 1), film.leg(a, OFF, 1, 2, 0)
+    now = film.placed([away, stop, start, film.leg(b, 2, 3, 0, 0)], aim=AIM, price=PRICE)
+    place = next(place for place, leg in enumerate(now.legs) if leg.vm == b)
+    change = OrderChange((place,), ((-0.5, now.legs[place]),))
+    whole = film.placed(change.of(now.legs), aim=AIM, price=PRICE)
+    assert whole.makespan == 40 + 4 + 30 + 30
+    assert PlacedByHost(film, now, AIM, PRICE).placed(change) == whole
