@@ -217,6 +217,8 @@ class _Wave:
         self.added: dict[Turn, Leg] = dict(change.added)
         self.number_of = {(leg.vm, leg.before): turn for turn, leg in change.added}
         self.started: dict[Turn, int] = {}
+        self.placed_at: dict[Turn, tuple[Turn, int]] = {}
+        """``placed_at[turn]``: at which turn that leg was placed, and as which of all."""
         self.reached: dict[int, _AtHost] = {}
         self.no_room: dict[int, list[Turn]] = {}
         self.too_early: dict[tuple[int, int], Turn] = {}
@@ -314,6 +316,7 @@ class _Wave:
             if host is not None:
                 host.hold(leg, start + leg.seconds)
         self.started[turn] = start
+        self.placed_at[turn] = current, len(self.started)
         if turn in self.added or start != self.starts[int(turn)]:
             self._spread(leg, current, here, there)
         return self._waiters(leg)
@@ -350,16 +353,18 @@ class _Wave:
             if turn not in self.added:
                 starts[int(turn)] = start
         found = [
-            (start, start + leg.seconds, leg)
+            (start, start + leg.seconds, self.placed_at.get(place, (place, 0)), leg)
             for place, (start, leg) in enumerate(zip(starts, self.legs, strict=True))
             if place not in self.gone
         ]
         for turn, leg in self.change.added:
-            found.append((self.started[turn], self.started[turn] + leg.seconds, leg))
+            start = self.started[turn]
+            found.append((start, start + leg.seconds, self.placed_at[turn], leg))
+        # Of those that take no time in the same second, the one that was placed first comes first.
         found.sort(key=_by_time)
-        makespan = max((end for _, end, _ in found), default=0)
-        return PlacedLegs(cost, makespan, [leg for _, _, leg in found], [start for start, _, _ in found])
+        makespan = max((end for _, end, *_ in found), default=0)
+        return PlacedLegs(cost, makespan, [leg for *_, leg in found], [start for start, *_ in found])
 
 
-def _by_time(placed: tuple[int, int, Leg]) -> tuple[int, int]:
-    return placed[0], placed[1]
+def _by_time(placed: tuple[int, int, tuple[Turn, int], Leg]) -> tuple[int, int, tuple[Turn, int]]:
+    return placed[:3]
