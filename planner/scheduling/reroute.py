@@ -159,7 +159,7 @@ class _Finish:
         ]
         at = problem.src[vm]
         for host, second in legs:
-            if at == host or not problem.may_go(vm, at, host):
+            if at == host or (host != OFF and not problem.may_go(vm, at, host)):
                 return None
             keyed.append((second, Task(vm, at, host, clock.seconds(vm, at, host), clock.uses(at, host))))
             at = host

@@ -8,7 +8,9 @@ from hypothesis import assume, given
 from heuristics import Deadline
 from heuristics.justify import short_schedule
 from heuristics.tasks import everyone
+from models import Shutdown
 from models.clock import Clock
+from models.moves import OFF
 from planner.cp.solve import Effort
 from planner.scheduling.freedom import any_way, at_no_more_than
 from planner.scheduling.judging import judge_schedule
@@ -163,3 +165,14 @@ def test_one_worker_and_counted_steps_never_ask_for_them(monkeypatch, effort, ro
     )
     assert found.makespan == 20
     assert compiled.asked == 0
+
+
+@pytest.mark.parametrize("accepts", [True, False], ids=["all accept", "the last host does not"])
+def test_who_is_shut_down_elsewhere_for_nothing_is_shut_down_where_it_is(accepts):
+    hosts = [host("h1"), host("h2"), host("h3", accepts=accepts)]
+    of = pool(hosts, [vm("old", migration_s=10)], "h1: old", "")
+    problem = everyone(of)
+    work = work_of_actions(problem, Clock(problem), [*moves("old: h1 -> h2"), Shutdown("old", "h2")])
+    free = any_way(problem)
+    found = reroute(work, work.one_by_one(), free, LONG, Effort(1, 0), any_cost=True, rounds=0)
+    assert [(task.src, task.dst) for task in found.work.tasks] == [(0, OFF)]
