@@ -14,6 +14,7 @@ from models.proof import Proof
 from models.proof_check import flaw_of
 from models.reading import plan_bytes, read_plan, read_pool
 from models.replay import replay
+from planner.scheduling.judging import judge_schedule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,8 +64,8 @@ def _is_pool(path: Path) -> bool:
 def done_already(entry: PoolEntry, objective: str, prepare: Callable[[Pool], Pool] | None) -> PlanFile | None:
     """Give the plan file that is there, if it holds for the pool as it is now; None: plan it (again).
 
-    A plan must replay without a violation, and what is proven be newer than the pool, or true of the
-    mandatory moves alone. What was not found is sought again.
+    A plan must replay without a violation, in time too where it has a schedule, and what is proven be newer
+    than the pool, or true of the mandatory moves alone. What was not found is sought again.
     """
     try:
         file = read_plan(entry.plan)
@@ -85,9 +86,10 @@ def _holds(entry: PoolEntry, file: PlanFile, prepare: Callable[[Pool], Pool] | N
         pool = prepare(pool) if prepare is not None else pool
         pool.check()
         plan = Plan.of(pool, file.steps(), file.objective)
+        times = file.schedule()
     except (OSError, PlannerError):
         return False
-    if plan.cost != file.cost or replay(pool, plan):
+    if plan.cost != file.cost or (replay(pool, plan) if times is None else judge_schedule(pool, plan, times)):
         return False
     return same or _is_bounded(pool, file)
 

@@ -132,6 +132,20 @@ def test_what_the_mandatory_moves_prove_is_kept_of_a_newer_pool(many, pools):
     assert [line.split()[-1] for line in ran.out.splitlines()[1:-1]] == ["kept", "kept"]
 
 
+def test_a_plan_whose_times_are_those_of_another_pool_is_made_again(many, pools, vmplan):
+    """Its order is safe still, and none costs less; but each migration takes longer now."""
+    many()
+    plan, slower = many.plans / "temp.plan.json", swapped(3)
+    write_pool(pools / "temp.json", slower)
+    assert vmplan("plan", pools / "temp.json", "--schedule", "-o", plan).code == 0
+    assert [line.split()[-1] for line in many().out.splitlines()[1:-1]] == ["kept", "kept"]
+    vms = [vm(name, 8, migration_s=50) for name in "ab"]
+    rewritten(pools, slower.rebuilt(vms=vms))
+    os.utime(plan, (time.time() + 9,) * 2)
+    assert many().out.splitlines()[2].split()[-1] != "kept"
+    assert vmplan("check", pools / "temp.json", plan).code == 0
+
+
 def test_what_was_proven_without_stops_is_not_kept_with_them(many, pools):
     rewritten(pools, swapped(3, offline_cost_factor=0))
     many()
