@@ -60,6 +60,12 @@ class Promise:
         return cls(together, inf if problem.num_vms * problem.num_hosts < parameters.few_pairs else gain)
 
 
+def narrowed(problem: Problem, width: int, parameters: BeamParameters = DEFAULT.beam) -> int:
+    """Give how wide a beam is to be that takes as long as one of so many placements in a smaller pool."""
+    pairs = max(1, problem.num_vms * problem.num_hosts)
+    return max(1, min(width, width * parameters.large_pairs // pairs))
+
+
 class Beam:
     """The beams of one problem, by compiled code.
 
@@ -215,7 +221,9 @@ def _open_places(problem: Problem) -> Truths:
     """Tell for each VM and host whether it may ever go there."""
     places = np.zeros((problem.num_vms, problem.num_hosts), dtype=bool)
     for vm, guest in enumerate(problem.vms):
-        if guest.movable and guest.detours:
+        if guest.movable and guest.detours and problem.filters.unbound[vm]:
+            places[vm] = True
+        elif guest.movable and guest.detours:
             places[vm] = [problem.may_run(vm, host) for host in range(problem.num_hosts)]
         elif problem.src[vm] != problem.dst[vm]:
             places[vm, problem.dst[vm]] = True

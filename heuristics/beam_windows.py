@@ -9,7 +9,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from heuristics.beam import Beam, Promise
+from heuristics.beam import Beam, Promise, narrowed
 from heuristics.parameters import DEFAULT, BeamParameters
 from models.reversal import backward, reversed_moves
 
@@ -85,7 +85,8 @@ def _anew(
     promise = Promise.drawn(problem, parameters, rng)
     beam = Beam(way, parameters, lambda: deadline.over)
     below = problem.moves_cost(moves[begin:end]) + 1
-    found = beam.search(parameters.part_width, promise, rng, below, lambda: deadline.over)
+    width = narrowed(problem, parameters.part_width, parameters)
+    found = beam.search(width, promise, rng, below, lambda: deadline.over)
     if found is None:
         return moves[begin:end]
     return found if way is part else reversed_moves(part, found)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from heuristics.beam import Beam, Promise
+from heuristics.beam import Beam, Promise, narrowed
 from heuristics.parameters import DEFAULT, BeamParameters
 from models.reversal import backward, reversed_moves
 
@@ -57,7 +57,8 @@ def beams(
         back = backward(problem)
         ways.append((back, Beam(back, parameters, over)))
     widest = max(1, int(parameters.most_mib * 2**20 / _bytes_each(problem, parameters.spare)))
-    width = min(parameters.narrowest, widest)
+    narrowest = narrowed(problem, parameters.narrowest, parameters)
+    width = min(narrowest, widest)
 
     def sent(beam: Beam, promise: Promise, rng: np.random.Generator) -> list[Move] | None:
         nonlocal below
@@ -80,7 +81,7 @@ def beams(
                 # One that is not done in time was for nothing.
                 seconds = max(1e-3, deadline.elapsed_s - began)
                 fits = int(parameters.in_time * width * deadline.left_s / seconds)
-                width = max(1, min(widest, int(width * parameters.growth), max(fits, parameters.narrowest)))
+                width = max(1, min(widest, int(width * parameters.growth), max(fits, narrowest)))
         finally:
             until.stop()
 

@@ -194,6 +194,8 @@ class BeamParameters(Parameters):
     ----------
     narrowest
         Placements that go on at each step of the first beam.
+    large_pairs
+        Pairs of VM and host beyond which all widths are less by as much, so that a step takes no longer.
     most_mib
         Memory of a beam at the most, about: it is no wider.
     growth
@@ -226,6 +228,7 @@ class BeamParameters(Parameters):
     """
 
     narrowest: int = count(100)
+    large_pairs: int = count(40_000)
     most_mib: int = count(500)
     growth: float = number(4.0, 1)
     other_width: int = count(1_000)

@@ -272,6 +272,12 @@ class Sending(Parameters):
         So often both, before another plan has its turn.
     share, before_windows, again
         Of the stage; where parts are made anew afterwards; and of that.
+    very_far, most_narrow
+        Without a plan, or with one of more than so many times the bound, a few narrow beams are sent before
+        all other stages, up to so many VMs times hosts times limits.
+    first, dearest, narrow
+        How many of them, until two in a row find nothing better; for plans of up to so many times the bound;
+        and in which share of the time.
     """
 
     fewest_vms: int = count(40)
@@ -284,6 +290,11 @@ class Sending(Parameters):
     share: Share = time_share(0.4)
     before_windows: Share = time_share(0.6)
     again: Share = time_share(0.95)
+    very_far: float = number(1.1, 1)
+    most_narrow: int = count(5_000_000)
+    first: int = count(4)
+    dearest: float = number(3.0, 1)
+    narrow: Share = time_share(0.2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing
 from dataclasses import replace
 from itertools import islice
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,14 +30,26 @@ ANY_COST = 1 << 62
 
 def is_scarce(search: Search) -> bool:
     """Tell whether the plan takes many detours, in a pool small enough for many placements of it."""
-    sending, problem, incumbent = search.parameters.sending, search.problem, search.incumbent
-    if not sending.fewest_vms <= len(problem.displaced) or incumbent.cost is None:
+    sending, incumbent = search.parameters.sending, search.incumbent
+    return _is_for_beams(search, sending.most) and search.has_plan and not incumbent.is_within(sending.far)
+
+
+def needs_narrow_beams(search: Search) -> bool:
+    """Tell whether there is no plan, or one with so many detours that a few placements come to fewer."""
+    sending, problem = search.parameters.sending, search.problem
+    # What filters say of a VM is asked of each pair of hosts.
+    most = sending.most_narrow if all(problem.filters.unbound) else sending.most
+    return _is_for_beams(search, most) and not search.incumbent.is_within(sending.very_far)
+
+
+def _is_for_beams(search: Search, most: int) -> bool:
+    problem, left_s = search.problem, search.incumbent.deadline.left_s
+    if len(problem.displaced) < search.parameters.sending.fewest_vms:
         return False
-    if incumbent.deadline.left_s < search.parameters.finders.beam.load_s or not is_kept(CompiledPart.SHIFTS):
+    if left_s < search.parameters.finders.beam.load_s or not is_kept(CompiledPart.SHIFTS):
         return False
     limits = len(problem.resources) + len(problem.members)
-    size = problem.num_vms * problem.num_hosts * limits
-    return size <= sending.most and incumbent.cost > sending.far * (incumbent.bound or 0)
+    return problem.num_vms * problem.num_hosts * limits <= most
 
 
 def is_scarce_yet_without_beams(search: Search) -> bool:
@@ -48,6 +61,35 @@ def share_of_beams(search: Search) -> Share:
     """Give what beams may take: more where the pool is too large for the exact model."""
     sending = search.parameters.sending
     return sending.before_windows if is_still_scarce(search) else sending.share
+
+
+def share_of_narrow_beams(search: Search) -> Share:
+    """Give what the first beams may take."""
+    return search.parameters.sending.narrow
+
+
+def send_narrow_beams(search: Search, deadline: Deadline) -> None:
+    """Send out a few narrow beams, for a first plan, before stages that take longer to find one."""
+    incumbent, problem, sending = search.incumbent, search.problem, search.parameters.sending
+    # Dearer plans are for others: without a limit a beam that leads nowhere would never end.
+    dearest = ceil(sending.dearest * (incumbent.bound or 0)) + 1
+    below = dearest if incumbent.cost is None else min(incumbent.cost, dearest)
+    both_ways, threads = is_reversible(problem), search.effort.workers
+    sent = beams(
+        problem,
+        deadline,
+        search.effort.seed,
+        below,
+        search.parameters.finders.beam,
+        both_ways=both_ways,
+        threads=threads,
+    )
+    with closing(sent):
+        in_vain = 0
+        for moves in islice(sent, sending.first):
+            in_vain = 0 if incumbent.offer(moves, "beam") else in_vain + 1
+            if in_vain == 2:
+                return
 
 
 def send_beams(search: Search, deadline: Deadline) -> None:

@@ -34,8 +34,11 @@ from planner.search.send_beams import (
     is_scarce_yet_without_beams,
     is_still_scarce,
     make_windows_anew,
+    needs_narrow_beams,
     send_beams,
+    send_narrow_beams,
     share_of_beams,
+    share_of_narrow_beams,
 )
 from planner.search.shifting import (
     has_few_detours,
@@ -138,6 +141,7 @@ FIND = (
     Stage("heuristic", "Impossible pools", _has_failed, _all, prove_blocked),
     Stage("heuristic", "Squeaky wheel", _has_none, _one_pass, find_by_one_pass),
     Stage("heuristic", "Impossible pools", may_be_blocked, _all, prove_blocked),
+    Stage("heuristic", "Beam", needs_narrow_beams, share_of_narrow_beams, send_narrow_beams),
 )
 """A first plan, of the kind that is found within seconds, or the proof that there is none."""
 

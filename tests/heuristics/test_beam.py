@@ -12,7 +12,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from heuristics import Deadline, Dijkstra
-from heuristics.beam import Beam, Promise
+from heuristics.beam import Beam, Promise, narrowed
 from heuristics.beams import beams
 from heuristics.compiled.beams.steps import BeamSteps, nobody_sent
 from heuristics.parameters import DEFAULT, BeamParameters
@@ -99,6 +99,12 @@ def test_a_beam_ends_though_vms_could_wander_for_nothing():
     problem, steps = Problem(of, "custom"), count()
     Beam(problem).search(50, Promise(3.0), np.random.default_rng(0), 15, lambda: next(steps) < 0)
     assert next(steps) <= DEFAULT.beam.most_steps * problem.num_vms + 1
+
+
+@pytest.mark.parametrize(("large", "width"), [(12, 100), (6, 100), (3, 50), (1, 16)])
+def test_beams_are_the_narrower_the_more_pairs_of_vm_and_host_there_are(large, width):
+    assert narrowed(a_swap(), 100, BeamParameters(large_pairs=large)) == width
+    assert narrowed(a_swap(), 1, BeamParameters(large_pairs=large)) == 1
 
 
 def test_beams_go_both_ways_and_grow():

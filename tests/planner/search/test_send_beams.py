@@ -17,9 +17,12 @@ from planner.search.send_beams import (
     is_scarce_yet_without_beams,
     is_still_scarce,
     make_windows_anew,
+    needs_narrow_beams,
     send_beams,
+    send_narrow_beams,
 )
 from planner.search.stage import Search, Stage, walk_through
+from tests.builders import host, pool, vm
 
 LIMIT_S = 60.0
 """Far more than any of these takes."""
@@ -55,6 +58,45 @@ def test_they_are_sent_where_many_vms_move_and_the_plan_is_far_from_the_bound(ti
     assert not is_scarce(Search(known, parameters=with_setting(EVERY_POOL, "sending.most=1")))
     assert not is_scarce(Search(known, parameters=with_setting(EVERY_POOL, "sending.far=3.0")))
     assert not is_scarce(Search(Incumbent(known.problem, known.deadline), parameters=EVERY_POOL)), "no plan"
+
+
+def test_narrow_ones_are_sent_first_where_there_is_no_plan_or_one_very_far_from_the_bound(tiny):
+    none, far = Incumbent(Problem(tiny), Deadline(LIMIT_S)), known_of(tiny)
+    assert needs_narrow_beams(Search(none, parameters=EVERY_POOL))
+    assert needs_narrow_beams(Search(far, parameters=EVERY_POOL))
+    assert not needs_narrow_beams(Search(none)), "two VMs are for the exact model"
+    assert not needs_narrow_beams(Search(far, parameters=with_setting(EVERY_POOL, "sending.very_far=2.5")))
+    assert not needs_narrow_beams(Search(far, parameters=with_setting(EVERY_POOL, "sending.most_narrow=1")))
+
+
+def test_narrow_ones_are_not_sent_to_large_pools_where_a_filter_binds_a_vm(tiny):
+    few = with_setting(EVERY_POOL, "sending.most=1")
+    assert needs_narrow_beams(Search(known_of(tiny), parameters=few))
+    bound = known_of(tiny)
+    bound.problem.filters.unbound[0] = False
+    assert not needs_narrow_beams(Search(bound, parameters=few))
+
+
+def test_narrow_ones_find_a_first_plan(tiny):
+    none = Incumbent(Problem(tiny), Deadline(LIMIT_S))
+    none.prove(2)
+    send_narrow_beams(Search(none, parameters=EVERY_POOL), none.deadline)
+    assert none.cost == 3
+    assert none.first_name == "beam"
+    assert is_safe(none.problem, none.moves)
+
+
+def test_narrow_ones_end_where_nobody_can_go_home():
+    """Three hosts are full of what is to go round, and only the smallest could wander between two others."""
+    hosts = [host(f"h{number}", 4) for number in range(5)]
+    guests = [vm("a", 4), vm("b", 4), vm("c", 4), vm("d", 2), vm("e", 3), vm("f", 1)]
+    idle = "h3: d f, h4: e"
+    of = pool(hosts, guests, f"h0: a, h1: b, h2: c, {idle}", f"h0: c, h1: a, h2: b, {idle}")
+    stuck = Incumbent(Problem(of), Deadline(LIMIT_S))
+    stuck.prove(3)
+    send_narrow_beams(Search(stuck, parameters=EVERY_POOL), stuck.deadline)
+    assert stuck.moves is None
+    assert not stuck.deadline.over
 
 
 def test_they_are_sent_later_where_they_could_not_be_in_their_turn(tiny, monkeypatch):
