@@ -30,9 +30,15 @@ HEAD = """\
 # {summary}
 # For {tool}. It stops at the first failure, says where to go on, and does nothing twice.
 set -u
+me() { # this file, as a shell takes it
+	case $0 in
+	*[!A-Za-z0-9_./+,:@%-]*) printf "'%s'" "$(printf '%s\\n' "$0" | LC_ALL=C sed "s/'/'\\\\\\\\''/g")" ;;
+	*) printf '%s' "$0" ;;
+	esac
+}
 from=${1:-1}
 case $from in *[!0-9]*)
-	printf 'usage: sh %s [LINE TO BEGIN WITH]\\n' "$0" >&2
+	printf 'usage: sh %s [LINE TO BEGIN WITH]\\n' "$(me)" >&2
 	exit 2
 	;;
 esac
@@ -44,7 +50,7 @@ past() { # LINE: is it before the one to begin with?
 	[ "$1" -lt "$from" ]
 }
 stop() { # LINE TEXT
-	printf 'stopped: %s\\nto go on: sh %s %s\\n' "$2" "$0" "$1" >&2
+	printf 'stopped: %s\\nto go on: sh %s %s\\n' "$2" "$(me)" "$1" >&2
 	exit 5
 }
 is() { # WANTED COMMAND...: prints the command what is wanted? In any other locale it may print it translated.
@@ -71,7 +77,7 @@ update() { # LINE HOST: by the command that UPDATE names, or else by hand
 		"$UPDATE" "$2"
 		return
 	fi
-	printf 'now update %s, which is empty\nto go on: sh %s %s\n' "$2" "$0" "$(($1 + 1))" >&2
+	printf 'now update %s, which is empty\nto go on: sh %s %s\n' "$2" "$(me)" "$(($1 + 1))" >&2
 	exit 5
 }
 """

@@ -78,10 +78,10 @@ class Stubbed:
         self.where.write_text(json.dumps(placement))
         self.log.touch()
 
-    def sh(self, script: str, *args: str) -> subprocess.CompletedProcess[str]:
-        (self.folder / "plan.sh").write_text(script)
+    def sh(self, script: str, *args: str, name: str = "plan.sh") -> subprocess.CompletedProcess[str]:
+        (self.folder / name).write_text(script)
         env = {"PATH": f"{self.folder / 'bin'}:/usr/bin:/bin", "TRIES": "1", "HOME": str(self.folder)}
-        command = ["sh", "plan.sh", *args]
+        command = ["sh", name, *args]
         return subprocess.run(command, cwd=self.folder, env=env, capture_output=True, text=True, timeout=60)
 
     @property
