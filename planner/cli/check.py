@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from models.errors import PlannerError
+from models.errors import PlanError
 from models.ledger import Violation
 from models.proof_check import flaw_of
 from models.reading import read_proof
 from models.rolling_plan import plan_in
-from planner.cli.common import one_input, open_pool_and_plan, pool_argument
+from planner.cli.common import errors_of_plan, one_input, open_pool_and_plan, pool_argument
 from planner.cli.exit_codes import ExitCode
 from planner.cli.view_options import as_planned_option
 from planner.scheduling.judging import judge_plan, judge_schedule
@@ -54,7 +54,8 @@ def check(pool: str, plan: str, solver: bool, proof_path: str | None, allow_offl
     proof = None if proof_path is None else read_proof(proof_path)
     if proof is not None and file.status == "infeasible":
         return _judge_impossible(problem, proof)
-    violations = judge(problem, file)
+    with errors_of_plan(plan):
+        violations = judge(problem, file)
     if proof is not None:
         violations += judge_proof(problem, file, proof)
     for violation in violations:
@@ -71,7 +72,7 @@ def check(pool: str, plan: str, solver: bool, proof_path: str | None, allow_offl
 def judge(pool: Pool, file: PlanFile) -> list[Violation]:
     """Give every violation of a plan file: of its actions, and of what it says of them."""
     if file.status in ("infeasible", "no_plan_found"):
-        raise PlannerError(f"the plan file holds no plan: its status is {file.status}")
+        raise PlanError(f"the plan file holds no plan: its status is {file.status}")
     file.check_ids()
     plan = plan_in(pool, file)
     found = judge_plan(pool, plan)

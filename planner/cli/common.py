@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from math import isfinite
+from math import isfinite, nan
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -27,13 +27,17 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class Seconds(click.FloatRange):
-    """A finite number of seconds above 0; click's own range lets ``nan`` through."""
+    """A finite number of seconds in a range; click's own lets ``nan`` through, and names no unit."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Read it, or fail in words."""
-        number: float = super().convert(value, param, ctx)
+        try:
+            number: float = super().convert(value, param, ctx)
+        except click.BadParameter:
+            number = nan
         if not isfinite(number):
-            self.fail(f"{value!r} is not a finite number.", param, ctx)
+            least = f"above {self.min}" if self.min_open else f">= {self.min}"
+            self.fail(f"{value!r}, must be a number of seconds {least}, such as 2.5", param, ctx)
         return number
 
 
@@ -65,13 +69,20 @@ def open_pool_and_plan(pool: str, plan: str, *, allow_offline: bool = False) -> 
     """Read a plan of any kind and the pool that goes with it; errors name the file, warnings go to stderr."""
     with _errors_of(pool):
         read = _read_pool(pool, allow_offline=allow_offline)
-    try:
+    with errors_of_plan(plan):
         file = read_plan(plan)
-    except PlanError as error:
-        raise PlanError(f"{plan}: {error}") from None
     with _errors_of(pool):
         read.check(rolling=file.is_rolling)
     return _kept(read), file
+
+
+@contextmanager
+def errors_of_plan(path: str) -> Iterator[None]:
+    """Let errors of a plan name its file."""
+    try:
+        yield
+    except PlanError as error:
+        raise PlanError(f"{path}: {error}") from None
 
 
 @contextmanager

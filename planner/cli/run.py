@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import click
 
-from models.errors import PlanError
 from models.reading import read_plan
 from planner.cli.carrying_out import carry_out, view
-from planner.cli.common import one_input, open_pool, pool_argument
+from planner.cli.common import errors_of_plan, one_input, open_pool, pool_argument
 from planner.cli.view_options import as_planned_option
 from planner.execution.events import Options
 from planner.execution.run import prepare
 from planner.verdict.sentences import number_of
-
-if TYPE_CHECKING:
-    from models.plan_file import PlanFile
 
 EPILOG = """\b
 Examples:
@@ -77,30 +73,26 @@ def run(
     """Carry PLAN out: several actions at a time, looking before and after each."""
     one_input({"POOL": pool, "PLAN": plan})
     problem = open_pool(pool, allow_offline=allow_offline)
-    file = _read(plan)
+    with errors_of_plan(plan):
+        file = read_plan(plan)
     if journal is None and not dry_run:
         journal = _default_journal(plan)
     watcher = view()
-    with prepare(
-        _resolved(cloud, journal),
-        problem,
-        file,
-        journal=journal,
-        dry_run=dry_run,
-        options=Options(max_parallel, on_failure),
-        watcher=watcher,
-        break_lock=break_lock,
-    ) as ready:
+    with errors_of_plan(plan):
+        prepared = prepare(
+            _resolved(cloud, journal),
+            problem,
+            file,
+            journal=journal,
+            dry_run=dry_run,
+            options=Options(max_parallel, on_failure),
+            watcher=watcher,
+            break_lock=break_lock,
+        )
+    with prepared as ready:
         moving = number_of(len(problem.displaced), "VM moves", "VMs move")
         what = f"{number_of(len(file.actions), 'action')} on {cloud}, {moving}. Go?"
         return carry_out(ready, watcher, yes=yes, what=what, journal=str(journal), dry_run=dry_run)
-
-
-def _read(plan: str) -> PlanFile:
-    try:
-        return read_plan(plan)
-    except PlanError as error:
-        raise PlanError(f"{plan}: {error}") from None
 
 
 def _default_journal(plan: str) -> str:

@@ -146,3 +146,29 @@ def test_files_that_change_places_are_told_by_their_format(vmplan):
 def test_debug_names_the_path_finders_there_are(vmplan, method):
     ran = vmplan("debug", SWAP, "--method", method)
     is_one_clear_line(ran, f"method: '{method}', must be one of aspiers, dijkstra, squeaky")
+
+
+@pytest.mark.parametrize("value", ["5m", "", "0", "-3", "nan", "inf", "1e400"])
+def test_a_time_that_is_none_is_told_with_the_unit(vmplan, value):
+    words = f"'--time-limit': {value!r}, must be a number of seconds above 0, such as 2.5"
+    is_one_clear_line(vmplan("plan", SWAP, "--time-limit", value), words)
+
+
+def test_a_delay_that_is_none_is_told_with_the_unit(vmplan):
+    is_one_clear_line(vmplan("demo", "--delay", "1s"), "'1s', must be a number of seconds >= 0")
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_a_file_that_holds_no_plan_is_named(vmplan, command):
+    plan = vmplan.file("plan.json", {"format": "vm-plan/1", "status": "infeasible", "objective": "moves"})
+    more = ("--cloud", "simulated", "--dry-run") * (command == "run")
+    words = "the plan file holds no plan: its status is infeasible"
+    is_one_clear_line(vmplan(command, SWAP, plan, *more), f"vmplan: {plan}: {words}")
+
+
+def test_a_plan_that_cannot_be_run_is_named(vmplan):
+    action = {"id": 1, "action": "update", "host": "host1"}
+    file = {"format": "vm-plan/1", "status": "feasible", "objective": "moves", "cost": 0, "bound": 0}
+    plan = vmplan.file("plan.json", {**file, "actions": [action]})
+    ran = vmplan("run", SWAP, plan, "--cloud", "simulated", "--dry-run")
+    is_one_clear_line(ran, f"vmplan: {plan}: actions: it updates hosts")
