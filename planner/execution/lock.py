@@ -159,7 +159,7 @@ def _put(path: Path, ticket: Ticket) -> int:
 
 def is_running(cloud: str, journal: str | Path) -> bool:
     """Tell whether a live process of this user runs that journal."""
-    for path in (state_folder() / "locks").glob(f"{_cloud_key(cloud)}-*.lock"):
+    for path in (state_folder() / "locks").glob(f"{_cloud_key(cloud_locked(cloud))}-*.lock"):
         with suppress(FileNotFoundError, msgspec.MsgspecError):
             ticket = msgspec.json.decode(path.read_bytes(), type=Ticket)
             if ticket.journal == str(Path(journal).absolute()):
@@ -227,6 +227,14 @@ def door(folder: Path) -> Iterator[None]:
 
 def _kind(cloud: str) -> str:
     return cloud.partition(":")[0]
+
+
+def cloud_locked(name: str) -> str:
+    """Give the cloud that a lock is of, as a name says it: one that is simulated less its settings.
+
+    A simulated cloud is its file; what follows a question mark makes no other one of it.
+    """
+    return name.partition("?")[0] if _kind(name) == "simulated" else name
 
 
 def _cloud_key(cloud: str) -> str:

@@ -95,6 +95,8 @@ def labelled(cloud, ident, tmp_path):
         (("openstack", "openstack:prod"), "uuid-of-{}", True),
         (("ganeti:https://a:5080", "ganeti:https://b:5080"), "{}", False),
         (("simulated:one", "simulated:two"), "uuid-of-{}", False),
+        (("simulated:one", "simulated:one?speed=1"), "uuid-of-{}", True),
+        (("simulated:one?seed=2", "simulated:one?speed=1"), "{}", True),
     ],
 )
 def test_only_ids_that_are_no_names_tell_that_two_clouds_are_one(tmp_path, clouds, ident, is_locked):
@@ -106,6 +108,13 @@ def test_only_ids_that_are_no_names_tell_that_two_clouds_are_one(tmp_path, cloud
                 other.run()
         else:
             assert other.run().end is End.FINISHED
+
+
+def test_a_simulated_cloud_with_settings_is_known_to_run(tmp_path):
+    rig = labelled("simulated:one?speed=1", "{}", tmp_path)
+    with prepare(rig.cloud, rig.of, rig.plan, journal=rig.journal, clock=rig.clock):
+        assert is_running("simulated:one?speed=1", rig.journal)
+    assert not is_running("simulated:one?speed=1", rig.journal)
 
 
 def test_the_lock_of_one_who_died_stays(journals):
