@@ -143,8 +143,9 @@ class SimulatedCloud(Cloud):
     def _progress(self, running: Running) -> Progress:
         job, now = self.world.jobs.get(running.action.vm), self._now()
         if job is not None and job.handle == running.handle:
-            share = max(0.0, min(0.99, (now - job.begins) / (job.ends - job.begins)))
-            return Progress(Phase.RUNNING, 0.9 if job.hangs else share)
+            if job.hangs:  # no matter how long it should have taken, which may be no time at all
+                return Progress(Phase.RUNNING, 0.9)
+            return Progress(Phase.RUNNING, max(0.0, min(0.99, (now - job.begins) / (job.ends - job.begins))))
         ended = self.world.ended.get(running.handle)
         if ended is None:
             return Progress(Phase.UNKNOWN)

@@ -7,13 +7,14 @@ from datetime import datetime
 
 import pytest
 
+from models import Migration, Shutdown, Timing
 from planner.clouds import Phase, Progress, RefusedError, UnknownError
 from planner.clouds.faults import Strike
 from planner.clouds.simulated import SimulatedCloud
 from planner.execution import End, Options, read_journal
 from planner.execution.flights import GRACE_S, QUEUED_FOR, time_out_s
-from tests.builders import with_vm
-from tests.planner.execution.rig import Rig, six_on_their_own, two_pairs
+from tests.builders import host, pool, vm, with_vm
+from tests.planner.execution.rig import Rig, plan_of, six_on_their_own, two_pairs
 
 
 class Once:
@@ -153,6 +154,15 @@ def test_a_migration_that_hangs_is_aborted_after_its_time(tmp_path):
     assert "no end after" in next(e.text for e in read_journal(rig.journal).events if e.event == "unknown")
     assert rig.where()["a"] == "h1"
     assert rig.world.jobs == {}
+
+
+def test_a_shutdown_of_no_time_that_hangs_keeps_nobody_from_hearing_of_the_others(tmp_path):
+    vms = [vm("off", 4), vm("goes", 4)]
+    of = pool([host("h1"), host("h2")], vms, "h1: off goes", "h2: goes", timing=Timing(shutdown_s=0))
+    plan = plan_of(of, [Shutdown("off", "h1"), Migration("goes", "h1", "h2")], [(), ()])
+    rig = Rig(of, plan, tmp_path, faults=Once(r1=Strike.HUNG))
+    rig.run(replan=None)
+    assert at_of(rig, "done", "goes") < at_of(rig, "unknown", "off")
 
 
 class Copying(SimulatedCloud):
