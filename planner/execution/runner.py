@@ -365,7 +365,8 @@ class Runner:
         why |= {step.action.vm: LEFT_RUNNING for step in self.flights.flying.values()}
         for step in self.flights.steps:
             if step.why:
-                why[step.action.vm] = step.why
+                is_past = step.state in (State.HELD, State.WAITING)  # it may be so no longer
+                why[step.action.vm] = f"{step.why}, when its turn came" if is_past else step.why
         if not self.flights.flying and not self.flights.lost:
             # What is seen of a VM and its hosts says more than what was answered to a request.
             why |= retarget(self.picture).left

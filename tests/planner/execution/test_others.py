@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from models import Migration, Provision, Shutdown, Stop
 from models.vm import VM
-from planner.clouds.faults import Strike
+from planner.clouds.faults import Faults, Strike
 from planner.clouds.protocol import Phase, Progress, RefusedError, UnknownError
 from planner.clouds.simulated import SimulatedCloud
 from planner.clouds.world import HostNow, WorldVM
@@ -17,7 +17,7 @@ from planner.execution import End, Options
 from tests.builders import host, pool, vm
 from tests.models.rules.own_rules import Licences, Racks, Sockets, databases
 from tests.planner.execution.judge import KilledError
-from tests.planner.execution.rig import Rig, plan_of, swapped_by_a_stop
+from tests.planner.execution.rig import Rig, plan_of, swapped_by_a_stop, two_pairs
 
 
 def chain(tmp_path):
@@ -725,3 +725,17 @@ def test_a_stranger_that_is_turned_on_meanwhile_takes_its_room_once(tmp_path, ke
     assert outcome.end is (End.FINISHED if keeps_room else End.STOPPED)
     assert rig.where()["b"] == ("h1" if keeps_room else "h3")
     assert [vm for _, vm in rig.words("intent")] == (["a", "b"] if keeps_room else ["a"])
+
+
+def test_one_that_was_locked_at_its_turn_alone_is_not_said_to_be_locked(tmp_path):
+    """Its lock is taken away before the run stops over another: what was so is told as what was so."""
+    rig = Rig(*two_pairs(), tmp_path, faults=Faults(spread=0, failed=1.0))
+
+    def meddle(event):
+        if (event.event, event.vm) in (("intent", "a"), ("held", "c")):
+            rig.world.vms["c"].locked = event.event == "intent"
+
+    rig.on_event = meddle
+    outcome = rig.run()
+    assert rig.words("held") == [("held", "c")]
+    assert outcome.left["c"] == "is locked, when its turn came"
