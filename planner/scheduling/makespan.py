@@ -30,6 +30,7 @@ from planner.scheduling.worthwhile import (
     is_in_reach,
     is_proven_by_tasks,
     is_small,
+    is_soon_exhausted,
     is_told_by_horizons,
     is_told_by_ways,
     room_decides_for_few,
@@ -174,9 +175,21 @@ USUAL = (
 )
 """All others; pools out of reach of models have their list schedule, and the bound."""
 
+FEW_WAIT_FOR_ROOM_IN_FEW_WAYS = (
+    Attempt(_always, _part(lambda it: it.same_cost_first), reorder_at_the_same_cost),
+    *USUAL,
+)
+"""The end of few tasks waits for room, the plan may cost more, and a model of all ways is soon exhausted.
+
+Where one duration dwarfs the rest that may take long: what costs the same comes first, so as to end no later.
+"""
+
 
 def _attempts(standing: SoFar) -> tuple[Attempt, ...]:
     """Give what is tried, in order, by what the end of the first schedule waits for."""
     if room_decides_for_few(standing):
-        return FEW_WAIT_FOR_ROOM_AT_ANY_COST if standing.asked.cost_is_free else FEW_WAIT_FOR_ROOM
+        if not standing.asked.cost_is_free:
+            return FEW_WAIT_FOR_ROOM
+        few_ways = is_soon_exhausted(standing)
+        return FEW_WAIT_FOR_ROOM_IN_FEW_WAYS if few_ways else FEW_WAIT_FOR_ROOM_AT_ANY_COST
     return ASIDE_FIRST if stepping_aside_decides(standing) else USUAL

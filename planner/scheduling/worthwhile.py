@@ -66,14 +66,18 @@ def room_is_short(standing: SoFar) -> bool:
 
 
 def room_decides_for_few(standing: SoFar) -> bool:
-    """Tell whether the end of few tasks waits for room; unless a model of all ways is soon exhausted.
+    """Tell whether the end of few tasks waits for room.
 
     Where VMs have more ways aside than that, these gain so much that nothing else need come first.
     """
     problem, sizes = standing.work.problem, _sizes(standing)
     few = has_few_tasks(standing) and problem.num_vms * num_paths(problem, 1) <= sizes.most_ways
-    by_ways = standing.asked.cost_is_free and num_ways(standing, 1) <= sizes.few_ways
-    return few and not by_ways and waits_for_room(*standing.timed)
+    return few and waits_for_room(*standing.timed)
+
+
+def is_soon_exhausted(standing: SoFar) -> bool:
+    """Tell whether all ways may be gone, and a model of all of them is soon exhausted."""
+    return standing.asked.cost_is_free and num_ways(standing, 1) <= _sizes(standing).few_ways
 
 
 def stepping_aside_decides(standing: SoFar) -> bool:

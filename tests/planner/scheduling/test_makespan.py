@@ -13,6 +13,7 @@ from heuristics.justify import short_schedule
 from heuristics.tasks import TimedWork, everyone
 from models import Stop
 from models.clock import Clock
+from models.parameters import Share
 from models.timing import UNSAID, Link, Timing
 from planner import plan
 from planner.cp.solve import MOST_WORKERS, Effort
@@ -25,7 +26,7 @@ from planner.scheduling.idle_room import raised_by_idle_room
 from planner.scheduling.least import Least
 from planner.scheduling.makespan import shorten
 from planner.scheduling.one_host import raised_by_hosts
-from planner.scheduling.parameters import ModelSizes
+from planner.scheduling.parameters import DEFAULT, ModelSizes, ScheduleParameters
 from planner.scheduling.reorder import reorder
 from planner.scheduling.reroute import waits_for_room
 from planner.scheduling.route_model import RouteModel, host_limits
@@ -305,6 +306,27 @@ def test_with_more_migrations_a_small_pool_ends_no_later_than_without():
     early = shorten(work, Deadline(2.0), ONE, cost_is_free=True)
     assert broken(early.work, early.starts) == []
     assert early.makespan_s <= cheap.makespan_s
+
+
+def one_that_dwarfs_the_rest():
+    """Give tasks in which z steps aside, 100,000 s each time, where the quick a could in its place."""
+    hosts = [host("h0", 7), host("h1", 4), host("h2", 7), host("h3", 4)]
+    vms = [vm("a", 1), vm("b", 5), vm("z", 3, migration_s=100_000)]
+    here, there = {"a": "h0", "b": "h2", "z": "h3"}, {"a": "h3", "b": "h0", "z": "h2"}
+    fields = {"anti_affinity": [["a", "b"], ["a", "z"]], "timing": Timing(overhead_s=0)}
+    problem = everyone(pool(hosts, vms, here, there, **fields))
+    return work_of(problem, Clock(problem), [(2, 1), (0, 3), (1, 0), (2, 2)])
+
+
+def test_a_model_of_few_ways_that_comes_to_nothing_costs_no_time_of_the_schedule():
+    """As where one duration dwarfs the rest; all that is found at the same cost comes before it."""
+    none = {"ways": Share(0.0), "other_ways": Share(0.0)}
+    without = ScheduleParameters(shares=replace(DEFAULT.shares, **none))
+    work = one_that_dwarfs_the_rest()
+    cheap = shorten(work, Deadline(LONG_S), ONE, parameters=without)
+    early = shorten(work, Deadline(LONG_S), ONE, parameters=without, cost_is_free=True)
+    assert broken(early.work, early.starts) == []
+    assert early.makespan_s == cheap.makespan_s == 100_003
 
 
 @pytest.mark.parametrize(("workers", "threads"), [(2, 8), (1, 1), (MOST_WORKERS, MOST_WORKERS)])
