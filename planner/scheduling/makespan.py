@@ -25,6 +25,7 @@ from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.standing import Kept, ScheduleAsked, SoFar
 from planner.scheduling.timetable import Timetable
 from planner.scheduling.worthwhile import (
+    few_step_aside,
     has_few_tasks,
     has_few_ways,
     is_in_reach,
@@ -175,21 +176,28 @@ USUAL = (
 )
 """All others; pools out of reach of models have their list schedule, and the bound."""
 
-FEW_WAIT_FOR_ROOM_IN_FEW_WAYS = (
+FEW_AT_ANY_COST = (
     Attempt(_always, _part(lambda it: it.same_cost_first), reorder_at_the_same_cost),
     *USUAL,
 )
-"""The end of few tasks waits for room, the plan may cost more, and a model of all ways is soon exhausted.
+"""The end of few tasks waits for room and all ways are soon exhausted, or some step aside and others could.
 
-Where one duration dwarfs the rest that may take long: what costs the same comes first, so as to end no later.
+Where one duration dwarfs the rest the model may take long: what costs the same comes first, to end no later.
 """
+
+FEW_STEP_ASIDE = (
+    Attempt(_always, _part(lambda it: it.same_cost), reorder_at_the_same_cost),
+    *USUAL,
+    Attempt(is_told_by_ways, _all, refute_ways_for_few),
+)
+"""The end of few tasks waits for no room, but some step aside and others could; at no more cost."""
 
 
 def _attempts(standing: SoFar) -> tuple[Attempt, ...]:
     """Give what is tried, in order, by what the end of the first schedule waits for."""
-    if room_decides_for_few(standing):
-        if not standing.asked.cost_is_free:
-            return FEW_WAIT_FOR_ROOM
-        few_ways = is_soon_exhausted(standing)
-        return FEW_WAIT_FOR_ROOM_IN_FEW_WAYS if few_ways else FEW_WAIT_FOR_ROOM_AT_ANY_COST
+    any_cost = standing.asked.cost_is_free
+    if room_decides_for_few(standing) and not (any_cost and is_soon_exhausted(standing)):
+        return FEW_WAIT_FOR_ROOM_AT_ANY_COST if any_cost else FEW_WAIT_FOR_ROOM
+    if room_decides_for_few(standing) or few_step_aside(standing):
+        return FEW_AT_ANY_COST if any_cost else FEW_STEP_ASIDE
     return ASIDE_FIRST if stepping_aside_decides(standing) else USUAL

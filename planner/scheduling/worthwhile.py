@@ -70,9 +70,17 @@ def room_decides_for_few(standing: SoFar) -> bool:
 
     Where VMs have more ways aside than that, these gain so much that nothing else need come first.
     """
+    return _has_few_tasks_and_ways(standing) and waits_for_room(*standing.timed)
+
+
+def few_step_aside(standing: SoFar) -> bool:
+    """Tell whether tasks are few, and some of them steps aside: who makes them may decide, whatever waits."""
+    return _has_few_tasks_and_ways(standing) and has_steps_aside(standing)
+
+
+def _has_few_tasks_and_ways(standing: SoFar) -> bool:
     problem, sizes = standing.work.problem, _sizes(standing)
-    few = has_few_tasks(standing) and problem.num_vms * num_paths(problem, 1) <= sizes.most_ways
-    return few and waits_for_room(*standing.timed)
+    return has_few_tasks(standing) and problem.num_vms * num_paths(problem, 1) <= sizes.most_ways
 
 
 def is_soon_exhausted(standing: SoFar) -> bool:

@@ -329,6 +329,19 @@ def test_a_model_of_few_ways_that_comes_to_nothing_costs_no_time_of_the_schedule
     assert early.makespan_s == cheap.makespan_s == 100_003
 
 
+@pytest.mark.parametrize("cost_is_free", [False, True])
+def test_the_quick_one_steps_aside_also_where_all_go_one_by_one(cost_is_free):
+    """A swap of which one takes 10 s and the other 25: nobody waits for room alone."""
+    vms = [vm("a", 3, migration_s=10), vm("b", 3, migration_s=25)]
+    timing = Timing(overhead_s=0, max_parallel=1)
+    hosts = [host(f"h{number}", 4) for number in range(3)]
+    problem = everyone(pool(hosts, vms, {"a": "h0", "b": "h1"}, {"a": "h1", "b": "h0"}, timing=timing))
+    work = work_of(problem, Clock(problem), [(1, 2), (0, 1), (1, 0)])
+    found = shorten(work, Deadline(LONG_S), ONE, cost_is_free=cost_is_free)
+    assert broken(found.work, found.starts) == []
+    assert (found.makespan_s, found.bound_s) == (45, 45)
+
+
 @pytest.mark.parametrize(("workers", "threads"), [(2, 8), (1, 1), (MOST_WORKERS, MOST_WORKERS)])
 def test_models_get_several_strategies_unless_one_worker_is_all(workers, threads):
     """Four for each of two workers; one worker shall find the same every time."""

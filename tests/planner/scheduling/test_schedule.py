@@ -264,7 +264,7 @@ def test_who_is_new_or_shut_down_at_last_may_be_stopped_and_started_again_in_a_p
     assert replay(of, walk) == []
     found, times = schedule(of, walk, workers=1, time_limit_s=0.5)
     assert judge_schedule(of, found, times) == []
-    assert found.cost == walk.cost == 30
+    assert found.cost <= walk.cost == 30
     assert cost_of(work_of_plan(of, walk)) == 30
 
 
