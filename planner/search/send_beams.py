@@ -71,7 +71,7 @@ def share_of_narrow_beams(search: Search) -> Share:
 def send_narrow_beams(search: Search, deadline: Deadline) -> None:
     """Send out a few narrow beams, for a first plan, before stages that take longer to find one."""
     incumbent, problem, sending = search.incumbent, search.problem, search.parameters.sending
-    # Dearer plans are for others: without a limit a beam that leads nowhere would never end.
+    # Dearer plans are for others: without a limit a beam that leads nowhere goes on for long.
     dearest = ceil(sending.dearest * (incumbent.bound or 0)) + 1
     below = dearest if incumbent.cost is None else min(incumbent.cost, dearest)
     both_ways, threads = is_reversible(problem), search.effort.workers
