@@ -195,9 +195,9 @@ FEW_STEP_ASIDE = (
 
 def _attempts(standing: SoFar) -> tuple[Attempt, ...]:
     """Give what is tried, in order, by what the end of the first schedule waits for."""
-    any_cost = standing.asked.cost_is_free
-    if room_decides_for_few(standing) and not (any_cost and is_soon_exhausted(standing)):
+    any_cost, room_decides = standing.asked.cost_is_free, room_decides_for_few(standing)
+    if room_decides and not is_soon_exhausted(standing):
         return FEW_WAIT_FOR_ROOM_AT_ANY_COST if any_cost else FEW_WAIT_FOR_ROOM
-    if room_decides_for_few(standing) or few_step_aside(standing):
+    if room_decides or few_step_aside(standing):
         return FEW_AT_ANY_COST if any_cost else FEW_STEP_ASIDE
     return ASIDE_FIRST if stepping_aside_decides(standing) else USUAL

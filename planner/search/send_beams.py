@@ -18,6 +18,8 @@ from heuristics.squeaky import is_reversible
 from planner.search.shifting import is_for_shifts
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from heuristics import Deadline
     from models.parameters import Share
     from models.problem import Move
@@ -70,21 +72,11 @@ def share_of_narrow_beams(search: Search) -> Share:
 
 def send_narrow_beams(search: Search, deadline: Deadline) -> None:
     """Send out a few narrow beams, for a first plan, before stages that take longer to find one."""
-    incumbent, problem, sending = search.incumbent, search.problem, search.parameters.sending
+    incumbent, sending = search.incumbent, search.parameters.sending
     # Dearer plans are for others: without a limit a beam that leads nowhere goes on for long.
     dearest = ceil(sending.dearest * (incumbent.bound or 0)) + 1
     below = dearest if incumbent.cost is None else min(incumbent.cost, dearest)
-    both_ways, threads = is_reversible(problem), search.effort.workers
-    sent = beams(
-        problem,
-        deadline,
-        search.effort.seed,
-        below,
-        search.parameters.finders.beam,
-        both_ways=both_ways,
-        threads=threads,
-    )
-    with closing(sent):
+    with closing(_sent(search, deadline, below)) as sent:
         in_vain = 0
         for moves in islice(sent, sending.first):
             in_vain = 0 if incumbent.offer(moves, "beam") else in_vain + 1
@@ -94,16 +86,18 @@ def send_narrow_beams(search: Search, deadline: Deadline) -> None:
 
 def send_beams(search: Search, deadline: Deadline) -> None:
     """Send out beams, ever wider, until several in a row have found nothing better, or others do more."""
-    incumbent, problem = search.incumbent, search.problem
+    incumbent, in_vain = search.incumbent, 0
     assert incumbent.cost is not None, "see is_scarce"
-    seed, parameters, both_ways = search.effort.seed, search.parameters.finders.beam, is_reversible(problem)
-    in_vain, threads = 0, search.effort.workers
-    for moves in beams(
-        problem, deadline, seed, incumbent.cost, parameters, both_ways=both_ways, threads=threads
-    ):
+    for moves in _sent(search, deadline, incumbent.cost):
         in_vain = 0 if incumbent.offer(moves, "beam") else in_vain + 1
         if not is_scarce(search) or in_vain >= search.parameters.sending.in_vain:
             return
+
+
+def _sent(search: Search, deadline: Deadline, below: int) -> Generator[list[Move] | None, None, None]:
+    problem, effort, parameters = search.problem, search.effort, search.parameters.finders.beam
+    both_ways, threads = is_reversible(problem), effort.workers
+    return beams(problem, deadline, effort.seed, below, parameters, both_ways=both_ways, threads=threads)
 
 
 def is_still_scarce(search: Search) -> bool:
