@@ -13,6 +13,7 @@ import io
 import json
 import os
 import runpy
+import select
 import shutil
 import signal
 import socket
@@ -25,6 +26,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+PATIENCE_S = 120.0
 LARGEST_REQUEST = 1 << 20
 """Bytes: arguments and environment."""
 
@@ -48,13 +50,13 @@ def load() -> None:
 
 
 def serve(address: str) -> None:
-    """Fork for every request, for ever."""
+    """Fork for every request, until whoever started it has ended, however: that closes the standard input."""
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(f"{address}.bound")
     listener.listen()
     os.rename(f"{address}.bound", address)  # whoever sees it may connect
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    while True:
+    while sys.stdin not in select.select([listener, sys.stdin], [], [])[0]:
         asker, _ = listener.accept()
         data, streams, _, _ = socket.recv_fds(asker, LARGEST_REQUEST, 3)
         if os.fork() == 0:
@@ -111,7 +113,7 @@ def loaded_python() -> str:
     @atexit.register
     def end() -> None:
         server.kill()
-        server.wait()
+        server.wait(PATIENCE_S)
         shutil.rmtree(folder)
 
     return str(client)
@@ -120,11 +122,15 @@ def loaded_python() -> str:
 def start(folder: Path, environment: dict[str, str]) -> tuple[subprocess.Popen[bytes], Path]:
     """Start a server; give its process, and the program that stands for ``python`` there."""
     address, client = folder / "socket", folder / "python"
-    server = subprocess.Popen([sys.executable, __file__, str(address)], env=environment)
+    server = subprocess.Popen(
+        [sys.executable, __file__, str(address)], env=environment, stdin=subprocess.PIPE
+    )
     client.write_text(CLIENT.format(python=sys.executable, address=str(address)))
     client.chmod(0o755)
+    end = time.monotonic() + PATIENCE_S
     while not address.exists():
         assert server.poll() is None, "the server ended before it listened"
+        assert time.monotonic() < end, f"the server does not listen after {PATIENCE_S:g} s"
         time.sleep(0.05)
     return server, client
 

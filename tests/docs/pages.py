@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from tests.waiting import PATIENCE_S
+
 ROOT = Path(__file__).parent.parent.parent
 FENCE = re.compile(
     r"(?:^<!-- (?P<note>file|not run): (?P<word>.+?) -->\n)?^```(?P<language>\w+)\n(?P<text>.*?)^```$",
@@ -116,4 +118,5 @@ def build(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         check=False,
+        timeout=PATIENCE_S,
     )

@@ -11,6 +11,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from tests.places import ROOT
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -61,7 +62,7 @@ class Presser:
     def press(self) -> None:
         """Press after a while, and again where that was not heard."""
         if self._thread is None:
-            self._thread = Thread(target=self._press)
+            self._thread = Thread(target=self._press, daemon=True)
             self._thread.start()
 
     def _press(self) -> None:
@@ -79,7 +80,7 @@ class Presser:
         """Do not press any more."""
         self._heard.set()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(PATIENCE_S)
 
 
 @contextmanager
@@ -95,12 +96,12 @@ def pressing(times: float = 0.9, after_s: float = 0.3) -> Iterator[Presser]:
 
 
 def ran_with_sigint(script: str, *args: str) -> subprocess.CompletedProcess[str]:
-    """Run a script that sends itself SIGINT, which it hears whatever its parent ignores."""
+    """Run a script that sends itself SIGINT; ``conftest.py`` sees to it that it hears it."""
     return subprocess.run(
         [sys.executable, "-c", script, *args],
         capture_output=True,
         text=True,
         cwd=ROOT,
         check=False,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        timeout=PATIENCE_S,
     )

@@ -19,6 +19,7 @@ from tests.planner.ctrl_c import interrupting, pressing
 from tests.planner.killers import Wasteful
 from tests.planner.small_pools import deadlock, tight
 from tests.planner.solving import LIMIT_S, solve
+from tests.waiting import PATIENCE_S, ending
 
 LATEST = 12
 """More events than planning the tiny pool has."""
@@ -112,14 +113,14 @@ def test_a_real_sigint_ends_vmplan_with_130_and_the_best_plan_written(stage, hos
     """
     of, path, written = tight(hosts, 0.95), tmp_path / "pool.json", tmp_path / "plan.json"
     write_pool(path, of)
-    with subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-c", SCRIPT, str(path), str(written)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
-    ) as process:
+    )
+    with ending(process):
         told = ""
         for line in process.stderr:
             told = line
@@ -128,7 +129,7 @@ def test_a_real_sigint_ends_vmplan_with_130_and_the_best_plan_written(stage, hos
                 break
         rest = process.stderr.read()
         out = process.stdout.read()
-        code = process.wait()
+        code = process.wait(PATIENCE_S)
     assert code == 130, told + rest
     assert "Traceback" not in rest
     read = read_plan(written)

@@ -73,8 +73,9 @@ class Terminal:
 
     def ends(self) -> int:
         """Wait for the end; give the exit code. The terminal must be as it was."""
+        until = monotonic() + PATIENCE_S
         while self._read():
-            pass
+            assert monotonic() < until, f"no end of\n{self.screen.text}"
         self.child.close()
         before, _, rest = self.written.partition("[left ")
         settings = [part.split("]")[0] for part in self.written.split("[settings ")[1:]]

@@ -11,6 +11,7 @@ import pytest
 
 import planner
 from tests.places import EXAMPLES, ROOT
+from tests.waiting import PATIENCE_S
 
 SWAP = (EXAMPLES / "swap.json").read_bytes()
 CLUSTER = (EXAMPLES / "goals" / "cluster.json").read_bytes()
@@ -163,7 +164,8 @@ def test_a_full_disk_is_named(vmplan):
 def test_standard_output_that_can_take_no_more_is_named(line):
     with open("/dev/full", "wb") as full:
         command = [sys.executable, "-m", "planner", *line.split()]
-        ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False)
+        told = {"stderr": subprocess.PIPE, "text": True, "cwd": ROOT, "check": False, "timeout": PATIENCE_S}
+        ran = subprocess.run(command, stdout=full, **told)
     assert (ran.returncode, ran.stderr) == (2, "vmplan: standard output: No space left on device\n")
 
 

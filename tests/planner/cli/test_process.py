@@ -13,6 +13,7 @@ import pytest
 from planner.cli.main import main, vmplan
 from tests.places import EXAMPLES, ROOT
 from tests.planner.ctrl_c import ran_with_sigint
+from tests.waiting import PATIENCE_S
 
 SWAP = str(EXAMPLES / "swap.json")
 COMMAND = [sys.executable, "-m", "planner"]
@@ -20,7 +21,8 @@ COMMAND = [sys.executable, "-m", "planner"]
 
 def run(*args: str, **options):
     """Run the module."""
-    return subprocess.run([*COMMAND, *args], capture_output=True, text=True, cwd=ROOT, check=False, **options)
+    told = {"capture_output": True, "text": True, "cwd": ROOT, "check": False, "timeout": PATIENCE_S}
+    return subprocess.run([*COMMAND, *args], **told, **options)
 
 
 def test_the_module_is_the_command():

@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import time
+from contextlib import ExitStack
 
 import pytest
 
@@ -18,6 +19,7 @@ from planner.cli.carrying_out import last_words
 from planner.execution import End, Outcome, read_journal
 from planner.execution.outcome import NOT_WELL
 from tests.places import EXAMPLES
+from tests.waiting import ending, kill, until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no flock")
 
@@ -205,28 +207,31 @@ def test_names_from_a_cloud_do_nothing_to_a_terminal(vmplan):
         journal.unlink()
 
 
-def spawn(*args):
-    """Start ``vmplan`` in a process of its own."""
-    command = [sys.executable, "-m", "planner", *map(str, args)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+@pytest.fixture
+def spawn():
+    """Start ``vmplan`` in a process of its own, which ends with the test."""
+    with ExitStack() as started:
+
+        def spawn(*args):
+            command = [sys.executable, "-m", "planner", *map(str, args)]
+            run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            started.enter_context(ending(run))
+            return run
+
+        yield spawn
 
 
 def wait_for(journal, event, count=1):
     """Wait until a journal has so many events of a kind."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        if journal.exists() and journal.read_bytes().count(f'"event":"{event}"'.encode()) >= count:
-            return
-        time.sleep(0.01)
-    raise AssertionError(f"no {event} in a minute")
+    told = f'"event":"{event}"'.encode()
+    until(lambda: journal.exists() and journal.read_bytes().count(told) >= count, event, 0.01)
 
 
-def test_killed_for_real_and_resumed(vmplan, files):
+def test_killed_for_real_and_resumed(vmplan, files, spawn):
     journal = vmplan.folder / "j.jsonl"
     run = spawn("run", *files, "--cloud", quick(vmplan, "speed=20"), "--journal", journal, "--yes")
     wait_for(journal, "accepted", 1)
-    run.kill()
-    run.wait()
+    kill(run)
     assert "it was killed" in vmplan("status", journal).out
     other = vmplan("run", *files, "--cloud", quick(vmplan, "speed=20"), "--journal", journal.with_name("k"))
     assert other.code == 2
@@ -259,7 +264,7 @@ def test_a_run_goes_on_when_nobody_reads_its_lines_and_its_exit_code_is_its_own(
     assert read_journal(journal).events[-1].event == "stopped"
 
 
-def test_the_first_ctrl_c_waits_and_the_second_leaves(vmplan, files):
+def test_the_first_ctrl_c_waits_and_the_second_leaves(vmplan, files, spawn):
     journal = vmplan.folder / "j.jsonl"
     run = spawn("run", *files, "--cloud", quick(vmplan, "speed=10"), "--journal", journal, "--yes")
     wait_for(journal, "accepted")

@@ -25,6 +25,7 @@ from planner.clouds.writing import ansible, csv_table, dot, mermaid, shell
 from planner.clouds.writing.tools import TOOLS
 from planner.clouds.writing.words import plain
 from tests.planner.clouds.hostile import NAMES
+from tests.waiting import PATIENCE_S
 
 
 def a_pool(names=NAMES) -> PoolState:
@@ -82,7 +83,9 @@ class Stubbed:
         (self.folder / name).write_text(script)
         env = {"PATH": f"{self.folder / 'bin'}:/usr/bin:/bin", "TRIES": "1", "HOME": str(self.folder)}
         command = ["sh", name, *args]
-        return subprocess.run(command, cwd=self.folder, env=env, capture_output=True, text=True, timeout=60)
+        return subprocess.run(
+            command, cwd=self.folder, env=env, capture_output=True, text=True, timeout=PATIENCE_S
+        )
 
     @property
     def placement(self) -> dict[str, str]:
@@ -161,7 +164,7 @@ def test_sh_accepts_every_action_of_every_tool(tool, tmp_path):
     state = a_pool(["a", "b", "c"])
     ways = [Shutdown("a", "c"), Stop("b", "a"), Start("b", "c"), Migration("c", "b", "a")]
     script = shell(state, plan_of(state, *ways, Provision("a", "b")), tool)
-    ran = subprocess.run(["sh", "-n"], input=script, text=True, capture_output=True)
+    ran = subprocess.run(["sh", "-n"], input=script, text=True, capture_output=True, timeout=PATIENCE_S)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert "by hand" in script
 
@@ -179,7 +182,7 @@ def test_the_playbook_passes_the_syntax_check_and_reads_back_as_written(hostile,
     (tmp_path / "plan.yaml").write_text(ansible(state, plan))
     command = [Path(sys.executable).with_name("ansible-playbook"), "--syntax-check", "plan.yaml"]
     env = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
-    ran = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
+    ran = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=PATIENCE_S)
     assert ran.returncode == 0, ran.stderr
 
     class Loader(yaml.SafeLoader):
@@ -207,7 +210,7 @@ def test_a_playbook_runs_to_the_end_and_templates_no_name(tmp_path):
         "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
         "ANSIBLE_PIPELINING": "1",
     }
-    ran = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True)
+    ran = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, timeout=PATIENCE_S)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert stub.placement == {vm: vm for vm in names}
     assert not list(tmp_path.rglob("pwned"))
@@ -348,9 +351,8 @@ class TestRolling:
 
     @pytest.mark.parametrize("tool", TOOLS)
     def test_sh_accepts_the_look_of_every_tool(self, tool):
-        ran = subprocess.run(
-            ["sh", "-n"], input=shell(*a_rolling_plan(), tool), text=True, capture_output=True
-        )
+        script = shell(*a_rolling_plan(), tool)
+        ran = subprocess.run(["sh", "-n"], input=script, text=True, capture_output=True, timeout=PATIENCE_S)
         assert (ran.returncode, ran.stderr) == (0, "")
 
     def test_a_playbook_asks_or_runs_a_command_for_each_update(self):

@@ -16,6 +16,7 @@ from planner.clouds.writing import ansible, shell
 from planner.clouds.writing.tools import TOOLS
 from tests.planner.clouds.fake_tools import FakeCloud
 from tests.planner.clouds.hostile import NAMES
+from tests.waiting import PATIENCE_S
 
 HOSTS = ["a", "b", "c"]
 CARRIED = ("virsh", "proxmox", "ganeti")
@@ -45,6 +46,7 @@ def play(cloud: FakeCloud) -> subprocess.CompletedProcess[str]:
         env=cloud.environment(),
         capture_output=True,
         text=True,
+        timeout=PATIENCE_S,
     )
 
 
@@ -217,7 +219,7 @@ def test_virsh_that_speaks_the_language_of_whoever_asks_is_understood(cloud, sta
     steps = (Migration("7", "a", "b"), Stop("7", "b"), Start("7", "c"))
     asked = ["virsh", "--connect", "qemu+ssh://a/system", "domstate", "--domain=7"]
     environment = {**cloud.environment(), "LC_ALL": "de_DE.UTF-8"}
-    ran = subprocess.run(asked, env=environment, capture_output=True, text=True)
+    ran = subprocess.run(asked, env=environment, capture_output=True, text=True, timeout=PATIENCE_S)
     assert ran.stdout.split() == ["laufend"]
     for _ in range(2):
         ran = cloud.sh(a_script("virsh", state, *steps))

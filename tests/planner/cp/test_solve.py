@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-from time import sleep
-
 import pytest
 from ortools.sat.python import cp_model
 
@@ -21,6 +17,7 @@ from planner.cp.window import whole_window
 from planner.search.incumbent import Incumbent
 from planner.search.stage import Search, Stage, walk_through
 from tests.planner.ctrl_c import pressing
+from tests.waiting import until
 
 
 def test_what_the_solver_raises_is_not_an_index_error(monkeypatch):
@@ -68,14 +65,13 @@ def test_ctrl_c_closes_the_listener(monkeypatch, tiny):
     heard, listeners = [], []
 
     def slow(solver, model, listener):
-        os.kill(os.getpid(), signal.SIGINT)
-        while not listener.closed:
-            sleep(0.01)
+        presser.press()
+        until(lambda: listener.closed, "the listener is closed", 0.01)
         listeners.append(listener)
         listener.on_solution_callback()
 
     monkeypatch.setattr(cp_model.CpSolver, "solve", slow)
-    with pressing(), pytest.raises(KeyboardInterrupt):
+    with pressing(after_s=0.0) as presser, pytest.raises(KeyboardInterrupt):
         solving.solve(model, Deadline(5.0), Effort(), heard.append)
     assert listeners
     assert not heard

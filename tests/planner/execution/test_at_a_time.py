@@ -19,6 +19,7 @@ from planner.execution.asker import Asker
 from planner.execution.clock import WallClock
 from tests.builders import host, pool, vm
 from tests.planner.execution.rig import Rig, plan_of, six_on_their_own, two_pairs
+from tests.waiting import until
 
 AT_A_TIME = 3
 
@@ -198,8 +199,7 @@ def test_what_is_left_running_at_the_second_interrupt_is_known_by_its_answer(tmp
 def test_a_real_clock_is_woken_by_an_answer():
     asker, clock, since = Asker(2), WallClock(), monotonic()
     asker.request(7, lambda: "handle")
-    while not (heard := asker.heard()):
-        clock.sleep(30, asker.awaited)
+    heard = until(asker.heard, "an answer", 30, lambda seconds: clock.sleep(seconds, asker.awaited))
     assert heard == [(7, "handle")]
     assert not asker.awaited
     assert monotonic() - since < 30  # not that of the sleep: it was ended

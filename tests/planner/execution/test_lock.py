@@ -13,6 +13,7 @@ from planner.execution import End, prepare
 from planner.execution.events import Owner
 from planner.execution.lock import LockedError, Ticket, acquire, door, is_running, state_folder
 from tests.planner.execution.rig import Rig, two_pairs
+from tests.waiting import PATIENCE_S
 
 
 def ticket(journal, *hosts, cloud="openstack:one", owner=None, has_ids=False):
@@ -47,12 +48,13 @@ def test_a_second_one_is_told_who_has_it(journals):
 def test_it_is_not_given_back_while_somebody_else_looks_at_it(journals):
     lock = acquire(ticket(journals[0]))
     locks = state_folder() / "locks"
-    giver = Thread(target=lock.release)
+    giver = Thread(target=lock.release, daemon=True)
     with door(locks):
         giver.start()
         giver.join(timeout=0.1)
         assert list(locks.glob("*.lock"))
-    giver.join()
+    giver.join(PATIENCE_S)
+    assert not giver.is_alive()
     assert not list(locks.glob("*.lock"))
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from random import Random
 from statistics import fmean
-from threading import Timer
 
 import numpy as np
 import pytest
@@ -28,6 +25,7 @@ from planner.scheduling.precedences import precedences
 from planner.scheduling.rehearsal import rehearse
 from planner.scheduling.timetable import Timetable, work_of_actions, written_out
 from planner.soak.pools.shuffles import shuffled
+from tests.planner.ctrl_c import pressing
 
 MUCH_S = 600.0
 """Much more than it takes."""
@@ -84,10 +82,10 @@ def test_an_interrupt_is_heard_at_once(timetable):
     steps_are_at_hand()
     endless = ScheduleParameters.of("loosening.steps=1000000000")
     deadline = Deadline(MUCH_S)
-    raiser = Timer(1.0, lambda: os.kill(os.getpid(), signal.SIGINT))
-    raiser.start()
-    with pytest.raises(KeyboardInterrupt):
-        loosened(timetable, deadline, Effort(2), endless)
+    with pressing(after_s=1.0) as presser:
+        presser.press()
+        with pytest.raises(KeyboardInterrupt):
+            loosened(timetable, deadline, Effort(2), endless)
     assert not deadline.over
 
 

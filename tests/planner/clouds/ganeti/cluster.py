@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.waiting import PATIENCE_S, kill
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -30,7 +32,7 @@ def why_not() -> str:
     if missing:
         return f"a cluster of Ganeti needs {', '.join(missing)}"
     probe = ["unshare", "-m", "--uts", "-n", "--pid", "--fork", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
-    if os.geteuid() != 0 or subprocess.run(probe, capture_output=True).returncode:
+    if os.geteuid() != 0 or subprocess.run(probe, capture_output=True, timeout=PATIENCE_S).returncode:
         return "a cluster of Ganeti needs root with CAP_SYS_ADMIN"
     return ""
 
@@ -83,14 +85,15 @@ class Cluster:
         """Run a command of Ganeti's on its master; give what it prints."""
         inside = ["nsenter", "-t", str(self._init), "-m", "-u", "-n", "-p"]
         line = [*inside, str(self.folder / "cluster" / "node1" / "cmd"), *command]
-        done = subprocess.run(line, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        done = subprocess.run(
+            line, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=PATIENCE_S
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
     def close(self) -> None:
         """End it and all that it runs."""
-        self._process.kill()
-        self._process.wait()
+        kill(self._process)
 
 
 def an_instance(name: str, node: str, ram_mib: int) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from planner.clouds.ganeti import connect
 from planner.execution.clock import FakeClock, WallClock
 from tests.planner.clouds.ganeti.cluster import PASSWORD, URL, USER, Cluster, an_instance, why_not
 from tests.planner.clouds.ganeti.transcript import Transcript
+from tests.waiting import until
 
 RECORDED = Path(__file__).with_name("recorded")
 IS_REAL = os.environ.get("GANETI") == "1"
@@ -119,6 +120,9 @@ class Real:
 
 def _wait(api, jobs):
     for job in jobs:
-        while (found := api.get(f"/2/jobs/{job}"))["status"] not in ("success", "error", "canceled"):
-            time.sleep(0.2)
+        found = until(lambda path=f"/2/jobs/{job}": _ended(api.get(path)), "the end of a job", 0.2)
         assert found["status"] == "success", found
+
+
+def _ended(found):
+    return found if found["status"] in ("success", "error", "canceled") else None

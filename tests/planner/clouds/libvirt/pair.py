@@ -13,6 +13,8 @@ import uuid
 from pathlib import Path
 from typing import Any
 
+from tests.waiting import PATIENCE_S, kill
+
 NAMES = ("host-a", "host-b")
 SCRIPT = Path(__file__).with_name("host.sh")
 GUEST_MIB = 64
@@ -58,7 +60,7 @@ def why_not() -> str:
     if missing:
         return f"two libvirtd need {', '.join(missing)}"
     probe = ["unshare", "-m", "--uts", "--pid", "--fork", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
-    if os.geteuid() != 0 or subprocess.run(probe, capture_output=True).returncode:
+    if os.geteuid() != 0 or subprocess.run(probe, capture_output=True, timeout=PATIENCE_S).returncode:
         return "two libvirtd need root with CAP_SYS_ADMIN"
     return ""
 
@@ -152,8 +154,7 @@ class Pair:
     def close(self) -> None:
         """End both, and all that they run."""
         for process in self._processes:
-            process.kill()
-            process.wait()
+            kill(process)
 
 
 def _children(process: int) -> list[int]:

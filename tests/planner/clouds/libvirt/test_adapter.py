@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import threading
-import time
 
 import pytest
 
@@ -15,6 +14,7 @@ from planner.clouds.protocol import Phase, RefusedError, Running, UnknownError
 from planner.clouds.seen import Power
 from planner.execution import prepare
 from tests.planner.clouds.libvirt.pair import GUEST_MIB, NAMES, SLOW
+from tests.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.libvirt
 
@@ -24,16 +24,17 @@ A, B = NAMES
 def end_of(cloud, action, handle):
     """Follow an action to its end, through times in which nobody answers."""
     phases = []
-    while True:
+
+    def ended():
         try:
             progress = cloud.follow([Running(action, handle)])[handle]
         except UnknownError:
-            time.sleep(0.2)
-            continue
+            return None
         phases.append(progress.phase)
-        if progress.phase in (Phase.DONE, Phase.FAILED):
-            return phases, progress
-        time.sleep(0.1)
+        return progress if progress.phase in (Phase.DONE, Phase.FAILED) else None
+
+    progress = until(ended, "an end", 0.1)
+    return phases, progress
 
 
 def test_memory_moves_and_done_means_running_there_and_gone_here(pair, opened):
@@ -196,10 +197,10 @@ def test_a_vm_that_was_paused_arrives_paused_and_that_is_done(pair, opened):
     action = Migration(vm, A, B)
     with pytest.raises(RefusedError, match=f"paused on {A}"):
         cloud.start(action)
-    others = threading.Thread(target=pair.migrate, args=(cloud.hosts.lib, vm))
+    others = threading.Thread(target=pair.migrate, args=(cloud.hosts.lib, vm), daemon=True)
     others.start()
-    while others.is_alive() and not cloud.look(vm).busy:
-        time.sleep(0.05)
+    until(lambda: not others.is_alive() or cloud.look(vm).busy, "a migration")
     assert end_of(cloud, action, vm)[1].phase is Phase.DONE
-    others.join()
+    others.join(PATIENCE_S)
+    assert not others.is_alive()
     assert [(it.host, it.power, it.busy) for it in cloud.observe().vms] == [(B, Power.PAUSED, "")]

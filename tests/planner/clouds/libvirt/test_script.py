@@ -14,6 +14,7 @@ from models.pool import Pool
 from planner.clouds.libvirt import read
 from planner.clouds.writing import shell
 from tests.planner.clouds.libvirt.pair import NAMES
+from tests.waiting import PATIENCE_S
 
 pytestmark = pytest.mark.libvirt
 
@@ -30,7 +31,7 @@ def run(pair, tmp_path):
         (tmp_path / "plan.sh").write_text(shell(state, file, "virsh"))
         env = {**os.environ, "TRIES": "2", "LC_ALL": "C"}
         command = ["sh", str(tmp_path / "plan.sh")]
-        ran = subprocess.run(command, env=env, capture_output=True, text=True)
+        ran = subprocess.run(command, env=env, capture_output=True, text=True, timeout=PATIENCE_S)
         return ran.returncode, "is being shutdown" in ran.stdout
 
     return run

@@ -12,6 +12,7 @@ import pytest
 from planner.clouds.libvirt.hosts import Hosts
 from planner.clouds.protocol import SlowError, UnknownError
 from tests.planner.clouds.libvirt.pretending import library
+from tests.waiting import PATIENCE_S, until
 
 URI = "qemu+ssh://h1/system"
 
@@ -50,7 +51,7 @@ def test_a_host_that_takes_no_connection_in_time_has_not_answered_and_is_asked_o
 
     def take(uri):
         asked.append(uri)
-        answers.wait()
+        answers.wait(PATIENCE_S)
         return connection
 
     hosts = opened_by(monkeypatch, take)
@@ -59,10 +60,12 @@ def test_a_host_that_takes_no_connection_in_time_has_not_answered_and_is_asked_o
         with pytest.raises(SlowError, match="no connection within"):
             hosts.at(URI)
     answers.set()
-    while True:
+
+    def there():
         with suppress(SlowError):
-            assert hosts.at(URI) is connection
-            break
+            return hosts.at(URI)
+
+    assert until(there, "a connection", 0.0) is connection
     assert asked == [URI]
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import socket
 import subprocess
-import time
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 from planner.clouds.openstack.api import Api
+from tests.waiting import PATIENCE_S, kill, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -68,7 +69,7 @@ class Nova:
         )
         if self._answer() == "ready":
             return True
-        self._process.wait()
+        kill(self._process)
         self._log.close()
         return False
 
@@ -79,8 +80,14 @@ class Nova:
         self._flavors = {it["ram"]: it["id"] for it in flavors if ".specs" not in it["name"]}
 
     def _answer(self) -> str:
+        """Give the next line that it says; one that says none is killed, and nothing is what it has said."""
         assert self._process.stdout is not None
-        return self._process.stdout.readline().strip()
+        late = Timer(PATIENCE_S, self._process.kill)
+        late.start()
+        try:
+            return self._process.stdout.readline().strip()
+        finally:
+            late.cancel()
 
     def tell(self, line: str) -> None:
         """Give an order; see ``nova_server.py``."""
@@ -185,19 +192,23 @@ class Nova:
     def wait_active(self, servers: Iterable[str]) -> None:
         """Wait until servers run."""
         for server in servers:
-            while (found := self.api.server(server)) and found["status"] == "BUILD":
-                time.sleep(0.2)
-            assert found is not None
+            found = until(lambda built=server: self._built(built), "a server is built", 0.2)
             assert found["status"] == "ACTIVE", found.get("fault")
+
+    def _built(self, server: str) -> Any:
+        found = self.api.server(server)
+        assert found is not None
+        return None if found["status"] == "BUILD" else found
 
     def wait_status(self, server: str, status: str) -> None:
         """Wait until a server has a status, and is idle."""
-        while (found := self.api.server(server)) and (found["status"], found["OS-EXT-STS:task_state"]) != (
-            status,
-            None,
-        ):
-            time.sleep(0.05)
-        assert found is not None
+
+        def is_idle() -> bool:
+            found = self.api.server(server)
+            assert found is not None
+            return (found["status"], found["OS-EXT-STS:task_state"]) == (status, None)
+
+        until(is_idle, f"a server is {status}")
 
     def placement(self) -> dict[str, str]:
         """Give name of a server -> name of its host."""
@@ -223,9 +234,11 @@ class Nova:
         while status != "running":
             before, status = len(self.api.migrations(server)), ""
             self.act(server, {"os-migrateLive": {"host": host, "block_migration": "auto"}})
-            while status not in ("running", "error"):
-                time.sleep(0.05)
-                status = next((it["status"] for it in self.api.migrations(server)[before:]), "")
+            status = until(lambda first=before: self._begun(server, first), "a migration runs, or is refused")
+
+    def _begun(self, server: str, first: int) -> str:
+        status = next((it["status"] for it in self.api.migrations(server)[first:]), "")
+        return status if status in ("running", "error") else ""
 
     def refuses(self, server: str, host: str) -> bool:
         """Ask for a live migration; tell whether nova says no at once."""
@@ -235,16 +248,17 @@ class Nova:
 
     def settle(self) -> None:
         """Wait until nothing migrates; a server says so at once, the record comes later."""
-        while self.api.migrations() or any(it["OS-EXT-STS:task_state"] for it in self.api.servers()):
-            time.sleep(0.2)
+        until(self._is_settled, "nothing migrates", 0.2)
+
+    def _is_settled(self) -> bool:
+        return not (self.api.migrations() or any(it["OS-EXT-STS:task_state"] for it in self.api.servers()))
 
     def clear(self) -> None:
         """Leave no server behind, nor the room that placement keeps for one that is being deleted."""
         self.settle()
         for server in self.api.servers():
             self.send("DELETE", f"/servers/{server['id']}")
-        while self.api.servers() or self._allocated():
-            time.sleep(0.2)
+        until(lambda: not (self.api.servers() or self._allocated()), "all servers are gone", 0.2)
         for group in self.api.server_groups():
             self.send("DELETE", f"/os-server-groups/{group['id']}")
 
@@ -259,6 +273,5 @@ class Nova:
         try:
             self._process.wait(10)
         except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+            kill(self._process)
         self._log.close()

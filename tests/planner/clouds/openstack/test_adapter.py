@@ -12,6 +12,7 @@ from planner.clouds.openstack import connect
 from planner.clouds.openstack.api import IN_FLIGHT
 from planner.clouds.protocol import Phase, RefusedError, Running
 from planner.clouds.seen import Power
+from tests.waiting import until
 
 pytestmark = pytest.mark.nova
 
@@ -28,11 +29,12 @@ def cloud(nova):
 
 def end_of(cloud, action, handle):
     """Follow an action to its end; give the last progress."""
-    while True:
+
+    def ended():
         progress = cloud.follow([Running(action, handle)])[handle]
-        if progress.phase in (Phase.DONE, Phase.FAILED):
-            return progress
-        time.sleep(0.05)
+        return progress if progress.phase in (Phase.DONE, Phase.FAILED) else None
+
+    return until(ended, "an end")
 
 
 def patiently(request):
@@ -50,6 +52,20 @@ def patiently(request):
 def begun(cloud, action):
     """Start an action; give its handle."""
     return patiently(lambda: cloud.start(action))
+
+
+def in_flight(nova, cloud, action):
+    """Start a migration and wait until it runs, again where it was refused late; give its handle."""
+    for _ in range(TRIES):
+        running = Running(action, begun(cloud, action))
+        if until(lambda it=running: _phase(nova, cloud, it), "a migration runs") is not Phase.FAILED:
+            return running.handle
+    raise AssertionError(f"refused {TRIES} times")
+
+
+def _phase(nova, cloud, running):
+    phase = cloud.follow([running])[running.handle].phase
+    return phase if phase is Phase.FAILED or nova.migrations("running") else None
 
 
 def carried_out(cloud, action):
@@ -146,9 +162,7 @@ def test_an_aborted_migration_has_failed_on_its_source(nova, cloud):
     nova.wait_active([vm])
     action = Migration(vm, "h0", "h1")
     with nova.holding():
-        running = Running(action, begun(cloud, action))
-        while not nova.migrations("running"):
-            time.sleep(0.2)
+        running = Running(action, in_flight(nova, cloud, action))
         cloud.abort(running)
         last = end_of(cloud, *(running.action, running.handle))
     assert last.phase is Phase.FAILED
@@ -230,9 +244,7 @@ def test_a_host_is_seen_with_those_on_it_and_those_on_their_way(nova, cloud):
     nova.wait_active([there, coming])
     action = Migration(coming, "h0", "h1")
     with nova.holding():
-        handle = begun(cloud, action)
-        while not nova.migrations("running"):
-            time.sleep(0.05)
+        handle = in_flight(nova, cloud, action)
         before = cloud.api.requests
         host, vms = cloud.look_at_host("h1")
         _, leaving = cloud.look_at_host("h0")
@@ -288,9 +300,12 @@ def test_of_two_that_are_stopped_at_a_time_each_is_followed_by_itself(nova, clou
     gone, stopped = (Stop(vm, "h0") for vm in vms)
     running = [Running(action, begun(cloud, action)) for action in (gone, stopped)]
     nova.send("DELETE", f"/servers/{gone.vm}")
-    while len(ended := [it for it in cloud.follow(running).values() if it.phase is not Phase.RUNNING]) < 2:
-        time.sleep(0.05)
-    assert [it.phase for it in ended] == [Phase.FAILED, Phase.DONE]
+
+    def phases():
+        found = [it.phase for it in cloud.follow(running).values()]
+        return None if Phase.RUNNING in found else found
+
+    assert until(phases, "both ends") == [Phase.FAILED, Phase.DONE]
 
 
 def test_a_stopped_vm_gives_its_room_back_and_starts_elsewhere(nova, cloud):
@@ -333,8 +348,7 @@ def test_a_migration_beyond_the_limit_of_nova_is_queued(nova, cloud):
     actions = [Migration(ids[0], "h0", "h1"), Migration(ids[1], "h0", "h2")]
     with nova.holding():
         running = [Running(action, begun(cloud, action)) for action in actions]
-        while not nova.migrations("running"):
-            time.sleep(0.05)
+        until(lambda: nova.migrations("running"), "a migration runs")
         seen = {progress.phase for progress in cloud.follow(running).values()}
         assert seen == {Phase.QUEUED, Phase.RUNNING}
     assert [end_of(cloud, it.action, it.handle).phase for it in running] == [Phase.DONE, Phase.DONE]

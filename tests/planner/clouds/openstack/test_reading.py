@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 import uuid
 from urllib.parse import parse_qs, urlsplit
 
@@ -54,8 +53,7 @@ def test_what_is_stopped_or_locked_is_not_movable_and_says_why(nova):
     nova.wait_active([off, locked])
     nova.act(off, {"os-stop": None})
     nova.act(locked, {"lock": {"locked_reason": "audit"}})
-    while nova.api.server(off)["status"] != "SHUTOFF":
-        time.sleep(0.2)
+    nova.wait_status(off, "SHUTOFF")
     state = read("test").state
     assert (state.vm("off").movable, state.vm("off").labels["why"]) == (False, "SHUTOFF")
     assert (state.vm("locked").movable, state.vm("locked").labels["why"]) == (False, "locked")
@@ -65,8 +63,7 @@ def test_the_room_of_a_stopped_server_that_is_left_out_stays_taken(nova):
     off = nova.boot("off", "h0", 2048)
     nova.wait_active([off])
     nova.act(off, {"os-stop": None})
-    while nova.api.server(off)["status"] != "SHUTOFF":
-        time.sleep(0.2)
+    nova.wait_status(off, "SHUTOFF")
     found = read("test", stopped=False)
     assert found.state.vms == ()
     assert found.state.host("h0").reserved["ram_mib"] == 512 + 2048

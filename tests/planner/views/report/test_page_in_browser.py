@@ -15,6 +15,7 @@ from models import VM, Host, Migration, Plan, Pool, PoolState, Provision, Shutdo
 from planner.explaining.explain import conflicts_behind
 from planner.views.report import build_report
 from tests.planner.views.walks import plan_file, random_state, replayed, walked
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,8 +106,11 @@ def test_slow_playing_shows_the_flight(shown: Shown) -> None:
     page = shown.tab.page
     page.select_option("#speed", "2")
     page.keyboard.press("Space")
-    while page.get_attribute("#play", "aria-label") != "Play" and not shown.tab.run("window.sawFlight"):
-        page.wait_for_timeout(50)
+    until(
+        lambda: page.get_attribute("#play", "aria-label") == "Play" or shown.tab.run("window.sawFlight"),
+        "a flight, or the end",
+        pause=lambda seconds: page.wait_for_timeout(1000 * seconds),
+    )
     if page.get_attribute("#play", "aria-label") != "Play":
         page.keyboard.press("Space")
     assert shown.tab.run("window.sawFlight")
