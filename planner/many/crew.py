@@ -8,6 +8,7 @@ import os
 import signal
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from multiprocessing import forkserver, resource_tracker
+from threading import Thread
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Crew:
         self.generation += 1
 
     def _hire(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self._workers, mp_context=_context(), initializer=_ignore_interrupts)
+        return ProcessPoolExecutor(self._workers, mp_context=_context(), initializer=_begin)
 
     def close(self, *, at_once: bool = False) -> None:
         """Let our own processes go; ``at_once``: in the midst of what they do."""
@@ -121,6 +122,20 @@ def _workers_of(executor: Executor | None) -> int | None:
     """Give how many workers a pool of the standard library has; a replacement has as many."""
     found: int | None = getattr(executor, "_max_workers", None)
     return found
+
+
+def _begin() -> None:
+    """Begin to work for the parent: as long as it lives, however it ends."""
+    _ignore_interrupts()
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """End with the parent: one that is killed tells nobody, and a worker would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _ignore_interrupts() -> None:

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,9 +18,9 @@ from models import read_plan, read_pool, replay, write_pool
 from tests.builders import host, pool, vm
 from tests.places import ROOT
 from tests.seed_cases import SEED_CASES
+from tests.waiting import PATIENCE_S, until
 
 CASES = {case.name: case.path for case in SEED_CASES}
-PATIENCE_S = 120.0
 
 
 @pytest.fixture
@@ -261,6 +262,23 @@ def test_ctrl_c_keeps_what_is_finished(tmp_path, pools):
     assert (running.returncode, err.strip()) == (130, "")
     assert out.splitlines()[-1] == "2 pools, 2 optimal"
     assert sorted(os.listdir(plans)) == ["swap.plan.json", "temp.plan.json"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sessions of POSIX")
+def test_a_run_that_is_killed_leaves_no_worker_behind(tmp_path, pools):
+    """They waited for work for ever; and so did whoever read what the run prints, for the end of it."""
+    write_pool(pools / "zz_hard.json", tight())
+    plans = tmp_path / "plans"
+    command = [sys.executable, "-m", "planner", "plan-many", str(pools), "-o", str(plans), "--workers", "2"]
+    command += ["--time-limit", "600"]
+    running = subprocess.Popen(command, cwd=ROOT, stdout=-1, stderr=-1, start_new_session=True)
+    try:
+        until(lambda: len(list(plans.glob("*.plan.json"))) == 2, "two plans")
+        running.kill()
+        running.communicate(timeout=PATIENCE_S)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGKILL)
 
 
 def test_ctrl_c_while_the_workers_are_made_is_no_traceback(tmp_path, pools):
