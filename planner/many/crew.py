@@ -57,7 +57,10 @@ class Crew:
         """Hand over a job; a pool that broke meanwhile is replaced first."""
         try:
             return self._executor.submit(run, *args)
-        except BrokenExecutor:
+        except (OSError, RuntimeError) as error:
+            # One that breaks just now may stumble over what it has closed already.
+            if not (isinstance(error, BrokenExecutor) or getattr(self._executor, "_broken", False)):
+                raise
             self.replace(self.generation)
             return self._executor.submit(run, *args)
 
@@ -67,7 +70,7 @@ class Crew:
             return
         log.warning("a worker process died; starting new ones")
         if self._own:
-            self._executor.shutdown(wait=False, cancel_futures=True)
+            self.close(at_once=True)
         self._executor, self._own = self._hire(), True
         self.generation += 1
 

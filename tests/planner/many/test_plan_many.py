@@ -19,6 +19,7 @@ from tests.planner.executors import Here, KilledWorker, costs
 from tests.planner.killers import Faulty, Killer
 from tests.planner.small_pools import deadlock, swaps
 from tests.planner.solving import LIMIT_S, solve
+from tests.waiting import PATIENCE_S, until
 
 OPTIONS = {"time_limit_s": LIMIT_S, "seed": 0}
 
@@ -113,6 +114,36 @@ def test_a_pool_that_always_kills_takes_nobody_with_it(tmp_path):
     outcomes = plan_many(pools, processes=2, heuristic=killer, **OPTIONS)
     assert costs(outcomes) == [3, WorkerDiedError, 6, 3, 6]
     assert len(list(tmp_path.iterdir())) == MOST_LOSSES
+
+
+@pytest.mark.parametrize("is_begun", [False, True])
+def test_a_process_that_is_begun_while_another_dies_costs_nothing_and_is_not_left(
+    is_begun, tmp_path, monkeypatch
+):
+    """It was an ``OSError`` while it was begun; once it was, nobody ended it, and Python waited for it."""
+    spawn, begun = ProcessPoolExecutor._spawn_process, []
+
+    def late(pool):
+        begun.append(pool)
+        if begun != [pool, pool]:
+            spawn(pool)
+            return
+        [first] = pool._processes.values()
+        if is_begun:
+            spawn(pool)
+            number, process = pool._processes.popitem()
+        first.join(PATIENCE_S)
+        pool._executor_manager_thread.join(1.0)  # it has come to where it waits for this thread
+        if is_begun:
+            pool._processes[number] = process
+        else:
+            spawn(pool)
+
+    monkeypatch.setattr(ProcessPoolExecutor, "_spawn_process", late)
+    killer = Killer(str(tmp_path), "k0", 1)
+    outcomes = plan_many([swaps(1, "k"), swaps(1)], processes=2, heuristic=killer, **OPTIONS)
+    assert costs(outcomes) == [3, 3]
+    until(lambda: not multiprocessing.active_children(), "the end of all processes")
 
 
 def test_a_broken_pool_of_the_caller_is_replaced(tmp_path):
