@@ -192,7 +192,7 @@ class MakingWay(Parameters):
     one
         The share of making way for one VM; twice as much after each round in which none got home.
     in_vain
-        Such rounds in a row before it begins anew.
+        Such rounds in a row that it puts up with; after one more it begins anew.
     choices
         Pairs of a VM and a host in one model; twice as many after such a round.
     most_hosts
