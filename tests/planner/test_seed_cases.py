@@ -48,6 +48,8 @@ def test_aspiers_alone_is_never_longer_than_his(case):
     assert result.plan is not None
     assert replay(pool, result.plan) == []
     assert len(result.plan.migrations) <= case.his_moves
+    ram = sum(pool.current.vm(it.vm).demand["ram_mib"] for it in result.plan.migrations)
+    assert case.his_ram is None or ram <= case.his_ram
 
 
 def test_aspiers_alone_proves_nothing_about_the_deadlock():
