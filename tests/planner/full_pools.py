@@ -7,12 +7,13 @@ from random import Random
 from tests.builders import host, pool, vm
 
 RESOURCES = ("ram_mib", "vcpus", "disk_gib", "iops")
+VMS_A_HOST = 10
 
 
-def full(seed, hosts=8, vms_a_host=10, slack=0.04):
+def full(seed, hosts=8, slack=0.04):
     """Make one from two placements drawn at random, both evenly packed: nearly all VMs move."""
     rng = Random(seed)
-    demands = [{r: rng.randint(1, 40) for r in RESOURCES} for _ in range(hosts * vms_a_host)]
+    demands = [{r: rng.randint(1, 40) for r in RESOURCES} for _ in range(hosts * VMS_A_HOST)]
     placements = [_even(demands, hosts, rng) for _ in range(2)]
     loads = [[_load(demands, at, h) for h in range(hosts)] for at in placements]
     usable = [

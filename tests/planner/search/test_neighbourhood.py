@@ -37,11 +37,11 @@ from tests.strategies import parsed, planted_pools
 SOME = settings(settings.default, max_examples=max(settings.default.max_examples // 6, 4))
 
 
-def replanned(of, rounds, *, seed=0, passes=1, workers=1):
+def replanned(of, rounds, *, seed=0, workers=1):
     """Re-plan a first, poor plan for some rounds; give the costs of all plans offered, each one replayed."""
     problem = Problem(of)
     known = Incumbent(problem, Deadline(LIMIT_S))
-    first = SqueakyWheel(patience=passes).find(problem, Deadline(LIMIT_S), seed).moves
+    first = SqueakyWheel(patience=1).find(problem, Deadline(LIMIT_S), seed).moves
     if first is None:
         return None
     known.offer(first, "squeaky")
