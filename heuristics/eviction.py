@@ -10,9 +10,6 @@ if TYPE_CHECKING:
     from heuristics.room import Room
     from models.problem import Move
 
-DEPTH = 1
-"""Room is made so many times over for who makes room: each time over asks of many shelters for each guest."""
-
 
 class Eviction:
     """VMs sent aside from a host one after another, tried out on the room as it is.
@@ -39,9 +36,9 @@ class Eviction:
     def makes_room(self, vm: int, host: int) -> bool:
         """Send VMs aside until ``vm`` can go to the host; tell whether it can.
 
-        Where one finds no shelter with room, room is made in one first, ``DEPTH`` times over.
+        Where one finds no shelter with room, room is made in one first, ``depth`` times over.
         """
-        return self._evict(vm, host, DEPTH, {vm}) and self.room.tracker.can_go(vm, host)
+        return self._evict(vm, host, self.room.parameters.depth, {vm}) and self.room.tracker.can_go(vm, host)
 
     def undo(self, mark: int) -> None:
         """Take back all but the first few moves."""

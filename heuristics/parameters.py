@@ -58,6 +58,8 @@ class ShelterParameters(Parameters):
         Shelters with just enough room that are asked for more than room, before a VM is given up on.
     full
         Shelters without room in which room is made, before an eviction is given up on.
+    depth
+        How many times over room is made for who makes room: each asks of many shelters for each guest.
     few_hosts
         Hosts up to which looking at one after the other is quicker than at all of them at once.
     most_kept, most_changes
@@ -67,6 +69,7 @@ class ShelterParameters(Parameters):
 
     asked: int = count(64)
     full: int = count(8, 0)
+    depth: int = count(1, 0)
     few_hosts: int = count(40, 0)
     most_kept: int = count(4_096)
     most_changes: int = count(100_000)
@@ -95,6 +98,10 @@ class SqueakyParameters(Parameters):
         Passes in which the two directions take turns.
     weaker_every
         Thereafter one pass in so many goes on taking turns; the others go to the better direction.
+    most_moves, most_moves_a_vm
+        Moves after which a pass is given up: so many, and so many for each displaced VM.
+    patience
+        Passes without a better plan, in both directions together, before it stops where it runs alone.
     shelters
         Where VMs step aside.
     """
@@ -108,6 +115,9 @@ class SqueakyParameters(Parameters):
     gain: float = number(0.25)
     alternating: int = count(8, 0)
     weaker_every: int = count(5)
+    most_moves: int = count(100, 0)
+    most_moves_a_vm: int = count(3, 0)
+    patience: int = count(40)
     shelters: ShelterParameters = field(default_factory=ShelterParameters)
 
 

@@ -312,7 +312,8 @@ class Wheel:
 
     def turn(self, deadline: Deadline) -> list[Move] | None:
         """Run one pass and learn from it; give its plan, if it got to one."""
-        most = 3 * len(self.problem.displaced) + 100
+        how = self.parameters
+        most = how.most_moves + how.most_moves_a_vm * len(self.problem.displaced)
         run = Pass(self.problem, self.priority, self.rng, self.parameters, self._start.copy())
         moves = run.run(deadline, most)
         self.passes += 1
@@ -335,15 +336,16 @@ class SqueakyWheel:
     Parameters
     ----------
     patience
-        Passes without a better plan, in both directions together, before it stops.
+        Passes without a better plan, in both directions together, before it stops; None: that of
+        ``parameters``.
     parameters
         Of its passes.
     """
 
     name = "squeaky"
 
-    def __init__(self, patience: int = 40, parameters: SqueakyParameters = DEFAULT.squeaky) -> None:
-        self.patience = patience
+    def __init__(self, patience: int | None = None, parameters: SqueakyParameters = DEFAULT.squeaky) -> None:
+        self.patience = parameters.patience if patience is None else patience
         self.parameters = parameters
 
     def find(self, problem: Problem, deadline: Deadline, seed: int = 0, trace: Trace | None = None) -> Found:

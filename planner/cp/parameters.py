@@ -37,5 +37,21 @@ class HittingSets(Parameters):
     enough_s: float = number(3.0)
 
 
+@dataclass(frozen=True, slots=True)
+class WayPrices(Parameters):
+    """What a move is charged where others make way for a VM.
+
+    Parameters
+    ----------
+    home, aside, away
+        To the VM's target, elsewhere, and off its target.
+    """
+
+    home: int = count(1)
+    aside: int = count(5)
+    away: int = count(10)
+
+
 SOLVER = Solver()
 HITTING_SETS = HittingSets()
+WAY_PRICES = WayPrices()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ortools.sat.python import cp_model
 
+from planner.cp.parameters import WAY_PRICES, WayPrices
 from planner.cp.solve import solve
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from heuristics.tracker import Tracker
     from models.problem import Move
     from planner.cp.solve import Effort
-
-HOME, ASIDE, AWAY = 1, 5, 10
-"""What a move is charged in the model: to the VM's target, elsewhere, and off its target."""
 
 
 class WayModel:
@@ -38,9 +36,19 @@ class WayModel:
         The order; its target first.
     givers
         VMs leave the first so many hosts alone.
+    prices
+        What moves are charged.
     """
 
-    def __init__(self, tracker: Tracker, vm: int, hosts: Sequence[int], givers: int) -> None:
+    def __init__(
+        self,
+        tracker: Tracker,
+        vm: int,
+        hosts: Sequence[int],
+        givers: int,
+        prices: WayPrices = WAY_PRICES,
+    ) -> None:
+        self._prices = prices
         self._tracker, self._problem, self._vm = tracker, tracker.problem, vm
         self._model = cp_model.CpModel()
         self._choices: list[tuple[int, Move, cp_model.IntVar]] = []
@@ -82,8 +90,10 @@ class WayModel:
             self._model.add_at_most_one(offered)
 
     def _charge(self, guest: int, host: int) -> int:
-        target = self._problem.dst[guest]
-        return HOME if host == target else AWAY if self._tracker.at[guest] == target else ASIDE
+        prices, target = self._prices, self._problem.dst[guest]
+        if host == target:
+            return prices.home
+        return prices.away if self._tracker.at[guest] == target else prices.aside
 
     def _keep_within(self, host: int) -> None:
         """Let all fit in the end, of each resource and each group."""

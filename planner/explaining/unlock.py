@@ -48,7 +48,7 @@ def unlock(
         It is proven that the pool has none.
     """
     problem, tries = Problem(pool, objective), Tries(objective, deadline, seed, workers, parameters)
-    what_if = WhatIf(problem)
+    what_if = WhatIf(problem, parameters.goal.plan.what_if)
     search = RoomSearch(problem, what_if, tries, proven=proven)
     asking, resources = deadline.share(parameters.asking), _capacities(problem)
     useful = {resource: search.useful(resource, asking) for resource in resources}

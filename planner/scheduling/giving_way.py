@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 Channel = TypeVar("Channel", bound="Hashable")
 
 MOST_LOOKED_AT = 32
-"""Of those whose turn it is on a channel that many share, so many are looked at."""
+"""Of those whose turn it is on a channel that many share, so many are looked at.
+
+No parameter: a rehearsal counts on the same from a run, which is told none.
+"""
 
 
 class GivingWay(Generic[Channel]):

@@ -137,7 +137,7 @@ class _Attempt:
         if not problem.may_go(vm, self.tracker.at[vm], target):
             return None
         hosts, givers = self._order(target)
-        model = WayModel(self.tracker, vm, hosts, givers)
+        model = WayModel(self.tracker, vm, hosts, givers, self.parameters.prices)
         self.effort = replace(self.effort, seed=self.effort.seed + 1)
         given = self.effort.given(self.deadline, self.parameters.one.times(self._patience))
         return model.solve(*given)

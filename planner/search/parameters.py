@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from heuristics.parameters import FinderParameters
 from models.parameters import Parameters, RoomParameters, Share, count, number, numbers, time_share
-from planner.cp.parameters import HittingSets, Solver
+from planner.cp.parameters import HittingSets, Solver, WayPrices
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +199,8 @@ class MakingWay(Parameters):
         Hosts in one model.
     least_drawn
         Hosts with most room are in it, each counted at what is drawn from this part of its room to all.
+    prices
+        What its moves are charged.
     """
 
     share: Share = time_share(0.7)
@@ -208,6 +210,7 @@ class MakingWay(Parameters):
     choices: int = count(6_000)
     most_hosts: int = count(100)
     least_drawn: float = number(0.3, 0, 1)
+    prices: WayPrices = field(default_factory=WayPrices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -563,12 +566,32 @@ class Witness(Parameters):
         Seconds that must be left for it: it never makes a plan late.
     most_s
         Seconds that it gets.
+    check_s
+        Seconds after which a check on request is given up without a verdict; what it says is true whatever
+        they are.
     """
 
     most_moves: int = count(120, 0)
     moves_at_once: int = count(40)
     enough_s: float = number(0.3)
     most_s: float = number(2.0)
+    check_s: float = number(600.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking(Parameters):
+    """What the proof that there is no plan would come to with more room, or with a VM stopped.
+
+    Parameters
+    ----------
+    few_steps
+        How often the next amount that changes anything is tried; after that bisection is quicker.
+    most_pairs
+        Pairs of a VM that waits and a host up to which questions are answered.
+    """
+
+    few_steps: int = count(6, 0)
+    most_pairs: int = count(5_000_000, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -592,6 +615,7 @@ class StageParameters(RoomParameters):
     neighbourhoods: Neighbourhoods = field(default_factory=Neighbourhoods)
     solver: Solver = field(default_factory=Solver)
     witness: Witness = field(default_factory=Witness)
+    what_if: Asking = field(default_factory=Asking)
     certificates: Certificates = field(default_factory=Certificates)
 
 

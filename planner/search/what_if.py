@@ -10,18 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.search.parameters import DEFAULT
 from planner.search.reachability import Reach
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from models.problem import Problem
-
-FEW_STEPS = 6
-"""So often the next amount that changes anything is tried; after that bisection is quicker."""
-
-MOST_PAIRS = 5_000_000
-"""Pairs of a VM that waits and a host up to which questions are answered."""
+    from planner.search.parameters import Asking
 
 ABOVE_ANY_AMOUNT = 1 << 62
 """More than any amount of a pool."""
@@ -33,11 +29,14 @@ class WhatIf:
     Parameters
     ----------
     problem
-        What is planned; as it is, or nearly, it has no plan. Where more than ``MOST_PAIRS`` pairs of
+        What is planned; as it is, or nearly, it has no plan. Where more than ``most_pairs`` pairs of
         a VM that is stuck and a host would have to be looked at, nothing is proven to be of no use.
+    parameters
+        How large, and how often.
     """
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, parameters: Asking = DEFAULT.what_if) -> None:
+        self.parameters = parameters
         reach = Reach(problem)
         reach.run()
         self.problem = problem
@@ -48,7 +47,7 @@ class WhatIf:
         self._volume = self._lacks_volume(reach.total)
         self._at_start = np.array(problem.usable, dtype=np.int64).reshape(self._shape[::-1]).T.copy()
         np.subtract.at(self._at_start.T, self._src, self._demand)
-        self._is_too_large = len(self.waiting) * problem.num_hosts > MOST_PAIRS
+        self._is_too_large = len(self.waiting) * problem.num_hosts > parameters.most_pairs
         asked = [] if self._is_too_large else self.waiting
         self._may = np.array([self._open_to(vm) for vm in asked], dtype=bool)
         self._may = self._may.reshape(len(asked), problem.num_hosts)
@@ -118,7 +117,7 @@ class WhatIf:
         low, high = question.least_of_all(), self._plenty()
         if low > high or not question.passes(high):
             return None
-        for _ in range(FEW_STEPS):
+        for _ in range(self.parameters.few_steps):
             if low == high or question.passes(low):
                 return low
             low = min(question.next_event(low), high)

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from planner.search.incumbent import Incumbent
     from planner.search.parameters import Witness
 
-CHECK_S = 600.0
-"""Seconds after which a check without a verdict is given up; what it says is true whatever they are."""
-
 
 def second_witness(
     incumbent: Incumbent, effort: Effort, deadline: Deadline, parameters: Witness = DEFAULT.witness
@@ -52,7 +49,7 @@ def accepts(pool: Pool, actions: Iterable[Action], parameters: Witness = DEFAULT
     moves = _moves_of(problem, [a for a in actions if not isinstance(a, Shutdown | Provision)])
     if moves is None or not _same_phases(problem, actions):
         return False
-    return witness(problem, moves, Deadline(CHECK_S), Effort(), parameters.moves_at_once)
+    return witness(problem, moves, Deadline(parameters.check_s), Effort(), parameters.moves_at_once)
 
 
 def _as_meant(pool: Pool, action: Action) -> Action:

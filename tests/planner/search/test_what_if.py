@@ -6,7 +6,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from models.problem import Problem
-from planner.search import what_if
+from planner.search.parameters import Asking
 from planner.search.reachability import blocked
 from planner.search.what_if import WhatIf
 from tests.builders import host, pool, vm
@@ -76,7 +76,6 @@ def test_room_counts_from_the_edge_of_an_overload():
     assert WhatIf(problem).least_room(2, 0) == 7
 
 
-def test_where_too_many_are_stuck_nothing_is_called_useless(monkeypatch):
-    monkeypatch.setattr(what_if, "MOST_PAIRS", 0)
-    asks = WhatIf(Problem(deadlock()))
+def test_where_too_many_are_stuck_nothing_is_called_useless():
+    asks = WhatIf(Problem(deadlock()), Asking(most_pairs=0))
     assert (asks.room_helps(), asks.stop_helps(0), asks.least_room(0, 0)) == (True, True, 0)
