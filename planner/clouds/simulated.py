@@ -77,11 +77,12 @@ class SimulatedCloud(Cloud):
         self._now, self._path, self._is_credulous = now, path, is_credulous
         self.is_new = False
         """Its file was made by this process: it goes again where nothing was ever asked for."""
+        self._has_asked = False
 
     def close(self) -> None:
         """Take its file away where it was made for nothing: a run that was refused leaves nothing behind."""
         if self.is_new and self._path is not None and self._path.exists() and not _read(self._path).requests:
-            self._path.unlink()
+            _there(self._path).unlink()
 
     def observe(self) -> Seen:
         """Look at everything."""
@@ -107,6 +108,7 @@ class SimulatedCloud(Cloud):
         self._pass_time()
         world = self.world
         world.requests += 1
+        self._has_asked = True
         strike = self.faults.of_request(world.requests)
         try:
             return self._take(action, strike)
@@ -158,10 +160,13 @@ class SimulatedCloud(Cloud):
         if job is None:
             raise RefusedError(f"{running.handle}: no such job runs")
         self.world.end(job, "aborted")
+        self._has_asked = True
         self._save()
 
     def _pass_time(self) -> None:
-        if self.world.pass_time(self._now()):
+        # Who but looks writes nothing: another may have asked for something meanwhile, and whoever reads the
+        # file comes by the time of day to what has ended.
+        if self.world.pass_time(self._now()) and self._has_asked:
             self._save()
 
     def _save(self) -> None:
@@ -209,7 +214,8 @@ def connect(name: str, pool: PoolState | None) -> SimulatedCloud:
         name=f"simulated:{name}" if name else "simulated",
     )
     cloud.poll_s, cloud.settle_s, cloud.is_new = 0.1, 0.5, is_new
-    cloud._save()
+    if is_new:
+        cloud._save()
     return cloud
 
 
@@ -238,12 +244,21 @@ def _read(path: Path) -> World:
         raise CloudError(f"{path}: no simulated cloud: {error}") from None
 
 
+def _there(path: Path) -> Path:
+    """Give what a path leads to, which may be a link."""
+    return Path(os.path.realpath(path))
+
+
 def write_whole(path: Path, data: bytes) -> None:
-    """Write a file so that whoever reads it, even after a crash, finds the old or the new one, whole."""
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
+    """Write a file so that whoever reads it, even after a crash, finds the old or the new one, whole.
+
+    Where the path is a link, it is what it leads to that is written.
+    """
+    there = _there(path)
+    fresh = there.with_name(f"{there.name}.{os.getpid()}")
     try:
         fresh.write_bytes(data)
-        fresh.replace(path)
+        fresh.replace(there)
     except OSError as error:
         error.filename = str(path)  # that of the other one is no name that anybody gave
         raise

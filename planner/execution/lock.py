@@ -3,8 +3,9 @@
 The lock is a file that its owner holds by ``flock`` as long as it lives. Where the owner was killed, the file
 stays behind: something may be left half done, so only a resume of that very journal takes it over without
 being told to. Two pools that share a host of one cloud exclude each other too, whatever their files are
-called, and where hosts have ids of their own, whatever the cloud is called. Users of one machine and one
-home: whoever shall be kept out must see the same folder.
+called, and where hosts have ids of their own, whatever the cloud is called. A simulated cloud is one file,
+written whole, and has one run at a time, whatever its hosts. Files are known by where they really are. Users
+of one machine and one home: whoever shall be kept out must see the same folder.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Ticket(Struct, frozen=True):
         These are ids that no other cloud of the kind has: they tell whose hosts they are, whatever name the
         cloud goes by.
     journal
-        The whole path of the journal that is written.
+        Where the journal that is written really is, by :func:`real_path`.
     """
 
     cloud: str
@@ -55,7 +56,9 @@ class Ticket(Struct, frozen=True):
     has_ids: bool = False
 
     def shares(self, other: Ticket) -> bool:
-        """Tell whether the two have a host in common."""
+        """Tell whether the two have a host in common, or are one file."""
+        if self.cloud == other.cloud and _is_file(self.cloud):
+            return True
         is_one_cloud = self.cloud == other.cloud or (
             self.has_ids and other.has_ids and _kind(self.cloud) == _kind(other.cloud)
         )
@@ -162,7 +165,7 @@ def is_running(cloud: str, journal: str | Path) -> bool:
     for path in (state_folder() / "locks").glob(f"{_cloud_key(cloud_locked(cloud))}-*.lock"):
         with suppress(FileNotFoundError, msgspec.MsgspecError):
             ticket = msgspec.json.decode(path.read_bytes(), type=Ticket)
-            if ticket.journal == str(Path(journal).absolute()):
+            if ticket.journal == real_path(journal):
                 return _is_held(path)
     return False
 
@@ -232,9 +235,23 @@ def _kind(cloud: str) -> str:
 def cloud_locked(name: str) -> str:
     """Give the cloud that a lock is of, as a name says it: one that is simulated less its settings.
 
-    A simulated cloud is its file; what follows a question mark makes no other one of it.
+    A simulated cloud is its file; what follows a question mark makes no other one of it, nor does another
+    way to that file.
     """
-    return name.partition("?")[0] if _kind(name) == "simulated" else name
+    kind, _, rest = name.partition(":")
+    if kind != "simulated":
+        return name
+    file = rest.partition("?")[0]
+    return f"{kind}:{real_path(file)}" if file else kind
+
+
+def real_path(path: str | Path) -> str:
+    """Give where a file is, the same for every way that leads to it: through links, folders and back."""
+    return os.path.realpath(path)
+
+
+def _is_file(cloud_locked: str) -> bool:
+    return cloud_locked.startswith("simulated:")
 
 
 def _cloud_key(cloud: str) -> str:

@@ -22,7 +22,7 @@ from planner.execution.dry import DryCloud
 from planner.execution.events import Head, Options
 from planner.execution.fingerprint import fingerprint
 from planner.execution.journal import Journal, JournalError, read_journal
-from planner.execution.lock import Lock, Ticket, acquire, cloud_locked, whoami
+from planner.execution.lock import Lock, Ticket, acquire, cloud_locked, real_path, whoami
 from planner.execution.past import Story, story_of
 from planner.execution.picture import Picture
 from planner.execution.planning import Replan, plan_anew
@@ -347,9 +347,7 @@ def _ticket(head: Head, journal: str | Path) -> Ticket:
     has_ids = not is_simulated and all(
         ident != host.name for ident, host in zip(hosts, head.pool.hosts, strict=True)
     )
-    return Ticket(
-        cloud_locked(head.cloud), hosts, str(Path(journal).absolute()), whoami(), WallClock().stamp(), has_ids
-    )
+    return Ticket(cloud_locked(head.cloud), hosts, real_path(journal), whoami(), WallClock().stamp(), has_ids)
 
 
 def _runner(

@@ -66,6 +66,27 @@ def test_a_dry_run_says_what_would_be_done_and_leaves_nothing_behind(vmplan, fil
     assert sorted(vmplan.folder.iterdir()) == before
 
 
+def test_a_dry_run_leaves_the_file_of_a_simulated_cloud_as_it_is(vmplan, files):
+    cloud, link = vmplan.folder / "cloud", vmplan.folder / "link"
+    assert vmplan("run", *files, "--cloud", quick(vmplan, "refused=1"), "--yes").code == 5
+    link.symlink_to("cloud")
+    before = cloud.stat()
+    assert vmplan("run", *files, "--cloud", f"simulated:{link}", "--dry-run").code == 0
+    assert (cloud.stat().st_ino, cloud.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert link.is_symlink()
+
+
+def test_a_simulated_cloud_behind_a_link_is_the_file_that_it_leads_to(vmplan, files):
+    cloud, link = vmplan.folder / "cloud", vmplan.folder / "link"
+    link.symlink_to("cloud")
+    assert vmplan("run", *files, "--cloud", f"simulated:{link}?speed=2000", "--dry-run").code == 0
+    assert (link.is_symlink(), cloud.exists()) == (True, False)
+    ran = vmplan("run", *files, "--cloud", f"simulated:{link}?speed=2000", "--yes")
+    assert (ran.code, ran.err) == (0, "")
+    assert link.is_symlink()
+    assert json.loads(cloud.read_bytes())["requests"] == 3
+
+
 @pytest.mark.parametrize("answer", [b"n\n", b"\n", b""], ids=["no", "nothing", "no input"])
 def test_it_asks_first_and_takes_no_for_an_answer(vmplan, files, answer):
     journal, before = vmplan.folder / "j.jsonl", files_in(vmplan.folder)

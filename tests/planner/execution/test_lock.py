@@ -9,9 +9,9 @@ from threading import Thread
 import pytest
 from msgspec.structs import replace
 
-from planner.execution import End, prepare
+from planner.execution import End, prepare, prepare_resume
 from planner.execution.events import Owner
-from planner.execution.lock import LockedError, Ticket, acquire, door, is_running, state_folder
+from planner.execution.lock import LockedError, Ticket, acquire, cloud_locked, door, is_running, state_folder
 from tests.planner.execution.rig import Rig, two_pairs
 from tests.waiting import PATIENCE_S
 
@@ -110,6 +110,32 @@ def test_only_ids_that_are_no_names_tell_that_two_clouds_are_one(tmp_path, cloud
                 other.run()
         else:
             assert other.run().end is End.FINISHED
+
+
+def test_a_file_is_one_cloud_whatever_way_leads_to_it_and_whoever_is_moved(tmp_path, journals, monkeypatch):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to("cloud")
+    monkeypatch.chdir(tmp_path)
+    one, other = journals
+    lock = acquire(ticket(one, "h1", cloud=cloud_locked(f"simulated:{tmp_path / 'cloud'}")))
+    for way in ("cloud", "folder/../cloud?speed=7", "link"):
+        with pytest.raises(LockedError):
+            acquire(ticket(other, "h2", cloud=cloud_locked(f"simulated:{way}")))
+    acquire(ticket(other, "h1", cloud=cloud_locked("simulated:another"))).release()
+    lock.release()
+
+
+def test_a_journal_is_one_whatever_way_leads_to_it(tmp_path, monkeypatch):
+    rig = Rig(*two_pairs(), tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(rig.journal.name)
+    monkeypatch.chdir(tmp_path / "folder")
+    ways = ("../journal.jsonl", "../link", tmp_path / "folder" / ".." / "link")
+    with prepare(rig.cloud, rig.of, rig.plan, journal="../journal.jsonl", clock=rig.clock) as ready:
+        assert all(is_running(rig.cloud.name, way) for way in ways)
+        ready.begin()
+    for way in ways:
+        prepare_resume(way, cloud=rig.cloud, clock=rig.clock).__exit__(None, None, None)
 
 
 def test_a_simulated_cloud_with_settings_is_known_to_run(tmp_path):
