@@ -64,7 +64,7 @@ class Faults(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     seed
         The same seed, and the same requests in the same order: the same faults.
     speed
-        Seconds of the cloud in a real second.
+        Seconds of the cloud in a real second. A run goes by them: what hangs is given up so much sooner.
     spread
         Durations differ from the estimate by up to this share, either way.
     lost
@@ -72,7 +72,7 @@ class Faults(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     """
 
     seed: int = 0
-    speed: Annotated[float, Meta(gt=0)] = 1.0
+    speed: Annotated[float, Meta(ge=1e-6, le=1e6)] = 1.0
     spread: Share = 0.2
     refused: Share = 0.0
     busy: Share = 0.0

@@ -159,6 +159,9 @@ class Cloud(Protocol):
         How many calls of :meth:`look`, :meth:`look_at_host` and :meth:`start` may be under way at a time,
         each from a thread of its own, and one of any other method beside them: what runs is followed while
         requests wait for their answers. 1: every call comes from one thread, after the one before.
+    speed
+        Seconds of its time in one of ours, > 0; ``poll_s``, ``settle_s`` and the durations of a pool are of
+        its time. Other than 1 only where it is not there.
     """
 
     name: str
@@ -166,6 +169,7 @@ class Cloud(Protocol):
     settle_s: float = 5.0
     keeps_room: bool = True
     at_a_time: int = 1
+    speed: float = 1.0
 
     @abstractmethod
     def observe(self) -> Seen:

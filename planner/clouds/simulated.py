@@ -36,8 +36,13 @@ if TYPE_CHECKING:
 SPEED = 100.0
 """Seconds of a simulated cloud in one real second, unless told otherwise."""
 
-LATE_S = 0.5
-"""A request whose answer was lost is begun so much of ``settle_s`` later, at most."""
+LATE, MOST_LATE_S = 0.5, 25.0
+"""A request whose answer was lost is begun by such a share of ``settle_s`` later, and by no more than so many
+seconds of the cloud: however fast its time goes, one that begins late is not given up for its time."""
+
+POLL_REAL_S, SETTLE_REAL_S = 0.1, 0.5
+"""Real seconds, however fast its time goes: between two looks at its file, and until what a process that was
+held up has asked for has begun."""
 
 
 class SimulatedCloud(Cloud):
@@ -128,7 +133,7 @@ class SimulatedCloud(Cloud):
             raise RefusedError(why)
         begins = now
         if strike is Strike.TAKEN_LATE:
-            begins += self.settle_s * LATE_S * self.faults.speed
+            begins += min(self.settle_s * LATE, MOST_LATE_S)
         seconds = world.room.durations.of(action) * self.faults.stretch(world.requests)
         job = world.begin(action, f"job-{world.requests}", begins, seconds, strike)
         if by_others and self._is_credulous:
@@ -213,7 +218,8 @@ def connect(name: str, pool: PoolState | None) -> SimulatedCloud:
         path=path,
         name=f"simulated:{name}" if name else "simulated",
     )
-    cloud.poll_s, cloud.settle_s, cloud.is_new = 0.1, 0.5, is_new
+    cloud.poll_s, cloud.settle_s = POLL_REAL_S * faults.speed, SETTLE_REAL_S * faults.speed
+    cloud.speed, cloud.is_new = faults.speed, is_new
     if is_new:
         cloud._save()
     return cloud

@@ -34,6 +34,7 @@ class CarefulCloud(Cloud):
         self._cloud = cloud
         self.name, self.keeps_room = name_of(cloud), cloud.keeps_room
         self.poll_s, self.settle_s, self.at_a_time = cloud.poll_s, cloud.settle_s, cloud.at_a_time
+        self.speed = cloud.speed
 
     def observe(self) -> Seen:
         """Look at everything."""

@@ -35,18 +35,24 @@ class Timekeeper(Protocol):
 
 
 class WallClock:
-    """The real one.
+    """The real one; or one that runs faster or slower, as the time of a simulated cloud does.
 
     Its calls to wake are a queue, since that of this kind may be put to while the thread that is interrupted
     takes from it: the lock of a ``threading.Event`` would be waited for by the thread that holds it.
+
+    Parameters
+    ----------
+    speed
+        Its seconds in a real one, > 0. Date and time of day are the real ones.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, speed: float = 1.0) -> None:
+        self._speed, self._began = speed, time.monotonic()
         self._calls: SimpleQueue[None] = SimpleQueue()
 
     def now(self) -> float:
-        """Give monotonic seconds."""
-        return time.monotonic()
+        """Give its seconds since it was made."""
+        return (time.monotonic() - self._began) * self._speed
 
     def stamp(self) -> str:
         """Give the time as ``2026-01-31T12:00:00.000Z``."""
@@ -57,7 +63,7 @@ class WallClock:
         for answer in awaited:
             answer.add_done_callback(lambda _: self.wake())
         with suppress(Empty):
-            self._calls.get(timeout=max(seconds, 0.0))
+            self._calls.get(timeout=max(seconds, 0.0) / self._speed)
         for _ in range(self._calls.qsize()):  # those that came together are one
             self._calls.get_nowait()
 

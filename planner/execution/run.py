@@ -365,7 +365,7 @@ def _runner(
         careful,
         picture,
         options=options,
-        clock=clock or WallClock(),
+        clock=clock or WallClock(careful.speed),
         watcher=watcher or Watcher(),
         replan=replan,
     )

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from queue import Empty
 
 import pytest
 
@@ -159,6 +160,47 @@ def test_a_disk_that_gets_full_is_5_and_a_resume_goes_on(vmplan, files, monkeypa
     other = vmplan("run", *files, "--cloud", quick(vmplan), "--journal", journal.with_name("k"), "--yes")
     assert f"died over {journal}" in other.err
     assert vmplan("resume", journal, "--yes").code == 0
+
+
+class Hours:
+    """Real time that passes while somebody sleeps, and only then."""
+
+    def __init__(self, monkeypatch):
+        self.real_s = 0.0
+        monkeypatch.setattr("planner.execution.clock.time.monotonic", lambda: self.real_s)
+        monkeypatch.setattr("planner.clouds.simulated.time.time", lambda: 1e9 + self.real_s)
+        monkeypatch.setattr("planner.execution.clock.SimpleQueue", lambda: self)
+
+    def get(self, timeout):
+        self.real_s += timeout
+        raise Empty
+
+    def qsize(self):
+        return 0
+
+
+@pytest.mark.parametrize("speed", [0.01, 100, 2000])
+def test_what_hangs_in_a_simulated_cloud_is_given_up_by_its_time(vmplan, files, speed, monkeypatch):
+    hours = Hours(monkeypatch)
+    ran = vmplan("run", *files, "--cloud", quick(vmplan, f"hung=1&speed={speed}"), "--yes")
+    assert ran.code == 5
+    waited = int(ran.out.partition("no end after ")[2].partition(" s")[0])
+    estimate = int(ran.out.partition("its estimate, ")[2].partition(" s")[0])
+    assert waited >= 60 + 5 * estimate
+    assert waited <= hours.real_s * speed <= waited + 20 + speed
+
+
+def test_what_is_slow_in_a_simulated_cloud_is_not_taken_for_hung(vmplan, files, monkeypatch):
+    hours = Hours(monkeypatch)
+    ran = vmplan("run", *files, "--cloud", quick(vmplan, "speed=0.01"), "--yes")
+    assert (ran.code, "unknown" in ran.out) == (0, False)
+    assert hours.real_s > 3600
+
+
+@pytest.mark.parametrize("speed", ["inf", "0", "nan", "1e-300"])
+def test_a_speed_that_no_time_goes_by_is_2(vmplan, files, speed):
+    ran = vmplan("run", *files, "--cloud", quick(vmplan, f"speed={speed}"), "--yes")
+    assert (ran.code, "at `$.speed`" in ran.err) == (2, True)
 
 
 def test_a_stale_plan_is_2_in_one_line_that_says_what_has_changed(vmplan, files):
