@@ -359,9 +359,10 @@ class Flights:
         match stand:
             case Stand.AT_END if arrives_on(step.action) and seen is not None and seen.power is Power.OTHER:
                 # It has got there, and not well, whether or not the cloud says so: nobody shall read that it
-                # is done.
+                # is done. It may recover before somebody reads this, so it is told as what was.
                 self._land(step, seen)
-                self._fail(step, self._failure(f"{text}, and {seen.power.why_not}", failure))
+                not_well = f"got to {arrives_on(step.action)}, and did not run properly"
+                self._fail(step, self._failure(not_well, failure))
             case Stand.AT_END:
                 self._land(step, seen)
                 self._done(step, text)

@@ -101,6 +101,7 @@ class Runner:
         self._has_more_to_start = False
         self._last_number = 0
         self._failures: dict[str, list[Step]] = {}
+        self._tired: dict[str, str] = {}
 
     def follow_plan(self, plan: PlanFile, past: Past = NOTHING_YET) -> None:
         """Carry out this plan from now on.
@@ -278,8 +279,8 @@ class Runner:
             self._failures.setdefault(step.action.vm, []).append(step)
         self.flights.failed = []
         often = {vm: steps[-1] for vm, steps in self._failures.items() if len(steps) >= MOST_FAILURES}
-        tired = {vm: f"{last.text}: {last.why}" for vm, last in often.items()}
-        return retarget(self.picture, given_up=tired)
+        self._tired = {vm: f"{last.text}: {last.why}" for vm, last in often.items()}
+        return retarget(self.picture, given_up=self._tired)
 
     def _nothing_left(self) -> Outcome:
         if not self.given_up:
@@ -361,7 +362,11 @@ class Runner:
 
     def _left(self) -> dict[str, str]:
         """Say of each VM that is not on its target, or not well there, why, by where it was seen last."""
-        why = dict(self.given_up)
+        # What was seen of a VM may be so no longer; that its actions have failed stays so.
+        why = {
+            vm: text if self._tired.get(vm) == text else f"{text}, when it was given up"
+            for vm, text in self.given_up.items()
+        }
         why |= {step.action.vm: LEFT_RUNNING for step in self.flights.flying.values()}
         for step in self.flights.steps:
             if step.why:

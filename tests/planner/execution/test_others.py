@@ -727,6 +727,28 @@ def test_a_stranger_that_is_turned_on_meanwhile_takes_its_room_once(tmp_path, ke
     assert [vm for _, vm in rig.words("intent")] == (["a", "b"] if keeps_room else ["a"])
 
 
+def test_one_that_was_given_up_and_has_recovered_is_told_what_it_was(tmp_path):
+    """The new plan for d gives c up, which is locked; its lock is gone when the run stops over d."""
+    rig = Rig(*two_pairs(), tmp_path)
+
+    def meddle(event):
+        if (event.event, event.vm) == ("intent", "a"):
+            rig.world.vms["c"].locked = rig.world.vms["d"].locked = True
+        elif (event.event, event.vm) == ("held", "d"):
+            rig.world.vms["d"].locked = False
+        elif event.event == "replanned":
+            rig.world.vms["c"].locked = False
+            rig.cloud.faults = Faults(spread=0, failed=1.0)
+
+    rig.on_event = meddle
+    outcome = rig.run()
+    assert [it.left for it in rig.events if it.event == "replanned"] == [{"c": "is locked"}]
+    assert outcome.left == {
+        "c": "is locked, when it was given up",
+        "d": "the hypervisor says no; it is on h3",
+    }
+
+
 def test_one_that_was_locked_at_its_turn_alone_is_not_said_to_be_locked(tmp_path):
     """Its lock is taken away before the run stops over another: what was so is told as what was so."""
     rig = Rig(*two_pairs(), tmp_path, faults=Faults(spread=0, failed=1.0))

@@ -360,7 +360,7 @@ def test_a_vm_that_got_there_in_error_has_failed(tmp_path):
     rig.cloud = Breaking(rig.world, faults=rig.faults, now=rig.clock.now)
     outcome = rig.run()
     assert outcome.end is End.STOPPED
-    assert outcome.failed == {"a": "libvirt lost it; it is on h2, and does not run properly"}
+    assert outcome.failed == {"a": "libvirt lost it; it got to h2, and did not run properly"}
     assert {vm for _, vm in rig.words("done")} == {"c", "d"}
 
 
@@ -386,7 +386,7 @@ def test_a_vm_that_got_there_unanswered_has_failed_if_in_error_and_is_done_if_pa
         assert ("done", "a") in rig.words()
         return
     assert outcome.end is End.STOPPED
-    assert outcome.failed == {"a": "is on h2, and does not run properly"}
+    assert outcome.failed == {"a": "got to h2, and did not run properly"}
     assert {vm for _, vm in rig.words("done")} == {"c", "d"}
 
 
