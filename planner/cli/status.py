@@ -66,6 +66,8 @@ def _last(event: Event) -> str:
 def _end(journal: str, head: Head, story: Story) -> Iterator[str]:
     end = story.end
     if end is None:
+        for line in left_lines(story.given_up):
+            yield f"  given up: {line}"
         if is_running(head.cloud, journal):
             yield "it runs"
         else:

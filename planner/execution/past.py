@@ -58,6 +58,8 @@ class Story:
         The numbers of those that are done, of all plans.
     tried
         The numbers of those that were asked for, of all plans, whatever came of it.
+    given_up
+        VM -> why the plan in force leaves it where it is.
     end
         The last event if it ended the run; None where the run goes on, or was killed.
     """
@@ -70,6 +72,7 @@ class Story:
     asked: set[int] = field(default_factory=set)
     tried: set[int] = field(default_factory=set)
     replans: int = 0
+    given_up: Mapping[str, str] = field(default_factory=dict)
     end: Event | None = None
 
     @property
@@ -132,6 +135,7 @@ def _take_in(story: Story, event: Event) -> None:
         story.plan = event.plan
         story.actions |= _numbered(event.plan)
         story.replans += 1
+        story.given_up = event.left
         story.open.clear()  # a new plan is made when nothing flies
     if event.action is None:
         return

@@ -9,11 +9,13 @@ from msgspec.structs import replace
 
 from models import Migration, Provision, Shutdown, Stop
 from models.vm import VM
+from planner.cli.status import lines
 from planner.clouds.faults import Faults, Strike
 from planner.clouds.protocol import Phase, Progress, RefusedError, UnknownError
 from planner.clouds.simulated import SimulatedCloud
 from planner.clouds.world import HostNow, WorldVM
-from planner.execution import End, Options
+from planner.execution import End, Options, read_journal
+from planner.execution.past import story_of
 from tests.builders import host, pool, vm
 from tests.models.rules.own_rules import Licences, Racks, Sockets, databases
 from tests.planner.execution.judge import KilledError
@@ -747,6 +749,27 @@ def test_one_that_was_given_up_and_has_recovered_is_told_what_it_was(tmp_path):
         "c": "is locked, when it was given up",
         "d": "the hypervisor says no; it is on h3",
     }
+
+
+def test_the_status_of_a_run_that_goes_on_names_those_given_up(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+
+    def meddle(event):
+        if (event.event, event.vm) == ("intent", "a"):
+            rig.world.vms["c"].locked = rig.world.vms["d"].locked = True
+        elif (event.event, event.vm) == ("held", "d"):
+            rig.world.vms["d"].locked = False
+        elif event.event == "replanned":
+            raise KilledError
+
+    rig.on_event = meddle
+    with pytest.raises(KilledError):
+        rig.run()
+    read = read_journal(rig.journal)
+    told = list(lines("j", read.head, story_of(read)))
+    assert told[-2:] == ["  given up: c: is locked", "it was killed; vmplan resume j goes on"]
+    rig.on_event = None
+    assert rig.resume().left == {"c": "is locked"}
 
 
 def test_one_that_was_locked_at_its_turn_alone_is_not_said_to_be_locked(tmp_path):
