@@ -55,7 +55,8 @@ def lines(journal: str, head: Head, story: Story) -> Iterator[str]:
     for number in ids:
         event = story.last.get(number)
         if event is not None and event.event in ("failed", "held"):
-            yield f"  {event.event}: {describe(story.actions[number])}: {event.text}"
+            word = event.event if event.again_in_s is None else "refused"  # it is asked for again
+            yield f"  {word}: {describe(story.actions[number])}: {event.text}"
     yield from _end(journal, head, story)
 
 

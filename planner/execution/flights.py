@@ -238,7 +238,7 @@ class Flights:
         """Count an action that the limits have let go as under way; its time runs from now, or its answer."""
         now = self.clock.now()
         step.state, step.since, step.until = State.UNKNOWN, now, now + time_out_s(step.estimate_s)
-        step.handle, step.share, step.is_overdue, step.is_aborted = "", None, False, False
+        step.handle, step.share, step.is_overdue, step.is_aborted, step.why = "", None, False, False, ""
         self.flying[step.number] = step
         self.picture.takes_off(step.action)
 
@@ -252,7 +252,8 @@ class Flights:
         self._land(step, self.picture.vms.get(step.action.vm))
         if transient and step.tries < self.options.max_tries:
             pause = self._pause(step.tries)
-            self._tell("failed", step, f"refused for now: {why}", again_in_s=pause)
+            step.why = f"refused for now: {why}"
+            self._tell("failed", step, step.why, again_in_s=pause)
             self.steps.put_off(step, self.clock.now() + pause)
         else:
             self._fail(step, f"refused: {why}")
@@ -437,7 +438,8 @@ class Flights:
             if nothing_done:
                 self._tell("observed", step, f"the request came to nothing: it {text}")
             else:
-                self._tell("failed", step, self._failure(text, failure), again_in_s=pause)
+                step.why = self._failure(text, failure)
+                self._tell("failed", step, step.why, again_in_s=pause)
             self.steps.put_off(step, self.clock.now() + pause)
         else:
             late = f"no end in time; it {text}{self._counted(step)}"
@@ -447,6 +449,7 @@ class Flights:
 
     def _done(self, step: Step, text: str) -> None:
         self._tell("done", step, text)
+        step.why = ""  # of what it had to wait for
         self.num_done += 1
         if not isinstance(step.action, Migration):
             self.picture.turned(step.action.vm, on=isinstance(step.action, Start | Provision))

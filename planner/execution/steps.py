@@ -52,7 +52,7 @@ class Step:
     estimate_s
         Seconds it should take.
     state, why
-        Where it stands; of a failure or a hold, the reason.
+        Where it stands; of a failure or a hold the reason, and of one that waits that of its last turn.
     tries, waits
         How often it was asked for, and looked at in vain.
     handle

@@ -11,13 +11,15 @@ from msgspec.structs import replace
 from models import Migration, Provision, Shutdown, Start, Stop, Timing
 from models.durations import Durations
 from models.plan_file import PlanFile
+from planner.cli.status import lines
 from planner.clouds.faults import Faults, Strike
 from planner.clouds.protocol import Cloud, CloudError, Phase, RefusedError, UnknownError
 from planner.clouds.seen import Power
 from planner.clouds.simulated import SimulatedCloud
 from planner.execution import End, Options, prepare, read_journal
 from planner.execution.limits import Limits
-from planner.execution.outcome import NOT_WELL
+from planner.execution.outcome import LEFT_RUNNING, NOT_ITS_TURN, NOT_WELL
+from planner.execution.past import story_of
 from tests.builders import host, moves, pool, vm
 from tests.planner.execution.rig import Rig, plan_of, six_on_their_own, swapped_by_a_stop, two_pairs
 
@@ -588,6 +590,67 @@ def test_durations_by_seed_are_the_same_again(tmp_path):
         rig.run()
         ends.append(rig.clock.now())
     assert ends[0] == ends[1]
+
+
+def detour_of_a(tmp_path):
+    """Give a run in which a steps aside for b, and gets home once b is gone."""
+    of = pool(
+        [host(name) for name in ("h1", "h2", "h3")], [vm("a", 8), vm("b", 8)], "h1: a, h2: b", "h2: a, h1: b"
+    )
+    ways = [("a", "h1", "h3"), ("b", "h2", "h1"), ("a", "h3", "h2")]
+    return Rig(of, plan_of(of, [Migration(*way) for way in ways]), tmp_path)
+
+
+def mute_once(rig):
+    """Let the cloud give no answer to the first look at the host that a steps aside to."""
+    look, asked = rig.cloud.look_at_host, []
+
+    def look_at_host(name):
+        asked.append(name)
+        if asked.count("h3") == 1 and name == "h3":
+            raise UnknownError("504")
+        return look(name)
+
+    rig.cloud.look_at_host = look_at_host
+
+
+def test_what_an_action_waited_for_is_not_told_once_it_is_done(tmp_path):
+    rig = detour_of_a(tmp_path)
+    mute_once(rig)
+
+    def meddle(event):
+        if event.event == "done":
+            rig.cloud.faults = Faults(spread=0, failed=1.0)
+
+    rig.on_event = meddle
+    assert rig.run().left == {"a": NOT_ITS_TURN, "b": "the hypervisor says no; it is on h2"}
+
+
+def test_nor_where_it_is_left_running(tmp_path):
+    rig = detour_of_a(tmp_path)
+    mute_once(rig)
+    with prepare(rig.cloud, rig.of, rig.plan, journal=rig.journal, clock=rig.clock, watcher=rig) as ready:
+        rig.on_event = lambda event: (
+            event.event == "accepted"
+            and (
+                ready.runner.interrupt(),
+                ready.runner.interrupt(),
+            )
+        )
+        assert ready.go().left["a"] == LEFT_RUNNING
+
+
+def test_one_that_was_refused_for_now_says_so(tmp_path):
+    rig = detour_of_a(tmp_path)
+    rig.cloud.faults = Faults(spread=0, busy=1.0)
+    with prepare(rig.cloud, rig.of, rig.plan, journal=rig.journal, clock=rig.clock, watcher=rig) as ready:
+        ready.begin()
+        assert ready.step() is None
+        assert ready.runner.flights.steps.all[1].why == "refused for now: no valid host was found"
+        told = list(lines("j", read_journal(rig.journal).head, story_of(read_journal(rig.journal))))
+        assert told[2] == "  refused: migrate a: h1 -> h3: refused for now: no valid host was found"
+        ready.runner.interrupt()
+        assert ready.go().left["a"] == "refused for now: no valid host was found, when its turn came"
 
 
 def test_a_cloud_without_a_name_is_refused_before_anything_is_written(tmp_path):
