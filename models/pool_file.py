@@ -48,13 +48,12 @@ class PoolFile(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
         PoolError
             A name twice, or one that is not of the pool; a VM that is in neither placement.
         """
-        factor, groups = self.rules.offline_cost_factor, self.rules.anti_affinity
         off = PoolState(
             self.hosts,
             self.vms,
             {},
-            anti_affinity=groups,
-            offline_cost_factor=factor,
+            anti_affinity=self.rules.anti_affinity,
+            offline_cost_factor=self.rules.offline_cost_factor,
             timing=self.timing,
         )
         states, errors = [], []
@@ -92,7 +91,7 @@ class PoolFile(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
             pool.vms,
             dict(here.placement),
             dict(pool.target.placement),
-            RulesEntry(here.anti_affinity, here.offline_cost_factor),
+            RulesEntry(anti_affinity=here.anti_affinity, offline_cost_factor=here.offline_cost_factor),
             UNSAID if here.timing == UNSAID else here.timing,
         )
 

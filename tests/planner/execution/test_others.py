@@ -18,6 +18,7 @@ from planner.execution import End, Options, read_journal
 from planner.execution.past import story_of
 from tests.builders import host, pool, vm
 from tests.models.rules.own_rules import Licences, Racks, Sockets, databases
+from tests.models.said import PARAMETERS, SAID
 from tests.planner.execution.judge import KilledError
 from tests.planner.execution.rig import Rig, plan_of, swapped_by_a_stop, two_pairs
 
@@ -702,6 +703,30 @@ def test_the_simulated_cloud_does_not_know_rules_of_ones_own(tmp_path):
     way = Migration("d0", "h1", "h2")
     assert of.current.refusals("d0", "h2")
     assert Rig(of, plan_of(of, []), tmp_path).cloud.start(way)
+
+
+@pytest.mark.parametrize("parameter", PARAMETERS)
+def test_a_vm_that_is_gone_is_left_out_of_all_that_the_pool_says(tmp_path, parameter):
+    """Else the pool that is planned anew would name a VM that it has not."""
+    of = pool(
+        [host(name) for name in ("h1", "h2", "h3", "h4")],
+        [vm("a"), vm("b"), vm("c")],
+        "h1: a, h2: b, h4: c",
+        "h3: a, h2: b, h1: c",
+        **{parameter: SAID[parameter]},
+    )
+    plan = plan_of(of, [Migration("a", "h1", "h3"), Migration("c", "h4", "h1")])
+    rig = Rig(of, plan, tmp_path, options=Options(on_failure="replan"))
+
+    def lose(world):
+        del world.vms["b"]
+        world.__dict__.pop("room", None)
+        rig.place("c", "h2")
+
+    outcome = after_a(rig, lose)
+    assert outcome.left == {"b": "is gone: the cloud has no such VM"}
+    assert [word for word, _ in rig.words("held", "replanned")] == ["held", "replanned"]
+    assert rig.where() == {"a": "h3", "c": "h1"}
 
 
 @pytest.mark.parametrize("keeps_room", [False, True])
