@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from models.ledger import Ledger
 from models.pool import Pool, unreachable
+from models.rules.anti_affinity import AntiAffinity
 from models.rules.capacity import Capacity
 from planner.clouds.seen import Power
 from planner.execution.as_it_is import Held, as_it_is
@@ -210,6 +211,7 @@ class _Retarget:
             elif found.rule in own:
                 own[found.rule][found.resource, found.host] = found.amount
             else:
+                assert found.rule == AntiAffinity.name, f"{found.rule}: nobody lets be what breaks it"
                 self._thin_out(found.host)
         misplaced = {
             vm: here

@@ -49,7 +49,7 @@ def seen_by_name(rule: Rule) -> Rule:
         case GroupLimit():
             return _NamedGroups(rule.name, rule)
         case _:
-            return rule
+            raise AssertionError(f"{rule!r} is of a kind that knows no twins")
 
 
 def _named(host: Host) -> Host:

@@ -14,6 +14,7 @@ from models import Filter, Plan, Pool, Start, Stop, replay, rules
 from models.moves import plan_of
 from models.problem import Problem
 from models.rules import Rule
+from models.state import KINDS
 from planner import Status
 from planner.cp.interval_model import IntervalModel
 from planner.cp.solve import Effort
@@ -143,6 +144,11 @@ def step_model(of, steps=6):
 def test_every_rule_has_its_triad():
     shipped = [getattr(rules, name) for name in rules.__all__]
     assert {*TRIADS} >= {rule.name for rule in shipped if hasattr(rule, "name") and issubclass(rule, Rule)}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_rule_has_a_triad_with_a_rule_of_ones_own(kind):
+    assert any(isinstance(rule, kind) for t in TRIADS.values() for rule in t.impossible.current.extra_rules)
 
 
 @pytest.mark.parametrize(("of", "cost"), POSSIBLE)

@@ -46,6 +46,9 @@ class Sockets(ResourceRule):
         yield Resource("sockets", lambda it: int(it.labels.get("sockets", "0")), lambda _: 4)
 
 
+ONE_OF_EACH = {Filter: Racks(), ResourceRule: Sockets(), GroupLimit: Licences()}
+"""Kind -> a rule of it."""
+
 HOSTS = [host("h1", labels={"rack": "A"}), host("h2", labels={"rack": "A"}), host("h3", labels={"rack": "B"})]
 
 
