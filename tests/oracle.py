@@ -117,15 +117,8 @@ class Search:
             vm.get("movable", True)
             and (vm.get("detours", True) or self.goal[number] == host["name"])
             and (old is None or new is None or new >= old)
-            and self._converges(vm, source, host)
+            and slow_replay.converges(vm, source, host)
         )
-
-    @staticmethod
-    def _converges(vm: Json, source: Json, host: Json) -> bool:
-        """Tell whether a migration copies faster than its VM writes; of time the pool has NICs alone."""
-        nics = [nic for end in (source, host) if (nic := end.get("bandwidth_mbps")) is not None]
-        mib_s = 0.9 * min([1_000, *nics]) * 10**6 / 8 / 2**20
-        return vm.get("dirty_mib_s", 0) < mib_s
 
     def steps(self, key: Key) -> Iterator[tuple[int, Key, Json]]:
         """Give (cost, placement after it, action) of everything that can be done."""

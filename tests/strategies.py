@@ -450,6 +450,32 @@ def random_pools(
 
 
 @st.composite
+def writing_pools(draw: DrawFn, pools: SearchStrategy[Json]) -> Json:
+    """Pools in which VMs write faster than some NICs carry: they can neither leave such hosts nor get there.
+
+    Who has to do either writes nothing.
+    """
+    pool = draw(pools)
+    rng = draw(st.randoms(use_true_random=False))
+    ends = {
+        vm["name"]: {at[vm["name"]] for at in (pool["current"], pool["target"]) if vm["name"] in at}
+        for vm in pool["vms"]
+    }
+    # The fewer VMs must leave a slow host or get there, the more may write: so it is shelters that are slow.
+    passed = sorted(
+        names(pool["hosts"]), key=lambda host: sum(host in of for of in ends.values() if len(of) > 1)
+    )
+    slow = set(passed[: rng.randint(1, 2)])
+    for host in pool["hosts"]:
+        if host["name"] in slow:
+            host["bandwidth_mbps"] = rng.choice((50, 100))
+    for vm in pool["vms"]:
+        if (len(ends[vm["name"]]) < 2 or not ends[vm["name"]] & slow) and rng.random() < 0.9:
+            vm["dirty_mib_s"], vm["hot_mib"] = rng.choice((11, 90)), rng.randint(0, 3)
+    return pool
+
+
+@st.composite
 def knotted_pools(draw: DrawFn) -> Json:
     """Full hosts of 12 whose VMs are repacked, and one that is half empty: without detours hardly a plan."""
     part = Drawing(draw, frozenset())

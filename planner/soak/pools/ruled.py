@@ -1,4 +1,4 @@
-"""Pools with every rule at once, planted by a walk that keeps them all.
+"""Pools with every rule at once but the one on what NICs carry, planted by a walk that keeps them all.
 
 RAM that hosts reserve some of, vCPUs that they overcommit, disk; architectures, traits, one-way versions,
 a cordoned host, pinned VMs, VMs that make no detours, VMs that may be stopped, groups kept apart.
