@@ -9,6 +9,8 @@ from typing import Any
 import click
 import pytest
 
+import planner
+from planner import Goal
 from planner.cli.amounts import parse_amounts
 from planner.cli.main import GROUPS
 from planner.cli.main import vmplan as cli
@@ -139,6 +141,12 @@ GOALS = {
 def test_every_goal_is_held_by_what_follows():
     """A rolling update, which has no plan file of this kind, has tests of its own."""
     assert {*GOALS, "rolling"} == {*GROUPS["Goals"]}
+
+
+def test_every_command_of_a_goal_has_its_goal_in_python():
+    exported = [getattr(planner, name) for name in planner.__all__]
+    goals = {it.name for it in exported if isinstance(it, type) and issubclass(it, Goal) and it is not Goal}
+    assert {*goals, "rolling"} == {*GROUPS["Goals"]}
 
 
 def test_where_a_target_is_missing_every_goal_is_named(vmplan):

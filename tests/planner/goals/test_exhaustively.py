@@ -8,7 +8,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from planner import Balance, Consolidate, Drain, MakeRoom, Repair, Status
+import planner
+from planner import Balance, Consolidate, Drain, Goal, MakeRoom, Repair, Status
 from tests import slow_replay
 from tests.goal_oracle import TooManyStates, open_pool, reachable
 from tests.planner.goals.reaching import hold_against_everything, reached
@@ -23,6 +24,12 @@ def host_in_use(pool, data):
     """Draw a host that somebody is on; not the only one."""
     assume(len(pool["hosts"]) > 1 and pool["current"])
     return data.draw(st.sampled_from(sorted(set(pool["current"].values()))))
+
+
+def test_every_goal_is_held_by_what_follows():
+    exported = [getattr(planner, name) for name in planner.__all__]
+    goals = {it.__name__ for it in exported if isinstance(it, type) and issubclass(it, Goal)}
+    assert goals - {"Goal"} <= globals().keys()
 
 
 @settings(max_examples=40)
