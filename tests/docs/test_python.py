@@ -52,3 +52,11 @@ def test_a_section_has_a_row_for_each_name_and_for_no_other(
     place = f"docs/reference/{name}, section '## {title}'"
     assert not names - rows, f"{place}: add a row for {sorted(names - rows)}"
     assert not rows - names, f"{place}: no such name: {sorted(rows - names)}"
+
+
+def test_who_writes_a_goal_is_told_of_all_that_it_may_say() -> None:
+    """What is asked of it, and not said by it, aside."""
+    page = Page(ROOT / "docs" / "how-to" / "write-a-goal.md")
+    missing = {it for it in public(planner.Goal) - {"allows", "within_words"} if f"`{it}`" not in page.prose}
+    shown = {it for it in missing if f"def {it}(" in page.text or f"{it} = " in page.text}
+    assert not missing - shown, f"{page.name}: say what {sorted(missing - shown)} is for"
