@@ -172,16 +172,17 @@ def unreachable(ledger: Ledger, vm: str, source: str | None, target: str) -> lis
     guest = ledger.vms[vm]
     if not direct or (guest.offline and not ledger.unmovable(vm, None, target, target)):
         return []
-    if source is not None and guest.movable and guest.detours and ledger.hosts[target].accepts:
-        seen, border = {source}, [source]
-        while border:
-            here = border.pop()
-            for host in ledger.hosts:
-                if host not in seen and not ledger.unfit(vm, host):
-                    if ledger.unmovable(vm, here, host, target):
-                        continue
-                    if host == target:
-                        return []
-                    seen.add(host)
-                    border.append(host)
-    return [violation.text for violation in direct]
+    refused = [violation.text for violation in direct]
+    if source is None or not (guest.movable and guest.detours and ledger.hosts[target].accepts):
+        return refused
+    seen, border = {source}, [source]
+    while border:
+        here = border.pop()
+        for host in ledger.hosts:
+            if host in seen or ledger.unfit(vm, host) or ledger.unmovable(vm, here, host, target):
+                continue
+            if host == target:
+                return []
+            seen.add(host)
+            border.append(host)
+    return refused
