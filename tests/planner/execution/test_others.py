@@ -659,19 +659,29 @@ def test_a_stranger_counts_for_rules_that_look_at_labels(tmp_path):
 
 
 BROKEN = {
-    "a group limit of one's own": (databases(3), [Licences()], {}),
-    "a resource of one's own": ([vm(name, 1, labels={"sockets": "2"}) for name in "bcd"], [Sockets()], {}),
-    "a filter of one's own": ([vm("b", 1, labels={"rack": "r"})], [Racks()], {"labels": {"rack": "r"}}),
-    "a trait": ([vm("b", 1, requires=("gpu",))], [], {"traits": ("gpu",)}),
-    "an architecture": ([vm("b", 1, arch="aarch64")], [], {"arch": "aarch64"}),
-    "room": ([vm("b", 6), vm("c", 6)], [], {}),
+    "a group limit of one's own": (databases(3), {"rules": [Licences()]}, {}),
+    "a resource of one's own": (
+        [vm(name, 1, labels={"sockets": "2"}) for name in "bcd"],
+        {"rules": [Sockets()]},
+        {},
+    ),
+    "a filter of one's own": (
+        [vm("b", 1, labels={"rack": "r"})],
+        {"rules": [Racks()]},
+        {"labels": {"rack": "r"}},
+    ),
+    "a trait": ([vm("b", 1, requires=("gpu",))], {}, {"traits": ("gpu",)}),
+    "an architecture": ([vm("b", 1, arch="aarch64")], {}, {"arch": "aarch64"}),
+    "room": ([vm("b", 6), vm("c", 6)], {}, {}),
+    "VMs kept apart": ([vm("b"), vm("c")], {"anti_affinity": [("b", "c")]}, {}),
 }
+"""Rule -> VMs that break it together on one host, what the pool is told, and the host that all may be on."""
 
 
 @pytest.mark.parametrize("what", BROKEN)
 def test_what_breaks_a_rule_and_is_locked_there_keeps_nobody_else_from_home(tmp_path, what):
     """The first of those on h4 shall leave it, which breaks a rule with them, for h5, and is locked."""
-    vms, rules, more = BROKEN[what]
+    vms, told, more = BROKEN[what]
     first, *others = (guest.name for guest in vms)
     stay = f", h4: {' '.join(others)}" if others else ""
     of = pool(
@@ -679,7 +689,7 @@ def test_what_breaks_a_rule_and_is_locked_there_keeps_nobody_else_from_home(tmp_
         [vm("z"), vm("a"), *vms],
         f"h1: z a, h4: {' '.join([first, *others])}",
         f"h2: z a, h5: {first}{stay}",
-        rules=rules,
+        **told,
     )
     ways = [Migration("z", "h1", "h2"), Migration(first, "h4", "h5"), Migration("a", "h1", "h2")]
     rig = Rig(of, plan_of(of, ways), tmp_path, options=Options(on_failure="replan"))
