@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from functools import cache
+from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -107,6 +108,13 @@ def test_arrows_run_down_only(path):
     floor = FLOORS.index(path.relative_to(ROOT).parts[0])
     above = {*FLOORS[floor + 1 :], "tests"}
     assert not {other for other in imported(path) if other.split(".")[0] in above}
+
+
+def test_no_imports_run_in_a_circle():
+    """Type hints aside; an import deep inside a function counts as any other."""
+    by_module = {module(path): path for path in FILES if path.stem != "__init__"}
+    graph = {it: imported(path, hints=False) & by_module.keys() for it, path in by_module.items()}
+    assert list(TopologicalSorter(graph).static_order()), "a circle is a CycleError that names its modules"
 
 
 def room(module: str) -> str | None:
