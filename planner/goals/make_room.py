@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from models.amounts import LARGEST, checked_traits
 from models.mistakes import check_kind
 from models.rules.architecture import ALSO_RUNS
+from models.sizes import exact, title
 from planner.goals.clear import cleared
 from planner.goals.goal import Goal
 from planner.goals.leaving import Leaving, who_is_where
@@ -134,8 +135,8 @@ class MakeRoom(Goal):
             usable = {host.name: expected.usable(host, name) for host in suited}
             largest = max(usable, key=lambda host: usable[host])
             if amount > usable[largest]:
-                most = usable[largest]
-                return f"no host can ever hold {amount} {name}: the largest, {largest}, has {most}"
+                much, has = exact(amount, name), exact(usable[largest], name)
+                return f"no host can ever hold {much} {title(name)}: the largest, {largest}, has {has}"
         fit = sum(expected.fit(host) for host in suited)
         if fit < self.count:
             return f"even empty, the hosts hold {fit} of that size, {self._wanted}"
@@ -159,8 +160,8 @@ class MakeRoom(Goal):
             if amount and taken + amount > usable:
                 free, missing = usable - taken, taken + amount - usable
                 return (
-                    f"{amount} {name} {are(amount)} wanted and {free} {are(free)} free in the whole pool, "
-                    f"{missing} {are(missing)} missing"
+                    f"{exact(amount, name)} {title(name)} {are(amount)} wanted and {exact(free, name)} "
+                    f"{are(free)} free in the whole pool, {exact(missing, name)} {are(missing)} missing"
                 )
         return None
 

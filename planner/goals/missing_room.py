@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from models.ledger import Ledger
+from models.sizes import exact
+from planner.goals.lacking import amount_of
 from planner.verdict.sentences import are, number_of
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ def why_no_room(choice: Choice, goal: Goal) -> str | None:
     if bound:
         more = f"; and {len(bound) - MOST_NAMED} more" if len(bound) > MOST_NAMED else ""
         return "; ".join(_why_nowhere(choice, vm, gone) for vm in bound[:MOST_NAMED]) + more
-    return _too_large(choice, gone) or _too_much(choice, gone)
+    return _too_large(choice, gone) or _too_much(choice, gone) or _too_many_of_a_group(choice, gone)
 
 
 def broken_by_target(choice: Choice) -> str | None:
@@ -100,8 +102,9 @@ def _too_large(choice: Choice, gone: frozenset[int]) -> str | None:
             for resource, amount in problem.needs[vm]:
                 if all(problem.usable[host][resource] < amount for host in homes):
                     most = max(problem.usable[host][resource] for host in homes)
-                    name, what = problem.vms[vm].name, problem.resources[resource]
-                    return f"{name} takes {amount} {what}, the largest host left for it has {most}"
+                    takes = f"{problem.vms[vm].name} takes {amount_of(choice, resource, amount)}"
+                    has = exact(most, problem.resources[resource])
+                    return f"{takes}, the largest host left for it has {has}"
     return None
 
 
@@ -136,5 +139,48 @@ def _excess(choice: Choice, hosts: Collection[int], vms: Iterable[int]) -> tuple
         usable = sum(problem.usable[host][resource] for host in hosts)
         if taken > usable:
             missing = taken - usable
-            return f"{taken} {name}", f"{usable}: {missing} {are(missing)} missing"
+            has = exact(usable, name)
+            return amount_of(choice, resource, taken), f"{has}: {exact(missing, name)} {are(missing)} missing"
     return None
+
+
+def _too_many_of_a_group(choice: Choice, gone: frozenset[int]) -> str | None:
+    """Find VMs of a group that are more than the hosts may hold of it that are left for them."""
+    problem = choice.problem
+    for group, members in enumerate(problem.members):
+        room = _room_of_group(choice, gone, group)
+        if room is not None:
+            names = [problem.vms[vm].name for vm in members]
+            more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+            who = f"{number_of(len(names), 'VM')} of {problem.group_names[group]}"
+            hosts = number_of(room.hosts, "host")
+            return broken_by_target(choice) or (
+                f"the {who} ({', '.join(names[:MOST_NAMED])}{more}) can end on {hosts} alone, "
+                f"and no more than {room.most} of them may be there"
+            )
+    return None
+
+
+class _Room(NamedTuple):
+    """How many hosts are left for a group, and how many of it these may hold."""
+
+    hosts: int
+    most: int
+
+
+def _room_of_group(choice: Choice, gone: frozenset[int], group: int) -> _Room | None:
+    """Give what is left for a group, where that is too little; None where it is enough."""
+    problem = choice.problem
+    members, unbound = problem.members[group], problem.filters.unbound
+    left = set[int]()
+    most = 0
+    # Those that may run anywhere first: a few hosts are enough, and no list of them is made.
+    for vm in sorted(members, key=lambda vm: vm in choice.fixed or not unbound[vm]):
+        anywhere = vm not in choice.fixed and unbound[vm]
+        for host in range(problem.num_hosts) if anywhere else choice.hosts_for(vm):
+            if host not in gone and host not in left:
+                left.add(host)
+                most += max(0, problem.limit(group, host))
+                if most >= len(members):  # of most groups a few hosts hold all
+                    return None
+    return _Room(len(left), most) if members else None

@@ -369,10 +369,10 @@ def test_bad_usage_is_one_line_and_exit_code_2(vmplan, case):
 
 
 IMPOSSIBLE = {
-    "more than any host": (("make-room", "--demand", "ram_mib=11"), "no host can ever hold 11 ram_mib"),
-    "more than the pool": (("make-room", "--demand", "ram_mib=7", "--count", "3"), "3 are missing"),
+    "more than any host": (("make-room", "--demand", "ram_mib=11"), "no host can ever hold 11 MiB RAM"),
+    "more than the pool": (("make-room", "--demand", "ram_mib=7", "--count", "3"), "3 MiB are missing"),
     "no such trait": (("make-room", "--demand", "ram_mib=1", "--requires", "gpu"), "no host with gpu"),
-    "no room elsewhere": (("drain", "h1", "h2"), "2 are missing"),
+    "no room elsewhere": (("drain", "h1", "h2"), "2 MiB are missing"),
     "too many to empty": (("consolidate", "--free", "2"), "the VMs need 2 of the 3 hosts"),
     "too few migrations": (("consolidate", "--free", "1", "--at-most", "0"), "0 migrations"),
 }
@@ -390,7 +390,7 @@ def test_zeros_before_a_demand_change_nothing(vmplan):
     demand = f"ram_mib={'0' * 22}11"
     ran = vmplan("make-room", vmplan.file("pool.json", small()), "--demand", demand, *ONE)
     assert ran.code == 3, ran
-    assert "no host can ever hold 11 ram_mib" in ran.out
+    assert "no host can ever hold 11 MiB RAM" in ran.out
 
 
 @pytest.mark.parametrize("size", ["8 GiB", "8g", "8192", "0.0078125T"])
@@ -401,7 +401,7 @@ def test_a_demand_is_a_size_as_people_write_it(size):
 def test_the_largest_demand_is_taken_as_it_is(vmplan):
     ran = vmplan("make-room", vmplan.file("pool.json", small()), "--demand", f"ram_mib={2**53 - 1}", *ONE)
     assert ran.code == 3, ran
-    assert f"no host can ever hold {2**53 - 1} ram_mib" in ran.out
+    assert f"no host can ever hold {2**53 - 1} MiB RAM" in ran.out
 
 
 @pytest.mark.parametrize("command", [["drain", "h1"], ["rolling", "h1"]])

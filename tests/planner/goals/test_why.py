@@ -82,14 +82,54 @@ def ten_each(names, sizes, at):
 
 def test_one_host_that_is_left_lacks_one():
     pool = ten_each("ab", {"v": 6, "w": 5}, {"v": "a", "w": "b"})
-    told = "not enough room: the VMs take 11 ram_mib, and the 1 host left has 10: 1 is missing"
+    told = "not enough room: the VMs take 11 MiB RAM, and the 1 host left has 10 MiB: 1 MiB is missing"
     assert reached(pool, Drain("a")).reason.endswith(told)
 
 
 def test_one_is_missing_of_what_is_wanted():
     pool = ten_each("ab", {"v": 9, "w": 8}, {"v": "a", "w": "b"})
-    told = "4 ram_mib are wanted and 3 are free in the whole pool, 1 is missing"
+    told = "4 MiB RAM are wanted and 3 MiB are free in the whole pool, 1 MiB is missing"
     assert reached(pool, MakeRoom({"ram_mib": 4})).reason.endswith(told)
+
+
+def apart(hosts, at, *groups, **more):
+    """Give a pool of VMs of 1 on hosts of 10 whose groups are kept apart."""
+    pool = ten_each(hosts, dict.fromkeys(at, 1), at)
+    return pool | {"rules": {"anti_affinity": [list(group) for group in groups]}} | more
+
+
+def test_a_group_that_is_kept_apart_needs_as_many_hosts():
+    pool = apart("abc", {"db1": "a", "db2": "b", "web": "c"}, ["db1", "db2"])
+    assert reached(pool, Drain("a")).status == "optimal"
+    assert reached(pool, Drain("a", "c")).reason == (
+        "no plan exists: the 2 VMs of rules.anti_affinity[0] (db1, db2) can end on 1 host alone, "
+        "and no more than 1 of them may be there"
+    )
+
+
+def test_hosts_that_a_group_may_not_run_on_do_not_count_for_it():
+    """Three may run on a, b and c, of which c is drained; d lacks their trait, and is open to others."""
+    at = {"v": "a", "w": "b", "x": "c", "y": "d"}
+    pool = apart("abcd", at, ["w", "y"], ["v", "w", "x"])
+    for thing, key in (
+        *((host, "traits") for host in pool["hosts"][:3]),
+        *((vm, "requires") for vm in pool["vms"][:3]),
+    ):
+        thing[key] = ["ssd"]
+    assert reached(pool, Drain("c")).reason.endswith(
+        "the 3 VMs of rules.anti_affinity[1] (v, w, x) can end on 2 hosts alone, "
+        "and no more than 2 of them may be there"
+    )
+    pool["vms"][2]["requires"] = []
+    assert reached(pool, Drain("c")).status == "optimal"
+
+
+def test_a_large_group_is_named_in_short():
+    at = dict(zip("vwxyz", "aabbc", strict=True))
+    assert (
+        " (v, w, x and 2 more) can end on 3 hosts alone"
+        in reached(apart("abc", at, "vwxyz"), Repair()).reason
+    )
 
 
 def test_a_placement_that_misses_a_goal_by_one_is_judged_in_plain_words():
