@@ -29,7 +29,9 @@ def amount(text: str, resource: str) -> int:
     """
     found, own = _AMOUNT.fullmatch(text), _RESOURCE.fullmatch(resource)
     allowed = "an integer >= 0" + (", or a size such as 16 GiB" if own else "")
-    if found is None or (found[2] and not own):
+    if found is not None and found[2] and not own:
+        raise ValueError(f"must be {allowed}; a size has a name that ends in a unit, such as ram_mib")
+    if found is None:
         raise ValueError(f"must be {allowed}")
     value = Fraction(found[1])
     if found[2] and own:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
+
+from models.names_alike import alike
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,10 +18,7 @@ def wrong_names(wish: str, state: PoolState, hosts: Sequence[str]) -> Iterator[s
         if type(host) is not str:
             yield f"{wish}: {host!r} is no name; hosts are named one by one, as strings"
         elif not state.has_host(host):
-            # Several, for of node1 to node12 none is more likely than the others.
-            alike = get_close_matches(host, [it.name for it in state.hosts])
-            yield f"{wish}: {host!r} is no host of the pool" + (
-                f"; alike: {', '.join(alike)}" if alike else ""
-            )
+            meant = alike(host, [it.name for it in state.hosts])
+            yield f"{wish}: {host!r} is no host of the pool{meant}"
         elif host in hosts[:number]:
             yield f"{wish}: {host!r} is named twice"

@@ -115,7 +115,7 @@ def read_table(
     try:
         text = read_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise PoolError([f"{path}: not UTF-8 at byte {error.start}"]) from None
+        raise PoolError([f"{path}: not UTF-8 at byte {error.start}; save it as CSV UTF-8"]) from None
     header = text.partition("\n")[0]
     delimiter = max(DELIMITERS, key=header.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -123,7 +123,7 @@ def read_table(
         columns = [name.strip() for name in next(reader, [])]
         for column in needed:
             if column not in columns:
-                raise PoolError([f"{path} line 1: {columns}, needs the column {column!r}"])
+                raise PoolError([f"{path} line 1: {_lacks(columns, column)}"])
         table = Table(path, columns, list(_read(path, reader, columns)), kind, amounts, places)
     except csv.Error as error:
         raise PoolError([f"{path} line {reader.line_num}: not CSV: {error}"]) from None
@@ -140,7 +140,17 @@ def _read(path: str, reader: Any, columns: Sequence[str]) -> Iterator[Row]:
             # A line that was cut off looks the same as one whose last cells say nothing.
             short = f": nothing for {columns[len(cells)]!r}" if len(cells) < len(columns) else ""
             raise PoolError([f"{place}: {len(cells)} cells, the header has {len(columns)} columns{short}"])
-        yield Row(place, {c: cell for c, cell in zip(columns, cells, strict=True) if cell.strip()})
+        # A space behind a comma is nobody's name.
+        said = {column: cell.strip() for column, cell in zip(columns, cells, strict=True)}
+        yield Row(place, {column: cell for column, cell in said.items() if cell})
+
+
+def _lacks(columns: Sequence[str], needed: str) -> str:
+    """Say that a column is needed, and which one may be meant."""
+    if not any(columns):
+        return f"empty, must name the columns, {needed!r} among them"
+    same = [column for column in columns if column.lower() == needed]
+    return f"{columns}, needs the column {needed!r}" + (f"; is {same[0]!r} meant?" if same else "")
 
 
 def _check_columns(table: Table) -> None:

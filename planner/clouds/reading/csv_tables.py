@@ -19,6 +19,7 @@ import msgspec
 from models.errors import PoolError
 from models.host import Host
 from models.mistakes import mistakes
+from models.names_alike import alike
 from models.state import PoolState
 from models.vm import VM
 from planner.clouds.amounts import amount
@@ -27,7 +28,7 @@ from planner.clouds.reading.csv_table import read_table
 from planner.verdict.sentences import number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from planner.clouds.reading.csv_table import Row, Table
 
@@ -63,7 +64,7 @@ def read_tables(hosts: str, vms: str) -> Imported:
     _check_kept(of_hosts)
     _check_sizes(of_vms)
     state = PoolState(found_hosts, found_vms, {}, anti_affinity=_groups(of_vms.rows))
-    known = {host.name for host in found_hosts}
+    known = dict.fromkeys(host.name for host in found_hosts)
     current, target = (_placement(of_vms.rows, column, known) for column in PLACES[:2])
     for row in of_vms.blank("host"):
         if "target" not in row.cells:
@@ -191,12 +192,12 @@ def _groups(rows: Sequence[Row]) -> list[list[str]]:
     return [vms for vms in groups.values() if len(vms) > 1]
 
 
-def _placement(rows: Sequence[Row], column: str, known: set[str]) -> dict[str, str]:
+def _placement(rows: Sequence[Row], column: str, known: Mapping[str, None]) -> dict[str, str]:
     placement = {}
     for row in rows:
         host = row.cells.get(column)
         if host is not None and host not in known:
-            raise row.wrong(column, "is no host of the hosts' table")
+            raise row.wrong(column, f"is no host of the hosts' table{alike(host, known)}")
         if host is not None:
             placement[row.cells["name"]] = host
     return placement

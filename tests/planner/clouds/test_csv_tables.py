@@ -60,6 +60,11 @@ def test_what_a_spreadsheet_writes_is_read(read, delimiter):
         assert state.has_vm('b, the "second"\n of two')
 
 
+def test_a_space_beside_a_comma_belongs_to_no_name(read):
+    state = read("name , ram_mib\n n1, 8 GiB\n", "name, host, ram_mib, group\n a , n1 , 4 , \n").state
+    assert (state.placement, state.host("n1").capacity) == ({"a": "n1"}, {"ram_mib": 8192})
+
+
 @pytest.mark.parametrize(
     ("hosts", "vms", "words"),
     [
@@ -191,6 +196,34 @@ def test_a_table_without_a_header_is_an_error(read, header):
 )
 def test_an_amount_is_read_as_people_write_it(text, resource, value):
     assert amount(text, resource) == value
+
+
+def test_a_size_in_a_column_without_a_unit_is_told_of_one(read):
+    with pytest.raises(
+        PoolError, match=r"column 'ram': '8 GiB', .*a name that ends in a unit, such as ram_mib"
+    ):
+        read("name,ram\nn1,8 GiB\n", VMS)
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        pytest.param("", "line 1: empty, must name the columns, 'name' among them", id="empty"),
+        pytest.param("Name,Host\na,n1\n", "needs the column 'name'; is 'Name' meant?", id="capitals"),
+        pytest.param("name,Host\na,n1\n", "needs the column 'host'; is 'Host' meant?", id="capitals of one"),
+        pytest.param("name,host\na,N1.example.org\n", "no host of the hosts' table; alike: n1", id="domain"),
+    ],
+)
+def test_a_table_of_somebody_who_sees_this_for_the_first_time(read, table, words):
+    with pytest.raises(PoolError) as error:
+        read("name,ram_mib\nn1,8\n", table)
+    assert words in str(error.value)
+
+
+def test_a_table_in_another_encoding_is_told_which_one_to_take(tmp_path):
+    (tmp_path / "hosts.csv").write_bytes("name,ram_mib\nmüller,8\n".encode("latin-1"))
+    with pytest.raises(PoolError, match=r"not UTF-8 at byte 14; save it as CSV UTF-8"):
+        read_tables(str(tmp_path / "hosts.csv"), "-")
 
 
 @pytest.mark.parametrize(
