@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from models.bytes_io import STANDARD, write_bytes
 from models.errors import PlanError, PoolError
 from models.reading import read_plan, read_state
 from planner.cli.common import one_input, pool_argument, stoppable
+from planner.cli.outputs import check_outputs
 from planner.cli.view_options import as_planned_option
 from planner.clouds.writing.steps import check_plan
 
@@ -22,7 +24,7 @@ TOOLS = ("openstack", "virsh", "proxmox", "ganeti", "xen")
 EPILOG = """\b
 Examples:
   vmplan plan examples/chain6.json -o plan.json
-  vmplan export shell examples/chain6.json plan.json --for virsh
+  vmplan export shell examples/chain6.json plan.json --for virsh -o plan.sh
   vmplan export ansible examples/chain6.json plan.json --for ganeti
   vmplan export mermaid examples/chain6.json plan.json
 """
@@ -37,15 +39,24 @@ Examples:
     type=click.Choice(TOOLS),
     help="Whose commands; for shell and ansible alone.  [default: openstack]",
 )
+@click.option(
+    *("-o", "--output"),
+    default=STANDARD,
+    metavar="FILE",
+    type=click.Path(allow_dash=True),
+    help="Write it there.  [default: standard output]",
+)
 @as_planned_option
-def export(kind: str, pool: str, plan: str, tool: str | None, allow_offline: bool) -> None:
+def export(kind: str, pool: str, plan: str, tool: str | None, output: str, allow_offline: bool) -> None:
     """Print PLAN for another tool: KIND is shell, ansible, dot, mermaid or csv.
 
     shell is a script for sh, one guarded command a line, waves apart; ansible is a playbook, a play a wave.
     Both stop at the first failure and can be run again. dot and mermaid draw which action waits for which;
     csv is a table.
     """
-    one_input({"POOL": pool, "PLAN": plan})
+    inputs = {"POOL": pool, "PLAN": plan}
+    one_input(inputs)
+    check_outputs({"-o": output}, inputs)
     if tool and kind not in ("shell", "ansible"):
         raise click.UsageError(f"--for goes with shell and ansible, not with {kind}")
     try:
@@ -61,7 +72,10 @@ def export(kind: str, pool: str, plan: str, tool: str | None, allow_offline: boo
     except PlanError as error:
         raise PlanError(f"{plan}: {error}") from None
     # As bytes: a name is what it is, whatever the terminal can show.
-    click.echo(text.encode(), nl=False)
+    if output == STANDARD:
+        click.echo(text.encode(), nl=False)
+    else:
+        write_bytes(output, text.encode())
 
 
 def _written(kind: str, state: PoolState, plan: PlanFile, tool: str) -> str:

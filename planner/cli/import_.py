@@ -29,7 +29,11 @@ Examples:
 def out_option(command: Command) -> Command:
     """Add where the pool goes."""
     return click.option(
-        *("-o", "out"), default="-", metavar="POOL", type=click.Path(allow_dash=True), help="Write it there."
+        *("-o", "--output", "out"),
+        default="-",
+        metavar="POOL",
+        type=click.Path(allow_dash=True),
+        help="Write it there.  [default: standard output]",
     )(command)
 
 
@@ -73,7 +77,7 @@ def reserved_option(command: Command) -> Command:
         type=Size(),
         default=0,
         metavar="SIZE",
-        help="RAM that each host keeps for itself, such as 2GiB.  [default: 0]",
+        help="RAM that each host keeps for itself, such as 2GiB; a number alone is MiB.  [default: 0]",
     )(command)
 
 
@@ -140,7 +144,7 @@ def ganeti(file: str | None, rapi: str | None, stopped: bool, out: str) -> None:
 @import_.command()
 @click.argument("resources", metavar="[RESOURCES]", required=False, type=click.Path(allow_dash=True))
 @click.option("--api", metavar="URL", help="Ask a node of the cluster, such as https://pve1:8006.")
-@click.option("--rules", metavar="FILE", type=click.Path(allow_dash=True), help="The HA rules; see below.")
+@click.option("--rules", metavar="FILE", type=click.Path(allow_dash=True), help="The HA rules; see above.")
 @cpu_ratio_option
 @reserved_option
 @stopped_option

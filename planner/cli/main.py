@@ -83,6 +83,17 @@ class Commands(click.Group):
         command: click.Command = getattr(importlib.import_module(f"planner.cli.{module}"), module)
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command; of one that is not there say which may be meant."""
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
+            from models.names_alike import alike  # not before: --version and --help need no pool
+
+            ctx.fail(f"No such command {name!r}{alike(name, COMMANDS)}; vmplan --help lists them.")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List the commands by group, without importing them, what they do in one column."""
         width = max(map(len, COMMANDS))

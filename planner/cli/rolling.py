@@ -41,7 +41,7 @@ Examples:
     default=1,
     show_default=True,
     metavar="K",
-    help="Empty and update so many hosts together.",
+    help="Empty and update up to so many hosts together.",
 )
 @click.option("--return", "home", is_flag=True, help="Bring all VMs home in the end.")
 @click.option(

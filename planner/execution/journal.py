@@ -134,7 +134,7 @@ def resumed_by(path: str | Path) -> str:
 
 def _exists(path: str | Path) -> JournalError:
     return JournalError(
-        f"{path}: there is a file already; go on with it ({resumed_by(path)}), or name another"
+        f"{path}: there is a file already; go on with it ({resumed_by(path)}), or name another (--journal)"
     )
 
 

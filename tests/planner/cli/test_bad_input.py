@@ -89,6 +89,18 @@ def test_bad_usage_is_one_line(vmplan, args):
     is_one_clear_line(vmplan(*args))
 
 
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("imprt", "No such command 'imprt'; alike: import; vmplan --help lists them."),
+        ("help", "No such command 'help'; vmplan --help lists them."),
+    ],
+)
+def test_a_command_that_is_not_there_is_told_where_they_are_listed(vmplan, word, said):
+    ran = vmplan(word)
+    assert (ran.code, ran.out, ran.err) == (2, "", f"vmplan: {said}\n")
+
+
 def test_no_command_shows_the_help_and_exits_with_2(vmplan):
     ran = vmplan()
     assert (ran.code, ran.out) == (2, "")

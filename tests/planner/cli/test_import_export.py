@@ -37,6 +37,17 @@ def test_two_tables_become_a_pool_that_is_planned_and_exported(vmplan, tmp_path)
     assert ran.out.startswith("#!/bin/sh\n")
 
 
+def test_what_is_exported_can_be_written_to_a_file(vmplan, tmp_path):
+    plan, table = tmp_path / "plan.json", tmp_path / "plan.csv"
+    vmplan("plan", EXAMPLES / "swap.json", "-o", plan, "--workers", 1)
+    printed = vmplan("export", "csv", EXAMPLES / "swap.json", plan)
+    ran = vmplan("export", "csv", EXAMPLES / "swap.json", plan, "--output", table)
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    assert table.read_text() == printed.out
+    ran = vmplan("export", "csv", EXAMPLES / "swap.json", plan, "-o", plan)
+    assert (ran.code, "would overwrite PLAN" in ran.err) == (2, True)
+
+
 def test_a_pool_without_targets_has_none(vmplan):
     vms = vmplan.file("vms.csv", "name,host,ram_mib\na,n1,1\n")
     ran = vmplan("import", "csv", vmplan.file("hosts.csv", "name,ram_mib\nn1,8\n"), vms)

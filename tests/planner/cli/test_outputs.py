@@ -110,6 +110,7 @@ NOWHERE = [
     ("rolling cluster.json --batches plan.json", "plan.json"),
     ("rolling cluster.json --batches plan.json/b", "plan.json/b: Not a directory"),
     ("report pool.json plan.json -o none/x.html", "none/x.html: No such file or directory"),
+    ("export csv pool.json plan.json -o none/x.csv", "none/x.csv: No such file or directory"),
     ("import csv missing.csv v.csv -o none/p.json", "none/p.json: No such file or directory"),
     ("plan-many . -o plan.json/out", "plan.json/out: Not a directory"),
     ("soak --rounds 1 --out plan.json/out", "plan.json/out: Not a directory"),

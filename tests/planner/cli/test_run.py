@@ -358,7 +358,9 @@ def test_status_quotes_the_journal_for_the_shell(vmplan, files):
 
 @pytest.mark.parametrize(("name", "words"), [("my k.journal", "'my k.journal'"), ("--k", "-- --k")])
 def test_whoever_names_a_journal_that_is_there_is_told_how_to_resume_it(vmplan, files, name, words):
-    told = f"{name}: there is a file already; go on with it (vmplan resume {words}), or name another"
+    told = (
+        f"{name}: there is a file already; go on with it (vmplan resume {words}), or name another (--journal)"
+    )
     vmplan.go_home()
     cloud = quick(vmplan, "speed=2000&refused=1")
     line = ("run", *files, "--cloud", cloud, f"--journal={name}", "--yes")
