@@ -200,7 +200,8 @@ def pursue(
             schedule=schedule or timeline,
             **search.of_search(on_progress),
         )
-    code = to.write(asked, result, lambda: print_goal(current, goal.words(), result))
+    outcome = None if result.target is None else goal.outcome(result.target)
+    code = to.write(asked, result, lambda: print_goal(current, goal.words(), result, outcome))
     look_closer(current, result, shares, timeline=timeline, err=not to.prints_summary)
     return code
 

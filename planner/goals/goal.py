@@ -93,6 +93,10 @@ class Goal(ABC):
         """Say why a VM moves that nothing else moves, behind its name and its host."""
         return f", so that {self.words()}"
 
+    def outcome(self, after: PoolState) -> str | None:  # noqa: ARG002 - for subclasses
+        """Say of the placement that was found what the wish was for, where the plan does not show it."""
+        return None
+
     def allows(self, migrations: int) -> bool:
         """Tell whether a plan may take so many migrations and stops."""
         return self.at_most is None or migrations <= self.at_most

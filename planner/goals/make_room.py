@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from planner.goals.choice import Choice
     from planner.goals.placement_model import Expr, PlacementModel
 
+MOST_NAMED = 6
+"""Hosts with room that are named."""
+
 USUAL = "x86_64"
 """The architecture that goes without saying."""
 
@@ -104,6 +107,15 @@ class MakeRoom(Goal):
         fit = sum(expected.fit(host, after.free(host.name)) for host in after.hosts)
         if fit < self.count:
             yield f"{number_of(fit, 'of that size fits', 'of that size fit')}, {self._wanted}"
+
+    def outcome(self, after: PoolState) -> str:
+        """Name the hosts that have the room."""
+        expected = self._expected(after)
+        fit = {host.name: expected.fit(host, after.free(host.name)) for host in after.hosts}
+        several = self.count > 1
+        named = [f"{name} ({number})" if several else name for name, number in fit.items() if number]
+        more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
+        return f"Room for {'them' if several else 'it'} is on {', '.join(named[:MOST_NAMED])}{more}."
 
     def constrain(self, model: PlacementModel) -> None:
         """Load + demand x slots <= usable on each host, and the slots add up to the count."""

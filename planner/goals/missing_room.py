@@ -61,7 +61,7 @@ def _why_nowhere(choice: Choice, vm: int, gone: frozenset[int]) -> str:
     if end is not None and end in gone:
         return f"the target names {problem.hosts[end].name} for {guest.name}, and nobody may stay there"
     if end != home and not guest.movable and not guest.offline:
-        return f"{guest.name} cannot leave {here}: movable=false (pinned)"
+        return f"{guest.name} cannot leave {here}: movable=false ({guest.labels.get('why') or 'pinned'})"
     ledger = Ledger(state.hosts, state.vms, state.rules, {})
     if end is not None:
         why = "; ".join(found.text for found in _refusals(choice, ledger, vm, end))

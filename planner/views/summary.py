@@ -35,8 +35,8 @@ def print_summary(pool: Pool, result: Result) -> None:
     _print_plan(pool.current, result, verdict(result, result.objective))
 
 
-def print_goal(state: PoolState, asked: str, result: Result) -> None:
-    """Say what was asked of a pool, and the plan, as :func:`print_summary` does."""
+def print_goal(state: PoolState, asked: str, result: Result, outcome: str | None = None) -> None:
+    """Say what was asked of a pool, and the plan, as :func:`print_summary` does; then what it is good for."""
     vms, hosts = number_of(len(state.placement), "VM"), number_of(len(state.hosts), "host")
     click.echo(f"Wanted: of {vms} on {hosts}, {shown(asked)}.")
     _print_plan(state, result, f"{result.status.capitalize()}: {result.reason}.")
@@ -44,6 +44,8 @@ def print_goal(state: PoolState, asked: str, result: Result) -> None:
         click.echo(f"  {shown(line)}")
     if len(result.why) > MOST_WHY:
         click.echo(f"  ... and {len(result.why) - MOST_WHY:,} more; --json has all of them")
+    if outcome is not None:
+        click.echo(shown(outcome))
 
 
 def _print_plan(state: PoolState, result: Result, last: str) -> None:

@@ -123,6 +123,41 @@ def test_repair_moves_what_is_too_much_and_warns_of_it(vmplan):
     assert ran.json()["cost"] == ran.json()["bound"] == 1
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        pytest.param(("--demand", "ram_mib=4"), "Room for it is on h2, h3.", id="nothing to do"),
+        pytest.param(("--demand", "ram_mib=6"), "Room for it is on h3.", id="one host"),
+        pytest.param(
+            ("--demand", "ram_mib=5", "--count", "2"), "Room for them is on h2 (1), h3 (2).", id="several"
+        ),
+    ],
+)
+def test_make_room_names_the_hosts_that_have_it(vmplan, options, said):
+    ran = vmplan("make-room", vmplan.file("pool.json", small()), *options, *ONE)
+    assert ran.out.splitlines()[-1] == said
+
+
+def test_where_there_can_be_no_room_none_is_named(vmplan):
+    ran = vmplan("make-room", vmplan.file("pool.json", small()), "--demand", "ram_mib=11", *ONE)
+    assert (ran.code, "Room for" in ran.out) == (3, False)
+
+
+def test_hosts_with_room_are_named_up_to_a_handful(vmplan):
+    hosts = [{"name": f"h{n}", "capacity": {"ram_mib": 10}} for n in range(1, 9)]
+    pool = vmplan.file("pool.json", small(hosts=hosts))
+    ran = vmplan("make-room", pool, "--demand", "ram_mib=4", *ONE)
+    assert ran.out.splitlines()[-1] == "Room for it is on h2, h3, h4, h5, h6, h7 and 1 more."
+
+
+def test_who_cannot_leave_is_told_with_what_its_cloud_says_of_it(vmplan):
+    pool = small()
+    pool["vms"][2] |= {"movable": False, "labels": {"why": "locked"}}
+    pool["vms"][0] |= {"movable": False}
+    ran = vmplan("drain", vmplan.file("pool.json", pool), "h1", "h2", *ONE)
+    assert "a cannot leave h1: movable=false (pinned); c cannot leave h2: movable=false (locked)" in ran.out
+
+
 def test_the_example_can_be_drained_host_by_host(vmplan):
     hosts = [host["name"] for host in json.loads(Path(CLUSTER).read_text())["hosts"]]
     for host in hosts[:3]:
