@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -117,6 +118,10 @@ def plan(
         write_bytes(STANDARD, plan_bytes(result.file()))
     if not holds_document:
         print_summary(problem, result)
+        if result.plan is None and not result.interrupted and pool != STANDARD:
+            stops = " --allow-offline" if search.allow_offline else ""
+            told = f"vmplan explain {shlex.quote(pool)}{stops}"
+            click.echo(shown(f"{told} says who blocks whom, and what would help."))
     look_closer(problem.current, result, shares, timeline=timeline, err=holds_document)
     return exit_code(result)
 

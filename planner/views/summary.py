@@ -41,7 +41,7 @@ def print_goal(state: PoolState, asked: str, result: Result, outcome: str | None
     click.echo(f"Wanted: of {vms} on {hosts}, {shown(asked)}.")
     _print_plan(state, result, f"{result.status.capitalize()}: {result.reason}.")
     for line in result.why[:MOST_WHY]:
-        click.echo(f"  {shown(line)}")
+        say_sentence(f"  {line}")
     if len(result.why) > MOST_WHY:
         click.echo(f"  ... and {len(result.why) - MOST_WHY:,} more; --json has all of them")
     if outcome is not None:
@@ -50,11 +50,12 @@ def print_goal(state: PoolState, asked: str, result: Result, outcome: str | None
 
 def _print_plan(state: PoolState, result: Result, last: str) -> None:
     if result.plan is None:
-        click.echo(f"\n{shown(result.reason)}")
+        click.echo()
+        say_sentence(result.reason)
         return
     print_lines(result.plan.lines())
     click.echo(f"\n{costs(result, result.plan)}")
-    click.echo(shown(last))
+    say_sentence(last)
     if result.schedule is not None:
         for line in schedule_lines(state, result.plan, result.schedule):
             say_sentence(line)

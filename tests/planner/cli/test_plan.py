@@ -50,6 +50,15 @@ def test_an_impossible_pool_exits_with_3_and_says_why(vmplan):
     told = vmplan("plan", DEADLOCK.path, *ONE)
     assert told.code == 3
     assert "no plan exists" in told.out
+    command = f"vmplan explain {DEADLOCK.path}"
+    assert told.out.endswith(f"\n{command} says who blocks whom, and what would help.\n")
+    assert vmplan(*command.split()[1:], *ONE).code == 3
+
+
+def test_no_plan_found_is_told_where_more_is_said(vmplan):
+    pool = vmplan.file("my pool.json", DEADLOCK.data())
+    ran = vmplan("plan", pool, "--method", "aspiers")
+    assert (ran.code, f"vmplan explain '{pool}' says" in ran.out) == (4, True)
 
 
 def test_no_plan_found_exits_with_4(vmplan):
