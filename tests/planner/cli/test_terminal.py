@@ -189,3 +189,12 @@ def test_the_sentences_of_a_schedule_are_broken_between_words() -> None:
     assert "Assumed, as the pool says nothing of it" in terminal.screen.text
     said = terminal.written[terminal.written.index("It takes ") :].split("[left")[0]
     assert max(map(len, said.splitlines())) <= 80
+
+
+def test_why_there_is_no_plan_is_broken_between_words() -> None:
+    pool = str(EXAMPLES / "goals" / "cluster.json")
+    terminal = Terminal("drain", pool, "node4", "node5", "--workers", "1", rows=60)
+    assert terminal.ends() == 3
+    said = terminal.written[terminal.written.index("no plan exists: ") :].split("[left")[0]
+    assert "which host 'node1' lacks" in " ".join(said.split())
+    assert max(map(len, said.splitlines())) <= 80
