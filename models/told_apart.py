@@ -17,6 +17,10 @@ TAKEN_BY = {
 _CELL = r"\w[\w. -]*"
 _HEADER = re.compile(rf'\s*"?{_CELL}"?(?:[,;\t]"?{_CELL}"?)+\s*')
 
+_YAML = re.compile(
+    r"(?:\s*(?:#[^\n]*|---[ \t]*)\n)*(?:format|hosts|vms|current|target)[ \t]*:(?:[ \t]|\r?\n)"
+)
+
 
 def another_format(value: object, expected: str) -> str | None:
     """Say which file it is by its own word, where that is another one; None: it may be the expected one.
@@ -35,7 +39,7 @@ def another_format(value: object, expected: str) -> str | None:
 
 
 def no_json_document(text: str, expected: str) -> str | None:
-    """Say what a text that is no JSON document looks like: a journal, or a table where a pool is expected."""
+    """Say what a text that is no JSON document looks like: a journal, YAML, or a table in place of a pool."""
     first = text.partition("\n")[0]
     try:
         return another_format(json.loads(first), expected)
@@ -43,4 +47,6 @@ def no_json_document(text: str, expected: str) -> str | None:
         pass
     if expected == "vm-pool/1" and _HEADER.fullmatch(first):
         return "not JSON: looks like a table; vmplan import csv HOSTS VMS -o POOL makes a pool of two"
+    if _YAML.match(text):
+        return f"not JSON: looks like YAML; a {expected} is JSON, with the same names"
     return None

@@ -206,13 +206,15 @@ JOURNAL = b'{"format": "vm-journal/1", "pool": {}}\n{"at": "now"}\n'
         (b"name,ram_mib,reserved.ram_mib\nh1,1,2\n", "not JSON: looks like a table; vmplan import csv HOSTS"),
         (b'"name";"ram mib"\r\n"h1";1\r\n', "not JSON: looks like a table; vmplan import csv HOSTS VMS"),
         (b"\xef\xbb\xbfname\tvcpus\n", "not JSON: looks like a table; vmplan import csv HOSTS VMS"),
+        (b"# mine\n---\nhosts:\n- name: h1\n", "not JSON: looks like YAML; a vm-pool/1 is JSON"),
+        (b"format: vm-pool/1\r\n", "not JSON: looks like YAML; a vm-pool/1 is JSON, with the same names"),
     ],
-    ids=range(7),
+    ids=range(9),
 )
 def test_a_file_of_another_kind_is_told_with_the_command_that_takes_it(data, told):
     assert errors(data)[0].startswith(told)
 
 
-@pytest.mark.parametrize("data", [b"name", b"{,}", b"hosts: [a, b]\n", b"<a, b>"], ids=range(4))
+@pytest.mark.parametrize("data", [b"name", b"{,}", b"those: [a, b]\n", b"<a, b>"], ids=range(4))
 def test_what_is_no_table_is_not_taken_for_one(data):
     assert errors(data)[0].startswith("not JSON: Expecting")
