@@ -25,6 +25,24 @@ Examples:
   vmplan import csv --help
 """
 
+EPILOG_CSV = """\b
+HOSTS may look like this, and VMS like that; db1 and db2 are kept apart:
+  name,ram_mib,vcpus,reserved.ram_mib,overcommit.vcpus
+  h1,256 GiB,32,16 GiB,4
+  h2,256 GiB,32,16 GiB,4
+
+\b
+  name,host,ram_mib,vcpus,group
+  db1,h1,64 GiB,8,db
+  db2,h2,64 GiB,8,db
+  web,h1,16 GiB,4,
+
+\b
+Examples:
+  vmplan import csv examples/cluster/hosts.csv examples/cluster/vms.csv \\
+      -o pool.json
+"""
+
 
 def out_option(command: Command) -> Command:
     """Add where the pool goes."""
@@ -86,7 +104,7 @@ def import_() -> None:
     """Read a cloud, or another tool's file, as a pool."""
 
 
-@import_.command(name="csv")
+@import_.command(name="csv", epilog=EPILOG_CSV)
 @click.argument("hosts", metavar="HOSTS", type=click.Path(allow_dash=True))
 @click.argument("vms", metavar="VMS", type=click.Path(allow_dash=True))
 @out_option

@@ -75,3 +75,16 @@ def test_every_help_has_examples_and_they_run(vmplan, command, monkeypatch):
         ran = vmplan(*args, *("--time-limit", 5) * limited, stdin=b"quit\n")
         assert ran.code in (0, 3), (line, ran)
         assert ran.err == "", line
+
+
+def test_the_tables_that_the_help_of_an_import_shows_are_read(vmplan):
+    text = vmplan("import", "csv", "--help").out
+    hosts, vms = (
+        "".join(line.strip() + "\n" for line in block.splitlines())
+        for block in re.findall(r"((?:^ +[^ ,]+,.*,.*\n){3,})", text, re.MULTILINE)
+        if "name," in block
+    )
+    pool = vmplan.folder / "pool.json"
+    ran = vmplan("import", "csv", vmplan.file("h.csv", hosts), vmplan.file("v.csv", vms), "-o", pool)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == f"{pool}: 2 hosts, 3 VMs; groups kept apart: 1\n"
