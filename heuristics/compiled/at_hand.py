@@ -37,13 +37,13 @@ class CompiledPart(StrEnum):
     """What is compiled, and of use, by itself: two at a time would take twice as long on two cores."""
 
     SHIFTS = "shifts"
-    """Shifts, beams and placements halfway: plans that are to cost less."""
+    """Shifts, beams, placements halfway and subsets that can go: plans that are to cost less, and bounds."""
     ORDERS = "orders"
     """Orders: schedules that are to be shorter, or to bear more."""
 
 
 WARM_UPS = {
-    CompiledPart.SHIFTS: ("shifts.compiled_shifts", "beams.steps", "halfway.annealing"),
+    CompiledPart.SHIFTS: ("shifts.compiled_shifts", "beams.steps", "halfway.annealing", "subsets.walk"),
     CompiledPart.ORDERS: ("orders.tables", "lists.one_pass"),
 }
 """The modules that have a part compiled; either takes about as long."""

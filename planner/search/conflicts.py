@@ -82,16 +82,36 @@ def find_conflicts(
     return Conflicts(found, ceil(sum(conflict.weight for conflict in found)), exact)
 
 
-def limbo_by_conflicts(ways: StraightWays, component: Component, deadline: Deadline) -> Limbo:
-    """Bound the detours of a component by conflicts on few hosts, where its limbo model is too large."""
+@dataclass(frozen=True, slots=True)
+class AllAsked:
+    """What the conflicts of a component came to.
+
+    Parameters
+    ----------
+    limbo
+        The bound of its detours.
+    order
+        In which all its displaced VMs can go straight; nothing where they cannot, or that is not known.
+    """
+
+    limbo: Limbo
+    order: tuple[int, ...] = ()
+
+
+def limbo_by_conflicts(ways: StraightWays, component: Component, deadline: Deadline) -> AllAsked:
+    """Bound the detours of a component by conflicts, of few hosts alone where it is large."""
+    is_large = len(component.moving) > ways.parameters.most_whole
     # What is found must still be weighed.
-    hunt = _Hunt(ways, component, deadline.within(0.8 * deadline.left_s), local=True)
-    hunt.run()
+    hunt = _Hunt(ways, component, deadline.within(0.8 * deadline.left_s), local=is_large)
+    all_hit = hunt.run()
     if hunt.hopeless:
-        return Limbo(None, True)
+        return AllAsked(Limbo(None, True))
+    if not hunt.known:
+        return AllAsked(Limbo(0, all_hit), hunt.order)
     hunt.deadline = deadline.at_least(0.2)
     hit = hunt.cheapest_hit()
-    return Limbo(hit.bound, False, hit.vms)
+    is_cheapest = sum(ways.excess[vm] or 0 for vm in hit.vms) == hit.bound
+    return AllAsked(Limbo(hit.bound, all_hit and is_cheapest, hit.vms))
 
 
 class _Hunt:
@@ -100,7 +120,7 @@ class _Hunt:
     Parameters
     ----------
     local
-        Look at rings of hosts alone, and at the whole only where it is small, and not for long.
+        Look at rings of hosts alone.
 
     Attributes
     ----------
@@ -108,6 +128,8 @@ class _Hunt:
         All that were found, each as small as can be.
     hopeless
         One in which nobody may step aside; empty where there is none.
+    order
+        In which all displaced VMs can go that were asked about last, where they can.
     """
 
     def __init__(
@@ -118,6 +140,7 @@ class _Hunt:
         self.deadline = deadline
         self.known: list[tuple[int, ...]] = []
         self.hopeless: tuple[int, ...] = ()
+        self.order: tuple[int, ...] = ()
         problem, inside = ways.problem, set(component.hosts)
         settled = [vm for vm, host in enumerate(problem.src) if host in inside and problem.dst[vm] == host]
         self._vms = sorted((*component.moving, *settled))
@@ -152,12 +175,11 @@ class _Hunt:
                 near = [vm for vm in near if vm not in aside]
             if self.hopeless or self.deadline.over:
                 return False if self.hopeless or len(self.known) > before else None
-        if self.local and len(self._vms) > limits.most_whole:
+        if self.local:
             return False if len(self.known) > before else None
         rest = [vm for vm in self._vms if vm not in aside]
-        most_states = limits.few_states if self.local else limits.most_states
         while not self.deadline.over:
-            possible = self._note_conflict_in(rest, most_states)
+            possible = self._note_conflict_in(rest, limits.most_states)
             if possible is not False or self.hopeless:
                 return False if len(self.known) > before else possible
             last = self._free_of_last()
@@ -167,15 +189,16 @@ class _Hunt:
     def _note_conflict_in(self, vms: Sequence[int], most_states: int) -> bool | None:
         """Tell whether some VMs can all be straight; if not, note one of their conflicts."""
         vms = self.ways.relevant(vms)
-        possible = ask(self.ways, vms, most_states, lambda: self.deadline.over).possible
-        if possible is False:
+        answer = ask(self.ways, vms, most_states, lambda: self.deadline.over)
+        self.order = answer.order
+        if answer.possible is False:
             share = self.deadline.within(self.deadline.left_s / 2)
             conflict = tuple(shrink(self.ways, vms, lambda: share.over, most_states))
             if all(self.ways.excess[vm] is None for vm in conflict):
                 self.hopeless = conflict
                 return None
             self.known.append(conflict)
-        return possible
+        return answer.possible
 
     def _free_of_last(self) -> set[int]:
         """Give those of the last conflict who may step aside."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from heuristics.compiled.at_hand import CompiledPart, is_kept
 from planner.search.conflicts import limbo_by_conflicts
 from planner.search.elsewhere import dealt_for, done_elsewhere, executor_for_components
 from planner.search.impossible import NobodyAside
@@ -53,23 +54,48 @@ def raise_bound(search: Search, deadline: Deadline) -> None:
     log.info("bound %s, %d components not known exactly", incumbent.bound, len(_open(relaxation)))
 
 
-def has_open_components(search: Search) -> bool:
-    """Tell whether the limbo of some component is not known exactly."""
-    return bool(_open(search.incumbent.relaxation))
+def has_small_components(search: Search) -> bool:
+    """Tell whether the limbo of some component is not known exactly whose VMs can all be asked about."""
+    return bool(_small_and_large(search)[0])
+
+
+def has_large_components(search: Search) -> bool:
+    """Tell whether the limbo of some other component is not known exactly."""
+    return bool(_small_and_large(search)[1])
+
+
+def ask_small_components(search: Search, deadline: Deadline) -> None:
+    """Ask whether all VMs of a small component can go straight, and else who must step aside."""
+    _bound_by_conflicts(search, _small_and_large(search)[0], deadline)
 
 
 def raise_bound_by_conflicts(search: Search, deadline: Deadline) -> None:
     """Bound the detours where the limbo is not known exactly by conflicts on few hosts; the better counts."""
-    incumbent, relaxation = search.incumbent, search.incumbent.relaxation
-    ways, todo = StraightWays(search.problem, search.parameters.conflicts), _open(relaxation)
-    for number, component in enumerate(todo):
-        share = deadline.within(deadline.left_s / (len(todo) - number))
-        limbo = limbo_by_conflicts(ways, component, share)
-        if limbo.extra is None:
+    _bound_by_conflicts(search, _small_and_large(search)[1], deadline)
+
+
+def _bound_by_conflicts(search: Search, components: Sequence[Component], deadline: Deadline) -> None:
+    incumbent, problem, limits = search.incumbent, search.problem, search.parameters.conflicts
+    compiled = incumbent.deadline.left_s >= limits.load_s and is_kept(CompiledPart.SHIFTS)
+    ways = StraightWays(problem, limits, compiled=compiled)
+    for number, component in enumerate(components):
+        share = deadline.within(deadline.left_s / (len(components) - number))
+        asked = limbo_by_conflicts(ways, component, share)
+        if asked.limbo.extra is None:
             incumbent.prove_impossible(NobodyAside())
             return
-        relaxation.take(component, limbo)
-        incumbent.prove(relaxation.bound)
+        incumbent.relaxation.take(component, asked.limbo)
+        incumbent.prove(incumbent.relaxation.bound)
+        if len(asked.order) == len(problem.displaced):
+            incumbent.offer([(vm, problem.dst[vm]) for vm in asked.order])
+
+
+def _small_and_large(search: Search) -> tuple[list[Component], list[Component]]:
+    most = search.parameters.conflicts.most_whole
+    small_and_large: tuple[list[Component], list[Component]] = ([], [])
+    for component in _open(search.incumbent.relaxation):
+        small_and_large[len(component.moving) > most].append(component)
+    return small_and_large
 
 
 def _open(relaxation: Relaxation) -> list[Component]:

@@ -326,8 +326,10 @@ class DetourBound(Parameters):
         Moving VMs of the largest component up to which the pool counts as small, and as medium.
     small, medium, large
         The share of the stage then.
+    asking
+        The share of asking, before, whether all VMs of a small component can go straight.
     conflicts
-        The share of conflicts, which count where the limbo of a component is not known exactly.
+        The share of conflicts of others, which count where the limbo of a component is not known exactly.
     """
 
     small_most: int = count(40, 0)
@@ -335,6 +337,7 @@ class DetourBound(Parameters):
     small: Share = time_share(0.25)
     medium: Share = time_share(0.1)
     large: Share = time_share(0.04)
+    asking: Share = time_share(0.1, least_s=1.0)
     conflicts: Share = time_share(0.02, least_s=1.0)
 
 
@@ -349,11 +352,19 @@ class ConflictSearch(Parameters):
     few_states
         Subsets that are looked at for the VMs of one ring, and for more of them each way before more are.
     most_whole
-        VMs of a component up to which the search asks about all of them too, for as few subsets.
+        VMs of a component up to which the search asks about all of them.
     most_states
         Subsets of VMs that have moved which are looked at for one question; beyond, it stays open.
     most_looks
         The same in looks at a VM, of which a subset takes as many as there are VMs: a second or two.
+    load_s
+        Seconds that must be left for compiled code to be loaded.
+    most_compiled
+        The same in subsets where compiled code looks at them: some ten seconds, and 100 MB.
+    first_room
+        Subsets that compiled code has room for at first.
+    looks_at_once
+        Looks that compiled code takes between two looks at the clock: a tenth of a second.
     """
 
     longest_ring: int = count(3)
@@ -362,6 +373,10 @@ class ConflictSearch(Parameters):
     most_whole: int = count(150, 0)
     most_states: int = count(20_000)
     most_looks: int = count(4_000_000)
+    load_s: float = number(2.0)
+    most_compiled: int = count(1_000_000)
+    first_room: int = count(1_000)
+    looks_at_once: int = count(20_000_000)
     hitting_sets: HittingSets = field(default_factory=HittingSets)
 
 

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from models.parameters import Share
 from planner.search.detour_bound import (
-    has_open_components,
+    ask_small_components,
+    has_large_components,
+    has_small_components,
     raise_bound,
     raise_bound_by_conflicts,
     share_of_bound,
@@ -121,6 +123,10 @@ def _anew(search: Search) -> Share:
     return search.parameters.shifting.anew
 
 
+def _asking(search: Search) -> Share:
+    return search.parameters.bound.asking
+
+
 def _conflicts(search: Search) -> Share:
     return search.parameters.bound.conflicts
 
@@ -159,8 +165,9 @@ IMPROVE_AND_BOUND = (
     Stage("heuristic", "Beam", is_still_scarce, _windows, make_windows_anew),
     Stage("exhaustive", "dijkstra", is_tiny, _exhaustive, search_exhaustively),
     Stage("impossible", "Impossible pools", _has_none, _exhaustive, search_exhaustively),
+    Stage("bound", "Conflicts", has_small_components, _asking, ask_small_components),
     Stage("bound", "Detour bound", _always, share_of_bound, raise_bound),
-    Stage("bound", "Conflicts", has_open_components, _conflicts, raise_bound_by_conflicts),
+    Stage("bound", "Conflicts", has_large_components, _conflicts, raise_bound_by_conflicts),
 )
 """Up to the bound: a better plan, or one that is harder to find, and how short a plan could be."""
 

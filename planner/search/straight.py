@@ -8,20 +8,19 @@ settled. The question is asked as if all others that may step aside took no room
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from planner.search.bounds import least_cost, limbo_cost
 from planner.search.parameters import DEFAULT
+from planner.search.quick_walks import quick_walks, walked_in_turn
+from planner.search.straight_walk import AllStraight, StraightWalk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from models.problem import Problem
     from planner.search.parameters import ConflictSearch
-
-Counter = tuple[int, int]
-"""(host, what is counted there): a resource, or beyond their number a group."""
+    from planner.search.straight_walk import Counter
 
 
 class StraightWays:
@@ -33,6 +32,8 @@ class StraightWays:
         What is planned.
     parameters
         How far one question may go.
+    compiled
+        Compiled code is at hand, and may be loaded for questions that take long.
 
     Attributes
     ----------
@@ -41,8 +42,10 @@ class StraightWays:
         is straight, since it may neither step aside nor be stopped.
     """
 
-    def __init__(self, problem: Problem, parameters: ConflictSearch = DEFAULT.conflicts) -> None:
-        self.problem, self.parameters = problem, parameters
+    def __init__(
+        self, problem: Problem, parameters: ConflictSearch = DEFAULT.conflicts, *, compiled: bool = False
+    ) -> None:
+        self.problem, self.parameters, self.compiled = problem, parameters, compiled
         self.excess = [_excess(problem, vm) for vm in range(problem.num_vms)]
         self._resources = len(problem.resources)
         self._takes = [
@@ -87,25 +90,6 @@ def _excess(problem: Problem, vm: int) -> int | None:
     return cost - (least_cost(problem, vm) or 0)
 
 
-@dataclass(frozen=True, slots=True)
-class AllStraight:
-    """Whether some VMs can all be straight.
-
-    Parameters
-    ----------
-    possible
-        None: too many subsets to look at.
-    order
-        In which the displaced ones can go, where they can.
-    struck
-        Displaced VMs that never wait for anybody: no conflict needs them.
-    """
-
-    possible: bool | None
-    order: tuple[int, ...] = ()
-    struck: frozenset[int] = frozenset()
-
-
 def never() -> bool:
     """Tell that there is no hurry."""
     return False
@@ -120,166 +104,29 @@ def ask(
     """
     limit = ways.parameters.most_states if most_states is None else most_states
     few = min(limit, ways.parameters.few_states)
-    forwards = _Walk(ways, vms)
+    forwards = StraightWalk(ways, vms)
     answer = forwards.end(few, over)
     if answer.possible is not None:
         return answer
-    backwards = _Walk(ways, vms, back=True)
-    longer = [(forwards, limit), (backwards, limit)] if limit > few else []
-    for walk, most in [(backwards, few), *longer]:
-        if walk.is_of_use:
-            found = walk.end(most, over)
-            if found.possible is not None:
-                return AllStraight(found.possible, found.order, answer.struck)
+    backwards = StraightWalk(ways, vms, back=True)
+    both = [walk for walk in (forwards, backwards) if walk.is_of_use]
+    if backwards in both:
+        found = backwards.end(few, over)
+        if found.possible is not None:
+            return AllStraight(found.possible, found.order, answer.struck)
+    if limit > few:
+        quick = quick_walks(both, ways.parameters) if ways.compiled else []
+        found = walked_in_turn(quick, over) if quick else _walked(both, limit, over)
+        return AllStraight(found.possible, found.order, answer.struck)
     return answer
 
 
-class _Gone:
-    """Who has gone, and what that leaves: room on each counter, and what still comes there."""
-
-    __slots__ = ("done", "free", "order", "still")
-
-    def __init__(self, done: int, free: list[int], still: list[int], order: list[int]) -> None:
-        self.done = done
-        self.free = free
-        self.still = still
-        self.order = order
-
-    def copy(self) -> _Gone:
-        return _Gone(self.done, self.free.copy(), self.still.copy(), self.order.copy())
-
-
-class _Walk:
-    """A depth-first walk through the subsets of the displaced VMs that could have gone.
-
-    Parameters
-    ----------
-    back
-        From the targets to the sources: mostly the other end is where all is stuck sooner.
-    """
-
-    def __init__(self, ways: StraightWays, vms: Sequence[int], *, back: bool = False) -> None:
-        problem = ways.problem
-        self.back = back
-        source, target = (problem.dst, problem.src) if back else (problem.src, problem.dst)
-        self.most_looks = ways.parameters.most_looks
-        self.movers = [vm for vm in vms if ways.moves(vm)]
-        self.barred = any(not problem.may_go(vm, problem.src[vm], problem.dst[vm]) for vm in self.movers)
-        number_of: dict[Counter, int] = {}
-        still: list[int] = []
-        for vm in self.movers:
-            for counter, amount in ways.takes(vm, target[vm]):
-                number = number_of.setdefault(counter, len(still))
-                if number == len(still):
-                    still.append(0)
-                still[number] += amount
-        free = [ways.limit(counter) for counter in number_of]
-        ends = {target[vm] for vm in self.movers}
-        for vm in {*vms, *(vm for host in ends for vm in ways.fixed_on(host))}:
-            for counter, amount in ways.takes(vm, source[vm]):
-                if counter in number_of:
-                    free[number_of[counter]] -= amount
-        self._first = _Gone(0, free, still, [])
-        self._comes = [
-            [(number_of[counter], amount) for counter, amount in ways.takes(vm, target[vm])]
-            for vm in self.movers
-        ]
-        self._leaves = [
-            [(number_of[counter], amount) for counter, amount in taken if counter in number_of]
-            for taken in (ways.takes(vm, source[vm]) for vm in self.movers)
-        ]
-
-    @property
-    def is_of_use(self) -> bool:
-        """Tell whether an order found is one forwards: what is arrived at must be within its limits."""
-        return not self.back or all(free >= 0 for free in self._when_all_have_gone())
-
-    def _when_all_have_gone(self) -> list[int]:
-        free = self._first.free.copy()
-        for number in range(len(self.movers)):
-            if not self._first.done >> number & 1:
-                for counter, amount in self._comes[number]:
-                    free[counter] -= amount
-                for counter, amount in self._leaves[number]:
-                    free[counter] += amount
-        return free
-
-    def end(self, most_states: int, over: Callable[[], bool]) -> AllStraight:
-        if self.barred:
-            return AllStraight(possible=False)
-        first, everybody = self._first, (1 << len(self.movers)) - 1
-        self._strike(first)
-        struck = frozenset(self.movers[number] for number in first.order)
-        seen, stack, looked_at, looks = {first.done}, [first], 0, self.most_looks
-        while stack:
-            state = stack.pop()
-            if state.done == everybody:
-                order = reversed(state.order) if self.back else state.order
-                return AllStraight(True, tuple(self.movers[number] for number in order), struck)
-            looked_at += 1
-            if looked_at > most_states:
-                return AllStraight(None, (), struck)
-            if self._is_stuck(state):
-                continue
-            for number in range(len(self.movers)):
-                if state.done >> number & 1 or not self._fits(number, state.free):
-                    continue
-                then = state.copy()
-                self._go(number, then)
-                self._strike(then)
-                looks -= len(self.movers)
-                if looks < 0 or over():
-                    return AllStraight(None, (), struck)
-                if then.done not in seen:
-                    seen.add(then.done)
-                    stack.append(then)
-        return AllStraight(False, (), struck)
-
-    def _fits(self, number: int, free: list[int]) -> bool:
-        return all(amount <= free[counter] for counter, amount in self._comes[number])
-
-    def _is_stuck(self, state: _Gone) -> bool:
-        """Tell whether some would wait for good even if those who go took no room where they come."""
-        waiting = [number for number in range(len(self.movers)) if not state.done >> number & 1]
-        free = state.free.copy()
-        while waiting:
-            still = []
-            for number in waiting:
-                if self._fits(number, free):
-                    for counter, amount in self._leaves[number]:
-                        free[counter] += amount
-                else:
-                    still.append(number)
-            if len(still) == len(waiting):
-                return True
-            waiting = still
-        return False
-
-    def _go(self, number: int, state: _Gone) -> None:
-        for counter, amount in self._comes[number]:
-            state.free[counter] -= amount
-            state.still[counter] -= amount
-        for counter, amount in self._leaves[number]:
-            state.free[counter] += amount
-        state.done |= 1 << number
-        state.order.append(number)
-
-    def _strike(self, state: _Gone) -> None:
-        """Let those go whose target has room for all that still come to it: they make nobody wait."""
-        waiting = [number for number in range(len(self.movers)) if not state.done >> number & 1]
-        while True:
-            free, still = state.free, state.still
-            roomy = [
-                number
-                for number in waiting
-                if all(still[counter] <= free[counter] for counter, _ in self._comes[number])
-            ]
-            if not roomy:
-                return
-            for number in roomy:
-                self._go(number, state)
-            gone = set(roomy)
-            waiting = [number for number in waiting if number not in gone]
+def _walked(walks: Iterable[StraightWalk], most_states: int, over: Callable[[], bool]) -> AllStraight:
+    for walk in walks:
+        found = walk.end(most_states, over)
+        if found.possible is not None:
+            return found
+    return AllStraight(None)
 
 
 def shrink(
@@ -331,5 +178,5 @@ def _without_struck(ways: StraightWays, vms: Sequence[int]) -> list[int]:
     Who never waits leaves the others as much room as if he were not there.
     """
     rest = ways.relevant(vms)
-    struck = _Walk(ways, rest).end(1, never).struck
+    struck = StraightWalk(ways, rest).end(1, never).struck
     return ways.relevant(vm for vm in rest if vm not in struck)

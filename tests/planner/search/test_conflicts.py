@@ -2,23 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
 from heuristics import Deadline
+from models import Migration, replay
 from models.problem import Problem
 from planner.cp.solve import Effort
 from planner.search.conflicts import find_conflicts, limbo_by_conflicts
-from planner.search.detour_bound import each_limbo, has_open_components, raise_bound_by_conflicts
+from planner.search.detour_bound import (
+    ask_small_components,
+    each_limbo,
+    has_large_components,
+    has_small_components,
+    raise_bound_by_conflicts,
+)
 from planner.search.incumbent import Incumbent
 from planner.search.kernel import kernel
 from planner.search.limbo import Limbo
-from planner.search.parameters import ConflictSearch
+from planner.search.parameters import DEFAULT, ConflictSearch
+from planner.search.quick_walks import quick_walks
 from planner.search.stage import Search
 from planner.search.straight import StraightWays, ask
+from planner.search.straight_walk import StraightWalk
 from tests.builders import host, pool, vm
 from tests.planner.small_pools import making_way, tight
 from tests.strategies import knotted_pools, parsed, planted_pools, random_pools
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LIMIT_S = 60.0
 """Far more than any of these takes."""
@@ -33,19 +50,36 @@ def two_swaps():
     return pool(hosts, vms, "h1: a, h2: b, h3: c, h4: d", "h1: b, h2: a, h3: d, h4: c")
 
 
-def searched(of):
+def searched(of, by):
     problem = Problem(of)
-    search = Search(Incumbent(problem, Deadline(LIMIT_S)), Effort(1, 0))
-    raise_bound_by_conflicts(search, search.incumbent.deadline)
+    most_whole = 0 if by is raise_bound_by_conflicts else 150
+    parameters = replace(DEFAULT, conflicts=replace(DEFAULT.conflicts, most_whole=most_whole))
+    search = Search(Incumbent(problem, Deadline(LIMIT_S)), Effort(1, 0), parameters)
+    by(search, search.incumbent.deadline)
     return search.incumbent
 
 
-def test_conflicts_raise_the_bound_where_no_limbo_is_known():
-    assert searched(two_swaps()).bound == 4 + 2
+BOTH = pytest.mark.parametrize("by", [ask_small_components, raise_bound_by_conflicts])
+"""Of whole components, and of few hosts at a time."""
 
 
-def test_a_settled_vm_that_makes_way_pays_for_two_migrations():
-    assert searched(making_way()).bound == 2 + 1, "a or b steps aside, which is cheaper than settled"
+@BOTH
+def test_conflicts_raise_the_bound_where_no_limbo_is_known(by):
+    assert searched(two_swaps(), by).bound == 4 + 2
+
+
+@BOTH
+def test_a_settled_vm_that_makes_way_pays_for_two_migrations(by):
+    assert searched(making_way(), by).bound == 2 + 1, "a or b steps aside, which is cheaper than settled"
+
+
+def test_all_who_can_go_straight_are_a_plan():
+    of = tight(4, 0.8, seed=2)
+    incumbent = searched(of, ask_small_components)
+    assert incumbent.cost == incumbent.bound == len(Problem(of).displaced) == 11
+    source, target = of.current.placement, of.target.placement
+    names = [incumbent.problem.vms[vm].name for vm, _ in incumbent.moves]
+    assert replay(of, [Migration(name, source[name], target[name]) for name in names]) == []
 
 
 def test_the_better_of_limbo_and_conflicts_is_kept():
@@ -55,27 +89,32 @@ def test_the_better_of_limbo_and_conflicts_is_kept():
     first, second = incumbent.relaxation.kernel.components
     incumbent.relaxation.take(first, Limbo(1, True))
     incumbent.relaxation.take(second, Limbo(0, False))
-    assert has_open_components(search)
-    raise_bound_by_conflicts(search, incumbent.deadline)
+    assert has_small_components(search)
+    assert not has_large_components(search)
+    ask_small_components(search, incumbent.deadline)
     assert incumbent.relaxation.limbo_of[first] == Limbo(1, True)
     assert incumbent.relaxation.limbo_of[second].extra == 1
     assert incumbent.bound == 4 + 2
 
 
-def test_vms_that_may_not_step_aside_make_it_impossible():
+@BOTH
+def test_vms_that_may_not_step_aside_make_it_impossible(by):
     hosts = [host("h1"), host("h2"), host("h3")]
     vms = [vm("a", 6, detours=False), vm("b", 6, detours=False)]
-    incumbent = searched(pool(hosts, vms, "h1: a, h2: b", "h1: b, h2: a"))
+    incumbent = searched(pool(hosts, vms, "h1: a, h2: b", "h1: b, h2: a"), by)
     assert incumbent.impossible is not None
 
 
 @given(st.one_of(planted_pools(max_hosts=4, max_vms=8).map(lambda it: it.pool), knotted_pools()), OBJECTIVES)
 def test_conflicts_never_exceed_the_limbo_of_a_component(data, objective):
-    problem = Problem(parsed(data), objective)
-    ways, components = StraightWays(problem), kernel(problem).components
+    problem, few = Problem(parsed(data), objective), replace(DEFAULT.conflicts, most_whole=0)
+    components = kernel(problem).components
     for component, limbo in each_limbo(problem, components, Deadline(LIMIT_S), Effort(1, 0)):
-        found = limbo_by_conflicts(ways, component, Deadline(LIMIT_S))
         assert limbo.exact
+        asked = limbo_by_conflicts(StraightWays(problem), component, Deadline(LIMIT_S))
+        assert asked.limbo.exact
+        assert asked.limbo.extra == limbo.extra
+        found = limbo_by_conflicts(StraightWays(problem, few), component, Deadline(LIMIT_S)).limbo
         if limbo.extra is not None:
             assert found.extra is not None
             assert found.extra <= limbo.extra
@@ -89,36 +128,34 @@ def test_a_question_ends_when_the_time_is_up():
     assert find_conflicts(problem, kernel(problem).components, Deadline(0.0)).found == ()
 
 
-def can_all_go(ways: StraightWays, vms: list[int]) -> bool:
-    """Whether some VMs can all be straight, by trying every order beside nobody but those who must stay."""
-    problem = ways.problem
-    at = {vm: problem.src[vm] for vm in vms}
-    for one in range(problem.num_hosts):
-        at |= dict.fromkeys(ways.fixed_on(one), one)
-
-    def fits(vm: int) -> bool:
-        target = problem.dst[vm]
-        here = [other for other in at if other != vm and at[other] == target]
-        there = {counter: 0 for counter, _ in ways.takes(vm, target)}
-        for other in here:
+def can_go(ways: StraightWays, order: Sequence[int], gone: int) -> bool:
+    """Whether a VM can go next where those before it have gone, beside nobody but those who must stay."""
+    problem, one = ways.problem, order[gone]
+    at = {vm: problem.src[vm] for vm in order} | {vm: problem.dst[vm] for vm in order[:gone]}
+    for number in range(problem.num_hosts):
+        at |= dict.fromkeys(ways.fixed_on(number), number)
+    target = problem.dst[one]
+    there = {counter: 0 for counter, _ in ways.takes(one, target)}
+    for other in at:
+        if other != one and at[other] == target:
             for counter, amount in ways.takes(other, target):
                 there[counter] = there.get(counter, 0) + amount
-        return all(
-            there[counter] + amount <= ways.limit(counter) for counter, amount in ways.takes(vm, target)
+    fits = all(there[counter] + amount <= ways.limit(counter) for counter, amount in ways.takes(one, target))
+    return fits and problem.may_go(one, problem.src[one], target)
+
+
+def can_all_go(ways: StraightWays, vms: list[int]) -> bool:
+    """Whether some VMs can all be straight, by trying every order."""
+
+    def goes_on(gone: list[int]) -> bool:
+        waiting = [vm for vm in vms if vm not in gone]
+        return not waiting or any(
+            can_go(ways, [*gone, one, *(vm for vm in waiting if vm != one)], len(gone))
+            and goes_on([*gone, one])
+            for one in waiting
         )
 
-    def goes_on() -> bool:
-        waiting = [vm for vm in vms if at[vm] != problem.dst[vm]]
-        for one in waiting:
-            if problem.may_go(one, problem.src[one], problem.dst[one]) and fits(one):
-                at[one] = problem.dst[one]
-                found = goes_on()
-                at[one] = problem.src[one]
-                if found:
-                    return True
-        return not waiting
-
-    return goes_on()
+    return goes_on([])
 
 
 @given(
@@ -129,9 +166,50 @@ def test_a_question_is_answered_alike_from_both_ends(data):
     vms = problem.displaced[:6]
     expected = can_all_go(StraightWays(problem), vms)
     event("possible" if expected else "not")
-    for few in (1, 300):
-        ways = StraightWays(problem, ConflictSearch(few_states=few))
+    limits = ConflictSearch(few_states=1, first_room=1, looks_at_once=1)
+    for ways in (
+        StraightWays(problem),
+        StraightWays(problem, limits),
+        StraightWays(problem, limits, compiled=True),
+    ):
         found = ask(ways, vms)
         assert found.possible is expected
         if found.possible:
             assert sorted(found.order) == vms
+            assert is_legal(ways, found.order)
+
+
+def is_legal(ways: StraightWays, order: tuple[int, ...]) -> bool:
+    """Whether VMs can go in this order."""
+    return all(can_go(ways, order, gone) for gone in range(len(order)))
+
+
+@given(st.integers(0, 10_000), st.sampled_from((0.75, 0.85, 0.95)), st.integers(2, 16))
+def test_compiled_walks_tell_the_same_of_many_vms(seed, load, count):
+    problem = Problem(tight(6, load, seed))
+    vms = Random(seed).sample(problem.displaced, min(count, len(problem.displaced)))
+    expected = ask(StraightWays(problem), vms)
+    assert expected.possible is not None
+    event("possible" if expected.possible else "not")
+    ways = StraightWays(problem, ConflictSearch(few_states=1, first_room=1), compiled=True)
+    found = ask(ways, vms)
+    assert found.possible is expected.possible
+    if found.possible:
+        assert sorted(found.order) == sorted(vms)
+        assert is_legal(ways, found.order)
+
+
+def test_a_compiled_walk_gives_up_after_so_many_subsets_and_when_the_time_is_up():
+    problem = Problem(tight(12, 0.95))
+    few = ConflictSearch(few_states=1, first_room=1, looks_at_once=1, most_compiled=20)
+    assert ask(StraightWays(problem, few, compiled=True), problem.displaced).possible is None
+    ways = StraightWays(problem, ConflictSearch(few_states=1), compiled=True)
+    assert ask(ways, problem.displaced, over=lambda: True).possible is None
+
+
+def test_numbers_too_large_for_compiled_code_are_counted_here():
+    ways = StraightWays(Problem(two_swaps()))
+    walk = StraightWalk(ways, ways.problem.displaced)
+    assert len(quick_walks([walk], ways.parameters)) == 1
+    walk.first.free[0] = -(1 << 62)
+    assert quick_walks([walk], ways.parameters) == []

@@ -1,0 +1,122 @@
+"""The same walks compiled, which go through many more subsets, and past fewer. ALGORITHM.md, "Conflicts"."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from planner.search.straight_walk import AllStraight
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from heuristics.compiled.subsets.walk import Goers
+    from heuristics.words import Ints
+    from planner.search.parameters import ConflictSearch
+    from planner.search.straight_walk import StraightWalk
+
+TOO_LARGE = 1 << 62
+"""What compiled code cannot count up to."""
+
+
+class QuickWalk:
+    """A walk, part by part.
+
+    Parameters
+    ----------
+    walk
+        Where it goes; none that is barred.
+    goers
+        The same for compiled code.
+    parameters
+        How far it may go.
+    """
+
+    def __init__(self, walk: StraightWalk, goers: Goers, parameters: ConflictSearch) -> None:
+        from heuristics.compiled.subsets.walk import seen_nothing
+
+        self._walk, self._goers, self._parameters = walk, goers, parameters
+        count = len(walk.movers)
+        self._seen = seen_nothing(count, 1 << (parameters.first_room + count).bit_length())
+
+    def go_on(self) -> AllStraight | None:
+        """Go on for a while; None where it goes on from there."""
+        from heuristics.compiled.subsets import walk as compiled
+
+        came = compiled.go_on(self._goers, self._seen, self._parameters.looks_at_once)
+        if came == compiled.THERE:
+            return AllStraight(True, self._walk.order_by(self._chosen()))
+        if came == compiled.STUCK:
+            return AllStraight(False)
+        if self._seen.size[0] > self._parameters.most_compiled:
+            return AllStraight(None)
+        if came == compiled.FULL:
+            self._seen = compiled.more_room(self._seen)
+        return None
+
+    def _chosen(self) -> list[int]:
+        """Give who went, one after the other, besides those who make nobody wait."""
+        seen, chosen, subset = self._seen, list[int](), int(self._seen.size[2])
+        while seen.before[subset] >= 0:
+            chosen.append(int(seen.gone[subset]))
+            subset = int(seen.before[subset])
+        return chosen[::-1]
+
+
+def quick_walks(walks: Sequence[StraightWalk], parameters: ConflictSearch) -> list[QuickWalk]:
+    """Give these walks; none where one is nothing for compiled code."""
+    found = [(walk, goers_of(walk)) for walk in walks]
+    return [
+        QuickWalk(walk, goers, parameters)
+        for walk, goers in found
+        if goers is not None and all(goers is not None for _, goers in found)
+    ]
+
+
+def walked_in_turn(walks: Sequence[QuickWalk], over: Callable[[], bool]) -> AllStraight:
+    """Go on with each in turn until one of them tells."""
+    going = list(walks)
+    while going and not over():
+        for walk in list(going):
+            found = walk.go_on()
+            if found is not None and found.possible is not None:
+                return found
+            if found is not None:
+                going.remove(walk)
+    return AllStraight(None)
+
+
+def goers_of(walk: StraightWalk) -> Goers | None:
+    """Give those who go to compiled code; None where numbers are too large for it, or somebody is barred."""
+    if walk.barred or max(map(abs, (*walk.first.free, *walk.first.still)), default=0) >= TOO_LARGE:
+        return None
+    from heuristics.compiled.subsets.walk import NOWHERE, Goers
+
+    number_of = {host: number for number, host in enumerate({target for _, target in walk.hosts})}
+    first_come, come_counter, come_amount = _listed(walk.comes)
+    first_leave, leave_counter, leave_amount = _listed(walk.leaves)
+    return Goers(
+        first_come=first_come,
+        come_counter=come_counter,
+        come_amount=come_amount,
+        first_leave=first_leave,
+        leave_counter=leave_counter,
+        leave_amount=leave_amount,
+        to=_array([number_of[target] for _, target in walk.hosts]),
+        out_of=_array([number_of.get(source, NOWHERE) for source, _ in walk.hosts]),
+        free=_array(walk.first.free),
+        still=_array(walk.first.still),
+    )
+
+
+def _listed(taken: Sequence[Sequence[tuple[int, int]]]) -> tuple[Ints, Ints, Ints]:
+    """Give where the list of each begins, and all counters and amounts one after the other."""
+    rows = np.array([one for each in taken for one in each], dtype=np.int64).reshape(-1, 2)
+    first = _array([*accumulate(map(len, taken), initial=0)])
+    return first, np.ascontiguousarray(rows[:, 0]), np.ascontiguousarray(rows[:, 1])
+
+
+def _array(numbers: Sequence[int]) -> Ints:
+    return np.array(numbers, dtype=np.int64)

@@ -1,0 +1,208 @@
+"""A walk through the subsets of some VMs that could have gone straight home. ALGORITHM.md, "Conflicts"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from planner.search.straight import StraightWays
+
+Counter = tuple[int, int]
+"""(host, what is counted there): a resource, or beyond their number a group."""
+
+
+@dataclass(frozen=True, slots=True)
+class AllStraight:
+    """Whether some VMs can all be straight.
+
+    Parameters
+    ----------
+    possible
+        None: too many subsets to look at.
+    order
+        In which the displaced ones can go, where they can.
+    struck
+        Displaced VMs that never wait for anybody: no conflict needs them.
+    """
+
+    possible: bool | None
+    order: tuple[int, ...] = ()
+    struck: frozenset[int] = frozenset()
+
+
+class Gone:
+    """Who has gone, and what that leaves: room on each counter, and what still comes there."""
+
+    __slots__ = ("done", "free", "order", "still")
+
+    def __init__(self, done: int, free: list[int], still: list[int], order: list[int]) -> None:
+        self.done = done
+        self.free = free
+        self.still = still
+        self.order = order
+
+    def copy(self) -> Gone:
+        """Give the same, to go on from."""
+        return Gone(self.done, self.free.copy(), self.still.copy(), self.order.copy())
+
+
+class StraightWalk:
+    """A depth-first walk through the subsets of the displaced VMs that could have gone.
+
+    Parameters
+    ----------
+    back
+        From the targets to the sources: mostly the other end is where all is stuck sooner.
+
+    Attributes
+    ----------
+    movers
+        The displaced VMs, which are called by their number in this list.
+    comes, leaves
+        (counter, amount) pairs of what each takes where it comes, and gives back where it leaves. Counters
+        are numbered; there are those of hosts that some of them come to.
+    hosts
+        (source, target) of each, as the walk goes.
+    first
+        Where nobody has gone.
+    barred
+        The filters let some VM not go at all.
+    """
+
+    def __init__(self, ways: StraightWays, vms: Sequence[int], *, back: bool = False) -> None:
+        problem = ways.problem
+        self.back = back
+        source, target = (problem.dst, problem.src) if back else (problem.src, problem.dst)
+        self._most_looks = ways.parameters.most_looks
+        self.movers = [vm for vm in vms if ways.moves(vm)]
+        self.barred = any(not problem.may_go(vm, problem.src[vm], problem.dst[vm]) for vm in self.movers)
+        number_of: dict[Counter, int] = {}
+        still: list[int] = []
+        for vm in self.movers:
+            for counter, amount in ways.takes(vm, target[vm]):
+                number = number_of.setdefault(counter, len(still))
+                if number == len(still):
+                    still.append(0)
+                still[number] += amount
+        free = [ways.limit(counter) for counter in number_of]
+        ends = {target[vm] for vm in self.movers}
+        for vm in {*vms, *(vm for host in ends for vm in ways.fixed_on(host))}:
+            for counter, amount in ways.takes(vm, source[vm]):
+                if counter in number_of:
+                    free[number_of[counter]] -= amount
+        self.first = Gone(0, free, still, [])
+        self.comes = [
+            [(number_of[counter], amount) for counter, amount in ways.takes(vm, target[vm])]
+            for vm in self.movers
+        ]
+        self.leaves = [
+            [(number_of[counter], amount) for counter, amount in taken if counter in number_of]
+            for taken in (ways.takes(vm, source[vm]) for vm in self.movers)
+        ]
+        self.hosts = [(source[vm], target[vm]) for vm in self.movers]
+
+    @property
+    def is_of_use(self) -> bool:
+        """Tell whether an order found is one forwards: what is arrived at must be within its limits."""
+        return not self.back or all(free >= 0 for free in self._when_all_have_gone())
+
+    def _when_all_have_gone(self) -> list[int]:
+        free = self.first.free.copy()
+        for number in range(len(self.movers)):
+            if not self.first.done >> number & 1:
+                for counter, amount in self.comes[number]:
+                    free[counter] -= amount
+                for counter, amount in self.leaves[number]:
+                    free[counter] += amount
+        return free
+
+    def end(self, most_states: int, over: Callable[[], bool]) -> AllStraight:
+        """StraightWalk until something is known, that many subsets were looked at, or the time is over."""
+        if self.barred:
+            return AllStraight(possible=False)
+        first, everybody = self.first.copy(), (1 << len(self.movers)) - 1
+        self._strike(first)
+        struck = frozenset(self.movers[number] for number in first.order)
+        seen, stack, looked_at, looks = {first.done}, [first], 0, self._most_looks
+        while stack:
+            state = stack.pop()
+            if state.done == everybody:
+                order = reversed(state.order) if self.back else state.order
+                return AllStraight(True, tuple(self.movers[number] for number in order), struck)
+            looked_at += 1
+            if looked_at > most_states:
+                return AllStraight(None, (), struck)
+            if self._is_stuck(state):
+                continue
+            for number in range(len(self.movers)):
+                if state.done >> number & 1 or not self._fits(number, state.free):
+                    continue
+                then = state.copy()
+                self._go(number, then)
+                self._strike(then)
+                looks -= len(self.movers)
+                if looks < 0 or over():
+                    return AllStraight(None, (), struck)
+                if then.done not in seen:
+                    seen.add(then.done)
+                    stack.append(then)
+        return AllStraight(False, (), struck)
+
+    def order_by(self, chosen: Iterable[int]) -> tuple[int, ...]:
+        """Give the order in which all go where these go in turn, and in between all who make nobody wait."""
+        state = self.first.copy()
+        for number in chosen:
+            self._strike(state)
+            self._go(number, state)
+        self._strike(state)
+        order = reversed(state.order) if self.back else state.order
+        return tuple(self.movers[number] for number in order)
+
+    def _fits(self, number: int, free: list[int]) -> bool:
+        return all(amount <= free[counter] for counter, amount in self.comes[number])
+
+    def _is_stuck(self, state: Gone) -> bool:
+        """Tell whether some would wait for good even if those who go took no room where they come."""
+        waiting = [number for number in range(len(self.movers)) if not state.done >> number & 1]
+        free = state.free.copy()
+        while waiting:
+            still = []
+            for number in waiting:
+                if self._fits(number, free):
+                    for counter, amount in self.leaves[number]:
+                        free[counter] += amount
+                else:
+                    still.append(number)
+            if len(still) == len(waiting):
+                return True
+            waiting = still
+        return False
+
+    def _go(self, number: int, state: Gone) -> None:
+        for counter, amount in self.comes[number]:
+            state.free[counter] -= amount
+            state.still[counter] -= amount
+        for counter, amount in self.leaves[number]:
+            state.free[counter] += amount
+        state.done |= 1 << number
+        state.order.append(number)
+
+    def _strike(self, state: Gone) -> None:
+        """Let those go whose target has room for all that still come to it: they make nobody wait."""
+        waiting = [number for number in range(len(self.movers)) if not state.done >> number & 1]
+        while True:
+            free, still = state.free, state.still
+            roomy = [
+                number
+                for number in waiting
+                if all(still[counter] <= free[counter] for counter, _ in self.comes[number])
+            ]
+            if not roomy:
+                return
+            for number in roomy:
+                self._go(number, state)
+            gone = set(roomy)
+            waiting = [number for number in waiting if number not in gone]
