@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import pickle
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
@@ -14,6 +15,7 @@ from models.reversal import backward
 from planner import Status, WorkerDiedError, plan, plan_many
 from planner.many.jobs import portable
 from planner.many.many import MOST_LOSSES
+from planner.parameters import DEFAULT
 from tests.builders import host, pool, vm
 from tests.planner.executors import Here, KilledWorker, costs
 from tests.planner.killers import Faulty, Killer
@@ -170,8 +172,9 @@ def planned(of, **options):
 
 
 def test_components_of_the_bound_go_to_the_executor():
-    executor = Sending()
-    there, here = planned(swaps(4), executor=executor), planned(swaps(4))
+    """Where they are too large to be asked about as a whole."""
+    executor, large = Sending(), replace(DEFAULT, conflicts=replace(DEFAULT.conflicts, most_whole=0))
+    there, here = (planned(swaps(4), executor=one, parameters=large) for one in (executor, None))
     assert executor.jobs == 4
     assert (there.status, there.bound, there.plan) == (here.status, here.bound, here.plan)
     assert there.status is Status.OPTIMAL
