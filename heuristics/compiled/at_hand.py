@@ -28,7 +28,8 @@ PROGRAM = """\
 import sys
 sys.path[:] = {path!r}
 from heuristics.compiled.at_hand import CompiledPart, compile_part
-compile_part(CompiledPart({part!r}))
+for part in {parts!r}:
+    compile_part(CompiledPart(part))
 """
 """Goes on when the caller has ended: what it leaves is for the next one."""
 
@@ -37,16 +38,22 @@ class CompiledPart(StrEnum):
     """What is compiled, and of use, by itself: two at a time would take twice as long on two cores."""
 
     SHIFTS = "shifts"
-    """Shifts, beams, placements halfway and subsets that can go: plans that are to cost less, and bounds."""
+    """Shifts, beams and placements halfway: plans that are to cost less."""
+    SUBSETS = "subsets"
+    """Subsets of VMs that can go: bounds, and plans without a detour."""
     ORDERS = "orders"
     """Orders: schedules that are to be shorter, or to bear more."""
 
 
 WARM_UPS = {
-    CompiledPart.SHIFTS: ("shifts.compiled_shifts", "beams.steps", "halfway.annealing", "subsets.walk"),
+    CompiledPart.SHIFTS: ("shifts.compiled_shifts", "beams.steps", "halfway.annealing"),
+    CompiledPart.SUBSETS: ("subsets.walk",),
     CompiledPart.ORDERS: ("orders.tables", "lists.one_pass"),
 }
-"""The modules that have a part compiled; either takes about as long."""
+"""The modules that have a part compiled; all but the subsets take about as long."""
+
+FOLLOWED_BY = {CompiledPart.SHIFTS: CompiledPart.SUBSETS}
+"""What is compiled right after a part, which is of use by then."""
 
 MARK = "vm-migration-planner.compiling"
 """The file beside what is kept, named after a part, that tells that it is being compiled."""
@@ -82,7 +89,8 @@ def begin_to_compile(part: CompiledPart) -> None:
     # A program that has Python in it would start itself once more.
     if place is None or is_being_compiled(part) or getattr(sys, "frozen", False) or not sys.executable:
         return
-    program = PROGRAM.format(path=[str(one) for one in sys.path], part=part.value)
+    parts = [one.value for one in (part, FOLLOWED_BY.get(part)) if one is not None]
+    program = PROGRAM.format(path=[str(one) for one in sys.path], parts=parts)
     try:
         place.mkdir(parents=True, exist_ok=True)
         _mark(place, part).touch()

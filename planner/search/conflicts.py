@@ -71,7 +71,7 @@ def find_conflicts(
     ways, known, exact = StraightWays(problem, parameters), [], True
     for number, component in enumerate(components):
         share = deadline.within(deadline.left_s / (len(components) - number))
-        hunt = _Hunt(ways, component, share)
+        hunt = _Hunt(ways, component, share, parameters.most_states)
         exact &= hunt.run()
         if hunt.hopeless:
             return Conflicts((), 0, True, hunt.hopeless)
@@ -100,9 +100,11 @@ class AllAsked:
 
 def limbo_by_conflicts(ways: StraightWays, component: Component, deadline: Deadline) -> AllAsked:
     """Bound the detours of a component by conflicts, of few hosts alone where it is large."""
-    is_large = len(component.moving) > ways.parameters.most_whole
+    limits, moving = ways.parameters, len(component.moving)
+    most_states = limits.most_states if ways.compiled or moving <= limits.most_here else limits.few_states
     # What is found must still be weighed.
-    hunt = _Hunt(ways, component, deadline.within(0.8 * deadline.left_s), local=is_large)
+    share = deadline.within(0.8 * deadline.left_s)
+    hunt = _Hunt(ways, component, share, most_states if moving <= limits.most_whole else 0)
     all_hit = hunt.run()
     if hunt.hopeless:
         return AllAsked(Limbo(None, True))
@@ -119,8 +121,8 @@ class _Hunt:
 
     Parameters
     ----------
-    local
-        Look at rings of hosts alone.
+    most_states
+        Subsets that are looked at for one question about all VMs; 0: only rings of hosts are asked about.
 
     Attributes
     ----------
@@ -133,11 +135,11 @@ class _Hunt:
     """
 
     def __init__(
-        self, ways: StraightWays, component: Component, deadline: Deadline, *, local: bool = False
+        self, ways: StraightWays, component: Component, deadline: Deadline, most_states: int
     ) -> None:
         self.ways = ways
-        self.local = local
         self.deadline = deadline
+        self.most_states = most_states
         self.known: list[tuple[int, ...]] = []
         self.hopeless: tuple[int, ...] = ()
         self.order: tuple[int, ...] = ()
@@ -175,11 +177,11 @@ class _Hunt:
                 near = [vm for vm in near if vm not in aside]
             if self.hopeless or self.deadline.over:
                 return False if self.hopeless or len(self.known) > before else None
-        if self.local:
+        if not self.most_states:
             return False if len(self.known) > before else None
         rest = [vm for vm in self._vms if vm not in aside]
         while not self.deadline.over:
-            possible = self._note_conflict_in(rest, limits.most_states)
+            possible = self._note_conflict_in(rest, self.most_states)
             if possible is not False or self.hopeless:
                 return False if len(self.known) > before else possible
             last = self._free_of_last()

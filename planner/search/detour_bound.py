@@ -9,6 +9,7 @@ from heuristics.compiled.at_hand import CompiledPart, is_kept
 from planner.search.conflicts import limbo_by_conflicts
 from planner.search.elsewhere import dealt_for, done_elsewhere, executor_for_components
 from planner.search.impossible import NobodyAside
+from planner.search.kernel import all_straight
 from planner.search.limbo import LimboModels
 from planner.search.straight import StraightWays
 
@@ -59,6 +60,13 @@ def has_small_components(search: Search) -> bool:
     return bool(_small_and_large(search)[0])
 
 
+def has_small_components_unasked(search: Search) -> bool:
+    """Tell whether that is so still, and compiled code has come that was not there when it was asked."""
+    return (
+        not search.incumbent.relaxation.asked_compiled and _can_load(search) and has_small_components(search)
+    )
+
+
 def has_large_components(search: Search) -> bool:
     """Tell whether the limbo of some other component is not known exactly."""
     return bool(_small_and_large(search)[1])
@@ -66,6 +74,7 @@ def has_large_components(search: Search) -> bool:
 
 def ask_small_components(search: Search, deadline: Deadline) -> None:
     """Ask whether all VMs of a small component can go straight, and else who must step aside."""
+    search.incumbent.relaxation.asked_compiled = _can_load(search)
     _bound_by_conflicts(search, _small_and_large(search)[0], deadline)
 
 
@@ -76,8 +85,8 @@ def raise_bound_by_conflicts(search: Search, deadline: Deadline) -> None:
 
 def _bound_by_conflicts(search: Search, components: Sequence[Component], deadline: Deadline) -> None:
     incumbent, problem, limits = search.incumbent, search.problem, search.parameters.conflicts
-    compiled = incumbent.deadline.left_s >= limits.load_s and is_kept(CompiledPart.SHIFTS)
-    ways = StraightWays(problem, limits, compiled=compiled)
+    ways = StraightWays(problem, limits, compiled=_can_load(search))
+    orders: dict[Component, tuple[int, ...]] = {}
     for number, component in enumerate(components):
         share = deadline.within(deadline.left_s / (len(components) - number))
         asked = limbo_by_conflicts(ways, component, share)
@@ -86,8 +95,14 @@ def _bound_by_conflicts(search: Search, components: Sequence[Component], deadlin
             return
         incumbent.relaxation.take(component, asked.limbo)
         incumbent.prove(incumbent.relaxation.bound)
-        if len(asked.order) == len(problem.displaced):
-            incumbent.offer([(vm, problem.dst[vm]) for vm in asked.order])
+        if asked.order:
+            orders[component] = asked.order
+    incumbent.offer(all_straight(problem, incumbent.relaxation.kernel, orders))
+
+
+def _can_load(search: Search) -> bool:
+    left_s = search.incumbent.deadline.left_s
+    return left_s >= search.parameters.conflicts.load_s and is_kept(CompiledPart.SUBSETS)
 
 
 def _small_and_large(search: Search) -> tuple[list[Component], list[Component]]:

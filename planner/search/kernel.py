@@ -14,7 +14,9 @@ import networkx as nx
 from heuristics.spare import Spare
 
 if TYPE_CHECKING:
-    from models.problem import Problem
+    from collections.abc import Mapping, Sequence
+
+    from models.problem import Move, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,28 @@ def turns(problem: Problem, locks: Kernel) -> list[Turn]:
             entering[number_of[problem.dst[vm]]].append(vm)
     order = list(nx.topological_sort(condensed))
     return [Turn(component_of.get(number), tuple(entering[number])) for number in reversed(order)]
+
+
+def all_straight(
+    problem: Problem, locks: Kernel, orders: Mapping[Component, Sequence[int]]
+) -> list[Move] | None:
+    """Put orders in which all VMs of each component can go straight together to a plan.
+
+    Returns
+    -------
+    list of Move or None
+        None where a component has none, or a VM that comes in cannot do so directly.
+    """
+    goes = list(locks.first)
+    for turn in turns(problem, locks):
+        if turn.component is not None:
+            if turn.component not in orders:
+                return None
+            goes += orders[turn.component]
+        if not all(problem.may_go(vm, problem.src[vm], problem.dst[vm]) for vm in turn.entering):
+            return None
+        goes += turn.entering
+    return [(vm, problem.dst[vm]) for vm in goes]
 
 
 def _need(problem: Problem) -> Spare:

@@ -351,8 +351,9 @@ class ConflictSearch(Parameters):
         Hosts of a ring of moves that is looked at by itself, and such rings for one question.
     few_states
         Subsets that are looked at for the VMs of one ring, and for more of them each way before more are.
-    most_whole
-        VMs of a component up to which the search asks about all of them.
+    most_whole, most_here
+        VMs of a component up to which the search asks about all of them, and, without compiled code, up to
+        which it looks at more than a few subsets.
     most_states
         Subsets of VMs that have moved which are looked at for one question; beyond, it stays open.
     most_looks
@@ -371,6 +372,7 @@ class ConflictSearch(Parameters):
     most_rings: int = count(20_000, 0)
     few_states: int = count(300)
     most_whole: int = count(150, 0)
+    most_here: int = count(40, 0)
     most_states: int = count(20_000)
     most_looks: int = count(4_000_000)
     load_s: float = number(2.0)

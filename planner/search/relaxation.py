@@ -31,6 +31,8 @@ class Relaxation:
         a component, of a larger problem that this one was cut out of, may stand here too.
     asked_reachability
         The relaxation that may prove a pool impossible has been asked.
+    asked_compiled
+        Compiled code has been asked about all VMs of small components.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -38,6 +40,7 @@ class Relaxation:
         self.in_limbo: set[int] = set()
         self.limbo_of: dict[Component, Limbo] = {}
         self.asked_reachability = False
+        self.asked_compiled = False
         self._counted: dict[Component, int] = {}
         self._beyond_mandatory = 0
 

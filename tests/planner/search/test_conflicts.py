@@ -14,12 +14,14 @@ from heuristics import Deadline
 from models import Migration, replay
 from models.problem import Problem
 from planner.cp.solve import Effort
+from planner.search import detour_bound
 from planner.search.conflicts import find_conflicts, limbo_by_conflicts
 from planner.search.detour_bound import (
     ask_small_components,
     each_limbo,
     has_large_components,
     has_small_components,
+    has_small_components_unasked,
     raise_bound_by_conflicts,
 )
 from planner.search.incumbent import Incumbent
@@ -73,13 +75,44 @@ def test_a_settled_vm_that_makes_way_pays_for_two_migrations(by):
     assert searched(making_way(), by).bound == 2 + 1, "a or b steps aside, which is cheaper than settled"
 
 
+def is_a_plan(of, moves) -> bool:
+    """Whether migrations are a plan in which each VM goes straight."""
+    source, target, names = of.current.placement, of.target.placement, [vm.name for vm in of.vms]
+    steps = [Migration(names[vm], source[names[vm]], target[names[vm]]) for vm, _ in moves]
+    return replay(of, steps) == []
+
+
 def test_all_who_can_go_straight_are_a_plan():
     of = tight(4, 0.8, seed=2)
     incumbent = searched(of, ask_small_components)
     assert incumbent.cost == incumbent.bound == len(Problem(of).displaced) == 11
-    source, target = of.current.placement, of.target.placement
-    names = [incumbent.problem.vms[vm].name for vm, _ in incumbent.moves]
-    assert replay(of, [Migration(name, source[name], target[name]) for name in names]) == []
+    assert is_a_plan(of, incumbent.moves)
+
+
+def side_by_side(first, second):
+    """Two pools as one, and a VM that goes from the one to the other wherever there is room for it."""
+    hosts, vms, here, there = [], [], {}, {}
+    for mark, of in (("1", first), ("2", second)):
+        hosts += [host(mark + it.name, capacity=it.capacity) for it in of.hosts]
+        vms += [vm(mark + it.name, demand=it.demand) for it in of.vms]
+        here |= {mark + name: mark + at for name, at in of.current.placement.items()}
+        there |= {mark + name: mark + at for name, at in of.target.placement.items()}
+    load = dict.fromkeys((it.name for it in hosts), 0)
+    for it in vms:
+        for at in (here[it.name], there[it.name]):
+            load[at] = load[at] + it.demand["ram_mib"]
+    roomiest = {mark: min((at for at in load if at[0] == mark), key=lambda at: load[at]) for mark in "12"}
+    return pool(hosts, [*vms, vm("x")], here | {"x": roomiest["1"]}, there | {"x": roomiest["2"]})
+
+
+@given(st.integers(0, 10_000), st.integers(0, 10_000), st.sampled_from((0.6, 0.7, 0.8)), st.integers(3, 6))
+def test_whatever_is_put_together_is_a_plan(one, other, load, hosts):
+    of = side_by_side(tight(hosts, load, one), tight(hosts, load, other))
+    incumbent = searched(of, ask_small_components)
+    event(f"{len(incumbent.relaxation.kernel.components)} components, a plan: {incumbent.moves is not None}")
+    if incumbent.moves is not None:
+        assert is_a_plan(of, incumbent.moves)
+        assert incumbent.cost == len(Problem(of).displaced)
 
 
 def test_the_better_of_limbo_and_conflicts_is_kept():
@@ -95,6 +128,20 @@ def test_the_better_of_limbo_and_conflicts_is_kept():
     assert incumbent.relaxation.limbo_of[first] == Limbo(1, True)
     assert incumbent.relaxation.limbo_of[second].extra == 1
     assert incumbent.bound == 4 + 2
+
+
+def test_they_are_asked_about_once_more_when_compiled_code_has_come(monkeypatch):
+    problem = Problem(tight(8, 0.95))
+    limits = replace(DEFAULT.conflicts, most_here=0, few_states=1)
+    search = Search(Incumbent(problem, Deadline(LIMIT_S)), Effort(1, 0), replace(DEFAULT, conflicts=limits))
+    monkeypatch.setattr(detour_bound, "is_kept", lambda _: False)
+    ask_small_components(search, search.incumbent.deadline)
+    assert not has_small_components_unasked(search)
+    monkeypatch.setattr(detour_bound, "is_kept", lambda _: True)
+    assert has_small_components_unasked(search)
+    ask_small_components(search, search.incumbent.deadline)
+    assert not has_small_components_unasked(search)
+    assert not has_small_components(search), "all is known now"
 
 
 @BOTH
