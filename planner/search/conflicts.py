@@ -109,7 +109,8 @@ def limbo_by_conflicts(ways: StraightWays, component: Component, deadline: Deadl
     if hunt.hopeless:
         return AllAsked(Limbo(None, True))
     if not hunt.known:
-        return AllAsked(Limbo(0, all_hit), hunt.order)
+        # The last question may have been about a ring of hosts alone.
+        return AllAsked(Limbo(0, all_hit), hunt.order if all_hit else ())
     hunt.deadline = deadline.at_least(0.2)
     hit = hunt.cheapest_hit()
     is_cheapest = sum(ways.excess[vm] or 0 for vm in hit.vms) == hit.bound

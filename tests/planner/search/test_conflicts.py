@@ -52,10 +52,16 @@ def two_swaps():
     return pool(hosts, vms, "h1: a, h2: b, h3: c, h4: d", "h1: b, h2: a, h3: d, h4: c")
 
 
+def few_whole(by):
+    """How far a question may go where components are taken for as large as one or the other stage wants."""
+    return replace(
+        DEFAULT.conflicts, most_whole=0 if by is raise_bound_by_conflicts else 1_000, most_here=1_000
+    )
+
+
 def searched(of, by):
     problem = Problem(of)
-    most_whole = 0 if by is raise_bound_by_conflicts else 150
-    parameters = replace(DEFAULT, conflicts=replace(DEFAULT.conflicts, most_whole=most_whole))
+    parameters = replace(DEFAULT, conflicts=few_whole(by))
     search = Search(Incumbent(problem, Deadline(LIMIT_S)), Effort(1, 0), parameters)
     by(search, search.incumbent.deadline)
     return search.incumbent
@@ -103,6 +109,15 @@ def side_by_side(first, second):
             load[at] = load[at] + it.demand["ram_mib"]
     roomiest = {mark: min((at for at in load if at[0] == mark), key=lambda at: load[at]) for mark in "12"}
     return pool(hosts, [*vms, vm("x")], here | {"x": roomiest["1"]}, there | {"x": roomiest["2"]})
+
+
+@BOTH
+@pytest.mark.parametrize("limit_s", [LIMIT_S, 0.0, 0.002, 0.02])
+def test_an_order_of_a_ring_of_hosts_is_no_plan(by, limit_s):
+    problem = Problem(tight(60, 0.9))
+    for component in kernel(problem).components:
+        asked = limbo_by_conflicts(StraightWays(problem, few_whole(by)), component, Deadline(limit_s))
+        assert set(asked.order) in (set(), set(component.moving))
 
 
 @given(st.integers(0, 10_000), st.integers(0, 10_000), st.sampled_from((0.6, 0.7, 0.8)), st.integers(3, 6))
