@@ -764,8 +764,8 @@ def test_a_stranger_that_is_turned_on_meanwhile_takes_its_room_once(tmp_path, ke
     assert [vm for _, vm in rig.words("intent")] == (["a", "b"] if keeps_room else ["a"])
 
 
-def test_one_that_was_given_up_and_has_recovered_is_told_what_it_was(tmp_path):
-    """The new plan for d gives c up, which is locked; its lock is gone when the run stops over d."""
+def with_c_given_up(tmp_path, replanned):
+    """Two pairs, of which the new plan for d gives c up, which is locked; then something else happens."""
     rig = Rig(*two_pairs(), tmp_path)
 
     def meddle(event):
@@ -774,10 +774,18 @@ def test_one_that_was_given_up_and_has_recovered_is_told_what_it_was(tmp_path):
         elif (event.event, event.vm) == ("held", "d"):
             rig.world.vms["d"].locked = False
         elif event.event == "replanned":
-            rig.world.vms["c"].locked = False
-            rig.cloud.faults = Faults(spread=0, failed=1.0)
+            replanned(rig)
 
     rig.on_event = meddle
+    return rig
+
+
+def test_one_that_was_given_up_and_has_recovered_is_told_what_it_was(tmp_path):
+    def recovered(rig):
+        rig.world.vms["c"].locked = False
+        rig.cloud.faults = Faults(spread=0, failed=1.0)
+
+    rig = with_c_given_up(tmp_path, recovered)
     outcome = rig.run()
     assert [it.left for it in rig.events if it.event == "replanned"] == [{"c": "is locked"}]
     assert outcome.left == {
@@ -787,35 +795,12 @@ def test_one_that_was_given_up_and_has_recovered_is_told_what_it_was(tmp_path):
 
 
 def test_the_status_of_a_run_that_goes_on_names_those_given_up(tmp_path):
-    rig = Rig(*two_pairs(), tmp_path)
+    def killed(_):
+        raise KilledError
 
-    def meddle(event):
-        if (event.event, event.vm) == ("intent", "a"):
-            rig.world.vms["c"].locked = rig.world.vms["d"].locked = True
-        elif (event.event, event.vm) == ("held", "d"):
-            rig.world.vms["d"].locked = False
-        elif event.event == "replanned":
-            raise KilledError
-
-    rig.on_event = meddle
+    rig = with_c_given_up(tmp_path, killed)
     with pytest.raises(KilledError):
         rig.run()
     read = read_journal(rig.journal)
     told = list(lines("j", read.head, story_of(read)))
     assert told[-2:] == ["  given up: c: is locked", "it was killed; vmplan resume j goes on"]
-    rig.on_event = None
-    assert rig.resume().left == {"c": "is locked"}
-
-
-def test_one_that_was_locked_at_its_turn_alone_is_not_said_to_be_locked(tmp_path):
-    """Its lock is taken away before the run stops over another: what was so is told as what was so."""
-    rig = Rig(*two_pairs(), tmp_path, faults=Faults(spread=0, failed=1.0))
-
-    def meddle(event):
-        if (event.event, event.vm) in (("intent", "a"), ("held", "c")):
-            rig.world.vms["c"].locked = event.event == "intent"
-
-    rig.on_event = meddle
-    outcome = rig.run()
-    assert rig.words("held") == [("held", "c")]
-    assert outcome.left["c"] == "is locked, when its turn came"
