@@ -53,13 +53,18 @@ class Crew:
         # One waits for each that runs: more would only be under suspicion when a process dies.
         return 2 * self._workers if self._own else AHEAD
 
+    @property
+    def is_broken(self) -> bool:
+        """Tell whether it is a pool of processes of which one has died."""
+        return bool(getattr(self._executor, "_broken", False))
+
     def submit(self, run: Callable[..., Any], *args: object) -> Future[Any]:
         """Hand over a job; a pool that broke meanwhile is replaced first."""
         try:
             return self._executor.submit(run, *args)
         except (OSError, RuntimeError) as error:
             # One that breaks just now may stumble over what it has closed already.
-            if not (isinstance(error, BrokenExecutor) or getattr(self._executor, "_broken", False)):
+            if not (isinstance(error, BrokenExecutor) or self.is_broken):
                 raise
             self.replace(self.generation)
             return self._executor.submit(run, *args)

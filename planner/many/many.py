@@ -110,6 +110,10 @@ def _check(options: PlanOptions) -> None:
         check_finder(options.method)
 
 
+LOOK_S = 2.0
+"""Seconds after which somebody looks whether there is still a pool that could answer."""
+
+
 @dataclass(slots=True)
 class _Task:
     """A pool on its way: which, how often it was lost, with which crew it is now, and whether alone."""
@@ -137,7 +141,11 @@ class _HandingOut:
     def all(self, sources: Iterator[tuple[int, Source]]) -> list[ResultOrError]:
         """Plan every pool."""
         while self._hand_out(sources):
-            done, _ = wait(self._running, return_when=FIRST_COMPLETED)
+            done, _ = wait(self._running, LOOK_S, FIRST_COMPLETED)
+            if not done and self.crew.is_broken:
+                # Python forgets a job that is handed to a pool of processes while that breaks.
+                for task in [self._running.pop(future) for future in list(self._running)]:
+                    self._lost(task, BrokenExecutor("its pool broke"))
             for future in done:
                 self._take_in(future, self._running.pop(future))
         return [self.outcomes[number] for number in sorted(self.outcomes)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import pickle
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -13,6 +13,7 @@ from models import PlannerError, PoolError, replay, write_pool
 from models.problem import Problem
 from models.reversal import backward
 from planner import Status, WorkerDiedError, plan, plan_many
+from planner.many import many
 from planner.many.jobs import portable
 from planner.many.many import MOST_LOSSES
 from planner.parameters import DEFAULT
@@ -154,6 +155,21 @@ def test_a_broken_pool_of_the_caller_is_replaced(tmp_path):
     with ProcessPoolExecutor(1, mp_context=context) as executor:
         outcomes = plan_many([swaps(1, "k"), swaps(1)], executor=executor, heuristic=killer, **OPTIONS)
     assert costs(outcomes) == [3, 3]
+
+
+class Forgets(Here):
+    """A pool of processes that breaks as it is handed a job, which it never answers."""
+
+    _broken = False
+
+    def submit(self, fn, /, *args, **kwargs):
+        self._broken = True
+        return Future()
+
+
+def test_a_job_that_a_breaking_pool_forgets_is_done_by_another(monkeypatch):
+    monkeypatch.setattr(many, "LOOK_S", 0.01)
+    assert costs(plan_many([swaps(1), swaps(2)], executor=Forgets(), **OPTIONS)) == [3, 6]
 
 
 # --- one pool in parts ------------------------------------------------------------------------------
