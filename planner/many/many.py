@@ -28,6 +28,9 @@ ResultOrError = Result | Exception
 MOST_LOSSES = 3
 """How often a pool may be lost with its worker before it is given up; alone in the end, to be fair."""
 
+LOOK_S = 2.0
+"""Seconds after which somebody looks whether there is still a pool that could answer."""
+
 
 class WorkerDiedError(RuntimeError):
     """The worker died each time it planned this pool, in the end while it planned nothing else."""
@@ -108,10 +111,6 @@ def _check(options: PlanOptions) -> None:
     check_finder(options.heuristic)
     if options.method is not None:
         check_finder(options.method)
-
-
-LOOK_S = 2.0
-"""Seconds after which somebody looks whether there is still a pool that could answer."""
 
 
 @dataclass(slots=True)

@@ -67,12 +67,13 @@ class QuickWalk:
 
 def quick_walks(walks: Sequence[StraightWalk], parameters: ConflictSearch) -> list[QuickWalk]:
     """Give these walks; none where one is nothing for compiled code."""
-    found = [(walk, goers_of(walk)) for walk in walks]
-    return [
-        QuickWalk(walk, goers, parameters)
-        for walk, goers in found
-        if goers is not None and all(goers is not None for _, goers in found)
-    ]
+    found = []
+    for walk in walks:
+        goers = goers_of(walk)
+        if goers is None:
+            return []
+        found.append(QuickWalk(walk, goers, parameters))
+    return found
 
 
 def walked_in_turn(walks: Sequence[QuickWalk], over: Callable[[], bool]) -> AllStraight:

@@ -111,16 +111,15 @@ class StraightWalk:
 
     def _when_all_have_gone(self) -> list[int]:
         free = self.first.free.copy()
-        for number in range(len(self.movers)):
-            if not self.first.done >> number & 1:
-                for counter, amount in self.comes[number]:
-                    free[counter] -= amount
-                for counter, amount in self.leaves[number]:
-                    free[counter] += amount
+        for comes, leaves in zip(self.comes, self.leaves, strict=True):
+            for counter, amount in comes:
+                free[counter] -= amount
+            for counter, amount in leaves:
+                free[counter] += amount
         return free
 
     def end(self, most_states: int, over: Callable[[], bool]) -> AllStraight:
-        """StraightWalk until something is known, that many subsets were looked at, or the time is over."""
+        """Walk until something is known, that many subsets were looked at, or the time is over."""
         if self.barred:
             return AllStraight(possible=False)
         first, everybody = self.first.copy(), (1 << len(self.movers)) - 1

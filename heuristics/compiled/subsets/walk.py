@@ -1,7 +1,7 @@
 """A depth-first walk through the subsets of some VMs that could have gone straight home.
 
-As that of :mod:`planner.search.straight`, but of the VMs that could go next no more are tried than it takes
-to get to the end wherever one can get there.
+As that of :mod:`planner.search.straight_walk`, but of the VMs that could go next no more are tried than it
+takes to get to the end wherever one can get there.
 """
 
 from __future__ import annotations
