@@ -6,14 +6,14 @@ import logging
 import multiprocessing
 import os
 import signal
-from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import forkserver, resource_tracker
 from threading import Thread
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from multiprocessing.context import BaseContext, ForkServerContext
+    from multiprocessing.context import BaseContext
     from typing import Any
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class Crew:
     def __init__(self, executor: Executor | None, workers: int | None) -> None:
         self._own = executor is None
         self._workers = workers or _workers_of(executor) or os.cpu_count() or 1
-        self._executor: Executor = self._hire() if executor is None else executor
+        self._executor: Executor = _Processes(self._workers) if executor is None else executor
         self.generation = 0
 
     @property
@@ -76,21 +76,54 @@ class Crew:
         log.warning("a worker process died; starting new ones")
         if self._own:
             self.close(at_once=True)
-        self._executor, self._own = self._hire(), True
+        self._executor, self._own = _Processes(self._workers), True
         self.generation += 1
-
-    def _hire(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self._workers, mp_context=_context(), initializer=_begin)
 
     def close(self, *, at_once: bool = False) -> None:
         """Let our own processes go; ``at_once``: in the midst of what they do."""
-        if not self._own:
-            return
-        processes = list((getattr(self._executor, "_processes", None) or {}).values())
-        self._executor.shutdown(wait=not at_once, cancel_futures=True)
-        if at_once:
-            for process in processes:
-                process.terminate()
+        if isinstance(self._executor, _Processes):
+            if at_once:
+                self._executor.kill()
+            else:
+                self._executor.shutdown(cancel_futures=True)
+
+
+class _Processes(Executor):
+    """Processes of our own, which start whole or not at all.
+
+    Ctrl-C is raised in the main thread alone, wherever that is. Raised between asking for a process and
+    telling it what it is, it left one that says at length that it was told nothing. So a thread starts them,
+    and completes what it has begun.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._starter = ThreadPoolExecutor(1)
+        self._pool = self._starter.submit(_pool_of, workers).result()
+
+    @property
+    def _broken(self) -> bool:
+        return bool(getattr(self._pool, "_broken", False))
+
+    def submit(self, run: Callable[..., Any], /, *args: object, **kwargs: object) -> Future[Any]:
+        """Hand over a job, for which a process may have to be started."""
+        return self._starter.submit(self._pool.submit, run, *args, **kwargs).result()
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Start no more, and let those go that are there."""
+        self._starter.shutdown()
+        self._pool.shutdown(wait, cancel_futures=cancel_futures)
+
+    def kill(self) -> None:
+        """End in the midst of all."""
+        self._starter.shutdown()
+        processes = list((getattr(self._pool, "_processes", None) or {}).values())
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.terminate()
+
+
+def _pool_of(workers: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(workers, mp_context=_context(), initializer=_begin)
 
 
 def _context() -> BaseContext:
@@ -102,11 +135,11 @@ def _context() -> BaseContext:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["planner.planning"])
-    _start_server(context)
+    _start_server()
     return context
 
 
-def _start_server(context: ForkServerContext) -> None:
+def _start_server() -> None:
     """Start the server so that neither it nor what it forks ever hears of Ctrl-C, while it loads either.
 
     It ignores interrupts itself, but only once it has loaded all. A signal that is blocked here stays blocked
@@ -119,11 +152,6 @@ def _start_server(context: ForkServerContext) -> None:
         forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    # Whoever is interrupted while he waits for the server to have loaded leaves it a process to start. One of
-    # a pool would miss the locks of its pool, and say so at length; this one misses nothing.
-    first = context.Process(target=_ignore_interrupts, daemon=True)
-    first.start()
-    first.join()
 
 
 def _workers_of(executor: Executor | None) -> int | None:

@@ -298,10 +298,41 @@ def test_ctrl_c_while_the_workers_are_made_is_no_traceback(tmp_path, pools):
     assert (running.returncode, err.strip()) == (130, "")
 
 
+INTERRUPTED = """
+import os, signal, sys
+from multiprocessing import forkserver
+from planner import plan_many
+
+asked = forkserver.connect_to_new_process
+
+
+def interrupt(*args):
+    pipes = asked(*args)
+    os.kill(os.getpid(), signal.SIGINT)
+    return pipes
+
+
+forkserver.connect_to_new_process = interrupt
+try:
+    plan_many(sys.argv[1:])
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="processes forked by a server")
+def test_ctrl_c_while_a_worker_is_asked_for_is_no_traceback(pools):
+    """It is asked for before it is told what it is: one that was never told said so, all of a sudden."""
+    command = [sys.executable, "-c", INTERRUPTED, str(pools / "temp.json")]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "interrupted\n", "")
+
+
 def has_server(pid):
     """Tell whether a process has a server that forks for it; true as well where it cannot be told."""
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        return any(b"forkserver" in Path(f"/proc/{child}/cmdline").read_bytes() for child in children)
-    except OSError:
-        return True
+    tasks = Path(f"/proc/{pid}/task")
+    found = []
+    with suppress(OSError):  # one that has ended meanwhile
+        for path in tasks.glob("*/children"):
+            found += [Path(f"/proc/{child}/cmdline").read_bytes() for child in path.read_text().split()]
+    return not tasks.is_dir() or any(b"forkserver" in line for line in found)
