@@ -99,6 +99,7 @@ class _Processes(Executor):
     def __init__(self, workers: int) -> None:
         self._starter = ThreadPoolExecutor(1)
         self._pool = self._starter.submit(_pool_of, workers).result()
+        self._killed: Future[None] | None = None
 
     @property
     def _broken(self) -> bool:
@@ -114,8 +115,14 @@ class _Processes(Executor):
         self._pool.shutdown(wait, cancel_futures=cancel_futures)
 
     def kill(self) -> None:
-        """End in the midst of all."""
-        self._starter.shutdown()
+        """End in the midst of all; whoever is interrupted while he waits for that need not ask again."""
+        if self._killed is None:
+            # By who starts them too: what is being started is killed once it is there, whatever comes here.
+            self._killed = self._starter.submit(self._kill)
+            self._starter.shutdown(wait=False)
+        self._killed.result()
+
+    def _kill(self) -> None:
         processes = list((getattr(self._pool, "_processes", None) or {}).values())
         self._pool.shutdown(wait=False, cancel_futures=True)
         for process in processes:

@@ -328,6 +328,49 @@ def test_ctrl_c_while_a_worker_is_asked_for_is_no_traceback(pools):
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "interrupted\n", "")
 
 
+PRESSED_TWICE = """
+import os, signal, sys
+from multiprocessing import forkserver
+from threading import Event
+from planner import plan_many
+from planner.many.crew import Crew
+
+asked, close = forkserver.connect_to_new_process, Crew.close
+closing, left = Event(), Event()
+
+
+def interrupt(*args):
+    pipes = asked(*args)
+    os.kill(os.getpid(), signal.SIGINT)
+    assert closing.wait(60)
+    os.kill(os.getpid(), signal.SIGINT)
+    assert left.wait(60)
+    return pipes
+
+
+def noted(*args, **options):
+    closing.set()
+    close(*args, **options)
+
+
+forkserver.connect_to_new_process, Crew.close = interrupt, noted
+try:
+    plan_many(sys.argv[1:], time_limit_s=600)
+except KeyboardInterrupt:
+    print("interrupted")
+    left.set()
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="processes forked by a server")
+def test_a_second_ctrl_c_leaves_no_worker_that_is_being_started(tmp_path):
+    """Who waited for it to start, to end it then, was interrupted at that: it worked, or failed aloud."""
+    write_pool(tmp_path / "hard.json", tight())
+    command = [sys.executable, "-c", PRESSED_TWICE, str(tmp_path / "hard.json")]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_S)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "interrupted\n", "")
+
+
 def has_server(pid):
     """Tell whether a process has a server that forks for it; true as well where it cannot be told."""
     tasks = Path(f"/proc/{pid}/task")
