@@ -10,6 +10,7 @@ from models import PlannerError, PoolState, replay
 from models.actions import Migration, Start, Stop, Update
 from models.rolling_plan import RollingPlan
 from planner.rolling import batches, roll
+from planner.rolling.parameters import RollingParameters
 from tests.builders import host, vm, where
 
 
@@ -57,7 +58,8 @@ def test_a_batch_in_which_one_steps_aside_is_not_proven():
 def test_a_batch_leaves_out_a_migration_that_serves_nobody():
     state = PoolState([host("h1"), host("h2"), host("h3")], [vm("d", 2)], where("h1: d"))
     way = [Migration("d", "h1", "h3"), Migration("d", "h3", "h2"), Update("h1")]
-    batch = next(batches(state, RollingPlan.of(state, way))).plan
+    patient = RollingParameters.of("order_s=60")
+    batch = next(batches(state, RollingPlan.of(state, way), parameters=patient)).plan
     assert (batch.status, batch.cost, batch.bound) == ("optimal", 1, 1)
 
 
