@@ -7,7 +7,9 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +23,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+PATIENCE_MS = 1000 * PATIENCE_S
+"""For each wait of a browser; by itself one gives a page five seconds, and anything else thirty."""
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +37,8 @@ def chromium() -> Iterator[Browser]:
         pytest.fail(
             f"no browser: install one of {', '.join(BROWSERS)}, or leave these tests out: NO_BROWSER=1"
         )
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=found, args=FLAGS, timeout=PATIENCE_MS)
         yield browser
         browser.close()

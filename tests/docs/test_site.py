@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.chromium import PATIENCE_MS
 from tests.docs.pages import ROOT, build
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def address(site: Path) -> Iterator[str]:
 @pytest.mark.browser
 def test_a_browser_asks_no_other_host_and_the_search_finds_a_command(address: str, chromium: Browser) -> None:
     page, asked = chromium.new_page(), []
+    page.set_default_timeout(PATIENCE_MS)
     page.on("request", lambda request: asked.append(request.url))
     for name in ("index.html", "tutorial/friday-evening.html", "ALGORITHM.html"):
         page.goto(f"{address}/{name}")

@@ -10,7 +10,6 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 from contextlib import ExitStack
 from queue import Empty
 
@@ -20,7 +19,7 @@ from planner.cli.carrying_out import last_words
 from planner.execution import End, Outcome, read_journal
 from planner.execution.outcome import NOT_WELL
 from tests.places import EXAMPLES
-from tests.waiting import ending, kill, until
+from tests.waiting import PATIENCE_S, ending, kill, until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no flock")
 
@@ -290,15 +289,28 @@ def wait_for(journal, event, count=1):
     until(lambda: journal.exists() and journal.read_bytes().count(told) >= count, event, 0.01)
 
 
+SLOW = 0.01
+"""The speed of a cloud in which nothing ends before a test has done what it wants to do meanwhile."""
+
+
+def change_speed(vmplan, speed):
+    """Let time go by at another speed, from the next process on that opens the cloud."""
+    path = vmplan.folder / "cloud"
+    world = json.loads(path.read_bytes())
+    world["faults"]["speed"] = speed
+    path.write_text(json.dumps(world))
+
+
 def test_killed_for_real_and_resumed(vmplan, files, spawn):
-    journal = vmplan.folder / "j.jsonl"
-    run = spawn("run", *files, "--cloud", quick(vmplan, "speed=20"), "--journal", journal, "--yes")
+    journal, cloud = vmplan.folder / "j.jsonl", quick(vmplan, f"speed={SLOW}")
+    run = spawn("run", *files, "--cloud", cloud, "--journal", journal, "--yes")
     wait_for(journal, "accepted", 1)
     kill(run)
     assert "it was killed" in vmplan("status", journal).out
-    other = vmplan("run", *files, "--cloud", quick(vmplan, "speed=20"), "--journal", journal.with_name("k"))
+    other = vmplan("run", *files, "--cloud", cloud, "--journal", journal.with_name("k"))
     assert other.code == 2
     assert f"died over {journal}" in other.err
+    change_speed(vmplan, 2000)
     ran = vmplan("resume", journal, "--yes")
     assert ran.code == 0, ran
     assert [it.event for it in read_journal(journal).events].count("intent") == 3
@@ -320,7 +332,7 @@ def test_a_run_goes_on_when_nobody_reads_its_lines_and_its_exit_code_is_its_own(
         stdout=ours,
         stderr=ours,
         check=False,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     os.close(ours)
     assert ran.returncode == 5
@@ -329,21 +341,23 @@ def test_a_run_goes_on_when_nobody_reads_its_lines_and_its_exit_code_is_its_own(
 
 def test_the_first_ctrl_c_waits_and_the_second_leaves(vmplan, files, spawn):
     journal = vmplan.folder / "j.jsonl"
-    run = spawn("run", *files, "--cloud", quick(vmplan, "speed=10"), "--journal", journal, "--yes")
+    run = spawn("run", *files, "--cloud", quick(vmplan, "speed=5"), "--journal", journal, "--yes")
     wait_for(journal, "accepted")
     os.kill(run.pid, signal.SIGINT)
-    out, err = run.communicate(timeout=60)
+    out, err = run.communicate(timeout=PATIENCE_S)
     assert run.returncode == 130
     assert "nothing new is started" in err
     assert "still running" not in out
+    change_speed(vmplan, SLOW)
     run = spawn("resume", journal, "--yes")
     wait_for(journal, "accepted", 2)
     os.kill(run.pid, signal.SIGINT)
-    time.sleep(0.3)
+    assert any("nothing new is started" in line for line in run.stderr)
     os.kill(run.pid, signal.SIGINT)
-    out, err = run.communicate(timeout=60)
+    out, err = run.communicate(timeout=PATIENCE_S)
     assert run.returncode == 130
     assert "still running: migrate web" in out
+    change_speed(vmplan, 2000)
     assert vmplan("resume", journal, "--yes").code == 0
 
 

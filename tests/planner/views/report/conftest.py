@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.chromium import PATIENCE_MS
 from tests.chromium import chromium as chromium
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def opened(chromium: Browser, tmp_path: Path) -> Iterator[Callable[..., Opened]]
         file.write_text(html, encoding="utf-8")
         options.setdefault("viewport", {"width": 1280, "height": 800})
         tab = Opened(chromium.new_context(**options).new_page())
+        tab.page.set_default_timeout(PATIENCE_MS)
         tab.page.on(
             "console",
             lambda message: message.type in ("error", "warning") and tab.errors.append(message.text),
