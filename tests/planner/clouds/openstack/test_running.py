@@ -130,8 +130,8 @@ def all_home_and_none_moved_twice(nova: Any, pool: Pool, file: Any) -> None:
     assert sorted(moved) == sorted((ids[it.vm], it.destination, "completed") for it in file.steps())
 
 
-def test_killed_after_every_write_of_twenty_vms_each_gets_home_and_nothing_moves_twice(nova, tmp_path):
-    pool = a_shuffle(nova, 20)
+def test_killed_after_every_write_of_ten_vms_each_gets_home_and_nothing_moves_twice(nova, tmp_path):
+    pool = a_shuffle(nova, 10)
     file = a_plan(pool)
     last_writes = killed_and_resumed(pool, file, tmp_path / "j.jsonl")
     all_home_and_none_moved_twice(nova, pool, file)
