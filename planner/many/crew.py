@@ -8,12 +8,14 @@ import os
 import signal
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import forkserver, resource_tracker
+from multiprocessing.connection import wait
 from threading import Thread
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.context import BaseContext
+    from multiprocessing.process import BaseProcess
     from typing import Any
 
 log = logging.getLogger(__name__)
@@ -103,7 +105,12 @@ class _Processes(Executor):
 
     @property
     def _broken(self) -> bool:
-        return bool(getattr(self._pool, "_broken", False))
+        # Python does not watch one that it starts while another job is taken in: who dies then is not missed.
+        sentinels = [process.sentinel for process in self._started()]
+        return bool(getattr(self._pool, "_broken", False) or wait(sentinels, 0))
+
+    def _started(self) -> list[BaseProcess]:
+        return list((getattr(self._pool, "_processes", None) or {}).values())
 
     def submit(self, run: Callable[..., Any], /, *args: object, **kwargs: object) -> Future[Any]:
         """Hand over a job, for which a process may have to be started."""
@@ -123,7 +130,7 @@ class _Processes(Executor):
         self._killed.result()
 
     def _kill(self) -> None:
-        processes = list((getattr(self._pool, "_processes", None) or {}).values())
+        processes = self._started()
         self._pool.shutdown(wait=False, cancel_futures=True)
         for process in processes:
             process.terminate()

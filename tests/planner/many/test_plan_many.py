@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import pickle
+import signal
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 
@@ -14,6 +16,7 @@ from models.problem import Problem
 from models.reversal import backward
 from planner import Status, WorkerDiedError, plan, plan_many
 from planner.many import many
+from planner.many.crew import Crew
 from planner.many.jobs import portable
 from planner.many.many import MOST_LOSSES
 from planner.parameters import DEFAULT
@@ -132,6 +135,7 @@ def test_a_process_that_is_begun_while_another_dies_costs_nothing_and_is_not_lef
             spawn(pool)
             return
         [first] = pool._processes.values()
+        until(lambda: list(tmp_path.iterdir()), "the first one kills itself")  # or the second might
         if is_begun:
             spawn(pool)
             number, process = pool._processes.popitem()
@@ -147,6 +151,24 @@ def test_a_process_that_is_begun_while_another_dies_costs_nothing_and_is_not_lef
     outcomes = plan_many([swaps(1, "k"), swaps(1)], processes=2, heuristic=killer, **OPTIONS)
     assert costs(outcomes) == [3, 3]
     until(lambda: not multiprocessing.active_children(), "the end of all processes")
+
+
+def test_a_process_whose_death_python_does_not_see_is_missed():
+    """It looks who there is, then waits; the job of one that starts meanwhile was waited for in vain."""
+    crew = Crew(None, 1)
+    number = crew.submit(os.getpid).result(PATIENCE_S)
+    pool = crew._executor._pool
+    until(lambda: pool._idle_worker_semaphore._value, "it is free for another job")
+    process = pool._processes.pop(number)
+    assert crew.submit(os.getpid).result(PATIENCE_S) == number
+    until(lambda: pool._idle_worker_semaphore._value, "it is looked who there is")
+    pool._processes[number] = process
+    assert not crew.is_broken
+    os.kill(number, signal.SIGKILL)
+    until(lambda: crew.is_broken, "it is missed")
+    crew.replace(crew.generation)
+    assert crew.submit(os.getpid).result(PATIENCE_S) != number
+    crew.close()
 
 
 def test_a_broken_pool_of_the_caller_is_replaced(tmp_path):
