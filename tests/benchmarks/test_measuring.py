@@ -41,7 +41,7 @@ def test_path_finder_alone_is_measured_by_its_own_plan() -> None:
 
 def test_fresh_process_tells_its_time_and_memory_and_keeps_the_plan(tmp_path: Path) -> None:
     folder = folder_of_pools(tmp_path / "pools")
-    case = Case(job("a b/c"), lambda: read_pool(folder / "swap.json"))
+    case = Case(job("a b/c", time_limit_s=60.0), lambda: read_pool(folder / "swap.json"))
     line = run(case, plans=tmp_path)
     assert (line.status, line.cost) == ("optimal", 3)
     assert line.process_s > line.plan_s

@@ -66,6 +66,8 @@ def test_ctrl_c_among_neighbourhoods_leaves_a_safe_plan():
             raise KeyboardInterrupt
 
     result = solve(of, on_progress=listen, time_limit_s=10.0)
+    if not result.interrupted:  # a slow machine has not come to that
+        result = solve(of, on_progress=listen, time_limit_s=100.0)
     assert replay(of, result.plan) == []
     assert result.interrupted or result.status is Status.OPTIMAL
 
@@ -100,7 +102,7 @@ def aloud():
     yield lambda state: print(state.stage, state.cost, file=sys.stderr, flush=True)
 
 planner.cli.plan.progress_line = aloud
-main.main(["plan", sys.argv[1], "--workers", "1", "--time-limit", "20", "-o", sys.argv[2]])
+main.main(["plan", sys.argv[1], "--workers", "1", "--time-limit", sys.argv[3], "-o", sys.argv[2]])
 """
 
 
@@ -113,26 +115,35 @@ def test_a_real_sigint_ends_vmplan_with_130_and_the_best_plan_written(stage, hos
     """
     of, path, written = tight(hosts, 0.95), tmp_path / "pool.json", tmp_path / "plan.json"
     write_pool(path, of)
+    # A slow machine does not come to that in time, and ends by itself.
+    ran = signalled(stage, path, written, limit_s=20) or signalled(stage, path, written, limit_s=100)
+    assert ran is not None
+    code, out, rest = ran
+    assert code == 130, rest
+    assert "Traceback" not in rest
+    read = read_plan(written)
+    assert replay(of, read.steps()) == []
+    assert read.status in ("feasible", "optimal")
+    assert str(read.cost) in out
+
+
+def signalled(stage, path, written, limit_s):
+    """Give the exit code, what was printed and what was told after the signal; None where it was not sent."""
     process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT, str(path), str(written)],
+        [sys.executable, "-c", SCRIPT, str(path), str(written), str(limit_s)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
     )
     with ending(process):
-        told = ""
+        is_sent = False
         for line in process.stderr:
-            told = line
             if line.startswith(stage) and "None" not in line:
                 process.send_signal(signal.SIGINT)
+                is_sent = True
                 break
         rest = process.stderr.read()
         out = process.stdout.read()
         code = process.wait(PATIENCE_S)
-    assert code == 130, told + rest
-    assert "Traceback" not in rest
-    read = read_plan(written)
-    assert replay(of, read.steps()) == []
-    assert read.status in ("feasible", "optimal")
-    assert str(read.cost) in out
+    return (code, out, rest) if is_sent else None

