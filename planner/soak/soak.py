@@ -120,6 +120,8 @@ class Soak:
     def _complaints(self, pool: Pool, family: Family) -> list[str]:
         try:
             found = self._round(pool, family.planted)
+        except ImportError:  # no method's fault: so Ctrl-C comes out of a library of C++ that is being loaded
+            raise
         except Exception:  # whatever a method raises on a good pool is wrong
             return [f"raised on a pool that passes its check: {traceback.format_exc()}"]
         self.scores.setdefault(family.name, Score()).add(found)

@@ -118,6 +118,19 @@ def test_wrong_planner_is_caught_and_its_pool_saved(ask: object, words: str, tmp
     assert words in soak.saved.with_suffix(".txt").read_text()
 
 
+def test_what_ctrl_c_does_to_the_solver_that_is_loaded_is_nothing_wrong_with_a_pool(tmp_path: Path) -> None:
+    """It was told as a pool that is wrong, at length, with exit code 1."""
+
+    def loading(pool: Pool) -> Said:
+        raise ImportError("initialization failed")
+
+    soak = Soak(loading, {}, out=tmp_path, **SMALL)
+    with pytest.raises(ImportError):
+        list(soak.run())
+    assert soak.complaints == []
+    assert not list(tmp_path.iterdir())
+
+
 def test_slower_than_stops_it(tmp_path: Path) -> None:
     soak = Soak(exact, {}, slower_than_s=1e-9, out=tmp_path, **SMALL)
     assert list(soak.run()) == [0]
