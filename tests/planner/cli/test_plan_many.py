@@ -18,7 +18,7 @@ from models import read_plan, read_pool, replay, write_pool
 from tests.builders import host, pool, vm
 from tests.places import ROOT
 from tests.seed_cases import SEED_CASES
-from tests.waiting import PATIENCE_S, until
+from tests.waiting import PATIENCE_S, ending, until
 
 CASES = {case.name: case.path for case in SEED_CASES}
 
@@ -244,21 +244,32 @@ def tight(hosts=120, load=0.92):
     return pool([host(f"h{number}", 1000) for number in range(hosts)], vms, current, target)
 
 
+ALOUD = """
+import sys
+from contextlib import contextmanager
+
+from planner.cli import main, plan_many
+
+@contextmanager
+def aloud(total, done):
+    yield lambda: print("one is done", file=sys.stderr, flush=True)
+
+plan_many._bar = aloud
+main.main(["plan-many", *sys.argv[1:]])
+"""
+
+
 def test_ctrl_c_keeps_what_is_finished(tmp_path, pools):
     write_pool(pools / "zz_hard.json", tight())
     plans = tmp_path / "plans"
-    command = [sys.executable, "-m", "planner", "plan-many", str(pools), "-o", str(plans), "--workers", "1"]
+    command = [sys.executable, "-c", ALOUD, str(pools), "-o", str(plans), "--workers", "1"]
     running = subprocess.Popen(
         [*command, "--time-limit", "600"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
-    try:
-        until = time.monotonic() + PATIENCE_S
-        while len(list(plans.glob("*.plan.json"))) < 2 and time.monotonic() < until:
-            time.sleep(0.1)
+    with ending(running):
+        assert [running.stderr.readline() for _ in range(2)] == ["one is done\n"] * 2
         running.send_signal(signal.SIGINT)
         out, err = running.communicate(timeout=PATIENCE_S)
-    finally:
-        running.kill()
     assert (running.returncode, err.strip()) == (130, "")
     assert out.splitlines()[-1] == "2 pools, 2 optimal"
     assert sorted(os.listdir(plans)) == ["swap.plan.json", "temp.plan.json"]
@@ -283,14 +294,13 @@ def test_a_run_that_is_killed_leaves_no_worker_behind(tmp_path, pools):
 
 def test_ctrl_c_while_the_workers_are_made_is_no_traceback(tmp_path, pools):
     """Everybody at the terminal hears of it, while the server that the workers come from still loads."""
+    write_pool(pools / "zz_hard.json", tight())  # whoever looks late finds it at work still
     command = [sys.executable, "-m", "planner", "plan-many", str(pools), "-o", str(tmp_path / "plans")]
     running = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
     try:
-        until = time.monotonic() + PATIENCE_S
-        while not has_server(running.pid) and running.poll() is None and time.monotonic() < until:
-            time.sleep(0.01)
+        until(lambda: has_server(running.pid) or running.poll() is not None, "the server", 0.01)
         os.killpg(running.pid, signal.SIGINT)
         _, err = running.communicate(timeout=PATIENCE_S)
     finally:
