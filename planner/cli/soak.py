@@ -79,6 +79,8 @@ def _run(test: Soak) -> None:
     """Do the rounds, with a progress bar on a terminal."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+    # Before the bar is shown: amid loading, libraries of Cython forget a Ctrl-C, and the rounds went on.
+    import planner.planning  # noqa: F401
     from planner.views.screen import paper
 
     console = paper(sys.stderr)
