@@ -26,7 +26,7 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PATIENCE_S = 120.0
+PATIENCE_S = 240.0
 LARGEST_REQUEST = 1 << 20
 """Bytes: arguments and environment."""
 

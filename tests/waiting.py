@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 
 Came = TypeVar("Came")
 
-PATIENCE_S = 120.0
-"""Far more than anything takes that tests wait for, on a busy machine too; nothing is asserted of time."""
+PATIENCE_S = 240.0
+"""Far more than anything takes that tests wait for, on a busy machine too; nothing is asserted of time.
+
+To start one command may take ten times as long there as the second or two that it takes by itself.
+"""
 
 
 def until(

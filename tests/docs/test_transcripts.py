@@ -92,7 +92,7 @@ class Reader:
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
-            timeout=300,
+            timeout=600,
         )
         self.code = ran.returncode
         assert same(shown, ran.stdout), f"{self.place(line)}: {command[-1]}\nprints:\n{ran.stdout}"

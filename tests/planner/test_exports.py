@@ -10,6 +10,7 @@ import pytest
 
 import planner
 from tests.places import EXAMPLES, ROOT
+from tests.waiting import PATIENCE_S
 
 HEAVY = {"ortools", "pandas", "networkx", "numpy"}
 RUN = "from planner.cli.main import main\ntry: main({args})\nexcept SystemExit: pass\n"
@@ -21,7 +22,12 @@ def loaded(code: str) -> set[str]:
     """Run some Python in a process of its own; give the packages that it loads."""
     script = f"{code}\nimport sys\nprint(*{{name.split('.')[0] for name in sys.modules}}, file=sys.stderr)"
     ran = subprocess.run(
-        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE_S,
     )
     return set(ran.stderr.splitlines()[-1].split())
 

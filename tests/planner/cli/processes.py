@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tests.forkserver import loaded_python
 from tests.places import ROOT
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,6 +26,6 @@ def run(*args: str, stdin: str = "", folder: Path = ROOT, **env: str) -> subproc
         encoding="utf-8",
         cwd=folder,
         env={**os.environ, "COLUMNS": "80", "LINES": "24", "PYTHONPATH": paths, **env},
-        timeout=300,
+        timeout=2 * PATIENCE_S,
         check=False,
     )

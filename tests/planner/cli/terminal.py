@@ -11,12 +11,10 @@ import pexpect
 
 from tests.places import ROOT
 from tests.planner.cli.screens import Screen
+from tests.waiting import PATIENCE_S
 
 LEFT, UP, END = "\x1b[D", "\x1b[A", "\x1b[F"
 CTRL_C, CTRL_D = "\x03", "\x04"
-
-PATIENCE_S = 60.0
-"""How long to wait for something to appear before the test fails; nothing is asserted of time."""
 
 
 class Terminal:

@@ -13,6 +13,7 @@ from models.plan_file import PlanFile
 from tests.builders import host, moves, pool, vm
 from tests.places import ROOT
 from tests.planner.cli.processes import run
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture
@@ -148,7 +149,7 @@ def test_closed_pipe_is_no_error() -> None:
         capture_output=True,
         encoding="utf-8",
         cwd=ROOT,
-        timeout=120,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert (ran.returncode, ran.stderr) == (0, "")
@@ -227,7 +228,7 @@ def test_a_stream_that_is_closed_is_no_error(command: str, tiny: Pool, path: str
         encoding="utf-8",
         stdin=subprocess.DEVNULL,
         cwd=ROOT,
-        timeout=120,
+        timeout=PATIENCE_S,
         check=False,
     )
     assert (ran.returncode, ran.stderr) == (0, "")
@@ -237,6 +238,11 @@ def test_a_stream_that_is_closed_is_no_error(command: str, tiny: Pool, path: str
 def test_a_pool_from_a_closed_stream_is_an_empty_file() -> None:
     command = f"{sys.executable} -m planner plan - <&-"
     ran = subprocess.run(
-        ["/bin/sh", "-c", command], capture_output=True, encoding="utf-8", cwd=ROOT, timeout=120, check=False
+        ["/bin/sh", "-c", command],
+        capture_output=True,
+        encoding="utf-8",
+        cwd=ROOT,
+        timeout=PATIENCE_S,
+        check=False,
     )
     assert (ran.returncode, ran.stderr) == (2, "vmplan: -: empty file, expected a JSON object\n")

@@ -233,7 +233,7 @@ class FakeCloud:
             env=self.environment(die),
             capture_output=True,
             text=True,
-            timeout=4 * PATIENCE_S,  # of hundreds of processes
+            timeout=2 * PATIENCE_S,  # of hundreds of processes
         )
 
     def running(self) -> dict[str, str]:

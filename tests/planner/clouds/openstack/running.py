@@ -67,7 +67,7 @@ class Nova:
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True
         )
-        if self._answer(4 * PATIENCE_S) == "ready":  # it loads for a while
+        if self._answer(2 * PATIENCE_S) == "ready":  # it loads for a while
             return True
         kill(self._process)
         self._log.close()
