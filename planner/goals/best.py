@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from heuristics.deadline import Deadline
     from planner.goals.cheapest import Keep
     from planner.goals.choice import Choice
-    from planner.goals.goal import BestGoal
+    from planner.goals.goal import BestGoal, Goal
 
 log = logging.getLogger(__name__)
 
@@ -84,8 +84,8 @@ def _exactly(
     keep: Keep,
 ) -> tuple[_Valued | None, Fraction]:
     """Make the measure small in one model; then ask for better, exactly, until there is none."""
-    wish = goal
     while (best is None or best.value > least) and not deadline.over:
+        wish: Goal = goal if best is None else goal.better_than(best.value)
         model = PlacementModel(choice, wish, whole_opening(choice))
         if best is None:
             model.cp.minimize(goal.measure(model))
@@ -94,7 +94,6 @@ def _exactly(
             return best, best.value if answer.proven and best is not None else least
         best = _Valued.of(choice, goal, model.placement(solver.value))
         keep(best.at)
-        wish = goal.better_than(best.value)  # type: ignore[assignment]
     return best, least
 
 
