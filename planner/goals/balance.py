@@ -5,7 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from fractions import Fraction
-from math import ceil, floor
+from heapq import heapify, heapreplace
+from math import ceil, floor, gcd
 from typing import TYPE_CHECKING
 
 from models.errors import PlannerError
@@ -213,8 +214,7 @@ class Balance(BestGoal):
 
     def least(self, choice: Choice) -> Fraction:
         """Bound the highest share: by the pool's, by the largest VM, by who must leave the fullest hosts."""
-        # Nobody comes to the hosts that do not count, so the others keep what they hold together.
-        by_pool = max((pool_share(choice, r) for r in self.numbers(choice)), default=Fraction(0))
+        by_pool = max((_by_steps(choice, r) for r in self.numbers(choice)), default=Fraction(0))
         return max(by_pool, self._by_largest(choice), self._by_leaving(choice))
 
     def _by_largest(self, choice: Choice) -> Fraction:
@@ -327,6 +327,27 @@ def pool_share(choice: Choice, resource: int) -> Fraction:
         choice.load[number][resource] for number, host in enumerate(choice.problem.hosts) if host.accepts
     )
     return Fraction(load, usable) if usable else Fraction(0)
+
+
+def _by_steps(choice: Choice, resource: int) -> Fraction:
+    """Give the least share up to which all hosts that count can hold what they hold together now.
+
+    Nobody comes to the hosts that do not count, so the others keep that. What VMs take has a greatest common
+    divisor, and a load is a multiple of it: up to a share each host holds whole steps alone.
+    """
+    step = gcd(*(row[resource] for row in choice.problem.demand))
+    share = pool_share(choice, resource)
+    if not step:
+        return share
+    sizes = [choice.problem.usable[host][resource] for host, _ in counted(choice, [resource])]
+    missing = sum(size * share for size in sizes) - sum(size * share // step * step for size in sizes)
+    higher = [(Fraction((size * share // step + 1) * step, size), size) for size in sizes]
+    heapify(higher)
+    while missing > 0:
+        share, size = higher[0]
+        heapreplace(higher, (share + Fraction(step, size), size))
+        missing -= step
+    return share
 
 
 def _tops(

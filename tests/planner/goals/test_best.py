@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
+
 import pytest
 
 from heuristics import Deadline
@@ -33,3 +35,18 @@ def test_each_placement_that_is_kept_is_better_than_the_one_before(goal, sizes):
     assert best is not None
     assert best[1].value == values[-1]
     assert best[1].is_best
+
+
+@pytest.mark.parametrize(
+    ("sizes", "capacity", "least"),
+    [
+        pytest.param((4, 4, 4, 4), 10, Fraction(8, 10), id="16 of 30 by fours: somebody holds two"),
+        pytest.param((4, 4, 4), 10, Fraction(4, 10), id="one each"),
+        pytest.param(
+            (6, 4, 2, 4), 7, Fraction(6, 7), id="16 of 21 by twos: up to 5 of 7 no host holds more than 4"
+        ),
+        pytest.param((0, 0), 7, Fraction(0), id="nothing"),
+    ],
+)
+def test_loads_rise_by_what_all_vms_have_in_common(sizes, capacity, least):
+    assert Balance().least(spread(sizes, num_hosts=3, capacity=capacity)) == least
