@@ -5,16 +5,18 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from fractions import Fraction
-from heapq import heapify, heapreplace
-from math import ceil, floor, gcd
+from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from models.errors import PlannerError
 from models.mistakes import shown
 from planner.goals.even import evened
 from planner.goals.goal import BestGoal, Goal
+from planner.goals.lacking import amount_of
 from planner.goals.leaving import Leaving, who_is_where
 from planner.goals.lower import lowered
+from planner.goals.nearest import NearestShares
+from planner.goals.shares import by_steps, counted, furthest_step, pool_share, step_of, tops
 from planner.goals.terms import Terms
 from planner.goals.within import brought_within
 
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
 
 SCALE = 10**6
 """Parts of a share that the solver counts."""
+
+
+LEAST_TOLD = Fraction(1, 10**4)
+"""Distances of shares are told in such parts."""
 
 
 class Balance(BestGoal):
@@ -47,7 +53,8 @@ class Balance(BestGoal):
     even
         What is left of ``at_most`` is spent on evening out the other hosts.
     highest, strictly
-        Every share is at most this, or below it: the plain goal that a best placement makes.
+        Every share is at most this, or below it: the plain goal that a best placement makes. ``strictly``
+        holds for ``within`` too.
     """
 
     name = "balance"
@@ -96,17 +103,35 @@ class Balance(BestGoal):
 
     def judge(self, before: PoolState, after: PoolState) -> Iterator[str]:
         """Name every host whose share is too high, or too low."""
-        here = before.placement
-        # Those that are shut down count no more, those that are provisioned do.
-        counted_on = {name: here.get(name, host) for name, host in after.placement.items()}
-        pool = dict(self._pool_shares(before.placed(counted_on)))
+        pool = self._wanted_shares(before, after)
         for host, name, share in self._shares(after):
-            if self.within is not None and abs(share - pool[name]) > self.within:
+            if self.within is not None and self._is_beyond(abs(share - pool[name]), self.within):
                 yield f"{host} uses {float(share):.2%} of its {name}, the pool {float(pool[name]):.2%}"
-            if self.highest is not None and (
-                share > self.highest or (self.strictly and share == self.highest)
-            ):
+            if self.highest is not None and self._is_beyond(share, self.highest):
                 yield f"{host} uses {float(share):.2%} of its {name}, wanted is {float(self.highest):.2%}"
+
+    def _is_beyond(self, value: Fraction, most: Fraction) -> bool:
+        return value > most or (self.strictly and value == most)
+
+    def distances(self, before: PoolState, after: PoolState) -> Iterator[Fraction]:
+        """Give how far each host's share of each resource is from the pool's."""
+        pool = self._wanted_shares(before, after)
+        for _, name, share in self._shares(after):
+            yield abs(share - pool[name])
+
+    def _wanted_shares(self, before: PoolState, after: PoolState) -> dict[str, Fraction]:
+        """Give resource -> share of the pool: those that are shut down count no more, newcomers do."""
+        here = before.placement
+        counted_on = {name: here.get(name, host) for name, host in after.placement.items()}
+        return dict(self._pool_shares(before.placed(counted_on)))
+
+    def as_near(self, within: Fraction, *, strictly: bool = False) -> Balance:
+        """Give the same wish for another distance."""
+        return Balance(*self.resources, within=within, at_most=self.at_most, strictly=strictly)
+
+    def instead(self) -> BestGoal | None:
+        """As near as can be, where it cannot be as near as is wanted."""
+        return None if self.within is None else NearestShares(self)
 
     def _names(self, state: PoolState) -> Sequence[str]:
         return self.resources or state.resources
@@ -140,11 +165,12 @@ class Balance(BestGoal):
         for host, resource in counted(choice, self.numbers(choice)):
             usable = choice.problem.usable[host][resource]
             if self.within is not None:
-                low, high = pool[resource] - self.within, pool[resource] + self.within
-                yield host, resource, max(0, ceil(low * usable)), floor(high * usable)
+                low, high = (pool[resource] - self.within) * usable, (pool[resource] + self.within) * usable
+                least, most = (floor(low) + 1, ceil(high) - 1) if self.strictly else (ceil(low), floor(high))
+                yield host, resource, max(0, least), most
             elif self.highest is not None:
-                most = self.highest * usable
-                yield host, resource, 0, ceil(most) - 1 if self.strictly else floor(most)
+                high = self.highest * usable
+                yield host, resource, 0, ceil(high) - 1 if self.strictly else floor(high)
 
     def constrain(self, model: PlacementModel) -> None:
         """Least <= load <= most, for each host and resource that count."""
@@ -155,6 +181,19 @@ class Balance(BestGoal):
                     model.cp.add_bool_or([])
             else:
                 model.cp.add_linear_constraint(load, least, most)
+
+    def impossible(self, choice: Choice) -> str | None:
+        """Name a host whose share cannot be so near: loads rise in steps."""
+        for resource in self.numbers(choice) if self.within is not None else ():
+            found = furthest_step(choice, resource)
+            if found is not None and self.within is not None and found[0] > max(self.within, LEAST_TOLD):
+                distance, host = found
+                takes = amount_of(choice, resource, step_of(choice, resource))
+                name = choice.problem.hosts[host].name
+                near = float(floor(distance / LEAST_TOLD) * LEAST_TOLD)
+                known = f"what VMs take is a multiple of {takes}"
+                return f"{known}, so {name} cannot be nearer to the pool's share than {near:g}"
+        return None
 
     def bound(self, choice: Choice) -> int:
         """So much must leave the hosts that are too full; so many must come to those that are too empty."""
@@ -182,7 +221,7 @@ class Balance(BestGoal):
 
     def focus(self, choice: Choice) -> Sequence[int]:
         """The fullest and the emptiest by turns."""
-        top = _tops(choice, choice.load, self.numbers(choice))
+        top = tops(choice, choice.load, self.numbers(choice))
         order = sorted(top, key=lambda host: (top[host], host))
         mixed = [host for pair in zip(reversed(order), order, strict=True) for host in pair]
         return [*dict.fromkeys(mixed), *(h for h in range(choice.problem.num_hosts) if h not in top)]
@@ -214,7 +253,7 @@ class Balance(BestGoal):
 
     def least(self, choice: Choice) -> Fraction:
         """Bound the highest share: by the pool's, by the largest VM, by who must leave the fullest hosts."""
-        by_pool = max((_by_steps(choice, r) for r in self.numbers(choice)), default=Fraction(0))
+        by_pool = max((by_steps(choice, r) for r in self.numbers(choice)), default=Fraction(0))
         return max(by_pool, self._by_largest(choice), self._by_leaving(choice))
 
     def _by_largest(self, choice: Choice) -> Fraction:
@@ -268,7 +307,7 @@ class Balance(BestGoal):
     def because(self, choice: Choice, at: Sequence[int], vm: int) -> str:
         """Its host is full, or another one empty."""
         home, end = choice.src[vm], at[vm]
-        top = _tops(choice, choice.load, self.numbers(choice), (home, end))
+        top = tops(choice, choice.load, self.numbers(choice), (home, end))
         if home not in top or end not in top:
             return super().because(choice, at, vm)
         name = choice.problem.hosts[end].name
@@ -282,7 +321,7 @@ class Balance(BestGoal):
 
     def improved(self, choice: Choice, at: list[int], hosts: int, turn: int) -> Sequence[int]:
         """The fullest hosts, and the emptiest."""
-        top = _tops(choice, choice.loads(at), self.numbers(choice))
+        top = tops(choice, choice.loads(at), self.numbers(choice))
         order = sorted(top, key=lambda host: (-top[host], host))
         few = max(2, hosts // 3)
         return [*order[:few], *order[::-1][turn * 3 : turn * 3 + hosts - few]]
@@ -303,62 +342,3 @@ def _fraction(number: float | Fraction) -> Fraction:
         return Fraction(str(number))
     except ValueError:
         raise PlannerError(f"balance: within={shown(number)}, must be a number from 0 to 1") from None
-
-
-def counted(
-    choice: Choice, resources: Sequence[int], hosts: Sequence[int] | None = None
-) -> list[tuple[int, int]]:
-    """Give (host, resource) for all that have a share, or for those of some hosts."""
-    problem = choice.problem
-    return [
-        (number, resource)
-        for number in (range(problem.num_hosts) if hosts is None else hosts)
-        if problem.hosts[number].accepts
-        for resource in resources
-        if problem.usable[number][resource]
-    ]
-
-
-def pool_share(choice: Choice, resource: int) -> Fraction:
-    """Give the share of all hosts that count together."""
-    hosts = [host for host, _ in counted(choice, [resource])]
-    usable = sum(choice.problem.usable[host][resource] for host in hosts)
-    load = sum(
-        choice.load[number][resource] for number, host in enumerate(choice.problem.hosts) if host.accepts
-    )
-    return Fraction(load, usable) if usable else Fraction(0)
-
-
-def _by_steps(choice: Choice, resource: int) -> Fraction:
-    """Give the least share up to which all hosts that count can hold what they hold together now.
-
-    Nobody comes to the hosts that do not count, so the others keep that. What VMs take has a greatest common
-    divisor, and a load is a multiple of it: up to a share each host holds whole steps alone.
-    """
-    step = gcd(*(row[resource] for row in choice.problem.demand))
-    share = pool_share(choice, resource)
-    if not step:
-        return share
-    sizes = [choice.problem.usable[host][resource] for host, _ in counted(choice, [resource])]
-    missing = sum(size * share for size in sizes) - sum(size * share // step * step for size in sizes)
-    higher = [(Fraction((size * share // step + 1) * step, size), size) for size in sizes]
-    heapify(higher)
-    while missing > 0:
-        share, size = higher[0]
-        heapreplace(higher, (share + Fraction(step, size), size))
-        missing -= step
-    return share
-
-
-def _tops(
-    choice: Choice,
-    loads: Sequence[Sequence[int]],
-    resources: Sequence[int],
-    hosts: Sequence[int] | None = None,
-) -> dict[int, Fraction]:
-    """Give the highest share of each host that counts, or of some hosts."""
-    top: dict[int, Fraction] = {}
-    for host, resource in counted(choice, resources, hosts):
-        share = Fraction(loads[host][resource], choice.problem.usable[host][resource])
-        top[host] = max(top.get(host, Fraction(0)), share)
-    return top

@@ -71,7 +71,7 @@ def best_placement(
         return None
     log.info("%s: measure %s, bound %s", goal.name, best.value, least)
     bound = min(least, best.value)
-    return best.at, Measure(best.value, bound, goal.told(best.value), goal.told(bound))
+    return best.at, Measure(best.value, bound, goal.told(best.value), goal.told_least(bound))
 
 
 def _exactly(

@@ -89,7 +89,7 @@ def measured_at(goal: BestGoal, choice: Choice, at: Sequence[int], bound: Fracti
 
 
 def _measured(goal: BestGoal, value: Fraction, bound: Fraction) -> Measure:
-    return Measure(value, bound, goal.told(value), goal.told(bound))
+    return Measure(value, bound, goal.told(value), goal.told_least(bound))
 
 
 def _spend(goal: BestGoal, joint: Joint, deadline: Deadline) -> None:

@@ -97,6 +97,10 @@ class Goal(ABC):
         """Say of the placement that was found what the wish was for, where the plan does not show it."""
         return None
 
+    def instead(self) -> BestGoal | None:
+        """Give what is looked for, and told, where the wish cannot be met: the same, as well as can be."""
+        return None
+
     def allows(self, migrations: int) -> bool:
         """Tell whether a plan may take so many migrations and stops."""
         return self.at_most is None or migrations <= self.at_most
@@ -144,6 +148,10 @@ class BestGoal(Goal):
     @abstractmethod
     def told(self, value: Fraction) -> str:
         """Say a value of the measure: ``4 hosts more are empty``."""
+
+    def told_least(self, value: Fraction) -> str:
+        """Say a value below which nothing can be."""
+        return self.told(value)
 
     def improved(self, choice: Choice, at: list[int], hosts: int, turn: int) -> Sequence[int]:  # noqa: ARG002
         """Give so many hosts between which a placement may become better; others at each turn."""

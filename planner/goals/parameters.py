@@ -38,6 +38,8 @@ class GoalShares(Parameters):
         One question for a placement with what is known of orders.
     spend
         What is kept for using what is left of the migrations.
+    instead
+        Where a wish cannot be met, how well it can be: the placement, and then again the plan to it.
     interrupted
         After Ctrl-C, the plan to the best placement so far, where there is no plan yet.
     """
@@ -53,6 +55,7 @@ class GoalShares(Parameters):
     every: Share = time_share(0.8)
     cut: Share = time_share(0.5)
     spend: Share = time_share(0.25, most_s=5.0)
+    instead: Share = time_share(0.3, most_s=2.0)
     interrupted: Share = time_share(0.1, most_s=2.0)
 
 

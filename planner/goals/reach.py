@@ -21,6 +21,7 @@ from planner.goals.best_reached import measured_at, reach_best
 from planner.goals.choice import Choice
 from planner.goals.earliest import Earliest
 from planner.goals.goal import BestGoal, Goal
+from planner.goals.instead import as_well_as_can_be, said_of
 from planner.goals.joint import Joint
 from planner.goals.parameters import DEFAULT
 from planner.goals.planned import pool_to
@@ -171,7 +172,7 @@ def _reached(
             on_progress(Progress(joint.stage, joint.cost, joint.bound, gap, deadline.elapsed_s))
 
     latest: list[Joint] = []
-    measure = None
+    measure = nearly = None
 
     def joint_of(plain: Goal) -> Joint:
         latest.append(Joint(choice, plain, plan_to, deadline, effort, tell))
@@ -182,12 +183,15 @@ def _reached(
             _, measure = reach_best(goal, joint_of)
         else:
             joint_of(goal).run()
+            nearly = as_well_as_can_be(latest[-1])
     except KeyboardInterrupt:
         plan_to.stop()
         best = latest[-1].best
         if isinstance(goal, BestGoal) and goal.asks_for_best and best is not None:
             measure = measured_at(goal, choice, best.at, goal.least(choice))
     result = _result(latest[-1], measure, interrupted=plan_to.pressed.is_set())
+    if nearly is not None and result.plan is None:
+        result = replace(result, reason=f"{result.reason}; {said_of(nearly)}")
     return _Reached(replace(result, goal=told(choice, goal, measure)), latest[-1], measure)
 
 
