@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from heuristics.tracker import Tracker
 from models.problem import OFF
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from planner.rolling.upgrade import Upgrade
 
 
@@ -64,6 +66,70 @@ def _may_arrive(upgrade: Upgrade, vm: int, host: int) -> bool:
         return True
     sources = (place for place in upgrade.places() if place % upgrade.num_hosts != host % upgrade.num_hosts)
     return problem.vms[vm].movable and any(problem.may_go(vm, source, host) for source in sources)
+
+
+class TooFew(NamedTuple):
+    """What VMs take that may not be stopped, and the other hosts do not have, when a host shall be empty.
+
+    Parameters
+    ----------
+    host
+        The host.
+    resource, group
+        Of what there is too little; one of them is None.
+    taken, room
+        What those VMs take or how many they are, and what the other hosts can hold of it.
+    """
+
+    host: int
+    resource: int | None
+    group: int | None
+    taken: int
+    room: int
+
+
+def who_cannot_be_emptied(upgrade: Upgrade) -> TooFew | None:
+    """Find a host to update without which the others cannot hold all that may not be stopped.
+
+    When it is updated they are all on other hosts. None of these ever holds more of a resource, or of a
+    group, than it may or than it did at first; one that accepts nobody, no more than at first.
+    """
+    problem = upgrade.problem
+    staying = [vm for vm in range(problem.num_vms) if upgrade.stop_cost[vm] is None]
+    tracker = Tracker(problem)
+    for resource in range(len(problem.resources)):
+        taken = sum(problem.demand[vm][resource] for vm in staying)
+        held = [sum(problem.demand[vm][resource] for vm in on) for on in tracker.on]
+        room = _rooms(upgrade, held, [row[resource] for row in problem.usable])
+        if found := _without(upgrade, taken, room):
+            return TooFew(found[0], resource, None, taken, found[1])
+    for group, members in enumerate(problem.members):
+        taken = len(set(staying).intersection(members))
+        held = [len(on.intersection(members)) for on in map(set, tracker.on)]
+        room = _rooms(upgrade, held, [problem.limit(group, host) for host in range(len(held))])
+        if found := _without(upgrade, taken, room):
+            return TooFew(found[0], None, group, taken, found[1])
+    return None
+
+
+def _rooms(upgrade: Upgrade, held: Sequence[int], limits: Sequence[int]) -> list[int]:
+    """Give what each host can hold at most, updated or not, by what it holds at first and may hold."""
+    places = range(upgrade.num_hosts)
+    return [
+        max(held[host], limits[host], limits[upgrade.twin(host)])
+        if upgrade.before[host].accepts
+        else held[host]
+        for host in places
+    ]
+
+
+def _without(upgrade: Upgrade, taken: int, room: Sequence[int]) -> tuple[int, int] | None:
+    """Give a host to update without which there is too little room, and the room of the others."""
+    largest = max(upgrade.todo, key=lambda host: room[host], default=None)
+    if largest is None:
+        return None
+    left = sum(room) - room[largest]
+    return (largest, left) if left < taken else None
 
 
 def first_batch(upgrade: Upgrade) -> int | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planner.rolling.bounds import who_cannot_return
+from models.sizes import exact, title
+from planner.rolling.bounds import TooFew, who_cannot_be_emptied, who_cannot_return
+from planner.verdict.sentences import are, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +34,26 @@ def why_hopeless(upgrade: Upgrade, least: Sequence[int | None], *, home: bool) -
         return _why_it_stays(upgrade, least.index(None), home=home)
     if home and (found := who_cannot_return(upgrade)) is not None:
         return _why_no_return(upgrade, *found)
+    if (short := who_cannot_be_emptied(upgrade)) is not None:
+        return _why_not_emptied(upgrade, short)
     return None
+
+
+def _why_not_emptied(upgrade: Upgrade, short: TooFew) -> str:
+    """Say what the others cannot hold when a host shall be empty."""
+    problem, host = upgrade.problem, upgrade.name(short.host)
+    others = number_of(upgrade.num_hosts - 1, "other host")
+    stops = any(cost is not None for cost in upgrade.stop_cost)
+    which = " that may not be stopped" if stops else ""
+    missing = short.taken - short.room
+    if short.resource is None:
+        assert short.group is not None
+        group, known = problem.group_names[short.group], number_of(short.taken, "VM")
+        return f"{host} cannot be emptied: {known} of {group}{which}, and the {others} may hold {short.room}"
+    name = problem.resources[short.resource]
+    take = f"the VMs{which} take {exact(short.taken, name)} {title(name)}"
+    have = f"the {others} {'has' if upgrade.num_hosts == 2 else 'have'} {exact(short.room, name)}"
+    return f"{host} cannot be emptied: {take}, and {have}: {exact(missing, name)} {are(missing)} missing"
 
 
 def _why_it_stays(upgrade: Upgrade, vm: int, *, home: bool) -> str:

@@ -190,6 +190,48 @@ def test_not_all_come_back_to_a_host_that_holds_too_much(fields):
         assert " holds more than it may, so not all on it" in result.reason
 
 
+def loaded(*sizes):
+    """Nine hosts of 10; on each a VM of each of these sizes."""
+    hosts = [host(f"h{number}") for number in range(9)]
+    vms = [vm(f"v{number}-{place}", size) for number in range(9) for place, size in enumerate(sizes)]
+    return PoolState(hosts, vms, {it.name: f"h{it.name[1]}" for it in vms})
+
+
+@pytest.mark.parametrize("home", [False, True])
+def test_a_cluster_that_has_no_room_for_one_host_less_is_told(home):
+    """81 on nine hosts of 10: one more is missing on eight. It was left open, with all of the time to go."""
+    result = rolled(loaded(6, 3), home=home)
+    assert result.status is Status.INFEASIBLE
+    assert result.reason == (
+        "no plan exists: h0 cannot be emptied: the VMs take 81 MiB RAM, "
+        "and the 8 other hosts have 80 MiB: 1 MiB is missing"
+    )
+
+
+def test_who_may_be_stopped_needs_no_room():
+    """27 are on three hosts of 10; 9 may not be stopped."""
+    vms = [vm(name, size, offline=size == 6) for name, size in zip("abcdef", (3, 6, 3, 6, 3, 6), strict=True)]
+    state = cluster([host("h0"), host("h1"), host("h2")], vms, "h0: a b, h1: c d, h2: e f")
+    assert rolled(state).status is Status.OPTIMAL
+
+
+def test_what_a_host_holds_too_much_of_may_stay_there_until_it_is_emptied():
+    """11 on h0 of 10, and nothing on h1: only h1 is updated."""
+    state = cluster([host("h0"), host("h1")], [vm("a", 6), vm("b", 5)], "h0: a b")
+    assert rolled(state, "h1").cost == 0
+    assert rolled(state, "h0").status is Status.INFEASIBLE
+
+
+def test_vms_kept_apart_that_are_on_all_hosts_are_told():
+    """Nine of a group on nine hosts: on eight two of them would be together."""
+    state = loaded(1)
+    state = PoolState(state.hosts, state.vms, state.placement, anti_affinity=[[it.name for it in state.vms]])
+    result = rolled(state)
+    assert result.status is Status.INFEASIBLE
+    assert result.reason.startswith("no plan exists: h0 cannot be emptied: 9 VMs of rules.anti_affinity[0], ")
+    assert result.reason.endswith("and the 8 other hosts may hold 8")
+
+
 def test_a_host_that_is_not_updated_may_hold_too_much():
     """Nobody on h0 has to leave, so all can be home again."""
     result = rolled(crowd(), "h1", home=True)
