@@ -163,7 +163,7 @@ def _result(search: RollingSearch) -> RollingResult:
         objective=objective_name(search.upgrade.objective),
         plan=search.best,
         at_once=search.at_once,
-        bound=search.bound,
+        bound=search.bound if search.hopeless is None else None,
         reason=_reason(search),
         target=search.end,
         seconds={"rolling": search.deadline.elapsed_s},

@@ -17,10 +17,11 @@ from planner.goals.drain import Drain
 from planner.goals.reach import reach
 from planner.plan import plan
 from planner.progress import OnProgress, Progress, gap_of
+from planner.result import Status
 from planner.rolling.bounds import bound, least_costs
 from planner.rolling.exhaustive import cheapest_rolling, is_small
 from planner.rolling.hopeless import NONE_IS_FIRST, why_hopeless
-from planner.rolling.sequence import Batches, Drained, Taste
+from planner.rolling.sequence import Batches, Drained, First, Taste
 from planner.rolling.there_and_back import there_and_back
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class RollingSearch:
         self.rejected: str | None = None
         self.interrupted = False
         self.all_emptied = False
+        self.any_emptied = False
         self.bound: int | None = None
         least = least_costs(upgrade, home=home)
         self.hopeless = why_hopeless(upgrade, least, home=home)
@@ -99,13 +101,73 @@ class RollingSearch:
             steps = there_and_back(self.upgrade, self.at_once, self.deadline, self._drain_with_way_back)
             if steps is not None:
                 self._offer(steps)
-        attempt, idle = 0, 0
+        attempt, idle, asked = 0, 0, self.home
         while not self._done and idle < self.how.idle:
             taste = replace(TASTES[attempt % len(TASTES)], looked_at=self.how.looked_at)
             if attempt >= len(TASTES):
                 taste = replace(taste, noise=self.how.noise[attempt % len(self.how.noise)])
             idle = 0 if self._attempt(taste) else idle + 1
             attempt += 1
+            if not asked and not self.any_emptied:
+                # Perhaps no host can be: then no other order has to be tried.
+                asked = True
+                self._begin_with(self._ask_for_first())
+        if not asked and not self._done:
+            self._begin_with(self._ask_for_first())
+
+    def _begin_with(self, firsts: list[First]) -> None:
+        """Try the hosts that are cheapest to empty first, with every taste."""
+        for first in firsts:
+            for taste in TASTES:
+                if self._done:
+                    return
+                self._attempt(replace(taste, looked_at=self.how.looked_at), first)
+
+    def _ask_for_first(self) -> list[First]:
+        """Ask how each host could be emptied before any is updated; give the cheapest ways, best first.
+
+        Until then a rolling update is an ordinary plan. What is proven of that is proven of the rolling
+        update where nobody may be stopped for a while, no rule is broken that may stay so, and nobody is
+        held back whom only his next migration leaves where he is. ALGORITHM.md, "Rolling".
+        """
+        upgrade = self.upgrade
+        cost, src = upgrade.problem.cost, upgrade.problem.src
+        own = dict.fromkeys(upgrade.todo, 0)
+        for vm, host in enumerate(src):
+            if host in own:
+                own[host] += cost[vm]
+        here = upgrade.state_now(list(src), ())
+        ways: list[tuple[int, First]] = []
+        bounds: list[int] = []
+        why = None
+        for host in sorted(own, key=lambda host: own[host]):
+            if self.deadline.over or (ways and own[host] >= min(ways)[0]):
+                bounds.append(own[host])  # and more so of those that follow
+                break
+            found = self._emptied(here, host)
+            if found.status is Status.INFEASIBLE:
+                reason = found.reason.removeprefix("no plan exists: ")
+                why = why or f"no host can be emptied first, such as {upgrade.name(host)}: {reason}"
+                continue
+            bounds.append(max(own[host], found.bound or 0))
+            if found.plan is not None and found.target is not None:
+                steps: list[Step] = [*found.plan.actions]
+                at = upgrade.numbers(found.target.placement, ())
+                ways.append((found.cost or 0, First(host, (steps, at))))
+        if self._begins_as_a_plan(here):
+            if not bounds:
+                self.hopeless = why
+            elif len(upgrade.todo) == upgrade.num_hosts:
+                # All who have moved by then are on hosts that are yet to be updated, and leave again.
+                self.bound = max(self.bound or 0, sum(cost) + min(bounds))
+                self._tell()
+        return [first for _, first in sorted(ways, key=lambda way: way[0])]
+
+    def _begins_as_a_plan(self, here: PoolState) -> bool:
+        """Tell whether what is proven of plans from here holds for what comes before the first update."""
+        upgrade = self.upgrade
+        stops = any(cost is not None for cost in upgrade.stop_cost)
+        return not stops and not any(upgrade.moves_once) and not any(True for _ in here.violations())
 
     def _fall_back(self) -> None:
         """Where no batches were found, take the way that updates one host after another."""
@@ -139,12 +201,14 @@ class RollingSearch:
         """Tell whether nothing is cheaper than the best."""
         return self.best is not None and self.best.cost == self.bound
 
-    def _attempt(self, taste: Taste) -> bool:
-        """Build one rolling update; tell whether it is the best so far."""
+    def _attempt(self, taste: Taste, first: First | None = None) -> bool:
+        """Build one rolling update, from a first host on if one is given; tell whether it is the best."""
         batches = Batches(
             self.upgrade, self.at_once, taste, self._drain, self.rng, home=self.home, drains=self.how.drains
         )
-        if not batches.run(self.deadline):
+        emptied = batches.run(self.deadline, first)
+        self.any_emptied = self.any_emptied or bool(batches.done)
+        if not emptied:
             return False
         self.all_emptied = True
         steps = batches.cluster.steps

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
@@ -29,6 +29,13 @@ Drained = tuple[list[Step], list[int]]
 
 Drain = Callable[[Sequence[int], Sequence[int], int, Collection[str]], "Drained | None"]
 """(placement, hosts updated, host to empty, VMs that have migrated) -> how; None: no way was found."""
+
+
+class First(NamedTuple):
+    """The host that comes first, and how it is emptied."""
+
+    host: int
+    drained: Drained
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +118,21 @@ class Batches:
         self._share = (usable / cluster.scale).mean(axis=1) if usable.size else np.zeros(hosts)
         self._luck = rng.random(hosts) * taste.noise
 
-    def run(self, deadline: Deadline) -> bool:
-        """Build it to the end; False where no way was found, or the time is up."""
+    def run(self, deadline: Deadline, first: First | None = None) -> bool:
+        """Build it to the end; False where no way was found, or the time is up.
+
+        Parameters
+        ----------
+        first
+            The host that comes first, and how it is emptied; None: that is chosen too.
+        """
         waiting = np.zeros(self.upgrade.num_hosts, dtype=bool)
         waiting[self.upgrade.todo] = True
+        begun = [] if first is None else [first.host]
+        if first is not None:
+            self._apply(first.drained)
         while waiting.any():
-            batch = self._batch(np.flatnonzero(waiting), deadline)
+            batch, begun = self._batch(np.flatnonzero(waiting), begun, deadline), []
             if not batch:
                 return False
             waiting[batch] = False
@@ -128,9 +144,8 @@ class Batches:
         """Give where everybody is."""
         return list(self.cluster.room.tracker.at)
 
-    def _batch(self, waiting: NDArray[np.intp], deadline: Deadline) -> list[int]:
-        """Empty the next hosts; give them, none where that was not possible."""
-        batch: list[int] = []
+    def _batch(self, waiting: NDArray[np.intp], batch: list[int], deadline: Deadline) -> list[int]:
+        """Empty the next hosts, beside some that are empty already; none where that was not possible."""
         while len(batch) < min(self.at_once, len(waiting)) and not deadline.over:
             rest = waiting[~np.isin(waiting, batch)]
             way = self._best_way(rest, batch)
@@ -234,13 +249,16 @@ class Batches:
         for host in self._ranked(waiting)[: self.drains]:
             found = self.drain(self.placement(), self.done, host, moved)
             if found is not None:
-                steps, at = found
-                self.cluster.steps += steps
-                for vm, place in enumerate(at):
-                    if self.cluster.room.tracker.at[vm] != place:
-                        self.cluster.room.go(vm, place)
+                self._apply(found)
                 return [host]
         return []
+
+    def _apply(self, drained: Drained) -> None:
+        steps, at = drained
+        self.cluster.steps += steps
+        for vm, place in enumerate(at):
+            if self.cluster.room.tracker.at[vm] != place:
+                self.cluster.room.go(vm, place)
 
     def _update(self, batch: list[int]) -> bool:
         """Update the hosts of a batch; whoever could not move is stopped meanwhile.

@@ -208,6 +208,28 @@ def test_a_cluster_that_has_no_room_for_one_host_less_is_told(home):
     )
 
 
+def test_where_no_host_can_be_the_first_that_is_proven():
+    """72 of 80 have room, but where a 6 is there is none for another."""
+    result = rolled(loaded(6, 2), parameters=RollingParameters(most_ways=0))
+    assert (result.status, result.bound) == (Status.INFEASIBLE, None)
+    assert result.reason == (
+        "no plan exists: no host can be emptied first, such as h0: "
+        "no placement meets the goal, in whatever order"
+    )
+
+
+def test_who_makes_room_for_the_first_host_moves_again():
+    """h0 and h1 have two and one on them, and no host has room for their largest unless others leave it.
+
+    That one more moves before any host is updated, and again after, is the bound; it was 10. A plan that
+    begins with such a host costs as much; of those that begin with one that is emptied straight, none did.
+    """
+    vms = [vm(f"v{n}", size) for n, size in enumerate((4, 3, 5, 3, 2, 4, 1, 3, 4))]
+    state = cluster([host(f"h{n}") for n in range(4)], vms, "h0: v0 v1, h1: v2, h2: v3 v4 v5, h3: v6 v7 v8")
+    result = rolled(state, parameters=RollingParameters(most_ways=0))
+    assert (result.status, result.cost, result.bound) == (Status.OPTIMAL, 11, 11)
+
+
 def test_who_may_be_stopped_needs_no_room():
     """27 are on three hosts of 10; 9 may not be stopped."""
     vms = [vm(name, size, offline=size == 6) for name, size in zip("abcdef", (3, 6, 3, 6, 3, 6), strict=True)]
