@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
     from planner.rolling.upgrade import Upgrade
 
+MOST_NAMED = 3
+"""VMs of a group that a sentence names."""
+
 NONE_IS_FIRST = (
     "on each host to update is a VM that takes no detours, and were that host the first, "
     "it would have to wait on another"
@@ -48,8 +51,11 @@ def _why_not_emptied(upgrade: Upgrade, short: TooFew) -> str:
     missing = short.taken - short.room
     if short.resource is None:
         assert short.group is not None
-        group, known = problem.group_names[short.group], number_of(short.taken, "VM")
-        return f"{host} cannot be emptied: {known} of {group}{which}, and the {others} may hold {short.room}"
+        members = [vm for vm in problem.members[short.group] if upgrade.stop_cost[vm] is None]
+        more = f" and {len(members) - MOST_NAMED} more" if len(members) > MOST_NAMED else ""
+        named = ", ".join(problem.vms[vm].name for vm in members[:MOST_NAMED]) + more
+        who = f"{number_of(short.taken, 'VM')} of {problem.group_names[short.group]}{which} ({named})"
+        return f"{host} cannot be emptied: there are {who}, and the {others} may hold {short.room} of them"
     name = problem.resources[short.resource]
     take = f"the VMs{which} take {exact(short.taken, name)} {title(name)}"
     have = f"the {others} {'has' if upgrade.num_hosts == 2 else 'have'} {exact(short.room, name)}"
