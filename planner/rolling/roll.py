@@ -192,7 +192,9 @@ def _reason(search: RollingSearch) -> str:
         return f"no plan found, and no proof that there is none: {ended}"
     assert search.bound is not None  # what is not hopeless has one
     unit = partial(exactly, objective=search.best.objective)
-    why = f"proven: no order of the hosts costs less than {unit(search.bound)}"
+    least = f"costs less than {unit(search.bound)}"
     if search.is_settled:
-        return why
+        return f"proven: no order of the hosts {least}"
+    few = ", one at a time either," if search.at_once > 1 else ""
+    why = f"proven: no order of the hosts{few} {least}"
     return f"{why}; this one costs {unit(search.best.cost)}" + ("; interrupted" if interrupted else "")

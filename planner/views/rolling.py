@@ -38,7 +38,10 @@ def print_rolling(state: PoolState, result: RollingResult, hosts: int) -> None:
     else:
         gap = f"a gap of {result.gap:.2%}"
         bound = exactly(result.bound or 0, result.objective)
-        click.echo(f"Feasible: proven that no order of the hosts costs less than {bound}, {gap}.")
+        orders = (
+            "no order of the hosts, one at a time either," if result.at_once > 1 else "no order of the hosts"
+        )
+        click.echo(f"Feasible: proven that {orders} costs less than {bound}, {gap}.")
     if result.schedule is not None:
         for line in _times(state, result.schedule):
             say_sentence(line)
