@@ -18,11 +18,11 @@ from msgspec.structs import replace
 from models.actions import Migration, Provision, Shutdown, Start, Step, Stop, Update
 from models.amounts import LONGEST_S
 from models.errors import PlannerError
+from models.host import Host
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from models.host import Host
     from models.state import PoolState
     from models.timing import Link, Timing
     from models.vm import VM
@@ -36,6 +36,9 @@ FORGIVEN_S = 1e-9
 
 MANY_MIB = 2**30
 """A petabyte in MiB, and a GiB in bytes: so many are most likely bytes."""
+
+OUTSIDE = Host("outside of the pool", {})
+"""Stands for a host that a pool does not have: behind no link, and with no limit of its own that is known."""
 
 
 class Wire(NamedTuple):
@@ -254,6 +257,33 @@ class Durations:
         limit = self._state.host(wire.name).bandwidth_mbps
         assert limit is not None
         return limit
+
+    def held_by_others(self, source: str | None, destination: str | None) -> list[tuple[Slot | Wire, float]]:
+        """Give what of the pool's limits a migration holds that may have an end outside of it, or unknown."""
+        leaves, arrives = self._ends(source, destination)
+        known = [host.name for host in (leaves, arrives) if host is not OUTSIDE]
+        if not known:
+            return []
+        slots = [slot for slot, _ in slots_between(self._state.timing, leaves, arrives)]
+        way = self._ways.between(leaves, arrives)
+        return [
+            *((slot, 1) for slot in slots if slot.owner is None or slot.owner in known),
+            *((wire, way.rate_mbps) for wire in way.wires),
+        ]
+
+    def of_others(self, vm: VM, source: str | None, destination: str | None) -> int:
+        """Give the whole seconds of such a migration of such a VM, which may be a stranger.
+
+        See :func:`migration_seconds` for the errors.
+        """
+        rate_mbps = self._ways.between(*self._ends(source, destination)).rate_mbps
+        return migration_seconds(self._state.timing, vm, rate_mbps)
+
+    def _ends(self, source: str | None, destination: str | None) -> tuple[Host, Host]:
+        return self._end(source), self._end(destination)
+
+    def _end(self, host: str | None) -> Host:
+        return self._state.host(host) if host is not None and self._state.has_host(host) else OUTSIDE
 
     def slots(self, source: str, destination: str) -> list[tuple[Slot, int]]:
         """Give the limits that a migration takes one slot of, and how many each has."""

@@ -57,6 +57,8 @@ def lines(journal: str, head: Head, story: Story) -> Iterator[str]:
         if event is not None and event.event in ("failed", "held"):
             word = event.event if event.again_in_s is None else "refused"  # it is asked for again
             yield f"  {word}: {describe(story.actions[number])}: {event.text}"
+    if story.held_up_by is not None:
+        yield f"  waits: {story.held_up_by.vm} {story.held_up_by.text}"
     yield from _end(journal, head, story)
 
 

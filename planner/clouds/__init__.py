@@ -2,7 +2,7 @@
 
 from planner.clouds.protocol import Cloud, CloudError, Phase, Progress, RefusedError, Running, UnknownError
 from planner.clouds.registry import open_cloud
-from planner.clouds.seen import Power, Seen, SeenHost, SeenVM
+from planner.clouds.seen import Power, Seen, SeenHost, SeenMigration, SeenVM
 
 __all__ = [
     "Cloud",
@@ -14,6 +14,7 @@ __all__ = [
     "Running",
     "Seen",
     "SeenHost",
+    "SeenMigration",
     "SeenVM",
     "UnknownError",
     "open_cloud",

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 from models.errors import PlannerError
+from planner.clouds.seen import SeenMigration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -217,6 +218,18 @@ class Cloud(Protocol):
         seen = self.observe()
         here = tuple(vm for vm in seen.vms if host in (vm.host, vm.goes_to))
         return next(((found, here) for found in seen.hosts if found.name == host), None)
+
+    def migrations(self) -> Sequence[SeenMigration]:
+        """Give every migration that is under way or queued, whoever has asked for it.
+
+        Asked before actions are started, once for all that are started together: a run counts those of others
+        in the limits of hosts, links and pool.
+        """
+        return tuple(
+            SeenMigration(vm.ref, vm.host, vm.goes_to)
+            for vm in self.observe().vms
+            if vm.busy and vm.goes_to is not None
+        )
 
     def abort(self, running: Running) -> None:
         """Ask to give an action up; what came of it is seen by following it.

@@ -107,6 +107,23 @@ class SeenVM:
 
 
 @dataclass(frozen=True, slots=True)
+class SeenMigration:
+    """A migration that is under way or queued, whoever has asked for it.
+
+    Parameters
+    ----------
+    vm
+        The :attr:`SeenVM.ref` of its VM.
+    source, destination
+        Names of hosts; None where nobody says, as of one that the cloud has not chosen yet.
+    """
+
+    vm: str
+    source: str | None
+    destination: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """A whole cloud as it is now.
 

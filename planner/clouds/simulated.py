@@ -24,8 +24,8 @@ from planner.clouds.protocol import (
     Running,
     UnknownError,
 )
-from planner.clouds.seen import Power, Seen, SeenHost, SeenVM
-from planner.clouds.world import World
+from planner.clouds.seen import Power, Seen, SeenHost, SeenMigration, SeenVM
+from planner.clouds.world import MIGRATING, World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -107,6 +107,12 @@ class SimulatedCloud(Cloud):
         if host not in self.world.hosts:
             return None
         return self._host(host), tuple(map(self._vm, self.world.room.at(host)))
+
+    def migrations(self) -> Sequence[SeenMigration]:
+        """Give all that migrates."""
+        self._pass_time()
+        jobs = [job for job in self.world.jobs.values() if job.word == MIGRATING]
+        return tuple(SeenMigration(job.vm, job.source, job.goes_to) for job in jobs)
 
     def start(self, action: Action) -> str:
         """Take a request, or refuse it, or keep silent about it."""

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from models.state import PoolState
 
+MIGRATING = "migrating"
+"""What a VM is in the middle of that goes from host to host."""
+
 
 class HostNow(Struct):
     """A host, and whether it answers."""
@@ -287,7 +290,7 @@ def _described(action: Action) -> tuple[str | None, str, str | None]:
     """Give (host it is on, what it is in the middle of, host it is on in the end)."""
     match action:
         case Migration():
-            return action.source, "migrating", action.destination
+            return action.source, MIGRATING, action.destination
         case Shutdown() | Stop():
             return action.host, "powering-off", None
         case Start() | Provision():

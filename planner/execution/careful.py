@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from models.mistakes import shown
 from planner.clouds.protocol import Cloud, CloudError, Progress, UnknownError, name_of
-from planner.clouds.seen import Seen, SeenHost, SeenVM
+from planner.clouds.seen import Seen, SeenHost, SeenMigration, SeenVM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -76,6 +76,14 @@ class CarefulCloud(Cloud):
             if not isinstance(progress, Progress):
                 raise _no_answer("follow", progress, "a Progress of each")
         return heard
+
+    def migrations(self) -> Sequence[SeenMigration]:
+        """Give all that migrates."""
+        seen = _asked(lambda: tuple(self._cloud.migrations()))
+        for migration in seen:
+            if not isinstance(migration, SeenMigration):
+                raise _no_answer("migrations", migration, "a SeenMigration each")
+        return seen
 
     def abort(self, running: Running) -> None:
         """Ask to give one up."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from models.actions import Action
     from planner.clouds.protocol import Running
-    from planner.clouds.seen import SeenHost
+    from planner.clouds.seen import SeenHost, SeenMigration
 
 TAKES_S = 1.0
 """Seconds of the pretended clock that every action takes."""
@@ -40,6 +40,8 @@ class DryCloud(Cloud):
         self._seen: Seen | None = None
         self._vms: dict[str, SeenVM] = {}
         self._flying: dict[str, tuple[Action, float]] = {}
+        self._others: tuple[SeenMigration, ...] | None = None
+        self._others_end = 0.0
 
     def observe(self) -> Seen:
         """Look at the cloud, and see what was pretended in it."""
@@ -64,6 +66,12 @@ class DryCloud(Cloud):
         self._land()
         here = tuple(vm for vm in self._vms.values() if host in (vm.host, vm.goes_to))
         return next(((found, here) for found in self._seen.hosts if found.name == host), None)
+
+    def migrations(self) -> Sequence[SeenMigration]:
+        """Give what others migrate in the cloud; it takes as long as what is pretended."""
+        if self._others is None:
+            self._others, self._others_end = tuple(self._cloud.migrations()), self._now() + TAKES_S
+        return self._others if self._now() < self._others_end else ()
 
     def start(self, action: Action) -> str:
         """Pretend."""

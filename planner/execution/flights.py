@@ -8,11 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from models.actions import Migration, Provision, Start
+from models.errors import PlannerError
 from planner.clouds.protocol import CloudError, Phase, RefusedError, Running
 from planner.clouds.seen import Power
 from planner.execution.asker import Asker
 from planner.execution.events import Event, EventName, Options
-from planner.execution.looking import Next, Stand, judge_before, look, looks_before, standing
+from planner.execution.looking import Finding, Next, Stand, judge_before, look, looks_before, standing
+from planner.execution.others import OtherMigrations, called
 from planner.execution.stale import arrives_on
 from planner.execution.steps import State, Step, Steps
 from planner.scheduling.giving_way import GivingWay
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
     from planner.execution.clock import Timekeeper
     from planner.execution.limits import Limits
     from planner.execution.log import Log
-    from planner.execution.looking import Finding, LookBefore
+    from planner.execution.looking import LookBefore
+    from planner.execution.others import Theirs
     from planner.execution.picture import Picture
 
 log = logging.getLogger(__name__)
@@ -43,6 +46,9 @@ QUEUED_FOR = 10
 
 LATE = 2
 """Who takes more than so many times the estimate is late: nobody gives way to those that wait for it."""
+
+PATIENCE_S = 600.0
+"""Seconds at the least that others are waited for while nothing of theirs ends: they may copy disks."""
 
 LONGEST_PAUSE_S = 60.0
 """Seconds before the next try at the most, however often it was refused."""
@@ -84,6 +90,9 @@ class Flights:
         self.failed: list[Step] = []
         self.held: list[Step] = []
         self.lost: list[Step] = []
+        self.others = OtherMigrations(picture.names, limits, durations)
+        self._no_answer = ""
+        self._landed_at = clock.now()
         self._turns = self._turns_of(self.steps)
         self._gave_way_on: set[Slot | Wire] = set()
         self._late_on: set[Slot | Wire] = set()
@@ -128,6 +137,8 @@ class Flights:
         It gives way too to another that is soon to start; but to nobody where nothing is under way.
         """
         limit = self.limits.blocks(step.action)
+        if limit is not None and self.limits.blocks(step.action, with_others=False) is None:
+            self._waits_for_others(step, limit)
         if limit is None and self.flying:
             limit = self._turns.on(step.number, self.limits.room(step.action).__getitem__)
             if limit is not None:
@@ -138,6 +149,52 @@ class Flights:
         self.limits.take(step.action)
         self._taken.add(step.number)
         return True
+
+    def _waits_for_others(self, step: Step, limit: Slot | Wire) -> None:
+        """Say once of each migration of others that it holds up one of ours."""
+        step.why = self._why_held_up(limit)
+        for it in self.others.untold(limit):
+            text = f"migrates {it.text}, which others asked for: {step.text} waits for it ({called(limit)})"
+            self.log.write(Event(self.clock.stamp(), "observed", None, it.vm, text))
+
+    def _why_held_up(self, limit: Slot | Wire) -> str:
+        """Say what others migrate over a limit."""
+        who = self.others.on(limit)
+        more = f" and {len(who) - 1} more" if len(who) > 1 else ""
+        return f"others migrate {who[0].vm}: {who[0].text}{more} ({called(limit)})"
+
+    @property
+    def is_held_up(self) -> bool:
+        """Tell whether, with nothing of ours under way, what may start waits for what others migrate."""
+        return not self.flying and any(map(self.others.on, self.steps.parked_behind()))
+
+    def gives_up_waiting(self) -> str:
+        """Say over what others migrate nobody waits any longer; empty where there is hope, or no need."""
+        now, why = self.clock.now(), ""
+        for limit in filter(self.others.on, self.steps.parked_behind()):
+            waited = min(self.others.unchanged_s(limit, now), now - self._landed_at)
+            longest = max(map(self._estimate_of, self.others.on(limit)))
+            if waited < max(PATIENCE_S, time_out_s(longest)):
+                return ""
+            why = why or f"{self._why_held_up(limit)}, for {waited:.0f} s and no end in sight"
+        return why
+
+    def _estimate_of(self, theirs: Theirs) -> float:
+        """Give the seconds that a migration of others should take, where its VM is known; else 0."""
+        with suppress(PlannerError):  # of one that never converges the usual patience is enough
+            if theirs.vm in self.picture.vms:
+                vm = self.picture.merged_vm(theirs.vm)
+                return self.durations.of_others(vm, theirs.source, theirs.destination)
+        return 0.0
+
+    def look_at_others(self) -> None:
+        """See what others migrate; where there is no answer, no migration is asked for."""
+        ours = {step.action.vm for step in (*self.flying.values(), *self.lost)}
+        try:
+            self.steps.unpark(self.others.see(self.cloud.migrations(), ours, self.clock.now()))
+            self._no_answer = ""
+        except CloudError as error:
+            self._no_answer = f"no answer: {error}"
 
     def _is_soon(self, step: Step) -> bool:
         """Tell whether the turn of an action may come soon.
@@ -164,6 +221,8 @@ class Flights:
         going = []
         for step, (vm, host) in zip(steps, looks, strict=True):
             found = judge_before(self.picture, step.action, vm, host)
+            if found.next is Next.GO and self._no_answer and isinstance(step.action, Migration):
+                found = Finding(Next.WAIT, self._no_answer)
             if found.next is Next.GO:
                 self._intend(step)
                 going.append(step)
@@ -244,6 +303,7 @@ class Flights:
 
     def _land(self, step: Step, seen: SeenVM | None) -> None:
         del self.flying[step.number]
+        self._landed_at = self.clock.now()
         self.picture.lands(step.action.vm, seen)
         self.steps.unpark(self.limits.give(step.action))
 
@@ -273,8 +333,8 @@ class Flights:
     # Following
 
     def settle(self) -> None:
-        """Find out what has become of all that flies; who gave way to others may look anew."""
-        self.steps.unpark(self._gave_way_on)
+        """Find out what has become of all that flies; who gave way, or waits for others, may look anew."""
+        self.steps.unpark([*self._gave_way_on, *self.others.limits])
         self._gave_way_on.clear()
         late = filter(self._is_late, self.flying.values())
         self._late_on = {limit for step in late for limit, _ in self.limits.uses(step.action)}

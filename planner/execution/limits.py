@@ -8,6 +8,8 @@ from models.actions import Migration
 from models.durations import Slot
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from models.actions import Action
     from models.durations import Durations, Wire
 
@@ -19,7 +21,7 @@ WHOLE_RUN = Slot("max_parallel", "*")
 
 
 class Limits:
-    """How much of every limit is taken.
+    """How much of every limit is taken, by the run and by what others migrate meanwhile.
 
     Parameters
     ----------
@@ -37,6 +39,8 @@ class Limits:
         self._durations, self._max_parallel = durations, max_parallel
         self._max_migrations = max_migrations
         self._taken: dict[Slot | Wire, float] = {}
+        self._by_others: dict[str, Sequence[tuple[Slot | Wire, float]]] = {}
+        self._taken_by_others: dict[Slot | Wire, float] = {}
         self._known: dict[Action, list[tuple[Slot | Wire, float, float]]] = {}
 
     @property
@@ -46,18 +50,35 @@ class Limits:
 
     @property
     def lets_migrate(self) -> bool:
-        """Tell whether the pool's limit on migrations is not reached; it holds back nothing else."""
+        """Tell whether the run by itself does not reach the pool's limit on migrations.
+
+        It holds back nothing else.
+        """
         return not self._is_reached(Slot("max_parallel"), self._max_migrations)
 
     def _is_reached(self, limit: Slot, most: int | None) -> bool:
         return most is not None and self._taken.get(limit, 0) >= most
 
-    def blocks(self, action: Action) -> Slot | Wire | None:
+    def blocks(self, action: Action, *, with_others: bool = True) -> Slot | Wire | None:
         """Give the first limit that does not let an action start now; None where all do."""
         for limit, amount, most in self._needs(action):
-            if self._taken.get(limit, 0) + amount > most * (1 + FORGIVEN):
+            others = self._others_hold(limit, but_for=action.vm) if with_others else 0
+            if self._taken.get(limit, 0) + others + amount > most * (1 + FORGIVEN):
                 return limit
         return None
+
+    def see_others(self, held: Mapping[str, Sequence[tuple[Slot | Wire, float]]]) -> None:
+        """Count what others migrate, and nothing of what they did before: VM -> what it holds of limits."""
+        self._by_others = dict(held)
+        self._taken_by_others = {}
+        for amounts in held.values():
+            for limit, amount in amounts:
+                self._taken_by_others[limit] = self._taken_by_others.get(limit, 0) + amount
+
+    def _others_hold(self, limit: Slot | Wire, but_for: str) -> float:
+        """Give what others hold of a limit, without a VM that they may be bringing where an action does."""
+        own = sum(amount for held, amount in self._by_others.get(but_for, ()) if held == limit)
+        return self._taken_by_others.get(limit, 0) - own
 
     def uses(self, action: Action) -> list[tuple[Slot | Wire, float]]:
         """Give the limits that an action needs a part of, and how much."""
@@ -66,7 +87,10 @@ class Limits:
     def room(self, action: Action) -> dict[Slot | Wire, float]:
         """Give what is left of each limit that an action needs a part of, with what is forgiven."""
         return {
-            limit: most * (1 + FORGIVEN) - self._taken.get(limit, 0) for limit, _, most in self._needs(action)
+            limit: most * (1 + FORGIVEN)
+            - self._taken.get(limit, 0)
+            - self._others_hold(limit, but_for=action.vm)
+            for limit, _, most in self._needs(action)
         }
 
     def take(self, action: Action) -> None:

@@ -63,6 +63,10 @@ class Names:
         """Give what the cloud is asked by."""
         return self._ref_of[vm]
 
+    def vm_called(self, ref: str) -> str:
+        """Give our name of the VM that the cloud is asked for so; of one never seen what it is asked by."""
+        return self._vm_of.get(ref, ref)
+
     def knows(self, seen: SeenVM) -> bool:
         """Tell whether the VM is one of the pool."""
         return self._vm_of.get(seen.ref) in self._taken

@@ -62,6 +62,8 @@ class Story:
         VM -> why the plan in force leaves it where it is.
     end
         The last event if it ended the run; None where the run goes on, or was killed.
+    held_up_by
+        What was said last of a migration of others that the run waits for; None where it has gone on since.
     """
 
     plan: PlanFile
@@ -74,6 +76,7 @@ class Story:
     replans: int = 0
     given_up: Mapping[str, str] = field(default_factory=dict)
     end: Event | None = None
+    held_up_by: Event | None = None
 
     @property
     def past(self) -> Past:
@@ -138,7 +141,10 @@ def _take_in(story: Story, event: Event) -> None:
         story.given_up = event.left
         story.open.clear()  # a new plan is made when nothing flies
     if event.action is None:
+        story.held_up_by = event if event.event == "observed" else None
         return
+    if event.event == "intent":
+        story.held_up_by = None
     number = event.action
     story.last[number] = event
     match event.event:

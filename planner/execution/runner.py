@@ -159,6 +159,9 @@ class Runner:
         self.watcher.look(self)
         if self.flights.flying or (not self._is_closing and self.flights.steps.next_at() is not None):
             return None
+        if self.flights.is_held_up and not self._is_closing:
+            why = self.flights.gives_up_waiting()
+            return self._end(End.STOPPED, why) if why else None
         return self._turn()
 
     @property
@@ -194,10 +197,14 @@ class Runner:
         found: list[Step] = []
         if not (most := flights.most_to_ask):
             return found
+        has_looked = False
         for step in flights.steps.due(self.clock.now(), lambda: flights.limits.lets_migrate):
             if flights.limits.is_full:
                 flights.steps.put_back(step)
                 break
+            if not has_looked:
+                flights.look_at_others()
+                has_looked = True
             if flights.may_take(step):
                 found.append(step)
             if len(found) == most:
@@ -209,7 +216,7 @@ class Runner:
         flights, now = self.flights, self.clock.now()
         if self._has_more_to_start and not self._is_closing:
             return LEAST_PAUSE_S
-        waits = [self._look_at - now] if flights.flying else []
+        waits = [self._look_at - now] if flights.flying or flights.is_held_up else []
         next_at = flights.steps.next_at()
         if next_at is not None and flights.most_to_ask and not self._is_closing:
             waits.append(next_at - now)

@@ -12,9 +12,10 @@ from models.actions import Migration
 from models.plan import describe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from models.actions import Action
+    from models.durations import Slot, Wire
     from models.plan_file import PlanFile
 
 
@@ -157,7 +158,7 @@ class Steps:
             if step.state is State.WAITING and not self._lacks[step.number]:
                 self.put_back(step)
         self._later: list[tuple[float, tuple[int, int]]] = []
-        self._parked: dict[Hashable, list[Step]] = defaultdict(list)
+        self._parked: dict[Slot | Wire, list[Step]] = defaultdict(list)
         self.num_done = sum(step.state is State.DONE for step in steps)
 
     def __iter__(self) -> Iterator[Step]:
@@ -200,11 +201,15 @@ class Steps:
         step.state, step.not_before = State.WAITING, until
         heappush(self._later, (until, step.turn))
 
-    def park(self, step: Step, behind: Hashable) -> None:
+    def park(self, step: Step, behind: Slot | Wire) -> None:
         """Let it wait for a limit."""
         self._parked[behind].append(step)
 
-    def unpark(self, limits: Iterable[Hashable]) -> None:
+    def parked_behind(self) -> list[Slot | Wire]:
+        """Give the limits that somebody waits for."""
+        return [limit for limit, steps in self._parked.items() if steps]
+
+    def unpark(self, limits: Iterable[Slot | Wire]) -> None:
         """Let those that wait for these limits be due again."""
         for limit in limits:
             for step in self._parked.pop(limit, ()):

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING, Any
 from models.actions import Migration, Provision, Shutdown, Start, Stop
 from planner.clouds.found import named, seen_vm
 from planner.clouds.ganeti.api import PENDING, Rapi, part
-from planner.clouds.ganeti.reading import JOBS, find, found_vm, jobs_by_instance
+from planner.clouds.ganeti.reading import (
+    INSTANCES,
+    JOBS,
+    find,
+    found_vm,
+    jobs_by_instance,
+    mirror_of,
+    moving_to,
+)
 from planner.clouds.protocol import (
     Cloud,
     CloudError,
@@ -25,7 +33,7 @@ from planner.clouds.protocol import (
     answer_of,
     at_rest,
 )
-from planner.clouds.seen import Power
+from planner.clouds.seen import Power, SeenMigration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -91,6 +99,18 @@ class Ganeti(Cloud):
             self.observe()
         group = self._groups.get(instance["pnode"], "")
         return seen_vm(found_vm(instance, group, jobs), vm, {node: node for node in self._groups})
+
+    def migrations(self) -> Sequence[SeenMigration]:
+        """See :class:`Cloud`; one request, and one more where there are any."""
+        moving = moving_to(self.api.get(JOBS) or [])
+        if not moving:
+            return ()
+        instances = {it["name"]: it for it in self.api.get(INSTANCES) or []}
+        return tuple(
+            SeenMigration(name, instances[name]["pnode"], target or mirror_of(instances[name]))
+            for name, target in moving.items()
+            if name in instances
+        )
 
     def start(self, action: Action) -> str:
         """See :class:`Cloud`; the handle is the number of the job, of two that of the first."""

@@ -27,9 +27,12 @@ if TYPE_CHECKING:
 
 CLOSED = ("offline", "drained")
 
-JOBS = "/2/jobs?bulk=1"
+JOBS, INSTANCES = "/2/jobs?bulk=1", "/2/instances?bulk=1"
 
-MIGRATE = ("OP_INSTANCE_MIGRATE", "OP_INSTANCE_FAILOVER")
+LIVE = "OP_INSTANCE_MIGRATE"
+"""What copies memory from node to node; a failover starts an instance anew."""
+
+MIGRATE = (LIVE, "OP_INSTANCE_FAILOVER")
 
 ASKED_FOR = (*MIGRATE, "OP_INSTANCE_SHUTDOWN", "OP_INSTANCE_STARTUP")
 """What a run asks for; any other job on an instance is somebody else's."""
@@ -62,7 +65,7 @@ def find(api: Rapi) -> tuple[SourceFound, dict[str, str]]:
     info, groups = _some(api, "/2/info"), _some(api, "/2/groups?bulk=1")
     # Jobs before instances: one that ends in between is then seen as running, never as idle too early.
     jobs = jobs_by_instance(_some(api, JOBS))
-    nodes, instances = _some(api, "/2/nodes?bulk=1"), _some(api, "/2/instances?bulk=1")
+    nodes, instances = _some(api, "/2/nodes?bulk=1"), _some(api, INSTANCES)
     group_names = {group["uuid"]: group["name"] for group in groups}
     group_of = {node["name"]: group_names.get(node["group.uuid"], node["group.uuid"]) for node in nodes}
     ratio = float(info["ipolicy"]["vcpu-ratio"])
@@ -92,6 +95,17 @@ def jobs_by_instance(jobs: Sequence[Json]) -> dict[str, tuple[Json, Json]]:
         for op in job["ops"]
         if op.get("instance_name")
     }
+
+
+def moving_to(jobs: Sequence[Json]) -> dict[str, str | None]:
+    """Give instance -> the node that a job migrates it to, or will; None where the job does not say."""
+    working = jobs_by_instance(jobs)
+    return {name: op.get("target_node") for name, (_, op) in working.items() if op.get("OP_ID") == LIVE}
+
+
+def mirror_of(instance: Json) -> str | None:
+    """Give the other node of an instance with mirrored disks, the only one that it migrates to."""
+    return next(iter(instance["snodes"]), None)
 
 
 def _host(node: Json, group_of: Mapping[str, str], instances: Sequence[Json], ratio: float) -> FoundHost:
@@ -125,7 +139,7 @@ def found_vm(instance: Json, group: str, jobs: Mapping[str, tuple[Json, Json]]) 
     parameters = instance["beparams"]
     job, op = jobs.get(name, ({}, {}))
     moves = op.get("OP_ID") in MIGRATE
-    target = op.get("target_node") or next(iter(instance["snodes"]), None)
+    target = op.get("target_node") or mirror_of(instance)
     return FoundVM(
         # Ganeti asks by name; its UUIDs are for people.
         name,

@@ -17,9 +17,9 @@ from models.actions import Migration, Provision, Shutdown, Start, Stop
 from planner.clouds.found import named
 from planner.clouds.libvirt.alive import connected
 from planner.clouds.libvirt.hosts import Hosts, told
-from planner.clouds.libvirt.reading import MIGRATION_OUT, find
+from planner.clouds.libvirt.reading import MIGRATION_OUT, find, find_migrations
 from planner.clouds.protocol import Cloud, CloudError, Phase, Progress, RefusedError, UnknownError, at_rest
-from planner.clouds.seen import Power, Seen
+from planner.clouds.seen import Power, Seen, SeenMigration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -108,6 +108,7 @@ class Libvirt(Cloud):
         self.hosts = Hosts(uris)
         self._destinations, self._parameters = destinations or {}, parameters or {}
         self._uris: dict[str, str] = {}
+        self._names: dict[str, str] = {}
         self._flights: dict[str, Flight] = {}
 
     def observe(self) -> Seen:
@@ -121,7 +122,20 @@ class Libvirt(Cloud):
             raise UnknownError("; ".join(down))
         seen = named(found)
         self._uris = {host.name: host.host.labels["uri"] for host in seen.hosts}
+        self._names = {host.host.labels.get("id", host.name): host.name for host in seen.hosts}
         return seen
+
+    def migrations(self) -> Sequence[SeenMigration]:
+        """See :class:`Cloud`; every host is asked, and must answer, as when everything is looked at."""
+        if not self._names:
+            self.observe()
+        found, down = find_migrations(self.hosts)
+        if down:
+            raise UnknownError("; ".join(down))
+        return tuple(
+            SeenMigration(vm, *(None if host is None else self._names.get(host, host) for host in ends))
+            for vm, *ends in found
+        )
 
     def start(self, action: Action) -> str:
         """See :class:`Cloud`; the handle is the VM's UUID."""

@@ -127,6 +127,39 @@ def find(
     CloudError
         Two of them are one host, or pass for it.
     """
+    found, by_id, down = _look(hosts, cpu_ratio, reserved_mib)
+    numa = sum(any(it.numa for it in seen) for seen in by_id.values())
+    warnings = [DISKS] if by_id else []
+    for running in map(_running, by_id.values()):
+        if len(running) > 1:
+            where = " and ".join(it.uri for it in running)
+            warnings.append(
+                f"vm {running[0].name}: runs at {where} at once, and takes room at one of them here"
+            )
+    if numa:
+        warnings.append(f"{numa} VMs have NUMA, pinned CPUs or huge pages, which a pool cannot say")
+    return SourceFound(found, [found_vm(seen) for seen in by_id.values()], (), tuple(warnings)), down
+
+
+def find_migrations(hosts: Hosts) -> tuple[list[tuple[str, str | None, str | None]], list[str]]:
+    """Ask every host for what leaves it and what arrives; give (domain, host, host), and who is silent.
+
+    Domains and hosts by id; None for a host that is none of these.
+    """
+    _, by_id, down = _look(hosts)
+    found = []
+    for ident, seen in by_id.items():
+        leaves = next((it.host for it in seen if it.operation == MIGRATION_OUT), None)
+        arrives = next((it.host for it in seen if it.is_arriving), None)
+        if leaves or arrives:
+            found.append((ident, leaves, arrives))
+    return found, down
+
+
+def _look(
+    hosts: Hosts, cpu_ratio: float | None = None, reserved_mib: int = 0
+) -> tuple[list[FoundHost], dict[str, list[Sight]], list[str]]:
+    """Ask every host; give them, id -> a domain as those list it that do, and why some do not answer."""
     found, sights, down = [], [], []
     uri_of: dict[str, str] = {}
     for uri in hosts.uris:
@@ -146,17 +179,7 @@ def find(
     by_id: dict[str, list[Sight]] = defaultdict(list)
     for sight in sights:
         by_id[sight.id].append(sight)
-    numa = sum(any(it.numa for it in seen) for seen in by_id.values())
-    warnings = [DISKS] if sights else []
-    for running in map(_running, by_id.values()):
-        if len(running) > 1:
-            where = " and ".join(it.uri for it in running)
-            warnings.append(
-                f"vm {running[0].name}: runs at {where} at once, and takes room at one of them here"
-            )
-    if numa:
-        warnings.append(f"{numa} VMs have NUMA, pinned CPUs or huge pages, which a pool cannot say")
-    return SourceFound(found, [found_vm(seen) for seen in by_id.values()], (), tuple(warnings)), down
+    return found, by_id, down
 
 
 def ask(hosts: Hosts, uri: str, cpu_ratio: float | None, reserved_mib: int) -> tuple[FoundHost, list[Sight]]:

@@ -27,7 +27,7 @@ from planner.clouds.protocol import (
     UnknownError,
     answer_of,
 )
-from planner.clouds.seen import Power
+from planner.clouds.seen import Power, SeenMigration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -151,6 +151,25 @@ class OpenStack(Cloud):
             seen_vm(vm, cached.vm_names.get(vm.id, vm.name), self._host_names(cached, vm.host)) for vm in vms
         )
         return seen_host(machine, host), tuple(vm for vm in seen if host in (vm.host, vm.goes_to))
+
+    def migrations(self) -> Sequence[SeenMigration]:
+        """See :class:`Cloud`; live ones, a request for each state that one may be in."""
+        cached = self._known()
+        # One that passes on from state to state meanwhile is met twice.
+        found = {it["uuid"]: it for it in self.api.migrations()}
+
+        def named(node: str | None) -> str | None:
+            ident = cached.context.hosts.get(node or "")
+            return node or None if ident is None else cached.host_names[ident]
+
+        return [
+            SeenMigration(
+                it["instance_uuid"],
+                named(it["source_node"] or it["source_compute"]),
+                named(it["dest_node"] or it["dest_compute"]),
+            )
+            for it in found.values()
+        ]
 
     def start(self, action: Action) -> str:
         """See :class:`Cloud`; the handle of a live migration is its UUID, of all else what was asked for."""

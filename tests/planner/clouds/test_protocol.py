@@ -8,7 +8,17 @@ import pytest
 
 from models import VM, Host, Migration
 from models.mistakes import shown
-from planner.clouds import Cloud, CloudError, Progress, Running, Seen, SeenHost, SeenVM, open_cloud
+from planner.clouds import (
+    Cloud,
+    CloudError,
+    Progress,
+    Running,
+    Seen,
+    SeenHost,
+    SeenMigration,
+    SeenVM,
+    open_cloud,
+)
 from planner.clouds.protocol import Phase, RefusedError, UnknownError
 from planner.execution.careful import CarefulCloud
 
@@ -35,6 +45,10 @@ def test_three_methods_make_an_adapter():
     assert cloud.poll_s == 2.0
     assert not cloud.cannot(Migration("1234", "h1", "h2"))
     cloud.close()
+
+
+def test_of_an_adapter_that_does_not_say_what_migrates_it_is_taken_from_a_look_at_everything():
+    assert Smallest().migrations() == (SeenMigration("1234", "h1", "h2"),)
 
 
 @pytest.mark.parametrize("missing", ["observe", "start", "follow"])

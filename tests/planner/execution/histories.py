@@ -34,7 +34,8 @@ MOST_RESUMES = 60
 
 def random_pool(rng: Random) -> Pool:
     """Give a pool of a few hosts whose target is a random walk from where its VMs are."""
-    hosts = [host(f"h{n}", 12, max_in=2, max_out=2) for n in range(rng.randint(3, 5))]
+    at_once = rng.choice((1, 2))
+    hosts = [host(f"h{n}", 12, max_in=at_once, max_out=at_once) for n in range(rng.randint(3, 5))]
     vms = [vm(f"v{n}", rng.randint(1, 5)) for n in range(rng.randint(3, 10))]
     free = {it.name: 12 for it in hosts}
     current = {}

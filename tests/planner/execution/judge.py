@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from models import Migration, Provision, Shutdown, Start, Stop
 from planner.clouds.simulated import SimulatedCloud
 from planner.execution import read_journal
@@ -30,6 +32,7 @@ class JudgedCloud(SimulatedCloud):
         super().__init__(world, is_credulous=True, **more)
         self.of, self.journal_path = of, journal
         self.wrongs: list[str] = []
+        self.others_take_s = 30.0
         self.killed_after_request: int | None = None
         self.sent: list[Action] = []
 
@@ -40,9 +43,16 @@ class JudgedCloud(SimulatedCloud):
         try:
             return super().start(action)
         finally:
+            self._slow_down(f"others-{self.world.requests}")
             if self.killed_after_request is not None and self.world.requests >= self.killed_after_request:
                 self.killed_after_request = None
                 raise KilledError
+
+    def _slow_down(self, handle: str) -> None:
+        """Let what others have begun take so long that requests of the run come meanwhile."""
+        if job := self.world.job_by(handle):
+            self.world.jobs[job.vm] = replace(job, ends=job.ends + self.others_take_s)
+            self.world.__dict__.pop("_due", None)
 
     def judged(self, action: Action) -> list[str]:
         """Say what is wrong with a request, as the world stands."""
@@ -60,6 +70,7 @@ class JudgedCloud(SimulatedCloud):
                 if guest.host != source or not guest.on or guest.paused or guest.locked:
                     found.append(f"{action}: sent for {guest}")
                 found += self.arrival(action.vm, destination)
+                found += self.slots(source, destination)
             case Shutdown(_, host) | Stop(_, host):
                 if guest.host != host or not guest.on or guest.paused or guest.locked:
                     found.append(f"{action}: sent for {guest}")
@@ -87,6 +98,19 @@ class JudgedCloud(SimulatedCloud):
         for group in {*self.of.current.anti_affinity, *self.world.apart}:
             if vm in group and set(group) & (set(on_it) - {vm}):
                 found.append(f"{vm} to {host}: together with {set(group) & set(on_it)}")
+        return found
+
+    def slots(self, source: str, destination: str) -> list[str]:
+        """Say which host has more migrations at a time than it may, whoever asked for them."""
+        hosts = {it.name: it for it in self.of.hosts}
+        moving = [job for job in self.world.jobs.values() if None not in (job.source, job.goes_to)]
+        out = sum(job.source == source for job in moving)
+        into = sum(job.goes_to == destination for job in moving)
+        found = []
+        if out >= hosts[source].max_out:
+            found.append(f"{source}: {out} leave it already")
+        if into >= hosts[destination].max_in:
+            found.append(f"{destination}: {into} come to it already")
         return found
 
     def counted(self, host: str) -> list[str]:

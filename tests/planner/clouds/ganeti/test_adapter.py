@@ -8,6 +8,7 @@ from models import Start
 from planner.clouds.ganeti.adapter import Ganeti
 from planner.clouds.ganeti.reading import found_vm, jobs_by_instance
 from planner.clouds.protocol import Phase, RefusedError, Running
+from planner.clouds.seen import SeenMigration
 
 INSTANCE = {
     "name": "one",
@@ -134,3 +135,30 @@ def test_another_process_goes_on_with_a_start_on_another_node(comes_to):
         cluster.started()
     assert phase_of(Ganeti(cluster)) is (Phase.DONE if comes_to == "started" else Phase.RUNNING)
     assert cluster.asked == ["OP_INSTANCE_FAILOVER", "OP_INSTANCE_STARTUP"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "snodes", "seen"),
+    [
+        ({"OP_ID": "OP_INSTANCE_MIGRATE", "target_node": "node2"}, [], ("node1", "node2")),
+        ({"OP_ID": "OP_INSTANCE_MIGRATE"}, ["node3"], ("node1", "node3")),
+        ({"OP_ID": "OP_INSTANCE_MIGRATE"}, [], ("node1", None)),
+        ({"OP_ID": "OP_INSTANCE_FAILOVER", "target_node": "node2"}, [], None),
+        ({"OP_ID": "OP_INSTANCE_STARTUP"}, [], None),
+    ],
+)
+@pytest.mark.parametrize("status", ["waiting", "running", "success"])
+def test_every_job_that_migrates_is_seen_be_it_that_it_waits(operation, snodes, seen, status):
+    """An instance with mirrored disks goes to the other node of its disks, which nobody says."""
+    api = Cluster()
+    api.one["snodes"] = snodes
+    api.jobs = [{"id": 7, "status": status, "ops": [{"instance_name": "one", **operation}]}]
+    expected = () if seen is None or status == "success" else (SeenMigration("one", *seen),)
+    assert Ganeti(api).migrations() == expected
+
+
+def test_one_that_is_gone_since_its_job_was_listed_migrates_no_more():
+    api = Cluster()
+    operation = {"OP_ID": "OP_INSTANCE_MIGRATE", "instance_name": "gone", "target_node": "node2"}
+    api.jobs = [{"id": 7, "status": "running", "ops": [operation]}]
+    assert Ganeti(api).migrations() == ()

@@ -10,7 +10,7 @@ import pytest
 from models import Migration, Pool, Start, Stop
 from planner.clouds.ganeti import connect, read
 from planner.clouds.protocol import CloudError, Phase, RefusedError, Running
-from planner.clouds.seen import Power
+from planner.clouds.seen import Power, SeenMigration
 from planner.execution import prepare, prepare_resume
 from planner.execution.watching import Watcher
 from tests.planner.clouds.ganeti.cluster import URL
@@ -74,6 +74,7 @@ def test_a_migration_is_done_when_its_instance_is_seen_on_its_node(ganeti, cloud
     seen = cloud.look("one")
     assert (seen.host, seen.goes_to, seen.handle) == ("node1", "node2", handle)
     assert seen.busy == f"job {handle} (OP_INSTANCE_MIGRATE)"
+    assert cloud.migrations() == (SeenMigration("one", "node1", "node2"),)
     with pytest.raises(RefusedError, match="busy") as refused:
         cloud.start(action)
     assert refused.value.transient
@@ -81,6 +82,7 @@ def test_a_migration_is_done_when_its_instance_is_seen_on_its_node(ganeti, cloud
     assert Phase.RUNNING in phases
     assert last.phase is Phase.DONE
     assert (cloud.look("one").host, cloud.look("one").busy) == ("node2", "")
+    assert not cloud.migrations()
 
 
 def test_who_is_not_there_is_refused_or_none(ganeti, cloud):
@@ -150,6 +152,10 @@ def test_who_may_only_read_is_refused(ganeti, monkeypatch):
     cloud.close()
 
 
+UNHURRIED_S = 10.0
+"""Seconds between two looks: so many that the time of requests does not count, which those recorded lack."""
+
+
 class KilledError(Exception):
     """What ends a run in place of SIGKILL."""
 
@@ -173,6 +179,7 @@ def test_a_run_that_is_killed_is_gone_on_with_and_no_job_is_sent_twice(ganeti, c
     moves = [Migration(vm, state.placement[vm], target[vm]) for vm in ("four", "one", "three", "two")]
     file = plan_of(pool, moves, [(), (), (), ()])
     journal = tmp_path / "j.jsonl"
+    cloud.poll_s = UNHURRIED_S
     with (
         pytest.raises(KilledError),
         prepare(cloud, pool, file, journal=journal, clock=ganeti.clock, watcher=KillAt("accepted")) as ready,

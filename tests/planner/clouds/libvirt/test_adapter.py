@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import signal
 import threading
+from contextlib import suppress
 
 import pytest
 
 from models import Migration, Pool, Start, Stop
 from planner import plan
-from planner.clouds.libvirt import read
+from planner.clouds.libvirt import Libvirt, read
 from planner.clouds.protocol import Phase, RefusedError, Running, UnknownError
-from planner.clouds.seen import Power
-from planner.execution import prepare
+from planner.clouds.seen import Power, SeenMigration
+from planner.execution import Watcher, prepare
 from tests.planner.clouds.libvirt.pair import GUEST_MIB, NAMES, SLOW
+from tests.planner.execution.rig import plan_of
 from tests.waiting import PATIENCE_S, until
 
 pytestmark = pytest.mark.libvirt
@@ -204,3 +206,43 @@ def test_a_vm_that_was_paused_arrives_paused_and_that_is_done(pair, opened):
     others.join(PATIENCE_S)
     assert not others.is_alive()
     assert [(it.host, it.power, it.busy) for it in cloud.observe().vms] == [(B, Power.PAUSED, "")]
+
+
+def test_what_others_migrate_is_seen_and_counts_in_the_limit_of_its_host(pair, opened, tmp_path, monkeypatch):
+    """Both are to go to b, one at a time; somebody else sends the second before its turn."""
+    monkeypatch.setenv("VMPLAN_STATE_DIR", str(tmp_path))
+    others, cloud = opened(**SLOW), opened()
+    ids = {name: pair.boot(cloud.hosts, pair.uris[0], name) for name in ("one", "two")}
+    state = read(pair.uris).state
+    pool = Pool(state, state.placed({"one": B, "two": B}))
+    file = plan_of(pool, [Migration(name, A, B) for name in ("one", "two")], [(), (1,)])
+    theirs = Running(Migration(ids["two"], A, B), ids["two"])
+    watcher = EndsTheirs(others, theirs)
+    with prepare(cloud, pool, file, journal=tmp_path / "j.jsonl", watcher=watcher) as ready:
+        others.start(theirs.action)
+        assert cloud.migrations() == (SeenMigration(ids["two"], A, B),)
+        assert opened_alone(pair, 0).migrations() == (SeenMigration(ids["two"], A, None),)
+        assert opened_alone(pair, 1).migrations() == (SeenMigration(ids["two"], None, B),)
+        assert ready.go().end == "finished"
+    assert watcher.told == ["two", "one"]
+    assert cloud.migrations() == ()
+
+
+def opened_alone(pair, host):
+    """Give a cloud of one of the two hosts."""
+    return Libvirt([pair.uris[host]])
+
+
+class EndsTheirs(Watcher):
+    """Ends what others migrate once the run says that it waits; keeps that, and who is asked for."""
+
+    def __init__(self, others, theirs):
+        self.others, self.theirs, self.told = others, theirs, []
+
+    def event(self, event):
+        if event.event == "observed" and "which others asked for" in event.text:
+            self.told.append(event.vm)
+            with suppress(RefusedError):  # it has got there by itself
+                self.others.abort(self.theirs)
+        elif event.event == "intent" and event.vm == "one":
+            self.told.append(event.vm)

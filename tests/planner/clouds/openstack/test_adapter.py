@@ -11,7 +11,7 @@ from models import Migration, Provision, Shutdown, Start, Stop
 from planner.clouds.openstack import connect
 from planner.clouds.openstack.api import IN_FLIGHT
 from planner.clouds.protocol import Phase, RefusedError, Running
-from planner.clouds.seen import Power
+from planner.clouds.seen import Power, SeenMigration
 from tests.waiting import until
 
 pytestmark = pytest.mark.nova
@@ -352,3 +352,23 @@ def test_a_migration_beyond_the_limit_of_nova_is_queued(nova, cloud):
         seen = {progress.phase for progress in cloud.follow(running).values()}
         assert seen == {Phase.QUEUED, Phase.RUNNING}
     assert [end_of(cloud, it.action, it.handle).phase for it in running] == [Phase.DONE, Phase.DONE]
+
+
+def test_all_that_migrates_is_seen_whoever_asked_for_it_and_what_is_queued_too(nova, cloud):
+    ids = [nova.boot(name, "h0") for name in "ab"]
+    nova.wait_active(ids)
+    assert cloud.migrations() == []
+    with nova.holding():
+        nova.send_off(ids[0], "h1")
+        nova.act(ids[1], {"os-migrateLive": {"host": "h2", "block_migration": "auto"}})
+        until(lambda: nova.migrations("queued"), "one of them is queued")
+        seen = cloud.migrations()
+        assert sorted(seen, key=ids_of) == sorted(
+            [SeenMigration(ids[0], "h0", "h1"), SeenMigration(ids[1], "h0", "h2")], key=ids_of
+        )
+    nova.settle()
+    assert cloud.migrations() == []
+
+
+def ids_of(seen):
+    return seen.vm

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from models import Pool
+from models import Migration, Pool
 from planner import plan
 from planner.clouds.openstack import connect, read
+from planner.clouds.openstack.api import IN_FLIGHT
 from planner.clouds.protocol import RefusedError
-from planner.execution import Options, StaleError, prepare, prepare_resume
+from planner.execution import Options, StaleError, Watcher, prepare, prepare_resume
 from planner.execution.journal import Journal
+from tests.planner.execution.rig import plan_of
 from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
@@ -214,3 +216,36 @@ def test_a_dry_run_asks_nova_for_nothing(nova):
         assert ready.go().end == "finished"
     assert nova.placement() == dict(pool.current.placement)
     assert not nova.migrations()
+
+
+class LetsThemLand(Watcher):
+    """Lets what others migrate land once the run says that it waits; keeps who migrated at each request."""
+
+    def __init__(self, nova: Any) -> None:
+        self.nova, self.waited, self.in_flight = nova, [], {}
+
+    def event(self, event: Any) -> None:
+        if event.event == "observed" and "which others asked for" in event.text:
+            self.waited.append(event.vm)
+            self.nova.tell("land")
+        elif event.event == "intent":
+            self.in_flight[event.vm] = [it["instance_uuid"] for it in self.nova.migrations(*IN_FLIGHT)]
+
+
+def test_what_others_migrate_into_a_host_counts_in_its_limit(nova, tmp_path):
+    """Both are to leave h0 for h1, one at a time; somebody else sends the second before its turn."""
+    nova.wait_active([nova.boot(name, "h0", secs=0.1) for name in ("first", "second")])
+    state = read("test").state
+    pool = Pool(state, state.placed(dict.fromkeys(state.placement, "h1")))
+    file = plan_of(pool, [Migration(name, "h0", "h1") for name in ("first", "second")], [(), (1,)])
+    watcher = LetsThemLand(nova)
+    with prepare(opened(), pool, file, journal=tmp_path / "j.jsonl", watcher=watcher) as ready:
+        nova.tell("hold")
+        try:
+            nova.send_off(state.vm("second").labels["id"], "h1")
+            outcome = ready.go()
+        finally:
+            nova.tell("land")
+    assert (outcome.end, outcome.left) == ("finished", {})
+    assert watcher.waited == ["second"]
+    assert watcher.in_flight == {"first": []}
