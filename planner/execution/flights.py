@@ -179,6 +179,12 @@ class Flights:
             why = why or f"{self._why_held_up(limit)}, for {waited:.0f} s and no end in sight"
         return why
 
+    def hold_the_held_up(self) -> None:
+        """Wait no longer for what others migrate: those that do so are to be planned anew."""
+        for limit in filter(self.others.on, self.steps.parked_behind()):
+            for step in self.steps.parked(limit):
+                self._hold(step, self._why_held_up(limit))
+
     def _estimate_of(self, theirs: Theirs) -> float:
         """Give the seconds that a migration of others should take, where its VM is known; else 0."""
         with suppress(PlannerError):  # of one that never converges the usual patience is enough

@@ -69,6 +69,7 @@ class _Retarget:
         for name in self.picture.vms:
             if self.picture.is_stranger(name):
                 self._place_stranger(name)
+        self._keep_room_for_arrivals()
         self._settle()
         self._accept_what_is_broken()
         current = self._state(self.current)
@@ -150,6 +151,17 @@ class _Retarget:
         if host is not None and host in self.hosts:
             self.vms[name] = self.picture.merged_vm(name)
             self.current[name] = self.target[name] = host
+
+    def _keep_room_for_arrivals(self) -> None:
+        """Count those that others are bringing to a host as room that it lacks; they are where they were."""
+        picture = self.picture
+        for name, seen in picture.vms.items():
+            host = None if seen.goes_to is None else picture.names.host(seen.goes_to)
+            if not seen.busy or host not in self.hosts or host == self.current.get(name):
+                continue
+            takes, before = picture.merged_vm(name).demand, self.hosts[host]
+            left = {it: max(0, amount - takes.get(it, 0)) for it, amount in before.capacity.items()}
+            self.hosts[host] = replace(before, capacity=left)
 
     def _state(self, placement: Mapping[str, str]) -> PoolState:
         state = self.picture.pool.current

@@ -100,6 +100,7 @@ class Runner:
         self._look_at = clock.now()
         self._has_more_to_start = False
         self._last_number = 0
+        self._num_done_before: int | None = None
         self._failures: dict[str, list[Step]] = {}
         self._tired: dict[str, str] = {}
 
@@ -160,8 +161,11 @@ class Runner:
         if self.flights.flying or (not self._is_closing and self.flights.steps.next_at() is not None):
             return None
         if self.flights.is_held_up and not self._is_closing:
-            why = self.flights.gives_up_waiting()
-            return self._end(End.STOPPED, why) if why else None
+            if not (why := self.flights.gives_up_waiting()):
+                return None
+            if self._num_done_before == self.flights.num_done:  # nor has a new plan found a way around it
+                return self._end(End.STOPPED, why)
+            self.flights.hold_the_held_up()
         return self._turn()
 
     @property
@@ -301,6 +305,7 @@ class Runner:
             self.given_up = new.left
             return self._end(End.STOPPED, f"planned anew {self.replans} times, and still: {because}")
         self.replans += 1
+        self._num_done_before = self.flights.num_done
         try:
             plan = self._replan(self._without_stops(new.pool))
         except PlannerError as error:

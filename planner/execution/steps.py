@@ -209,6 +209,10 @@ class Steps:
         """Give the limits that somebody waits for."""
         return [limit for limit, steps in self._parked.items() if steps]
 
+    def parked(self, behind: Slot | Wire) -> list[Step]:
+        """Give those that wait for a limit."""
+        return list(self._parked.get(behind, ()))
+
     def unpark(self, limits: Iterable[Slot | Wire]) -> None:
         """Let those that wait for these limits be due again."""
         for limit in limits:

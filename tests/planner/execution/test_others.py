@@ -14,7 +14,7 @@ from planner.clouds.faults import Faults, Strike
 from planner.clouds.protocol import Phase, Progress, RefusedError, UnknownError
 from planner.clouds.simulated import SimulatedCloud
 from planner.clouds.world import HostNow, WorldVM
-from planner.execution import End, Options, read_journal
+from planner.execution import End, Options, prepare, read_journal
 from planner.execution.past import story_of
 from tests.builders import host, pool, vm
 from tests.models.rules.own_rules import Licences, Racks, Sockets, databases
@@ -804,3 +804,31 @@ def test_the_status_of_a_run_that_goes_on_names_those_given_up(tmp_path):
     read = read_journal(rig.journal)
     told = list(lines("j", read.head, story_of(read)))
     assert told[-2:] == ["  given up: c: is locked", "it was killed; vmplan resume j goes on"]
+
+
+@pytest.mark.parametrize("is_stranger", [True, False])
+def test_a_new_plan_leaves_the_room_that_others_are_bringing_a_vm_to(tmp_path, is_stranger):
+    """Two change places by way of h3 or h4; others bring one that takes its time to where the plan goes."""
+    hosts = [host(name) for name in ("h1", "h2", "h3", "h4")] + [host("h5", 20)]
+    settled = [] if is_stranger else [vm("x", 8)]
+    here = "h1: a, h2: b, h5: z" if is_stranger else "h1: a, h2: b, h5: z x"
+    there = here.replace("h1: a, h2: b", "h1: b, h2: a")
+    of = pool(hosts, [vm("a", 8), vm("b", 8), vm("z", 1), *settled], here, there)
+    for shelter in ("h3", "h4"):
+        ways = ("a", "h1", shelter), ("b", "h2", "h1"), ("a", shelter, "h2")
+        folder = tmp_path / shelter
+        folder.mkdir()
+        rig = Rig(of, plan_of(of, [Migration(*way) for way in ways]), folder)
+        if is_stranger:
+            rig.world.hosts["outside"] = HostNow(host("outside"))
+            rig.world.vms["x"] = WorldVM(VM("x", {"ram_mib": 8}), "outside")
+            rig.world._changed()
+        source = rig.world.vms["x"].host
+        run = prepare(rig.cloud, rig.of, rig.plan, journal=rig.journal, clock=rig.clock, watcher=rig)
+        with run as ready:
+            rig.world.begin(Migration("x", source, shelter), "of-x", rig.clock.now(), 100_000.0, None)
+            outcome = ready.go()
+        assert len(rig.words("replanned")) == 1
+        assert {name: rig.where()[name] for name in "ab"} == {"a": "h2", "b": "h1"}
+        assert rig.clock.now() < 1000
+        assert outcome.end is End.FINISHED
