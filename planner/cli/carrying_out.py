@@ -141,6 +141,8 @@ def _interruptible(ready: Ready) -> Iterator[None]:
         again = ready.runner.interrupts > 1
         said = "what runs is left running" if again else "nothing new is started; waiting for what runs"
         say(f"vmplan: interrupted: {said}", err=True)
+        if ready.runner.is_planning:  # nothing runs, and a search would hear of it only at its end
+            raise KeyboardInterrupt
 
     before = {number: signal.signal(number, tell) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -76,6 +76,8 @@ class Runner:
         How often it was planned anew.
     given_up
         VM -> why the last new plan leaves it where it is.
+    is_planning
+        A new plan is being searched for: whoever interrupts the run may end that by a ``KeyboardInterrupt``.
     """
 
     def __init__(
@@ -97,6 +99,7 @@ class Runner:
         self.replans = 0
         self.given_up: dict[str, str] = {}
         self.interrupts = 0
+        self.is_planning = False
         self._look_at = clock.now()
         self._has_more_to_start = False
         self._last_number = 0
@@ -307,9 +310,11 @@ class Runner:
         self.replans += 1
         self._num_done_before = self.flights.num_done
         try:
-            plan = self._replan(self._without_stops(new.pool))
+            plan = self._searched(self._without_stops(new.pool))
         except PlannerError as error:
             return self._end(End.STOPPED, f"{because}; no new plan: {error}")
+        if plan is None or self.interrupts:
+            return self._end(End.INTERRUPTED, "interrupted")
         if plan.status not in ("optimal", "feasible"):
             self.given_up = new.left
             return self._end(End.STOPPED, f"{because}; no new plan: {plan.reason}")
@@ -320,6 +325,18 @@ class Runner:
         )
         self.follow_plan(plan)
         return None
+
+    def _searched(self, pool: Pool) -> PlanFile | None:
+        """Give a new plan; None where a Ctrl-C has ended the search before there was one."""
+        self.is_planning = True
+        try:
+            return self._replan(pool)
+        except KeyboardInterrupt:
+            if not self.interrupts:
+                raise
+            return None
+        finally:
+            self.is_planning = False
 
     def _without_stops(self, pool: Pool) -> Pool:
         """Let nobody be stopped on the way whom this cloud can never stop."""

@@ -18,6 +18,7 @@ import pytest
 from planner.cli.carrying_out import last_words
 from planner.execution import End, Outcome, read_journal
 from planner.execution.outcome import NOT_WELL
+from planner.execution.planning import plan_anew
 from tests.places import EXAMPLES
 from tests.waiting import PATIENCE_S, ending, kill, until
 
@@ -381,3 +382,25 @@ def test_whoever_names_a_journal_that_is_there_is_told_how_to_resume_it(vmplan, 
     assert f"vmplan resume {words} goes on." in vmplan(*line).out
     ran = vmplan(*line)
     assert (ran.code, ran.err) == (2, f"vmplan: {told}\n")
+
+
+@pytest.mark.parametrize("has_a_plan_by_then", [True, False])
+def test_ctrl_c_ends_the_search_for_a_new_plan_at_once(vmplan, files, monkeypatch, has_a_plan_by_then):
+    """Nothing runs then; and whatever the search has by that time is not begun any more."""
+
+    def search(pool, objective="moves"):
+        try:
+            signal.raise_signal(signal.SIGINT)
+            pytest.fail("the search goes on")
+        except KeyboardInterrupt:
+            if not has_a_plan_by_then:
+                raise
+        return plan_anew(pool, objective)
+
+    monkeypatch.setattr("planner.execution.run.plan_anew", search)
+    journal = vmplan.folder / "j.jsonl"
+    failing = quick(vmplan, "speed=2000&failed=1")
+    ran = vmplan("run", *files, "--cloud", failing, "--journal", journal, "--yes", "--on-failure", "replan")
+    assert ran.code == 130
+    assert "interrupted" in ran.err
+    assert [event.event for event in read_journal(journal).events][-2:] == ["failed", "stopped"]
