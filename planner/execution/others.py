@@ -60,7 +60,7 @@ class OtherMigrations:
         list
             The limits over which others migrate no longer what they did.
         """
-        found = {theirs for theirs in map(self._theirs, migrations) if theirs.vm not in ours}
+        found = {self._theirs(it) for it in migrations if self._names.vm_called(it.vm) not in ours}
         held = {it: self._durations.held_by_others(it.source, it.destination) for it in found}
         on: dict[Slot | Wire, set[Theirs]] = {}
         for it, amounts in held.items():

@@ -272,17 +272,22 @@ class Runner:
                 if tries == self.options.max_tries or self.interrupts:
                     raise
             else:
-                if self.interrupts or not self._waits_for_others():
+                busy = self._waits_for_others()
+                if self.interrupts or not busy:
                     return
+                if tries == 1:
+                    what = self.picture.vms[busy].busy
+                    text = f"is in the middle of something ({what}), which a new plan waits for"
+                    self._log.write(Event(self.clock.stamp(), "observed", None, busy, text))
             if tries < self.options.max_tries:
                 self.clock.sleep(self.cloud.poll_s * 2.0 ** (tries - 1))
 
-    def _waits_for_others(self) -> bool:
-        """Tell whether somebody is in the middle of something; strangers count where a new plan is needed."""
-        busy = [name for name, seen in self.picture.vms.items() if seen.busy]
-        if any(not self.picture.is_stranger(name) for name in busy):
-            return True
-        return bool(busy) and bool(self._off_target())
+    def _waits_for_others(self) -> str:
+        """Give one in the middle of something, a stranger only where a new plan is needed; empty: nobody."""
+        busy = sorted(name for name, seen in self.picture.vms.items() if seen.busy)
+        ours = [name for name in busy if not self.picture.is_stranger(name)]
+        strangers = busy if busy and self._off_target() else []
+        return next(iter(ours or strangers), "")
 
     def _off_target(self) -> list[str]:
         """Give the VMs of the pool that were last seen elsewhere than on their targets."""

@@ -832,3 +832,14 @@ def test_a_new_plan_leaves_the_room_that_others_are_bringing_a_vm_to(tmp_path, i
         assert {name: rig.where()[name] for name in "ab"} == {"a": "h2", "b": "h1"}
         assert rig.clock.now() < 1000
         assert outcome.end is End.FINISHED
+
+
+def test_a_run_says_for_whom_a_new_plan_waits(tmp_path):
+    rig = chain(tmp_path)
+    job = Migration("b", "h1", "h4")
+    outcome = after_a(rig, lambda world: world.begin(job, "of-b", rig.clock.now(), 100_000.0, None))
+    assert outcome.end is End.STOPPED
+    (told,) = [event for event in rig.events if event.event == "observed"]
+    text = "is in the middle of something (migrating), which a new plan waits for"
+    assert (told.action, told.vm, told.text) == (None, "b", text)
+    assert "in the middle of something" in outcome.left["b"]
