@@ -116,7 +116,7 @@ def explain_option(command: Command) -> Command:
     return click.option(
         "--explain",
         is_flag=True,
-        help="Also say why these VMs move and not others, and what would save moves.",
+        help="Also say why these VMs move and not others, and what would save migrations.",
     )(command)
 
 

@@ -66,13 +66,13 @@ def verdict_of(pool: Pool, file: PlanFile, plan: AnyPlan, wrong: int, first_wron
 
 
 def _what(pool: Pool, plan: AnyPlan) -> str:
-    moves = len(plan.migrations)
+    migrations = len(plan.migrations)
     detours = plan.detours
-    parts = [number_of(moves, "move")] if moves or not plan.actions else []
+    parts = [number_of(migrations, "migration")] if migrations or not plan.actions else []
     updates = _count(plan, Update)
     if updates:
         parts.insert(0, f"{number_of(updates, 'host')} emptied and updated")
-    elif moves:
+    elif migrations:
         parts[0] += f" for {number_of(len(pool.displaced), 'VM')}, " + (
             "none of them a detour" if not detours else f"{number_of(detours, 'detour')} among them"
         )
@@ -89,7 +89,7 @@ def _count(plan: AnyPlan, kind: type) -> int:
 
 
 def _facts(pool: Pool, file: PlanFile, plan: AnyPlan) -> Iterator[tuple[str, str]]:
-    yield "Moves", f"{len(plan.migrations):,}"
+    yield "Migrations", f"{len(plan.migrations):,}"
     if updates := _count(plan, Update):
         yield "Updates", f"{updates:,}"
     else:
@@ -97,15 +97,15 @@ def _facts(pool: Pool, file: PlanFile, plan: AnyPlan) -> Iterator[tuple[str, str
     early, stops = file.objective == "time", _count(plan, Stop)
     if early:
         yield from _facts_of_end(file)
-    # Where nothing is stopped, moves are what time and moves count.
+    # Where nothing is stopped, migrations are what the objectives time and moves count.
     if stops or file.objective not in ("moves", "time"):
         cost = cost_of(file, plan)
         unit = "" if file.objective in ("moves", "time") else f" ({file.objective})"
         yield f"Cost{unit}", "unknown" if cost is None else amount(cost, file.objective)
     bound = "none" if file.bound is None else amount(file.bound, file.objective)
-    yield f"{'Cost' if stops else 'Moves'} at least" if early else "Bound", bound
+    yield f"{'Cost' if stops else 'Migrations'} at least" if early else "Bound", bound
     if file.gap is not None and not early:
-        yield "Gap", f"{100 * file.gap:.1f}%"
+        yield "Gap", f"{file.gap:.2%}"
     if not early:
         yield from _facts_of_end(file)
     if file.heuristic is not None:

@@ -45,10 +45,11 @@ def verdict_of(html: str) -> str:
     return re.search(r"<h1>(.*?)</h1>", html, re.DOTALL)[1]
 
 
-def test_verdict_tells_moves_detours_and_proof(tiny: Pool) -> None:
+def test_verdict_tells_migrations_detours_and_proof(tiny: Pool) -> None:
     report = build_report(tiny, swap(tiny, heuristic=HeuristicEntry("aspiers", 4)))
     assert verdict_of(report.html) == (
-        "3 moves for 2 VMs, 1 detour among them, every step safe. Optimal: proven that no plan costs less."
+        "3 migrations for 2 VMs, 1 detour among them, every step safe. "
+        "Optimal: proven that no plan costs less."
     )
     assert "<dt>Started from aspiers</dt><dd>4</dd>" in report.html
     assert report.problems == ()
@@ -57,6 +58,7 @@ def test_verdict_tells_moves_detours_and_proof(tiny: Pool) -> None:
 def test_verdict_tells_how_far_from_the_bound(tiny: Pool) -> None:
     html = build_report(tiny, swap(tiny, "feasible", bound=2, gap=1 / 3)).html
     assert "Feasible: proven that no plan costs less than 2, a gap of 33.33%." in verdict_of(html)
+    assert "<dt>Gap</dt><dd>33.33%</dd>" in html
     html = build_report(tiny, swap(tiny, "feasible", bound=None, gap=None)).html
     assert "nothing is proven" in verdict_of(html)
 
@@ -73,14 +75,14 @@ def test_of_an_early_end_the_facts_speak_of_the_end_first(tiny: Pool) -> None:
     proven = build_report(tiny, plan_file(plan, bound=2, gap=1 / 3, makespan_s=75, makespan_bound_s=75)).html
     end = "<dt>Takes</dt><dd>1 min 15 s</dd></div><div><dt>End</dt><dd>proven earliest</dd>"
     assert end in re.sub(r"\s*\n\s*", "", proven)
-    assert "<dt>Moves at least</dt><dd>2</dd>" in proven
+    assert "<dt>Migrations at least</dt><dd>2</dd>" in proven
     assert "<dt>Gap</dt>" not in proven
     open_end = build_report(tiny, plan_file(plan, bound=2, makespan_s=75, makespan_bound_s=40)).html
     assert "<dt>At least</dt><dd>40 s</dd>" in open_end
 
 
 @pytest.mark.parametrize(("objective", "bound"), [("moves", "Bound"), ("time", "Cost at least")])
-def test_where_a_vm_is_stopped_the_cost_is_no_number_of_moves(objective: str, bound: str) -> None:
+def test_where_a_vm_is_stopped_the_cost_is_no_number_of_migrations(objective: str, bound: str) -> None:
     vms = [VM("a", {"ram_mib": 8}, offline=True), VM("b", {"ram_mib": 8})]
     current = PoolState(
         [Host("h1", {"ram_mib": 10}), Host("h2", {"ram_mib": 10})], vms, {"a": "h1", "b": "h2"}
@@ -88,7 +90,7 @@ def test_where_a_vm_is_stopped_the_cost_is_no_number_of_moves(objective: str, bo
     of = Pool(current, current.placed({"a": "h2", "b": "h1"}))
     actions = (Stop("a", "h1"), Migration("b", "h2", "h1"), Start("a", "h2"))
     html = build_report(of, plan_file(Plan.of(of, actions, objective), "optimal", bound=11)).html
-    assert "<dt>Moves</dt><dd>1</dd>" in html
+    assert "<dt>Migrations</dt><dd>1</dd>" in html
     assert f"<dt>Cost</dt><dd>11</dd></div><div><dt>{bound}</dt><dd>11</dd>" in html
 
 
@@ -356,7 +358,7 @@ def a_rolling(*steps: Step) -> tuple[Pool, PlanFile]:
 def test_a_rolling_plan_is_shown_with_its_updates() -> None:
     report = build_report(*a_rolling())
     assert report.problems == ()
-    assert verdict_of(report.html).startswith("1 host emptied and updated, 1 move, every step safe.")
+    assert verdict_of(report.html).startswith("1 host emptied and updated, 1 migration, every step safe.")
     assert data_of(report.html)["actions"] == [["migrate", 0, 0, 1, 1, False], ["update", -1, 0, 0, 0, False]]
 
 
