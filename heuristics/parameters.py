@@ -153,6 +153,9 @@ class ShiftParameters(Parameters):
         Seconds that must be left for that.
     round_s, round_a_move_s
         Seconds after which the plan is cut elsewhere: so many, and so many for each migration.
+    off_cut
+        By which part of a piece at most each cut is off where all pieces were alike; below a half, so that
+        cuts stay in order.
     late_s
         Seconds that another process may be late after a round.
     least_gain
@@ -185,6 +188,7 @@ class ShiftParameters(Parameters):
     worth_s: float = number(10.0)
     round_s: float = number(2.0)
     round_a_move_s: float = number(0.0003)
+    off_cut: float = number(0.25, 0, 0.5)
     late_s: float = number(1.0)
     least_gain: float = number(0.06, 0, 1)
     patience_compiled: int = count(20)

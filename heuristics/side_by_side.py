@@ -123,8 +123,8 @@ def _round(
     parameters: ShiftParameters,
 ) -> list[Move]:
     """Cut the plan, have all parts made shorter at the same time, and put it together again."""
-    count = len(hired) + 1
-    places = [int(len(moves) * (number + rng.uniform(-0.25, 0.25)) / count) for number in range(1, count)]
+    count, off = len(hired) + 1, parameters.off_cut
+    places = [int(len(moves) * (number + rng.uniform(-off, off)) / count) for number in range(1, count)]
     cut = parts(problem, moves, places)
     seconds = parameters.round_s + parameters.round_a_move_s * len(moves)
     until = time() + min(seconds, deadline.left_s)

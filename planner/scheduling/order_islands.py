@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from planner.scheduling.order_search import Brief
     from planner.scheduling.parameters import OtherWays
 
-ALIKE = ("shift", "width", "swap", "first_in", "resident", "most_shelters", "steps_a_film")
+ALIKE = (
+    *("shift", "width", "swap", "first_in", "resident", "just_before", "straight", "once_free"),
+    *("any_shelter", "scatter_s", "most_shelters", "steps_a_film"),
+)
 """Parameters that steps know by the same name."""
 
 

@@ -250,7 +250,8 @@ class OrderSearch:
 
     def _before(self, place: int, other: int) -> OrderChange:
         """Let a leg take the turn of the one it waited for, or an earlier one."""
-        return self._moved(place, other if self.rng.random() < 0.5 else self.rng.randrange(other + 1))
+        just_before = self.rng.random() < self.how.just_before
+        return self._moved(place, other if just_before else self.rng.randrange(other + 1))
 
     def _first_in(self, place: int) -> OrderChange | None:
         """Let a leg take the room that one before it took."""
@@ -262,12 +263,13 @@ class OrderSearch:
         """Send a VM aside, elsewhere aside, or straight."""
         leg = self.now.legs[place]
         if leg.before or leg.after:
-            if self.any_cost and self.rng.random() < 0.5:
+            if self.any_cost and self.rng.random() < self.how.straight:
                 return self._straight(leg.vm)
             return self._elsewhere(leg.vm)
         if not self.any_cost:
             return self._shifted(place)
-        turn = self._after_who_left_before(place) if self.rng.random() < 0.6 else self.rng.randint(0, place)
+        at_once = self.rng.random() < self.how.once_free
+        turn = self._after_who_left_before(place) if at_once else self.rng.randint(0, place)
         return self._aside(leg.vm, turn, leg.dst, place)
 
     def _after_who_left_before(self, place: int) -> int:
@@ -338,9 +340,9 @@ class OrderSearch:
                 busy[host] = arriving_s
         if not busy:
             return None
-        if rng.random() < 0.5:
+        if rng.random() < self.how.any_shelter:
             return rng.choice(list(busy))
-        return min(busy, key=lambda host: busy[host] + 10 * rng.random())
+        return min(busy, key=lambda host: busy[host] + self.how.scatter_s * rng.random())
 
     def _has_room_until(self, host: int, vm: int, since: int, until: int) -> int | None:
         """Tell whether a host has room for a VM all the time, all others as they are now.

@@ -182,6 +182,28 @@ class Reordering(Parameters):
 
 
 @dataclass(frozen=True, slots=True)
+class SameCostParts(Parameters):
+    """Which part of its work a search at no more cost gives to what, where VMs step aside.
+
+    Parameters
+    ----------
+    reordering
+        Neighbourhoods of the tasks at hand.
+    rerouting
+        Other orders, and other hosts to step aside to.
+    aside
+        The model in which others step aside.
+    again
+        Neighbourhoods of what that came to.
+    """
+
+    reordering: float = number(0.4, 0, 1)
+    rerouting: float = number(0.2, 0, 1)
+    aside: float = number(0.2, 0, 1)
+    again: float = number(0.2, 0, 1)
+
+
+@dataclass(frozen=True, slots=True)
 class OtherWays(Parameters):
     """The local search over where VMs step aside.
 
@@ -222,6 +244,17 @@ class OtherWays(Parameters):
         How often one that waits for room arrives before one that took room there.
     resident
         How often a settled VM steps aside for one that waits for room there.
+    just_before
+        How often one that goes before another takes the very turn of that, and not any turn up to it.
+    straight
+        How often a VM that steps aside goes straight, and not to another host.
+    once_free
+        How often a VM that shall step aside does so as soon as its host has sent whoever left it last before;
+        else at any turn up to its own.
+    any_shelter
+        How often a VM steps aside to any host that has room, rather than to the one where least goes on.
+    scatter_s
+        Up to so many seconds are drawn on top of what goes on at each of them.
     searching
         The part of the time after which what it came to is pushed together and spared what it does not need.
     first_aim, last_aim
@@ -254,6 +287,11 @@ class OtherWays(Parameters):
     swap: float = number(0.7, 0, 1)
     first_in: float = number(0.3, 0, 1)
     resident: float = number(0.15, 0, 1)
+    just_before: float = number(0.5, 0, 1)
+    straight: float = number(0.5, 0, 1)
+    once_free: float = number(0.6, 0, 1)
+    any_shelter: float = number(0.5, 0, 1)
+    scatter_s: float = number(10.0)
     searching: float = number(0.95, 0, 1)
     first_aim: float = number(0.6, 0, 1)
     last_aim: float = number(0.95, 0, 1)
@@ -382,6 +420,7 @@ class ScheduleParameters(RoomParameters):
     bound: MakespanBound = field(default_factory=MakespanBound)
     horizons: Horizons = field(default_factory=Horizons)
     reordering: Reordering = field(default_factory=Reordering)
+    same_cost: SameCostParts = field(default_factory=SameCostParts)
     other_ways: OtherWays = field(default_factory=OtherWays)
     loosening: Loosening = field(default_factory=Loosening)
     waiting: Waiting = field(default_factory=Waiting)

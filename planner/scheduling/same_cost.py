@@ -82,23 +82,24 @@ def at_the_same_cost(
 
     if len(timed.work.tasks) == len(problem.displaced):
         return reordered(timed, work_s)
-    found = reordered(timed, 0.4 * work_s).timed
+    parts = parameters.same_cost
+    found = reordered(timed, parts.reordering * work_s).timed
     if found.makespan > max(bound, enough) and not deadline.over and waits_for_room(*found):
-        steps = int(parameters.other_ways.tasks_a_second * work_s / 5 / len(found.work.tasks))
+        tasks = parameters.other_ways.tasks_a_second * parts.rerouting * work_s
         found = reroute(
             *found,
             freedom,
             deadline,
             effort,
             bound=max(bound, enough),
-            rounds=steps,
+            rounds=int(tasks / len(found.work.tasks)),
             listen=listen,
             parameters=parameters,
         )
     if found.makespan > max(bound, enough) and not deadline.over:
-        one = replace(effort, workers=1, deterministic_s=work_s / 5 * effort.work_a_second)
+        one = replace(effort, workers=1, deterministic_s=parts.aside * work_s * effort.work_a_second)
         found = _others_aside(found, freedom, bound, deadline, one, parameters)
-    return reordered(found, work_s / 5)
+    return reordered(found, parts.again * work_s)
 
 
 def _others_aside(

@@ -20,6 +20,12 @@ from heuristics.compiled.orders.shelters import shelter_for
 from heuristics.compiled.orders.waiting import waiter
 from heuristics.compiled.shared import draw
 
+GAP = 0.5
+"""From a turn to the gap before or behind it, where something new goes."""
+
+INSTEAD = 0.25
+"""From the turn of a task that goes to that of what takes its place: still before the gap."""
+
 
 @inner
 def _add(
@@ -54,7 +60,7 @@ def _move(table: OrderTable, place: int, then: int) -> bool:
     """Let a task go where ``then`` is, before it."""
     search, task = table.search[0], table.tasks[NOW, place]
     search.gone = place
-    turn = then - 0.5 if then <= place else then + 0.5
+    turn = then - GAP if then <= place else then + GAP
     _add(table, turn, task.vm, task.src, task.dst, task.before, task.after, task.seconds)
     return True
 
@@ -71,7 +77,8 @@ def _shift(table: OrderTable, place: int) -> bool:
 @inner
 def _move_before(table: OrderTable, place: int, other: int) -> bool:
     """Let a task take the turn of the one it waited for, or an earlier one."""
-    return _move(table, place, other if draw(table) < 0.5 else one_of(table, other + 1))
+    search = table.search[0]
+    return _move(table, place, other if draw(table) < search.just_before else one_of(table, other + 1))
 
 
 @inner
@@ -94,11 +101,11 @@ def _go_straight(table: OrderTable, vm: int) -> bool:
     if src != dst:
         if not may_go(table, vm, src, dst):
             return False
-        kept, is_first = NOBODY, draw(table) < 0.5
+        kept, is_first = NOBODY, one_of(table, 2) == 0
         for place in range(search.tasks):
             if table.tasks[NOW, place].vm == vm and (kept == NOBODY or not is_first):
                 kept = place
-        _add_migration(table, kept + 0.25, vm, src, dst, NONE, NONE)
+        _add_migration(table, kept + INSTEAD, vm, src, dst, NONE, NONE)
     search.gone_vm = vm
     return True
 
@@ -114,8 +121,8 @@ def _step_aside(table: OrderTable, vm: int, turn: int, home: int, place: int) ->
     shelter = shelter_for(table, vm, src, home, table.tasks[NOW, turn].start, until)
     if shelter == NOBODY:
         return False
-    _add_migration(table, turn - 0.5, vm, src, shelter, NONE, ONE)
-    back = search.tasks + 0.5 if place == NOBODY else place + 0.25
+    _add_migration(table, turn - GAP, vm, src, shelter, NONE, ONE)
+    back = search.tasks + GAP if place == NOBODY else place + INSTEAD
     _add_migration(table, back, vm, shelter, home, ONE, NONE)
     search.gone = place
     return True
@@ -143,8 +150,8 @@ def _go_elsewhere(table: OrderTable, vm: int) -> bool:
     shelter = shelter_for(table, vm, came.src, goes.dst, came.start, goes.start + goes.seconds)
     if shelter == NOBODY:
         return False
-    _add_migration(table, into + 0.25, vm, came.src, shelter, number, came.after)
-    _add_migration(table, out + 0.25, vm, shelter, goes.dst, number + 1, goes.after)
+    _add_migration(table, into + INSTEAD, vm, came.src, shelter, number, came.after)
+    _add_migration(table, out + INSTEAD, vm, shelter, goes.dst, number + 1, goes.after)
     search.gone = into
     search.other_gone = out
     return True
@@ -169,12 +176,14 @@ def _go_another_way(table: OrderTable, place: int) -> bool:
     """Send a VM aside, elsewhere aside, or straight."""
     search, task = table.search[0], table.tasks[NOW, place]
     if task.before or task.after:
-        if search.any_cost and draw(table) < 0.5:
+        if search.any_cost and draw(table) < search.straight:
             return _go_straight(table, task.vm)
         return _go_elsewhere(table, task.vm)
     if not search.any_cost:
         return _shift(table, place)
-    turn = _after_who_left_before(table, place) if draw(table) < 0.6 else one_of(table, place + 1)
+    turn = (
+        _after_who_left_before(table, place) if draw(table) < search.once_free else one_of(table, place + 1)
+    )
     return _step_aside(table, task.vm, turn, task.dst, place)
 
 

@@ -66,6 +66,8 @@ SEARCH = np.dtype(
         *((name, Float) for name in ("turn", "other_turn", "cost", "price", "warmth")),
         *((name, Float) for name in ("aim_part", "price_part", "shift", "width", "swap")),
         *((name, Float) for name in ("first_in", "resident", "late_part")),
+        *((name, Float) for name in ("just_before", "straight", "once_free")),
+        *((name, Float) for name in ("any_shelter", "scatter_s")),
         *((name, Float) for name in ("end_drawn", "best_end_drawn")),
         ("random", np.uint64),
     ]

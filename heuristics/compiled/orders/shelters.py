@@ -70,7 +70,7 @@ def shelter_for(table: OrderTable, vm: int, src: int, dst: int, since: int, unti
         found += 1
         if one_of(table, found) == 0:
             chosen = host
-        score = busy + 10.0 * draw(table)
+        score = busy + search.scatter_s * draw(table)
         if score < least:
             quietest, least = host, score
-    return chosen if draw(table) < 0.5 else quietest
+    return chosen if draw(table) < search.any_shelter else quietest

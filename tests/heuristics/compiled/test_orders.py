@@ -52,6 +52,8 @@ def laid_out(timed, *, any_cost=True, seed=0):
     search["aim_part"], search["price_part"], search["late_part"] = 0.7, 0.1, 0.6
     search["shift"], search["width"], search["swap"], search["first_in"] = 0.2, 0.3, 0.5, 0.3
     search["resident"], search["most_shelters"], search["steps_a_film"] = 0.3, 5, 7
+    search["just_before"], search["straight"], search["once_free"] = 0.5, 0.5, 0.6
+    search["any_shelter"], search["scatter_s"] = 0.5, 10.0
     search["warmth"] = 1.0
     return table
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
+import numpy as np
 import pytest
 from hypothesis import assume, given
 
 from heuristics import Deadline
+from heuristics.compiled.orders.records import SEARCH
 from heuristics.justify import short_schedule
 from heuristics.tasks import everyone
 from models import Shutdown
@@ -14,6 +18,8 @@ from models.moves import OFF
 from planner.cp.solve import Effort
 from planner.scheduling.freedom import any_way, at_no_more_than
 from planner.scheduling.judging import judge_schedule
+from planner.scheduling.order_islands import set_parameters
+from planner.scheduling.order_search import Brief
 from planner.scheduling.parameters import OtherWays, ScheduleParameters
 from planner.scheduling.reroute import keeps_all_rules, reroute, waits_for_room
 from planner.scheduling.timetable import Timetable, work_of_actions, written_out
@@ -176,3 +182,14 @@ def test_who_is_shut_down_elsewhere_for_nothing_is_shut_down_where_it_is(accepts
     free = any_way(problem)
     found = reroute(work, work.one_by_one(), free, LONG, Effort(1, 0), any_cost=True, rounds=0)
     assert [(task.src, task.dst) for task in found.work.tasks] == [(0, OFF)]
+
+
+def test_compiled_steps_are_told_what_the_others_are_told():
+    """A number that is forgotten would be 0 there, and nobody would see it."""
+    work, _ = three_in_a_row()
+    search = np.zeros(1, SEARCH)
+    set_parameters(search, OtherWays(), Brief(any_way(work.problem), any_cost=True), 0)
+    # These are parts here, and seconds or tasks there: they are told by other names, or as it cools.
+    elsewhere = {"aim", "price", "warmth", "late"}
+    for name in {field.name for field in fields(OtherWays)} & set(SEARCH.names) - elsewhere:
+        assert search[name][0] == getattr(OtherWays(), name), name
