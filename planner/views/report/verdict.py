@@ -52,9 +52,10 @@ def verdict_of(pool: Pool, file: PlanFile, plan: AnyPlan, wrong: int, first_wron
     first_wrong
         The action of the first of them; 0 where none of them belongs to an action.
     """
-    facts = tuple(_facts(pool, file, plan))
     if file.status in ("infeasible", "no_plan_found"):
+        facts = () if file.bound is None else (("Bound", amount(file.bound, file.objective)),)
         return Verdict("bad", verdict(file, file.objective), facts)
+    facts = tuple(_facts(pool, file, plan))
     if wrong:
         where = f", the first at action {first_wrong}" if first_wrong else ""
         return Verdict("bad", f"Do not run this plan: {number_of(wrong, 'violation')}{where}.", facts)
@@ -114,7 +115,7 @@ def _facts(pool: Pool, file: PlanFile, plan: AnyPlan) -> Iterator[tuple[str, str
         if count := _count(plan, kind):
             yield label, f"{count:,}"
     if file.objective != "ram" and (moved := _ram_moved(pool, plan)):
-        yield "RAM moved", size(moved)
+        yield "RAM migrated", size(moved)
 
 
 def _facts_of_end(file: PlanFile) -> Iterator[tuple[str, str]]:

@@ -19,5 +19,4 @@ function renderConflicts() {
   });
   if (known.length > MOST_CONFLICTS) lines.push(make("li", "", `and ${plain(known.length - MOST_CONFLICTS)} more`));
   box.querySelector("ol").replaceChildren(...lines);
-  addEventListener("beforeprint", () => (box.open = true));
 }

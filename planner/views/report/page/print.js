@@ -32,7 +32,9 @@ function paperAction(action) {
   const what = make("td", "", `${DATA.odd[action.step] ? "" : `${WORDS[action.kind]} `}${subjectOf(action)}${action.detour ? " (detour)" : ""}`);
   for (const text of WRONG.get(action.step) ?? []) what.append(make("b", "reason", text));
   if (DATA.notes[action.step]) what.append(make("span", "reason", DATA.notes[action.step]));
-  return cell("tr", "", make("td", "n", plain(action.step)), what, make("td", "", hostName(action.from)), make("td", "", hostName(action.to)));
+  const cells = [make("td", "n", plain(action.step)), what, make("td", "", hostName(action.from)), make("td", "", hostName(action.to))];
+  if (film) cells.push(make("td", "when", clockTime(action.start)), make("td", "when", clockTime(action.end)));
+  return cell("tr", "", ...cells);
 }
 
 function fillPaper() {
@@ -42,18 +44,22 @@ function fillPaper() {
     document.querySelector(".legend").cloneNode(true),
     table([["Host", "host"], ["Current", ""], ["Target", ""]], POOL_ORDER.map(paperHost)),
     make("h2", "", `${plain(LAST)} actions, in this order`),
-    table([["", "n"], ["Action", ""], ["From", "where"], ["To", "where"]], ACTIONS.map(paperAction)),
+    table([["", "n"], ["Action", ""], ["From", "where"], ["To", "where"], ...(film ? [["Begins", "when"], ["Ends", "when"]] : [])], ACTIONS.map(paperAction)),
   );
 }
 
 let themeBeforePaper = "light";
+let foldedBeforePaper = [];
 
 addEventListener("beforeprint", () => {
   themeBeforePaper = document.documentElement.dataset.theme;
   document.documentElement.dataset.theme = "light";
+  foldedBeforePaper = [...document.querySelectorAll("details:not([open])")];
+  for (const box of foldedBeforePaper) box.open = true;
   fillPaper();
 });
 addEventListener("afterprint", () => {
   document.documentElement.dataset.theme = themeBeforePaper;
+  for (const box of foldedBeforePaper) box.open = false;
   $("print").replaceChildren();
 });

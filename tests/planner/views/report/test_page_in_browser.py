@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import expect
 
 from heuristics import Deadline
 from models import VM, Host, Migration, Plan, Pool, PoolState, Provision, Shutdown
+from models.goal_told import GoalTold, Held
+from models.plan_file import PlanFile
 from planner.explaining.explain import conflicts_behind
 from planner.views.report import build_report
 from tests.planner.views.walks import plan_file, random_state, replayed, walked
@@ -274,6 +276,38 @@ def test_paper_has_every_host_and_every_action(shown: Shown) -> None:
     assert shown.tab.page.is_hidden("main")
 
 
+PAPER = {"width": 688, "height": 1000}
+"""Between the margins of A4, upright."""
+
+
+def test_paper_cuts_nothing(opened: Callable[..., Opened], tiny: Pool) -> None:
+    """What scrolls on a screen is lost on paper: a long reason, many figures, what is folded up."""
+    long = PlanFile(
+        status="infeasible", reason="; ".join(f"vm{number} can never leave" for number in range(99))
+    )
+    goal = GoalTold("nothing is left on h1", 1, "1 host more is empty", (Held("a", "it is not movable"),))
+    file = swap_of(tiny, goal=goal, why=("b must leave h2",), makespan_s=7_000, makespan_bound_s=5_000)
+    for told in (long, file):
+        tab = opened(build_report(tiny, told).html, viewport=PAPER)
+        tab.page.emulate_media(media="print")
+        tab.run("dispatchEvent(new Event('beforeprint'))")
+        for part in ("h1",) if told is long else ("h1", ".facts", "#goal ul"):
+            assert tab.page.locator(part).first.is_visible()
+            assert tab.run(
+                "part => { const it = document.querySelector(part);"
+                " return it.scrollHeight <= it.clientHeight + 1 && it.scrollWidth <= it.clientWidth + 1; }",
+                part,
+            ), part
+
+
+def test_what_paper_unfolds_is_folded_up_again(opened: Callable[..., Opened], tiny: Pool) -> None:
+    goal = GoalTold("nothing is left on h1", 1, "1 host more is empty", (Held("a", "it is not movable"),))
+    tab = opened(build_report(tiny, swap_of(tiny, goal=goal, why=("b must leave h2",))).html)
+    for event in ("beforeprint", "afterprint"):
+        tab.run("event => dispatchEvent(new Event(event))", event)
+    assert tab.page.get_attribute("#goal", "open") is None
+
+
 @pytest.mark.parametrize("width", [360, 800, 1280])
 def test_layout_never_scrolls_sideways(opened: Callable[..., Opened], tiny: Pool, width: int) -> None:
     tab = opened(build_report(tiny, swap_of(tiny)).html, viewport={"width": width, "height": 700})
@@ -391,6 +425,6 @@ def test_big_pool_keeps_the_page_small(opened: Callable[..., Opened]) -> None:
     assert not top.keys() & bottom.keys()
 
 
-def swap_of(tiny: Pool) -> object:
+def swap_of(tiny: Pool, **more: Any) -> PlanFile:
     moves = [Migration("b", "h2", "h3"), Migration("a", "h1", "h2"), Migration("b", "h3", "h1")]
-    return plan_file(Plan.of(tiny, moves), "optimal", bound=3, gap=0.0)
+    return plan_file(Plan.of(tiny, moves), "optimal", bound=3, gap=0.0, **more)

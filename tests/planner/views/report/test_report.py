@@ -104,7 +104,13 @@ def test_where_a_vm_is_stopped_the_cost_is_no_number_of_migrations(objective: st
 def test_no_plan_says_why(tiny: Pool, status: str, words: str) -> None:
     report = build_report(tiny, PlanFile(status=status, reason="h1 < h2 is full"))
     assert verdict_of(report.html) == f"{words}h1 &lt; h2 is full."
+    assert '<dl class="facts"></dl>' in report.html, "no plan has no migrations, not even none"
     assert report.problems == ()
+
+
+def test_where_no_plan_was_found_what_is_proven_is_told(tiny: Pool) -> None:
+    html = build_report(tiny, PlanFile(status="no_plan_found", reason="the limit", bound=1_234)).html
+    assert '<dl class="facts"><div><dt>Bound</dt><dd>1,234</dd></div></dl>' in html
 
 
 def test_nothing_to_do(tiny: Pool) -> None:

@@ -152,6 +152,29 @@ def test_steps_and_seconds_stay_together(timed: Timed) -> None:
     assert timed.tab.step in begun
 
 
+def test_paper_tells_when_each_action_runs(timed: Timed) -> None:
+    timed.tab.run("dispatchEvent(new Event('beforeprint'))")
+    cells = "[...document.querySelectorAll('#print table:last-child {}')].map(it => it.textContent)"
+    heads = timed.tab.run(cells.format("th"))
+    assert heads == ["", "Action", "From", "To", "Begins", "Ends"]
+    when = timed.tab.run(cells.format("tbody tr:nth-child(9) .when"))
+    assert when == [f"{at[8] // 60}:{at[8] % 60:02}" for at in (timed.times.start_s, timed.times.end_s)]
+
+
+@pytest.mark.parametrize("width", [360, 400, 560])
+def test_a_narrow_page_shows_where_the_plan_is(timed: Timed, width: int) -> None:
+    """Play by steps or in time stands below the slider then, which leaves the count its room."""
+    timed.tab.page.set_viewport_size({"width": width, "height": 800})
+    for clock in ("time", "steps"):
+        timed.tab.page.locator(f"#clock button[data-clock={clock}]").click()
+        count = "document.getElementById('count')"
+        assert timed.tab.run(f"{count}.scrollWidth <= {count}.clientWidth"), clock
+        tops = timed.tab.run(
+            "['play', 'count', 'theme'].map(id => document.getElementById(id).getBoundingClientRect().top)"
+        )
+        assert max(tops) - min(tops) < 20
+
+
 def test_plan_without_times_has_no_time_line(opened: Callable[..., Opened]) -> None:
     pool, plan = walked(random_state(Random(5), 4, 10, 0.5), 5, Random(6))
     tab = opened(build_report(pool, plan_file(plan, bound=1, gap=0.5)).html)
