@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ELLIPSIS = "…"
 
@@ -45,6 +49,26 @@ def fit(text: str, width: int) -> str:
 def pad(text: str, width: int) -> str:
     """Cut or fill a text to exactly so many cells."""
     return set_cell_size(fit(text, width), width)
+
+
+def squeezed(text: str, width: int) -> str:
+    """Cut a text to so many cells in its middle: names that are alike often differ at the end alone."""
+    if cell_len(text) <= width:
+        return text
+    head = set_cell_size(text, width // 2)
+    kept = len(text)
+    while kept > 0 and cell_len(text[kept - 1 :]) <= width - 1 - cell_len(head):
+        kept -= 1
+    return head + ELLIPSIS + text[kept:] if width > 0 else ""
+
+
+def shared_out(wanted: Sequence[int], cells: int) -> list[int]:
+    """Share cells out among texts that want so many: the short ones have theirs, the others as many each."""
+    given = [0] * len(wanted)
+    for others, number in enumerate(sorted(range(len(wanted)), key=wanted.__getitem__)):
+        given[number] = min(wanted[number], cells // (len(wanted) - others))
+        cells -= given[number]
+    return given
 
 
 def centred(text: str, width: int) -> str:

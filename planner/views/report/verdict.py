@@ -53,8 +53,8 @@ def verdict_of(pool: Pool, file: PlanFile, plan: AnyPlan, wrong: int, first_wron
         The action of the first of them; 0 where none of them belongs to an action.
     """
     if file.status in ("infeasible", "no_plan_found"):
-        facts = () if file.bound is None else (("Bound", amount(file.bound, file.objective)),)
-        return Verdict("bad", verdict(file, file.objective), facts)
+        bound = () if file.bound is None else (("Bound", amount(file.bound, file.objective)),)
+        return Verdict("bad", verdict(file, file.objective), bound)
     facts = tuple(_facts(pool, file, plan))
     if wrong:
         where = f", the first at action {first_wrong}" if first_wrong else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models import Migration, Plan, Schedule, Shutdown
 from planner.views.schedule_summary import what_bounds
-from planner.views.timeline import DECIDES, MOST_ACTIONS, MOST_HOSTS, OTHER, timeline
+from planner.views.timeline import DECIDES, LEGEND, MOST_ACTIONS, MOST_HOSTS, OTHER, timeline
 from tests.builders import host, moves, pool, vm
 
 
@@ -70,6 +70,39 @@ def test_every_line_fits():
     for width in (20, 40, 200):
         for line in drawn(of, actions, (0, 10, 20), (10, 20, 30), ((), (1,), (2,)), width=width)[:4]:
             assert len(line) <= max(width, 24)
+
+
+def test_of_long_names_both_ends_are_seen_of_the_vm_and_of_both_its_hosts():
+    """Where a line was cut at its end, the destination was what went missing."""
+    hosts = [host(f"compute-node-rack07-unit-{number}") for number in (17, 18)]
+    of = pool(hosts, [vm("a"), vm("b")], {"a": hosts[0].name, "b": hosts[0].name}, {"a": hosts[1].name})
+    actions = [Shutdown("b", hosts[0].name), Migration("a", hosts[0].name, hosts[1].name)]
+    lines = drawn(of, actions, (0, 0), (30, 10), ((), ()), width=80)
+    assert [line.split("|")[0].strip() for line in lines[1:3]] == [
+        "shut down b on compute-node…ck07-unit-17",
+        "a: compute-…unit-17 -> compute-…-unit-18",
+    ]
+
+
+def test_the_domain_that_all_hosts_share_goes_first_where_names_are_too_long():
+    names = [f"compute-node-{number}.dc1.example.net" for number in (17, 18)]
+    of = pool([host(name) for name in names], [vm("a")], {"a": names[0]}, {"a": names[1]})
+    for width, label in (
+        (80, "a: compute-node-17 -> compute-node-18"),
+        (200, f"a: {names[0]} -> {names[1]}"),
+    ):
+        lines = drawn(of, [Migration("a", *names)], (0,), (5,), ((),), width=width)
+        assert lines[1].split("|")[0].strip() == label
+        assert ("without .dc1.example.net" in lines[-1]) == (width == 80)
+
+
+def test_the_marks_are_explained_where_the_line_is_short():
+    of, actions = swap()
+    for width in (24, 40):
+        lines = drawn(of, actions, (0, 10, 20), (10, 20, 30), ((), (1,), (2,)), width=width)
+        words = " ".join(line.strip() for line in lines[4:])
+        assert words.split() == LEGEND.split()
+        assert all(len(line) <= width for line in lines[4:])
 
 
 def all_to_another_host(count):
