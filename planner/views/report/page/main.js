@@ -129,6 +129,7 @@ window.vmplan = {
   zoomTo,
   zoomBy,
   bars: () => time.bars.map(({ action, x, y, width, height }) => ({ step: action.step, x, y, width, height, decides: CHAIN.has(action.step) })),
+  labels: () => time.labels,
   step: (by = 0) => {
     if (by) stepBy(by);
     return walk.place;

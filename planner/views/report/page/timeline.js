@@ -4,7 +4,7 @@ const CHAIN = new Map(DATA.times ? DATA.times.chain : []);
 const LANE_PX = 20;
 const RULER_PX = 20;
 const LEAST_SPAN_S = 5; // what the line shows at the most zoom
-const time = { box: $("time"), canvas: $("lanes"), from: 0, to: Math.max(1, MAKESPAN), top: 0, lanes: [], bars: [], drag: null };
+const time = { box: $("time"), canvas: $("lanes"), from: 0, to: Math.max(1, MAKESPAN), top: 0, lanes: [], labels: [], bars: [], drag: null };
 
 // Spans of one host that overlap share the lane: each takes the first row that is free.
 function rowsOf(host) {
@@ -23,6 +23,20 @@ const ROWS = DATA.times ? HOSTS.map((_, host) => rowsOf(host)) : [];
 
 function labelWidth() {
   return Math.min(150, 0.2 * time.canvas.clientWidth);
+}
+
+// A name cut in its middle: those that are alike often differ at the end alone, or before their domain.
+function squeezed(pen, name, room) {
+  const fits = (text) => pen.measureText(text).width <= room;
+  if (fits(name)) return name;
+  const whole = [...name];
+  const end = whole.indexOf(".");
+  if (end > 0 && fits(`${whole.slice(0, end).join("")}…`)) return `${whole.slice(0, end).join("")}…`;
+  const chars = end > 0 ? whole.slice(0, end) : whole;
+  const cut = (kept) => `${chars.slice(0, Math.ceil(kept / 2)).join("")}…${chars.slice(chars.length - Math.floor(kept / 2)).join("")}`;
+  let kept = chars.length - 1;
+  while (kept > 2 && !fits(cut(kept))) kept--;
+  return cut(kept);
 }
 
 function secondAt(x) {
@@ -52,6 +66,7 @@ function renderTimeline() {
   const colour = (name) => style.getPropertyValue(name);
   drawRuler(pen, colour, width, height);
   time.bars = [];
+  time.labels = [];
   const first = Math.floor(time.top / LANE_PX);
   // No lane is drawn into the scale above.
   pen.save();
@@ -75,7 +90,9 @@ function drawLane(pen, colour, host, top, width) {
   pen.rect(0, top, left - 4, LANE_PX);
   pen.clip();
   pen.fillStyle = host === ui.host ? colour("--accent") : colour("--ink");
-  pen.fillText(HOSTS[host].name, 4, top + 14);
+  const label = squeezed(pen, HOSTS[host].name, left - 8);
+  time.labels.push(label);
+  pen.fillText(label, 4, top + 14);
   pen.restore();
   pen.save();
   pen.beginPath();

@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 from heuristics import Deadline
 from heuristics.justify import short_schedule
 from heuristics.tasks import everyone
-from models import Plan, Pool, Schedule
+from models import VM, Host, Migration, Plan, Pool, PoolState, Schedule
 from models.clock import Clock
 from models.plan_file import PlanFile
 from planner.scheduling.critical_path import critical_path
@@ -150,6 +150,25 @@ def test_steps_and_seconds_stay_together(timed: Timed) -> None:
     timed.tab.page.keyboard.press("t")
     begun = [n for n, start in enumerate(timed.times.start_s, 1) if start == timed.times.start_s[20]]
     assert timed.tab.step in begun
+
+
+def test_lanes_of_hosts_that_differ_in_the_middle_or_at_the_end_tell_which_is_which(
+    opened: Callable[..., Opened],
+) -> None:
+    names = [f"compute-node-rack07-unit-{number}.dc1.example.net" for number in (17, 18)]
+    names.append("control-plane-" + "a" * 60 + "-9")
+    state = PoolState(
+        [Host(name, {"ram_mib": 8}) for name in names], [VM("a", {"ram_mib": 4})], {"a": names[0]}
+    )
+    pool = Pool(state, state.placed({"a": names[2]}))
+    plan = Plan.of(pool, [Migration("a", names[0], names[1]), Migration("a", names[1], names[2])])
+    tab = opened(build_report(pool, timed_file(*scheduled(pool, plan))).html)
+    for width in (1280, 400):
+        tab.page.set_viewport_size({"width": width, "height": 800})
+        labels = tab.run("vmplan.labels()")
+        assert len(set(labels)) == 3
+        assert all("…" in label for label in labels)
+        assert labels[2].endswith("-9")
 
 
 def test_paper_tells_when_each_action_runs(timed: Timed) -> None:
