@@ -11,6 +11,7 @@ from models.reading import read_plan
 from planner.cli.carrying_out import carry_out, view
 from planner.cli.common import errors_of_plan, one_input, open_pool, pool_argument
 from planner.cli.view_options import as_planned_option
+from planner.clouds.registry import from_anywhere
 from planner.execution.events import Options
 from planner.execution.run import prepare
 from planner.verdict.sentences import number_of
@@ -107,5 +108,4 @@ def _resolved(cloud: str, journal: str | None) -> str:
     if kind != "simulated" or journal is None:
         return cloud
     file, question, settings = name.partition("?")
-    path = Path(file or f"{journal}.cloud").absolute()
-    return f"simulated:{path}{question}{settings}"
+    return from_anywhere(f"{kind}:{file or f'{journal}.cloud'}{question}{settings}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from planner.clouds.protocol import CloudError
@@ -57,6 +58,15 @@ def open_cloud(spec: str, pool: PoolState | None = None) -> Cloud:
     """
     kind, _, name = spec.partition(":")
     return _connect_of(kind)(name, pool)
+
+
+def from_anywhere(spec: str) -> str:
+    """Say a cloud so that it is the same one in every folder: one that is simulated is a file."""
+    kind, _, name = spec.partition(":")
+    file, mark, settings = name.partition("?")
+    if kind != "simulated" or not file:
+        return spec
+    return f"{kind}:{Path(file).absolute()}{mark}{settings}"
 
 
 def _connect_of(kind: str) -> Connect:

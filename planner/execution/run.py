@@ -14,7 +14,7 @@ from models.pool import Pool
 from models.pool_file import PoolFile
 from models.replay import replay
 from planner.clouds.protocol import CloudError, name_of
-from planner.clouds.registry import open_cloud
+from planner.clouds.registry import from_anywhere, open_cloud
 from planner.clouds.secrets import refuse_password
 from planner.execution.careful import CarefulCloud
 from planner.execution.clock import FakeClock, Timekeeper, WallClock
@@ -329,7 +329,7 @@ def _head(cloud: Cloud | str, pool: Pool, plan: PlanFile, options: Options, cloc
     return Head(
         pool=file,
         plan=plan,
-        cloud=cloud if isinstance(cloud, str) else name_of(cloud),
+        cloud=from_anywhere(cloud) if isinstance(cloud, str) else name_of(cloud),
         fingerprint=fingerprint(file),
         owner=whoami(),
         at=clock.stamp(),

@@ -282,3 +282,16 @@ def test_a_new_plan_of_a_resumed_run_keeps_the_rules_of_ones_own(tmp_path):
     rig.place("d0", "h3")
     assert rig.resume(rules=rules, replan=replan).end is End.FINISHED
     assert asked == [(rules, rules)]
+
+
+def test_a_simulated_cloud_named_by_a_relative_path_is_resumed_from_another_folder(tmp_path, monkeypatch):
+    of, plan = two_pairs()
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with prepare("simulated:cloud.json?speed=100000", of, plan, journal="journal.jsonl") as ready:
+        ready.begin()
+    assert read_journal("journal.jsonl").head.cloud == f"simulated:{tmp_path}/here/cloud.json?speed=100000"
+    monkeypatch.chdir(tmp_path / "there")
+    with prepare_resume("../here/journal.jsonl") as ready:
+        assert ready.go().end is End.FINISHED
