@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.text import Text
 
-from planner.views.names import centred, fit, pad, shown
+from planner.views.names import centred, fit, pad, shown, squeezed
 from planner.views.palette import DESTINATION, QUIET, BlockKind
 from planner.views.scene import Block, HostBar
 
@@ -64,7 +64,7 @@ def _line(row: HostBar, scale: Scale, head: int, room: int, largest: int) -> Tex
     length = min(room, max(SHORTEST_BAR, round(room * row.total / largest)))
     blocks = _lumped(row.blocks, length)
     line = Text("*" if row.destination else " ", no_wrap=True)
-    line.append(pad(shown(row.host), head), DESTINATION if row.destination else "")
+    line.append(pad(squeezed(shown(row.host), head), head), DESTINATION if row.destination else "")
     line.append(" [")
     for number, (block, cells) in enumerate(zip(blocks, _widths(blocks, scale, length), strict=True)):
         if number:

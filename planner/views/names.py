@@ -52,9 +52,17 @@ def pad(text: str, width: int) -> str:
 
 
 def squeezed(text: str, width: int) -> str:
-    """Cut a text to so many cells in its middle: names that are alike often differ at the end alone."""
+    """Cut a name to so many cells: names that are alike often differ at the end alone, before their domain.
+
+    The domain goes first, at once; then what is in the middle.
+    """
     if cell_len(text) <= width:
         return text
+    first = text.partition(".")[0]
+    if first and first != text:
+        if cell_len(first) < width:
+            return first + ELLIPSIS
+        text = first
     head = set_cell_size(text, width // 2)
     kept = len(text)
     while kept > 0 and cell_len(text[kept - 1 :]) <= width - 1 - cell_len(head):

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 
 from models import Migration, Pool, Provision, Shutdown, Stop
 from planner.views.bars import bars, legend
-from planner.views.names import centred, fit, pad, shown
+from planner.views.names import centred, fit, pad, shown, squeezed
 from planner.views.palette import BlockKind
 from planner.views.scene import Scene
 from planner.views.screen import paper
@@ -202,3 +202,23 @@ def test_names_are_cut_padded_and_centred_by_cells() -> None:
 
 def test_legend_explains_only_what_is_there() -> None:
     assert legend([BlockKind.SETTLED, BlockKind.MIGRATE, BlockKind.FREE]).plain == "> to be migrated"
+
+
+def test_hosts_whose_names_differ_at_the_end_or_before_their_domain_are_told_apart() -> None:
+    names = [f"compute-node-rack07-unit-{number}.dc1.example.net" for number in (17, 18)]
+    of = pool([host(name) for name in names], [vm("a")], {"a": names[0]}, {"a": names[1]})
+    scene, rows = Scene(of), Scene(of).now(of.current.placement)
+    for width in (40, 72):
+        shown_as = {line.split("[")[0].strip() for line in lines(scene, rows, width)}
+        assert len(shown_as) == 2
+        assert all(name.startswith("comp") and "…" in name for name in shown_as)
+
+
+@pytest.mark.parametrize(
+    "name", [*map(shown, HOSTILE), "中文字中文字", "a.b", "long-name.domain", ".hidden", "..."]
+)
+def test_a_squeezed_name_takes_no_more_than_it_may(name: str) -> None:
+    for width in range(30):
+        cut = squeezed(name, width)
+        assert cell_len(cut) <= width
+        assert cut == name or "…" in cut or not width
