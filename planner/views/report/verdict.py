@@ -109,7 +109,7 @@ def _facts(pool: Pool, file: PlanFile, plan: AnyPlan) -> Iterator[tuple[str, str
         yield "Gap", f"{file.gap:.2%}"
     if not early:
         yield from _facts_of_end(file)
-    if file.heuristic is not None:
+    if file.heuristic is not None and plan.actions:
         yield f"Started from {file.heuristic.name}", amount(file.heuristic.cost, file.objective)
     for label, kind in (("Stops", Stop), ("Shutdowns", Shutdown), ("Provisions", Provision)):
         if count := _count(plan, kind):

@@ -276,6 +276,15 @@ def test_paper_has_every_host_and_every_action(shown: Shown) -> None:
     assert shown.tab.page.is_hidden("main")
 
 
+def test_of_a_long_plan_a_narrow_page_shows_the_whole_count(opened: Callable[..., Opened]) -> None:
+    pool, plan = walked(random_state(Random(1), 40, 200, 0.6), 10_000, Random(2))
+    html = build_report(pool, plan_file(plan, bound=1, gap=0.5)).html
+    tab = opened(html, viewport={"width": 400, "height": 800})
+    tab.goto(10_000)
+    assert tab.page.inner_text("#count") == "10,000 / 10,000"
+    assert tab.run("(it => it.scrollWidth <= it.clientWidth)(document.getElementById('count'))")
+
+
 PAPER = {"width": 688, "height": 1000}
 """Between the margins of A4, upright."""
 

@@ -115,7 +115,9 @@ def test_where_no_plan_was_found_what_is_proven_is_told(tiny: Pool) -> None:
 
 def test_nothing_to_do(tiny: Pool) -> None:
     still = Pool(tiny.current, tiny.current)
-    html = build_report(still, PlanFile(status="optimal", cost=0, bound=0, gap=0.0)).html
+    made_of = HeuristicEntry("nothing to move", 0)
+    html = build_report(still, PlanFile(status="optimal", cost=0, bound=0, gap=0.0, heuristic=made_of)).html
+    assert "Started from" not in html
     assert verdict_of(html) == "Nothing to do: every VM is where it should be."
 
 
