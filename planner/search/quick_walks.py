@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -98,6 +98,10 @@ def goers_of(walk: StraightWalk) -> Goers | None:
     number_of = {host: number for number, host in enumerate({target for _, target in walk.hosts})}
     first_come, come_counter, come_amount = _listed(walk.comes)
     first_leave, leave_counter, leave_amount = _listed(walk.leaves)
+    to = [number_of[target] for _, target in walk.hosts]
+    out_of = [number_of.get(source, NOWHERE) for source, _ in walk.hosts]
+    first_into, into = _by_host(to, len(number_of))
+    first_from, leaving = _by_host(out_of, len(number_of))
     return Goers(
         first_come=first_come,
         come_counter=come_counter,
@@ -105,8 +109,12 @@ def goers_of(walk: StraightWalk) -> Goers | None:
         first_leave=first_leave,
         leave_counter=leave_counter,
         leave_amount=leave_amount,
-        to=_array([number_of[target] for _, target in walk.hosts]),
-        out_of=_array([number_of.get(source, NOWHERE) for source, _ in walk.hosts]),
+        to=_array(to),
+        out_of=_array(out_of),
+        first_into=first_into,
+        into=into,
+        first_from=first_from,
+        leaving=leaving,
         free=_array(walk.first.free),
         still=_array(walk.first.still),
     )
@@ -117,6 +125,15 @@ def _listed(taken: Sequence[Sequence[tuple[int, int]]]) -> tuple[Ints, Ints, Int
     rows = np.array([one for each in taken for one in each], dtype=np.int64).reshape(-1, 2)
     first = _array([*accumulate(map(len, taken), initial=0)])
     return first, np.ascontiguousarray(rows[:, 0]), np.ascontiguousarray(rows[:, 1])
+
+
+def _by_host(host_of: Sequence[int], num_hosts: int) -> tuple[Ints, Ints]:
+    """Give where the list of each host begins, and who is on it, one host after the other."""
+    on: list[list[int]] = [[] for _ in range(num_hosts)]
+    for number, host in enumerate(host_of):
+        if host >= 0:
+            on[host].append(number)
+    return _array([*accumulate(map(len, on), initial=0)]), _array([*chain.from_iterable(on)])
 
 
 def _array(numbers: Sequence[int]) -> Ints:

@@ -40,6 +40,10 @@ class Goers(NamedTuple):
         The same of what it leaves.
     to, out_of
         Hosts, numbered as the counters have them; ``NOWHERE`` for a source that nobody comes to.
+    first_into, into
+        Who comes to each host: from its ``first_into`` up to the next one's.
+    first_from, leaving
+        The same of who leaves it.
     free, still
         ``free[counter]`` at first, and what all those who come there take.
     """
@@ -52,6 +56,10 @@ class Goers(NamedTuple):
     leave_amount: Ints
     to: Ints
     out_of: Ints
+    first_into: Ints
+    into: Ints
+    first_from: Ints
+    leaving: Ints
     free: Ints
     still: Ints
 
@@ -115,60 +123,91 @@ def _leave(goers: Goers, number: int, free: Ints) -> None:
 
 
 @inner
-def _strike(goers: Goers, has_gone: Bools, free: Ints, still: Ints) -> None:
-    """Let those go whose target has room for all that still come to it: they make nobody wait."""
-    goes_on = True
-    while goes_on:
-        goes_on = False
-        for number in range(has_gone.size):
+def _strike(goers: Goers, has_gone: Bools, free: Ints, still: Ints, hosts: Ints, size: int) -> None:
+    """Let those go whose target has room for all that still come to it: they make nobody wait.
+
+    ``hosts[:size]`` are those with more room than before; there must be place for one more of each VM.
+    """
+    at = 0
+    while at < size:
+        host = hosts[at]
+        at += 1
+        for one in range(goers.first_into[host], goers.first_into[host + 1]):
+            number = goers.into[one]
             if not has_gone[number] and _is_roomy(goers, number, free, still):
                 _go(goers, number, has_gone, free, still)
-                goes_on = True
+                if goers.out_of[number] != NOWHERE:
+                    hosts[size] = goers.out_of[number]
+                    size += 1
 
 
 @inner
-def _is_stuck(goers: Goers, has_gone: Bools, free: Ints, waits: Bools, level: Ints) -> bool:
-    """Tell whether some would wait for good even if those who go took no room where they come."""
-    waiting = 0
+def _is_stuck(
+    goers: Goers, has_gone: Bools, free: Ints, can_go: Bools, waits: Bools, level: Ints, todo: Ints
+) -> bool:
+    """Tell whether some would wait for good even if those who go took no room where they come.
+
+    Note who can go at once on the way.
+    """
+    waiting, size, at = 0, 0, 0
     for number in range(has_gone.size):
-        waits[number] = not has_gone[number]
-        waiting += not has_gone[number]
+        can_go[number] = not has_gone[number] and _fits(goers, number, free)
+        waits[number] = not has_gone[number] and not can_go[number]
+        waiting += waits[number]
+        if can_go[number]:
+            todo[size] = number
+            size += 1
     level[:] = free
-    while waiting:
-        fewer = waiting
-        for number in range(has_gone.size):
-            if waits[number] and _fits(goers, number, level):
-                _leave(goers, number, level)
-                waits[number] = False
-                fewer -= 1
-        if fewer == waiting:
-            return True
-        waiting = fewer
-    return False
+    while waiting and at < size:
+        number = todo[at]
+        at += 1
+        _leave(goers, number, level)
+        host = goers.out_of[number]
+        if host == NOWHERE:
+            continue
+        for one in range(goers.first_into[host], goers.first_into[host + 1]):
+            other = goers.into[one]
+            if waits[other] and _fits(goers, other, level):
+                waits[other] = False
+                waiting -= 1
+                todo[size] = other
+                size += 1
+    return waiting > 0
 
 
 @inner
-def _who_matters(goers: Goers, first: int, has_gone: Bools, can_go: Bools, matters: Bools, todo: Ints) -> int:
+def _who_matters(
+    goers: Goers, has_gone: Bools, can_go: Bools, todo: Ints, closed: Ints, mark: int, fewer_than: int
+) -> int:
     """Close a set of waiting VMs: whoever goes outside of it changes nothing for those in it who can go.
 
-    With one who can go those that come to the same host, with one who cannot those that leave it. Give how
-    many of it can go.
+    With one who can go those that come to the same host, with one who cannot those that leave it. It begins
+    with ``todo[0]``, and is marked in ``closed``. Give how many of it can go; at ``fewer_than`` it is left
+    as it is.
     """
-    matters[:] = False
-    matters[first] = True
-    todo[0] = first
+    closed[todo[0]] = mark
     size, at, able = 1, 0, 0
     while at < size:
         number = todo[at]
         at += 1
-        able += can_go[number]
-        for other in range(has_gone.size):
-            if matters[other] or has_gone[other]:
-                continue
-            if (goers.to[other] if can_go[number] else goers.out_of[other]) == goers.to[number]:
-                matters[other] = True
-                todo[size] = other
-                size += 1
+        host = goers.to[number]
+        if can_go[number]:
+            able += 1
+            if able == fewer_than:
+                return able
+            for one in range(goers.first_into[host], goers.first_into[host + 1]):
+                other = goers.into[one]
+                if not has_gone[other] and closed[other] != mark:
+                    closed[other] = mark
+                    todo[size] = other
+                    size += 1
+        else:
+            for one in range(goers.first_from[host], goers.first_from[host + 1]):
+                other = goers.leaving[one]
+                if not has_gone[other] and closed[other] != mark:
+                    closed[other] = mark
+                    todo[size] = other
+                    size += 1
     return able
 
 
@@ -227,16 +266,18 @@ def go_on(goers: Goers, seen: SubsetsSeen, looks: int) -> int:
     A walk that has not begun has seen nothing. ``seen`` must have room for one subset more than there are
     VMs beyond those it has; where it has not, the walk stops.
     """
-    count, counters = goers.to.size, goers.free.size
+    count, counters, num_hosts = goers.to.size, goers.free.size, goers.first_into.size - 1
     free, still = np.empty(counters, dtype=np.int64), np.empty(counters, dtype=np.int64)
     then_free, then_still = np.empty(counters, dtype=np.int64), np.empty(counters, dtype=np.int64)
     has_gone, then_gone = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
     can_go, waits = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
-    matters, fewest = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
-    todo = np.empty(count, dtype=np.int64)
+    hosts, todo = np.empty(num_hosts + count, dtype=np.int64), np.empty(count, dtype=np.int64)
+    closed, fewest, mark = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.bool_), 0
     if seen.size[0] == 0:
         free[:], still[:] = goers.free, goers.still
-        _strike(goers, has_gone, free, still)
+        for host in range(num_hosts):
+            hosts[host] = host
+        _strike(goers, has_gone, free, still, hosts, num_hosts)
         _note(seen, has_gone, NOWHERE, NOWHERE)
     while seen.size[1]:
         if looks < 0:
@@ -256,24 +297,27 @@ def go_on(goers: Goers, seen: SubsetsSeen, looks: int) -> int:
         if not left:
             return THERE
         looks -= 2 * count
-        if _is_stuck(goers, has_gone, free, waits, then_free):
+        if _is_stuck(goers, has_gone, free, can_go, waits, then_free, todo):
             continue
         able = 0
         for number in range(count):
-            can_go[number] = not has_gone[number] and _fits(goers, number, free)
             fewest[number] = can_go[number]
             able += can_go[number]
         for number in range(count):
             if able > 1 and can_go[number]:
                 looks -= count
-                found = _who_matters(goers, number, has_gone, can_go, matters, todo)
+                mark, todo[0] = mark + 1, number
+                found = _who_matters(goers, has_gone, can_go, todo, closed, mark, able)
                 if found < able:
-                    able, fewest[:] = found, matters
+                    able = found
+                    for other in range(count):
+                        fewest[other] = closed[other] == mark and can_go[other]
         for number in range(count):
-            if fewest[number] and can_go[number]:
+            if fewest[number]:
                 then_free[:], then_still[:], then_gone[:] = free, still, has_gone
                 _go(goers, number, then_gone, then_free, then_still)
-                _strike(goers, then_gone, then_free, then_still)
+                hosts[0] = goers.out_of[number]
+                _strike(goers, then_gone, then_free, then_still, hosts, int(hosts[0] != NOWHERE))
                 looks -= count
                 _note(seen, then_gone, subset, number)
     return STUCK
@@ -306,7 +350,7 @@ def more_room(seen: SubsetsSeen) -> SubsetsSeen:
 def warm_up() -> None:
     """Load the compiled code, or compile it."""
     none, first = np.zeros(0, dtype=np.int64), np.zeros(1, dtype=np.int64)
-    nobody = Goers(first, none, none, first, none, none, none, none, none, none)
+    nobody = Goers(first, none, none, first, none, none, none, none, first, none, first, none, none, none)
     seen = seen_nothing(0, 2)
     go_on(nobody, seen, 1)
     find_again(seen)
