@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from heuristics.compiled.at_hand import CompiledPart, is_kept
 from planner.search.conflicts import limbo_by_conflicts
 from planner.search.elsewhere import dealt_for, done_elsewhere, executor_for_components
 from planner.search.impossible import NobodyAside
 from planner.search.kernel import all_straight
 from planner.search.limbo import LimboModels
+from planner.search.quick_walks import may_load_walks
 from planner.search.straight import StraightWays
 
 if TYPE_CHECKING:
@@ -101,8 +101,7 @@ def _bound_by_conflicts(search: Search, components: Sequence[Component], deadlin
 
 
 def _can_load(search: Search) -> bool:
-    left_s = search.incumbent.deadline.left_s
-    return left_s >= search.parameters.conflicts.load_s and is_kept(CompiledPart.SUBSETS)
+    return may_load_walks(search.incumbent.deadline, search.parameters.conflicts)
 
 
 def _small_and_large(search: Search) -> tuple[list[Component], list[Component]]:

@@ -330,6 +330,8 @@ class DetourBound(Parameters):
         The share of asking, before, whether all VMs of a small component can go straight.
     conflicts
         The share of conflicts of others, which count where the limbo of a component is not known exactly.
+    one_detour
+        The share of asking, after the first neighbourhoods, whether a single detour is enough.
     """
 
     small_most: int = count(40, 0)
@@ -339,6 +341,7 @@ class DetourBound(Parameters):
     large: Share = time_share(0.04)
     asking: Share = time_share(0.1, least_s=1.0)
     conflicts: Share = time_share(0.02, least_s=1.0)
+    one_detour: Share = time_share(0.3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,6 +369,9 @@ class ConflictSearch(Parameters):
         Subsets that compiled code has room for at first.
     looks_at_once
         Looks that compiled code takes between two looks at the clock: a tenth of a second.
+    first_aside, more_aside
+        Subsets that compiled code looks at first for one VM that steps aside to one host, and how many times
+        as many it looks at next for those of which that tells nothing.
     """
 
     longest_ring: int = count(3)
@@ -379,6 +385,8 @@ class ConflictSearch(Parameters):
     most_compiled: int = count(1_000_000)
     first_room: int = count(1_000)
     looks_at_once: int = count(20_000_000)
+    first_aside: int = count(4_000)
+    more_aside: int = count(4, 2)
     hitting_sets: HittingSets = field(default_factory=HittingSets)
 
 

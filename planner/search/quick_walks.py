@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from heuristics.compiled.at_hand import CompiledPart, is_kept
 from planner.search.straight_walk import AllStraight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from heuristics.compiled.subsets.walk import Goers
+    from heuristics.deadline import Deadline
     from heuristics.words import Ints
     from planner.search.parameters import ConflictSearch
     from planner.search.straight_walk import StraightWalk
@@ -32,25 +34,32 @@ class QuickWalk:
         The same for compiled code.
     parameters
         How far it may go.
+    most_subsets
+        The same of this one.
     """
 
-    def __init__(self, walk: StraightWalk, goers: Goers, parameters: ConflictSearch) -> None:
+    def __init__(
+        self, walk: StraightWalk, goers: Goers, parameters: ConflictSearch, most_subsets: int
+    ) -> None:
         from heuristics.compiled.subsets.walk import seen_nothing
 
-        self._walk, self._goers, self._parameters = walk, goers, parameters
+        self._walk, self._goers = walk, goers
+        self._most_subsets = most_subsets
         count = len(walk.movers)
+        # Mostly one end tells at once: of short walks neither is gone along for long.
+        self._looks = min(parameters.looks_at_once, most_subsets * count)
         self._seen = seen_nothing(count, 1 << (parameters.first_room + count).bit_length())
 
     def go_on(self) -> AllStraight | None:
         """Go on for a while; None where it goes on from there."""
         from heuristics.compiled.subsets import walk as compiled
 
-        came = compiled.go_on(self._goers, self._seen, self._parameters.looks_at_once)
+        came = compiled.go_on(self._goers, self._seen, self._looks)
         if came == compiled.THERE:
             return AllStraight(True, self._walk.order_by(self._chosen()))
         if came == compiled.STUCK:
             return AllStraight(False)
-        if self._seen.size[0] > self._parameters.most_compiled:
+        if self._seen.size[0] > self._most_subsets:
             return AllStraight(None)
         if came == compiled.FULL:
             self._seen = compiled.more_room(self._seen)
@@ -65,14 +74,25 @@ class QuickWalk:
         return chosen[::-1]
 
 
-def quick_walks(walks: Sequence[StraightWalk], parameters: ConflictSearch) -> list[QuickWalk]:
-    """Give these walks; none where one is nothing for compiled code."""
+def may_load_walks(deadline: Deadline, parameters: ConflictSearch) -> bool:
+    """Tell whether compiled walks are at hand, and there is time to load them."""
+    return deadline.left_s >= parameters.load_s and is_kept(CompiledPart.SUBSETS)
+
+
+def quick_walks(
+    walks: Sequence[StraightWalk], parameters: ConflictSearch, most_subsets: int | None = None
+) -> list[QuickWalk]:
+    """Give these walks; none where one is nothing for compiled code.
+
+    ``most_subsets`` of None: as many as compiled code may look at.
+    """
+    most = parameters.most_compiled if most_subsets is None else most_subsets
     found = []
     for walk in walks:
         goers = goers_of(walk)
         if goers is None:
             return []
-        found.append(QuickWalk(walk, goers, parameters))
+        found.append(QuickWalk(walk, goers, parameters, most))
     return found
 
 
@@ -100,6 +120,10 @@ def goers_of(walk: StraightWalk) -> Goers | None:
     first_leave, leave_counter, leave_amount = _listed(walk.leaves)
     to = [number_of[target] for _, target in walk.hosts]
     out_of = [number_of.get(source, NOWHERE) for source, _ in walk.hosts]
+    then = [len(to)] * len(to)
+    for number, before in enumerate(walk.after):
+        if before is not None:
+            then[before] = number
     first_into, into = _by_host(to, len(number_of))
     first_from, leaving = _by_host(out_of, len(number_of))
     return Goers(
@@ -111,6 +135,8 @@ def goers_of(walk: StraightWalk) -> Goers | None:
         leave_amount=leave_amount,
         to=_array(to),
         out_of=_array(out_of),
+        after=_array([len(to) if before is None else before for before in walk.after]),
+        then=_array(then),
         first_into=first_into,
         into=into,
         first_from=first_from,

@@ -33,6 +33,8 @@ class Relaxation:
         The relaxation that may prove a pool impossible has been asked.
     asked_compiled
         Compiled code has been asked about all VMs of small components.
+    asked_one_detour
+        It has been asked whether a single detour is enough.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -41,6 +43,7 @@ class Relaxation:
         self.limbo_of: dict[Component, Limbo] = {}
         self.asked_reachability = False
         self.asked_compiled = False
+        self.asked_one_detour = False
         self._counted: dict[Component, int] = {}
         self._beyond_mandatory = 0
 

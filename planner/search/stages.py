@@ -31,6 +31,7 @@ from planner.search.first_plan import (
 )
 from planner.search.making_way import make_way, needs_way, share_of_way
 from planner.search.neighbourhoods.rounds import shorten_by_neighbourhoods, shorten_once
+from planner.search.one_detour import ask_about_one_detour, may_be_one_detour
 from planner.search.proofs import is_tiny, may_be_blocked, prove_blocked, prove_mandatory, search_exhaustively
 from planner.search.send_beams import (
     is_scarce,
@@ -132,6 +133,10 @@ def _conflicts(search: Search) -> Share:
     return search.parameters.bound.conflicts
 
 
+def _one_detour(search: Search) -> Share:
+    return search.parameters.bound.one_detour
+
+
 def _wheel(search: Search) -> Share:
     return search.parameters.wheel.share
 
@@ -183,6 +188,7 @@ SHORTEN = (
     Stage("optimise", "Large neighbourhoods", _is_small_with_plan, _before_exact, shorten_once),
     Stage("optimise", "Beam", is_scarce_yet_without_beams, share_of_beams, send_beams),
     Stage("optimise", "Conflicts", has_small_components_unasked, _asking, ask_small_components),
+    Stage("optimise", "One detour", may_be_one_detour, _one_detour, ask_about_one_detour),
     Stage("optimise", "Closing the gap", is_small, _all, solve_exactly),
     Stage("optimise", "dijkstra", is_small, _exhaustive, search_exhaustively),
     Stage("optimise", "Closing the gap", _is_one_without, _all, solve_exactly),

@@ -1,4 +1,7 @@
-"""A walk through the subsets of some VMs that could have gone straight home. ALGORITHM.md, "Conflicts"."""
+"""A walk through the subsets of some VMs that could have gone straight home. ALGORITHM.md, "Conflicts".
+
+One of them may step aside on its way: then it has two migrations to make, one after the other.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +36,14 @@ class AllStraight:
     struck: frozenset[int] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class StepAside:
+    """A displaced VM that does not go straight, and the host it stays on meanwhile."""
+
+    vm: int
+    shelter: int
+
+
 class Gone:
     """Who has gone, and what that leaves: room on each counter, and what still comes there."""
 
@@ -56,11 +67,15 @@ class StraightWalk:
     ----------
     back
         From the targets to the sources: mostly the other end is where all is stuck sooner.
+    aside
+        Who steps aside; None: all go straight.
 
     Attributes
     ----------
     movers
-        The displaced VMs, which are called by their number in this list.
+        The displaced VMs, which are called by their number in this list. Who steps aside has two.
+    after
+        ``after[number]``: who must have gone before, since it is the same VM; None: nobody.
     comes, leaves
         (counter, amount) pairs of what each takes where it comes, and gives back where it leaves. Counters
         are numbered; there are those of hosts that some of them come to.
@@ -72,37 +87,48 @@ class StraightWalk:
         The filters let some VM not go at all.
     """
 
-    def __init__(self, ways: StraightWays, vms: Sequence[int], *, back: bool = False) -> None:
+    def __init__(
+        self, ways: StraightWays, vms: Sequence[int], *, back: bool = False, aside: StepAside | None = None
+    ) -> None:
         problem = ways.problem
         self.back = back
         source, target = (problem.dst, problem.src) if back else (problem.src, problem.dst)
         self._most_looks = ways.parameters.most_looks
-        self.movers = [vm for vm in vms if ways.moves(vm)]
-        self.barred = any(not problem.may_go(vm, problem.src[vm], problem.dst[vm]) for vm in self.movers)
+        straight = [vm for vm in vms if ways.moves(vm) and (aside is None or vm != aside.vm)]
+        self.movers = straight.copy()
+        self.hosts = [(source[vm], target[vm]) for vm in straight]
+        self.after: list[int | None] = [None] * len(straight)
+        self.barred = any(not problem.may_go(vm, problem.src[vm], problem.dst[vm]) for vm in straight)
+        if aside is not None:
+            vm, shelter = aside.vm, aside.shelter
+            self.movers += [vm, vm]
+            self.hosts += [(source[vm], shelter), (shelter, target[vm])]
+            self.after += [None, len(straight)]
+            on_its_way = ((problem.src[vm], shelter), (shelter, problem.dst[vm]))
+            self.barred |= any(not problem.may_go(vm, *ends) for ends in on_its_way)
         number_of: dict[Counter, int] = {}
         still: list[int] = []
-        for vm in self.movers:
-            for counter, amount in ways.takes(vm, target[vm]):
+        for vm, (_, to) in zip(self.movers, self.hosts, strict=True):
+            for counter, amount in ways.takes(vm, to):
                 number = number_of.setdefault(counter, len(still))
                 if number == len(still):
                     still.append(0)
                 still[number] += amount
         free = [ways.limit(counter) for counter in number_of]
-        ends = {target[vm] for vm in self.movers}
+        ends = {to for _, to in self.hosts}
         for vm in {*vms, *(vm for host in ends for vm in ways.fixed_on(host))}:
             for counter, amount in ways.takes(vm, source[vm]):
                 if counter in number_of:
                     free[number_of[counter]] -= amount
         self.first = Gone(0, free, still, [])
         self.comes = [
-            [(number_of[counter], amount) for counter, amount in ways.takes(vm, target[vm])]
-            for vm in self.movers
+            [(number_of[counter], amount) for counter, amount in ways.takes(vm, to)]
+            for vm, (_, to) in zip(self.movers, self.hosts, strict=True)
         ]
         self.leaves = [
-            [(number_of[counter], amount) for counter, amount in taken if counter in number_of]
-            for taken in (ways.takes(vm, source[vm]) for vm in self.movers)
+            [(number_of[counter], amount) for counter, amount in ways.takes(vm, at) if counter in number_of]
+            for vm, (at, _) in zip(self.movers, self.hosts, strict=True)
         ]
-        self.hosts = [(source[vm], target[vm]) for vm in self.movers]
 
     @property
     def is_of_use(self) -> bool:
@@ -137,7 +163,7 @@ class StraightWalk:
             if self._is_stuck(state):
                 continue
             for number in range(len(self.movers)):
-                if state.done >> number & 1 or not self._fits(number, state.free):
+                if state.done >> number & 1 or not self._can_go(number, state):
                     continue
                 then = state.copy()
                 self._go(number, then)
@@ -163,15 +189,24 @@ class StraightWalk:
     def _fits(self, number: int, free: list[int]) -> bool:
         return all(amount <= free[counter] for counter, amount in self.comes[number])
 
+    def _can_go(self, number: int, state: Gone) -> bool:
+        return self._is_due(number, state.done) and self._fits(number, state.free)
+
+    def _is_due(self, number: int, done: int) -> bool:
+        before = self.after[number]
+        return before is None or bool(done >> before & 1)
+
     def _is_stuck(self, state: Gone) -> bool:
         """Tell whether some would wait for good even if those who go took no room where they come."""
         waiting = [number for number in range(len(self.movers)) if not state.done >> number & 1]
-        free = state.free.copy()
+        free, done = state.free.copy(), state.done
         while waiting:
             still = []
             for number in waiting:
-                if self._fits(number, free):
-                    for counter, amount in self.leaves[number]:
+                if self._is_due(number, done) and self._fits(number, free):
+                    done |= 1 << number
+                    # Who steps aside only now takes no room there either, so gives none back.
+                    for counter, amount in self.leaves[number] if self._is_due(number, state.done) else ():
                         free[counter] += amount
                 else:
                     still.append(number)
@@ -197,7 +232,8 @@ class StraightWalk:
             roomy = [
                 number
                 for number in waiting
-                if all(still[counter] <= free[counter] for counter, _ in self.comes[number])
+                if self._is_due(number, state.done)
+                and all(still[counter] <= free[counter] for counter, _ in self.comes[number])
             ]
             if not roomy:
                 return

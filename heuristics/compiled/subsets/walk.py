@@ -32,6 +32,8 @@ WORD = 64
 class Goers(NamedTuple):
     """The VMs that are to go, by number, and what they count for on the hosts that some of them come to.
 
+    A VM that is to step aside on its way has two numbers, one for each migration.
+
     Parameters
     ----------
     first_come, come_counter, come_amount
@@ -40,6 +42,9 @@ class Goers(NamedTuple):
         The same of what it leaves.
     to, out_of
         Hosts, numbered as the counters have them; ``NOWHERE`` for a source that nobody comes to.
+    after, then
+        The other migration of the same VM: ``after[number]`` comes before, ``then[number]`` comes next. Where
+        there is none, the number is that of nobody, one more than the last: nobody has gone from the first.
     first_into, into
         Who comes to each host: from its ``first_into`` up to the next one's.
     first_from, leaving
@@ -56,6 +61,8 @@ class Goers(NamedTuple):
     leave_amount: Ints
     to: Ints
     out_of: Ints
+    after: Ints
+    then: Ints
     first_into: Ints
     into: Ints
     first_from: Ints
@@ -126,7 +133,8 @@ def _leave(goers: Goers, number: int, free: Ints) -> None:
 def _strike(goers: Goers, has_gone: Bools, free: Ints, still: Ints, hosts: Ints, size: int) -> None:
     """Let those go whose target has room for all that still come to it: they make nobody wait.
 
-    ``hosts[:size]`` are those with more room than before; there must be place for one more of each VM.
+    ``hosts[:size]`` are those with more room than before, or with a VM that is due only now; there must be
+    place for two more of each VM.
     """
     at = 0
     while at < size:
@@ -134,11 +142,23 @@ def _strike(goers: Goers, has_gone: Bools, free: Ints, still: Ints, hosts: Ints,
         at += 1
         for one in range(goers.first_into[host], goers.first_into[host + 1]):
             number = goers.into[one]
-            if not has_gone[number] and _is_roomy(goers, number, free, still):
+            if has_gone[number] or not has_gone[goers.after[number]]:
+                continue
+            if _is_roomy(goers, number, free, still):
                 _go(goers, number, has_gone, free, still)
-                if goers.out_of[number] != NOWHERE:
-                    hosts[size] = goers.out_of[number]
-                    size += 1
+                size = _look_again(goers, number, has_gone, hosts, size)
+
+
+@inner
+def _look_again(goers: Goers, number: int, has_gone: Bools, hosts: Ints, size: int) -> int:
+    """Add the hosts to which somebody may come now that one has gone."""
+    if goers.out_of[number] != NOWHERE:
+        hosts[size] = goers.out_of[number]
+        size += 1
+    if not has_gone[goers.then[number]]:
+        hosts[size] = goers.to[goers.then[number]]
+        size += 1
+    return size
 
 
 @inner
@@ -150,8 +170,8 @@ def _is_stuck(
     Note who can go at once on the way.
     """
     waiting, size, at = 0, 0, 0
-    for number in range(has_gone.size):
-        can_go[number] = not has_gone[number] and _fits(goers, number, free)
+    for number in range(goers.to.size):
+        can_go[number] = not has_gone[number] and has_gone[goers.after[number]] and _fits(goers, number, free)
         waits[number] = not has_gone[number] and not can_go[number]
         waiting += waits[number]
         if can_go[number]:
@@ -161,13 +181,19 @@ def _is_stuck(
     while waiting and at < size:
         number = todo[at]
         at += 1
-        _leave(goers, number, level)
-        host = goers.out_of[number]
-        if host == NOWHERE:
+        other, host = goers.then[number], goers.out_of[number]
+        if waits[other] and _fits(goers, other, level):
+            waits[other] = False
+            waiting -= 1
+            todo[size] = other
+            size += 1
+        # Who steps aside only now takes no room there either, so gives none back.
+        if host == NOWHERE or not has_gone[goers.after[number]]:
             continue
+        _leave(goers, number, level)
         for one in range(goers.first_into[host], goers.first_into[host + 1]):
             other = goers.into[one]
-            if waits[other] and _fits(goers, other, level):
+            if waits[other] and not waits[goers.after[other]] and _fits(goers, other, level):
                 waits[other] = False
                 waiting -= 1
                 todo[size] = other
@@ -181,9 +207,9 @@ def _who_matters(
 ) -> int:
     """Close a set of waiting VMs: whoever goes outside of it changes nothing for those in it who can go.
 
-    With one who can go those that come to the same host, with one who cannot those that leave it. It begins
-    with ``todo[0]``, and is marked in ``closed``. Give how many of it can go; at ``fewer_than`` it is left
-    as it is.
+    With one who can go those that come to the same host, with one who cannot those that leave it, or itself
+    where its other migration comes first. It begins with ``todo[0]``, and is marked in ``closed``. Give how
+    many of it can go; at ``fewer_than`` it is left as it is.
     """
     closed[todo[0]] = mark
     size, at, able = 1, 0, 0
@@ -201,6 +227,12 @@ def _who_matters(
                     closed[other] = mark
                     todo[size] = other
                     size += 1
+        elif not has_gone[goers.after[number]]:
+            other = goers.after[number]
+            if closed[other] != mark:
+                closed[other] = mark
+                todo[size] = other
+                size += 1
         else:
             for one in range(goers.first_from[host], goers.first_from[host + 1]):
                 other = goers.leaving[one]
@@ -242,7 +274,7 @@ def _note(seen: SubsetsSeen, has_gone: Bools, before: int, gone: int) -> None:
     subset = seen.size[0]
     for word in range(seen.subsets.shape[1]):
         seen.subsets[subset, word] = np.uint64(0)
-    for number in range(has_gone.size):
+    for number in range(has_gone.size - 1):
         if has_gone[number]:
             seen.subsets[subset, number // WORD] |= ONE << np.uint64(number % WORD)
     if _is_new(seen, subset):
@@ -269,10 +301,11 @@ def go_on(goers: Goers, seen: SubsetsSeen, looks: int) -> int:
     count, counters, num_hosts = goers.to.size, goers.free.size, goers.first_into.size - 1
     free, still = np.empty(counters, dtype=np.int64), np.empty(counters, dtype=np.int64)
     then_free, then_still = np.empty(counters, dtype=np.int64), np.empty(counters, dtype=np.int64)
-    has_gone, then_gone = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
-    can_go, waits = np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
-    hosts, todo = np.empty(num_hosts + count, dtype=np.int64), np.empty(count, dtype=np.int64)
+    has_gone, then_gone = np.zeros(count + 1, dtype=np.bool_), np.zeros(count + 1, dtype=np.bool_)
+    can_go, waits = np.zeros(count, dtype=np.bool_), np.zeros(count + 1, dtype=np.bool_)
+    hosts, todo = np.empty(num_hosts + 2 * count + 2, dtype=np.int64), np.empty(count, dtype=np.int64)
     closed, fewest, mark = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.bool_), 0
+    has_gone[count] = True
     if seen.size[0] == 0:
         free[:], still[:] = goers.free, goers.still
         for host in range(num_hosts):
@@ -288,7 +321,7 @@ def go_on(goers: Goers, seen: SubsetsSeen, looks: int) -> int:
         subset = seen.stack[seen.size[1]]
         seen.size[2] = subset
         free[:], still[:] = goers.free, goers.still
-        has_gone[:] = False
+        has_gone[:count] = False
         left = count
         for number in range(count):
             if seen.subsets[subset, number // WORD] >> np.uint64(number % WORD) & ONE:
@@ -316,8 +349,8 @@ def go_on(goers: Goers, seen: SubsetsSeen, looks: int) -> int:
             if fewest[number]:
                 then_free[:], then_still[:], then_gone[:] = free, still, has_gone
                 _go(goers, number, then_gone, then_free, then_still)
-                hosts[0] = goers.out_of[number]
-                _strike(goers, then_gone, then_free, then_still, hosts, int(hosts[0] != NOWHERE))
+                size = _look_again(goers, number, then_gone, hosts, 0)
+                _strike(goers, then_gone, then_free, then_still, hosts, size)
                 looks -= count
                 _note(seen, then_gone, subset, number)
     return STUCK
@@ -350,7 +383,9 @@ def more_room(seen: SubsetsSeen) -> SubsetsSeen:
 def warm_up() -> None:
     """Load the compiled code, or compile it."""
     none, first = np.zeros(0, dtype=np.int64), np.zeros(1, dtype=np.int64)
-    nobody = Goers(first, none, none, first, none, none, none, none, first, none, first, none, none, none)
+    nobody = Goers(
+        first, none, none, first, none, none, none, none, none, none, first, none, first, none, none, none
+    )
     seen = seen_nothing(0, 2)
     go_on(nobody, seen, 1)
     find_again(seen)

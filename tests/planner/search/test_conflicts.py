@@ -14,7 +14,7 @@ from heuristics import Deadline
 from models import Migration, replay
 from models.problem import Problem
 from planner.cp.solve import Effort
-from planner.search import detour_bound
+from planner.search import quick_walks as compiled_walks
 from planner.search.conflicts import find_conflicts, limbo_by_conflicts
 from planner.search.detour_bound import (
     ask_small_components,
@@ -149,10 +149,10 @@ def test_they_are_asked_about_once_more_when_compiled_code_has_come(monkeypatch)
     problem = Problem(tight(8, 0.95))
     limits = replace(DEFAULT.conflicts, most_here=0, few_states=1)
     search = Search(Incumbent(problem, Deadline(LIMIT_S)), Effort(1, 0), replace(DEFAULT, conflicts=limits))
-    monkeypatch.setattr(detour_bound, "is_kept", lambda _: False)
+    monkeypatch.setattr(compiled_walks, "is_kept", lambda _: False)
     ask_small_components(search, search.incumbent.deadline)
     assert not has_small_components_unasked(search)
-    monkeypatch.setattr(detour_bound, "is_kept", lambda _: True)
+    monkeypatch.setattr(compiled_walks, "is_kept", lambda _: True)
     assert has_small_components_unasked(search)
     ask_small_components(search, search.incumbent.deadline)
     assert not has_small_components_unasked(search)

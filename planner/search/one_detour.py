@@ -1,0 +1,146 @@
+"""Whether a single detour is enough, in a shelter that it takes room in. ALGORITHM.md, "One detour".
+
+Where not all VMs can go straight, the next best is one that steps aside, once. There are only so many of
+these: each VM on each host.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from planner.search.quick_walks import may_load_walks, quick_walks, walked_in_turn
+from planner.search.straight import StraightWays
+from planner.search.straight_walk import AllStraight, StepAside, StraightWalk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from heuristics.deadline import Deadline
+    from models.problem import Problem
+    from planner.search.parameters import ConflictSearch
+    from planner.search.stage import Search
+
+
+@dataclass(frozen=True, slots=True)
+class OneDetour:
+    """Whether some VM that steps aside once lets all others go straight.
+
+    Parameters
+    ----------
+    possible
+        None: that could not be told.
+    moves
+        All migrations in order, as (VM, host), where it is possible.
+    """
+
+    possible: bool | None
+    moves: tuple[tuple[int, int], ...] = ()
+
+
+def may_be_one_detour(search: Search) -> bool:
+    """Tell whether a plan with one detour would be the best, and nobody knows yet whether there is one."""
+    incumbent, limits = search.incumbent, search.parameters.conflicts
+    mandatory = incumbent.relaxation.mandatory
+    return (
+        not incumbent.relaxation.asked_one_detour
+        and mandatory is not None
+        and incumbent.bound == mandatory + 1
+        and incumbent.cost != incumbent.bound
+        and len(search.problem.displaced) <= limits.most_whole
+        and is_detour_of_one(search.problem)
+        and may_load_walks(incumbent.deadline, limits)
+    )
+
+
+def ask_about_one_detour(search: Search, deadline: Deadline) -> None:
+    """Find a plan with a single detour, or bound all plans by two."""
+    incumbent = search.incumbent
+    incumbent.relaxation.asked_one_detour = True
+    found = one_detour(search.problem, deadline, search.parameters.conflicts)
+    if found.possible:
+        incumbent.offer(list(found.moves))
+    elif found.possible is False:
+        incumbent.prove((incumbent.relaxation.mandatory or 0) + 2)
+
+
+def is_detour_of_one(problem: Problem) -> bool:
+    """Tell whether one more than the mandatory moves is a single detour of a VM that moves anyway.
+
+    A settled VM that makes way has two migrations to make, and a stop has a price of its own.
+    """
+    src, dst = problem.src, problem.dst
+    return all(stop is None for stop in problem.stop_cost) and all(
+        problem.cost[vm] == 1 and (src[vm] == dst[vm] or problem.may_go(vm, src[vm], dst[vm]))
+        for vm in range(problem.num_vms)
+    )
+
+
+def one_detour(problem: Problem, deadline: Deadline, parameters: ConflictSearch) -> OneDetour:
+    """Ask of each VM and each shelter, again and again, each time through more subsets of VMs."""
+    asked = _Asked(StraightWays(problem, parameters, compiled=True), deadline)
+    todo = _shelters(problem)
+    most_states = parameters.first_aside
+    while not deadline.over:
+        unknown: dict[int, list[int]] = {}
+        for vm, shelters in todo.items():
+            # Most would not help even if they took no room anywhere.
+            if asked.can_without(vm, most_states) is False:
+                continue
+            for shelter in shelters:
+                found = asked.can_all_go(StepAside(vm, shelter), most_states)
+                if found.possible:
+                    return OneDetour(True, _moves(problem, found.order, vm, shelter))
+                if found.possible is None:
+                    unknown.setdefault(vm, []).append(shelter)
+        if not unknown:
+            return OneDetour(False)
+        if most_states >= parameters.most_compiled:
+            break
+        todo, most_states = unknown, most_states * parameters.more_aside
+    return OneDetour(None)
+
+
+class _Asked:
+    """Questions about all VMs, each through so many subsets from either end; none is answered out of time."""
+
+    def __init__(self, ways: StraightWays, deadline: Deadline) -> None:
+        self.ways = ways
+        self.vms = range(ways.problem.num_vms)
+        self._over: Callable[[], bool] = lambda: deadline.over
+        self._can_without: dict[int, bool] = {}
+
+    def can_all_go(self, aside: StepAside, most_states: int) -> AllStraight:
+        """Tell whether all can go while this one steps aside."""
+        return self._end(self.vms, aside, most_states)
+
+    def can_without(self, vm: int, most_states: int) -> bool | None:
+        """Tell whether all others can go straight if this one takes no room anywhere."""
+        if vm not in self._can_without:
+            others = [other for other in self.vms if other != vm]
+            possible = self._end(others, None, most_states).possible
+            if possible is None:
+                return None
+            self._can_without[vm] = possible
+        return self._can_without[vm]
+
+    def _end(self, vms: Sequence[int], aside: StepAside | None, most_states: int) -> AllStraight:
+        walks = [StraightWalk(self.ways, vms, back=back, aside=aside) for back in (False, True)]
+        if any(walk.barred for walk in walks):
+            return AllStraight(False)
+        both = [walk for walk in walks if walk.is_of_use]
+        return walked_in_turn(quick_walks(both, self.ways.parameters, most_states), self._over)
+
+
+def _shelters(problem: Problem) -> dict[int, list[int]]:
+    """Give all hosts on which each displaced VM could stay that may step aside."""
+    return {
+        vm: [host for host in range(problem.num_hosts) if host not in (problem.src[vm], problem.dst[vm])]
+        for vm in problem.displaced
+        if problem.vms[vm].movable and problem.vms[vm].detours
+    }
+
+
+def _moves(problem: Problem, order: Sequence[int], aside: int, shelter: int) -> tuple[tuple[int, int], ...]:
+    first = order.index(aside)
+    return tuple((vm, shelter if at == first else problem.dst[vm]) for at, vm in enumerate(order))

@@ -1,0 +1,169 @@
+"""Whether a single detour is enough: found where there is one, and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import assume, event, given
+from hypothesis import strategies as st
+
+from heuristics import Deadline
+from models import Migration, replay
+from models.problem import Problem
+from planner.cp.solve import Effort
+from planner.search.incumbent import Incumbent
+from planner.search.one_detour import (
+    ask_about_one_detour,
+    is_detour_of_one,
+    may_be_one_detour,
+    one_detour,
+)
+from planner.search.parameters import DEFAULT, ConflictSearch
+from planner.search.quick_walks import quick_walks, walked_in_turn
+from planner.search.stage import Search
+from planner.search.straight import StraightWays, never
+from planner.search.straight_walk import StepAside, StraightWalk
+from tests.builders import host, pool, vm
+from tests.oracle import TooManyStates, optimum
+from tests.planner.small_pools import tight
+from tests.strategies import knotted_pools, parsed, planted_pools, random_pools
+
+LIMIT_S = 60.0
+LIMITS = DEFAULT.conflicts
+SHORT = ConflictSearch(first_room=1, looks_at_once=1, first_aside=1, more_aside=2)
+"""Every limit is met on the way."""
+
+
+def swap(spare, **more):
+    """Two VMs of 6 swap hosts without room; h3 has some to spare."""
+    hosts = [host("h1", 8), host("h2", 8), host("h3", spare)]
+    return pool(hosts, [vm("a", 6), vm("b", 6)], "h1: a, h2: b", "h1: b, h2: a", **more)
+
+
+def two_small_shelters():
+    """As the swap, but b is two VMs of 3, and two hosts have room for one of these each: 5 migrations."""
+    hosts = [host("h1", 6), host("h2", 6), host("h3", 3), host("h4", 3)]
+    vms = [vm("a", 6), vm("b", 3), vm("c", 3)]
+    return pool(hosts, vms, "h1: a, h2: b c", "h1: b c, h2: a")
+
+
+def named(problem, moves):
+    """Give the migrations of a plan as the replay has them."""
+    at, steps = list(problem.src), []
+    for number, to in moves:
+        steps.append(
+            Migration(problem.vms[number].name, problem.hosts[at[number]].name, problem.hosts[to].name)
+        )
+        at[number] = to
+    return steps
+
+
+def searched(of, bound, cost=None):
+    """Give a search that has come to this bound."""
+    search = Search(Incumbent(Problem(of), Deadline(LIMIT_S)), Effort(1, 0), DEFAULT)
+    search.incumbent.prove(bound)
+    if cost is not None:
+        search.incumbent.cost = cost
+    return search
+
+
+def test_a_swap_is_done_with_one_detour():
+    problem = Problem(swap(6))
+    found = one_detour(problem, Deadline(LIMIT_S), LIMITS)
+    assert found.possible is True
+    assert len(found.moves) == 3
+    assert not replay(problem.pool, named(problem, found.moves))
+
+
+def test_a_shelter_that_is_too_small_is_none():
+    """Whoever steps aside would let the other go straight if he took no room, but he finds none."""
+    assert one_detour(Problem(swap(5)), Deadline(LIMIT_S), LIMITS).possible is False
+
+
+def test_where_two_must_step_aside_one_is_not_enough():
+    problem = Problem(two_small_shelters())
+    assert one_detour(problem, Deadline(LIMIT_S), LIMITS).possible is False
+
+
+def test_who_may_not_step_aside_does_not():
+    hosts = [host("h1", 8), host("h2", 8), host("h3", 6)]
+    stay = [vm("a", 6, detours=False), vm("b", 6, detours=False)]
+    of = pool(hosts, stay, "h1: a, h2: b", "h1: b, h2: a")
+    assert one_detour(Problem(of), Deadline(LIMIT_S), LIMITS).possible is False
+
+
+def test_nothing_is_told_when_the_time_is_up():
+    assert one_detour(Problem(swap(5)), Deadline(0.0), LIMITS).possible is None
+
+
+def test_nothing_is_told_after_so_many_subsets():
+    few = replace(SHORT, most_compiled=2)
+    assert one_detour(Problem(tight(12, 0.95)), Deadline(LIMIT_S), few).possible is None
+
+
+@pytest.mark.parametrize("limits", [LIMITS, SHORT], ids=["as ever", "short"])
+@given(
+    data=st.one_of(
+        random_pools(), planted_pools(max_hosts=4, max_vms=6).map(lambda it: it.pool), knotted_pools()
+    )
+)
+def test_it_is_what_exhaustive_search_finds(limits, data):
+    problem = Problem(parsed(data))
+    assume(is_detour_of_one(problem) and set(data["current"]) == set(data["target"]))
+    moving = len(problem.displaced)
+    try:
+        best = optimum(data, "moves")
+    except TooManyStates:
+        assume(False)
+    found = one_detour(problem, Deadline(LIMIT_S), limits)
+    event(f"{found.possible}, {'none' if best is None else best.cost - moving}")
+    if found.possible:
+        assert len(found.moves) == moving + 1
+        assert not replay(problem.pool, named(problem, found.moves))
+    elif best is not None:
+        assert best.cost != moving + 1
+        assert found.possible is False
+
+
+@given(
+    st.integers(0, 10_000), st.sampled_from((0.8, 0.9, 0.95)), st.integers(0, 1_000), st.integers(0, 1_000)
+)
+def test_walks_of_both_kinds_and_from_both_ends_tell_the_same(seed, load, one, other):
+    problem = Problem(tight(5, load, seed))
+    aside = problem.displaced[one % len(problem.displaced)]
+    shelters = [at for at in range(5) if at not in (problem.src[aside], problem.dst[aside])]
+    ways, step = StraightWays(problem), StepAside(aside, shelters[other % len(shelters)])
+    vms = range(problem.num_vms)
+    walks = [StraightWalk(ways, vms, back=back, aside=step) for back in (False, True)]
+    compiled = [walked_in_turn(quick_walks([walk], LIMITS), never) for walk in walks]
+    here = [walk.end(LIMITS.most_states, never) for walk in walks]
+    told = {found.possible for found in (*here, *compiled)} - {None}
+    event(f"{told}")
+    assert len(told) == 1
+    for found in (*here, *compiled):
+        if found.possible:
+            assert sorted(found.order) == sorted([*problem.displaced, aside])
+
+
+def test_the_search_finds_the_plan_or_raises_the_bound():
+    search = searched(swap(6), 3)
+    assert may_be_one_detour(search)
+    ask_about_one_detour(search, Deadline(LIMIT_S))
+    assert search.incumbent.cost == 3
+    search = searched(two_small_shelters(), 4)
+    ask_about_one_detour(search, Deadline(LIMIT_S))
+    assert search.incumbent.bound == 5
+    assert not may_be_one_detour(search), "it is asked once"
+
+
+@pytest.mark.parametrize(("bound", "cost"), [(2, None), (4, None), (3, 3)])
+def test_it_is_asked_where_one_detour_would_be_the_best(bound, cost):
+    assert not may_be_one_detour(searched(swap(6), bound, cost))
+
+
+def test_other_prices_are_not_asked_about():
+    assert is_detour_of_one(Problem(swap(6)))
+    assert not is_detour_of_one(Problem(swap(6), "ram"))
+    stops = pool([host("h1", 8), host("h2", 8)], [vm("a", 6, offline=True)], "h1: a", "h2: a")
+    assert not is_detour_of_one(Problem(stops))
