@@ -6,7 +6,9 @@ these: each VM on each host.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from planner.search.quick_walks import may_load_walks, quick_walks, walked_in_turn
@@ -57,7 +59,7 @@ def ask_about_one_detour(search: Search, deadline: Deadline) -> None:
     """Find a plan with a single detour, or bound all plans by two."""
     incumbent = search.incumbent
     incumbent.relaxation.asked_one_detour = True
-    found = one_detour(search.problem, deadline, search.parameters.conflicts)
+    found = one_detour(search.problem, deadline, search.parameters.conflicts, search.effort.workers)
     if found.possible:
         incumbent.offer(list(found.moves))
     elif found.possible is False:
@@ -76,29 +78,46 @@ def is_detour_of_one(problem: Problem) -> bool:
     )
 
 
-def one_detour(problem: Problem, deadline: Deadline, parameters: ConflictSearch) -> OneDetour:
-    """Ask of each VM and each shelter, again and again, each time through more subsets of VMs."""
-    asked = _Asked(StraightWays(problem, parameters, compiled=True), deadline)
-    todo = _shelters(problem)
-    most_states = parameters.first_aside
-    while not deadline.over:
-        unknown: dict[int, list[int]] = {}
-        for vm, shelters in todo.items():
-            # Most would not help even if they took no room anywhere.
-            if asked.can_without(vm, most_states) is False:
-                continue
-            for shelter in shelters:
-                found = asked.can_all_go(StepAside(vm, shelter), most_states)
-                if found.possible:
-                    return OneDetour(True, _moves(problem, found.order, vm, shelter))
-                if found.possible is None:
-                    unknown.setdefault(vm, []).append(shelter)
-        if not unknown:
-            return OneDetour(False)
-        if most_states >= parameters.most_compiled:
-            break
-        todo, most_states = unknown, most_states * parameters.more_aside
+def one_detour(
+    problem: Problem, deadline: Deadline, parameters: ConflictSearch, workers: int = 1
+) -> OneDetour:
+    """Ask of each VM and each shelter, again and again, each time through more subsets of VMs.
+
+    Parameters
+    ----------
+    workers
+        VMs that are asked about at a time.
+    """
+    ours = deadline.within(deadline.left_s)
+    asked = _Asked(StraightWays(problem, parameters, compiled=True), ours)
+    todo, most_states = _shelters(problem), parameters.first_aside
+    with ThreadPoolExecutor(workers) as threads:
+        try:
+            while not ours.over:
+                answers = threads.map(asked.about, todo.items(), repeat(most_states))
+                todo = {}
+                for answer in answers:
+                    if answer.moves:
+                        return OneDetour(True, answer.moves)
+                    if answer.unknown:
+                        todo[answer.vm] = answer.unknown
+                if not todo:
+                    return OneDetour(False)
+                if most_states >= parameters.most_compiled:
+                    break
+                most_states *= parameters.more_aside
+        finally:
+            ours.stop()
     return OneDetour(None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """About a VM: the shelters of which nothing is told, or all migrations by way of another one."""
+
+    vm: int
+    unknown: list[int]
+    moves: tuple[tuple[int, int], ...] = ()
 
 
 class _Asked:
@@ -110,17 +129,26 @@ class _Asked:
         self._over: Callable[[], bool] = lambda: deadline.over
         self._can_without: dict[int, bool] = {}
 
-    def can_all_go(self, aside: StepAside, most_states: int) -> AllStraight:
-        """Tell whether all can go while this one steps aside."""
-        return self._end(self.vms, aside, most_states)
+    def about(self, shelters_of: tuple[int, Sequence[int]], most_states: int) -> _Answer:
+        """Ask about a VM on each of some shelters; most would not help even if they took no room."""
+        vm, shelters = shelters_of
+        unknown: list[int] = []
+        if self._may_help(vm, most_states):
+            for shelter in shelters:
+                found = self._end(self.vms, StepAside(vm, shelter), most_states)
+                if found.possible:
+                    return _Answer(vm, [], _moves(self.ways.problem, found.order, vm, shelter))
+                if found.possible is None:
+                    unknown.append(shelter)
+        return _Answer(vm, unknown)
 
-    def can_without(self, vm: int, most_states: int) -> bool | None:
-        """Tell whether all others can go straight if this one takes no room anywhere."""
+    def _may_help(self, vm: int, most_states: int) -> bool:
+        """Tell whether all others might go straight if this one took no room anywhere."""
         if vm not in self._can_without:
             others = [other for other in self.vms if other != vm]
             possible = self._end(others, None, most_states).possible
             if possible is None:
-                return None
+                return True
             self._can_without[vm] = possible
         return self._can_without[vm]
 

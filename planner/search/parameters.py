@@ -341,7 +341,7 @@ class DetourBound(Parameters):
     large: Share = time_share(0.04)
     asking: Share = time_share(0.1, least_s=1.0)
     conflicts: Share = time_share(0.02, least_s=1.0)
-    one_detour: Share = time_share(0.3)
+    one_detour: Share = time_share(0.4)
 
 
 @dataclass(frozen=True, slots=True)
