@@ -220,7 +220,9 @@ def test_what_others_migrate_is_seen_and_counts_in_the_limit_of_its_host(pair, o
     watcher = EndsTheirs(others, theirs)
     with prepare(cloud, pool, file, journal=tmp_path / "j.jsonl", watcher=watcher) as ready:
         others.start(theirs.action)
-        assert cloud.migrations() == (SeenMigration(ids["two"], A, B),)
+        # The destination hears of it later than the source.
+        seen = (SeenMigration(ids["two"], A, B),)
+        until(lambda: cloud.migrations() == seen, "both ends know of the migration")
         assert opened_alone(pair, 0).migrations() == (SeenMigration(ids["two"], A, None),)
         assert opened_alone(pair, 1).migrations() == (SeenMigration(ids["two"], None, B),)
         assert ready.go().end == "finished"
