@@ -50,6 +50,7 @@ def may_be_one_detour(search: Search) -> bool:
         and incumbent.bound == mandatory + 1
         and incumbent.cost != incumbent.bound
         and len(search.problem.displaced) <= limits.most_whole
+        and len(search.problem.displaced) * search.problem.num_hosts <= limits.most_pairs
         and is_detour_of_one(search.problem)
         and may_load_walks(incumbent.deadline, limits)
     )

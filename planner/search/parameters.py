@@ -369,6 +369,8 @@ class ConflictSearch(Parameters):
         Subsets that compiled code has room for at first.
     looks_at_once
         Looks that compiled code takes between two looks at the clock: a tenth of a second.
+    most_pairs
+        Moving VMs times hosts up to which it is asked whether a single detour is enough.
     first_aside, more_aside
         Subsets that compiled code looks at first for one VM that steps aside to one host, and how many times
         as many it looks at next for those of which that tells nothing.
@@ -385,6 +387,7 @@ class ConflictSearch(Parameters):
     most_compiled: int = count(1_000_000)
     first_room: int = count(1_000)
     looks_at_once: int = count(20_000_000)
+    most_pairs: int = count(3_000, 0)
     first_aside: int = count(4_000)
     more_aside: int = count(4, 2)
     hitting_sets: HittingSets = field(default_factory=HittingSets)

@@ -162,6 +162,14 @@ def test_it_is_asked_where_one_detour_would_be_the_best(bound, cost):
     assert not may_be_one_detour(searched(swap(6), bound, cost))
 
 
+def test_it_is_not_asked_of_more_pairs_than_there_is_time_for():
+    search = searched(swap(6), 3)
+    limits = replace(LIMITS, most_pairs=5)
+    assert not may_be_one_detour(replace(search, parameters=replace(DEFAULT, conflicts=limits)))
+    limits = replace(LIMITS, most_pairs=6)
+    assert may_be_one_detour(replace(search, parameters=replace(DEFAULT, conflicts=limits)))
+
+
 def test_other_prices_are_not_asked_about():
     assert is_detour_of_one(Problem(swap(6)))
     assert not is_detour_of_one(Problem(swap(6), "ram"))
