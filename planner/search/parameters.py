@@ -331,7 +331,7 @@ class DetourBound(Parameters):
     conflicts
         The share of conflicts of others, which count where the limbo of a component is not known exactly.
     one_detour
-        The share of asking, after the first neighbourhoods, whether a single detour is enough.
+        The share of asking whether a single detour is enough.
     """
 
     small_most: int = count(40, 0)
@@ -341,7 +341,7 @@ class DetourBound(Parameters):
     large: Share = time_share(0.04)
     asking: Share = time_share(0.1, least_s=1.0)
     conflicts: Share = time_share(0.02, least_s=1.0)
-    one_detour: Share = time_share(0.4)
+    one_detour: Share = time_share(0.55)
 
 
 @dataclass(frozen=True, slots=True)
