@@ -12,6 +12,12 @@ from planner.parameters import DEFAULT
 def by_solver():
     """Parameters that leave small pools to the solver."""
     parameters = DEFAULT
-    for setting in ("exhaustive.tiny=0", "wheel.share.part=0", "first_plan.reroute.part=0"):
+    others = (
+        "exhaustive.tiny=0",
+        "wheel.share.part=0",
+        "first_plan.reroute.part=0",
+        "conflicts.most_pairs=0",
+    )
+    for setting in others:
         parameters = with_setting(parameters, setting)
     return parameters
