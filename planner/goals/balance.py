@@ -16,7 +16,7 @@ from planner.goals.lacking import amount_of
 from planner.goals.leaving import Leaving, who_is_where
 from planner.goals.lower import lowered
 from planner.goals.nearest import NearestShares
-from planner.goals.shares import by_steps, counted, furthest_step, pool_share, step_of, tops
+from planner.goals.shares import SCALE, TOLD, by_steps, counted, furthest_step, pool_share, step_of, tops
 from planner.goals.terms import Terms
 from planner.goals.within import brought_within
 
@@ -27,13 +27,6 @@ if TYPE_CHECKING:
     from models.state import PoolState
     from planner.goals.choice import Choice
     from planner.goals.placement_model import Expr, PlacementModel
-
-SCALE = 10**6
-"""Parts of a share that the solver counts."""
-
-
-LEAST_TOLD = Fraction(1, 10**4)
-"""Distances of shares are told in such parts."""
 
 
 class Balance(BestGoal):
@@ -186,11 +179,15 @@ class Balance(BestGoal):
         """Name a host whose share cannot be so near: loads rise in steps."""
         for resource in self.numbers(choice) if self.within is not None else ():
             found = furthest_step(choice, resource)
-            if found is not None and self.within is not None and found[0] > max(self.within, LEAST_TOLD):
+            if (
+                found is not None
+                and self.within is not None
+                and found[0] > max(self.within, Fraction(1, TOLD))
+            ):
                 distance, host = found
                 takes = amount_of(choice, resource, step_of(choice, resource))
                 name = choice.problem.hosts[host].name
-                near = float(floor(distance / LEAST_TOLD) * LEAST_TOLD)
+                near = floor(distance * TOLD) / TOLD
                 known = f"what VMs take is a multiple of {takes}"
                 return f"{known}, so {name} cannot be nearer to the pool's share than {near:g}"
         return None

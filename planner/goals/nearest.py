@@ -7,7 +7,7 @@ from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from planner.goals.goal import BestGoal
-from planner.goals.shares import counted, furthest_step, pool_share
+from planner.goals.shares import SCALE, TOLD, counted, furthest_step, pool_share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,12 +18,6 @@ if TYPE_CHECKING:
     from planner.goals.choice import Choice
     from planner.goals.goal import Goal
     from planner.goals.placement_model import Expr, PlacementModel
-
-SCALE = 10**6
-"""Parts of a share that the solver counts."""
-
-DIGITS = 10**4
-"""Parts of a share that are told: what is found is rounded up, so that it can be asked for."""
 
 WIDER = (16, 8, 4, 2)
 """Times as far as was asked, which are tried by hand one after another for a start."""
@@ -92,17 +86,17 @@ class NearestShares(BestGoal):
         return max((distance for distance, _ in filter(None, found)), default=Fraction(0))
 
     def told(self, value: Fraction) -> str:
-        """Say how near, rounded up."""
-        return f"within {ceil(value * DIGITS) / DIGITS:g} of the pool's"
+        """Say how near, rounded up, so that it can be asked for."""
+        return f"within {ceil(value * TOLD) / TOLD:g} of the pool's"
 
     def told_least(self, value: Fraction) -> str:
         """Say how near nothing can be, rounded down."""
-        least = floor(value * DIGITS) / DIGITS
+        least = floor(value * TOLD) / TOLD
         return f"nearer than {least:g} cannot be" if least else "how much nearer could be is open"
 
     def start(self, choice: Choice, deadline: Deadline) -> list[int] | None:
         """Bring all within some distance by hand: from the largest of a few on, as far as that goes."""
-        near = max(self.wish.within or Fraction(0), self.least(choice), Fraction(1, DIGITS))
+        near = max(self.wish.within or Fraction(0), self.least(choice), Fraction(1, TOLD))
         best = None
         for times in WIDER:
             at = self.wish.as_near(near * times).start(choice, deadline)

@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from planner.goals.choice import Choice
 
 
+SCALE = 10**6
+"""Parts of a share that the solver counts."""
+
+TOLD = 10**4
+"""Parts of a share that are told of how far one is from another."""
+
+
 def step_of(choice: Choice, resource: int) -> int:
     """Give what all demands have in common, of which every load is a multiple; 0 where nobody takes any."""
     return gcd(*(row[resource] for row in choice.problem.demand))

@@ -364,11 +364,11 @@ class ConflictSearch(Parameters):
     load_s
         Seconds that must be left for compiled code to be loaded.
     most_compiled
-        The same in subsets where compiled code looks at them: some ten seconds, and 100 MB.
+        The same in subsets where compiled code looks at them: some three seconds, and 100 MB.
     first_room
         Subsets that compiled code has room for at first.
     looks_at_once
-        Looks that compiled code takes between two looks at the clock: a tenth of a second.
+        Looks that compiled code takes between two looks at the clock, at most: some hundredths of a second.
     most_pairs
         Moving VMs times hosts up to which it is asked whether a single detour is enough.
     first_aside, more_aside

@@ -221,12 +221,7 @@ def _who_matters(
             able += 1
             if able == fewer_than:
                 return able
-            for one in range(goers.first_into[host], goers.first_into[host + 1]):
-                other = goers.into[one]
-                if not has_gone[other] and closed[other] != mark:
-                    closed[other] = mark
-                    todo[size] = other
-                    size += 1
+            size = _take_in(goers.first_into, goers.into, host, has_gone, todo, closed, mark, size)
         elif not has_gone[goers.after[number]]:
             other = goers.after[number]
             if closed[other] != mark:
@@ -234,13 +229,22 @@ def _who_matters(
                 todo[size] = other
                 size += 1
         else:
-            for one in range(goers.first_from[host], goers.first_from[host + 1]):
-                other = goers.leaving[one]
-                if not has_gone[other] and closed[other] != mark:
-                    closed[other] = mark
-                    todo[size] = other
-                    size += 1
+            size = _take_in(goers.first_from, goers.leaving, host, has_gone, todo, closed, mark, size)
     return able
+
+
+@inner
+def _take_in(
+    first: Ints, others: Ints, host: int, has_gone: Bools, todo: Ints, closed: Ints, mark: int, size: int
+) -> int:
+    """Add those of a host who wait and are not in the set yet."""
+    for one in range(first[host], first[host + 1]):
+        other = others[one]
+        if not has_gone[other] and closed[other] != mark:
+            closed[other] = mark
+            todo[size] = other
+            size += 1
+    return size
 
 
 @inner
