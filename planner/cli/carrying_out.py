@@ -72,10 +72,7 @@ def carry_out(
             outcome = ready.go()
     except OSError as error:
         return _not_written(error, ready, journal)
-    if dry_run and outcome.end is End.FINISHED:
-        say(f"Dry run: {number_of(outcome.done, 'action')} would be done, none was.")
-    else:
-        last_words(outcome, None if dry_run else journal)
+    last_words(outcome, None if dry_run else journal)
     return CODES[outcome.end]
 
 
@@ -98,7 +95,7 @@ def last_words(outcome: Outcome, journal: str | None) -> None:
     Parameters
     ----------
     journal
-        What to go on with; None: nothing was done.
+        What to go on with; None: it was a dry run.
     """
     for line in left_lines(outcome.left):
         say(f"  left: {shown(line)}")
@@ -108,13 +105,19 @@ def last_words(outcome: Outcome, journal: str | None) -> None:
         say(f"  failed: {shown(line)}")
     for text in outcome.running:
         say(f"  still running: {shown(text)}")
-    if outcome.end is End.FINISHED:
-        say(f"{number_of(outcome.done, 'action')} done; every VM is on its target.")
-        return
-    goes_on = "" if journal is None else _how_to_go_on(journal)
+    actions = number_of(outcome.done, "action")
     left = number_of(len(outcome.left), "VM is", "VMs are")
-    say(f"{number_of(outcome.done, 'action')} done, {left} left.{goes_on}")
-    say(f"vmplan: stopped: {shown(outcome.why)}", err=True)
+    match outcome.end, journal:
+        case End.FINISHED, None:
+            say(f"Dry run: {actions} would be done, none was.")
+        case End.FINISHED, _:
+            say(f"{actions} done; every VM is on its target.")
+        case _, None:
+            say(f"Dry run: {actions} would be done, {left} left; none was done.")
+        case _, str():
+            say(f"{actions} done, {left} left.{_how_to_go_on(journal)}")
+    if outcome.end is not End.FINISHED:
+        say(f"vmplan: stopped: {shown(outcome.why)}", err=True)
 
 
 def _not_written(error: OSError, ready: Ready, journal: str) -> ExitCode:

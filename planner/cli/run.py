@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from models.reading import read_plan
 from planner.cli.carrying_out import carry_out, view
 from planner.cli.common import errors_of_plan, one_input, open_pool, pool_argument
-from planner.cli.view_options import as_planned_option
+from planner.cli.view_options import as_planned_option, until_option
 from planner.clouds.registry import from_anywhere
 from planner.execution.events import Options
 from planner.execution.run import prepare
 from planner.verdict.sentences import number_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from models.plan_file import PlanFile
+    from planner.execution.runner import Runner
 
 EPILOG = """\b
 Examples:
@@ -56,6 +62,7 @@ waits for what runs, the second leaves it running. vmplan resume JOURNAL goes on
     show_default=True,
     help="When an action has failed and what runs has settled.",
 )
+@until_option
 @as_planned_option
 @click.option("--break-lock", is_flag=True, help="Take the lock of the cloud whoever has it.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
@@ -67,6 +74,7 @@ def run(
     dry_run: bool,
     max_parallel: int | None,
     on_failure: Literal["stop", "replan"],
+    until: datetime | None,
     allow_offline: bool,
     break_lock: bool,
     yes: bool,
@@ -89,11 +97,24 @@ def run(
             options=Options(max_parallel, on_failure),
             watcher=watcher,
             break_lock=break_lock,
+            until=until,
         )
     with prepared as ready:
         moving = number_of(len(problem.displaced), "VM moves", "VMs move")
-        what = f"{number_of(len(file.actions), 'action')} on {cloud}, {moving}. Go?"
+        in_time = _in_time(file, ready.runner)
+        what = f"{number_of(len(file.actions), 'action')} on {cloud}, {moving}{in_time}. Go?"
         return carry_out(ready, watcher, yes=yes, what=what, journal=str(journal), dry_run=dry_run)
+
+
+def _in_time(plan: PlanFile, runner: Runner) -> str:
+    """Say how much of a plan with times would be done in the time that a run has."""
+    if runner.window is None:
+        return ""
+    ends = [entry.end_s for entry in plan.actions if entry.end_s is not None]
+    if len(ends) < len(plan.actions):
+        return f"; those that can end by {runner.window.told}"
+    left_s = runner.window.closes_at - runner.clock.now()
+    return f"; as planned {sum(end <= left_s for end in ends)} of {len(ends)} end by {runner.window.told}"
 
 
 def _default_journal(plan: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,26 @@ allow_offline_option = click.option(
 as_planned_option = click.option(
     "--allow-offline", is_flag=True, help="Any VM may be stopped, as when it was planned."
 )
+
+NO_DATE = 1900
+"""The year that a time of day is read with."""
+
+until_option = click.option(
+    "--until",
+    type=click.DateTime(["%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"]),
+    metavar="HH:MM",
+    callback=lambda _context, _option, given: None if given is None else next_time(given),
+    help="Begin nothing that should end later: tonight's 06:00, or 2026-01-31T06:00.",
+)
+
+
+def next_time(given: datetime) -> datetime:
+    """Give the moment that is meant, in local time: of a time of day the next one."""
+    if given.year == NO_DATE:
+        now = datetime.now()
+        given = datetime.combine(now.date(), given.time())
+        given += timedelta(days=given <= now)
+    return given.astimezone()
 
 
 method_option = click.option(

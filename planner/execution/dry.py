@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from planner.clouds.seen import SeenHost, SeenMigration
 
 TAKES_S = 1.0
-"""Seconds of the pretended clock that every action takes."""
+"""Seconds of the pretended clock that every action takes, unless told."""
 
 
 class DryCloud(Cloud):
@@ -30,11 +30,18 @@ class DryCloud(Cloud):
     cloud
         Looked at once, when it is observed; what happens there meanwhile is not seen.
     now
-        The clock of the run; whatever is pretended takes ``TAKES_S`` by it.
+        The clock of the run.
+    takes
+        Gives the seconds that an action takes by it.
     """
 
-    def __init__(self, cloud: Cloud, now: Callable[[], float]) -> None:
-        self._cloud, self._now = cloud, now
+    def __init__(
+        self,
+        cloud: Cloud,
+        now: Callable[[], float],
+        takes: Callable[[Action], float] = lambda _: TAKES_S,
+    ) -> None:
+        self._cloud, self._now, self._takes = cloud, now, takes
         self.name, self.keeps_room = name_of(cloud), cloud.keeps_room
         self.poll_s, self.settle_s = 1.0, 0.0
         self._seen: Seen | None = None
@@ -75,7 +82,7 @@ class DryCloud(Cloud):
 
     def start(self, action: Action) -> str:
         """Pretend."""
-        self._flying[action.vm] = (action, self._now() + TAKES_S)
+        self._flying[action.vm] = (action, self._now() + self._takes(action))
         goes_to = action.destination if isinstance(action, Migration) else None
         if seen := self._vms.get(action.vm):
             self._vms[action.vm] = replace(seen, busy="pretending", goes_to=goes_to, handle=action.vm)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from models.actions import ends_of
+from models.durations import Durations
 from models.errors import PlanError, PlannerError
 from models.plan import describe
 from models.pool import Pool
@@ -23,6 +25,7 @@ from planner.execution.events import Head, Options
 from planner.execution.fingerprint import fingerprint
 from planner.execution.journal import Journal, JournalError, read_journal
 from planner.execution.lock import Lock, Ticket, acquire, cloud_locked, real_path, whoami
+from planner.execution.maintenance_window import window_until
 from planner.execution.past import Story, story_of
 from planner.execution.picture import Picture
 from planner.execution.planning import Replan, plan_anew
@@ -32,6 +35,7 @@ from planner.execution.watching import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from types import TracebackType
 
     from models.plan_file import PlanFile
@@ -156,6 +160,7 @@ def prepare(
     watcher: Watcher | None = None,
     replan: Replan | None = None,
     break_lock: bool = False,
+    until: datetime | None = None,
 ) -> Ready:
     """Check that a plan can be run: it fits its pool, the pool fits the cloud, and nobody else is at it.
 
@@ -171,6 +176,9 @@ def prepare(
         What makes new plans; default: :func:`planner.plan`.
     break_lock
         Take the lock whoever has it.
+    until
+        Nothing is begun that should end later, by the durations of the pool; local time unless it says
+        otherwise. None: it goes on until all is done.
 
     Raises
     ------
@@ -179,14 +187,15 @@ def prepare(
     LockedError
         Somebody else runs a plan there.
     PlannerError
-        The plan does not fit the pool, or the cloud cannot be reached, or can never do what the plan has.
+        The plan does not fit the pool, or the cloud cannot be reached, or can never do what the plan has; or
+        ``until`` is over.
     """
     if isinstance(cloud, str):
         refuse_password(cloud)
     _check_plan(pool, plan)
     options = options or Options()
     if dry_run:
-        return _prepare_dry(cloud, pool, plan, options, watcher, replan or _replan(plan))
+        return _prepare_dry(cloud, pool, plan, options, watcher, replan or _replan(plan), until)
     if journal is None:
         raise JournalError("a run needs a journal to write to, a dry run none")
     head = _head(cloud, pool, plan, options, clock or WallClock())
@@ -197,7 +206,7 @@ def prepare(
         lock = acquire(_ticket(head, journal), break_lock=break_lock)
         undo.callback(lock.release)
         opened = _opened(cloud, pool, undo)
-        runner = _runner(opened, pool, options, clock, watcher, replan or _replan(plan), undo)
+        runner = _runner(opened, pool, options, clock, watcher, replan or _replan(plan), undo, until)
         _follow(runner, plan)
         runner.write_to(begun.journal)
         return Ready(runner, undo.pop_all(), lock, begun)
@@ -210,11 +219,17 @@ def _prepare_dry(
     options: Options,
     watcher: Watcher | None,
     replan: Replan,
+    until: datetime | None,
 ) -> Ready:
     with ExitStack() as undo:
-        clock = FakeClock()
-        dry = DryCloud(_opened(cloud, pool, undo), clock.now)
-        runner = _runner(dry, pool, options, clock, watcher, replan, undo)
+        opened = _opened(cloud, pool, undo)
+        if until is None:
+            clock = FakeClock()
+            dry = DryCloud(opened, clock.now)
+        else:  # what gets done by then depends on how long it takes
+            clock = FakeClock(time.time())
+            dry = DryCloud(opened, clock.now, Durations(pool.current).of)
+        runner = _runner(dry, pool, options, clock, watcher, replan, undo, until)
         _follow(runner, plan)
         return Ready(runner, undo.pop_all(), None)
 
@@ -253,6 +268,7 @@ def prepare_resume(
     replan: Replan | None = None,
     break_lock: bool = False,
     rules: Sequence[Rule] = (),
+    until: datetime | None = None,
 ) -> Ready:
     """Get ready to go on with a run, whatever ended it: look where everything is, and keep what is done.
 
@@ -262,6 +278,8 @@ def prepare_resume(
         Default: the one that the journal names.
     rules
         The rules of one's own that the pool had; the journal holds but their names.
+    until
+        As for :func:`prepare`; what the run before was told is over.
 
     Raises
     ------
@@ -281,7 +299,8 @@ def prepare_resume(
         story = story_of(read_journal(journal))
         _check_story(pool, story)
         opened = _opened(head.cloud if cloud is None else cloud, pool, undo)
-        runner = _runner(opened, pool, head.options, clock, watcher, replan or _replan(head.plan), undo)
+        replan = replan or _replan(head.plan)
+        runner = _runner(opened, pool, head.options, clock, watcher, replan, undo, until)
         runner.picture.remember(story.hosts)
         runner.follow_plan(story.plan, story.past)
         runner.flights.num_done = len(story.done)
@@ -358,16 +377,20 @@ def _runner(
     watcher: Watcher | None,
     replan: Replan,
     undo: ExitStack,
+    until: datetime | None,
 ) -> Runner:
     careful = CarefulCloud(cloud)
+    clock = clock or WallClock(careful.speed)
+    window = None if until is None else window_until(until, clock, careful.speed)
     picture = Picture(pool, careful.observe(), keeps_room=careful.keeps_room)
     runner = Runner(
         careful,
         picture,
         options=options,
-        clock=clock or WallClock(careful.speed),
+        clock=clock,
         watcher=watcher or Watcher(),
         replan=replan,
+        window=window,
     )
     # However it ends, cloud and lock are not let go of before the last request is answered.
     undo.callback(runner.flights.close)

@@ -27,6 +27,7 @@ from planner.execution.events import Event
 from planner.execution.flights import Flights
 from planner.execution.limits import Limits
 from planner.execution.log import Log
+from planner.execution.maintenance_window import owed
 from planner.execution.outcome import LEFT_RUNNING, NOT_ITS_TURN, NOT_WELL, End, Outcome
 from planner.execution.past import NOTHING_YET, Past
 from planner.execution.retarget import Retargeted, retarget
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from planner.execution.clock import Timekeeper
     from planner.execution.events import EventName, Options
     from planner.execution.log import Sink
+    from planner.execution.maintenance_window import MaintenanceWindow
     from planner.execution.picture import Picture
     from planner.execution.planning import Replan
     from planner.execution.steps import Step
@@ -67,6 +69,8 @@ class Runner:
         How to go about it, the time, and who is told.
     replan
         What makes new plans.
+    window
+        When it has to be at rest. None: whenever it is done.
 
     Attributes
     ----------
@@ -89,11 +93,12 @@ class Runner:
         clock: Timekeeper,
         watcher: Watcher,
         replan: Replan,
+        window: MaintenanceWindow | None = None,
     ) -> None:
         self.cloud, self.pool, self.picture = cloud, picture.pool, picture
         self.options, self.clock, self.watcher = options, clock, watcher
         self.durations = Durations(self.pool.current)
-        self._log, self._replan = Log(watcher), replan
+        self._log, self._replan, self.window = Log(watcher), replan, window
         limits = Limits(self.durations, options.max_parallel, self.pool.current.timing.max_parallel)
         self.flights = Flights(cloud, picture, limits, self.durations, self._log, clock, options)
         self.replans = 0
@@ -209,6 +214,8 @@ class Runner:
             if flights.limits.is_full:
                 flights.steps.put_back(step)
                 break
+            if self._is_too_late(step):
+                continue
             if not has_looked:
                 flights.look_at_others()
                 has_looked = True
@@ -217,6 +224,14 @@ class Runner:
             if len(found) == most:
                 break
         return found
+
+    def _is_too_late(self, step: Step) -> bool:
+        """Note that an action is not begun any more, if it is so."""
+        window, steps = self.window, self.flights.steps
+        if window is None or not window.keeps_out(step, steps, self.clock.now()):
+            return False
+        step.state, step.why = State.TOO_LATE, f"would not end by {window.told}"
+        return True
 
     def pause(self) -> float:
         """Give the seconds to the next look at what flies, or less where somebody is due before."""
@@ -244,6 +259,8 @@ class Runner:
             return self._end(End.STOPPED, f"{flights.lost[0].text}: {flights.lost[0].why}")
         if flights.failed and self.options.on_failure == "stop":
             return self._end(End.STOPPED, f"{flights.failed[0].text}: {flights.failed[0].why}")
+        if why := self._why_no_longer():
+            return self._end(End.STOPPED, why)
         try:
             self._look_at_everything()
         except CloudError as error:
@@ -257,6 +274,17 @@ class Runner:
             self.given_up = new.left
             return self._nothing_left()
         return self._plan_anew(new, because)
+
+    def _why_no_longer(self) -> str:
+        """Say that it is too late for anything more, if it is, or what has failed before."""
+        window, states = self.window, {step.state for step in self.flights.steps}
+        if window is None or owed(self.flights.steps):
+            return ""
+        is_over = window.closes_at <= self.clock.now() and states != {State.DONE}
+        if not is_over and State.TOO_LATE not in states:
+            return ""
+        failed = [f"{step.text}: {step.why}" for step in self.flights.failed]
+        return failed[0] if failed else f"what is left would not end by {window.told}"
 
     def _because(self) -> str:
         """Say what a new plan is needed for."""

@@ -33,6 +33,8 @@ class State(StrEnum):
     FAILED = "failed"
     HELD = "held"
     """Things are not as the plan has them: not started, and to be planned anew."""
+    TOO_LATE = "too late"
+    """It should end when the run has to be at rest: not started."""
     LOST = "lost"
     """Given up looking: it may still run."""
 

@@ -11,11 +11,13 @@ import stat
 import subprocess
 import sys
 from contextlib import ExitStack
+from datetime import datetime, timedelta
 from queue import Empty
 
 import pytest
 
 from planner.cli.carrying_out import last_words
+from planner.cli.view_options import next_time
 from planner.execution import End, Outcome, read_journal
 from planner.execution.outcome import NOT_WELL
 from planner.execution.planning import plan_anew
@@ -404,3 +406,50 @@ def test_ctrl_c_ends_the_search_for_a_new_plan_at_once(vmplan, files, monkeypatc
     assert ran.code == 130
     assert "interrupted" in ran.err
     assert [event.event for event in read_journal(journal).events][-2:] == ["failed", "stopped"]
+
+
+def test_until_an_hour_that_is_over_is_an_error(vmplan, files):
+    ran = vmplan("run", *files, "--cloud", quick(vmplan), "--yes", "--until", "2020-01-31T06:00")
+    assert ran.code == 2
+    assert "until 2020-01-31 06:00: that is over, it is 2" in ran.err
+    assert not (vmplan.folder / "plan.journal").exists()
+
+
+@pytest.mark.parametrize("until", ["6", "06:00:00", "25:00", "tomorrow", "2020-13-01 06:00"])
+def test_until_no_time_of_day_is_an_error(vmplan, files, until):
+    ran = vmplan("run", *files, "--cloud", quick(vmplan), "--yes", "--until", until)
+    assert ran.code == 2
+    assert "'%H:%M', '%Y-%m-%d %H:%M'" in ran.err
+
+
+def test_until_when_a_run_goes_on_is_asked_with_what_ends_by_then(vmplan, files):
+    pool, plan = files
+    assert vmplan("plan", pool, "-o", plan, "--schedule", "--workers", 1).code == 0
+    ran = vmplan("run", *files, "--cloud", quick(vmplan), "--until", "2099-01-31 06:00")
+    assert "2 VMs move; as planned 3 of 3 end by 2099-01-31 06:00. Go?" in ran.err
+
+
+def test_a_run_with_time_left_comes_to_its_end(vmplan, files):
+    journal = vmplan.folder / "j"
+    ran = vmplan(
+        *("run", *files, "--cloud", quick(vmplan), "--journal", journal),
+        *("--yes", "--until", "2099-01-31T06:00"),
+    )
+    assert ran.code == 0
+    assert vmplan("resume", journal, "--yes", "--until", "2020-01-31T06:00").code == 2
+
+
+def test_a_time_of_day_is_the_next_one():
+    now = datetime.now()
+    for minutes in (-1, 1):
+        given = (now + timedelta(minutes=minutes)).replace(second=0, microsecond=0)
+        meant = next_time(given.replace(year=1900, month=1, day=1))
+        assert meant.replace(tzinfo=None).time() == given.time()
+        assert now.astimezone() < meant <= now.astimezone() + timedelta(days=1, hours=2)
+
+
+def test_a_dry_run_that_would_stop_says_what_would_be_done(capsys):
+    last_words(Outcome(End.STOPPED, "it is late", 2, left={"a": "would not end by 06:00"}), None)
+    said = capsys.readouterr()
+    assert "Dry run: 2 actions would be done, 1 VM is left; none was done." in said.out
+    assert said.err == "vmplan: stopped: it is late\n"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from random import Random
 from typing import TYPE_CHECKING, Any
 
 from models import Migration, Plan, Pool, Start, Stop
 from models.plan_file import PlanFile
-from planner.clouds.faults import Faults
+from planner.clouds.faults import Faults, Strike
 from planner.clouds.simulated import SimulatedCloud
 from planner.clouds.world import World
 from planner.execution import Outcome, Watcher, prepare, prepare_resume, read_journal
@@ -61,6 +62,24 @@ def six_on_their_own(**rules: Any) -> tuple[Pool, PlanFile]:
 
 
 HERE, THERE = ("h1", "h1", "h3", "h3"), ("h2", "h2", "h4", "h4")
+
+
+class Once:
+    """Faults for the requests of these numbers, and for no others."""
+
+    speed, spread, seed = 1.0, 0.0, 0
+
+    def __init__(self, **strikes: Strike) -> None:
+        self.strikes = {int(key.removeprefix("r")): strike for key, strike in strikes.items()}
+
+    def of_request(self, number):
+        return self.strikes.get(number)
+
+    def stretch(self, number):
+        return 1.0
+
+    def chance(self, number):
+        return Random(number)
 
 
 @dataclass

@@ -14,27 +14,7 @@ from planner.clouds.simulated import SimulatedCloud
 from planner.execution import End, Options, read_journal
 from planner.execution.flights import GRACE_S, QUEUED_FOR, time_out_s
 from tests.builders import host, pool, vm, with_vm
-from tests.planner.execution.rig import Rig, plan_of, six_on_their_own, two_pairs
-
-
-class Once:
-    """Faults for the requests of these numbers, and for no others."""
-
-    speed, spread, seed = 1.0, 0.0, 0
-
-    def __init__(self, **strikes: Strike) -> None:
-        self.strikes = {int(key.removeprefix("r")): strike for key, strike in strikes.items()}
-
-    def of_request(self, number):
-        return self.strikes.get(number)
-
-    def stretch(self, number):
-        return 1.0
-
-    def chance(self, number):
-        from random import Random
-
-        return Random(number)
+from tests.planner.execution.rig import Once, Rig, plan_of, six_on_their_own, two_pairs
 
 
 def run_with(tmp_path, on_failure="stop", **strikes):

@@ -1,0 +1,107 @@
+"""Until when a run may go on: nothing is begun that should end later.
+
+Who is off for the run's sake is started again all the same, and whatever that waits for is done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from math import inf
+from typing import TYPE_CHECKING
+
+from models.actions import Start, Stop
+from models.errors import PlanError
+from planner.execution.steps import State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from planner.execution.clock import Timekeeper
+    from planner.execution.steps import Step, Steps
+
+DAY_S = 86_400
+"""Seconds of a day: what ends beyond it is told with its date."""
+
+NOT_BEGUN = (State.WAITING, State.TOO_LATE)
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceWindow:
+    """When a run has to be at rest.
+
+    Parameters
+    ----------
+    closes_at
+        By the clock of the run.
+    told
+        The same for people.
+    """
+
+    closes_at: float
+    told: str
+
+    def keeps_out(self, step: Step, steps: Steps, now: float) -> bool:
+        """Tell whether it is too late to begin an action that may begin now."""
+        return now + seconds_from(step, steps) > self.closes_at and step.number not in owed(steps)
+
+
+def window_until(until: datetime, clock: Timekeeper, speed: float = 1.0) -> MaintenanceWindow:
+    """Give the window that closes at a date and time of day.
+
+    Parameters
+    ----------
+    until
+        With its time zone; without one it is local time.
+    speed
+        Seconds of the clock in a real one.
+
+    Raises
+    ------
+    PlanError
+        That is over.
+    """
+    until, now = until.astimezone(), datetime.fromisoformat(clock.stamp()).astimezone()
+    left_s = (until - now).total_seconds()
+    told = f"{until:%H:%M}" if left_s < DAY_S else f"{until:%Y-%m-%d %H:%M}"
+    if left_s <= 0:
+        raise PlanError(f"until {until:%Y-%m-%d %H:%M}: that is over, it is {now:%Y-%m-%d %H:%M}")
+    return MaintenanceWindow(clock.now() + left_s * speed, told)
+
+
+def seconds_from(step: Step, steps: Steps) -> float:
+    """Give the seconds from the beginning of an action to the end of what it makes necessary.
+
+    Who is stopped has to be started again; whatever has to be done before that takes its time, one thing
+    after another where the plan has no times.
+    """
+    if not isinstance(step.action, Stop):
+        return step.estimate_s
+    starts = [it for it in steps if isinstance(it.action, Start) and it.action.vm == step.action.vm]
+    needed = _with_all_before(starts, steps)
+    if any(it.state is State.TOO_LATE for it in needed):
+        return inf
+    if step.planned_s is not None and all(it.planned_s is not None for it in starts):
+        return max((it.planned_s[1] - step.planned_s[0] for it in starts if it.planned_s), default=0)
+    return sum(it.estimate_s for it in needed)
+
+
+def owed(steps: Steps) -> set[int]:
+    """Give what is done however late it is: the starts of those who are off, and all that these wait for."""
+    starts = [it for it in steps if isinstance(it.action, Start)]
+    if not starts:
+        return set()
+    on = {it.action.vm for it in steps if isinstance(it.action, Stop) and it.state in NOT_BEGUN}
+    return {it.number for it in _with_all_before([it for it in starts if it.action.vm not in on], steps)}
+
+
+def _with_all_before(some: Sequence[Step], steps: Steps) -> list[Step]:
+    """Give some actions and all that has to be done before them."""
+    found = {it.number: it for it in some}
+    todo = list(some)
+    while todo:
+        for other in steps.waits_for(todo.pop()):
+            if other.number not in found:
+                found[other.number] = other
+                todo.append(other)
+    return list(found.values())
