@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 FEW_KINDS = 10_000
 """Up to so many questions, each about a VM and two hosts, are asked to know that none is refused."""
 
+MOST_NAMED = 3
+"""Of the VMs of a group that are too many on a host."""
+
 
 @dataclass(frozen=True, slots=True)
 class Violation:
@@ -231,8 +234,14 @@ class Ledger:
         groups = self._groups_of.get(vm, ())
         return any(held.get(group, 0) >= self._groups[group][1].limit(there) for group in groups)
 
-    def broken(self) -> Iterator[Violation]:
-        """Every resource or group that is above its limit as things stand."""
+    def broken(self, placement: Mapping[str, str] | None = None) -> Iterator[Violation]:
+        """Every resource or group that is above its limit as things stand.
+
+        Parameters
+        ----------
+        placement
+            Who is where, to name those of a group that are too many; None: they are only counted.
+        """
         for host in self.hosts:
             usable = self.usable(host)
             for number, amount in enumerate(self.load[host]):
@@ -241,7 +250,7 @@ class Ledger:
         for host, held in self._held.items():
             for group, count in held.items():
                 if count > self._groups[group][1].limit(self.hosts[host]):
-                    yield self._crowded(group, None, host, count)
+                    yield self._too_many(group, host, count, placement or {})
 
     def _overfull(self, number: int, vm: str | None, host: str, load: int, amount: int) -> Violation:
         rule, resource = self._resources[number]
@@ -253,12 +262,20 @@ class Ledger:
         )
         return Violation(rule, text, vm, host, resource.name, load + amount, limit)
 
-    def _crowded(self, number: int, vm: str | None, host: str, count: int) -> Violation:
+    def _crowded(self, number: int, vm: str, host: str, count: int) -> Violation:
         rule, group = self._groups[number]
         limit = group.limit(self.hosts[host])
-        who = f", with {vm}" if vm else ""
-        text = f"{host} would hold {count} of {group.name}{who}; {limit} allowed ({rule})"
+        text = f"{host} would hold {count} of {group.name}, with {vm}; {limit} allowed ({rule})"
         return Violation(rule, text, vm, host, group.name, count, limit)
+
+    def _too_many(self, number: int, host: str, count: int, placement: Mapping[str, str]) -> Violation:
+        rule, group = self._groups[number]
+        limit = group.limit(self.hosts[host])
+        there = [vm for vm in dict.fromkeys(group.members) if placement.get(vm) == host]
+        more = f" and {len(there) - MOST_NAMED} more" if len(there) > MOST_NAMED else ""
+        who = f" ({', '.join(there[:MOST_NAMED])}{more})" if there else ""
+        text = f"{host} holds {count} of {group.name}{who}; {limit} allowed ({rule})"
+        return Violation(rule, text, None, host, group.name, count, limit)
 
 
 def _one_of_each(things: Mapping[str, Any], keys: Sequence[Callable[[Any], Hashable]]) -> list[str]:

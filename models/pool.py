@@ -142,7 +142,7 @@ class Pool:
             if rolling
             else {}
         )
-        for violation in ledger.broken():
+        for violation in ledger.broken(self.target.placement):
             if (violation.amount or 0) > was.get((violation.host, violation.resource), 0):
                 yield f"target: {violation.text}"
 

@@ -268,7 +268,7 @@ class PoolState:
     def violations(self) -> list[Violation]:
         """Give all that this placement breaks, apart from how VMs came here."""
         ledger = self._counted()
-        found = list(ledger.broken())
+        found = list(ledger.broken(self.placement))
         if not ledger.is_open():
             for vm, host in self.placement.items():
                 found += ledger.unfit(vm, host)

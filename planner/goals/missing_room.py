@@ -34,7 +34,7 @@ def broken_by_target(choice: Choice) -> str | None:
     """Say which rule the VMs break by themselves that the target names; None where they break none."""
     problem, state = choice.problem, choice.state
     named = {problem.vms[vm].name: problem.hosts[end].name for vm, end in choice.fixed.items()}
-    found = next(Ledger(state.hosts, state.vms, state.rules, named).broken(), None)
+    found = next(Ledger(state.hosts, state.vms, state.rules, named).broken(named), None)
     return None if found is None else f"the target alone breaks a rule: {found.text}"
 
 
@@ -94,17 +94,22 @@ def _refusals(choice: Choice, ledger: Ledger, vm: int, host: int) -> list[Violat
 
 
 def _too_large(choice: Choice, gone: frozenset[int]) -> str | None:
-    """Find a VM that must leave, and that no other host is large enough for."""
+    """Find a VM that must leave, or is larger than its own host, and that no host is large enough for."""
     problem = choice.problem
     for vm, home in enumerate(choice.src):
-        if home in gone or choice.fare(vm, home) is None:
-            homes = _homes(choice, vm, gone)
-            for resource, amount in problem.needs[vm]:
-                if all(problem.usable[host][resource] < amount for host in homes):
-                    most = max(problem.usable[host][resource] for host in homes)
-                    takes = f"{problem.vms[vm].name} takes {amount_of(choice, resource, amount)}"
-                    has = exact(most, problem.resources[resource])
-                    return f"{takes}, the largest host left for it has {has}"
+        leaves = home in gone or choice.fare(vm, home) is None
+        short = [
+            (resource, amount)
+            for resource, amount in problem.needs[vm]
+            if leaves or problem.usable[home][resource] < amount
+        ]
+        homes = _homes(choice, vm, gone) if short else []
+        for resource, amount in short:
+            if homes and all(problem.usable[host][resource] < amount for host in homes):
+                most = max(problem.usable[host][resource] for host in homes)
+                takes = f"{problem.vms[vm].name} takes {amount_of(choice, resource, amount)}"
+                has = exact(most, problem.resources[resource])
+                return f"{takes}, the largest host {'left ' * bool(gone)}for it has {has}"
     return None
 
 

@@ -84,15 +84,15 @@ def _why_it_makes_way(
         keep = f"; with {' and '.join(amounts)} more {host} could keep it" if helps else ""
         return f"{name} makes room on {host}{whom}{keep}"
     if rival is not None:
-        return f"{name} leaves {host} to {rival}"
+        return f"{name} leaves {host}: {rival}"
     return f"{name} leaves {host}{goal.because(choice, at, vm)}"
 
 
 def _rival(choice: Choice, vm: int, home: int, staying: Sequence[int]) -> str | None:
-    """Name one who stays where a group of both lets nobody else stay, and the group."""
+    """Name one who stays, and the group of both that lets nobody else stay beside it."""
     problem = choice.problem
     for group in problem.groups_of[vm]:
         held = [other for other in staying if group in problem.groups_of[other]]
         if held and len(held) >= problem.limit(group, home):
-            return f"{problem.vms[held[0]].name}: {problem.group_names[group]}"
+            return f"{problem.group_names[group]} lets no more stay beside {problem.vms[held[0]].name}"
     return None

@@ -62,7 +62,7 @@ def test_a_group_together_in_the_current_placement_is_a_warning():
     together = apart("h1: a b", "h1: a, h2: b", "a b")
     together.check()
     assert together.warnings() == [
-        "current placement: h1 would hold 2 of rules.anti_affinity[0]; 1 allowed (anti_affinity)"
+        "current placement: h1 holds 2 of rules.anti_affinity[0] (a, b); 1 allowed (anti_affinity)"
     ]
     assert broken_by(together, moves("b: h1 -> h2")) == []
 

@@ -47,8 +47,15 @@ def test_a_third_database_is_refused_by_the_licences_alone():
     assert (found.rule, found.resource, found.amount, found.limit) == ("licences", "databases", 3, 2)
     assert found.text == "h2 would hold 3 of databases, with d2; 2 allowed (licences)"
     assert broken_by(licensed(3), moves("d2: h1 -> h2")) == [(1, "licences")]
-    with pytest.raises(PoolError, match=r"target: h2 would hold 3 of databases; 2 allowed"):
+    with pytest.raises(PoolError, match=r"target: h2 holds 3 of databases \(d0, d1, d2\); 2 allowed"):
         licensed(3).check()
+
+
+def test_of_many_of_a_group_that_are_too_many_three_are_named():
+    with pytest.raises(
+        PoolError, match=r"target: h2 holds 5 of databases \(d0, d1, d2 and 2 more\); 2 allowed"
+    ):
+        licensed(5).check()
 
 
 def test_a_limit_may_differ_by_host():

@@ -124,6 +124,30 @@ def test_hosts_that_a_group_may_not_run_on_do_not_count_for_it():
     assert reached(pool, Drain("c")).status == "optimal"
 
 
+def test_who_leaves_another_of_its_group_is_told_with_the_other():
+    pool = apart("ab", {"v": "a", "w": "a"}, ["v", "w"])
+    assert why(pool, Repair()) in (
+        ["v leaves a: rules.anti_affinity[0] lets no more stay beside w"],
+        ["w leaves a: rules.anti_affinity[0] lets no more stay beside v"],
+    )
+
+
+@pytest.mark.parametrize("goal", [Repair(), Drain("h1"), Consolidate()])
+def test_a_vm_that_is_larger_than_any_host_is_named(goal):
+    """``v`` takes 12 where it is, of 10; nobody asks it to leave, and no host is large enough for it."""
+    hosts = [{"name": f"h{number}", "capacity": {"ram_mib": size}} for number, size in enumerate((10, 9, 11))]
+    pool = small(hosts, {"v": 12, "w": 1}, {"v": "h0", "w": "h1"})
+    left = "left " if goal.name == "drain" else ""
+    assert reached(pool, goal).reason == (
+        f"no plan exists: v takes 12 MiB RAM, the largest host {left}for it has 11 MiB"
+    )
+
+
+def test_a_vm_that_is_larger_than_its_own_host_goes_to_one_that_is_not():
+    hosts = [{"name": f"h{number}", "capacity": {"ram_mib": size}} for number, size in enumerate((10, 12))]
+    assert reached(small(hosts, {"v": 12}, {"v": "h0"}), Repair()).cost == 1
+
+
 def test_a_large_group_is_named_in_short():
     at = dict(zip("vwxyz", "aabbc", strict=True))
     assert (
@@ -188,7 +212,7 @@ def test_a_target_that_puts_those_together_who_are_kept_apart_is_told_with_the_r
     pool["vms"][2]["free"] = True
     assert reached(pool, Drain("h1")).reason == (
         "no plan exists: the target alone breaks a rule: "
-        "h2 would hold 2 of rules.anti_affinity[0]; 1 allowed (anti_affinity)"
+        "h2 holds 2 of rules.anti_affinity[0] (v, w); 1 allowed (anti_affinity)"
     )
 
 
