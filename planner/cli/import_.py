@@ -44,6 +44,37 @@ Examples:
 """
 
 
+EPILOG_OPENSTACK = """\b
+Examples:
+  vmplan import openstack --cloud prod -o pool.json
+  vmplan import openstack --cloud prod --no-stopped -o pool.json
+"""
+
+EPILOG_GANETI = """\b
+Examples:
+  vmplan import ganeti --rapi https://cluster:5080 -o pool.json
+  vmplan import ganeti cluster.data -o pool.json
+"""
+
+EPILOG_PROXMOX = """\b
+Examples:
+  vmplan import proxmox cluster.json --rules rules.json --reserved 4GiB \\
+      -o pool.json
+  vmplan import proxmox --api https://pve1:8006 -o pool.json
+"""
+
+EPILOG_BTRPLACE = """\b
+Examples:
+  vmplan import btrplace instance.json -o pool.json
+"""
+
+EPILOG_LIBVIRT = """\b
+Examples:
+  vmplan import libvirt --uri qemu+ssh://host1/system \\
+      --uri qemu+ssh://host2/system --reserved 4GiB -o pool.json
+"""
+
+
 def out_option(command: Command) -> Command:
     """Add where the pool goes."""
     return click.option(
@@ -104,7 +135,7 @@ def import_() -> None:
     """Read a cloud, or another tool's file, as a pool."""
 
 
-@import_.command(name="csv", epilog=EPILOG_CSV)
+@import_.command(name="csv", epilog=EPILOG_CSV, short_help="two tables, of hosts and of VMs")
 @click.argument("hosts", metavar="HOSTS", type=click.Path(allow_dash=True))
 @click.argument("vms", metavar="VMS", type=click.Path(allow_dash=True))
 @out_option
@@ -123,7 +154,7 @@ def csv_(hosts: str, vms: str, out: str) -> None:
     _write(lambda: read_tables(hosts, vms), out, {"HOSTS": hosts, "VMS": vms})
 
 
-@import_.command()
+@import_.command(epilog=EPILOG_OPENSTACK, short_help="an OpenStack cloud, as an administrator")
 @click.option("--cloud", default="", metavar="NAME", help="Its name in clouds.yaml.  [default: OS_*]")
 @stopped_option
 @out_option
@@ -137,7 +168,7 @@ def openstack(cloud: str, stopped: bool, out: str) -> None:
     _write(lambda: read(cloud, stopped=stopped), out)
 
 
-@import_.command()
+@import_.command(epilog=EPILOG_GANETI, short_help="a Ganeti cluster, or a file that hbal -S wrote")
 @click.argument("file", metavar="[FILE]", required=False, type=click.Path(allow_dash=True))
 @click.option("--rapi", metavar="URL", help="Of its remote API, such as https://cluster:5080.")
 @stopped_option
@@ -159,7 +190,7 @@ def ganeti(file: str | None, rapi: str | None, stopped: bool, out: str) -> None:
     )
 
 
-@import_.command()
+@import_.command(epilog=EPILOG_PROXMOX, short_help="a Proxmox VE cluster, or what pvesh prints")
 @click.argument("resources", metavar="[RESOURCES]", required=False, type=click.Path(allow_dash=True))
 @click.option("--api", metavar="URL", help="Ask a node of the cluster, such as https://pve1:8006.")
 @click.option("--rules", metavar="FILE", type=click.Path(allow_dash=True), help="The HA rules; see above.")
@@ -202,7 +233,7 @@ def proxmox(
     )
 
 
-@import_.command()
+@import_.command(epilog=EPILOG_BTRPLACE, short_help="a BtrPlace instance in JSON")
 @click.argument("instance", metavar="INSTANCE", type=click.Path(allow_dash=True))
 @stopped_option
 @out_option
@@ -213,7 +244,7 @@ def btrplace(instance: str, stopped: bool, out: str) -> None:
     _write(lambda: read_btrplace(instance, stopped=stopped), out, {"INSTANCE": instance})
 
 
-@import_.command()
+@import_.command(epilog=EPILOG_LIBVIRT, short_help="hosts of libvirt, each at its own URI")
 @click.option("--uri", "uris", multiple=True, required=True, metavar="URI", help="Of a host; once for each.")
 @cpu_ratio_option
 @reserved_option

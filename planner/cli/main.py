@@ -149,6 +149,9 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         code = ExitCode.BAD_INPUT
+    except click.MissingParameter as error:
+        command = error.ctx.command_path if error.ctx else "vmplan"
+        code = _complain(f"{error.format_message().rstrip('.')}; {command} --help has examples")
     except click.ClickException as error:
         code = _complain(error.format_message())
     except (KeyboardInterrupt, click.Abort):

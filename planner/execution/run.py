@@ -62,7 +62,8 @@ class StaleError(PlannerError):
         self.changes = tuple(changes)
         shown = "; ".join(self.changes[:MOST_CHANGES])
         more = len(self.changes) - MOST_CHANGES
-        super().__init__(f"the plan is stale: {shown}" + (f"; and {more} more" if more > 0 else ""))
+        rest = f"; and {more} more" if more > 0 else ""
+        super().__init__(f"the plan is stale: {shown}{rest}. Read the cloud again, and plan again")
 
 
 class Ready:

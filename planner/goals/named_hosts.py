@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from models.state import PoolState
 
+MOST_NAMED = 3
+"""Hosts of the pool that are named where none is like the one that was written."""
+
 
 def wrong_names(wish: str, state: PoolState, hosts: Sequence[str]) -> Iterator[str]:
     """Say which of the hosts that a wish names are not there, with names that look alike, or named twice."""
@@ -18,7 +21,14 @@ def wrong_names(wish: str, state: PoolState, hosts: Sequence[str]) -> Iterator[s
         if type(host) is not str:
             yield f"{wish}: {host!r} is no name; hosts are named one by one, as strings"
         elif not state.has_host(host):
-            meant = alike(host, [it.name for it in state.hosts])
+            meant = alike(host, [it.name for it in state.hosts]) or _there(state)
             yield f"{wish}: {host!r} is no host of the pool{meant}"
         elif host in hosts[:number]:
             yield f"{wish}: {host!r} is named twice"
+
+
+def _there(state: PoolState) -> str:
+    """Name some of the hosts that there are: whoever has the wrong pool sees it by them."""
+    names, more = [it.name for it in state.hosts[:MOST_NAMED]], len(state.hosts) - MOST_NAMED
+    rest = f" and {more} more" if more > 0 else ""
+    return f", which has {', '.join(names)}{rest}" if names else ", which has none"

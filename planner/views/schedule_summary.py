@@ -58,7 +58,7 @@ def proven(schedule: Schedule) -> str:
     """Say what was proven of the makespan."""
     bound = schedule.makespan_bound_s
     if bound is None:
-        return "Nothing is proven about how short it could be."
+        return "How early such a plan could end is not proven."
     if schedule.is_proven:
         return "Proven that no such plan ends earlier."
     return f"Proven that no such plan ends before {span(bound)}, a gap of {schedule.makespan_gap:.2%}."

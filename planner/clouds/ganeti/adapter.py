@@ -62,6 +62,8 @@ MAY_PASS = ("insufficient_resources", "temp_insufficient_resources")
 
 def connect(name: str, pool: PoolState | None) -> Ganeti:  # noqa: ARG001
     """Open the cluster whose remote API is at the URL ``name``."""
+    if not name:
+        raise CloudError("ganeti: name its remote API behind a colon, such as ganeti:https://cluster:5080")
     return Ganeti(Rapi(name))
 
 

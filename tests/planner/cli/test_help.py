@@ -77,6 +77,37 @@ def test_every_help_has_examples_and_they_run(vmplan, command, monkeypatch):
         assert ran.err == "", line
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_help_of_an_import_has_examples_whose_options_there_are(vmplan, kind):
+    """They are not run: most need a cloud."""
+    text = vmplan("import", kind, "--help").out
+    found = examples(text)
+    assert found
+    for line in found:
+        assert line.startswith(f"vmplan import {kind} ")
+        for option in re.findall(r" (--?[a-z-]+)", line):
+            assert re.search(rf"^  (-o, )?.*{option}\b", text, re.MULTILINE), option
+
+
+def test_no_import_is_told_in_half_a_sentence(vmplan):
+    assert "..." not in vmplan("import", "--help").out.replace("[ARGS]...", "")
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (["drain", "pool.json"], "Missing argument 'HOST...'; vmplan drain --help has examples"),
+        (["import", "csv", "h.csv"], "Missing argument 'VMS'; vmplan import csv --help has examples"),
+        (["run", "pool.json", "plan.json"], "Missing option '--cloud'; vmplan run --help has examples"),
+        (["export"], "Missing argument 'KIND'. Choose from: shell, ansible, dot, mermaid, csv; "),
+    ],
+)
+def test_what_is_missing_is_told_with_where_examples_are(vmplan, args, told):
+    ran = vmplan(*args)
+    assert ran.code == 2
+    assert told in ran.err.replace("\n", " ")
+
+
 def test_the_tables_that_the_help_of_an_import_shows_are_read(vmplan):
     text = vmplan("import", "csv", "--help").out
     hosts, vms = (

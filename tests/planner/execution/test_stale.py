@@ -30,7 +30,9 @@ def rig(tmp_path):
 
 def test_a_vm_that_is_elsewhere(rig):
     rig.world.vms["a"].host = "h4"
-    assert refused(rig) == "the plan is stale: vm a: the plan has it on h1, it is on h4"
+    assert refused(rig) == (
+        "the plan is stale: vm a: the plan has it on h1, it is on h4. Read the cloud again, and plan again"
+    )
 
 
 @pytest.mark.parametrize("dry_run", [False, True])

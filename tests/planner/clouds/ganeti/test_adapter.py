@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from models import Start
-from planner.clouds.ganeti.adapter import Ganeti
+from planner.clouds.ganeti.adapter import Ganeti, connect
 from planner.clouds.ganeti.reading import found_vm, jobs_by_instance
-from planner.clouds.protocol import Phase, RefusedError, Running
+from planner.clouds.protocol import CloudError, Phase, RefusedError, Running
 from planner.clouds.seen import SeenMigration
 
 INSTANCE = {
@@ -20,6 +20,11 @@ INSTANCE = {
     "snodes": [],
     "tags": [],
 }
+
+
+def test_a_cluster_without_a_url_is_told_where_one_goes():
+    with pytest.raises(CloudError, match="behind a colon, such as ganeti:https://cluster:5080"):
+        connect("", None)
 
 
 @pytest.mark.parametrize(

@@ -306,7 +306,7 @@ def test_command_sets_the_threshold(files: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (["pool.json", "plan.json"], "Missing option '-o'"),
+        (["pool.json", "plan.json"], "Missing option '-o' / '--output'; vmplan report --help has examples"),
         (["pool.json", "nowhere.json", "-o", "x.html"], "nowhere.json: No such file"),
         (["pool.json", "pool.json", "-o", "x.html"], "pool.json: "),
         (["-", "-", "-o", "x.html"], "only one of POOL and PLAN can be standard input"),
