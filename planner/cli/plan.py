@@ -183,7 +183,7 @@ def warn_above(
     if not warnings:
         click.echo(shown(f"No host goes above {asked}."), err=err)
         return
-    click.echo(shown(f"Hosts above {asked}:"), err=err)
+    click.echo(shown(f"Hosts above {asked} of what is usable:"), err=err)
     for warning in warnings:
         click.echo(shown(f"  {warning}"), err=err)
 

@@ -66,7 +66,7 @@ class ThresholdWarning:
                 return "already at the start, and to the end"
             return f"already at the start, until step {self.last} ({steps})"
         if self.last is None:
-            return f"from step {self.first} to the end and after it ({steps})"
+            return f"from step {self.first} on ({steps})"
         if self.first == self.last:
             return f"during step {self.first} (1 step)"
         return f"from step {self.first} to step {self.last} ({steps})"
@@ -101,16 +101,16 @@ class TimedWarning:
         if self.since_s is None:
             until = "and to the end" if self.until_s is None else f"until {span(self.until_s)}"
             return f"already at the start, {until}"
-        until = "the end and after it" if self.until_s is None else span(self.until_s)
-        return f"from {span(self.since_s)} to {until}"
+        until = "on" if self.until_s is None else f"to {span(self.until_s)}"
+        return f"from {span(self.since_s)} {until}"
 
 
 def _told(warning: ThresholdWarning | TimedWarning, when: str) -> str:
     peak, usable, resource = warning.peak, warning.usable, warning.resource
     reached = f" ({peak / usable:.1%})" if usable else ""
     return (
-        f"{warning.host}: {title(resource)} above {warning.share:.10g} of what is usable {when}; "
-        f"at most {exact(peak, resource)} of {exact(usable, resource)}{reached}"
+        f"{warning.host}: {title(resource)} above {warning.share:.10g} {when}; "
+        f"at most {peak} of {exact(usable, resource)}{reached}"
     )
 
 

@@ -259,11 +259,11 @@ def test_every_goal_is_drawn_and_looked_at_as_plan_is(vmplan, command):
     closer = ("--timeline", "--warn-above", "ram_mib=0.4")
     ran = vmplan(command, source, *GOALS[command], *closer, *ONE)
     assert (ran.code, ran.err) == (0, "")
-    assert "Hosts above ram_mib=0.4:" in ran.out
+    assert "Hosts above ram_mib=0.4 of what is usable:" in ran.out
     assert "decides the end" in ran.out or "nothing to do" in ran.out
     beside = vmplan(command, source, *GOALS[command], *closer, "--json", *ONE)
     assert "makespan_s" in beside.json()
-    assert "Hosts above ram_mib=0.4:" in beside.err
+    assert "Hosts above ram_mib=0.4 of what is usable:" in beside.err
 
 
 def test_a_share_of_what_no_vm_takes_is_bad_usage_of_a_goal_too(vmplan):

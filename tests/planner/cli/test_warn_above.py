@@ -12,10 +12,7 @@ from tests.seed_cases import SEED_CASES
 TEMP = next(case.path for case in SEED_CASES if case.name == "swap_with_one_temp")
 DEADLOCK = next(case.path for case in SEED_CASES if case.name == "simple_deadlock")
 ONE = ("--workers", 1)
-LINE = (
-    "  h3: RAM above 0.8 of what is usable from step 1 to step 3 (3 steps); "
-    "at most 3256 MiB of 3840 MiB (84.8%)"
-)
+LINE = "  h3: RAM above 0.8 from step 1 to step 3 (3 steps); at most 3256 of 3840 MiB (84.8%)"
 
 
 def test_hosts_above_are_listed_after_the_summary(vmplan):
@@ -23,7 +20,7 @@ def test_hosts_above_are_listed_after_the_summary(vmplan):
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith(plain.out)
     listed = ran.out.removeprefix(plain.out).splitlines()
-    assert listed[0] == "Hosts above ram_mib=0.8:"
+    assert listed[0] == "Hosts above ram_mib=0.8 of what is usable:"
     assert LINE in listed
     assert sum("already at the start" in line for line in listed) == 2
 
@@ -34,7 +31,7 @@ def test_a_percentage_is_a_share(vmplan):
 
 def test_of_a_schedule_it_is_said_in_seconds(vmplan):
     ran = vmplan("plan", TEMP, "--schedule", "--warn-above", "ram_mib=0.8", *ONE)
-    assert "h3: RAM above 0.8 of what is usable from 0 s to " in ran.out
+    assert "h3: RAM above 0.8 from 0 s to " in ran.out
     assert "step 1" not in ran.out
 
 

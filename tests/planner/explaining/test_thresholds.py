@@ -39,9 +39,7 @@ def test_two_at_a_time_fill_a_host_above_what_one_after_another_do():
     assert threshold_warnings(of, plan, {"ram_mib": 0.9}) == []
     (warning,) = timed_warnings(of, plan, Schedule((0, 2), (5, 9), ((), ()), (1, 1)), {"ram_mib": 0.9})
     assert (warning.host, warning.since_s, warning.until_s, warning.peak) == ("h1", 2, 5, 10)
-    assert str(warning) == (
-        "h1: RAM above 0.9 of what is usable from 2 s to 5 s; at most 10 MiB of 10 MiB (100.0%)"
-    )
+    assert str(warning) == ("h1: RAM above 0.9 from 2 s to 5 s; at most 10 of 10 MiB (100.0%)")
     one_by_one = Schedule((0, 5), (5, 9), ((), ()), (1, 1))
     assert timed_warnings(of, plan, one_by_one, {"ram_mib": 0.9}) == []
 
@@ -63,13 +61,9 @@ def test_in_time_too_a_host_may_be_above_at_the_start_and_to_the_end():
     assert [(it.host, it.since_s, it.until_s, it.peak) for it in timed] == [("h1", None, None, 12)]
     assert "already at the start, and to the end; " in str(timed[0])
     timed = timed_warnings(of, plan, Schedule((0,), (7,), ((),), (1,)), {"ram_mib": 0.6})
-    assert [str(it).split("; ")[0] for it in timed] == [
-        "h1: RAM above 0.6 of what is usable already at the start, until 7 s"
-    ]
+    assert [str(it).split("; ")[0] for it in timed] == ["h1: RAM above 0.6 already at the start, until 7 s"]
     timed = timed_warnings(of, plan, Schedule((0,), (7,), ((),), (1,)), {"ram_mib": 0.25})
-    assert str(timed[-1]).startswith(
-        "h2: RAM above 0.25 of what is usable from 0 s to the end and after it; "
-    )
+    assert str(timed[-1]).startswith("h2: RAM above 0.25 from 0 s on; ")
 
 
 def test_exactly_the_share_is_no_warning(tiny):
@@ -97,8 +91,7 @@ def test_an_overloaded_host_is_said_to_be_above_at_the_start():
     (warning,) = threshold_warnings(of, moves("b: h1 -> h2"), {"ram_mib": 0.9})
     assert warning.at_start
     assert str(warning) == (
-        "h1: RAM above 0.9 of what is usable already at the start, until step 1 (1 step); "
-        "at most 12 MiB of 10 MiB (120.0%)"
+        "h1: RAM above 0.9 already at the start, until step 1 (1 step); at most 12 of 10 MiB (120.0%)"
     )
 
 
