@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 NO_JOB = 0
 """VIR_DOMAIN_JOB_NONE."""
 
+NO_SUPPORT = 3
+"""VIR_ERR_NO_SUPPORT: the driver of this hypervisor has no such call."""
+
 MIGRATION_IN, MIGRATION_OUT = 4, 5
 """VIR_DOMAIN_JOB_OPERATION_MIGRATION_IN and _OUT."""
 
@@ -188,8 +191,7 @@ def ask(hosts: Hosts, uri: str, cpu_ratio: float | None, reserved_mib: int) -> t
     try:
         capabilities = ElementTree.fromstring(connection.getCapabilities())
         ident = capabilities.findtext("host/uuid") or uri
-        # Of node information the second is MiB, the third CPUs; KiB are exact only in the statistics.
-        memory = connection.getMemoryStats(-1).get("total", connection.getInfo()[1] * 1024) // 1024
+        memory = _memory_mib(hosts, connection)
         capacity = {"ram_mib": memory, **({} if cpu_ratio is None else {"vcpus": connection.getInfo()[2]})}
         host = FoundHost(
             ident,
@@ -206,6 +208,18 @@ def ask(hosts: Hosts, uri: str, cpu_ratio: float | None, reserved_mib: int) -> t
         raise UnknownError(f"{uri}: {told(error)}") from None
     sights = (sight(hosts, uri, ident, domain, cpu_ratio is not None) for domain in domains)
     return host, [_bound(it) if it.id in bound else it for it in sights if it is not None]
+
+
+def _memory_mib(hosts: Hosts, connection: Any) -> int:
+    """Give the RAM of a host: from its statistics, in KiB, where its driver has some, else in whole MiB."""
+    try:
+        total = connection.getMemoryStats(-1).get("total")
+    except hosts.lib.libvirtError as error:
+        if error.get_error_code() != NO_SUPPORT:
+            raise
+        total = None
+    # Of node information the second is MiB, the third CPUs.
+    return int(connection.getInfo()[1] if total is None else total // 1024)
 
 
 def _bound(sight: Sight) -> Sight:

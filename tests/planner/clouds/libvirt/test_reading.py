@@ -16,6 +16,7 @@ from planner.clouds.libvirt.reading import (
     MIGRATION_IN,
     MIGRATION_OUT,
     NO_JOB,
+    NO_SUPPORT,
     PAUSED,
     RUNNING,
     SHUTOFF,
@@ -118,6 +119,24 @@ class NotRunningError(Exception):
 
     def get_error_code(self):
         return OPERATION_INVALID
+
+
+class NoSupportError(Exception):
+    """What libvirt raises where a driver has no such call."""
+
+    def get_error_code(self):
+        return NO_SUPPORT
+
+
+def test_a_host_whose_driver_has_no_statistics_of_its_memory_is_read(monkeypatch):
+    def memory_stats(_):
+        raise NoSupportError
+
+    pretended = a_host(domain("one", RUNNING))
+    pretended.open("test:///one").getMemoryStats = memory_stats
+    pretended.libvirtError = NoSupportError
+    monkeypatch.setitem(sys.modules, "libvirt", pretended)
+    assert read(["test:///one"]).state.host("h1").usable("ram_mib") == 10
 
 
 def test_a_domain_that_goes_off_while_it_is_looked_at_is_no_error(monkeypatch):
