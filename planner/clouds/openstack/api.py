@@ -47,6 +47,12 @@ LEAST_PAGE = 125
 PARALLEL = 8
 """Questions at a time, where none needs the answer to another."""
 
+WHERE = (
+    "clouds are looked for in clouds.yaml of this folder, of ~/.config/openstack or of /etc/openstack,"
+    " and without a name in OS_* of the environment"
+)
+"""Behind the error about a cloud of which not enough is known."""
+
 TIMEOUT_S = 60
 """Seconds after which an answer counts as lost."""
 
@@ -75,7 +81,8 @@ class Api:
         self._askers = ThreadPoolExecutor(PARALLEL, "vmplan-openstack")
         try:
             import openstack
-            from keystoneauth1.exceptions import ConnectTimeout
+            from keystoneauth1.exceptions import ConnectTimeout, MissingRequiredOptions
+            from openstack.exceptions import ConfigException
         except ImportError:
             raise CloudError(
                 "this needs openstacksdk: pip install 'vm-migration-planner[openstack]'"
@@ -89,7 +96,10 @@ class Api:
             endpoint: Any = self._nova.get_endpoint_data()
             self._latest: tuple[int, int] = endpoint.max_microversion or (2, 1)
         except Exception as error:  # the SDK has no common class for what goes wrong here
-            raise CloudError(f"openstack{f' {name}' if name else ''}: {told(error)}") from None
+            why = told(error)
+            if isinstance(error, (ConfigException, MissingRequiredOptions)):
+                why = f"{why.rstrip('.')}; {WHERE}"
+            raise CloudError(f"openstack{f' {name}' if name else ''}: {why}") from None
 
     def close(self) -> None:
         """Close the connections."""

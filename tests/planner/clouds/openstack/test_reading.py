@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import uuid
 from urllib.parse import parse_qs, urlsplit
 
@@ -290,5 +291,15 @@ def test_a_cloud_that_does_not_answer_is_one_line_without_secrets(tmp_path, monk
         read("gone")
     assert "pw-leak" not in str(error.value)
     assert "gone" in str(error.value)
-    with pytest.raises(CloudError, match="nosuch"):
+    with pytest.raises(CloudError, match=r"nosuch.*; clouds are looked for in clouds\.yaml of this folder"):
         read("nosuch")
+
+
+def test_who_has_said_nothing_of_a_cloud_is_told_where_it_is_looked_for(tmp_path, monkeypatch):
+    for name in [name for name in os.environ if name.startswith("OS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("OS_CLIENT_CONFIG_FILE", str(tmp_path / "nowhere.yaml"))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(CloudError, match=r"auth_url; clouds .* OS_\* of the environment"):
+        read("")
