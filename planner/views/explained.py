@@ -72,8 +72,13 @@ def _component(number: int, component: TightComponent) -> Iterator[str]:
     yield f"  {number}. {number_of(hosts, 'host')}, {move} between them, {now} of them could go home now:"
     for host in sorted(component.hosts, key=_spare)[:MOST_HOSTS]:
         short = [room for room in host.room if room.free < room.need]
-        room = "; ".join(map(_room, (short or host.room)[:MOST_SHORT]))
-        yield f"     {host.host} must take {_names(host.waiting, '')}: {room}"
+        rooms = [*map(_room, (short or host.room)[:MOST_SHORT])]
+        takes = f"     {host.host} must take {_names(host.waiting, '')}:"
+        if len(rooms) == 1:
+            yield f"{takes} {rooms[0]}"
+        else:  # all in one line would be wider than a terminal
+            yield takes
+            yield from (f"       {room}" for room in rooms)
     if hosts > MOST_HOSTS:
         yield f"     ... and {hosts - MOST_HOSTS:,} more, less tight"
 

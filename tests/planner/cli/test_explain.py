@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from models.pool_file import PoolFile
@@ -44,6 +46,19 @@ def test_a_plan_is_explained(vmplan):
         "",
         "The plan: 3 migrations.",
         "Optimal: proven that no plan costs less.",
+    ]
+
+
+def test_of_several_resources_that_a_host_lacks_each_has_a_line(vmplan):
+    hosts = [{"name": name, "capacity": {"ram_mib": 10, "vcpus": 4}} for name in ("h1", "h2", "h3")]
+    vms = [{"name": name, "demand": {"ram_mib": 8, "vcpus": 3}} for name in ("vm1", "vm2")]
+    here, there = {"vm1": "h1", "vm2": "h2"}, {"vm1": "h2", "vm2": "h1"}
+    pool = {"format": "vm-pool/1", "hosts": hosts, "vms": vms, "current": here, "target": there}
+    lines = vmplan("explain", vmplan.file("pool.json", json.dumps(pool)), *ONE).out.splitlines()
+    place = lines.index("     h1 must take vm2:")
+    assert lines[place + 1 : place + 3] == [
+        "       RAM 8 MiB needed, 2 MiB free now, 8 MiB to leave",
+        "       vCPUs 3 needed, 1 free now, 3 to leave",
     ]
 
 
