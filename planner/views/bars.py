@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.text import Text
 
-from planner.views.names import centred, fit, pad, shown, squeezed
+from planner.views.names import ELLIPSIS, centred, ending, fit, pad, shown, squeezed
 from planner.views.palette import DESTINATION, QUIET, BlockKind
 from planner.views.scene import Block, HostBar
 
@@ -66,11 +66,10 @@ def _line(row: HostBar, scale: Scale, head: int, room: int, largest: int) -> Tex
     line = Text("*" if row.destination else " ", no_wrap=True)
     line.append(pad(squeezed(shown(row.host), head), head), DESTINATION if row.destination else "")
     line.append(" [")
-    for number, (block, cells) in enumerate(zip(blocks, _widths(blocks, scale, length), strict=True)):
+    for number, (block, label) in enumerate(zip(blocks, _labels(blocks, scale, length), strict=True)):
         if number:
             line.append("|", QUIET)
-        style = f"{block.kind.style} underline" if block.active else block.kind.style
-        line.append(_label(block, scale, cells), style)
+        line.append(label, f"{block.kind.style} underline" if block.active else block.kind.style)
     if not blocks:
         line.append(" " * length)
     return line.append("]")
@@ -156,6 +155,19 @@ def _full(block: Block, scale: Scale) -> str:
 
 def _named(block: Block) -> str:
     return block.kind.mark + shown(block.name)
+
+
+def _labels(blocks: Sequence[Block], scale: Scale, length: int) -> list[str]:
+    """Write a label for each block; names that are cut to the same beginning are told by their ends."""
+    widths = _widths(blocks, scale, length)
+    labels = [_label(block, scale, cells) for block, cells in zip(blocks, widths, strict=True)]
+    names = [shown(block.name) for block in blocks]
+    for number, (block, cells) in enumerate(zip(blocks, widths, strict=True)):
+        mark, cut = block.kind.mark, labels[number].strip()
+        beginning = cut.removeprefix(mark).removesuffix(ELLIPSIS)
+        if cut.endswith(ELLIPSIS) and sum(name.startswith(beginning) for name in names) > 1:
+            labels[number] = centred(mark + ending(names[number], cells - cell_len(mark)), cells)
+    return labels
 
 
 def _label(block: Block, scale: Scale, cells: int) -> str:

@@ -70,6 +70,17 @@ def squeezed(text: str, width: int) -> str:
     return head + ELLIPSIS + text[kept:] if width > 0 else ""
 
 
+def ending(text: str, width: int) -> str:
+    """Cut a name to so many cells from its beginning, for names that begin alike; the domain goes first."""
+    if cell_len(text) <= width:
+        return text
+    text = text.partition(".")[0] or text
+    kept = len(text)
+    while kept > 1 and cell_len(text[kept - 1 :]) <= width - 1:
+        kept -= 1
+    return ELLIPSIS + text[kept:] if width > 0 else ""
+
+
 def shared_out(wanted: Sequence[int], cells: int) -> list[int]:
     """Share cells out among texts that want so many: the short ones have theirs, the others as many each."""
     given = [0] * len(wanted)

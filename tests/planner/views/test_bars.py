@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -9,11 +10,14 @@ from rich.cells import cell_len
 
 from models import Migration, Pool, Provision, Shutdown, Stop
 from planner.views.bars import bars, legend
-from planner.views.names import centred, fit, pad, shown, squeezed
+from planner.views.names import centred, ending, fit, pad, shown, squeezed
 from planner.views.palette import BlockKind
 from planner.views.scene import Scene
 from planner.views.screen import paper
 from tests.builders import host, pool, vm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -67,6 +71,19 @@ def test_vm_in_flight_is_on_both_hosts_and_the_destination_is_marked(small: Pool
     assert second.startswith("*h2 [")
     assert "*vm1 (1024)" in second
     assert "816" in second
+
+
+def test_vms_of_a_host_whose_names_begin_alike_are_told_apart_where_they_are_cut() -> None:
+    """Twelve of a host, each three cells wide; ``database`` is alone with its beginning."""
+    names = [f"web{number:02}" for number in range(11)] + ["database"]
+    vms = [vm(name, 300) for name in names]
+    placed = dict.fromkeys(names, "h1")
+    many = pool([host("h1", 4000), host("h2", 4000)], vms, placed, placed | {"web07": "h2"})
+    scene = Scene(many)
+    (bar,) = lines(scene, [row for row in scene.now(many.current.placement) if row.host == "h1"], 60)
+    told = [label.strip() for label in bar.partition("[")[2].rstrip("]").split("|")]
+    assert {"…01", "…09", ">…7", "da…"} <= set(told)
+    assert "we…" not in told
 
 
 @pytest.mark.parametrize(
@@ -217,8 +234,9 @@ def test_hosts_whose_names_differ_at_the_end_or_before_their_domain_are_told_apa
 @pytest.mark.parametrize(
     "name", [*map(shown, HOSTILE), "中文字中文字", "a.b", "long-name.domain", ".hidden", "..."]
 )
-def test_a_squeezed_name_takes_no_more_than_it_may(name: str) -> None:
+@pytest.mark.parametrize("cut", [squeezed, ending])
+def test_a_name_that_is_cut_takes_no_more_than_it_may(name: str, cut: Callable[[str, int], str]) -> None:
     for width in range(30):
-        cut = squeezed(name, width)
-        assert cell_len(cut) <= width
-        assert cut == name or "…" in cut or not width
+        left = cut(name, width)
+        assert cell_len(left) <= width
+        assert left == name or "…" in left or not width
