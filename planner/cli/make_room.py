@@ -32,8 +32,15 @@ Examples:
     help="What one of the VMs takes of a resource, such as ram_mib=8GiB; repeatable.",
 )
 @click.option("--requires", multiple=True, metavar="T", help="A trait that its host must have; repeatable.")
-@click.option("--arch", default="x86_64", show_default=True, help="Its architecture.")
-@click.option("--count", type=click.IntRange(min=1), default=1, show_default=True, help="How many of them.")
+@click.option("--arch", metavar="NAME", default="x86_64", show_default=True, help="Its architecture.")
+@click.option(
+    "--count",
+    metavar="K",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="How many of them.",
+)
 @at_most_option
 @explain_option
 @goal_options

@@ -34,7 +34,7 @@ Examples:
     "--slower-than",
     type=SECONDS,
     metavar="S",
-    help="Stop at a pool for which a method takes longer.",
+    help="Stop at a pool for which a method takes longer than S seconds.",
 )
 @click.option(
     "--out",
