@@ -15,7 +15,7 @@ from planner.cli.progress import progress_line
 from planner.cli.search_options import search_options
 from planner.result import Status
 from planner.views.explained import explained
-from planner.views.names import shown
+from planner.views.summary import say_sentence
 
 if TYPE_CHECKING:
     from planner.cli.search_options import SearchOptions
@@ -54,5 +54,6 @@ def explain(
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(told), indent=1))
     else:
-        click.echo("\n".join(shown(line) for line in explained(told)))
+        for line in explained(told):
+            say_sentence(line)
     return ExitCode.INTERRUPTED if told.interrupted else CODES[Status(told.status)]

@@ -19,8 +19,7 @@ from planner.cli.progress import progress_line
 from planner.cli.search_options import search_options
 from planner.cli.shares import parse_shares
 from planner.result import Planned, Result, Status
-from planner.views.names import shown
-from planner.views.summary import print_summary
+from planner.views.summary import print_summary, say_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -121,7 +120,7 @@ def plan(
         if result.plan is None and not result.interrupted and pool != STANDARD:
             stops = " --allow-offline" if search.allow_offline else ""
             told = f"vmplan explain {shlex.quote(pool)}{stops}"
-            click.echo(shown(f"{told} says who blocks whom, and what would help."))
+            say_sentence(f"{told} says who blocks whom, and what would help.")
     look_closer(problem.current, result, shares, timeline=timeline, err=holds_document)
     return exit_code(result)
 
@@ -181,11 +180,11 @@ def warn_above(
     )
     asked = ", ".join(f"{resource}={share:.10g}" for resource, share in shares.items())
     if not warnings:
-        click.echo(shown(f"No host goes above {asked}."), err=err)
+        say_sentence(f"No host goes above {asked}.", err=err)
         return
-    click.echo(shown(f"Hosts above {asked} of what is usable:"), err=err)
+    say_sentence(f"Hosts above {asked} of what is usable:", err=err)
     for warning in warnings:
-        click.echo(shown(f"  {warning}"), err=err)
+        say_sentence(f"  {warning}", err=err)
 
 
 def exit_code(result: Planned[Any]) -> ExitCode:

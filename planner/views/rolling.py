@@ -10,7 +10,6 @@ from models.actions import Stop
 from models.sizes import span
 from planner.result import Status
 from planner.verdict.sentences import amount, are, exactly, number_of
-from planner.views.names import shown
 from planner.views.schedule_summary import proven
 from planner.views.summary import print_lines, say_sentence
 
@@ -29,7 +28,8 @@ def print_rolling(state: PoolState, result: RollingResult, hosts: int) -> None:
     which = f"{hosts} of {number_of(known, 'host')}" if hosts < known else f"{'all ' * (hosts > 1)}{count}"
     click.echo(f"Wanted: {which} with {vms} in the pool {are(hosts)} emptied and updated.")
     if result.plan is None:
-        click.echo(f"\n{shown(result.reason)}")
+        click.echo()
+        say_sentence(result.reason)
         return
     print_lines(result.plan.lines())
     click.echo(f"\n{_costs(result, result.plan)}")

@@ -28,6 +28,9 @@ MOST_WHY = 20
 MOST_LINES = 400
 """Actions printed; a longer plan is for a file."""
 
+FEWEST_CELLS = 20
+"""Of a sentence that is broken, however narrow the terminal."""
+
 
 def print_summary(pool: Pool, result: Result) -> None:
     """Say what is wanted, the plan, what it costs against bound and heuristic, and what was proven."""
@@ -38,14 +41,14 @@ def print_summary(pool: Pool, result: Result) -> None:
 def print_goal(state: PoolState, asked: str, result: Result, outcome: str | None = None) -> None:
     """Say what was asked of a pool, and the plan, as :func:`print_summary` does; then what it is good for."""
     vms, hosts = number_of(len(state.placement), "VM"), number_of(len(state.hosts), "host")
-    click.echo(f"Wanted: of {vms} on {hosts}, {shown(asked)}.")
+    say_sentence(f"Wanted: of {vms} on {hosts}, {asked}.")
     _print_plan(state, result, f"{result.status.capitalize()}: {result.reason}.")
     for line in result.why[:MOST_WHY]:
         say_sentence(f"  {line}")
     if len(result.why) > MOST_WHY:
         click.echo(f"  ... and {len(result.why) - MOST_WHY:,} more; --json has all of them")
     if outcome is not None:
-        click.echo(shown(outcome))
+        say_sentence(outcome)
 
 
 def _print_plan(state: PoolState, result: Result, last: str) -> None:
@@ -61,13 +64,20 @@ def _print_plan(state: PoolState, result: Result, last: str) -> None:
             say_sentence(line)
 
 
-def say_sentence(text: str) -> None:
-    """Print a sentence; on a terminal broken between words, elsewhere as one line."""
-    if not sys.stdout.isatty():
-        click.echo(shown(text))
+def say_sentence(text: str, *, err: bool = False) -> None:
+    """Print a sentence; on a terminal broken between words, elsewhere as one line.
+
+    What follows the first line of one that is indented is indented a little more.
+    """
+    stream = sys.stderr if err else sys.stdout
+    if not stream.isatty():
+        click.echo(shown(text), err=err)
         return
-    console = paper()
-    console.picture(wrapped(Text(shown(text)), console.width))
+    console, words = paper(stream), text.lstrip(" ")
+    indent = len(text) - len(words)
+    more = indent + 2 if indent else 0
+    lines = wrapped(Text(shown(words) if words else ""), max(console.width - more, FEWEST_CELLS))
+    console.picture(Text(" " * (more if number else indent)) + line for number, line in enumerate(lines))
 
 
 def print_lines(lines: Iterable[str]) -> None:

@@ -198,3 +198,21 @@ def test_why_there_is_no_plan_is_broken_between_words() -> None:
     said = terminal.written[terminal.written.index("no plan exists: ") :].split("[left")[0]
     assert "which host 'node1' lacks" in " ".join(said.split())
     assert max(map(len, said.splitlines())) <= 80
+
+
+def test_an_explanation_is_broken_between_words_and_what_is_indented_stays_so() -> None:
+    terminal = Terminal("explain", str(EXAMPLES / "swap.json"), "--workers", "1", rows=60)
+    assert terminal.ends() == 0
+    said = terminal.written[terminal.written.index("Conflicts: ") :].split("[left")[0].splitlines()
+    assert max(map(len, said)) <= 80
+    assert said[1].startswith("  web and database cannot all go straight home: ")
+    assert said[2].startswith("    ")
+
+
+def test_hosts_above_a_share_are_told_in_lines_broken_between_words() -> None:
+    options = "--warn-above", "ram_mib=0.8", "--workers", "1"
+    terminal = Terminal("plan", str(EXAMPLES / "swap.json"), *options, rows=60, columns=60)
+    assert terminal.ends() == 0
+    said = terminal.written[terminal.written.index("Hosts above") :].split("[left")[0].splitlines()
+    assert max(map(len, said)) <= 60
+    assert [line[:4] for line in said[1:5]] == ["  be", "    ", "  al", "    "]
