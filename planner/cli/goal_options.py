@@ -15,17 +15,17 @@ from models.kept import kept_for_nothing
 from models.reading import parse_wanted, plan_bytes, with_target, write_plan
 from models.wanted import Wanted
 from planner.cli.common import Command, one_document, pool_argument, stoppable, warn_of
+from planner.cli.exit_codes import ExitCode
 from planner.cli.outputs import check_outputs
 from planner.cli.plan import exit_code, look_closer, schedule_option, timeline_option, warn_above_option
 from planner.cli.progress import progress_line
 from planner.cli.search_options import rolling_search_options, search_options
 from planner.cli.shares import parse_shares
-from planner.views.summary import print_goal
+from planner.views.summary import print_goal, say_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from planner.cli.exit_codes import ExitCode
     from planner.cli.search_options import SearchOptions
     from planner.goals import Goal
     from planner.result import Planned
@@ -184,9 +184,16 @@ def pursue(
     timeline: bool,
     thresholds: tuple[str, ...],
     explain: bool = False,
+    else_ask: str | None = None,
     **output: Any,
 ) -> ExitCode:
-    """Reach a goal and write what was found, as the options say."""
+    """Reach a goal and write what was found, as the options say.
+
+    Parameters
+    ----------
+    else_ask
+        Said to people where there is no plan, and no target either: what to ask for in its place.
+    """
     find = planner.explain_goal if explain else planner.reach
     asked = open_wanted(pool, allow_offline=search.allow_offline)
     current, to = asked.wanted.current, Output(**output)
@@ -202,6 +209,8 @@ def pursue(
         )
     outcome = None if result.target is None else goal.outcome(result.target)
     code = to.write(asked, result, lambda: print_goal(current, goal.words(), result, outcome))
+    if else_ask and code == ExitCode.INFEASIBLE and asked.wanted.target is None and to.prints_summary:
+        say_sentence(else_ask)
     look_closer(current, result, shares, timeline=timeline, err=not to.prints_summary)
     return code
 

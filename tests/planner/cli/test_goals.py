@@ -158,6 +158,17 @@ def test_who_cannot_leave_is_told_with_what_its_cloud_says_of_it(vmplan):
     assert "a cannot leave h1: movable=false (pinned); c cannot leave h2: movable=false (locked)" in ran.out
 
 
+def test_hosts_that_cannot_be_drained_together_are_to_be_asked_for_one_after_another(vmplan):
+    pool = vmplan.file("pool.json", small())
+    asked = f"vmplan rolling {pool} h1 h2 asks for the same, one host after another."
+    ran = vmplan("drain", pool, "h1", "h2", *ONE)
+    assert (ran.code, ran.out.splitlines()[-1]) == (3, asked)
+    stops = vmplan("drain", pool, "h1", "h2", "--allow-offline", *ONE)
+    assert stops.out.splitlines()[-1] == asked.replace("h2 asks", "h2 --allow-offline asks")
+    assert "rolling" not in vmplan("drain", pool, "h1", "h2", "--json", *ONE).out
+    assert "vmplan rolling" not in vmplan("drain", pool, "h1", *ONE).out
+
+
 def test_the_example_can_be_drained_host_by_host(vmplan):
     hosts = [host["name"] for host in json.loads(Path(CLUSTER).read_text())["hosts"]]
     for host in hosts[:3]:
