@@ -21,7 +21,8 @@ from planner.cli.plan import exit_code, look_closer, schedule_option, timeline_o
 from planner.cli.progress import progress_line
 from planner.cli.search_options import rolling_search_options, search_options
 from planner.cli.shares import parse_shares
-from planner.views.summary import print_goal, say_sentence
+from planner.views.names import shown
+from planner.views.summary import print_goal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -210,7 +211,7 @@ def pursue(
     outcome = None if result.target is None else goal.outcome(result.target)
     code = to.write(asked, result, lambda: print_goal(current, goal.words(), result, outcome))
     if else_ask and code == ExitCode.INFEASIBLE and asked.wanted.target is None and to.prints_summary:
-        say_sentence(else_ask)
+        click.echo(shown(else_ask))  # whole, to be copied
     look_closer(current, result, shares, timeline=timeline, err=not to.prints_summary)
     return code
 

@@ -19,6 +19,7 @@ from planner.cli.progress import progress_line
 from planner.cli.search_options import search_options
 from planner.cli.shares import parse_shares
 from planner.result import Planned, Result, Status
+from planner.views.names import shown
 from planner.views.summary import print_summary, say_sentence
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ def plan(
         if result.plan is None and not result.interrupted and pool != STANDARD:
             stops = " --allow-offline" if search.allow_offline else ""
             told = f"vmplan explain {shlex.quote(pool)}{stops}"
-            say_sentence(f"{told} says who blocks whom, and what would help.")
+            click.echo(shown(f"{told} says who blocks whom, and what would help."))  # whole, to be copied
     look_closer(problem.current, result, shares, timeline=timeline, err=holds_document)
     return exit_code(result)
 

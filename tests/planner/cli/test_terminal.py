@@ -195,7 +195,7 @@ def test_why_there_is_no_plan_is_broken_between_words() -> None:
     pool = str(EXAMPLES / "goals" / "cluster.json")
     terminal = Terminal("drain", pool, "node4", "node5", "--workers", "1", rows=60)
     assert terminal.ends() == 3
-    said = terminal.written[terminal.written.index("no plan exists: ") :].split("[left")[0]
+    said = terminal.written[terminal.written.index("no plan exists: ") :].split("vmplan rolling ")[0]
     assert "which host 'node1' lacks" in " ".join(said.split())
     assert max(map(len, said.splitlines())) <= 80
 
