@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ALIKE = (
     *("shift", "width", "swap", "first_in", "resident", "just_before", "straight", "once_free"),
-    *("any_shelter", "scatter_s", "most_shelters", "steps_a_film"),
+    *("any_shelter", "others_wait", "scatter_s", "most_shelters", "steps_a_film"),
 )
 """Parameters that steps know by the same name."""
 

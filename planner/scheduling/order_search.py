@@ -329,8 +329,13 @@ class OrderSearch:
         return OrderChange((into, out), ((_instead(into), come), (_instead(out), go)))
 
     def _shelter(self, vm: int, src: int, dst: int, since: int, until: int) -> int | None:
-        """Draw a host that has room for a VM all the time, the others as they are; None: none was found."""
+        """Draw a host that has room for a VM all the time, the others as they are; None: none was found.
+
+        Now and then room when it comes is enough: others will have to wait for its way home.
+        """
         rng, film, num_hosts = self.rng, self.film, self.problem.num_hosts
+        if rng.random() < self.how.others_wait:
+            until = since
         busy: dict[int, int] = {}
         for host in rng.sample(range(num_hosts), min(num_hosts, self.how.most_shelters)):
             if host in (src, dst) or not (film.may_go(vm, src, host) and film.may_go(vm, host, dst)):

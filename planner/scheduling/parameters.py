@@ -251,6 +251,9 @@ class OtherWays(Parameters):
     once_free
         How often a VM that shall step aside does so as soon as its host has sent whoever left it last before;
         else at any turn up to its own.
+    others_wait
+        How often room at the second it comes is enough for a VM that steps aside, though others will have to
+        wait for its way home.
     any_shelter
         How often a VM steps aside to any host that has room, rather than to the one where least goes on.
     scatter_s
@@ -290,6 +293,7 @@ class OtherWays(Parameters):
     just_before: float = number(0.5, 0, 1)
     straight: float = number(0.5, 0, 1)
     once_free: float = number(0.6, 0, 1)
+    others_wait: float = number(0.1, 0, 1)
     any_shelter: float = number(0.5, 0, 1)
     scatter_s: float = number(10.0)
     searching: float = number(0.95, 0, 1)

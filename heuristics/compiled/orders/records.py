@@ -67,7 +67,7 @@ SEARCH = np.dtype(
         *((name, Float) for name in ("aim_part", "price_part", "shift", "width", "swap")),
         *((name, Float) for name in ("first_in", "resident", "late_part")),
         *((name, Float) for name in ("just_before", "straight", "once_free")),
-        *((name, Float) for name in ("any_shelter", "scatter_s")),
+        *((name, Float) for name in ("any_shelter", "scatter_s", "others_wait")),
         *((name, Float) for name in ("end_drawn", "best_end_drawn")),
         ("random", np.uint64),
     ]

@@ -56,9 +56,14 @@ def _busy_s(table: OrderTable, host: int, vm: int, since: int, until: int) -> in
 
 @inner
 def shelter_for(table: OrderTable, vm: int, src: int, dst: int, since: int, until: int) -> int:
-    """Draw a host that has room for a VM all the time, the others as they are; NOBODY: none was found."""
+    """Draw a host that has room for a VM all the time, the others as they are; NOBODY: none was found.
+
+    Now and then room when it comes is enough: others will have to wait for its way home.
+    """
     search, count = table.search[0], table.hosts.size
     looked = min(count, search.most_shelters)
+    if draw(table) < search.others_wait:
+        until = since
     found, chosen, quietest, least = 0, NOBODY, NOBODY, inf
     for number in range(looked):
         host = number if looked == count else one_of(table, count)
