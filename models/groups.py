@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import TYPE_CHECKING
 
 from models.amounts import LARGEST
-from models.errors import PlannerError
-from models.rules.base import GroupLimit
+from models.rules.base import groups_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -79,26 +77,17 @@ class Groups:
     def limits(self, group: int) -> tuple[int, ...]:
         """How many of a group each host may hold.
 
-        Raises
-        ------
-        PlannerError
-            Its rule says what is no integer.
+        More than an array holds is meant for no limit.
         """
         found = self._limits[group]
         if found is None:
             key = _key(self._groups[group].limit)
             found = self._asked.get(key)
             if found is None:
-                found = self._asked[key] = tuple(self._limit(group, host) for host in self._hosts)
+                asked = self._groups[group].limit_on
+                found = self._asked[key] = tuple(min(asked(host), LARGEST) for host in self._hosts)
             self._limits[group] = found
         return found
-
-    def _limit(self, group: int, host: Host) -> int:
-        # More would not fit into an array, and is meant for no limit.
-        limit = min(self._groups[group].limit(host), LARGEST)
-        if not isinstance(limit, Integral):
-            raise PlannerError(f"{self.names[group]}: {host.name!r} may hold {limit!r}, must be an integer")
-        return limit
 
     def alike(self) -> list[tuple[tuple[int, ...], list[int]]]:
         """Put groups that ask alike together: how many of each every host may hold, and which they are."""
@@ -116,8 +105,7 @@ class Groups:
 
 
 def _groups_of(pool: Pool) -> list[Group]:
-    limits = [rule for rule in pool.current.rules if isinstance(rule, GroupLimit)]
-    return [group for rule in limits for group in rule.groups(pool.hosts, pool.vms)]
+    return [group for _, group in groups_of(pool.current.rules, pool.hosts, pool.vms)]
 
 
 def _again(pool: Pool, hosts: Sequence[Host], number: Sequence[int], of: Of) -> Groups:

@@ -6,14 +6,18 @@ It asks the rules themselves and shares nothing with the arrays that path finder
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Hashable
 from copy import copy
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from models.rules.base import Filter, GroupLimit, ResourceRule, Rule
+from models.errors import WrongKindError
+from models.mistakes import check_kind
+from models.rules.base import Filter, Rule, groups_of, resources_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from models.host import Host
     from models.vm import VM
@@ -85,18 +89,8 @@ class Ledger:
         self._filters = filters = [rule for rule in rules if isinstance(rule, Filter)]
         self._running = [f for f in filters if type(f).refuses is not Filter.refuses]
         self._arriving = [f for f in filters if type(f).refuses_move is not Filter.refuses_move]
-        self._resources = [
-            (rule.name, resource)
-            for rule in rules
-            if isinstance(rule, ResourceRule)
-            for resource in rule.resources(hosts, vms)
-        ]
-        self._groups = [
-            (rule.name, group)
-            for rule in rules
-            if isinstance(rule, GroupLimit)
-            for group in rule.groups(hosts, vms)
-        ]
+        self._resources = [*resources_of(rules, hosts, vms)]
+        self._groups = [*groups_of(rules, hosts, vms)]
         self._groups_of: dict[str, list[int]] = defaultdict(list)
         for number, (_, group) in enumerate(self._groups):
             for member in dict.fromkeys(group.members):
@@ -128,7 +122,7 @@ class Ledger:
         """What VMs may take of each resource of a host."""
         found = self._usable.get(host)
         if found is None:
-            found = self._usable[host] = [r.usable(self.hosts[host]) for _, r in self._resources]
+            found = self._usable[host] = [r.usable_on(self.hosts[host]) for _, r in self._resources]
         return found
 
     def demand(self, vm: str) -> Sequence[int]:
@@ -136,7 +130,7 @@ class Ledger:
         found = self._demand.get(vm)
         if found is None:
             guest = self.vms[vm]
-            found = self._demand[vm] = tuple([resource.demand(guest) for _, resource in self._resources])
+            found = self._demand[vm] = tuple([r.taken_by(guest) for _, r in self._resources])
         return found
 
     def put(self, vm: str, host: str) -> None:
@@ -178,7 +172,7 @@ class Ledger:
             return found
         for group in self._groups_of[vm]:
             count = self._held[host].get(group, 0) + 1
-            if count > self._groups[group][1].limit(self.hosts[host]):
+            if count > self._groups[group][1].limit_on(self.hosts[host]):
                 found.append(self._crowded(group, vm, host, count))
         return found
 
@@ -188,7 +182,7 @@ class Ledger:
         guest, there = self.vms[vm], self.hosts[host]
         for rule in self._running:
             if why := rule.refuses(guest, there):
-                found.append(Violation(rule.name, f"{vm} on {host}: {why}", vm, host))
+                found.append(_refusal(rule, f"{vm} on {host}", why, vm, host))
         return found
 
     def unmovable(self, vm: str, source: str | None, host: str, target: str | None) -> list[Violation]:
@@ -199,7 +193,7 @@ class Ledger:
         goes_to = None if target is None else self.hosts[target]
         for rule in self._arriving:
             if why := rule.refuses_move(guest, come_from, there, goes_to):
-                found.append(Violation(rule.name, f"{vm} to {host}: {why}", vm, host))
+                found.append(_refusal(rule, f"{vm} to {host}", why, vm, host))
         return found
 
     def is_open(self) -> bool:
@@ -213,8 +207,8 @@ class Ledger:
         return self._open[0]
 
     def _asked_about_all(self) -> bool:
-        vms = _one_of_each(self.vms, [one.vm_key for one in self._filters])
-        hosts = _one_of_each(self.hosts, [one.host_key for one in self._filters])
+        vms = _one_of_each(self.vms, self._filters, attrgetter("vm_key"))
+        hosts = _one_of_each(self.hosts, self._filters, attrgetter("host_key"))
         if len(vms) * len(hosts) * len(hosts) > FEW_KINDS:
             return False
         return not any(
@@ -232,7 +226,7 @@ class Ledger:
             return True
         held, there = self._held[host], self.hosts[host]
         groups = self._groups_of.get(vm, ())
-        return any(held.get(group, 0) >= self._groups[group][1].limit(there) for group in groups)
+        return any(held.get(group, 0) >= self._groups[group][1].limit_on(there) for group in groups)
 
     def broken(self, placement: Mapping[str, str] | None = None) -> Iterator[Violation]:
         """Every resource or group that is above its limit as things stand.
@@ -249,7 +243,7 @@ class Ledger:
                     yield self._overfull(number, None, host, amount, 0)
         for host, held in self._held.items():
             for group, count in held.items():
-                if count > self._groups[group][1].limit(self.hosts[host]):
+                if count > self._groups[group][1].limit_on(self.hosts[host]):
                     yield self._too_many(group, host, count, placement or {})
 
     def _overfull(self, number: int, vm: str | None, host: str, load: int, amount: int) -> Violation:
@@ -264,13 +258,13 @@ class Ledger:
 
     def _crowded(self, number: int, vm: str, host: str, count: int) -> Violation:
         rule, group = self._groups[number]
-        limit = group.limit(self.hosts[host])
+        limit = group.limit_on(self.hosts[host])
         text = f"{host} would hold {count} of {group.name}, with {vm}; {limit} allowed ({rule})"
         return Violation(rule, text, vm, host, group.name, count, limit)
 
     def _too_many(self, number: int, host: str, count: int, placement: Mapping[str, str]) -> Violation:
         rule, group = self._groups[number]
-        limit = group.limit(self.hosts[host])
+        limit = group.limit_on(self.hosts[host])
         there = [vm for vm in dict.fromkeys(group.members) if placement.get(vm) == host]
         more = f" and {len(there) - MOST_NAMED} more" if len(there) > MOST_NAMED else ""
         who = f" ({', '.join(there[:MOST_NAMED])}{more})" if there else ""
@@ -278,9 +272,30 @@ class Ledger:
         return Violation(rule, text, None, host, group.name, count, limit)
 
 
-def _one_of_each(things: Mapping[str, Any], keys: Sequence[Callable[[Any], Hashable]]) -> list[str]:
-    """Give the name of one VM or host of each kind that the keys tell apart."""
-    if not keys:
+def _refusal(rule: Filter, what: str, why: object, vm: str, host: str) -> Violation:
+    if not isinstance(why, str):
+        raise WrongKindError(f"rule {rule.name}: {what}: {why!r}, must be a text that says why not, or None")
+    return Violation(rule.name, f"{what}: {why}", vm, host)
+
+
+def _one_of_each(
+    things: Mapping[str, Any],
+    filters: Sequence[Filter],
+    key_of: Callable[[Filter], Callable[[Any], Hashable]],
+) -> list[str]:
+    """Give the name of one VM or host of each kind that the keys tell apart.
+
+    Raises
+    ------
+    WrongKindError
+        A key that cannot be hashed, such as the labels as they are.
+    """
+    if not filters:
         return list(things)[:1]
-    kinds = zip(*(map(key, things.values()) for key in keys), strict=True)
-    return list(dict(zip(kinds, things, strict=True)).values())
+    kinds = list(zip(*(map(key_of(one), things.values()) for one in filters), strict=True))
+    try:
+        return list(dict(zip(kinds, things, strict=True)).values())
+    except TypeError:
+        for rule, key in ((rule, key) for kind in kinds for rule, key in zip(filters, kind, strict=True)):
+            check_kind(f"rule {rule.name}: {key_of(rule).__name__}", key, Hashable)
+        raise

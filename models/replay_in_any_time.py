@@ -17,7 +17,7 @@ from models.heaviest_set import heaviest_set
 from models.ledger import Violation
 from models.replay_in_waves import replay_in_waves
 from models.rolling_plan import step_described
-from models.rules.base import GroupLimit, ResourceRule
+from models.rules.base import groups_of, resources_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -187,10 +187,8 @@ class _Limits:
         rules, hosts, vms = pool.current.rules, pool.hosts, pool.vms
         self._hosts = {host.name: host for host in hosts}
         self._vms = {vm.name: vm for vm in vms}
-        self._resources = [
-            r for rule in rules if isinstance(rule, ResourceRule) for r in rule.resources(hosts, vms)
-        ]
-        self._groups = [g for rule in rules if isinstance(rule, GroupLimit) for g in rule.groups(hosts, vms)]
+        self._resources = [resource for _, resource in resources_of(rules, hosts, vms)]
+        self._groups = [group for _, group in groups_of(rules, hosts, vms)]
         self._groups_of: dict[str, list[int]] = defaultdict(list)
         for number, group in enumerate(self._groups):
             for name in dict.fromkeys(group.members):

@@ -11,16 +11,8 @@ from models.errors import ActionError, PoolError, WrongKindError
 from models.host import Host
 from models.ledger import Ledger, Violation
 from models.mistakes import check_kind, shown
-from models.rules import (
-    BUILT_IN,
-    AntiAffinity,
-    Convergence,
-    Filter,
-    GroupLimit,
-    ResourceRule,
-    Rule,
-    convergence_of,
-)
+from models.rules import BUILT_IN, AntiAffinity, Convergence, Rule, convergence_of
+from models.rules.base import KINDS
 from models.timing import UNSAID, Timing
 from models.vm import VM
 
@@ -29,10 +21,6 @@ if TYPE_CHECKING:
 
 OFFLINE_COST_FACTOR = 10
 """What a stop/start pair costs, in migrations of that VM, unless the pool says otherwise."""
-
-
-KINDS = (Filter, ResourceRule, GroupLimit)
-"""What a rule may be: nobody asks one that is nothing of these."""
 
 
 class PoolState:
@@ -105,6 +93,8 @@ class PoolState:
         for number, rule in enumerate(self.extra_rules):
             if not isinstance(rule, KINDS):
                 yield f"rules[{number}]: {rule!r}, must be a Filter, ResourceRule or GroupLimit, and no class"
+            elif not isinstance(getattr(rule, "name", None), str):
+                yield f"rules[{number}]: {type(rule).__name__} has no name, by which violations call it"
         yield from self._link_errors()
         factor = self.offline_cost_factor
         if type(factor) is not int or factor < 0:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from numbers import Integral
 from typing import TYPE_CHECKING
 
 from models.amounts import LARGEST
@@ -12,7 +11,7 @@ from models.filters import Filters
 from models.groups import Groups
 from models.moves import OFF
 from models.objective import Objective, price_of
-from models.rules.base import Filter, Resource, ResourceRule
+from models.rules.base import Filter, Resource, resources_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,7 +63,7 @@ def tables_of(pool: Pool, objective: Objective, *, everyone: bool = False) -> Ta
     vms = tuple(vm for vm in pool.vms if everyone or (vm.name in here and vm.name in there))
     number_of = {host.name: number for number, host in enumerate(hosts)}
     dst = [number_of[there[vm.name]] if vm.name in there else OFF for vm in vms]
-    resources = _resources_of(pool, vms)
+    resources = [resource for _, resource in resources_of(rules, hosts, vms)]
     demand, needs = _demand_and_needs(resources, vms)
     filters = Filters.of([rule for rule in rules if isinstance(rule, Filter)], hosts, vms)
     price = price_of(objective, pool.vms)
@@ -98,11 +97,9 @@ def _demand_and_needs(
     if not resources:
         return [[] for _ in vms], [()] * len(vms)
     rows = list(zip(*(map(resource.demand, vms) for resource in resources), strict=True))
-    for row in dict.fromkeys(rows):
+    for row, vm in dict(zip(rows, vms, strict=True)).items():
         for resource, amount in zip(resources, row, strict=True):
-            if not isinstance(amount, Integral) or amount < 0:
-                text = f"{resource.name}: {vms[rows.index(row)].name!r} takes {amount!r} of it"
-                raise PlannerError(f"{text}, must be an integer >= 0")
+            resource.check_taken(vm, amount)
     shared = {
         row: (list(row), tuple((number, amount) for number, amount in enumerate(row) if amount))
         for row in dict.fromkeys(rows)
@@ -128,20 +125,7 @@ def _usable(
             text = f"all VMs together take {amount} {resource.name}, must be at most {MOST}, 2^62"
             raise PlannerError(text)
     most = [(resource, max(LARGEST, amount)) for resource, amount in zip(resources, total, strict=True)]
-    return [[_room(resource, host, amount) for resource, amount in most] for host in hosts]
-
-
-def _room(resource: Resource, host: Host, most: int) -> int:
-    """Give what VMs may take of a resource of a host, up to so much."""
-    room = min(resource.usable(host), most)
-    if not isinstance(room, Integral):
-        raise PlannerError(f"{resource.name}: of {host.name!r} {room!r} is usable, must be an integer")
-    return room
-
-
-def _resources_of(pool: Pool, vms: Sequence[VM]) -> list[Resource]:
-    rules = [rule for rule in pool.current.rules if isinstance(rule, ResourceRule)]
-    return [resource for rule in rules for resource in rule.resources(pool.hosts, vms)]
+    return [[min(resource.usable_on(host), amount) for resource, amount in most] for host in hosts]
 
 
 def _stop_costs(

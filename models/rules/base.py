@@ -1,20 +1,29 @@
 """What a rule may say: a filter, a resource, or a group limit.
 
 From these three, and nothing else, the state, the replay, the path finders, the bounds and the CP-SAT
-models take all they need, so a new rule is one class in one place.
+models take all they need, so a new rule is one class in one place. What it says wrongly is an error that
+names it.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from math import inf
+from numbers import Integral
+from typing import TYPE_CHECKING, TypeVar
+
+from models.errors import PlannerError, WrongKindError
+from models.mistakes import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Sequence
 
     from models.host import Host
     from models.vm import VM
+
+Said = TypeVar("Said")
 
 
 class Rule(ABC):
@@ -59,6 +68,31 @@ class Resource:
     demand: Callable[[VM], int]
     usable: Callable[[Host], int]
 
+    def __post_init__(self) -> None:
+        """Refuse amounts where somebody is to be asked for them; ``WrongKindError``."""
+        for what, asked in (("demand", self.demand), ("usable", self.usable)):
+            if not callable(asked):
+                raise WrongKindError(f"resource {self.name}: {what}: {shown(asked)}, must be a callable")
+
+    def taken_by(self, vm: VM) -> int:
+        """Give what a VM takes; ``PlannerError`` where the rule says what is no amount."""
+        amount = self.demand(vm)
+        if type(amount) is not int or amount < 0:
+            self.check_taken(vm, amount)
+        return amount
+
+    def check_taken(self, vm: VM, amount: object) -> None:
+        """Raise ``PlannerError`` unless a VM can take so much."""
+        if not isinstance(amount, Integral) or amount < 0:
+            raise PlannerError(f"{self.name}: {vm.name!r} takes {amount!r} of it, must be an integer >= 0")
+
+    def usable_on(self, host: Host) -> int:
+        """Give what VMs may take of it on a host; ``PlannerError`` where the rule says what is no amount."""
+        room = self.usable(host)
+        if not isinstance(room, Integral) and room != inf:
+            raise PlannerError(f"{self.name}: of {host.name!r} {room!r} is usable, must be an integer")
+        return room
+
 
 class ResourceRule(Rule):
     """What VMs consume: any number of resources."""
@@ -76,6 +110,24 @@ class Group:
     members: tuple[str, ...]
     limit: Callable[[Host], int]
 
+    def __post_init__(self) -> None:
+        """Refuse what are no names, and a limit that nobody can be asked for; ``WrongKindError``."""
+        if not callable(self.limit):
+            raise WrongKindError(f"group {self.name}: limit: {shown(self.limit)}, must be a callable")
+        if isinstance(self.members, str):  # each letter would be taken for a VM
+            raise WrongKindError(f"group {self.name}: {self.members!r}, must be a tuple of names of VMs")
+        object.__setattr__(self, "members", tuple(self.members))
+        for member in self.members:
+            if not isinstance(member, str):
+                raise WrongKindError(f"group {self.name}: {shown(member)} among its members, must be a name")
+
+    def limit_on(self, host: Host) -> int:
+        """Give how many of it a host may hold; ``PlannerError`` where the rule says what is no number."""
+        limit = self.limit(host)
+        if type(limit) is not int and not isinstance(limit, Integral) and limit != inf:
+            raise PlannerError(f"{self.name}: {host.name!r} may hold {limit!r}, must be an integer")
+        return limit
+
 
 class GroupLimit(Rule):
     """How many of a group of VMs a host may hold."""
@@ -83,3 +135,33 @@ class GroupLimit(Rule):
     @abstractmethod
     def groups(self, hosts: Sequence[Host], vms: Sequence[VM]) -> Iterable[Group]:
         """Give the groups of this rule in a pool."""
+
+
+KINDS = (Filter, ResourceRule, GroupLimit)
+"""What a rule may be: nobody asks one that is nothing of these."""
+
+
+def resources_of(
+    rules: Iterable[Rule], hosts: Sequence[Host], vms: Sequence[VM]
+) -> Iterator[tuple[str, Resource]]:
+    """Give every resource of a pool, behind the name of its rule; ``WrongKindError`` for what is none."""
+    for rule in rules:
+        if isinstance(rule, ResourceRule):
+            yield from _said(rule, "resources()", rule.resources(hosts, vms), Resource)
+
+
+def groups_of(rules: Iterable[Rule], hosts: Sequence[Host], vms: Sequence[VM]) -> Iterator[tuple[str, Group]]:
+    """Give every group of a pool, behind the name of its rule; ``WrongKindError`` for what is none."""
+    for rule in rules:
+        if isinstance(rule, GroupLimit):
+            yield from _said(rule, "groups()", rule.groups(hosts, vms), Group)
+
+
+def _said(rule: Rule, method: str, said: Iterable[Said], kind: type[Said]) -> Iterator[tuple[str, Said]]:
+    where = f"rule {rule.name}: {method}"
+    if not isinstance(said, Iterable):
+        raise WrongKindError(f"{where}: {shown(said)}, must give each {kind.__name__}")
+    for one in said:
+        if not isinstance(one, kind):
+            raise WrongKindError(f"{where}: {shown(one)}, must be a {kind.__name__}")
+        yield rule.name, one

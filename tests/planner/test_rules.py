@@ -14,7 +14,7 @@ from models import Filter, Plan, Pool, Start, Stop, replay, rules
 from models.moves import plan_of
 from models.problem import Problem
 from models.rules import Rule
-from models.state import KINDS
+from models.rules.base import KINDS
 from planner import Status
 from planner.cp.interval_model import IntervalModel
 from planner.cp.solve import Effort

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from math import inf
 
@@ -21,6 +22,7 @@ from models import (
     ResourceRule,
     Shutdown,
     Violation,
+    WrongKindError,
 )
 from models.problem import Problem
 from planner import plan
@@ -171,14 +173,87 @@ def swapped(rule):
     [
         (Amounts(1.5, 3), "iops: 'a' takes 1.5 of it, must be an integer >= 0"),
         (Amounts(-1, 3), "iops: 'a' takes -1 of it, must be an integer >= 0"),
+        (Amounts("1", 3), "iops: 'a' takes '1' of it, must be an integer >= 0"),
         (Amounts(1, 1.5), "iops: of 'h1' 1.5 is usable, must be an integer"),
+        (Amounts(1, None), "iops: of 'h1' None is usable, must be an integer"),
         (Crowd(1.5), "crowd: 'h1' may hold 1.5, must be an integer"),
+        (Crowd(None), "crowd: 'h1' may hold None, must be an integer"),
     ],
 )
 def test_what_a_rule_counts_is_counted_in_integers(rule, words):
     one = swapped(rule)
     with pytest.raises(PlannerError, match=words):
         plan(one.current, one.target, workers=1)
+
+
+class Saying(Filter, ResourceRule, GroupLimit):
+    """Says what it is told to, whatever it is asked."""
+
+    name = "saying"
+
+    def __init__(self, *, refuses=None, move=None, key=None, resources=(), groups=()):
+        self._refuses, self._move, self._key = refuses, move, key
+        self._resources, self._groups = resources, groups
+
+    def refuses(self, vm, host):
+        return self._refuses
+
+    def refuses_move(self, vm, source, host, target):
+        return self._move
+
+    def vm_key(self, vm):
+        return self._key
+
+    def resources(self, hosts, vms):
+        return self._resources
+
+    def groups(self, hosts, vms):
+        return self._groups
+
+
+@pytest.mark.parametrize(
+    ("says", "words"),
+    [
+        ({"refuses": True}, "rule saying: b on h1: True, must be a text that says why not, or None"),
+        ({"move": True}, "rule saying: b to h1: True, must be a text that says why not, or None"),
+        ({"key": {"rack": "A"}}, "rule saying: vm_key: {'rack': 'A'}, must be a Hashable"),
+        (
+            {"resources": None},
+            "rule saying: resources(): None, must give each Resource",
+        ),
+        ({"groups": 1}, "rule saying: groups(): 1, must give each Group"),
+        ({"groups": ["ab"]}, "rule saying: groups(): 'ab', must be a Group"),
+    ],
+)
+def test_what_a_rule_says_wrongly_is_named(says, words):
+    one = swapped(Saying(**says))
+    with pytest.raises(WrongKindError, match=f"^{re.escape(words)}$"):
+        one.check()
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        (lambda: Group("crowd", ("a",), 1), "group crowd: limit: 1, must be a callable"),
+        (lambda: Group("crowd", "ab", lambda _: 1), "group crowd: 'ab', must be a tuple of names of VMs"),
+        (lambda: Group("crowd", (1,), lambda _: 1), "group crowd: 1 among its members, must be a name"),
+        (lambda: Resource("iops", 1, lambda _: 1), "resource iops: demand: 1, must be a callable"),
+        (lambda: Resource("iops", lambda _: 1, 1), "resource iops: usable: 1, must be a callable"),
+    ],
+)
+def test_a_group_or_resource_that_nobody_can_count_is_refused(made, words):
+    with pytest.raises(WrongKindError, match=f"^{words}$"):
+        made()
+
+
+def test_the_members_of_a_group_may_come_one_by_one():
+    """They are asked for more than once."""
+    assert Group("crowd", (name for name in "ab"), lambda _: 1).members == ("a", "b")
+
+
+def test_a_rule_has_a_name():
+    with pytest.raises(PoolError, match=r"^rules\[0\]: Nameless has no name, by which violations call it$"):
+        swapped(type("Nameless", (Filter,), {})())
 
 
 @pytest.mark.parametrize("none", [2**70, inf])

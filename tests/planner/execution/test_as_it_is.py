@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models import PoolState
-from models.state import KINDS
+from models.rules.base import KINDS
 from planner.execution.as_it_is import as_it_is
 from tests.builders import host, vm, where
 from tests.models.rules.own_rules import ONE_OF_EACH

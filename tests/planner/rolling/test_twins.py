@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.state import KINDS
+from models.rules.base import KINDS
 from planner.rolling.twins import seen_by_name
 from tests.models.rules.own_rules import ONE_OF_EACH
 
