@@ -91,10 +91,7 @@ class PoolState:
                 if vm not in self._vms:
                     yield f"rules.anti_affinity[{number}][{place}]: {vm!r} is no VM of the pool"
         for number, rule in enumerate(self.extra_rules):
-            if not isinstance(rule, KINDS):
-                yield f"rules[{number}]: {rule!r}, must be a Filter, ResourceRule or GroupLimit, and no class"
-            elif not isinstance(getattr(rule, "name", None), str):
-                yield f"rules[{number}]: {type(rule).__name__} has no name, by which violations call it"
+            yield from (f"rules[{number}]: {wrong}" for wrong in _wrong_with(rule))
         yield from self._link_errors()
         factor = self.offline_cost_factor
         if type(factor) is not int or factor < 0:
@@ -341,6 +338,17 @@ def _check_kinds(
             place = f"rules.anti_affinity[{number}]"
             raise WrongKindError(f"{place}: {group!r}, must be a list of names of VMs, which form a group")
     check_kind("timing", timing, Timing)
+
+
+def _wrong_with(rule: object) -> Iterable[str]:
+    """Say why something is no rule."""
+    kinds, its_class = [kind.__name__ for kind in KINDS if isinstance(rule, kind)], type(rule).__name__
+    if not kinds:
+        yield f"{rule!r}, must be a Filter, ResourceRule or GroupLimit, and no class"
+    elif len(kinds) > 1:
+        yield f"{its_class} is a {' and a '.join(kinds)}, must be one of them"
+    elif not isinstance(getattr(rule, "name", None), str):
+        yield f"{its_class} has no name, by which violations call it"
 
 
 def _given_twice(kind: str, names: Sequence[str]) -> Iterable[str]:

@@ -186,49 +186,62 @@ def test_what_a_rule_counts_is_counted_in_integers(rule, words):
         plan(one.current, one.target, workers=1)
 
 
-class Saying(Filter, ResourceRule, GroupLimit):
+class Refusing(Filter):
     """Says what it is told to, whatever it is asked."""
 
-    name = "saying"
+    name = "refusing"
 
-    def __init__(self, *, refuses=None, move=None, key=None, resources=(), groups=()):
-        self._refuses, self._move, self._key = refuses, move, key
-        self._resources, self._groups = resources, groups
+    def __init__(self, *, why=None, move=None, key=None):
+        self.why, self.move, self.key = why, move, key
 
     def refuses(self, vm, host):
-        return self._refuses
+        return self.why
 
     def refuses_move(self, vm, source, host, target):
-        return self._move
+        return self.move
 
     def vm_key(self, vm):
-        return self._key
+        return self.key
+
+
+class Counting(ResourceRule):
+    """Gives what it is told to."""
+
+    name = "counting"
+
+    def __init__(self, gives):
+        self.gives = gives
 
     def resources(self, hosts, vms):
-        return self._resources
+        return self.gives
+
+
+class Grouping(GroupLimit):
+    """Gives what it is told to."""
+
+    name = "grouping"
+
+    def __init__(self, gives):
+        self.gives = gives
 
     def groups(self, hosts, vms):
-        return self._groups
+        return self.gives
 
 
 @pytest.mark.parametrize(
-    ("says", "words"),
+    ("rule", "words"),
     [
-        ({"refuses": True}, "rule saying: b on h1: True, must be a text that says why not, or None"),
-        ({"move": True}, "rule saying: b to h1: True, must be a text that says why not, or None"),
-        ({"key": {"rack": "A"}}, "rule saying: vm_key: {'rack': 'A'}, must be a Hashable"),
-        (
-            {"resources": None},
-            "rule saying: resources(): None, must give each Resource",
-        ),
-        ({"groups": 1}, "rule saying: groups(): 1, must give each Group"),
-        ({"groups": ["ab"]}, "rule saying: groups(): 'ab', must be a Group"),
+        (Refusing(why=True), "rule refusing: b on h1: True, must be a text that says why not, or None"),
+        (Refusing(move=True), "rule refusing: b to h1: True, must be a text that says why not, or None"),
+        (Refusing(key={"rack": "A"}), "rule refusing: vm_key: {'rack': 'A'}, must be a Hashable"),
+        (Counting(None), "rule counting: resources(): None, must give each Resource"),
+        (Grouping(1), "rule grouping: groups(): 1, must give each Group"),
+        (Grouping(["ab"]), "rule grouping: groups(): 'ab', must be a Group"),
     ],
 )
-def test_what_a_rule_says_wrongly_is_named(says, words):
-    one = swapped(Saying(**says))
+def test_what_a_rule_says_wrongly_is_named(rule, words):
     with pytest.raises(WrongKindError, match=f"^{re.escape(words)}$"):
-        one.check()
+        swapped(rule).check()
 
 
 @pytest.mark.parametrize(
@@ -251,9 +264,17 @@ def test_the_members_of_a_group_may_come_one_by_one():
     assert Group("crowd", (name for name in "ab"), lambda _: 1).members == ("a", "b")
 
 
-def test_a_rule_has_a_name():
-    with pytest.raises(PoolError, match=r"^rules\[0\]: Nameless has no name, by which violations call it$"):
-        swapped(type("Nameless", (Filter,), {})())
+@pytest.mark.parametrize(
+    ("bases", "words"),
+    [
+        ((Filter,), "has no name, by which violations call it"),
+        ((Racks, Licences), "is a Filter and a GroupLimit, must be one of them"),
+    ],
+)
+def test_a_rule_has_a_name_and_one_kind(bases, words):
+    """What wraps a rule, as a run does, would leave out all but one kind of it."""
+    with pytest.raises(PoolError, match=rf"^rules\[0\]: Odd {words}$"):
+        swapped(type("Odd", bases, {})())
 
 
 @pytest.mark.parametrize("none", [2**70, inf])
