@@ -8,7 +8,8 @@ from heuristics.aspiers import Aspiers
 from heuristics.dijkstra import Dijkstra
 from heuristics.parameters import DEFAULT, FinderParameters
 from heuristics.squeaky import SqueakyWheel
-from models.errors import PlannerError
+from models.errors import PlannerError, WrongKindError
+from models.mistakes import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,10 +29,12 @@ def register(name: str, make: Callable[[], PathFinder]) -> None:
     Raises
     ------
     PlannerError
-        The name is taken, or ``auto``.
+        The name is taken, or ``auto``; or ``make`` cannot be called, as a path finder that is made already.
     """
     if name in _FINDERS or name == "auto":
         raise PlannerError(f"path finder {name!r} is there already")
+    if not callable(make):
+        raise WrongKindError(f"path finder {name!r}: {shown(make)}, must be its class, or what makes one")
     _FINDERS[name] = lambda _: make()
 
 
@@ -65,8 +68,10 @@ def check_finder(finder: str | PathFinder) -> None:
     if isinstance(finder, str):
         if finder != "auto":
             path_finder(finder)
-    elif isinstance(finder, type) or not hasattr(finder, "find"):
-        raise PlannerError(f"method: {finder!r}, must be a name, or a path finder, which has a find()")
+    elif isinstance(finder, type) or not hasattr(finder, "find") or not hasattr(finder, "name"):
+        raise PlannerError(
+            f"method: {finder!r}, must be a name, or a path finder, which has a name and a find()"
+        )
 
 
 def names() -> list[str]:

@@ -9,7 +9,7 @@ from heuristics.spare import Spare
 from models.problem import OFF, Move, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 
 class Tracker(Spare):
@@ -62,13 +62,19 @@ class Tracker(Spare):
                 yield from (other for other in self.on[host] if group in self.problem.groups_of[other])
 
 
-def is_safe(problem: Problem, moves: list[Move]) -> bool:
-    """Tell whether the moves can be made one after another."""
+def is_safe(problem: Problem, moves: Sequence[Move]) -> bool:
+    """Tell whether the moves can be made one after another, and bring every VM to its target."""
+    return first_flaw(problem, moves) is None
+
+
+def first_flaw(problem: Problem, moves: Sequence[Move]) -> int | None:
+    """Give the number of the first move that cannot be made, their count where one is missing, else None."""
     spare, at = Spare(problem, problem.src), list(problem.src)
-    for vm, host in moves:
-        if host != OFF and not (spare.fits(vm, host) and problem.may_go(vm, at[vm], host)):
-            return False
+    for number, (vm, host) in enumerate(moves):
+        fits = host == OFF or (spare.fits(vm, host) and problem.may_go(vm, at[vm], host))
+        if not fits or host == at[vm]:
+            return number
         spare.take(vm, at[vm])
         spare.put(vm, host)
         at[vm] = host
-    return at == problem.dst
+    return None if at == problem.dst else len(moves)

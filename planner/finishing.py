@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from heuristics.downtime import shorten_downtime
+from models.errors import PlannerError
 from models.moves import plan_of
 from models.objective import objective_name
 from models.replay import replay
+from models.rules.base import Filter
 from planner.parameters import DEFAULT, SearchParameters
 from planner.result import Result, Status
 from planner.scheduling.schedule import scheduled
@@ -139,10 +141,32 @@ def _shorten_downtime(draft: Draft) -> None:
 
 
 def _write_out(draft: Draft) -> None:
-    """Turn moves into actions, and replay them; what the replay rejects is a fault of ours."""
-    draft.plan = plan_of(draft.incumbent.problem, draft.incumbent.moves or [])
-    if violations := replay(draft.pool, draft.plan):
-        raise RuntimeError(f"the replay rejects the plan found: {violations[0]}")
+    """Turn moves into actions, and replay them."""
+    draft.plan = accepted(draft.pool, plan_of(draft.incumbent.problem, draft.incumbent.moves or []))
+
+
+def accepted(pool: Pool, plan: Plan) -> Plan:
+    """Give a plan that the replay accepts.
+
+    Raises
+    ------
+    RuntimeError
+        It rejects it, which is a fault of ours.
+    PlannerError
+        It does so by a filter with keys of somebody's own: searches ask it by these, and the replay does not.
+    """
+    violations = replay(pool, plan)
+    if not violations:
+        return plan
+    rejected = f"the replay rejects the plan found: {violations[0]}"
+    for rule in pool.current.extra_rules:
+        if rule.name == violations[0].rule and isinstance(rule, Filter) and _has_keys(rule):
+            raise PlannerError(f"{rejected}; the keys of the rule {rule.name} leave out what it looks at")
+    raise RuntimeError(rejected)
+
+
+def _has_keys(rule: Filter) -> bool:
+    return type(rule).vm_key is not Filter.vm_key or type(rule).host_key is not Filter.host_key
 
 
 def _ask_the_step_model(draft: Draft) -> None:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from heuristics import PathFinder, SqueakyWheel, path_finder
+from heuristics import Found, PathFinder, SqueakyWheel, path_finder
 from heuristics.aspiers import Aspiers
 from heuristics.compiled.at_hand import has_numba
 from heuristics.squeaky import passes
+from heuristics.tracker import Tracker, first_flaw
+from models.errors import PlannerError
+from models.mistakes import shown
+from models.problem import OFF
 from planner.search.exact import is_small
 from planner.search.impossible import AllPlacementsSearched
 from planner.search.shifting import is_for_shifts
@@ -15,6 +19,7 @@ from planner.search.shifting import is_for_shifts
 if TYPE_CHECKING:
     from heuristics import Deadline
     from models.parameters import Share
+    from models.problem import Problem
     from planner.search.incumbent import Incumbent
     from planner.search.stage import Search
 
@@ -86,13 +91,44 @@ def find_by_wheel(search: Search, deadline: Deadline) -> None:
 
 
 def find_by(finder: PathFinder, incumbent: Incumbent, deadline: Deadline, seed: int) -> None:
-    """Run a path finder, and take what it finds and what it proves."""
+    """Run a path finder, and take what it finds and what it proves.
+
+    Raises
+    ------
+    PlannerError
+        What it finds is no plan: most are of somebody's own.
+    """
     found = finder.find(incumbent.problem, deadline, seed)
+    if why := _wrong_with(incumbent.problem, found):
+        raise PlannerError(f"path finder {finder.name!r}: {why}")
     incumbent.offer(found.moves, finder.name)
     if found.proven and found.moves is not None:
         incumbent.prove_optimal()
     elif found.proven:
         incumbent.prove_impossible(AllPlacementsSearched(finder.name))
+
+
+def _wrong_with(problem: Problem, found: object) -> str:
+    """Say why something is no answer of a path finder; empty where it is one."""
+    if not isinstance(found, Found):
+        return f"find() gives {shown(found)}, must be a Found"
+    moves, vms, hosts = found.moves or (), range(problem.num_vms), range(OFF, problem.num_hosts)
+    for number, move in enumerate(moves, start=1):
+        if not isinstance(move, tuple) or len(move) != 2 or move[0] not in vms or move[1] not in hosts:
+            return f"its move {number} is {shown(move)}, must be indices (VM, host)"
+        if move[1] == OFF and problem.stop_cost[move[0]] is None:
+            return f"its move {number} stops {problem.vms[move[0]].name}, which may not be stopped"
+    if found.moves is None or (flaw := first_flaw(problem, moves)) is None:
+        return ""
+    if flaw == len(moves):
+        return "its moves do not bring every VM to its target"
+    vm, host = moves[flaw]
+    tracker = Tracker(problem)
+    for before in moves[:flaw]:
+        tracker.go(*before)
+    is_there, fits = tracker.at[vm] == host, tracker.fits(vm, host)
+    why = "it is there" if is_there else "it may not go there" if fits else "there is no room for it"
+    return f"its move {flaw + 1} brings {problem.vms[vm].name} to {problem.hosts[host].name}: {why}"
 
 
 def is_for_the_wheel(search: Search) -> bool:

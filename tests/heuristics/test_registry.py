@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 
 import pytest
+from msgspec.structs import replace
 
 import heuristics
 from heuristics import Found, names, path_finder, register, registry
-from models import PlannerError
+from models import PlannerError, WrongKindError
+from models.problem import OFF
 from planner import find
 from tests.places import ROOT
 from tests.planner.solving import solve
@@ -77,15 +79,46 @@ def test_a_path_finder_that_claims_a_proof_is_believed(tiny):
     assert solve(tiny, heuristic=Sure()).status == "optimal"
 
 
-def test_a_wrong_plan_of_a_path_finder_never_gets_out(tiny):
-    """``plan()`` returns nothing that its own replay rejects."""
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ([(0, 1)], "find() gives [(0, 1)], must be a Found"),
+        (Found([(0, 1), (1, 0)]), "its move 1 brings a to h2: there is no room for it"),
+        (Found([(0, 2), (0, 2)]), "its move 2 brings a to h3: it is there"),
+        (Found([(0, 2), (1, 0)]), "its moves do not bring every VM to its target"),
+        (Found([("a", "h2")]), "its move 1 is ('a', 'h2'), must be indices (VM, host)"),
+        (Found([(0, 7)]), "its move 1 is (0, 7), must be indices (VM, host)"),
+        (Found([(0, OFF)]), "its move 1 stops a, which may not be stopped"),
+    ],
+)
+def test_a_wrong_answer_of_a_path_finder_is_told_by_its_name(tiny, answer, words):
+    """Before anything is made of it."""
 
     class Liar(Detourist):
         def find(self, problem, deadline, seed=0, trace=None):
-            return Found([(0, 1), (1, 0)], proven=True)
+            return answer
 
-    with pytest.raises(RuntimeError, match="the replay rejects the plan found"):
+    with pytest.raises(PlannerError, match=f"^path finder 'detourist': {re.escape(words)}$"):
         solve(tiny, heuristic=Liar())
+    with pytest.raises(PlannerError, match=f"^path finder 'detourist': {re.escape(words)}$"):
+        find(tiny.current, tiny.target, method=Liar())
+
+
+def test_a_move_that_a_filter_forbids_is_told_too(tiny):
+    pinned = tiny.rebuilt(vms=[replace(it, detours=it.name == "a") for it in tiny.vms])
+    with pytest.raises(PlannerError, match="its move 1 brings b to h3: it may not go there"):
+        solve(pinned, heuristic=Detourist())
+
+
+@pytest.mark.parametrize("finder", [Detourist, type("Nameless", (), {"find": None})()])
+def test_what_is_no_path_finder_is_refused(tiny, finder):
+    with pytest.raises(PlannerError, match="must be a name, or a path finder, which has a name and a find"):
+        solve(tiny, heuristic=finder)
+
+
+def test_a_path_finder_that_is_made_already_is_not_registered():
+    with pytest.raises(WrongKindError, match="must be its class, or what makes one"):
+        register("detourist", Detourist())
 
 
 @pytest.mark.parametrize("name", names())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models import replay
+from models import Filter, PlannerError, replay
 from planner import Status, finishing, plan
 from tests.planner.solving import LIMIT_S
 
@@ -53,3 +53,22 @@ def test_a_plan_that_the_replay_rejects_is_not_handed_out(tiny, monkeypatch):
     monkeypatch.setattr(finishing, "replay", lambda *_: ["h1 is full"])
     with pytest.raises(RuntimeError, match="the replay rejects the plan found: h1 is full"):
         plan(tiny.current, tiny.target, workers=1, time_limit_s=LIMIT_S)
+
+
+class NotThere(Filter):
+    """Keeps all VMs off a host by its name, which its keys leave out."""
+
+    name = "not_there"
+
+    def refuses(self, vm, host):
+        return "not there" if host.name == "h3" else None
+
+    def host_key(self, host):
+        return None
+
+
+def test_a_rule_whose_keys_leave_something_out_is_named(tiny):
+    """The search asks it about one host for all, so that its plan breaks it."""
+    current = tiny.current.changed(rules=[NotThere()])
+    with pytest.raises(PlannerError, match=r"the rule not_there leave out what it looks at$"):
+        plan(current, current.placed(tiny.target.placement), workers=1, time_limit_s=LIMIT_S)
