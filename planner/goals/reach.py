@@ -151,6 +151,9 @@ def _wanted(current: PoolState, goal: Goal, target: Mapping[str, str] | None) ->
     wanted = Wanted(current, None if target is None else dict(current.placed(target).placement))
     wanted.checked()
     errors = list(goal.mistakes(current))
+    for vm in sorted(goal.singled_out()):
+        if not current.has_vm(vm):
+            errors.append(f"{goal.name}: {vm!r}, which it singles out, is no VM of the pool")
     if (most := goal.at_most) is not None and (type(most) is not int or not 0 <= most <= LARGEST):
         errors.append(f"{goal.name}: at_most={most!r}, must be an integer from 0 to 2^53 - 1")
     if errors:
@@ -272,10 +275,11 @@ def _in_time(found: _Reached, deadline: Deadline, effort: Effort, on_progress: O
 
 
 def _judged(joint: Joint, at: list[int]) -> PoolState:
-    """Give a placement by names; ``RuntimeError`` where the goal is not met, a fault of ours."""
+    """Give a placement by names; ``RuntimeError`` where the goal is not met, which says two things then."""
     after = joint.choice.after(at)
     if broken := list(joint.goal.judge(joint.choice.wanted.current, after)):
-        raise RuntimeError(f"{joint.goal.name}: the placement found does not meet the goal: {broken[0]}")
+        what = f"{joint.goal.name}: judge() says of the placement found, which constrain() lets in"
+        raise RuntimeError(f"{what}: {broken[0]}")
     return after
 
 

@@ -44,3 +44,19 @@ def test_a_vm_that_a_goal_asks_for_must_be_singled_out():
         PlannerError, match=r"together: constrain\(\) asks for 'a', singled_out\(\) must name"
     ):
         reach(STATE, Together("a", "b", single=False), time_limit_s=5, workers=1)
+
+
+def test_a_vm_that_a_goal_singles_out_must_be_there():
+    with pytest.raises(PlannerError, match="together: 'd', which it singles out, is no VM of the pool"):
+        reach(STATE, Together("a", "d", single=True))
+
+
+def test_a_goal_that_says_two_things_is_told_of_both():
+    """Hosts are asked for by index: by name there is none, so nothing is wanted of it."""
+
+    class ByName(Together):
+        def constrain(self, model):
+            model.cp.add(model.runs_on("a", "node02") == 0)
+
+    with pytest.raises(RuntimeError, match=r"judge\(\) says .* which constrain\(\) lets in: they are apart"):
+        reach(STATE, ByName("a", "b", single=True), time_limit_s=5, workers=1)
