@@ -1,5 +1,6 @@
 """Clouds: what is asked of one, and which there are."""
 
+from planner.clouds.imported import imported
 from planner.clouds.protocol import Cloud, CloudError, Phase, Progress, RefusedError, Running, UnknownError
 from planner.clouds.registry import open_cloud
 from planner.clouds.seen import Power, Seen, SeenHost, SeenMigration, SeenVM
@@ -17,5 +18,6 @@ __all__ = [
     "SeenMigration",
     "SeenVM",
     "UnknownError",
+    "imported",
     "open_cloud",
 ]

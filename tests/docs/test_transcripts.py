@@ -24,7 +24,7 @@ MAKE_DEMO = (
     "$(BIN)/vmplan plan examples/chain6.json --method aspiers",
     "$(BIN)/vmplan plan examples/chain6.json",
 )
-SHOWN = {"console", "python", "text", "json", "csv", "yaml"}
+SHOWN = {"console", "python", "text", "json", "csv", "yaml", "toml"}
 """The languages of blocks. ``text`` is what the Python before it prints."""
 
 
