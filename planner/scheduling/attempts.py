@@ -12,6 +12,7 @@ from heuristics.tasks import TimedWork
 from models.parameters import Share
 from planner.scheduling.detour_model import DetourModel
 from planner.scheduling.freedom import cost_of, stopped_in
+from planner.scheduling.freedom_in_time import FreedomInTime
 from planner.scheduling.heads import margins, raised_by_waiting
 from planner.scheduling.horizons import refute, with_more_strategies
 from planner.scheduling.idle_room import raised_by_idle_room
@@ -92,18 +93,14 @@ def list_again(standing: SoFar, deadline: Deadline) -> None:
 def raise_bound(standing: SoFar) -> None:
     """Look at who waits for whom from host to host, and at one host after the other."""
     asked, work = standing.asked, standing.work
-    problem, clock, how = work.problem, work.clock.for_proofs(), asked.parameters.bound
     some = standing.deadline.share(asked.parameters.shares.bound if is_in_reach(standing) else Share())
-    least = Least(clock, how.most_modes)
-    known = margins(problem, clock, asked.freedom, least, standing.makespan, some, how)
-    standing.known = known
-    standing.raise_to(raised_by_waiting(problem, asked.freedom, least, standing.bound, known))
-    idle = raised_by_idle_room(problem, clock, asked.freedom, least, standing.bound, some, how)
-    standing.raise_to(idle)
+    how = asked.parameters.bound
+    free = FreedomInTime(asked.freedom, Least(work.clock.for_proofs(), how.most_modes))
+    standing.known = known = margins(free, standing.makespan, some, how)
+    standing.raise_to(raised_by_waiting(free, standing.bound, known))
+    standing.raise_to(raised_by_idle_room(free, standing.bound, some, how))
     raised_by_hosts(
-        *(problem, clock, asked.freedom, standing.bound, standing.makespan, some, asked.effort, known),
-        how,
-        listen=standing.raise_to,
+        *(free, standing.bound, standing.makespan, some, asked.effort, known, how), listen=standing.raise_to
     )
 
 
@@ -231,10 +228,7 @@ def _model_of_ways(
     """Give the model of all ways; with a horizon, of whether it is met."""
     asked, work = standing.asked, standing.work
     model = DetourModel(
-        work.problem,
-        work.clock,
-        asked.freedom,
-        Least(work.clock, asked.parameters.bound.most_modes),
+        FreedomInTime(asked.freedom, Least(work.clock, asked.parameters.bound.most_modes)),
         standing.bound.seconds,
         standing.makespan if horizon is None else horizon,
         detours=detours,

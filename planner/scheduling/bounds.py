@@ -6,14 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from models.moves import OFF
-from planner.scheduling.least import Least
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from models.clock import Clock
-    from models.problem import Problem
-    from planner.scheduling.freedom import Freedom
+    from planner.scheduling.freedom_in_time import FreedomInTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,27 +21,21 @@ class Bound:
     why: str
 
 
-def makespan_bound(problem: Problem, clock: Clock, freedom: Freedom) -> Bound:
-    """Give the best of the bounds that are read off the pool.
-
-    Parameters
-    ----------
-    problem
-        With everyone in it.
-    """
-    least = Least(clock)
-    bounds = [_read_off(problem, clock, freedom, least)]
-    if any(freedom.off):
+def makespan_bound(free: FreedomInTime) -> Bound:
+    """Give the best of the bounds that are read off the pool."""
+    bounds = [_read_off(free)]
+    if any(free.freedom.off):
         # Whoever is stopped is started again: a plan that ends before both are done stops nobody.
-        stopped = Bound(clock.shutdown_s + clock.provision_s, "a stop and a start")
-        if not _is_stopped_for_certain(problem, freedom, least):
-            stopped = min(stopped, _read_off(problem, clock, freedom.without_stops(), least), key=_seconds)
+        stopped = Bound(free.clock.shutdown_s + free.clock.provision_s, "a stop and a start")
+        if not _is_stopped_for_certain(free):
+            stopped = min(stopped, _read_off(free.without_stops()), key=_seconds)
         bounds.append(stopped)
     return max(bounds, key=_seconds)
 
 
-def _is_stopped_for_certain(problem: Problem, freedom: Freedom, least: Least) -> bool:
+def _is_stopped_for_certain(free: FreedomInTime) -> bool:
     """Tell whether some VM has no way to its target but to be stopped."""
+    problem, freedom, least = free.problem, free.freedom, free.least
     for vm in problem.displaced:
         source, target = problem.src[vm], problem.dst[vm]
         if freedom.off[vm] and not problem.may_go(vm, source, target):
@@ -54,87 +45,49 @@ def _is_stopped_for_certain(problem: Problem, freedom: Freedom, least: Least) ->
     return False
 
 
-def _read_off(problem: Problem, clock: Clock, freedom: Freedom, least: Least) -> Bound:
-    """Give the best bound of plans that may stop those whom ``freedom`` lets be stopped."""
-    bounds = [
-        Bound(0, "nothing moves"),
-        *_longest(problem, clock, freedom, least),
-        *_busiest(problem, clock, freedom, least),
-        *_energy(problem, clock, freedom, least),
-    ]
-    return max(bounds, key=_seconds)
+def _read_off(free: FreedomInTime) -> Bound:
+    """Give the best bound of plans that may stop those whom the freedom lets be stopped."""
+    return max([Bound(0, "nothing moves"), *_longest(free), *_busiest(free), *_energy(free)], key=_seconds)
 
 
 def _seconds(bound: Bound) -> int:
     return bound.seconds
 
 
-def moving(problem: Problem, freedom: Freedom) -> Iterator[int]:
-    """Yield the VMs that migrate in every plan asked for, in order."""
-    for vm in problem.displaced:
-        if OFF not in (problem.src[vm], problem.dst[vm]) and not freedom.off[vm]:
-            yield vm
-
-
-def least_seconds(problem: Problem, clock: Clock, freedom: Freedom, least: Least, vm: int) -> int:
-    """Give the least seconds that a displaced VM is in flight; if it must go directly, then so."""
-    source, target = problem.src[vm], problem.dst[vm]
-    if not freedom.aside[vm]:
-        return clock.seconds(vm, source, target)
-    return least.to_fly(vm)
-
-
-def least_seconds_at(freedom: Freedom, least: Least, vm: int, host: int) -> int:
-    """Give the least seconds of a migration of a VM off its source or to its target, which is the host."""
-    return least.seconds(vm, host) if freedom.aside[vm] else least.direct(vm)
-
-
-def _longest(problem: Problem, clock: Clock, freedom: Freedom, least: Least) -> Iterator[Bound]:
+def _longest(free: FreedomInTime) -> Iterator[Bound]:
     """A task alone takes its time."""
+    problem, clock = free.problem, free.clock
     for vm in problem.displaced:
         name = problem.vms[vm].name
         if problem.dst[vm] == OFF:
             yield Bound(clock.shutdown_s, f"the shutdown of {name}")
         elif problem.src[vm] == OFF:
             yield Bound(clock.provision_s, f"the provision of {name}")
-        elif not freedom.off[vm]:
-            yield Bound(least_seconds(problem, clock, freedom, least, vm), f"the migration of {name}")
+        elif not free.freedom.off[vm]:
+            yield Bound(free.seconds(vm), f"the migration of {name}")
 
 
-def _busiest(problem: Problem, clock: Clock, freedom: Freedom, least: Least) -> Iterator[Bound]:
+def _busiest(free: FreedomInTime) -> Iterator[Bound]:
     """Whatever goes through a channel for certain, at no more than its limit at a time."""
+    problem, clock = free.problem, free.clock
     load = [0] * len(clock.limits)
-    for vm in moving(problem, freedom):
-        source, target = problem.src[vm], problem.dst[vm]
-        for channel, amount in clock.uses(source, target):
+    for vm in free.moving():
+        for channel, amount in clock.uses(problem.src[vm], problem.dst[vm]):
             load += [0] * (len(clock.limits) - len(load))
-            if freedom.aside[vm]:
-                load[channel] += least.load(vm, channel)
+            if free.freedom.aside[vm]:
+                load[channel] += free.least.load(vm, channel)
             else:
-                load[channel] += amount * clock.seconds(vm, source, target)
+                load[channel] += amount * free.least.direct(vm)
     for channel, total in enumerate(load):
         name = clock.names[channel]
         yield Bound(-(-total // clock.limits[channel]), " ".join(part for part in name if part))
 
 
-def _energy(problem: Problem, clock: Clock, freedom: Freedom, least: Least) -> Iterator[Bound]:
+def _energy(free: FreedomInTime) -> Iterator[Bound]:
     """Whoever is in flight takes room twice, and there is only so much free room in the pool."""
-    seconds = {vm: least_seconds(problem, clock, freedom, least, vm) for vm in moving(problem, freedom)}
-    for resource, name in enumerate(problem.resources):
-        free = free_room(problem, freedom, resource)
-        total = sum(problem.demand[vm][resource] * taken for vm, taken in seconds.items())
-        if total and free > 0:
-            yield Bound(-(-total // free), f"the free {name} of all hosts")
-
-
-def free_room(problem: Problem, freedom: Freedom, resource: int) -> int:
-    """Give the most of a resource that all VMs in flight can take beyond what they take at rest."""
-    load = [0] * problem.num_hosts
-    at_rest = 0
-    for vm in range(problem.num_vms):
-        demand, source = problem.demand[vm][resource], problem.src[vm]
-        if source != OFF:
-            load[source] += demand
-        if OFF not in (source, problem.dst[vm]) and not freedom.off[vm]:
-            at_rest += demand
-    return sum(max(problem.usable[host][resource], load[host]) for host in range(problem.num_hosts)) - at_rest
+    demand, seconds = free.problem.demand, {vm: free.seconds(vm) for vm in free.moving()}
+    for resource, name in enumerate(free.problem.resources):
+        room = free.free_room(resource)
+        total = sum(demand[vm][resource] * taken for vm, taken in seconds.items())
+        if total and room > 0:
+            yield Bound(-(-total // room), f"the free {name} of all hosts")

@@ -14,7 +14,6 @@ from heuristics.tasks import Task, Work
 from models.moves import OFF
 from planner.cp.solve import read_off
 from planner.scheduling.at_most import at_most
-from planner.scheduling.bounds import free_room
 from planner.scheduling.relaxed import IN, OUT, Relaxed
 from planner.scheduling.timetable import Timetable
 
@@ -24,11 +23,9 @@ if TYPE_CHECKING:
     from ortools.sat.python import cp_model
 
     from heuristics import Deadline
-    from models.clock import Clock
     from models.problem import Problem
     from planner.cp.solve import Answer, Effort
-    from planner.scheduling.freedom import Freedom
-    from planner.scheduling.least import Least
+    from planner.scheduling.freedom_in_time import FreedomInTime
 
 Path = tuple[int, ...]
 """The hosts that a VM is on, one after another, from source to target; ``OFF`` where it is stopped."""
@@ -60,8 +57,10 @@ class DetourModel(Relaxed):
 
     Parameters
     ----------
-    problem
-        With everyone in it.
+    free
+        The plans asked for.
+    bound, horizon
+        The makespan is sought between the two.
     stopped
         Whom a solution may stop; of others whom plans may stop it is only known that they could.
     detours
@@ -77,10 +76,7 @@ class DetourModel(Relaxed):
 
     def __init__(
         self,
-        problem: Problem,
-        clock: Clock,
-        freedom: Freedom,
-        least: Least,
+        free: FreedomInTime,
         bound: int,
         horizon: int,
         *,
@@ -103,7 +99,7 @@ class DetourModel(Relaxed):
         """Somebody wanders, or is stopped whom a solution may not stop."""
         self.costs: list[tuple[cp_model.IntVar, int]] = []
         """(literal of a way, what it costs; of a longer one at least)."""
-        super().__init__(problem, clock, freedom, least, bound, horizon, shortest=shortest)
+        super().__init__(free, bound, horizon, shortest=shortest)
         if most_cost is not None:
             self.model.add(self._total_cost() <= most_cost)
 
@@ -245,7 +241,7 @@ class DetourModel(Relaxed):
         for resource in range(len(problem.resources)):
             amount = [demand[resource] for demand in problem.demand]
             held = [(flight, amount[vm]) for flight, vm in self.flights if amount[vm]]
-            at_most(self.model, held, free_room(problem, self.freedom, resource))
+            at_most(self.model, held, self.in_time.free_room(resource))
 
     def _add_limit(self, host: int, amount: Sequence[int], limit: int, resting: Iterable[int]) -> None:
         """Keep what VMs take of a host within a limit; where it is over it at first, from an arrival on."""

@@ -12,17 +12,14 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from models.moves import OFF
-from planner.scheduling.bounds import Bound, least_seconds_at, moving
+from planner.scheduling.bounds import Bound
 from planner.scheduling.parameters import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from heuristics import Deadline
-    from models.clock import Clock
-    from models.problem import Problem
-    from planner.scheduling.freedom import Freedom
-    from planner.scheduling.least import Least
+    from planner.scheduling.freedom_in_time import FreedomInTime
     from planner.scheduling.parameters import MakespanBound
 
 Stairs = list[tuple[float, int]]
@@ -67,37 +64,26 @@ class Margins:
 
 
 def margins(
-    problem: Problem,
-    clock: Clock,
-    freedom: Freedom,
-    least: Least,
-    horizon: int,
-    deadline: Deadline,
-    parameters: MakespanBound = DEFAULT.bound,
+    free: FreedomInTime, horizon: int, deadline: Deadline, parameters: MakespanBound = DEFAULT.bound
 ) -> Margins:
     """Work out who waits for whom, forwards and backwards.
 
     Parameters
     ----------
-    problem
-        With everyone in it.
     horizon
         Makespan of a plan that is known: nobody need wait for longer.
     deadline
         What is known by then comes back, which is less, but as true.
     """
-    films = [_Film(problem, clock, freedom, least, parameters, backwards=it) for it in (False, True)]
+    films = [_Film(free, parameters, backwards=it) for it in (False, True)]
     return Margins(*(film.heads(horizon, deadline) for film in films))
 
 
-def raised_by_waiting(
-    problem: Problem, freedom: Freedom, least: Least, bound: Bound, known: Margins
-) -> Bound:
+def raised_by_waiting(free: FreedomInTime, bound: Bound, known: Margins) -> Bound:
     """Raise the bound to the longest chain: what lies before a migration, it, and what lies behind it."""
-    heads, tails = known.heads, known.tails
-    for vm in moving(problem, freedom):
-        out_s = least_seconds_at(freedom, least, vm, problem.src[vm])
-        home_s = least_seconds_at(freedom, least, vm, problem.dst[vm])
+    problem, heads, tails = free.problem, known.heads, known.tails
+    for vm in free.moving():
+        out_s, home_s = (free.seconds_at(vm, host) for host in (problem.src[vm], problem.dst[vm]))
         seconds = max(heads.leaves[vm] + out_s + tails.comes[vm], heads.comes[vm] + home_s + tails.leaves[vm])
         if seconds > bound.seconds:
             bound = Bound(seconds, f"who waits for room before and after {problem.vms[vm].name}")
@@ -107,17 +93,9 @@ def raised_by_waiting(
 class _Film:
     """The pool forwards, or backwards from its target placement; who comes in one leaves in the other."""
 
-    def __init__(
-        self,
-        problem: Problem,
-        clock: Clock,
-        freedom: Freedom,
-        least: Least,
-        parameters: MakespanBound,
-        *,
-        backwards: bool,
-    ) -> None:
-        self.problem, self.freedom, self.least = problem, freedom, least
+    def __init__(self, free: FreedomInTime, parameters: MakespanBound, *, backwards: bool) -> None:
+        problem, clock = free.problem, free.clock
+        self.problem, self.freedom, self.in_time = problem, free.freedom, free
         self.most_states, self.most_looks = parameters.most_states, parameters.most_looks
         self.backwards = backwards
         self.source, self.target = (problem.dst, problem.src) if backwards else (problem.src, problem.dst)
@@ -217,10 +195,10 @@ class _Film:
         source, target = self.source[vm], self.target[vm]
         if self._goes_off(vm):
             flies = self.freedom.wanders[vm] or self.freedom.off[vm]
-            return min(self.off_s, self.least.seconds(vm, source)) if flies else self.off_s
+            return min(self.off_s, self.in_time.least.seconds(vm, source)) if flies else self.off_s
         if source == target and not self.freedom.aside[vm]:
             return None
-        return least_seconds_at(self.freedom, self.least, vm, source)
+        return self.in_time.seconds_at(vm, source)
 
     def _goes_off(self, vm: int) -> bool:
         """Tell whether the VM may leave by a shutdown or a stop, which asks for no room."""

@@ -11,17 +11,14 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from models.moves import OFF
-from planner.scheduling.bounds import Bound, free_room, least_seconds, least_seconds_at, moving
+from planner.scheduling.bounds import Bound
 from planner.scheduling.parameters import DEFAULT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from heuristics import Deadline
-    from models.clock import Clock
-    from models.problem import Problem
-    from planner.scheduling.freedom import Freedom
-    from planner.scheduling.least import Least
+    from planner.scheduling.freedom_in_time import FreedomInTime
     from planner.scheduling.parameters import MakespanBound
 
 Counts = tuple[int, ...]
@@ -35,13 +32,7 @@ class Passage(NamedTuple):
 
 
 def raised_by_idle_room(
-    problem: Problem,
-    clock: Clock,
-    freedom: Freedom,
-    least: Least,
-    bound: Bound,
-    deadline: Deadline,
-    parameters: MakespanBound = DEFAULT.bound,
+    free: FreedomInTime, bound: Bound, deadline: Deadline, parameters: MakespanBound = DEFAULT.bound
 ) -> Bound:
     """Raise the bound of the free room of the pool by what its hosts leave empty.
 
@@ -50,29 +41,26 @@ def raised_by_idle_room(
     deadline
         Hosts that are not looked at by then count 0, which only lowers the bound.
     """
-    if any(freedom.off) or any(freedom.wanders):
+    if any(free.freedom.off) or any(free.freedom.wanders):
         return bound  # Whoever is stopped leaves room anywhere, at any time; so may who is shut down at last.
-    for resource, name in enumerate(problem.resources):
-        free = free_room(problem, freedom, resource)
-        if free <= 0:
+    demand = free.problem.demand
+    for resource, name in enumerate(free.problem.resources):
+        room = free.free_room(resource)
+        if room <= 0:
             continue
-        taken = sum(
-            problem.demand[vm][resource] * least_seconds(problem, clock, freedom, least, vm)
-            for vm in moving(problem, freedom)
-        )
-        for idle in _of_hosts(problem, freedom, least, resource, parameters.most_states):
+        taken = sum(demand[vm][resource] * free.seconds(vm) for vm in free.moving())
+        for idle in _of_hosts(free, resource, parameters.most_states):
             taken += idle
             if deadline.over:
                 break
-        if (seconds := -(-taken // free)) > bound.seconds:
+        if (seconds := -(-taken // room)) > bound.seconds:
             bound = Bound(seconds, f"the {name} that is free, or lies idle between two migrations")
     return bound
 
 
-def _of_hosts(
-    problem: Problem, freedom: Freedom, least: Least, resource: int, most_states: int
-) -> Iterator[int]:
+def _of_hosts(free: FreedomInTime, resource: int, most_states: int) -> Iterator[int]:
     """Yield, for each host where it is known, the least room x seconds that lies idle there."""
+    problem = free.problem
     leaving: dict[int, list[Passage]] = defaultdict(list)
     coming: dict[int, list[Passage]] = defaultdict(list)
     load, unknown = [0] * problem.num_hosts, set[int]()
@@ -83,9 +71,9 @@ def _of_hosts(
         if OFF in (source, target):
             unknown |= {source, target}
         elif source != target and amount:
-            leaving[source].append(Passage(amount, least_seconds_at(freedom, least, vm, source)))
-            coming[target].append(Passage(amount, least_seconds_at(freedom, least, vm, target)))
-    detour_s = _least_detour(problem, freedom, least, resource)
+            leaving[source].append(Passage(amount, free.seconds_at(vm, source)))
+            coming[target].append(Passage(amount, free.seconds_at(vm, target)))
+    detour_s = _least_detour(free, resource)
     for host in sorted({*leaving, *coming} - unknown):
         room, it = problem.usable[host][resource] - load[host], problem.hosts[host]
         if room < 0:
@@ -100,10 +88,10 @@ def _of_hosts(
         yield max(found)
 
 
-def _least_detour(problem: Problem, freedom: Freedom, least: Least, resource: int) -> int | None:
+def _least_detour(free: FreedomInTime, resource: int) -> int | None:
     """Give the least seconds that one stay elsewhere adds to what a VM is in flight; None: nobody may."""
-    found = []
-    for vm, aside in enumerate(freedom.aside):
+    problem, least, found = free.problem, free.least, []
+    for vm, aside in enumerate(free.freedom.aside):
         if aside and problem.demand[vm][resource]:
             more = least.seconds(vm)
             source, target = problem.src[vm], problem.dst[vm]

@@ -25,7 +25,7 @@ class Least:
     """
 
     def __init__(self, clock: Clock, most_modes: int = DEFAULT.bound.most_modes) -> None:
-        self._clock, self._most_modes = clock, most_modes
+        self.clock, self._most_modes = clock, most_modes
         self._rates = [(rate, int(Fraction(str(rate)) * clock.scale)) for rate in _rates(clock)]
         """(Mb/s, the same in units) for every rate."""
         self._most = [
@@ -39,7 +39,7 @@ class Least:
         """Give (units of the rate, seconds) for each rate at which the VM can migrate."""
         found = self._at.get(vm)
         if found is None:
-            clock, guest = self._clock, self._clock.problem.vms[vm]
+            clock, guest = self.clock, self.clock.problem.vms[vm]
             found = self._at[vm] = [
                 (units, migration_seconds(clock.timing, guest, rate))
                 for rate, units in self._rates
@@ -66,25 +66,23 @@ class Least:
 
     def direct(self, vm: int) -> int:
         """Give the seconds of the migration from source to target."""
-        return self._clock.seconds(vm, self._clock.problem.src[vm], self._clock.problem.dst[vm])
+        return self.clock.seconds(vm, self.clock.problem.src[vm], self.clock.problem.dst[vm])
 
     def to_fly(self, vm: int) -> int:
         """Give the least seconds that a displaced VM is in flight: directly, or out and, later, in."""
-        problem = self._clock.problem
+        problem = self.clock.problem
         source, target = problem.src[vm], problem.dst[vm]
         two = self.seconds(vm, source) + self.seconds(vm, target)
-        return (
-            min(self._clock.seconds(vm, source, target), two) if problem.may_go(vm, source, target) else two
-        )
+        return min(self.clock.seconds(vm, source, target), two) if problem.may_go(vm, source, target) else two
 
     def load(self, vm: int, channel: int) -> int:
         """Give the least amount x seconds that a migration through the channel holds of it.
 
         Through a wire goes nothing faster than the wire.
         """
-        if isinstance(name := self._clock.names[channel], Slot):
-            return self.seconds(vm, self._clock.problem.host_index.get(name.host))
-        limit = self._clock.limits[channel]
+        if isinstance(name := self.clock.names[channel], Slot):
+            return self.seconds(vm, self.clock.problem.host_index.get(name.host))
+        limit = self.clock.limits[channel]
         return min((rate * seconds for rate, seconds in self._each(vm) if rate <= limit), default=0)
 
 

@@ -20,7 +20,9 @@ from planner.scheduling.attempts import (
 )
 from planner.scheduling.bounds import makespan_bound
 from planner.scheduling.freedom import any_way, at_no_more_than
+from planner.scheduling.freedom_in_time import FreedomInTime
 from planner.scheduling.horizons import refute_for_few, refute_soon
+from planner.scheduling.least import Least
 from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.standing import Kept, ScheduleAsked, SoFar
 from planner.scheduling.timetable import Timetable
@@ -84,7 +86,7 @@ def shorten(
     freedom = any_way(work.problem) if cost_is_free else at_no_more_than(work)
     asked = ScheduleAsked(freedom, cost_is_free, effort, listen, parameters, kept or Kept())
     began = deadline.elapsed_s
-    bound = makespan_bound(work.problem, work.clock.for_proofs(), freedom)
+    bound = makespan_bound(FreedomInTime(freedom, Least(work.clock.for_proofs())))
     bound_s = deadline.elapsed_s - began
     standing = SoFar(asked, TimedWork(work, work.one_by_one()), bound, deadline)
     list_at_first(standing)

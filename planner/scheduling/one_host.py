@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from models.moves import OFF
 from planner.scheduling.at_most import at_most
-from planner.scheduling.bounds import Bound, least_seconds
-from planner.scheduling.least import Least
+from planner.scheduling.bounds import Bound
 from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.relaxed import IN, OUT, Relaxed
 
@@ -19,18 +18,15 @@ if TYPE_CHECKING:
     from ortools.sat.python import cp_model
 
     from heuristics import Deadline
-    from models.clock import Clock
     from models.problem import Problem
     from planner.cp.solve import Effort
-    from planner.scheduling.freedom import Freedom
+    from planner.scheduling.freedom_in_time import FreedomInTime
     from planner.scheduling.heads import Margins
     from planner.scheduling.parameters import MakespanBound
 
 
 def raised_by_hosts(
-    problem: Problem,
-    clock: Clock,
-    freedom: Freedom,
+    free: FreedomInTime,
     bound: Bound,
     makespan: int,
     deadline: Deadline,
@@ -50,14 +46,14 @@ def raised_by_hosts(
     listen
         Told of every better bound.
     """
-    least, one = Least(clock, parameters.most_modes), replace(effort, workers=1)
-    for most, host in _hosts(problem, clock, freedom, least, known, parameters.most_vms):
+    one = replace(effort, workers=1)
+    for most, host in _hosts(free, known, parameters.most_vms):
         if most <= bound.seconds or bound.seconds >= makespan or deadline.over:
             break
-        model = HostAlone(problem, clock, freedom, least, host, bound.seconds, makespan, known)
+        model = HostAlone(free, host, bound.seconds, makespan, known)
         found = model.solve(deadline.within(parameters.host_s), one)
         if found is not None and found > bound.seconds:
-            bound = Bound(found, f"the room on {problem.hosts[host].name}")
+            bound = Bound(found, f"the room on {free.problem.hosts[host].name}")
             if listen is not None:
                 listen(bound)
     return bound
@@ -66,19 +62,9 @@ def raised_by_hosts(
 class HostAlone(Relaxed):
     """Who leaves a host and who comes there, in one migration or in two or more; all else is left out."""
 
-    def __init__(
-        self,
-        problem: Problem,
-        clock: Clock,
-        freedom: Freedom,
-        least: Least,
-        host: int,
-        bound: int,
-        horizon: int,
-        known: Margins,
-    ) -> None:
+    def __init__(self, free: FreedomInTime, host: int, bound: int, horizon: int, known: Margins) -> None:
         self.host, self.known = host, known
-        super().__init__(problem, clock, freedom, least, bound, horizon)
+        super().__init__(free, bound, horizon)
 
     def _vms(self) -> Iterable[int]:
         problem = self.problem
@@ -160,10 +146,9 @@ class HostAlone(Relaxed):
                 at_most(self.model, held, room)
 
 
-def _hosts(
-    problem: Problem, clock: Clock, freedom: Freedom, least: Least, known: Margins, most_vms: int
-) -> list[tuple[int, int]]:
+def _hosts(free: FreedomInTime, known: Margins, most_vms: int) -> list[tuple[int, int]]:
     """Give (seconds in which all can come and go one by one, host) for hosts where room may be short."""
+    problem = free.problem
     heads, tails = known.heads, known.tails
     seconds: dict[int, int] = defaultdict(int)
     visits: dict[int, int] = defaultdict(int)
@@ -172,9 +157,9 @@ def _hosts(
     for vm in problem.displaced:
         source, target = problem.src[vm], problem.dst[vm]
         if OFF in (source, target):
-            takes = clock.seconds(vm, source, target)
-        elif not freedom.off[vm]:
-            takes = least_seconds(problem, clock, freedom, least, vm)
+            takes = free.clock.seconds(vm, source, target)
+        elif not free.freedom.off[vm]:
+            takes = free.seconds(vm)
         else:
             continue
         for host in {source, target} - {OFF}:

@@ -20,11 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from heuristics import Deadline
-    from models.clock import Clock
-    from models.problem import Problem
     from planner.cp.solve import Effort
-    from planner.scheduling.freedom import Freedom
-    from planner.scheduling.least import Least
+    from planner.scheduling.freedom_in_time import FreedomInTime
 
 Interval = cp_model.IntervalVar
 
@@ -37,26 +34,22 @@ class Relaxed(ABC):
 
     Parameters
     ----------
-    problem
-        With everyone in it.
+    free
+        The plans asked for.
     bound, horizon
         The makespan is sought between the two.
     shortest
         The earliest end is asked for; if not, any by the horizon.
     """
 
-    def __init__(
-        self,
-        problem: Problem,
-        clock: Clock,
-        freedom: Freedom,
-        least: Least,
-        bound: int,
-        horizon: int,
-        *,
-        shortest: bool = True,
-    ) -> None:
-        self.problem, self.clock, self.freedom, self.least = problem, clock, freedom, least
+    def __init__(self, free: FreedomInTime, bound: int, horizon: int, *, shortest: bool = True) -> None:
+        self.in_time = free
+        self.problem, self.clock, self.freedom, self.least = (
+            free.problem,
+            free.clock,
+            free.freedom,
+            free.least,
+        )
         self.horizon = horizon
         self.model = cp_model.CpModel()
         self.makespan = self.model.new_int_var(bound, horizon, "makespan")
@@ -67,7 +60,7 @@ class Relaxed(ABC):
         for vm in self._vms():
             self._add(vm)
         for channel, held in self.channels.items():
-            at_most(self.model, held, clock.limits[channel])
+            at_most(self.model, held, self.clock.limits[channel])
         self._add_rooms()
         if shortest:
             self.model.minimize(self.makespan)

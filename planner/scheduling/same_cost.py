@@ -15,6 +15,7 @@ from heuristics.tasks import TimedWork
 from planner.scheduling.bounds import makespan_bound
 from planner.scheduling.detour_model import DetourModel
 from planner.scheduling.freedom import at_no_more_than, cost_of, stopped_in
+from planner.scheduling.freedom_in_time import FreedomInTime
 from planner.scheduling.least import Least
 from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.reorder import reorder_by_work
@@ -60,10 +61,10 @@ def at_the_same_cost(
     listen
         Told of every shorter schedule.
     """
-    problem, clock = timed.work.problem, timed.work.clock
+    problem = timed.work.problem
     freedom = at_no_more_than(timed.work)
     # Of the pool and the cost alone: what else is known of the end depends on the clock, and on who asks.
-    bound = makespan_bound(problem, clock.for_proofs(), freedom).seconds
+    bound = makespan_bound(FreedomInTime(freedom, Least(timed.work.clock.for_proofs()))).seconds
 
     def reordered(timed: TimedWork, work_s: float) -> SameCost:
         work = timed.work
@@ -115,11 +116,9 @@ def _others_aside(
     sent = {task.vm for task in work.tasks}
     # Whoever is sent nowhere, and whose migrations cost nothing, or nobody knows what, stays where he is.
     priced = (vm in sent or problem.cost[vm] > 0 for vm in range(problem.num_vms))
+    fewer = replace(freedom, aside=tuple(map(and_, freedom.aside, priced)))
     model = DetourModel(
-        problem,
-        work.clock,
-        replace(freedom, aside=tuple(map(and_, freedom.aside, priced))),
-        Least(work.clock, parameters.bound.most_modes),
+        FreedomInTime(fewer, Least(work.clock, parameters.bound.most_modes)),
         bound,
         timed.makespan,
         detours=1,

@@ -15,6 +15,7 @@ from models.timing import Timing
 from planner.cp.solve import Effort
 from planner.scheduling.bounds import makespan_bound
 from planner.scheduling.freedom import Freedom, any_way, at_no_more_than, cost_of
+from planner.scheduling.freedom_in_time import FreedomInTime
 from planner.scheduling.heads import margins, raised_by_waiting
 from planner.scheduling.least import Least
 from planner.scheduling.one_host import raised_by_hosts
@@ -40,10 +41,9 @@ def waits(of, *, aside=False, horizon=999):
     clock, everybody = Clock(problem), range(problem.num_vms)
     free = tuple(aside and OFF not in (problem.src[vm], problem.dst[vm]) for vm in everybody)
     nobody = (False,) * problem.num_vms
-    freedom = Freedom(free, nobody, nobody)
-    known = margins(problem, clock, freedom, Least(clock), horizon, Deadline(LONG_S))
-    bound = makespan_bound(problem, clock, freedom)
-    raised = raised_by_waiting(problem, freedom, Least(clock), bound, known)
+    in_time = FreedomInTime(Freedom(free, nobody, nobody), Least(clock))
+    known = margins(in_time, horizon, Deadline(LONG_S))
+    raised = raised_by_waiting(in_time, makespan_bound(in_time), known)
     names = [vm.name for vm in problem.vms]
     columns = (known.heads.leaves, known.heads.comes, known.tails.comes)
     return Waits(*(dict(zip(names, column, strict=True)) for column in columns), raised.seconds)
@@ -139,7 +139,7 @@ def test_nobody_leaves_or_comes_earlier_in_any_schedule(data):
     least = Least(work.clock)
     waited = 0
     for freedom in (at_no_more_than(work), any_way(problem)):
-        known = margins(problem, work.clock, freedom, least, length, Deadline(LONG_S))
+        known = margins(FreedomInTime(freedom, least), length, Deadline(LONG_S))
         for task, start in zip(work.tasks, starts, strict=True):
             rest = length - start - task.seconds
             if task.src != OFF and task.dst != OFF and task.src == problem.src[task.vm]:
@@ -163,12 +163,10 @@ def test_no_chain_is_longer_than_the_earliest_end_of_any_plan(data):
     least = Least(clock)
     for freedom, options in ((any_way(problem), {}), (at_no_more_than(work), {"most_cost": cost_of(work)})):
         best = earliest(work, **options)
-        bound = makespan_bound(problem, clock, freedom)
-        known = margins(problem, clock, freedom, least, length, Deadline(LONG_S))
-        raised = raised_by_waiting(problem, freedom, least, bound, known)
+        free = FreedomInTime(freedom, least)
+        bound, known = makespan_bound(free), margins(free, length, Deadline(LONG_S))
+        raised = raised_by_waiting(free, bound, known)
         assert raised.seconds <= best
         event(f"chains of waiting raise the bound: {raised.seconds > bound.seconds}")
-        both = raised_by_hosts(
-            problem, clock, freedom, raised, length, Deadline(LONG_S), Effort(1, 0, 1.0), known
-        )
+        both = raised_by_hosts(free, raised, length, Deadline(LONG_S), Effort(1, 0, 1.0), known)
         assert both.seconds <= best

@@ -17,7 +17,9 @@ from planner.cp.solve import Effort
 from planner.scheduling.attempts import raise_bound, refute_ways_for_few
 from planner.scheduling.bounds import makespan_bound
 from planner.scheduling.freedom import at_no_more_than, cost_of
+from planner.scheduling.freedom_in_time import FreedomInTime
 from planner.scheduling.horizons import refute_for_few, refute_soon
+from planner.scheduling.least import Least
 from planner.scheduling.parameters import ScheduleParameters
 from planner.scheduling.standing import ScheduleAsked, SoFar
 from planner.scheduling.worthwhile import is_told_by_horizons, is_told_by_ways
@@ -37,7 +39,7 @@ def standing_of(work, workers=2):
     """Stand where the tasks go one after another, and no bound but the simplest is known."""
     freedom = at_no_more_than(work)
     asked = ScheduleAsked(freedom, False, Effort(workers, 0), parameters=PATIENT)
-    bound = makespan_bound(work.problem, work.clock, freedom)
+    bound = makespan_bound(FreedomInTime(freedom, Least(work.clock)))
     standing = SoFar(asked, TimedWork(work, work.one_by_one()), bound, Deadline(LONG_S))
     if not standing.done:
         raise_bound(standing)

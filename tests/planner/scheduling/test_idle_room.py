@@ -10,6 +10,7 @@ from heuristics.tasks import everyone
 from models.clock import Clock
 from planner.scheduling.bounds import Bound
 from planner.scheduling.freedom import Freedom
+from planner.scheduling.freedom_in_time import FreedomInTime
 from planner.scheduling.idle_room import Passage, least_idle, raised_by_idle_room
 from planner.scheduling.least import Least
 from tests.builders import host, pool, vm
@@ -90,7 +91,7 @@ def test_what_lies_idle_adds_to_what_is_in_flight():
     hosts = [host("h1", 7), host("h2", 12), host("h3", 9)]
     vms = [vm(name, size, migration_s=size) for name, size in (("a", 3), ("b", 4), ("c", 5), ("d", 2))]
     of = pool(hosts, vms, "h1: a b, h2: c, h3: d", "h1: c d, h2: a, h3: b")
-    problem = everyone(of)
-    clock, nobody = Clock(problem), Freedom((False,) * 4, (False,) * 4, (False,) * 4)
-    raised = raised_by_idle_room(problem, clock, nobody, Least(clock), Bound(0, ""), Deadline(60))
+    nobody = Freedom((False,) * 4, (False,) * 4, (False,) * 4)
+    free = FreedomInTime(nobody, Least(Clock(everyone(of))))
+    raised = raised_by_idle_room(free, Bound(0, ""), Deadline(60))
     assert raised.seconds == 7

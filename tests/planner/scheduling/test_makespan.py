@@ -20,6 +20,7 @@ from planner.cp.solve import MOST_WORKERS, Effort
 from planner.scheduling.bounds import makespan_bound
 from planner.scheduling.detour_model import DetourModel
 from planner.scheduling.freedom import any_way, at_no_more_than, cost_of
+from planner.scheduling.freedom_in_time import FreedomInTime
 from planner.scheduling.heads import margins
 from planner.scheduling.horizons import with_more_strategies
 from planner.scheduling.idle_room import raised_by_idle_room
@@ -46,17 +47,17 @@ def test_no_bound_is_above_the_earliest_end_of_any_plan(data):
     """Detours and all: the bounds read off the pool, of one host alone, and of the model of all ways."""
     work = tiny_work(data)
     best = earliest(work)
-    problem, clock, freedom = work.problem, work.clock, any_way(work.problem)
-    bound = makespan_bound(problem, clock, freedom)
+    free = FreedomInTime(any_way(work.problem), Least(work.clock))
+    bound = makespan_bound(free)
     assert bound.seconds <= best
     length = sum(task.seconds for task in work.tasks)
-    idle = raised_by_idle_room(problem, clock, freedom, Least(clock), bound, Deadline(LONG_S))
+    idle = raised_by_idle_room(free, bound, Deadline(LONG_S))
     assert idle.seconds <= best
-    known = margins(problem, clock, freedom, Least(clock), length, Deadline(LONG_S))
-    raised = raised_by_hosts(problem, clock, freedom, bound, length, Deadline(LONG_S), ONE, known)
+    known = margins(free, length, Deadline(LONG_S))
+    raised = raised_by_hosts(free, bound, length, Deadline(LONG_S), ONE, known)
     assert raised.seconds <= best
     for detours in (1, 2):
-        ways = DetourModel(problem, clock, freedom, Least(clock), 0, length, detours=detours, longer=True)
+        ways = DetourModel(free, 0, length, detours=detours, longer=True)
         found = ways.solve(Deadline(LONG_S), ONE)
         assert found is not None
         assert found <= best
@@ -188,7 +189,7 @@ def test_who_is_at_home_may_take_the_longest_way_from_a_host_of_one_move_at_a_ti
     of = pool([host("a", max_moves=1), host("b")], [vm("v")], "a: v", "a: v")
     problem = everyone(of)
     clock = Clock(problem)
-    model = DetourModel(problem, clock, any_way(problem), Least(clock), 0, 999, detours=1, longer=True)
+    model = DetourModel(FreedomInTime(any_way(problem), Least(clock)), 0, 999, detours=1, longer=True)
     model.model.add(model.far[0] == 1)
     assert model.solve(Deadline(LONG_S), ONE) is not None
 
@@ -351,7 +352,7 @@ def test_models_get_several_strategies_unless_one_worker_is_all(workers, threads
 
 def test_a_bound_says_what_keeps_it():
     work = two_racks()
-    bound = makespan_bound(work.problem, work.clock, any_way(work.problem))
+    bound = makespan_bound(FreedomInTime(any_way(work.problem), Least(work.clock)))
     assert (bound.seconds, bound.why.split()[0]) == (12, "max_out")
 
 
@@ -389,11 +390,12 @@ def test_a_detour_buys_time_where_a_fast_nic_feeds_a_slow_one():
     problem = slow_and_fast()
     clock = Clock(problem)
     work = work_of(problem, clock, [(vm_number, problem.dst[vm_number]) for vm_number in range(10)])
-    bound = makespan_bound(problem, clock, any_way(problem))
-    known = margins(problem, clock, any_way(problem), Least(clock), 191, Deadline(LONG_S))
-    raised = raised_by_hosts(problem, clock, any_way(problem), bound, 191, Deadline(LONG_S), ONE, known)
+    free = FreedomInTime(any_way(problem), Least(clock))
+    bound = makespan_bound(free)
+    known = margins(free, 191, Deadline(LONG_S))
+    raised = raised_by_hosts(free, bound, 191, Deadline(LONG_S), ONE, known)
     assert (bound.seconds, raised.seconds) == (161, 161)
-    model = DetourModel(problem, clock, any_way(problem), Least(clock), 161, 191, detours=1, longer=True)
+    model = DetourModel(free, 161, 191, detours=1, longer=True)
     found, proven, *_ = model.find(Deadline(LONG_S), Effort(1, 0, 20.0))
     assert (found.makespan_s, proven) == (161, 161)
     assert broken(found.work, found.starts) == []
@@ -421,7 +423,7 @@ def test_who_goes_slowly_holds_less_of_a_wire_than_who_goes_fast():
     vms = [vm(name, 1, copied_mib=40) for name in names]
     of = pool(hosts, vms, dict.fromkeys(names, "h1"), {name: f"d{name}" for name in names})
     problem = everyone(of)
-    assert makespan_bound(problem, Clock(problem), any_way(problem)).seconds == 6
+    assert makespan_bound(FreedomInTime(any_way(problem), Least(Clock(problem)))).seconds == 6
 
 
 def test_a_rate_finer_than_what_is_counted_in_makes_nobody_wait():
@@ -511,7 +513,7 @@ def test_whoever_is_stopped_is_started_again(seconds, bound):
     """What ends before 60 s stops nobody: a goes in 7 s, or in no fewer than 60."""
     data = pool([host("h1"), host("h2")], [vm("a", offline=True, migration_s=seconds)], "h1: a", "h2: a")
     problem = everyone(data, "moves")
-    assert makespan_bound(problem, Clock(problem), any_way(problem)).seconds == bound
+    assert makespan_bound(FreedomInTime(any_way(problem), Least(Clock(problem)))).seconds == bound
 
 
 def test_who_has_to_be_stopped_bounds_the_end_by_that_alone():
@@ -519,7 +521,7 @@ def test_who_has_to_be_stopped_bounds_the_end_by_that_alone():
     guest = vm("v", offline=True, dirty_mib_s=1000)
     data = pool([host("a"), host("b")], [guest], "a: v", "b: v")
     problem = everyone(data, "moves")
-    assert makespan_bound(problem, Clock(problem), any_way(problem)).seconds == 60
+    assert makespan_bound(FreedomInTime(any_way(problem), Least(Clock(problem)))).seconds == 60
 
 
 @pytest.mark.parametrize("asked", [{"objective": "time"}, {"objective": "custom", "schedule": True}])
