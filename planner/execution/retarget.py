@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from models.rules.base import Rule
     from models.state import PoolState
     from models.vm import VM
+    from planner.clouds.seen import SeenVM
     from planner.execution.picture import Picture
 
 
@@ -100,39 +101,49 @@ class _Retarget:
 
     def _stays(self, name: str, wanted: str | None, here: str | None) -> str:
         """Say why a VM cannot be brought to its target; empty where it can, or is there."""
-        picture = self.picture
-        seen = picture.vms.get(name)
+        seen = self.picture.vms.get(name)
         if seen is None:
-            if lost_host := picture.gone_with(name):
-                return gone_with(lost_host)
-            never_was = name not in picture.pool.current.placement and wanted is not None
-            if never_was:
-                return self.given_up.get(name, "")
-            return "is gone: the cloud has no such VM" if wanted else ""
+            return self._is_gone(name, wanted)
         if name in self.given_up:
             return self.given_up[name]
-        if picture.is_in_error_on_target(name):
+        why = self._untouchable(seen, name, here) or self._does_not_run(seen, name, wanted, here)
+        return why or (self._closed(wanted) if wanted not in (None, here) else "")
+
+    def _is_gone(self, name: str, wanted: str | None) -> str:
+        """Say why the cloud has no such VM, where that is amiss."""
+        if lost_host := self.picture.gone_with(name):
+            return gone_with(lost_host)
+        if wanted is None:
+            return ""
+        if name in self.picture.pool.current.placement:
+            return "is gone: the cloud has no such VM"
+        return self.given_up.get(name, "")
+
+    def _untouchable(self, seen: SeenVM, name: str, here: str | None) -> str:
+        """Say why nothing may be done with a VM now, wherever it shall be."""
+        if self.picture.is_in_error_on_target(name):
             return NOT_WELL
-        host = picture.where(name)
+        host = self.picture.where(name)
         if host is not None and here is None:
             return f"is on {host}, which is no host of the pool"
         if seen.busy:
             return f"is in the middle of something: {seen.busy}"
         if seen.locked:
             return "is locked"
-        if here is not None and (trouble := self._trouble(here)):
-            return f"its host {here} {trouble}"
+        trouble = "" if here is None else self._trouble(here)
+        return f"its host {here} {trouble}" if trouble else ""
+
+    def _does_not_run(self, seen: SeenVM, name: str, wanted: str | None, here: str | None) -> str:
+        """Say why a VM that does not run stays so, and where it is."""
+        picture = self.picture
         if wanted is None and picture.keeps_room_off(name):
             return KEEPS_ROOM
         # One that is off is shut down already; one that is paused is neither moved nor shut down.
         is_done = wanted is None and seen.power is Power.OFF
         if here is not None and seen.power is not Power.ON and not is_done:
             return seen.power.why_not
-        if here is None and name in picture.pool.current.placement and name not in self.off_by_us:
-            return "is shut off" if wanted is not None else ""
-        if wanted is not None and wanted != here:
-            return self._closed(wanted)
-        return ""
+        was_on = name in picture.pool.current.placement and name not in self.off_by_us
+        return "is shut off" if here is None and was_on and wanted is not None else ""
 
     def _trouble(self, host: str) -> str:
         """Say why nobody can be moved off a host, nor to it; a cloud may tell of VMs on one that is gone."""

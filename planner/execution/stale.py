@@ -30,30 +30,35 @@ def changes(picture: Picture, actions: Sequence[Action]) -> list[str]:
 
 
 def _vms(picture: Picture, actions: Sequence[Action]) -> Iterator[str]:
-    pool = picture.pool
     touched = {action.vm for action in actions}
-    here = pool.current.placement
-    for vm in pool.vms:
-        seen = picture.vms.get(vm.name)
-        planned, now = here.get(vm.name), picture.where(vm.name)
-        if seen is None:
-            if planned is not None:
-                yield f"vm {vm.name}: the plan has it on {planned}, the cloud has no such VM"
-            continue
-        if now != planned:
-            yield f"vm {vm.name}: the plan has it {_on(planned)}, it is {_on(now)}"
-        elif vm.name in touched and (state := _untouchable(picture, vm.name, planned)):
-            yield f"vm {vm.name}: it {state}"
-        if vm.name in touched:
-            for trait in picture.merged_vm(vm.name).requires[len(vm.requires) :]:
-                yield f"vm {vm.name}: it has come to require {trait}"
-        for resource, amount in picture.merged_vm(vm.name).demand.items():
-            if amount > vm.demand.get(resource, 0):
-                planned_amount = vm.demand.get(resource, 0)
-                yield f"vm {vm.name}: the plan counts on {planned_amount} {resource}, it takes {amount}"
+    for vm in picture.pool.vms:
+        yield from _vm(picture, vm, is_touched=vm.name in touched)
     for name in picture.vms:
-        if picture.is_stranger(name) and (host := picture.where(name)) and pool.current.has_host(host):
+        if (
+            picture.is_stranger(name)
+            and (host := picture.where(name))
+            and picture.pool.current.has_host(host)
+        ):
             yield f"vm {name}: it is on {host}, and the pool does not know it"
+
+
+def _vm(picture: Picture, vm: VM, *, is_touched: bool) -> Iterator[str]:
+    planned, now = picture.pool.current.placement.get(vm.name), picture.where(vm.name)
+    if vm.name not in picture.vms:
+        if planned is not None:
+            yield f"vm {vm.name}: the plan has it on {planned}, the cloud has no such VM"
+        return
+    if now != planned:
+        yield f"vm {vm.name}: the plan has it {_on(planned)}, it is {_on(now)}"
+    elif is_touched and (state := _untouchable(picture, vm.name, planned)):
+        yield f"vm {vm.name}: it {state}"
+    merged = picture.merged_vm(vm.name)
+    if is_touched:
+        for trait in merged.requires[len(vm.requires) :]:
+            yield f"vm {vm.name}: it has come to require {trait}"
+    for resource, amount in merged.demand.items():
+        if amount > (counted_on := vm.demand.get(resource, 0)):
+            yield f"vm {vm.name}: the plan counts on {counted_on} {resource}, it takes {amount}"
 
 
 def _untouchable(picture: Picture, vm: str, planned: str | None) -> str:
@@ -76,25 +81,30 @@ def _hosts(picture: Picture, actions: Sequence[Action]) -> Iterator[str]:
     for action in actions:
         entered.setdefault(arrives_on(action), []).append(picture.merged_vm(action.vm))
     for host in picture.merged_hosts():
-        seen = picture.hosts.get(host.name)
+        seen, coming = picture.hosts.get(host.name), entered.get(host.name, [])
         before = picture.pool.current.host(host.name)
         if seen is None:
             yield f"host {host.name}: the cloud has no such host"
         elif host.name in used and not seen.up:
             yield f"host {host.name}: it is down{_why(seen.why)}"
-        elif _is_in_the_way(before, host, left=host.name in left, entered=host.name in entered):
+        elif _is_in_the_way(before, host, left=host.name in left, entered=bool(coming)):
             yield f"host {host.name}: the plan has it with version {before.version}, it has {host.version}"
-        elif host.name in entered and before.accepts and not seen.host.accepts:
+        elif coming and before.accepts and not seen.host.accepts:
             yield f"host {host.name}: it accepts nothing any more{_why(seen.why)}"
-        elif host.arch != before.arch and any(ARCH.refuses(vm, host) for vm in entered.get(host.name, ())):
+        elif host.arch != before.arch and any(ARCH.refuses(vm, host) for vm in coming):
             yield f"host {host.name}: the plan has it with arch {before.arch}, it has {host.arch}"
-        elif host.name in entered:
-            required = {trait for vm in entered[host.name] for trait in vm.requires}
-            for trait in sorted(picture.lost_traits(before) & required):
-                yield f"host {host.name}: it has lost {trait}, which VMs that go there require"
-            for resource, room in host.capacity.items():
-                if room < (planned := before.usable(resource)):
-                    yield f"host {host.name}: the plan counts on {planned} {resource}, it has {room}"
+        elif coming:
+            yield from _less(picture, before, host, coming)
+
+
+def _less(picture: Picture, before: Host, host: Host, coming: Sequence[VM]) -> Iterator[str]:
+    """Say what a host no longer has of what VMs that go there need."""
+    required = {trait for vm in coming for trait in vm.requires}
+    for trait in sorted(picture.lost_traits(before) & required):
+        yield f"host {host.name}: it has lost {trait}, which VMs that go there require"
+    for resource, room in host.capacity.items():
+        if room < (planned := before.usable(resource)):
+            yield f"host {host.name}: the plan counts on {planned} {resource}, it has {room}"
 
 
 def _is_in_the_way(before: Host, now: Host, *, left: bool, entered: bool) -> bool:
