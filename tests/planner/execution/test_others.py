@@ -7,7 +7,8 @@ import dataclasses
 import pytest
 from msgspec.structs import replace
 
-from models import Migration, Provision, Shutdown, Stop
+from models import Filter, Migration, Provision, Shutdown, Stop
+from models.rules import BUILT_IN
 from models.vm import VM
 from planner.cli.status import lines
 from planner.clouds.faults import Faults, Strike
@@ -678,19 +679,31 @@ BROKEN = {
 """Rule -> VMs that break it together on one host, what the pool is told, and the host that all may be on."""
 
 
-@pytest.mark.parametrize("what", BROKEN)
-def test_what_breaks_a_rule_and_is_locked_there_keeps_nobody_else_from_home(tmp_path, what):
-    """The first of those on h4 shall leave it, which breaks a rule with them, for h5, and is locked."""
+def broken_on_h4(what):
+    """Give a pool in which the first of those on h4, who break a rule there, shall leave it for h5."""
     vms, told, more = BROKEN[what]
     first, *others = (guest.name for guest in vms)
     stay = f", h4: {' '.join(others)}" if others else ""
-    of = pool(
+    return pool(
         [*(host(name) for name in ("h1", "h2", "h3", "h4")), host("h5", **more)],
         [vm("z"), vm("a"), *vms],
         f"h1: z a, h4: {' '.join([first, *others])}",
         f"h2: z a, h5: {first}{stay}",
         **told,
     )
+
+
+def test_there_is_an_example_of_each_rule_that_a_placement_breaks():
+    broken = {found.rule for what in BROKEN for found in broken_on_h4(what).current.violations()}
+    filters = {rule for rule in BUILT_IN if isinstance(rule, Filter)}
+    of_moves_alone = {rule for rule in filters if type(rule).refuses is Filter.refuses}
+    assert {rule.name for rule in {*BUILT_IN} - of_moves_alone} < broken
+
+
+@pytest.mark.parametrize("what", BROKEN)
+def test_what_breaks_a_rule_and_is_locked_there_keeps_nobody_else_from_home(tmp_path, what):
+    """Whoever shall leave h4 is locked there."""
+    of, first = broken_on_h4(what), BROKEN[what][0][0].name
     ways = [Migration("z", "h1", "h2"), Migration(first, "h4", "h5"), Migration("a", "h1", "h2")]
     rig = Rig(of, plan_of(of, ways), tmp_path, options=Options(on_failure="replan"))
 
