@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from models import Migration, Plan, Pool, Start, Stop
 from models.plan_file import PlanFile
 from planner.clouds.faults import Faults, Strike
@@ -15,6 +17,7 @@ from planner.execution import Outcome, Watcher, prepare, prepare_resume, read_jo
 from planner.execution.clock import FakeClock
 from planner.execution.events import Event, Options
 from tests.builders import host, pool, vm
+from tests.planner.execution.judge import KilledError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -123,6 +126,22 @@ class Rig(Watcher):
         """Go on with it."""
         with prepare_resume(self.journal, cloud=self.cloud, clock=self.clock, watcher=self, **more) as ready:
             return ready.go()
+
+    def killed_at(self, word: str, name: str | None, *, resumed: bool = False) -> None:
+        """Run the plan, or go on with it, until the journal says a word of a VM, and kill it there."""
+        self.killed(lambda event: (event.event, event.vm) == (word, name), resumed=resumed)
+
+    def killed(self, when: Callable[[Event], object], *, resumed: bool = False) -> None:
+        """Do the same at the first of such events."""
+
+        def kill(event: Event) -> None:
+            if when(event):
+                self.on_event = None
+                raise KilledError
+
+        self.on_event = kill
+        with pytest.raises(KilledError):
+            (self.resume if resumed else self.run)()
 
     def words(self, *kinds: str) -> list[tuple[str, str | None]]:
         """Give (event, VM) of the journal, of some kinds or all."""

@@ -318,15 +318,7 @@ def test_what_others_asked_for_is_not_aborted_and_its_vm_is_left(tmp_path):
 
 def test_nor_is_it_by_a_resume(tmp_path):
     rig = meddled(tmp_path)
-
-    def kill(event):
-        if event.handle == "99":
-            rig.on_event = None
-            raise KilledError
-
-    rig.on_event = kill
-    with pytest.raises(KilledError):
-        rig.run()
+    rig.killed(lambda event: event.handle == "99")
     assert rig.resume().end is End.STOPPED
     assert rig.cloud.aborted == []
 
@@ -447,16 +439,8 @@ def test_nor_is_it_where_its_host_goes_while_it_is_shut_down(tmp_path):
 
 def test_nor_does_a_resume_take_it_for_off(tmp_path):
     rig = one_to_be_shut_down(tmp_path)
-
-    def kill(event):
-        if event.event == "done" and event.vm == "a":
-            raise KilledError
-
-    rig.on_event = kill
-    with pytest.raises(KilledError):
-        rig.run()
+    rig.killed_at("done", "a")
     vanish(rig.cloud, "h1")
-    rig.on_event = None
     outcome = rig.resume()
     assert outcome.end is End.STOPPED
     assert outcome.left == {"b": GONE_WITH_H1}
@@ -506,20 +490,6 @@ def test_one_that_cannot_be_provisioned_is_given_up_after_two_failures_as_any_ot
     assert outcome.why == "new: provision new on h2: refused: new: no such VM"
 
 
-def killed_at(rig, word, name, before=lambda: None):
-    """Run until the journal says a word of a VM, and kill it there, once something has happened."""
-
-    def kill(event):
-        if (event.event, event.vm) == (word, name):
-            before()
-            raise KilledError
-
-    rig.on_event = kill
-    with pytest.raises(KilledError):
-        rig.run()
-    rig.on_event = None
-
-
 def test_nor_does_a_resume_take_one_for_off_that_somebody_had_moved_before(tmp_path):
     """The new plan, of which nothing is done, has it on h2; then h2 is gone, and it too."""
     rig = one_to_be_shut_down(tmp_path)
@@ -531,7 +501,7 @@ def test_nor_does_a_resume_take_one_for_off_that_somebody_had_moved_before(tmp_p
         return look(name)
 
     rig.cloud.look = move_before
-    killed_at(rig, "replanned", None)
+    rig.killed_at("replanned", None)
     vanish(rig.cloud, "h2")
     outcome = rig.resume()
     assert outcome.end is End.STOPPED
@@ -540,7 +510,7 @@ def test_nor_does_a_resume_take_one_for_off_that_somebody_had_moved_before(tmp_p
 
 def test_a_resume_tells_with_which_host_one_is_gone_that_was_brought_there_before(tmp_path):
     rig = chain(tmp_path)
-    killed_at(rig, "done", "a")
+    rig.killed_at("done", "a")
     vanish(rig.cloud, "h2")
     outcome = rig.resume()
     assert outcome.left == {"a": "is gone, and so is its host h2: it may still run there"}
@@ -555,7 +525,7 @@ def test_one_that_is_gone_with_the_host_it_was_on_its_way_to_may_still_run_there
         vanish(rig.cloud, "h2")
 
     if is_resumed:
-        killed_at(rig, "accepted", "a", arrive_and_vanish)
+        rig.killed(lambda event: (event.event, event.vm) == ("accepted", "a") and not arrive_and_vanish())
         rig.resume()
         outcome = rig.resume()  # what was asked for has failed by now, and that is all the journal says of it
     else:

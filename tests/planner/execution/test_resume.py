@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 import pytest
 
 from models import Migration
@@ -30,17 +32,8 @@ WRITES = 13
 
 
 def kill_after(rig, writes):
-    left = [writes]
-
-    def count(event):
-        left[0] -= 1
-        if not left[0]:
-            raise KilledError
-
-    rig.on_event = count
-    with pytest.raises(KilledError):
-        rig.run()
-    rig.on_event = None
+    numbers = count(1)
+    rig.killed(lambda _: next(numbers) == writes)
 
 
 def test_the_number_of_writes_is_known(tmp_path):
@@ -213,15 +206,7 @@ def test_the_second_interrupt_leaves_what_runs_and_says_so(tmp_path):
 def test_a_request_that_came_to_nothing_is_not_called_begun(tmp_path):
     rig = Rig(*two_pairs(), tmp_path)
     kill_after(rig, 1)
-
-    def kill(event):
-        if (event.event, event.vm) == ("observed", "a"):
-            rig.on_event = None
-            raise KilledError
-
-    rig.on_event = kill
-    with pytest.raises(KilledError):
-        rig.resume()
+    rig.killed_at("observed", "a", resumed=True)
     assert 1 not in story_of(read_journal(rig.journal)).open
     assert rig.resume().end is End.FINISHED
 

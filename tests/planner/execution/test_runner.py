@@ -438,15 +438,7 @@ def test_a_vm_that_arrives_paused_has_arrived(tmp_path, on_failure):
 
 def test_a_resume_finds_that_a_vm_has_arrived_paused(tmp_path):
     rig = Rig(*two_pairs(), tmp_path)
-
-    def kill(event):
-        if (event.event, event.vm) == ("accepted", "a"):
-            rig.on_event = None
-            raise KeyboardInterrupt
-
-    rig.on_event = kill
-    with pytest.raises(KeyboardInterrupt):
-        rig.run()
+    rig.killed_at("accepted", "a")
     rig.world.change_vm("a", Strike.PAUSED)
     rig.clock.sleep(600)
     assert rig.resume(break_lock=True).end is End.FINISHED
@@ -563,15 +555,7 @@ def test_stops_and_starts_shutdowns_and_provisions_are_carried_out(tmp_path, kin
 def test_a_vm_that_was_stopped_before_a_kill_is_off_by_us_after_it(tmp_path):
     rig = Rig(*swapped_by_a_stop(), tmp_path)
     rig.cloud = StillDefined(rig.world, faults=rig.faults, now=rig.clock.now)
-
-    def kill(event):
-        if (event.event, event.vm) == ("done", "big"):
-            rig.on_event = None
-            raise KeyboardInterrupt
-
-    rig.on_event = kill
-    with pytest.raises(KeyboardInterrupt):
-        rig.run()
+    rig.killed_at("done", "big")
     assert rig.resume(break_lock=True).end is End.FINISHED
     assert not rig.words("held", "replanned")
 
