@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from models.errors import PoolError
 from models.kept import kept_for_nothing
 from models.ledger import Ledger
+from models.rules.base import Filter
+from models.rules.keys import wrong_keys
 from models.state import PoolState, check_state
 
 if TYPE_CHECKING:
@@ -137,6 +139,9 @@ class Pool:
         ledger = self.ledger(self.target.placement)
         if not ledger.is_open():
             yield from self._refused(ledger, rolling=rolling)
+        for number, rule in enumerate(self.current.extra_rules):
+            if isinstance(rule, Filter) and (wrong := wrong_keys(rule, self.hosts, self.vms)):
+                yield f"rules[{number}]: {wrong}"
         was = (
             {(it.host, it.resource): it.amount or 0 for it in self.current.ledger().broken()}
             if rolling

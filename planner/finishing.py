@@ -16,6 +16,7 @@ from models.moves import plan_of
 from models.objective import objective_name
 from models.replay import replay
 from models.rules.base import Filter
+from models.rules.keys import has_keys
 from planner.parameters import DEFAULT, SearchParameters
 from planner.result import Result, Status
 from planner.scheduling.schedule import scheduled
@@ -160,13 +161,9 @@ def accepted(pool: Pool, plan: Plan) -> Plan:
         return plan
     rejected = f"the replay rejects the plan found: {violations[0]}"
     for rule in pool.current.extra_rules:
-        if rule.name == violations[0].rule and isinstance(rule, Filter) and _has_keys(rule):
+        if rule.name == violations[0].rule and isinstance(rule, Filter) and has_keys(rule):
             raise PlannerError(f"{rejected}; the keys of the rule {rule.name} leave out what it looks at")
     raise RuntimeError(rejected)
-
-
-def _has_keys(rule: Filter) -> bool:
-    return type(rule).vm_key is not Filter.vm_key or type(rule).host_key is not Filter.host_key
 
 
 def _ask_the_step_model(draft: Draft) -> None:

@@ -25,6 +25,7 @@ from models import (
     WrongKindError,
 )
 from models.problem import Problem
+from models.rules.keys import wrong_keys
 from planner import plan
 from tests.builders import broken, broken_by, host, moves, pool, vm
 from tests.models.rules.own_rules import HOSTS, Licences, NoReturn, Racks, Sockets, databases
@@ -348,3 +349,51 @@ def test_a_host_like_the_target_is_not_taken_for_it():
     alike = [host(name) for name in ("h1", "h2", "h3")]
     problem = Problem(pool(alike, [vm("a")], "h1: a", "h2: a", rules=[Straight()]))
     assert {there: problem.may_go(0, 0, there) for there in (1, 2)} == {1: True, 2: False}
+
+
+class Named(Filter):
+    """Keeps a VM off a host, or from going there, by names that its keys leave out."""
+
+    name = "named"
+
+    def __init__(self, *, moves):
+        self.moves = moves
+
+    def refuses(self, vm, host):
+        return "no" if not self.moves and (vm.name, host.name) == ("c", "h3") else None
+
+    def refuses_move(self, vm, source, host, target):
+        return "no" if self.moves and source is not None and (vm.name, host.name) == ("c", "h3") else None
+
+    def vm_key(self, vm):
+        return None
+
+    def host_key(self, host):
+        return None
+
+
+@pytest.mark.parametrize("moves", [False, True])
+def test_keys_that_leave_something_out_are_told(moves):
+    """They may make "there is no plan" of one that there is."""
+    hosts, vms = [host(f"h{n}") for n in (1, 2, 3)], [vm(name, 1) for name in "abc"]
+    wrong = pool(hosts, vms, "h1: a b c", "h2: a, h1: b c", rules=[Named(moves=moves)])
+    words = "named says another thing of 'a' on 'h1' than of 'c' on 'h3', and its keys are the same"
+    with pytest.raises(PoolError, match=rf"rules\[0\]: {words}$"):
+        wrong.check()
+
+
+@pytest.mark.parametrize("rule", [Racks(), NoReturn(), Staying(), Straight()])
+def test_keys_that_leave_nothing_out_pass(rule):
+    vms = [vm(f"v{n}", 1, labels={"rack": "AB"[n % 2]}) for n in range(200)]
+    hosts = [host(f"h{n}", 400, labels={"rack": "AB"[n % 2]}) for n in range(60)]
+    assert wrong_keys(rule, hosts, vms) == ""
+
+
+def test_of_many_the_first_the_last_and_some_between_are_asked_about():
+    hosts, vms = [host("h1")], [vm(f"v{n}", 1) for n in range(1000)]
+
+    class Last(Named):
+        def refuses(self, vm, host):
+            return "no" if vm.name == "v999" else None
+
+    assert "than of 'v999' on 'h1'" in wrong_keys(Last(moves=False), hosts, vms)
