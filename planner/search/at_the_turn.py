@@ -28,7 +28,6 @@ from planner.search.turn_placement import PlacementFound, TurnPlacement
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from models.parameters import Share
     from models.problem import Move, Problem
     from planner.cp.solve import Effort
     from planner.search.parameters import AtTheTurn, StageParameters
@@ -52,11 +51,6 @@ def needs_turn(search: Search) -> bool:
     if len(problem.displaced) > turn.most_displaced:
         return False
     return bool(large_ones(problem, turn.large)) and is_reversible(problem)
-
-
-def share_of_turn(search: Search) -> Share:
-    """Give how much of the time it may take."""
-    return search.parameters.turn.share
 
 
 def large_ones(problem: Problem, part: float) -> list[int]:
@@ -143,5 +137,5 @@ def planned_half(
     return half_through(stages, Search(Incumbent(half.of(problem), deadline), effort, parameters))
 
 
-TURN = Stage("heuristic", "At the turn", needs_turn, share_of_turn, plan_at_the_turn)
+TURN = Stage("heuristic", "At the turn", needs_turn, lambda it: it.parameters.turn.share, plan_at_the_turn)
 """Both halves go through the other stages, and through this one."""

@@ -54,11 +54,6 @@ def is_for_halves(search: Search) -> bool:
     return is_reversible(search.problem)
 
 
-def share_of_halves(search: Search) -> Share:
-    """Give how much of the time they may take."""
-    return search.parameters.halves.share
-
-
 def plan_in_halves(search: Search, deadline: Deadline) -> None:
     """Try one placement halfway after another, until by way of one both halves have a plan; shorten these."""
     halves = search.parameters.halves

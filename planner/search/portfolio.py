@@ -6,11 +6,11 @@ from models.parameters import Share
 from planner.search.apart import plan_apart
 from planner.search.at_the_turn import TURN
 from planner.search.exact import is_small
-from planner.search.halves import is_for_halves, plan_in_halves, share_of_halves
+from planner.search.halves import is_for_halves, plan_in_halves
 from planner.search.stage import Search, Stage, walk_through
 from planner.search.stages import FIND, IMPROVE_AND_BOUND, SHORTEN
 
-HALFWAY = Stage("heuristic", "Halfway", is_for_halves, share_of_halves, plan_in_halves)
+HALFWAY = Stage("heuristic", "Halfway", is_for_halves, lambda it: it.parameters.halves.share, plan_in_halves)
 """Each half goes through the other stages by itself."""
 
 APART = Stage("optimise", "Components apart", lambda s: not is_small(s), lambda _: Share(), plan_apart)

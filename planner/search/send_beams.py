@@ -65,11 +65,6 @@ def share_of_beams(search: Search) -> Share:
     return sending.before_windows if is_still_scarce(search) else sending.share
 
 
-def share_of_narrow_beams(search: Search) -> Share:
-    """Give what the first beams may take."""
-    return search.parameters.sending.narrow
-
-
 def send_narrow_beams(search: Search, deadline: Deadline) -> None:
     """Send out a few narrow beams, for a first plan, before stages that take longer to find one."""
     incumbent, sending = search.incumbent, search.parameters.sending

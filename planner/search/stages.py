@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from models.parameters import Share
 from planner.search.detour_bound import (
     ask_small_components,
@@ -42,7 +44,6 @@ from planner.search.send_beams import (
     send_beams,
     send_narrow_beams,
     share_of_beams,
-    share_of_narrow_beams,
 )
 from planner.search.shifting import (
     has_few_detours,
@@ -59,6 +60,11 @@ from planner.search.shifting import (
     shift_first,
 )
 from planner.search.stage import Search, Stage, walk_through
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from planner.search.parameters import StageParameters
 
 
 def _always(_: Search) -> bool:
@@ -93,12 +99,20 @@ def _all(_: Search) -> Share:
     return Share()
 
 
-def _exhaustive(search: Search) -> Share:
-    return search.parameters.exhaustive.share
+def _part(parameter: Callable[[StageParameters], Share]) -> Callable[[Search], Share]:
+    return lambda search: parameter(search.parameters)
 
 
-def _finder(search: Search) -> Share:
-    return search.parameters.first_plan.other
+_anew = _part(lambda it: it.shifting.anew)
+_asking = _part(lambda it: it.bound.asking)
+_conflicts = _part(lambda it: it.bound.conflicts)
+_exhaustive = _part(lambda it: it.exhaustive.share)
+_finder = _part(lambda it: it.first_plan.other)
+_one_detour = _part(lambda it: it.bound.one_detour)
+_reroute = _part(lambda it: it.first_plan.reroute)
+_wheel = _part(lambda it: it.wheel.share)
+_windows = _part(lambda it: it.sending.again)
+_narrow_beams = _part(lambda it: it.sending.narrow)
 
 
 def _one_pass(search: Search) -> Share:
@@ -106,39 +120,11 @@ def _one_pass(search: Search) -> Share:
     return first.one_pass_first if may_be_halved(search) else first.one_pass
 
 
-def _reroute(search: Search) -> Share:
-    return search.parameters.first_plan.reroute
-
-
 def _shifts(search: Search) -> Share:
     shifting = search.parameters.shifting
     if not is_large(search):
         return shifting.small
     return shifting.scarce if is_scarce(search) else shifting.share
-
-
-def _windows(search: Search) -> Share:
-    return search.parameters.sending.again
-
-
-def _anew(search: Search) -> Share:
-    return search.parameters.shifting.anew
-
-
-def _asking(search: Search) -> Share:
-    return search.parameters.bound.asking
-
-
-def _conflicts(search: Search) -> Share:
-    return search.parameters.bound.conflicts
-
-
-def _one_detour(search: Search) -> Share:
-    return search.parameters.bound.one_detour
-
-
-def _wheel(search: Search) -> Share:
-    return search.parameters.wheel.share
 
 
 def _before_exact(search: Search) -> Share:
@@ -153,7 +139,7 @@ FIND = (
     Stage("heuristic", "Impossible pools", _has_failed, _all, prove_blocked),
     Stage("heuristic", "Squeaky wheel", _has_none, _one_pass, find_by_one_pass),
     Stage("heuristic", "Impossible pools", may_be_blocked, _all, prove_blocked),
-    Stage("heuristic", "Beam", needs_narrow_beams, share_of_narrow_beams, send_narrow_beams),
+    Stage("heuristic", "Beam", needs_narrow_beams, _narrow_beams, send_narrow_beams),
 )
 """A first plan, of the kind that is found within seconds, or the proof that there is none."""
 
@@ -179,13 +165,7 @@ IMPROVE_AND_BOUND = (
 """Up to the bound: a better plan, or one that is harder to find, and how short a plan could be."""
 
 SHORTEN = (
-    Stage(
-        "optimise",
-        "Closing the gap",
-        _is_near,
-        share_of_first_try,
-        solve_exactly,
-    ),
+    Stage("optimise", "Closing the gap", _is_near, share_of_first_try, solve_exactly),
     Stage("optimise", "Large neighbourhoods", _is_small_with_plan, _before_exact, shorten_once),
     Stage("optimise", "Beam", is_scarce_yet_without_beams, share_of_beams, send_beams),
     Stage("optimise", "Conflicts", has_small_components_unasked, _asking, ask_small_components),
