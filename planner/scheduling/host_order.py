@@ -203,14 +203,23 @@ class HostOrder:
             weight += weights[come] - _weight(weights, away)
             if weight > most:
                 return True
+        return self._may_outgrow(limit, before, arrivals, (0, taken, first, weight))
+
+    def _may_outgrow(
+        self, limit: Limit, before: list[int], arrivals: list[int], begin: tuple[int, int, int, int]
+    ) -> bool:
+        """Tell whether arrivals that may be there at once, or too many sets to look at, exceed the limit.
+
+        Parameters
+        ----------
+        begin
+            (place of the next arrival to take, those taken, those of the first that are still there, weight)
+        """
+        weights, most = limit.weights, limit.most
         rest = [0] * (len(arrivals) + 1)
         for place in range(len(arrivals) - 1, -1, -1):
             rest[place] = rest[place + 1] + weights[arrivals[place]]
-        if weight + rest[0] <= most:
-            return False
-        looks = self.parameters.most_looks
-        # (place of the next arrival to take, those taken, those of the first that are still there, weight)
-        agenda = [(0, taken, first, weight)]
+        looks, agenda = self.parameters.most_looks, [begin]
         while agenda:
             place, taken, first, weight = agenda.pop()
             for number in range(place, len(arrivals)):
