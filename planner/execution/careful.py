@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from traceback import extract_tb
 from typing import TYPE_CHECKING, TypeVar
@@ -12,7 +13,7 @@ from planner.clouds.protocol import Cloud, CloudError, Progress, UnknownError, n
 from planner.clouds.seen import Seen, SeenHost, SeenMigration, SeenVM
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from models.actions import Action
     from planner.clouds.protocol import Running
@@ -41,6 +42,10 @@ class CarefulCloud(Cloud):
         seen = _asked(self._cloud.observe)
         if not isinstance(seen, Seen):
             raise _no_answer("observe", seen, "a Seen")
+        for kind, each in ((SeenHost, seen.hosts), (SeenVM, seen.vms)):
+            for one in each:
+                if not isinstance(one, kind):
+                    raise _no_answer("observe", one, f"a {kind.__name__} each")
         return seen
 
     def cannot(self, action: Action) -> str:
@@ -70,8 +75,9 @@ class CarefulCloud(Cloud):
 
     def follow(self, running: Sequence[Running]) -> Mapping[str, Progress]:
         """Say how far each has come."""
-        # Made a dict in here: what is none, such as None, is no answer.
-        heard = _asked(lambda: dict(self._cloud.follow(running)))
+        heard = _asked(lambda: self._cloud.follow(running))
+        if not isinstance(heard, Mapping):
+            raise _no_answer("follow", heard, "handle -> Progress")
         for progress in heard.values():
             if not isinstance(progress, Progress):
                 raise _no_answer("follow", progress, "a Progress of each")

@@ -92,6 +92,7 @@ class Flights:
         self.lost: list[Step] = []
         self.others = OtherMigrations(picture.names, limits, durations)
         self._no_answer = ""
+        self._silent = ""
         self._landed_at = clock.now()
         self._turns = self._turns_of(self.steps)
         self._gave_way_on: set[Slot | Wire] = set()
@@ -357,10 +358,13 @@ class Flights:
         if not started:
             return {}
         running = [Running(self.picture.names.asked(step.action), step.handle) for step in started]
+        silent, self._silent = self._silent, ""
         try:
             return dict(self.cloud.follow(running))
         except CloudError as error:
-            log.warning("no answer about what runs: %s", error)
+            self._silent = str(error)
+            if self._silent != silent:  # once, not at each look until it answers again
+                log.warning("no answer about what runs: %s", error)
             return {}
 
     def _take_note(self, step: Step, progress: Progress | None) -> None:

@@ -66,18 +66,12 @@ def test_without_a_name_it_is_refused(name):
         CarefulCloud(cloud)
 
 
-@pytest.mark.parametrize("answer", [None, 7])
-def test_an_answer_about_what_runs_that_is_none_is_unknown(answer):
-    cloud = Smallest()
-    cloud.follow = lambda _: answer
-    with pytest.raises(UnknownError, match=r"TypeError in the adapter, careful\.py line \d+$"):
-        CarefulCloud(cloud).follow([])
-
-
 @pytest.mark.parametrize(
     ("method", "asked", "gives", "must_be"),
     [
         ("observe", (), None, "a Seen"),
+        ("follow", ([],), None, "handle -> Progress"),
+        ("follow", ([],), ["done"], "handle -> Progress"),
         ("look", ("1234",), "web", "a SeenVM or None"),
         ("look_at_host", ("h1",), "h1", r"\(a SeenHost, its SeenVMs\) or None"),
         ("look_at_host", ("h1",), Smallest().observe().hosts[0], r"\(a SeenHost, its SeenVMs\) or None"),
@@ -91,6 +85,17 @@ def test_what_is_no_answer_to_a_question_is_told_and_nothing_is_known(method, as
     words = rf"^{method}\(\) of the adapter gave {re.escape(shown(gives))}, must be {must_be}$"
     with pytest.raises(UnknownError, match=words):
         getattr(CarefulCloud(cloud), method)(*asked)
+
+
+@pytest.mark.parametrize(
+    ("seen", "kind"),
+    [(Seen(("h1",), ()), "SeenHost"), (Seen((), (VM("web", {"ram_mib": 4}),)), "SeenVM")],
+)
+def test_what_is_no_host_or_vm_as_it_is_seen_is_told(seen, kind):
+    cloud = Smallest()
+    cloud.observe = lambda: seen
+    with pytest.raises(UnknownError, match=rf"^observe\(\) of the adapter gave .*, must be a {kind} each$"):
+        CarefulCloud(cloud).observe()
 
 
 def test_what_is_no_progress_of_what_runs_is_told_and_nothing_is_known():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import datetime
+from itertools import count
 
 import pytest
 
@@ -345,3 +346,20 @@ def test_done_is_not_believed_before_it_is_seen(tmp_path):
     rig.on_event = lambda event: event.event == "done" and done_on.update({event.vm: rig.where()[event.vm]})
     assert rig.run().end is End.FINISHED
     assert done_on == dict(rig.of.target.placement)
+
+
+def test_a_cloud_that_does_not_say_what_runs_is_told_of_once_until_it_answers(tmp_path, caplog):
+    """And not at each look, every two seconds of an outage."""
+    rig = Rig(*two_pairs(), tmp_path)
+    follow, looks = rig.cloud.follow, count(1)
+
+    def now_and_then(running):
+        if next(looks) != 4:
+            raise UnknownError("timed out")
+        return follow(running)
+
+    rig.cloud.follow = now_and_then
+    rig.run()
+    assert next(looks) > 6
+    said = [record.getMessage() for record in caplog.records if "what runs" in record.getMessage()]
+    assert said == ["no answer about what runs: timed out"] * 2
