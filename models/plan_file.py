@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
-import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 from msgspec.structs import replace
 
@@ -238,8 +237,3 @@ def _action(entry: AnyEntry) -> Action:
             return Start(entry.vm, entry.host)
         case ProvisionEntry():
             return Provision(entry.vm, entry.host)
-
-
-def plan_schema() -> dict[str, object]:
-    """Give the JSON Schema of a plan file."""
-    return msgspec.json.schema(PlanFile)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-import msgspec
 from msgspec import Struct
 
 from models.amounts import Amount
@@ -94,8 +93,3 @@ class PoolFile(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=Tr
             RulesEntry(anti_affinity=here.anti_affinity, offline_cost_factor=here.offline_cost_factor),
             UNSAID if here.timing == UNSAID else here.timing,
         )
-
-
-def pool_schema() -> dict[str, object]:
-    """Give the JSON Schema of a pool file."""
-    return msgspec.json.schema(PoolFile)

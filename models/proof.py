@@ -5,7 +5,6 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Annotated, Literal
 
-import msgspec
 from msgspec import Meta, Struct
 
 Claim = Literal["bound", "impossible"]
@@ -65,8 +64,3 @@ class Proof(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     conflicts: tuple[Conflict, ...] = ()
     stuck: tuple[str, ...] = ()
     conflict: tuple[str, ...] = ()
-
-
-def proof_schema() -> dict[str, object]:
-    """Give the JSON Schema of a proof file."""
-    return msgspec.json.schema(Proof)

@@ -9,7 +9,7 @@ from models.mistakes import given_or
 from models.pool import Pool
 from models.problem import Problem
 from planner.cp.solve import Effort, threads
-from planner.explaining.explanation import Explanation, Route, ScheduleTold, explanation_schema
+from planner.explaining.explanation import Explanation, Route, ScheduleTold
 from planner.explaining.parameters import DEFAULT
 from planner.explaining.quicker import what_decides, what_would_shorten
 from planner.explaining.tightness import tight_components
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from planner.search.kernel import Kernel
     from planner.verdict.statements import ConflictTold
 
-__all__ = ["conflicts_behind", "detour_reasons", "explain", "explanation_schema"]
+__all__ = ["conflicts_behind", "detour_reasons", "explain"]
 
 
 def explain(

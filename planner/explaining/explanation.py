@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-import msgspec
 from msgspec import Struct
 
 from models.plan_file import StatusName
@@ -189,8 +188,3 @@ class Explanation(Struct, frozen=True, kw_only=True):
     unlock: Unlock | None
     schedule: ScheduleTold | None = None
     interrupted: bool = False
-
-
-def explanation_schema() -> dict[str, object]:
-    """Give the JSON Schema of an explanation."""
-    return msgspec.json.schema(Explanation)
