@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.moves import OFF
+from tests.oracle import TooManyStates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,10 +17,6 @@ Where = tuple[int, int, int]
 """(source, destination, seconds left) of a VM in flight; (host, host, 0) of one at rest."""
 
 State = tuple[Where, ...]
-
-
-class TooManyStates(Exception):  # noqa: N818 - no error: the pool is only too large
-    """The search has seen more states than it was allowed to."""
 
 
 class InTime:

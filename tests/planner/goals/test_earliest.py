@@ -15,13 +15,13 @@ from models.clock import Clock
 from models.reading import parse_wanted
 from models.replay_in_time import replay_in_time
 from planner import Balance, Consolidate, Drain, GoalParameters, MakeRoom, Repair, Status, explain_goal, reach
-from tests.goal_oracle import TooManyStates, open_pool, reachable
+from tests.goal_oracle import open_pool, reachable
 from tests.in_time import timed_pools
+from tests.oracle import within_reach
 from tests.planner.ctrl_c import interrupting
 from tests.planner.goals.reaching import reached
 from tests.strategies import RULES, planted_pools
 from tests.time_oracle import InTime
-from tests.time_oracle import TooManyStates as TooManySeconds
 
 OPEN = RULES - {"provisions", "shutdowns", "offline", "overloaded"}
 TINY = timed_pools(planted_pools(OPEN, max_hosts=4, max_vms=4, max_slack=3).map(lambda it: it.pool))
@@ -49,7 +49,7 @@ def earliest(pool, gone, meets):
     hosts = [{**host, "accepts": host["name"] not in gone and host["accepts"]} for host in pool["hosts"]]
     shut = {**pool, "hosts": hosts}
     names, best = [vm["name"] for vm in pool["vms"]], None
-    try:
+    with within_reach():
         ends = [dict(zip(names, at, strict=True)) for at in reachable(shut, limit=3_000)]
         for at in filter(meets, ends):
             current = parse_wanted(json.dumps(shut).encode()).current
@@ -57,8 +57,6 @@ def earliest(pool, gone, meets):
             end = InTime(problem, Clock(problem), most_states=4_000).earliest_end(25)
             assume(end is not None)
             best = end if best is None else min(best, end)
-    except (TooManyStates, TooManySeconds):
-        assume(False)
     return best
 
 

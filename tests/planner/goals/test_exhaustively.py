@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 import planner
 from planner import Balance, Consolidate, Drain, Goal, MakeRoom, Repair, Status
 from tests import slow_replay
-from tests.goal_oracle import TooManyStates, open_pool, reachable
+from tests.goal_oracle import open_pool, reachable
+from tests.oracle import within_reach
 from tests.planner.goals.reaching import hold_against_everything, reached
 from tests.strategies import PLAIN, RULES, random_pools
 
@@ -37,10 +38,8 @@ def test_every_goal_is_held_by_what_follows():
 def test_drain_is_as_cheap_as_any_plan_to_any_placement(drawn, objective, data):
     pool = open_pool(drawn)
     gone = host_in_use(pool, data)
-    try:
+    with within_reach():
         hold_against_everything(pool, Drain(gone), lambda at: gone not in at.values(), objective)
-    except TooManyStates:
-        assume(False)
 
 
 @settings(max_examples=25)
@@ -48,10 +47,8 @@ def test_drain_is_as_cheap_as_any_plan_to_any_placement(drawn, objective, data):
 def test_drain_where_room_is_scarce(drawn, data):
     pool = open_pool(drawn)
     gone = host_in_use(pool, data)
-    try:
+    with within_reach():
         hold_against_everything(pool, Drain(gone), lambda at: gone not in at.values())
-    except TooManyStates:
-        assume(False)
 
 
 @settings(max_examples=25)
@@ -59,10 +56,8 @@ def test_drain_where_room_is_scarce(drawn, data):
 def test_drain_within_a_number_of_migrations(drawn, most, data):
     pool = open_pool(drawn)
     gone = host_in_use(pool, data)
-    try:
+    with within_reach():
         hold_against_everything(pool, Drain(gone, at_most=most), lambda at: gone not in at.values(), "ram")
-    except TooManyStates:
-        assume(False)
 
 
 @settings(max_examples=40)
@@ -70,10 +65,8 @@ def test_drain_within_a_number_of_migrations(drawn, most, data):
 def test_repair_is_as_cheap_as_any_plan_to_any_placement(drawn, objective):
     pool = open_pool(drawn)
     assume(pool["vms"])
-    try:
+    with within_reach():
         hold_against_everything(pool, Repair(), lambda _: True, objective)
-    except TooManyStates:
-        assume(False)
 
 
 @settings(max_examples=30)
@@ -87,10 +80,8 @@ def test_consolidate_is_as_cheap_as_any_plan_to_any_placement(drawn, free, most,
     def meets(at):
         return len(pool["hosts"]) - len(set(at.values())) >= empty + free
 
-    try:
+    with within_reach():
         hold_against_everything(pool, Consolidate(free, most), meets, objective)
-    except TooManyStates:
-        assume(False)
 
 
 def shares(pool, at, resources):
@@ -120,10 +111,8 @@ def test_balance_within_a_share_is_as_cheap_as_any_plan_to_any_placement(drawn, 
     def meets(at):
         return all(abs(share - pool_share(pool, r)) <= near for r, share in shares(pool, at, resources))
 
-    try:
+    with within_reach():
         hold_against_everything(pool, Balance(within=near), meets, objective)
-    except TooManyStates:
-        assume(False)
 
 
 @settings(max_examples=30)
@@ -142,10 +131,8 @@ def test_make_room_is_as_cheap_as_any_plan_to_any_placement(drawn, amount, count
                 fit += max(0, slow_replay.usable(host, resource) - load) // amount
         return fit >= count
 
-    try:
+    with within_reach():
         hold_against_everything(pool, MakeRoom({resource: amount}, count=count), meets, objective)
-    except TooManyStates:
-        assume(False)
 
 
 def best_of(pool, measure, most, objective):
@@ -163,10 +150,8 @@ def best_of(pool, measure, most, objective):
 def test_as_many_hosts_are_freed_as_can_be_at_the_least_cost(drawn, most, objective):
     pool = open_pool(drawn)
     assume(pool["vms"])
-    try:
+    with within_reach():
         best = best_of(pool, lambda at: len(set(at.values())), most, objective)
-    except TooManyStates:
-        assume(False)
     result = reached(pool, Consolidate(at_most=most), objective=objective)
     if best is None:
         assert result.status is Status.INFEASIBLE
@@ -185,10 +170,8 @@ def test_the_highest_share_is_as_low_as_can_be_at_the_least_cost(drawn, most, ob
     def highest(at):
         return max((share for _, share in shares(pool, at, resources)), default=Fraction(0))
 
-    try:
+    with within_reach():
         best = best_of(pool, highest, most, objective)
-    except TooManyStates:
-        assume(False)
     result = reached(pool, Balance(at_most=most, even=False), objective=objective)
     if best is None:
         assert result.status is Status.INFEASIBLE
@@ -207,10 +190,8 @@ def test_a_target_in_part_is_as_cheap_as_any_plan_to_any_way_to_fill_it(drawn, o
     wanted = {name: host for name, host in drawn["target"].items() if name in named}
     vms = [vm if vm["name"] in wanted else {**vm, "free": True} for vm in pool["vms"]]
     given_in_part = {**pool, "vms": vms, "target": wanted}
-    try:
+    with within_reach():
         hold_against_everything(given_in_part, Repair(), lambda at: wanted.items() <= at.items(), objective)
-    except TooManyStates:
-        assume(False)
 
 
 @pytest.mark.parametrize("goal", [Balance(even=False), Balance(at_most=3, even=False), Drain("h2")])

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from planner import Balance, Status
 from tests import slow_replay
-from tests.goal_oracle import TooManyStates, open_pool, reachable
+from tests.goal_oracle import open_pool, reachable
+from tests.oracle import TooManyStates
 from tests.planner.goals.reaching import reached
 from tests.strategies import RULES, random_pools
 

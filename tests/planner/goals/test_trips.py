@@ -14,8 +14,9 @@ from planner.goals.choice import Choice
 from planner.goals.trips import Trips, least_end
 from tests.builders import host, pool, vm
 from tests.in_time import timed_pools
+from tests.oracle import TooManyStates
 from tests.strategies import RULES, parsed, planted_pools
-from tests.time_oracle import InTime, TooManyStates
+from tests.time_oracle import InTime
 
 OPEN = RULES - {"provisions", "shutdowns", "offline", "overloaded"}
 TINY = timed_pools(planted_pools(OPEN, max_hosts=3, max_vms=4, max_slack=3).map(lambda it: it.pool))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import assume
 
 from tests.in_time import some_work, timed_pools
+from tests.oracle import within_reach
 from tests.strategies import RULES, parsed, planted_pools
-from tests.time_oracle import InTime, TooManyStates
+from tests.time_oracle import InTime
 
 if TYPE_CHECKING:
     from heuristics.tasks import Work
@@ -30,9 +31,7 @@ def earliest(work: Work, **options: Any) -> int:
     limit = sum(task.seconds for task in work.tasks)
     assume(limit <= 40)
     found: int | None = None
-    try:
+    with within_reach():
         found = InTime(work.problem, work.clock, **options).earliest_end(limit)
-    except TooManyStates:
-        assume(False)
     assert found is not None
     return found
