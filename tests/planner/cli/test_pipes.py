@@ -16,6 +16,19 @@ from tests.planner.cli.processes import run
 from tests.waiting import PATIENCE_S
 
 
+def in_shell(command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command in a shell, with nothing to read."""
+    return subprocess.run(
+        ["/bin/bash", "-c", command],
+        capture_output=True,
+        encoding="utf-8",
+        stdin=subprocess.DEVNULL,
+        cwd=ROOT,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+
+
 @pytest.fixture
 def path(tiny: Pool, tmp_path: Path) -> str:
     """Give the path of the tiny pool."""
@@ -144,14 +157,7 @@ def test_soak_stops_at_a_slow_pool_and_saves_it(tmp_path: Path) -> None:
 
 def test_closed_pipe_is_no_error() -> None:
     command = f"{sys.executable} -m planner demo --hosts 3 --workers 1 | head -n 3"
-    ran = subprocess.run(
-        ["/bin/bash", "-c", f"set -o pipefail; {command}"],
-        capture_output=True,
-        encoding="utf-8",
-        cwd=ROOT,
-        timeout=PATIENCE_S,
-        check=False,
-    )
+    ran = in_shell(f"set -o pipefail; {command}")
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
@@ -222,27 +228,11 @@ def test_a_stream_that_is_closed_is_no_error(command: str, tiny: Pool, path: str
     plan = Plan.of(tiny, moves("b: h2 -> h3", "a: h1 -> h2", "b: h3 -> h1"))
     write_plan(tmp_path / "plan.json", PlanFile(status="feasible", cost=3, actions=plan.entries()))
     told = command.replace("POOL", path).replace("PLAN", str(tmp_path / "plan.json"))
-    ran = subprocess.run(
-        ["/bin/sh", "-c", f"{sys.executable} -m planner {told}"],
-        capture_output=True,
-        encoding="utf-8",
-        stdin=subprocess.DEVNULL,
-        cwd=ROOT,
-        timeout=PATIENCE_S,
-        check=False,
-    )
+    ran = in_shell(f"{sys.executable} -m planner {told}")
     assert (ran.returncode, ran.stderr) == (0, "")
     assert ("3 migrations" in ran.stdout) == (command == "plan POOL 2>&-")
 
 
 def test_a_pool_from_a_closed_stream_is_an_empty_file() -> None:
-    command = f"{sys.executable} -m planner plan - <&-"
-    ran = subprocess.run(
-        ["/bin/sh", "-c", command],
-        capture_output=True,
-        encoding="utf-8",
-        cwd=ROOT,
-        timeout=PATIENCE_S,
-        check=False,
-    )
+    ran = in_shell(f"{sys.executable} -m planner plan - <&-")
     assert (ran.returncode, ran.stderr) == (2, "vmplan: -: empty file, expected a JSON object\n")
