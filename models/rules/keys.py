@@ -33,7 +33,7 @@ def wrong_keys(rule: Filter, hosts: Sequence[Host], vms: Sequence[VM]) -> str:
     if not has_keys(rule):
         return ""
     guests, places = _some_alike(vms, rule.vm_key), _some_alike(hosts, rule.host_key)
-    sources = (None, *hosts[:SOURCES])
+    sources = hosts[:SOURCES]
     for alike, there in product(guests, places):
         first: list[bool | None] = []
         for vm, host in product(alike, there):
@@ -45,7 +45,7 @@ def wrong_keys(rule: Filter, hosts: Sequence[Host], vms: Sequence[VM]) -> str:
     return ""
 
 
-def _move(rule: Filter, vm: VM, source: Host | None, host: Host) -> bool | None:
+def _move(rule: Filter, vm: VM, source: Host, host: Host) -> bool | None:
     """Tell whether a VM may not come to its target; None where it is there."""
     return None if source is host else bool(rule.refuses_move(vm, source, host, host))
 
