@@ -11,7 +11,7 @@ from heuristics.justify import short_schedule
 from heuristics.tasks import TimedWork
 from models.parameters import Share
 from planner.scheduling.detour_model import DetourModel
-from planner.scheduling.freedom import cost_of, stopped_in
+from planner.scheduling.freedom import stopped_in
 from planner.scheduling.freedom_in_time import FreedomInTime
 from planner.scheduling.heads import margins, raised_by_waiting
 from planner.scheduling.horizons import refute, with_more_strategies
@@ -243,12 +243,12 @@ def _model_of_ways(
 
 
 def refute_ways_for_few(standing: SoFar, deadline: Deadline) -> None:
-    """Bound the earliest end by any ways at the cost of the plan at hand: by its model, and by horizons.
+    """Bound the earliest end by any ways at the cost of the first plan: by its model, and by horizons.
 
     With one detour a VM, then more, as long as ways are few. For the bound alone: no plan is taken.
     """
     sizes, how = standing.asked.parameters.sizes, standing.asked.parameters.horizons
-    most_cost = cost_of(standing.work)
+    most_cost = standing.asked.most_cost
     effort = with_more_strategies(standing.asked.effort, sizes.strategies)
     for detours in count(1):
         if standing.done or deadline.over or num_ways(standing, detours) > sizes.most_ways:

@@ -19,7 +19,7 @@ from planner.scheduling.attempts import (
     reorder_in_part,
 )
 from planner.scheduling.bounds import makespan_bound
-from planner.scheduling.freedom import any_way, at_no_more_than
+from planner.scheduling.freedom import any_way, at_no_more_than, cost_of
 from planner.scheduling.freedom_in_time import FreedomInTime
 from planner.scheduling.horizons import refute_for_few, refute_soon
 from planner.scheduling.least import Least
@@ -84,7 +84,8 @@ def shorten(
         Has the best so far at every moment: Ctrl-C is raised, and what is found is in there.
     """
     freedom = any_way(work.problem) if cost_is_free else at_no_more_than(work)
-    asked = ScheduleAsked(freedom, cost_is_free, effort, listen, parameters, kept or Kept())
+    most_cost = None if cost_is_free else cost_of(work)
+    asked = ScheduleAsked(freedom, most_cost, effort, listen, parameters, kept or Kept())
     began = deadline.elapsed_s
     bound = makespan_bound(FreedomInTime(freedom, Least(work.clock.for_proofs())))
     bound_s = deadline.elapsed_s - began

@@ -49,8 +49,9 @@ class ScheduleAsked:
     ----------
     freedom
         Who may go another way in the plans asked for.
-    cost_is_free
-        Any tasks will do that bring everyone to his target; if not, those that cost no more than the first.
+    most_cost
+        What the plans asked for cost at most: no more than the first, whatever those found since cost. None:
+        any tasks will do that bring everyone to his target.
     effort
         How hard CP-SAT works.
     listen
@@ -60,11 +61,16 @@ class ScheduleAsked:
     """
 
     freedom: Freedom
-    cost_is_free: bool
+    most_cost: int | None
     effort: Effort
     listen: Listen | None = None
     parameters: ScheduleParameters = DEFAULT
     kept: Kept = field(default_factory=Kept)
+
+    @property
+    def cost_is_free(self) -> bool:
+        """Tell whether the schedule that ends earliest is sought, whatever it costs."""
+        return self.most_cost is None
 
 
 @dataclass(slots=True)

@@ -38,7 +38,7 @@ PATIENT = ScheduleParameters.of(f"horizons.patience_s={LONG_S}")
 def standing_of(work, workers=2):
     """Stand where the tasks go one after another, and no bound but the simplest is known."""
     freedom = at_no_more_than(work)
-    asked = ScheduleAsked(freedom, False, Effort(workers, 0), parameters=PATIENT)
+    asked = ScheduleAsked(freedom, cost_of(work), Effort(workers, 0), parameters=PATIENT)
     bound = makespan_bound(FreedomInTime(freedom, Least(work.clock)))
     standing = SoFar(asked, TimedWork(work, work.one_by_one()), bound, Deadline(LONG_S))
     if not standing.done:

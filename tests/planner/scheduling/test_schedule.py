@@ -254,6 +254,19 @@ def test_what_a_plan_does_not_price_may_be_free():
     assert without.makespan_bound_s <= by_s.makespan_s == 22
 
 
+def test_the_bound_holds_for_all_plans_that_cost_no_more_than_the_one_given():
+    """To stop a and start it on old takes 4 s, and costs 11 with b; the plan given costs 13, others 4."""
+    hosts = [host("old", version=1), host("new", version=2), host("any")]
+    vms = [vm("a", 1, offline=True, migration_s=3), vm("b", 1, offline=True, migration_s=1)]
+    timing = Timing(shutdown_s=3, provision_s=1)
+    of = pool(hosts, vms, "new: a, any: b", "old: a, new: b", timing=timing)
+    there, home = moves("b: any -> new"), moves("a: new -> any", "a: any -> old")
+    given = Plan.of(of, [*there, Stop("b", "new"), Start("b", "new"), *home])
+    found, times = schedule(of, given, workers=1, time_limit_s=1.0)
+    assert found.cost <= given.cost == 13
+    assert times.makespan_bound_s <= 4
+
+
 def test_who_is_new_or_shut_down_at_last_may_be_stopped_and_started_again_in_a_plan():
     """One stop of each costs 10 migrations: so may what takes the place of the plan."""
     vms = [vm("new", 2, offline=True), vm("old", 2, offline=True)]
