@@ -11,7 +11,8 @@ from heuristics.registry import check_finder
 from models.mistakes import check_callable_if_given, check_kind_if_given, given_or
 from models.pool import Pool
 from models.problem import Problem
-from planner.cp.solve import Effort, threads
+from planner.cp.asked import threads
+from planner.cp.solve import Effort
 from planner.finishing import TIME, Draft, finished
 from planner.parameters import DEFAULT
 from planner.search.elsewhere import components_go_to

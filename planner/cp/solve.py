@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from dataclasses import dataclass, replace
 from math import ceil
-from numbers import Integral
 from typing import TYPE_CHECKING, TypeVar
 
 from ortools.sat.python import cp_model
 
-from models.errors import PlannerError
+from planner.cp.asked import check_seed
 from planner.cp.parameters import SOLVER
 from planner.cp.thread import THREAD
 
@@ -24,9 +22,6 @@ if TYPE_CHECKING:
 Solution = cp_model.CpSolverSolutionCallback
 
 Read = TypeVar("Read")
-
-MOST_WORKERS = 10_000
-"""CP-SAT calls a model invalid that it shall solve with more."""
 
 SEEDS = 2**31
 """It knows so many; stages count on from that of the whole."""
@@ -73,8 +68,7 @@ class Effort:
 
     def __post_init__(self) -> None:
         """Hold the seed that somebody asked for to what it may be."""
-        if not isinstance(self.seed, Integral) or self.seed < 0:
-            raise PlannerError(f"seed={self.seed!r}, must be an integer >= 0")
+        check_seed(self.seed)
 
     def given(self, deadline: Deadline, share: Share) -> tuple[Deadline, Effort]:
         """Give what one solve is to be given that may take a share of the time."""
@@ -109,22 +103,6 @@ class Answer:
     bound: int | None
     proven: bool
     nominal_s: float = 0.0
-
-
-def threads(workers: int | None) -> int:
-    """Give the threads that somebody asked for; None: one a core.
-
-    Raises
-    ------
-    PlannerError
-        It is no integer from 1 to ``MOST_WORKERS``.
-    """
-    if workers is None:
-        return os.cpu_count() or 1
-    if not isinstance(workers, Integral) or not 1 <= workers <= MOST_WORKERS:
-        text = f"workers={workers!r}, must be an integer from 1 to {MOST_WORKERS}"
-        raise PlannerError(f"{text}, or None for one a core")
-    return workers
 
 
 class _Listener(cp_model.CpSolverSolutionCallback):

@@ -8,7 +8,8 @@ from heuristics.deadline import clock_of
 from models.mistakes import given_or
 from models.pool import Pool
 from models.problem import Problem
-from planner.cp.solve import Effort, threads
+from planner.cp.asked import threads
+from planner.cp.solve import Effort
 from planner.explaining.explanation import Explanation, Route, ScheduleTold
 from planner.explaining.parameters import DEFAULT
 from planner.explaining.quicker import what_decides, what_would_shorten

@@ -15,7 +15,8 @@ from models.mistakes import check_callable_if_given, check_kind_if_given, given_
 from models.objective import Objective, objective_name
 from models.state import PoolState, check_state
 from models.wanted import Wanted
-from planner.cp.solve import Effort, threads
+from planner.cp.asked import threads
+from planner.cp.solve import Effort
 from planner.finishing import TIME
 from planner.goals.best_reached import measured_at, reach_best
 from planner.goals.choice import Choice

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from os import PathLike
 from typing import TYPE_CHECKING, TypeAlias
 
 from models.bytes_io import read_bytes
+from models.errors import WrongKindError
+from models.mistakes import shown
 from models.pool import Pool
 from models.reading import parse_pool
 from planner.plan import find, plan
@@ -37,7 +40,11 @@ class PlanOptions:
 
 def packed(source: Source) -> Pool | bytes:
     """Give what is sent to a worker: of a file its bytes, since a worker elsewhere has no such file."""
-    return source if isinstance(source, Pool) else read_bytes(str(source))
+    if isinstance(source, Pool):
+        return source
+    if not isinstance(source, str | PathLike):
+        raise WrongKindError(f"{shown(source)}, must be a Pool, or the path of a pool file")
+    return read_bytes(str(source))
 
 
 def plan_job(job: Pool | bytes, options: PlanOptions, attempt: int) -> Result:  # noqa: ARG001 - tells repeats apart

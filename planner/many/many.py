@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 from heuristics.deadline import checked_limit
 from heuristics.registry import check_finder
-from models.errors import PlannerError
-from models.mistakes import check_callable_if_given, check_kind_if_given
-from models.objective import NAMED, Objective
+from models.errors import PlannerError, WrongKindError
+from models.mistakes import check_callable_if_given, check_kind_if_given, shown
+from models.objective import Objective, price_of
+from planner.cp.asked import check_seed, threads
 from planner.many.crew import Crew, is_lost
 from planner.many.jobs import PlanOptions, Source, packed, plan_job
 from planner.result import Result
@@ -77,19 +79,22 @@ def plan_many(
     -------
     list of Result or Exception
         In the order of the pools. A pool that cannot be read or breaks the contract has its ``PoolError``
-        or ``OSError`` there; one whose worker died again and again a ``WorkerDiedError``; any other
-        exception is a fault of ours, and costs no other pool its result.
+        or ``OSError`` there, what is neither a pool nor a path a ``WrongKindError``; one whose worker died
+        again and again a ``WorkerDiedError``; any other exception is a fault of ours, and costs no other
+        pool its result.
 
     Raises
     ------
     PlannerError
-        The request itself is wrong, whatever the pools.
+        The request itself is wrong, whatever the pools; or they are but one, and no list.
     """
     options = PlanOptions(objective, time_limit_s, seed, workers, heuristic, method, prepare)
     _check(options)
     check_kind_if_given("executor", executor, Executor)
     check_callable_if_given("on_done", on_done)
     check_callable_if_given("prepare", prepare)
+    _check_processes(processes)
+    _check_list(pools)
     crew = Crew(executor, processes)
     run = _HandingOut(crew, options, on_done)
     try:
@@ -105,12 +110,23 @@ def plan_many(
 def _check(options: PlanOptions) -> None:
     """Raise for what would be wrong with every pool alike."""
     checked_limit(options.time_limit_s)
-    if isinstance(options.objective, str) and options.objective not in NAMED:
-        names = ", ".join(NAMED)
-        raise PlannerError(f"objective: {options.objective!r}, must be one of {names}, or a callable")
+    price_of(options.objective, ())
+    check_seed(options.seed)
+    threads(options.workers)
     check_finder(options.heuristic)
     if options.method is not None:
         check_finder(options.method)
+
+
+def _check_processes(processes: int | None) -> None:
+    if processes is not None and (not isinstance(processes, Integral) or processes < 1):
+        raise PlannerError(f"processes={processes!r}, must be an integer >= 1, or None for one a core")
+
+
+def _check_list(pools: Iterable[Source]) -> None:
+    """Raise where the pools are but one: the characters of its path are no pools."""
+    if isinstance(pools, str | bytes | dict) or not hasattr(pools, "__iter__"):
+        raise WrongKindError(f"pools: {shown(pools)}, must be a list of pools, or of paths of pool files")
 
 
 @dataclass(slots=True)

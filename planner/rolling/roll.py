@@ -16,7 +16,8 @@ from models.objective import Objective, objective_name
 from models.pool import Pool
 from models.rolling_plan import RollingPlan
 from models.state import check_state
-from planner.cp.solve import Effort, threads
+from planner.cp.asked import threads
+from planner.cp.solve import Effort
 from planner.finishing import TIME
 from planner.result import Planned, Status
 from planner.rolling.parameters import DEFAULT, RollingParameters

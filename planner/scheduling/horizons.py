@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from planner.cp.solve import MOST_WORKERS
+from planner.cp.asked import MOST_WORKERS
 from planner.scheduling.route_model import RouteModel, Times, host_limits
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from models.errors import PlannerError
 from models.mistakes import check_callable_if_given, given_or
 from models.objective import NAMED, Objective
 from models.replay import replay
-from planner.cp.solve import Effort, threads
+from planner.cp.asked import threads
+from planner.cp.solve import Effort
 from planner.progress import Progress
 from planner.scheduling.judging import judge_schedule
 from planner.scheduling.loosen import kept_for_loosening, loosened

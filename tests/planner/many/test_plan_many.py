@@ -8,10 +8,11 @@ import pickle
 import signal
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from models import PlannerError, PoolError, replay, write_pool
+from models import PlannerError, PoolError, WrongKindError, replay, write_pool
 from models.problem import Problem
 from models.reversal import backward
 from planner import Status, WorkerDiedError, plan, plan_many
@@ -61,13 +62,43 @@ def test_a_fault_of_ours_costs_no_other_pool_its_result():
 
 
 @pytest.mark.parametrize(
-    "options", [{"heuristic": "nobody"}, {"method": "nobody"}, {"objective": "fun"}, {"time_limit_s": 0}]
+    "options",
+    [
+        {"heuristic": "nobody"},
+        {"method": "nobody"},
+        {"objective": "fun"},
+        {"objective": None},
+        {"time_limit_s": 0},
+        {"seed": -1},
+        {"seed": "7"},
+        {"workers": 0},
+        {"workers": 1.5},
+        {"processes": 0},
+        {"processes": -2},
+        {"processes": "2"},
+    ],
 )
-def test_a_bad_request_is_refused_at_once(options):
+@pytest.mark.parametrize("count", [0, 1])
+def test_a_bad_request_is_refused_at_once(options, count):
     executor = Here()
     with pytest.raises(PlannerError):
-        plan_many([swaps(1)], executor=executor, **options)
+        plan_many([swaps(1)] * count, executor=executor, **options)
     assert executor.jobs == 0
+
+
+@pytest.mark.parametrize(
+    "pools", ["pool.json", b"pool.json", Path("pool.json"), {"pool.json": 1}, 7, None, swaps(1)]
+)
+def test_one_pool_in_place_of_many_is_told(pools):
+    executor = Here()
+    with pytest.raises(WrongKindError, match="must be a list of pools, or of paths of pool files"):
+        plan_many(pools, executor=executor)
+    assert executor.jobs == 0
+
+
+def test_what_is_neither_pool_nor_path_is_kept_in_its_place():
+    outcomes = plan_many([swaps(1), 7, None, b"{}"], executor=Here(), **OPTIONS)
+    assert costs(outcomes) == [3, WrongKindError, WrongKindError, WrongKindError]
 
 
 def test_a_path_finder_can_run_alone():

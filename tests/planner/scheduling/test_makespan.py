@@ -16,7 +16,8 @@ from models.clock import Clock
 from models.parameters import Share
 from models.timing import UNSAID, Link, Timing
 from planner import plan
-from planner.cp.solve import MOST_WORKERS, Effort
+from planner.cp.asked import MOST_WORKERS
+from planner.cp.solve import Effort
 from planner.scheduling.bounds import makespan_bound
 from planner.scheduling.detour_model import DetourModel
 from planner.scheduling.freedom import any_way, at_no_more_than, cost_of
