@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 from msgspec import Struct, field
 
+from models.amounts import check_amount, check_count
 from models.plan_file import PlanFile
 from models.pool_file import PoolFile
 
@@ -22,6 +23,9 @@ EventName = Literal[
     "stopped",
     "finished",
 ]
+
+OnFailure = Literal["stop", "replan"]
+ON_FAILURE: tuple[OnFailure, ...] = get_args(OnFailure)
 
 
 class Owner(Struct, frozen=True):
@@ -45,12 +49,27 @@ class Options(Struct, frozen=True, omit_defaults=True):
         How often it may be planned anew, >= 0.
     max_tries
         How often one action may be asked for, >= 1: refused for a moment, or a request that came to nothing.
+
+    Raises
+    ------
+    ValueError
+        Naming the option, the value and the rule.
     """
 
     max_parallel: int | None = None
-    on_failure: Literal["stop", "replan"] = "stop"
+    on_failure: OnFailure = "stop"
     max_replans: int = 5
     max_tries: int = 6
+
+    def __post_init__(self) -> None:
+        """Validate: a run that may do nothing would end in words about something else."""
+        if self.max_parallel is not None:
+            check_count("options", "max_parallel", self.max_parallel)
+        if self.on_failure not in ON_FAILURE:
+            words = ", ".join(ON_FAILURE)
+            raise ValueError(f"options: on_failure={self.on_failure!r}, must be one of {words}")
+        check_amount("options", "max_replans", self.max_replans)
+        check_count("options", "max_tries", self.max_tries)
 
 
 class Head(Struct, frozen=True, kw_only=True):

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Self
 from models.actions import ends_of
 from models.durations import Durations
 from models.errors import PlanError, PlannerError
+from models.mistakes import check_kind, check_kind_if_given
 from models.plan import describe
+from models.plan_file import PlanFile
 from models.pool import Pool
 from models.pool_file import PoolFile
 from models.replay import replay
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from types import TracebackType
 
-    from models.plan_file import PlanFile
     from models.rules import Rule
     from planner.clouds.protocol import Cloud
     from planner.execution.outcome import Outcome
@@ -193,6 +194,9 @@ def prepare(
     """
     if isinstance(cloud, str):
         refuse_password(cloud)
+    check_kind("pool", pool, Pool)
+    check_kind("plan", plan, PlanFile)
+    check_kind_if_given("options", options, Options)
     _check_plan(pool, plan)
     options = options or Options()
     if dry_run:

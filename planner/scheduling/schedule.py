@@ -10,8 +10,10 @@ from heuristics.in_order import pushed_early
 from heuristics.tasks import TimedWork, everyone
 from models.clock import Clock
 from models.errors import PlannerError
-from models.mistakes import check_callable_if_given, given_or
+from models.mistakes import check_callable_if_given, check_kind, given_or
 from models.objective import NAMED, Objective
+from models.plan import Plan
+from models.pool import Pool
 from models.replay import replay
 from planner.cp.asked import threads
 from planner.cp.solve import Effort
@@ -25,8 +27,6 @@ from planner.scheduling.timetable import work_of_actions, written_out
 
 if TYPE_CHECKING:
     from heuristics import Deadline
-    from models.plan import Plan
-    from models.pool import Pool
     from models.schedule import Schedule
     from planner.progress import OnProgress
     from planner.scheduling.parameters import ScheduleParameters
@@ -92,6 +92,8 @@ def schedule(
     PlannerError
         A ``ValueError``: the replay does not accept the plan, or a migration takes more than 10^9 s.
     """
+    check_kind("pool", pool, Pool)
+    check_kind("plan", plan, Plan)
     if broken := replay(pool, plan):
         raise PlannerError(f"the plan cannot be scheduled: {broken[0]}")
     clock = clock_of(time_limit_s, deadline)

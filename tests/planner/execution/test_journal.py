@@ -238,3 +238,13 @@ def test_a_resume_refuses_a_plan_that_names_what_its_pool_does_not_have(tmp_path
     (tmp_path / "j.jsonl").write_text(json.dumps(first) + "\n")
     with pytest.raises(JournalError, match=r"action 1 \(.*gone.*names what its pool does not have"):
         prepare_resume(tmp_path / "j.jsonl")
+
+
+def test_options_that_were_changed_to_what_they_cannot_be_are_named(tmp_path):
+    of, plan = two_pairs()
+    Journal.create(tmp_path / "j.jsonl", head_of(PoolFile.of(of), plan, begun_with=of)).close()
+    first = json.loads((tmp_path / "j.jsonl").read_text())
+    first["options"] = {"max_parallel": 0}
+    (tmp_path / "j.jsonl").write_text(json.dumps(first) + "\n")
+    with pytest.raises(JournalError, match=r"options: max_parallel=0, must be an integer from 1"):
+        prepare_resume(tmp_path / "j.jsonl")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from models import Migration, Provision, Shutdown, Start, Stop, Timing
+from models import Migration, Provision, Shutdown, Start, Stop, Timing, WrongKindError
 from models.durations import Durations
 from models.plan_file import PlanFile
 from planner.cli.status import lines
@@ -663,3 +663,36 @@ def test_a_cloud_that_says_nothing_of_what_runs_is_looked_at(tmp_path):
     rig.cloud.follow = lambda _: None
     assert rig.run().end is End.FINISHED
     assert ("unknown", "a") in rig.words()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"max_parallel": 0},
+        {"max_parallel": 1.5},
+        {"on_failure": "rollback"},
+        {"on_failure": None},
+        {"max_replans": -1},
+        {"max_tries": 0},
+    ],
+    ids=str,
+)
+def test_options_that_no_run_can_be_held_to_are_refused(wrong):
+    """With ``max_parallel=0`` a run started nothing, and said that a VM was not on its target."""
+    ((name, value),) = wrong.items()
+    with pytest.raises(ValueError, match=f"options: {name}={value!r}, must be"):
+        Options(**wrong)
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_another_thing_in_place_of_pool_plan_or_options_is_told(tmp_path, number):
+    rig = Rig(*two_pairs(), tmp_path)
+    pool, plan, options = rig.of, rig.plan, rig.options
+    what, given = (
+        ("pool", (pool.current, plan, options)),
+        ("plan", (pool, plan.steps(), options)),
+        ("options", (pool, plan, {"max_parallel": 2})),
+    )[number]
+    with pytest.raises(WrongKindError, match=f"^{what}: "):
+        prepare(rig.cloud, *given[:2], journal=rig.journal, options=given[2])
+    assert not rig.journal.exists()

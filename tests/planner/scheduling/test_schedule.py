@@ -20,6 +20,7 @@ from models import (
     Start,
     Stop,
     Timing,
+    WrongKindError,
     replay,
 )
 from models.replay_in_any_time import replay_in_any_time
@@ -240,6 +241,16 @@ def test_a_plan_that_the_replay_does_not_accept_is_an_error():
     challenge = room_for_one()
     with pytest.raises(PlannerError, match="the plan cannot be scheduled: action 1"):
         schedule(challenge, Plan.of(challenge, moves("c: h2 -> h1")))
+
+
+def test_another_thing_in_place_of_pool_or_plan_is_told():
+    challenge = room_for_one()
+    result = solve(challenge)
+    for thing in (result, result.plan.actions, None):
+        with pytest.raises(WrongKindError, match=r"^plan: .* must be a Plan"):
+            schedule(challenge, thing)
+    with pytest.raises(WrongKindError, match=r"^pool: .* must be a Pool"):
+        schedule(challenge.current, result.plan)
 
 
 def test_what_a_plan_does_not_price_may_be_free():
