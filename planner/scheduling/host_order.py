@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from planner.scheduling.handing_on import HandingOn
 from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.stays import NO_TASK
 
@@ -57,6 +58,8 @@ class HostOrder:
         comes = [it for it, stay in enumerate(stays) if stay.comes != NO_TASK]
         self._arrivals = sorted(comes, key=lambda it: rank[stays[it].comes])
         self._first = (1 << (len(stays) - len(comes))) - 1
+        self._overfull = [limit for limit in limits if limit.at_first > limit.most]
+        self._units = [HandingOn(limit, comes) for limit in limits if limit.at_first <= limit.most]
         self._end = [0 if stay.goes == NO_TASK else end[stay.goes] for stay in stays]
         self._slack: dict[tuple[int, int], int] = {
             (gone, come): start[stays[come].comes] - end[stays[gone].goes]
@@ -69,19 +72,14 @@ class HostOrder:
 
     def settle(self) -> None:
         """Choose the pairs: all of them, or chains of units where there are too many, less what can go."""
-        if len(self._slack) <= self.parameters.most_pairs or any(
-            self._overfull(limit) for limit in self.limits
-        ):
+        # On a host that is over a limit at first only all departures together are sure to do.
+        if len(self._slack) <= self.parameters.most_pairs or self._overfull:
             for gone, come in self._slack:
                 self.waits[come] |= 1 << gone
         else:
             for limit in self.limits:
                 self._chain(limit)
         self._thin()
-
-    def _overfull(self, limit: Limit) -> bool:
-        """Tell whether the host is over the limit at first: only all departures together are sure to do."""
-        return limit.at_first > limit.most
 
     def _chain(self, limit: Limit) -> None:
         """Hand the units of a resource on: each arrival takes them from those that have left by then.
@@ -133,7 +131,7 @@ class HostOrder:
     def is_safe(self, before: list[int], parted: tuple[int, int] | None = None) -> bool:
         """Tell whether no stays that may all be there at once, an arrival among them, exceed a limit.
 
-        False too where the sets to be looked at are too many.
+        False too where, on a host that is over a limit at first, the sets to be looked at are too many.
 
         Parameters
         ----------
@@ -147,7 +145,9 @@ class HostOrder:
             gone, come = parted
             # Where nobody comes before the one or after the other, only sets with both are new.
             pair = None if before[gone] or self.stays[come].goes != NO_TASK else parted
-        return not any(self._exceeds(limit, before, pair) for limit in self.limits)
+        return all(units.holds(before) for units in self._units) and not any(
+            self._exceeds(limit, before, pair) for limit in self._overfull
+        )
 
     def _before(self) -> list[int]:
         """Give for every stay those that end before it begins, as bits."""

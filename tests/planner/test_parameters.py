@@ -108,7 +108,7 @@ def test_schedule_asks_its_own():
         "lists.widths",
         "lists.idle",
         "loosening.fewest_tasks",
-        "waiting.most_looks",
+        "waiting.most_pairs",
         "waiting.most_reached",
         "waves.patience",
     }

@@ -1,0 +1,121 @@
+"""Whether precedences keep a limit of a host, by handing its units on from who has left to who comes.
+
+ALGORITHM.md, "Precedences safe whatever the durations".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from planner.scheduling.stays import Limit
+
+
+class HandingOn:
+    """Units of a limit, each handed on to an arrival by a stay that ends before it, or free from the first.
+
+    What is handed on is kept from one question to the next: little changes in between.
+
+    Parameters
+    ----------
+    limit
+        Within which the host is at first.
+    arrivals
+        The stays that come.
+    """
+
+    def __init__(self, limit: Limit, arrivals: Sequence[int]) -> None:
+        self._weights = limit.weights
+        self._arrivals = [it for it in arrivals if limit.weights[it]]
+        self._free = 1 << len(limit.weights)
+        """The bit of what is free from the first: a giver that comes before everybody."""
+        self._left = [*limit.weights, limit.most - limit.at_first]
+        """What each giver still has."""
+        self._with_some = sum(1 << giver for giver, left in enumerate(self._left) if left)
+        self._given: dict[int, dict[int, int]] = {it: {} for it in self._arrivals}
+        """``_given[taker][giver]``: the units that one has from the other."""
+        self._takers: list[set[int]] = [set() for _ in self._left]
+        self._givers: dict[int, int] = dict.fromkeys(self._arrivals, 0)
+        """Those of whom each has some, as bits."""
+        self._lacks = {it: limit.weights[it] for it in self._arrivals}
+
+    def holds(self, before: Sequence[int]) -> bool:
+        """Tell whether the limit is kept, however long each action takes.
+
+        Parameters
+        ----------
+        before
+            For every stay those that end before it begins, as bits; transitive.
+        """
+        for taker in self._arrivals:
+            if lost := self._givers[taker] & ~(before[taker] | self._free):
+                self._take_back(taker, lost)
+        return all(self._serve(taker, before) for taker in self._arrivals if self._lacks[taker])
+
+    def _take_back(self, taker: int, givers: int) -> None:
+        """Take back what somebody has from those who may no longer give it."""
+        while givers:
+            giver = givers.bit_length() - 1
+            givers ^= 1 << giver
+            self._hand(giver, taker, -self._given[taker][giver])
+
+    def _hand(self, giver: int, taker: int, units: int) -> None:
+        """Let one hand on so many units more to another."""
+        has = self._given[taker].get(giver, 0) + units
+        if has:
+            self._given[taker][giver] = has
+            self._givers[taker] |= 1 << giver
+            self._takers[giver].add(taker)
+        else:
+            del self._given[taker][giver]
+            self._givers[taker] ^= 1 << giver
+            self._takers[giver].remove(taker)
+        self._lacks[taker] -= units
+        self._left[giver] -= units
+        if self._left[giver]:
+            self._with_some |= 1 << giver
+        else:
+            self._with_some &= ~(1 << giver)
+
+    def _serve(self, taker: int, before: Sequence[int]) -> bool:
+        """Give somebody all that he lacks, if need be as others take from elsewhere; tell whether it went."""
+        while self._lacks[taker]:
+            way = self._way_to(taker, before)
+            if not way:
+                return False
+            # Giver and taker in turn, from who has some left to who lacks it: each taker but the last gives
+            # up what he had of the next giver.
+            passed_on = [self._given[way[at]][way[at + 1]] for at in range(1, len(way) - 1, 2)]
+            units = min(self._left[way[0]], self._lacks[taker], *passed_on)
+            for at in range(1, len(way) - 1, 2):
+                self._hand(way[at + 1], way[at], -units)
+            for at in range(0, len(way), 2):
+                self._hand(way[at], way[at + 1], units)
+        return True
+
+    def _way_to(self, taker: int, before: Sequence[int]) -> list[int]:
+        """Give a shortest way for units, giver and taker in turn; empty where there is none."""
+        asked = 0
+        came_by: dict[int, tuple[int, int]] = {}
+        """Taker -> (the giver whose units he would give up, to whom)."""
+        agenda = [taker]
+        for one in agenda:
+            givers = before[one] | self._free
+            if some := givers & self._with_some:
+                way = [some.bit_length() - 1, one]
+                while one != taker:
+                    giver, one = came_by[one]
+                    way += [giver, one]
+                return way
+            new = givers & ~asked
+            asked |= new
+            while new:
+                giver = new.bit_length() - 1
+                new ^= 1 << giver
+                for other in self._takers[giver]:
+                    if other != taker and other not in came_by:
+                        came_by[other] = giver, one
+                        agenda.append(other)
+        return []
