@@ -21,7 +21,7 @@ class HandingOn:
     Parameters
     ----------
     limit
-        Within which the host is at first.
+        Of a host that is within it at first, or above it.
     arrivals
         The stays that come.
     """
@@ -31,7 +31,7 @@ class HandingOn:
         self._arrivals = [it for it in arrivals if limit.weights[it]]
         self._free = 1 << len(limit.weights)
         """The bit of what is free from the first: a giver that comes before everybody."""
-        self._left = [*limit.weights, limit.most - limit.at_first]
+        self._left = [*limit.weights, max(0, limit.most - limit.at_first)]
         """What each giver still has."""
         self._with_some = sum(1 << giver for giver, left in enumerate(self._left) if left)
         self._given: dict[int, dict[int, int]] = {it: {} for it in self._arrivals}
@@ -40,6 +40,10 @@ class HandingOn:
         self._givers: dict[int, int] = dict.fromkeys(self._arrivals, 0)
         """Those of whom each has some, as bits."""
         self._lacks = {it: limit.weights[it] for it in self._arrivals}
+        self._above = max(0, limit.at_first - limit.most)
+        """So much must have left before anybody comes, and is handed on to nobody."""
+        self._held: Sequence[int] | None = None
+        """What was asked about when the limit was kept last."""
 
     def holds(self, before: Sequence[int]) -> bool:
         """Tell whether the limit is kept, however long each action takes.
@@ -52,7 +56,27 @@ class HandingOn:
         for taker in self._arrivals:
             if lost := self._givers[taker] & ~(before[taker] | self._free):
                 self._take_back(taker, lost)
-        return all(self._serve(taker, before) for taker in self._arrivals if self._lacks[taker])
+        kept = all(self._serve(taker, before) for taker in self._arrivals if self._lacks[taker])
+        if self._above and kept:
+            kept = all(self._could_have_more(taker, before) for taker in self._with_less(before))
+        if kept:
+            self._held = list(before)
+        return kept
+
+    def _with_less(self, before: Sequence[int]) -> list[int]:
+        """Give the arrivals before which less ends than when the limit was kept last: others need no look."""
+        held = self._held
+        return [it for it in self._arrivals if held is None or held[it] & ~before[it]]
+
+    def _could_have_more(self, taker: int, before: Sequence[int]) -> bool:
+        """Tell whether one could have as much more as the host is above the limit at first."""
+        self._lacks[taker] += self._above
+        could = self._serve(taker, before)
+        for giver, units in list(self._given[taker].items()):
+            if back := min(units, self._above - self._lacks[taker]):
+                self._hand(giver, taker, -back)
+        self._lacks[taker] -= self._above
+        return could
 
     def _take_back(self, taker: int, givers: int) -> None:
         """Take back what somebody has from those who may no longer give it."""

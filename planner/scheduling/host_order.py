@@ -57,9 +57,7 @@ class HostOrder:
         self.waits = [0] * len(stays)
         comes = [it for it, stay in enumerate(stays) if stay.comes != NO_TASK]
         self._arrivals = sorted(comes, key=lambda it: rank[stays[it].comes])
-        self._first = (1 << (len(stays) - len(comes))) - 1
-        self._overfull = [limit for limit in limits if limit.at_first > limit.most]
-        self._units = [HandingOn(limit, comes) for limit in limits if limit.at_first <= limit.most]
+        self._units = [HandingOn(limit, comes) for limit in limits]
         self._end = [0 if stay.goes == NO_TASK else end[stay.goes] for stay in stays]
         self._slack: dict[tuple[int, int], int] = {
             (gone, come): start[stays[come].comes] - end[stays[gone].goes]
@@ -72,8 +70,7 @@ class HostOrder:
 
     def settle(self) -> None:
         """Choose the pairs: all of them, or chains of units where there are too many, less what can go."""
-        # On a host that is over a limit at first only all departures together are sure to do.
-        if len(self._slack) <= self.parameters.most_pairs or self._overfull:
+        if len(self._slack) <= self.parameters.most_pairs:
             for gone, come in self._slack:
                 self.waits[come] |= 1 << gone
         else:
@@ -86,12 +83,16 @@ class HostOrder:
 
         First what is free from the start, then from stays that it waits for already, then from those that
         left the longest ago (Policella, Cesta, Oddi, Smith 2007 prefer likewise what is ordered already).
+        What is above the limit at first has left before anybody comes, and is handed on to nobody.
         """
         units = list(limit.weights)
-        free = limit.most - limit.at_first
+        free = max(0, limit.most - limit.at_first)
         gone_by = self._gone_by()
+        shed = self._shed(limit, units, gone_by)
         before = [0] * len(self.stays)
         for come in self._arrivals:
+            if limit.weights[come]:
+                self.waits[come] |= shed
             missing = max(0, limit.weights[come] - free)
             free -= limit.weights[come] - missing
             known = self._before_of(come, before)
@@ -106,6 +107,20 @@ class HostOrder:
                 self.waits[come] |= 1 << gone
             assert not missing, "the schedule exceeds a limit"
             before[come] = self._before_of(come, before)
+
+    def _shed(self, limit: Limit, units: list[int], gone_by: dict[int, list[int]]) -> int:
+        """Take what is above a limit at first from those that leave first; give them as bits."""
+        above, shed = limit.at_first - limit.most, 0
+        first = next((come for come in self._arrivals if limit.weights[come]), None)
+        if first is None:
+            return shed
+        for gone in sorted(gone_by[first], key=lambda gone: (self._end[gone], gone)):
+            if above > 0 and units[gone]:
+                taken = min(units[gone], above)
+                units[gone] -= taken
+                above -= taken
+                shed |= 1 << gone
+        return shed
 
     def _gone_by(self) -> dict[int, list[int]]:
         """Give for every arrival the stays that have ended by then."""
@@ -123,31 +138,20 @@ class HostOrder:
             without = self._without(gone, come, before)
             if without is None:
                 continue  # It is kept apart by others all the same.
-            if self.is_safe(without, (gone, come)):
+            if self.is_safe(without):
                 before = without
             else:
                 self.waits[come] |= 1 << gone
 
-    def is_safe(self, before: list[int], parted: tuple[int, int] | None = None) -> bool:
+    def is_safe(self, before: list[int]) -> bool:
         """Tell whether no stays that may all be there at once, an arrival among them, exceed a limit.
-
-        False too where, on a host that is over a limit at first, the sets to be looked at are too many.
 
         Parameters
         ----------
         before
             For every stay those that end before it begins, as bits.
-        parted
-            It was safe as long as these two, a departure and an arrival, were kept apart.
         """
-        pair = None
-        if parted is not None:
-            gone, come = parted
-            # Where nobody comes before the one or after the other, only sets with both are new.
-            pair = None if before[gone] or self.stays[come].goes != NO_TASK else parted
-        return all(units.holds(before) for units in self._units) and not any(
-            self._exceeds(limit, before, pair) for limit in self._overfull
-        )
+        return all(units.holds(before) for units in self._units)
 
     def _before(self) -> list[int]:
         """Give for every stay those that end before it begins, as bits."""
@@ -176,71 +180,3 @@ class HostOrder:
             if before[later] >> come & 1:
                 found[later] = self._before_of(later, found)
         return found
-
-    def _exceeds(self, limit: Limit, before: list[int], pair: tuple[int, int] | None) -> bool:
-        """Tell whether stays that may all be there at once, an arrival among them, exceed the limit.
-
-        Parameters
-        ----------
-        pair
-            Look only at sets with both of these in them, the first of which is there from the first.
-        """
-        weights, most = limit.weights, limit.most
-        arrivals = [it for it in self._arrivals if weights[it]]
-        first, taken, weight = self._first, 0, limit.at_first
-        if pair is not None:
-            gone, come = pair
-            if not weights[gone] or not weights[come]:
-                return False
-            bit, taken = 1 << gone, 1 << come
-            arrivals = [
-                it
-                for it in arrivals
-                if it != come and not before[it] & (bit | taken) and not before[come] >> it & 1
-            ]
-            away = before[come] & first
-            first ^= away
-            weight += weights[come] - _weight(weights, away)
-            if weight > most:
-                return True
-        return self._may_outgrow(limit, before, arrivals, (0, taken, first, weight))
-
-    def _may_outgrow(
-        self, limit: Limit, before: list[int], arrivals: list[int], begin: tuple[int, int, int, int]
-    ) -> bool:
-        """Tell whether arrivals that may be there at once, or too many sets to look at, exceed the limit.
-
-        Parameters
-        ----------
-        begin
-            (place of the next arrival to take, those taken, those of the first that are still there, weight)
-        """
-        weights, most = limit.weights, limit.most
-        rest = [0] * (len(arrivals) + 1)
-        for place in range(len(arrivals) - 1, -1, -1):
-            rest[place] = rest[place + 1] + weights[arrivals[place]]
-        looks, agenda = self.parameters.most_looks, [begin]
-        while agenda:
-            place, taken, first, weight = agenda.pop()
-            for number in range(place, len(arrivals)):
-                if weight + rest[number] <= most:
-                    break
-                come = arrivals[number]
-                if before[come] & taken:
-                    continue
-                looks -= 1
-                away = before[come] & first
-                more = weight + weights[come] - _weight(weights, away)
-                if more > most or not looks:
-                    return True
-                agenda.append((number + 1, taken | 1 << come, first ^ away, more))
-        return False
-
-
-def _weight(weights: Sequence[int], bits: int) -> int:
-    total = 0
-    while bits:
-        low = bits & -bits
-        total += weights[low.bit_length() - 1]
-        bits ^= low
-    return total

@@ -365,15 +365,11 @@ class Waiting(Parameters):
     ----------
     most_pairs
         Pairs of a departure and a later arrival up to which all are the start, instead of chains of units.
-    most_looks
-        On a host that is over a limit at first: sets looked at before one pair is given up on; it is kept
-        then, which is safe.
     most_reached
         Tasks looked at, before and behind one that other hosts may make needless; it is kept beyond.
     """
 
     most_pairs: int = count(400, 0)
-    most_looks: int = count(3_000)
     most_reached: int = count(20_000, 0)
 
 

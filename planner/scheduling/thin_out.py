@@ -124,7 +124,7 @@ class ThinOut:
             return False
         before = list(self.before[comes.dst])
         before[self.coming[task]] ^= 1 << self.going[other]
-        return self.hosts[comes.dst].is_safe(before, (self.going[other], self.coming[task]))
+        return self.hosts[comes.dst].is_safe(before)
 
     def _leave_out(self, other: int, task: int) -> None:
         """Leave out a precedence, if every host is safe without all that is kept apart by it alone.
