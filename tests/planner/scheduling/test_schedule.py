@@ -14,12 +14,14 @@ from models import (
     Plan,
     PlannerError,
     Pool,
+    PoolState,
     Provision,
     Schedule,
     Shutdown,
     Start,
     Stop,
     Timing,
+    Violation,
     WrongKindError,
     replay,
 )
@@ -104,12 +106,19 @@ def carried_out(challenge: Pool, actions: Any, start: list[float], end: list[flo
                 on.append(name)
         state = challenge.current.placed(dict.fromkeys(on, there))
         for found in state.violations():
-            if found.host == there and found.rule in ("capacity", "anti_affinity"):
-                takes = state.vm(action.vm)
-                named = found.resource in takes.demand and takes.demand[found.resource] > 0
-                if named or found.rule == "anti_affinity":
-                    bad.append(f"{action}: {found.text}")
+            # A host that is above a limit at first may take whoever does not count there.
+            is_counted = found.rule in ("capacity", "anti_affinity") and counts_in(state, action.vm, found)
+            if found.host == there and is_counted:
+                bad.append(f"{action}: {found.text}")
     return bad
+
+
+def counts_in(state: PoolState, name: str, found: Violation) -> bool:
+    """Tell whether a VM counts in the resource or the group that is above its limit."""
+    groups = {f"rules.anti_affinity[{place}]": group for place, group in enumerate(state.anti_affinity)}
+    if found.rule == "anti_affinity":
+        return name in groups[found.resource]
+    return state.vm(name).demand.get(found.resource, 0) > 0
 
 
 def counts_on(
