@@ -7,13 +7,22 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from models.actions import Migration, Provision, Start
+from models.actions import Migration, Provision, Shutdown, Start, Stop
 from models.errors import PlannerError
 from planner.clouds.protocol import CloudError, Phase, RefusedError, Running
 from planner.clouds.seen import Power
 from planner.execution.asker import Asker
 from planner.execution.events import Event, EventName, Options
-from planner.execution.looking import Finding, Next, Stand, judge_before, look, looks_before, standing
+from planner.execution.looking import (
+    KEEPS_ROOM,
+    Finding,
+    Next,
+    Stand,
+    judge_before,
+    look,
+    looks_before,
+    standing,
+)
 from planner.execution.others import OtherMigrations, called
 from planner.execution.stale import arrives_on
 from planner.execution.steps import State, Step, Steps
@@ -434,6 +443,9 @@ class Flights:
                 self._land(step, seen)
                 not_well = f"got to {arrives_on(step.action)}, and did not run properly"
                 self._fail(step, self._failure(not_well, failure))
+            case Stand.AT_END if self._was_turned_off_by_others(step, seen):
+                self._land(step, seen)
+                self._fail(step, KEEPS_ROOM)
             case Stand.AT_END:
                 self._land(step, seen)
                 self._done(step, text)
@@ -459,6 +471,11 @@ class Flights:
     @staticmethod
     def _failure(text: str, failure: Progress | None) -> str:
         return f"{failure.why or 'failed'}; it {text}" if failure is not None else text
+
+    def _was_turned_off_by_others(self, step: Step, seen: SeenVM | None) -> bool:
+        """Tell whether a VM is off, but not by a request of ours that nobody has answered."""
+        is_off = isinstance(step.action, Shutdown | Stop) and seen is not None and seen.host is not None
+        return is_off and not step.handle and self.cloud.keeps_room
 
     def _still_flies(self, step: Step, seen: SeenVM | None, text: str) -> None:
         may_adopt = step.state is State.UNKNOWN and not step.is_overdue

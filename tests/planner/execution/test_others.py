@@ -16,6 +16,7 @@ from planner.clouds.protocol import Phase, Progress, RefusedError, UnknownError
 from planner.clouds.simulated import SimulatedCloud
 from planner.clouds.world import HostNow, WorldVM
 from planner.execution import End, Options, prepare, read_journal
+from planner.execution.looking import KEEPS_ROOM
 from planner.execution.past import story_of
 from tests.builders import host, pool, vm
 from tests.models.rules.own_rules import Licences, Racks, Sockets, databases
@@ -826,3 +827,23 @@ def test_a_run_says_for_whom_a_new_plan_waits(tmp_path):
     text = "is in the middle of something (migrating), which a new plan waits for"
     assert (told.action, told.vm, told.text) == (None, "b", text)
     assert "in the middle of something" in outcome.left["b"]
+
+
+class TurnsOff(SimulatedCloud):
+    """Does not answer a stop, nor does it anything; somebody else turns the VM off meanwhile."""
+
+    def start(self, action):
+        if isinstance(action, Stop):
+            self.world.change_vm(action.vm, Strike.SHUT_OFF)
+            raise UnknownError("no answer")
+        return super().start(action)
+
+
+def test_one_whom_others_turned_off_while_a_stop_had_no_answer_keeps_its_room(tmp_path):
+    rig = Rig(*swapped_by_a_stop(), tmp_path, options=Options(on_failure="stop"))
+    rig.cloud = TurnsOff(rig.world, faults=rig.faults, now=rig.clock.now)
+    outcome = rig.run()
+    assert outcome.end is End.STOPPED
+    assert outcome.failed == {"big": KEEPS_ROOM}
+    assert [vm for _, vm in rig.words("intent")] == ["big"]
+    assert rig.where() == {"big": "h1", "other": "h2"}
