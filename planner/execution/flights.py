@@ -473,7 +473,7 @@ class Flights:
         return f"{failure.why or 'failed'}; it {text}" if failure is not None else text
 
     def _was_turned_off_by_others(self, step: Step, seen: SeenVM | None) -> bool:
-        """Tell whether a VM is off, but not by a request of ours that nobody has answered."""
+        """Tell whether a VM is off and keeps its room, though our request to turn it off has no answer."""
         is_off = isinstance(step.action, Shutdown | Stop) and seen is not None and seen.host is not None
         return is_off and not step.handle and self.cloud.keeps_room
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 DAY_S = 86_400
 """Seconds of a day: what ends beyond it is told with its date."""
 
+DATED = "%Y-%m-%d %H:%M"
+
 NOT_BEGUN = (State.WAITING, State.TOO_LATE)
 
 
@@ -40,6 +42,11 @@ class MaintenanceWindow:
 
     closes_at: float
     told: str
+
+    @property
+    def why(self) -> str:
+        """Say why what it keeps out is not begun."""
+        return f"would not end by {self.told}"
 
     def keeps_out(self, step: Step, steps: Steps, now: float) -> bool:
         """Tell whether it is too late to begin an action that may begin now."""
@@ -63,9 +70,9 @@ def window_until(until: datetime, clock: Timekeeper, speed: float = 1.0) -> Main
     """
     until, now = until.astimezone(), datetime.fromisoformat(clock.stamp()).astimezone()
     left_s = (until - now).total_seconds()
-    told = f"{until:%H:%M}" if left_s < DAY_S else f"{until:%Y-%m-%d %H:%M}"
     if left_s <= 0:
-        raise PlanError(f"until {until:%Y-%m-%d %H:%M}: that is over, it is {now:%Y-%m-%d %H:%M}")
+        raise PlanError(f"until {until:{DATED}}: that is over, it is {now:{DATED}}")
+    told = f"{until:%H:%M}" if left_s < DAY_S else f"{until:{DATED}}"
     return MaintenanceWindow(clock.now() + left_s * speed, told)
 
 

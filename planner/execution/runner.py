@@ -230,7 +230,7 @@ class Runner:
         window, steps = self.window, self.flights.steps
         if window is None or not window.keeps_out(step, steps, self.clock.now()):
             return False
-        step.state, step.why = State.TOO_LATE, f"would not end by {window.told}"
+        step.state, step.why = State.TOO_LATE, window.why
         return True
 
     def pause(self) -> float:
@@ -256,9 +256,9 @@ class Runner:
             return self._end(End.INTERRUPTED, "interrupted")
         flights = self.flights
         if flights.lost:
-            return self._end(End.STOPPED, f"{flights.lost[0].text}: {flights.lost[0].why}")
+            return self._end(End.STOPPED, flights.lost[0].trouble)
         if flights.failed and self.options.on_failure == "stop":
-            return self._end(End.STOPPED, f"{flights.failed[0].text}: {flights.failed[0].why}")
+            return self._end(End.STOPPED, flights.failed[0].trouble)
         if why := self._why_no_longer():
             return self._end(End.STOPPED, why)
         try:
@@ -283,13 +283,13 @@ class Runner:
         is_over = window.closes_at <= self.clock.now() and states != {State.DONE}
         if not is_over and State.TOO_LATE not in states:
             return ""
-        failed = [f"{step.text}: {step.why}" for step in self.flights.failed]
-        return failed[0] if failed else f"what is left would not end by {window.told}"
+        failed = self.flights.failed
+        return failed[0].trouble if failed else f"what is left {window.why}"
 
     def _because(self) -> str:
         """Say what a new plan is needed for."""
-        found = [f"{step.text}: {step.why}" for step in (*self.flights.failed, *self.flights.held)]
-        return found[0] if found else "not every VM is on its target"
+        found = (*self.flights.failed, *self.flights.held)
+        return found[0].trouble if found else "not every VM is on its target"
 
     def _look_at_everything(self) -> None:
         """Observe; a few times where there is no answer, or somebody who matters is busy."""
@@ -326,7 +326,7 @@ class Runner:
             self._failures.setdefault(step.action.vm, []).append(step)
         self.flights.failed = []
         often = {vm: steps[-1] for vm, steps in self._failures.items() if len(steps) >= MOST_FAILURES}
-        self._tired = {vm: f"{last.text}: {last.why}" for vm, last in often.items()}
+        self._tired = {vm: last.trouble for vm, last in often.items()}
         return retarget(self.picture, given_up=self._tired)
 
     def _nothing_left(self) -> Outcome:

@@ -109,6 +109,11 @@ class Step:
         """Say what it does."""
         return describe(self.action)
 
+    @property
+    def trouble(self) -> str:
+        """Say what it does, and why that went wrong or is held."""
+        return f"{self.text}: {self.why}"
+
 
 def steps_of(plan: PlanFile, estimate: Callable[[Action], float], done: Iterable[int] = ()) -> list[Step]:
     """Give the steps of a plan file; where it has no ``after``, each waits for the one before.

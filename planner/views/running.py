@@ -138,7 +138,7 @@ def headline(run: Runner) -> str:
     text = f"{steps.num_done} of {len(steps)} done, {len(run.flights.flying)} running"
     if run.interrupts:
         return f"{text}; nothing new is started (Ctrl-C again leaves what runs)"
-    until = "" if run.window is None else f"; nothing begins that would not end by {run.window.told}"
+    until = "" if run.window is None else f"; nothing begins that {run.window.why}"
     return f"{text}, about {duration(seconds_left(steps, run.clock.now()))} left{until}"
 
 
