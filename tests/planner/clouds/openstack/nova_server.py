@@ -13,14 +13,23 @@ usage: nova_server.py FOLDER HOSTS PORT
 Writes FOLDER/clouds.yaml (cloud ``test``), prints ``ready``, and then obeys lines on standard input, each
 answered with ``ok`` or ``error``: ``down HOST``, ``up HOST`` (forced), ``disable HOST``, ``enable HOST``,
 ``hold`` (no migration ends from now on, whatever its ``secs``), ``land`` (those held end now), ``parallel
-N``, ``quit``.
+N``, ``lose`` (the next migration that a compute service is sent gets lost on its way), ``patience SECS`` (so
+long a lost one is left as it is), ``quit``.
+
+What nova's own log calls an error goes to standard error. Migrations that nova has lost are ended, and named
+in FOLDER/lost: see :class:`Losses`.
 """
 
 import contextlib
+import faulthandler
+import functools
+import importlib
+import logging
 import os
 import sys
 import threading
 import time
+import traceback
 import unittest
 from pathlib import Path
 from socketserver import ThreadingMixIn
@@ -28,6 +37,9 @@ from wsgiref import simple_server
 
 os.environ["OS_NOVA_DISABLE_EVENTLET_PATCHING"] = "true"
 import nova.tests.functional  # noqa: F401  (first: it chooses threads or green threads)
+from nova import objects
+from nova.compute.manager import ComputeManager
+from nova.context import get_admin_context
 from nova.tests.fixtures.nova import PROJECT_ID, CellDatabases
 from nova.tests.functional import integrated_helpers
 from nova.virt import fake
@@ -50,8 +62,19 @@ MAX_IDLE_S = 60.0
 Nova's tests set 0.01, to end quickly; its hundred idle threads then keep a core busy by waking up.
 """
 
+LOCKED_S = 60
+"""How long a locked database is waited for, in whole seconds."""
+
+LOST_AFTER_S = 60.0
+"""Seconds that a migration may be accepted or queued while no compute service is at work on it."""
+
+LOOK_S = 1.0
+"""Seconds between two looks for such migrations."""
+
 MAY_LAND = threading.Event()
 MAY_LAND.set()
+
+LOSE_ONE = threading.Event()
 
 
 class TimedDriver(fake.FakeLiveMigrateDriver):
@@ -115,6 +138,102 @@ def give_each_thread_its_cell():
     CellDatabases._wrap_target_cell = target_cell
 
 
+def wait_for_locked_databases():
+    """Let who finds a database locked wait for it longer than SQLite's five seconds.
+
+    On a busy machine the thread that has it may not run for so long; and where a compute service meets that
+    before it has noted anything of a migration, nova has lost the migration.
+    """
+    fixtures = importlib.import_module("nova.tests.fixtures.nova")
+    make = fixtures._use_file_backed_sqlite_with_wal
+
+    def made(name):
+        url, path = make(name)
+        return f"{url}?timeout={LOCKED_S}", path
+
+    for name in ("nova.tests.fixtures.nova", "nova.tests.functional.fixtures"):
+        importlib.import_module(name)._use_file_backed_sqlite_with_wal = made
+
+
+def let_migrations_get_lost():
+    """Let the next migration that a compute service is sent come to nothing where ``lose`` was said."""
+    live_migration = ComputeManager.live_migration
+
+    @functools.wraps(live_migration)
+    def lost_or_not(*args, **kwargs):
+        if LOSE_ONE.is_set():
+            LOSE_ONE.clear()
+            return
+        live_migration(*args, **kwargs)
+
+    ComputeManager.live_migration = lost_or_not
+
+
+class Losses:
+    """Ends the live migrations that this nova has taken and then lost, as it was seen to do now and then.
+
+    Lost is one that nova's records call accepted or queued for ``after_s`` seconds without a change, while no
+    compute service is at work on it. Its server would be in the task ``migrating`` for good, and whoever
+    waits for it would wait until his time is up. It is ended as an error of nova's; which it was is told in
+    the file, and what every thread was at on standard error.
+
+    Parameters
+    ----------
+    computes
+        The compute services.
+    file
+        Gets a line for each that was lost.
+    """
+
+    def __init__(self, computes, file):
+        self._computes, self._file = computes, file
+        self._since = {}
+        self.after_s = LOST_AFTER_S
+
+    def watch(self):
+        """Look again and again."""
+        while True:
+            time.sleep(LOOK_S)
+            try:
+                self.look(time.monotonic())
+            except Exception:
+                traceback.print_exc()
+
+    def look(self, now):
+        """End those that are lost."""
+        waiting = {"migration_type": "live-migration", "status": ["accepted", "queued"]}
+        found = objects.MigrationList.get_by_filters(get_admin_context(), waiting)
+        at_work = set(self._at_work())
+        marks = {(it.uuid, it.status, it.updated_at): it for it in found if it.instance_uuid not in at_work}
+        self._since = {mark: self._since.get(mark, now) for mark in marks}
+        for mark, since in self._since.items():
+            if now - since >= self.after_s:
+                self._end(marks[mark])
+
+    def _at_work(self):
+        """Give the ids of the servers that a compute service does something for."""
+        for service in self._computes.values():
+            with service.manager._in_progress_task_cond:
+                tasks = list(service.manager._in_progress_tasks.values())
+            yield from (task["instance_uuid"] for task in tasks)
+
+    def _end(self, migration):
+        text = (
+            f"nova has lost migration {migration.uuid} of server {migration.instance_uuid}: "
+            f"{migration.status} since {migration.updated_at or migration.created_at}, "
+            "and no compute service is at work on it\n"
+        )
+        sys.stderr.write(text)
+        faulthandler.dump_traceback()
+        # Before it is ended: who sees it end finds it here.
+        with self._file.open("a") as file:
+            file.write(text)
+        instance = objects.Instance.get_by_uuid(get_admin_context(), migration.instance_uuid)
+        migration.status, instance.task_state = "error", None
+        migration.save()
+        instance.save()
+
+
 class Quiet(simple_server.WSGIRequestHandler):
     """Logs no requests."""
 
@@ -160,6 +279,10 @@ class Cloud(integrated_helpers.ProviderUsageBaseTestCase):
         # The scheduler's memory of who is where is kept up to date by periodic tasks, which do not run here.
         self.flags(track_instance_changes=False, group="filter_scheduler")
         super().setUp()
+        errors = logging.StreamHandler(sys.stderr)
+        errors.setLevel(logging.ERROR)
+        errors.setFormatter(logging.Formatter("%(asctime)s %(threadName)s %(name)s: %(message)s"))
+        logging.getLogger().addHandler(errors)
         import futurist
 
         futurist._thread.ThreadWorker.MAX_IDLE_FOR = MAX_IDLE_S
@@ -169,6 +292,8 @@ class Cloud(integrated_helpers.ProviderUsageBaseTestCase):
 
         for number in range(self.hosts):
             self._start_compute(f"h{number}")
+        self.losses = Losses(self.computes, self.folder / "lost")
+        threading.Thread(target=self.losses.watch, daemon=True).start()
         serve(as_admin(self.api_fixture.app()), self.port)
         serve(deploy.loadapp(self.placement.fixture.conf_fixture.conf), self.port + 1)
         text = CLOUDS.format(nova=self.port, placement=self.port + 1)
@@ -192,6 +317,12 @@ class Cloud(integrated_helpers.ProviderUsageBaseTestCase):
         if word in ("hold", "land"):
             MAY_LAND.clear() if word == "hold" else MAY_LAND.set()
             return
+        if word == "lose":
+            LOSE_ONE.set()
+            return
+        if word == "patience":
+            self.losses.after_s = float(rest)
+            return
         service = self.admin_api.get_services(host=rest, binary="nova-compute")[0]["id"]
         if word in ("down", "up"):
             self.admin_api.put_service_force_down(service, word == "down")
@@ -206,5 +337,7 @@ class Cloud(integrated_helpers.ProviderUsageBaseTestCase):
 if __name__ == "__main__":
     Cloud.folder, Cloud.hosts, Cloud.port = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
     give_each_thread_its_cell()
+    wait_for_locked_databases()
+    let_migrations_get_lost()
     result = unittest.TextTestRunner(stream=sys.stderr).run(Cloud())
     os._exit(0 if result.wasSuccessful() else 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 from contextlib import contextmanager
@@ -21,6 +22,12 @@ SERVER = Path(__file__).with_name("nova_server.py")
 IMAGE = "155d900f-4e14-4e4c-a73d-069cbf4541e6"
 """An image of nova's own fixture."""
 
+
+LOSS = "nova has lost migration"
+"""What ``nova_server.py`` says where that is so."""
+
+LAST_ERRORS = 3
+"""How many of nova's errors are told with what it has lost."""
 
 PORT_TRIES = 3
 """A port that was free may be somebody else's when nova has come to where it takes it."""
@@ -48,11 +55,20 @@ class Nova:
         An empty folder; ``clouds.yaml`` is written there.
     hosts
         How many; they are called h0, h1, ...
+
+    Attributes
+    ----------
+    is_spoilt
+        It is not fit for another test.
     """
 
     def __init__(self, folder: Path, hosts: int) -> None:
         self.folder, self.config, self.hosts = folder, folder / "clouds.yaml", hosts
-        log = folder / "nova.log"
+        self.is_spoilt = False
+        self._start()
+
+    def _start(self) -> None:
+        log = self.folder / "nova.log"
         for _ in range(PORT_TRIES):
             if self._starts(log):
                 return
@@ -65,7 +81,12 @@ class Nova:
         command = [str(PYTHON), "-P", str(SERVER), str(self.folder), str(self.hosts), str(free_ports())]
         self._log = log.open("w")
         self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._log, text=True
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+            env={**os.environ, "TMPDIR": str(self.folder)},  # it leaves its databases behind
         )
         if self._answer(2 * PATIENCE_S) == "ready":  # it loads for a while
             return True
@@ -228,6 +249,17 @@ class Nova:
         finally:
             self.tell("land")
 
+    @contextmanager
+    def losing(self) -> Iterator[None]:
+        """Lose the next migration that is asked for, and leave it as it is in the meantime."""
+        self.tell("patience 100000")
+        self.tell("lose")
+        try:
+            yield
+        finally:
+            self.tell("patience 0")
+            until(lambda: self.lost, "nova has ended what it has lost")
+
     def send_off(self, server: str, host: str) -> None:
         """Ask for a live migration until one runs: a busy nova may take a request, and refuse it later."""
         status = ""
@@ -253,6 +285,13 @@ class Nova:
     def _is_settled(self) -> bool:
         return not (self.api.migrations() or any(it["OS-EXT-STS:task_state"] for it in self.api.servers()))
 
+    def tidy(self) -> None:
+        """Leave it as it was found: all hosts up and enabled, and no server."""
+        for host in range(self.hosts):
+            self.tell(f"up h{host}")
+            self.tell(f"enable h{host}")
+        self.clear()
+
     def clear(self) -> None:
         """Leave no server behind, nor the room that placement keeps for one that is being deleted."""
         self.settle()
@@ -266,12 +305,37 @@ class Nova:
         hosts = [it["uuid"] for it in self.api.provider_tree()]
         return any(self.api.provider("allocations", host).get("allocations") for host in hosts)
 
+    @property
+    def lost(self) -> str:
+        """Say which migrations it has lost since it was started, and what it called errors before that."""
+        file = self.folder / "lost"
+        if not file.exists():
+            return ""
+        log = (self.folder / "nova.log").read_text().partition(LOSS)[0]
+        errors = [line for line in log.splitlines() if line[:2] == "20"]  # lines that begin with the year
+        return "; ".join(
+            [*file.read_text().splitlines(), *(f"its log: {it}" for it in errors[-LAST_ERRORS:])]
+        )
+
+    def renew(self) -> None:
+        """Put another in its place, of which nothing is known yet; what it wrote is kept beside."""
+        self.close()
+        old = self.folder / f"before{len(list(self.folder.glob('before*')))}"
+        old.mkdir()
+        for name in ("nova.log", "lost"):
+            if (self.folder / name).exists():
+                (self.folder / name).rename(old / name)
+        self._start()
+        self.is_spoilt = False
+
     def close(self) -> None:
         """Stop it."""
         assert self._process.stdin is not None
-        print("quit", file=self._process.stdin, flush=True)
+        assert self._process.stdout is not None
         try:
+            print("quit", file=self._process.stdin, flush=True)
             self._process.wait(10)
-        except subprocess.TimeoutExpired:
+        except (BrokenPipeError, subprocess.TimeoutExpired):
             kill(self._process)
-        self._log.close()
+        for file in (self._process.stdout, self._log):
+            file.close()

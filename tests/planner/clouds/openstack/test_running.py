@@ -17,6 +17,7 @@ from planner.clouds.openstack.api import IN_FLIGHT
 from planner.clouds.protocol import RefusedError
 from planner.execution import Options, StaleError, Watcher, prepare, prepare_resume
 from planner.execution.journal import Journal
+from tests.planner.clouds.openstack.again import LOSES_ONE
 from tests.planner.execution.rig import plan_of
 from tests.waiting import PATIENCE_S
 
@@ -208,6 +209,22 @@ def test_a_server_that_is_paused_right_before_it_moves_arrives_paused_and_all_is
     assert (outcome.end, outcome.left) == ("finished", {})
     assert nova.placement() == dict(pool.target.placement)
     assert nova.api.server(victim)["status"] == "PAUSED"
+
+
+TRIES: list[Any] = []
+
+
+@pytest.mark.filterwarnings(LOSES_ONE)
+def test_a_test_whose_nova_loses_a_migration_has_a_second_try_on_another_nova(nova, tmp_path):
+    TRIES.append(nova.api.servers())
+    pool = a_shuffle(nova, 2)
+    if len(TRIES) == 1:
+        nova.tell("patience 1")
+        nova.tell("lose")
+    patient = Options(max_tries=PATIENCE)
+    with prepare(opened(), pool, a_plan(pool), journal=tmp_path / "j.jsonl", options=patient) as ready:
+        assert ready.go().end == "finished"
+    assert TRIES == [[], []]
 
 
 def test_a_dry_run_asks_nova_for_nothing(nova):
