@@ -85,7 +85,8 @@ class Progress:
         Of a migration that copies disks too: RAM and disks together; None where there are none, or the cloud
         does not say.
     why
-        Of a failure: the cloud's own words.
+        Of a failure: the cloud's own words. Of what is queued or runs: what the cloud calls it, and since
+        when; it is told where its time is up, and may be empty.
     is_transient
         Of a failure: it was a refusal that came late, nothing has moved, and the same request may succeed in
         a moment.

@@ -314,6 +314,7 @@ class Flights:
         now = self.clock.now()
         step.state, step.since, step.until = State.UNKNOWN, now, now + time_out_s(step.estimate_s)
         step.handle, step.share, step.is_overdue, step.is_aborted, step.why = "", None, False, False, ""
+        step.said = ""
         self.flying[step.number] = step
         self.picture.takes_off(step.action)
 
@@ -381,7 +382,7 @@ class Flights:
         match None if progress is None else progress.phase:
             case Phase.RUNNING | Phase.QUEUED | None:
                 if progress is not None:
-                    step.share = progress.share
+                    step.share, step.said = progress.share, progress.why
                     if progress.copied_mib is not None and isinstance(step.action, Migration):
                         self._copies(step, step.action, progress.copied_mib)
                     if progress.phase is Phase.QUEUED:
@@ -414,13 +415,14 @@ class Flights:
             self._land(step, self.picture.vms.get(step.action.vm))
             self._hold(step, f"is in the middle of something that others asked for, {waited:.0f} s by now")
             return
-        self._tell("unknown", step, f"no end after {waited:.0f} s{self._counted(step)}")
+        self._tell("unknown", step, f"no end after {waited:.0f} s{self._counted(step)}{_and(step.said)}")
         if step.handle:
             try:
                 self.cloud.abort(Running(self.picture.names.asked(step.action), step.handle))
                 step.is_aborted = True
             except CloudError as error:
                 log.warning("%s: not aborted: %s", step.text, error)
+                step.said = f"{step.said}{_and(f'not aborted: {error}')}".removeprefix("; ")
         step.is_overdue = True
         step.until = self.clock.now() + time_out_s(step.estimate_s)
         self._look_again(step, self.cloud.poll_s)
@@ -496,6 +498,7 @@ class Flights:
         elif not step.is_overdue:
             self._time_is_up(step)
         else:
+            text = f"{text}{_and(step.said)}"
             step.state, step.why = State.LOST, f"nobody knows what came of it: {text}"
             self._tell("unknown", step, f"given up looking: {text}")
             del self.flying[step.number]
@@ -574,6 +577,11 @@ class Flights:
                 again_in_s=again_in_s,
             )
         )
+
+
+def _and(text: str) -> str:
+    """Give a text to be added to another; nothing where it is empty."""
+    return f"; {text}" if text else ""
 
 
 def time_out_s(estimate_s: float) -> float:

@@ -66,6 +66,8 @@ class Step:
         No look at it before that time.
     share
         How much of it is done, 0 to 1; None where nobody says.
+    said
+        What the cloud said of it last while it was under way; may be empty.
     is_ours
         It was asked for by this run, or one before that wrote the same journal; else it was found under way.
     is_overdue
@@ -89,6 +91,7 @@ class Step:
     until: float = 0.0
     not_before: float = 0.0
     share: float | None = None
+    said: str = ""
     is_ours: bool = False
     is_overdue: bool = False
     is_aborted: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from datetime import datetime
 from itertools import count
 
@@ -225,6 +226,27 @@ def test_what_cannot_be_aborted_is_left_running_and_said_so(tmp_path, on_failure
     assert outcome.why.startswith("migrate a: h1 -> h2: nobody knows what came of it")
     assert not rig.words("replanned")
     assert ("intent", "b") not in rig.words()
+
+
+def test_what_the_cloud_said_last_of_what_never_begins_and_why_it_is_not_aborted_is_told_in_the_end(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path, faults=Once(r1=Strike.HUNG))
+    waits = Progress(Phase.QUEUED, why="nova calls it accepted since 04:00:00")
+    follow = rig.cloud.follow
+    rig.cloud.follow = lambda running: {
+        handle: waits if it.phase is Phase.RUNNING else it for handle, it in follow(running).items()
+    }
+
+    def abort(running):
+        raise RefusedError("it is accepted")
+
+    rig.cloud.abort = abort
+    outcome = rig.run()
+    said = "nova calls it accepted since 04:00:00"
+    late, given_up = (e.text for e in read_journal(rig.journal).events if e.event == "unknown")
+    assert re.fullmatch(rf"no end after \d+ s.*; {said}", late)
+    assert given_up.endswith(f"; {said}; not aborted: it is accepted")
+    assert outcome.end is End.STOPPED
+    assert outcome.why.endswith(f"; {said}; not aborted: it is accepted")
 
 
 def test_nothing_more_is_started_once_nobody_knows_the_end_of_something(tmp_path):
