@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from itertools import compress
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from models.actions import Migration, Provision, Shutdown, Start, Stop
 from planner.clouds.found import named, seen_host, seen_vm
-from planner.clouds.openstack.api import NOVA, Api
+from planner.clouds.openstack.api import NOT_BEGUN, NOVA, Api
 from planner.clouds.openstack.reading import Cached, find, find_host
 from planner.clouds.openstack.servers import POWER, found_vm, resource
 from planner.clouds.protocol import (
@@ -153,10 +154,19 @@ class OpenStack(Cloud):
         return seen_host(machine, host), tuple(vm for vm in seen if host in (vm.host, vm.goes_to))
 
     def migrations(self) -> Sequence[SeenMigration]:
-        """See :class:`Cloud`; live ones, a request for each state that one may be in."""
+        """See :class:`Cloud`; live ones, a request for each state that one may be in, and one more.
+
+        That one is asked where some have not begun: nova may have lost them, and never ends their records.
+        """
         cached = self._known()
         # One that passes on from state to state meanwhile is met twice.
         found = {it["uuid"]: it for it in self.api.migrations()}
+        if any(it["status"] in NOT_BEGUN for it in found.values()):
+            alive = self.api.migrating()
+            is_alive = [
+                it["status"] not in NOT_BEGUN or it["instance_uuid"] in alive for it in found.values()
+            ]
+            found = dict(compress(found.items(), is_alive))
 
         def named(node: str | None) -> str | None:
             ident = cached.context.hosts.get(node or "")
@@ -222,6 +232,8 @@ class OpenStack(Cloud):
         if record is None:
             raise RefusedError(f"nova has no migration {running.handle}")
         code, why = self.api.abort(running.action.vm, str(record["id"]))
+        if 400 <= code < 500 and record["status"] in NOT_BEGUN:
+            raise RefusedError(f"{why} {_if_lost(record)}")
         _judge(code, why)
 
     def close(self) -> None:
@@ -357,6 +369,9 @@ class OpenStack(Cloud):
         assert isinstance(action, Migration)
         if record is None or server is None:
             return Progress(Phase.UNKNOWN)
+        if record["status"] in NOT_BEGUN and not server.get("OS-EXT-STS:task_state"):
+            what = f"nova has lost the migration, and calls it {record['status']} {_since(record)}"
+            return _failed(server, what, is_transient=True)
         if record["status"] not in {*ENDED, "completed"}:
             return _flight(record)
         if server.get("OS-EXT-STS:task_state"):
@@ -389,12 +404,26 @@ def _told(judge: Callable[..., Progress], *answers: Any) -> Progress | None:
 
 def _flight(migration: Json) -> Progress:
     if migration["status"] in ("queued", "accepted"):
-        return Progress(Phase.QUEUED)
+        return Progress(Phase.QUEUED, why=f"nova calls it {migration['status']} {_since(migration)}")
     total, left = _bytes(migration, "total"), _bytes(migration, "remaining")
     return Progress(
         Phase.RUNNING,
         share=1 - left / total if total and left is not None else None,
         copied_mib=total / MIB if total and migration.get("disk_total_bytes") else None,
+    )
+
+
+def _since(migration: Json) -> str:
+    """Say since when a migration is what it is."""
+    at = migration.get("updated_at") or migration.get("created_at")
+    return f"since {at.partition('.')[0]} UTC" if at else "and does not say since when"
+
+
+def _if_lost(migration: Json) -> str:
+    """Say what to do about a migration that nova may have lost."""
+    return (
+        f"If nova-compute on {migration['source_compute']} does nothing for it any more, nova has lost it: "
+        f"openstack server set --state active {migration['instance_uuid']} frees the server"
     )
 
 

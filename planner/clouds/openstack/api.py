@@ -59,6 +59,9 @@ TIMEOUT_S = 60
 IN_FLIGHT = ("queued", "accepted", "preparing", "running", "running (post-copy)", "post-migrating")
 """States of a live migration that has not ended."""
 
+NOT_BEGUN = ("queued", "accepted", "preparing")
+"""Those of one that nova has taken, and moves nothing yet; its server has the task ``migrating`` by then."""
+
 
 class Api:
     """Nova and placement of one cloud.
@@ -147,6 +150,11 @@ class Api:
         version = PINNED if pinned and self.speaks(PINNED) else NOVA
         answer = self._get(self._nova, f"/servers/{quote(server, safe='')}", version, missing=True)
         return None if answer is None else answer["server"]
+
+    def migrating(self) -> frozenset[str]:
+        """Give the ids of the servers that have the task ``migrating``."""
+        found = self._pages("/servers", "servers", {"all_tenants": "1", "task_state": "migrating"}, NOVA)
+        return frozenset(server["id"] for server in found)
 
     def server_groups(self) -> list[Json]:
         """Give the server groups of all projects."""

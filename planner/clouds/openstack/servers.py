@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.vm import MOST_ARE
 from planner.clouds.found import FoundVM
+from planner.clouds.openstack.api import NOT_BEGUN
 from planner.clouds.seen import Power
 
 if TYPE_CHECKING:
@@ -156,6 +157,10 @@ def found_vm(server: Json, context: Context) -> FoundVM:
     """Give a server as it is now."""
     host = server.get("OS-EXT-SRV-ATTR:hypervisor_hostname")
     migration = context.migrations.get(server["id"])
+    if migration and not server.get("OS-EXT-STS:task_state") and migration["status"] in NOT_BEGUN:
+        # Nova has lost it, as when a compute service was killed, and its record stays as it is for good; or
+        # it has gone all its way since it was looked at.
+        migration = None
     if migration and migration["source_node"]:
         # While it migrates it is where it came from, whatever the server says already.
         host = migration["source_node"]

@@ -8,10 +8,11 @@ import uuid
 import pytest
 
 from models import Migration, Provision, Shutdown, Start, Stop
-from planner.clouds.openstack import connect
+from planner.clouds.openstack import connect, read
 from planner.clouds.openstack.api import IN_FLIGHT
 from planner.clouds.protocol import Phase, RefusedError, Running
 from planner.clouds.seen import Power, SeenMigration
+from tests.planner.clouds.openstack.again import LOSES_ONE
 from tests.waiting import until
 
 pytestmark = pytest.mark.nova
@@ -168,6 +169,26 @@ def test_an_aborted_migration_has_failed_on_its_source(nova, cloud):
     assert last.phase is Phase.FAILED
     assert "cancelled" in last.why
     assert (cloud.look(vm).host, cloud.look(vm).power) == ("h0", Power.ON)
+
+
+@pytest.mark.filterwarnings(LOSES_ONE)
+def test_a_migration_that_nova_has_lost_is_in_nobody_s_way_once_its_server_is_freed(nova, cloud):
+    vm = nova.boot("a", "h0")
+    nova.wait_active([vm])
+    action = Migration(vm, "h0", "h1")
+    with nova.losing():
+        lost = Running(action, begun(cloud, action))
+        waiting = cloud.follow([lost])[lost.handle]
+        assert (waiting.phase, waiting.why[:29]) == (Phase.QUEUED, "nova calls it accepted since ")
+        with pytest.raises(RefusedError, match=f"is accepted.*set --state active {vm} frees the server"):
+            cloud.abort(lost)
+        assert [(it.vm, it.destination) for it in cloud.migrations()] == [(vm, "h1")]
+        nova.act(vm, {"os-resetState": {"state": "active"}})
+        assert cloud.follow([lost])[lost.handle].phase is Phase.FAILED
+        assert not cloud.migrations()
+        assert (cloud.look(vm).busy, read("test").state.vm("a").movable) == ("", True)
+        assert carried_out(cloud, action).phase is Phase.DONE
+        assert read("test").state.placement == {"a": "h1"}
 
 
 def test_a_full_host_refuses_and_may_not_in_a_moment(nova, cloud):

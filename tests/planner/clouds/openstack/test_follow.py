@@ -6,6 +6,8 @@ import pytest
 
 from models import Migration, Shutdown, Stop
 from planner.clouds.openstack.adapter import OpenStack
+from planner.clouds.openstack.reading import Cached
+from planner.clouds.openstack.servers import Context
 from planner.clouds.protocol import Phase, RefusedError, Running, UnknownError
 
 
@@ -44,6 +46,58 @@ def test_a_refusal_about_one_server_is_its_failure_and_no_other_s():
     told = OpenStack(Nova(403, "Policy does not allow it")).follow(RUNNING)
     assert told["m1"].phase is Phase.RUNNING
     assert (told["shelve b"].phase, told["shelve b"].why) == (Phase.FAILED, "Policy does not allow it")
+
+
+class Waiting(Nova):
+    """Its migration m1 is accepted, and a server that waits for one has a task."""
+
+    def __init__(self, task, **migration):
+        super().__init__()
+        self.task = task
+        self.migration = {
+            "uuid": "m1",
+            "status": "accepted",
+            "created_at": "2026-01-31T04:00:00.0",
+            **migration,
+        }
+
+    def server_migrations(self, vm):
+        return []  # nova lists none there that is accepted
+
+    def migrations(self, vm):
+        return [self.migration]
+
+    def allocation(self, vm):
+        return {}
+
+    def server(self, vm, *, pinned=False):
+        place = {"OS-EXT-SRV-ATTR:host": "h1", "OS-EXT-SRV-ATTR:hypervisor_hostname": "h1"}
+        return {"id": vm, "status": "ACTIVE", "OS-EXT-STS:task_state": self.task, **place}
+
+
+def followed(nova):
+    """Give how the migration of a stands; nothing of the cloud is asked for but that."""
+    cloud = OpenStack(nova)
+    cloud._cached = Cached(Context({}, {}, {}, {}, {}, {}), {}, {}, {})
+    return cloud.follow(RUNNING[:1])["m1"]
+
+
+@pytest.mark.parametrize(
+    ("updated_at", "since"), [(None, "04:00:00"), ("2026-01-31T04:07:09.123456", "04:07:09")]
+)
+def test_a_migration_that_waits_says_what_nova_calls_it_and_since_when(updated_at, since):
+    told = followed(Waiting("migrating", updated_at=updated_at))
+    assert (told.phase, told.why) == (Phase.QUEUED, f"nova calls it accepted since 2026-01-31T{since} UTC")
+
+
+def test_a_migration_that_has_not_begun_and_whose_server_is_idle_is_lost_and_may_be_asked_for_again(
+    monkeypatch,
+):
+    monkeypatch.setattr(OpenStack, "_service", lambda _, host: host)
+    monkeypatch.setattr(OpenStack, "_seen_vm", lambda *_: None)
+    told = followed(Waiting(None))
+    assert (told.phase, told.is_transient) == (Phase.FAILED, True)
+    assert told.why.startswith("nova has lost the migration, and calls it accepted since 2026-01-31T04:00:00")
 
 
 GIB = 2**30

@@ -8,6 +8,7 @@ from planner.clouds.openstack.servers import Context, found_vm, warnings_of
 
 
 def a_server(host, **extra_specs):
+    """Give an idle one."""
     flavor = {"ram": 512, "vcpus": 1, "disk": 1, "extra_specs": extra_specs}
     return {
         "id": "1",
@@ -16,6 +17,7 @@ def a_server(host, **extra_specs):
         "tenant_id": "t",
         "flavor": flavor,
         "OS-EXT-SRV-ATTR:hypervisor_hostname": host,
+        "OS-EXT-STS:task_state": None,
     }
 
 
@@ -55,3 +57,22 @@ def test_what_a_flavor_asks_of_aggregates_is_required_unless_its_first_word_comp
 def test_a_server_that_takes_of_a_provider_below_its_host_is_not_moved(specs, why):
     demand = {"vcpus": 2, "ram_mib": 512, "custom_gold": 1}
     assert found_vm(a_server("h1", **specs), Context({}, {"1": demand}, {}, {}, {}, {})).fixed == why
+
+
+def a_migration(status):
+    return {"uuid": "m1", "status": status, "source_node": "h1", "dest_node": "h2", "dest_compute": "h2"}
+
+
+@pytest.mark.parametrize("status", ["accepted", "queued", "preparing"])
+def test_a_migration_that_nova_has_lost_keeps_no_server_busy_for_good(status):
+    """A server gets the task before there is a migration, and lost it with the compute service."""
+    context = Context({"h2": "2"}, {}, {"1": a_migration(status)}, {}, {}, {})
+    idle = found_vm(a_server("h3"), context)
+    assert (idle.host, idle.busy, idle.goes_to, idle.handle) == ("h3", "", None, None)
+    busy = found_vm({**a_server("h1"), "OS-EXT-STS:task_state": "migrating"}, context)
+    assert (busy.host, busy.busy, busy.goes_to, busy.handle) == ("h1", "migrating", "2", "m1")
+
+
+def test_a_server_without_a_task_whose_migration_runs_is_busy():
+    found = found_vm(a_server("h2"), Context({"h2": "2"}, {}, {"1": a_migration("running")}, {}, {}, {}))
+    assert (found.host, found.busy, found.goes_to) == ("h1", "migration running", "2")
