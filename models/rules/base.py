@@ -14,7 +14,7 @@ from math import inf
 from numbers import Integral
 from typing import TYPE_CHECKING, TypeVar
 
-from models.errors import PlannerError, WrongKindError
+from models.errors import PlannerError, PoolError, WrongKindError
 from models.mistakes import shown
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from models.host import Host
     from models.vm import VM
 
-Said = TypeVar("Said")
+Said = TypeVar("Said", "Resource", "Group")
 
 
 class Rule(ABC):
@@ -144,24 +144,39 @@ KINDS = (Filter, ResourceRule, GroupLimit)
 def resources_of(
     rules: Iterable[Rule], hosts: Sequence[Host], vms: Sequence[VM]
 ) -> Iterator[tuple[str, Resource]]:
-    """Give every resource of a pool, behind the name of its rule; ``WrongKindError`` for what is none."""
+    """Give every resource of a pool, behind the name of its rule.
+
+    Raises
+    ------
+    WrongKindError
+        What is no resource.
+    PoolError
+        A name twice.
+    """
+    seen = set[str]()
     for rule in rules:
         if isinstance(rule, ResourceRule):
-            yield from _said(rule, "resources()", rule.resources(hosts, vms), Resource)
+            yield from _said(rule, "resources()", rule.resources(hosts, vms), Resource, seen)
 
 
 def groups_of(rules: Iterable[Rule], hosts: Sequence[Host], vms: Sequence[VM]) -> Iterator[tuple[str, Group]]:
-    """Give every group of a pool, behind the name of its rule; ``WrongKindError`` for what is none."""
+    """Give every group of a pool, behind the name of its rule; raises as :func:`resources_of`."""
+    seen = set[str]()
     for rule in rules:
         if isinstance(rule, GroupLimit):
-            yield from _said(rule, "groups()", rule.groups(hosts, vms), Group)
+            yield from _said(rule, "groups()", rule.groups(hosts, vms), Group, seen)
 
 
-def _said(rule: Rule, method: str, said: Iterable[Said], kind: type[Said]) -> Iterator[tuple[str, Said]]:
+def _said(
+    rule: Rule, method: str, said: Iterable[Said], kind: type[Said], seen: set[str]
+) -> Iterator[tuple[str, Said]]:
     where = f"rule {rule.name}: {method}"
     if not isinstance(said, Iterable):
         raise WrongKindError(f"{where}: {shown(said)}, must give each {kind.__name__}")
     for one in said:
         if not isinstance(one, kind):
             raise WrongKindError(f"{where}: {shown(one)}, must be a {kind.__name__}")
+        if one.name in seen:
+            raise PoolError([f"{where}: {one.name!r} is there twice, names are unique"])
+        seen.add(one.name)
         yield rule.name, one

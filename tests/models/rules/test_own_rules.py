@@ -229,6 +229,11 @@ class Grouping(GroupLimit):
         return self.gives
 
 
+def named(kind, name):
+    """A resource that nobody takes, or a group of nobody."""
+    return kind(name, (), lambda _: 1) if kind is Group else kind(name, lambda _: 0, lambda _: 1)
+
+
 @pytest.mark.parametrize(
     ("rule", "words"),
     [
@@ -243,6 +248,21 @@ class Grouping(GroupLimit):
 def test_what_a_rule_says_wrongly_is_named(rule, words):
     with pytest.raises(WrongKindError, match=f"^{re.escape(words)}$"):
         swapped(rule).check()
+
+
+@pytest.mark.parametrize(
+    ("rules", "words"),
+    [
+        ([Counting([named(Resource, "iops")] * 2)], "rule counting: resources(): 'iops' is there twice"),
+        ([Counting([named(Resource, "ram_mib")])], "rule counting: resources(): 'ram_mib' is there twice"),
+        ([Grouping([named(Group, "crowd")] * 2)], "rule grouping: groups(): 'crowd' is there twice"),
+        ([Grouping([named(Group, "crowd")])] * 2, "rule grouping: groups(): 'crowd' is there twice"),
+    ],
+)
+def test_two_resources_or_two_groups_of_one_name_are_refused(rules, words):
+    """Whatever is asked by name, such as the load of a host, knew only the last of them."""
+    with pytest.raises(PoolError, match=f"^{re.escape(words)}, names are unique$"):
+        PoolState(HOSTS, databases(1), {"d0": "h1"}, rules=rules).load("h1")
 
 
 @pytest.mark.parametrize(
