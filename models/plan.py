@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from models.actions import Action, Migration, Provision, Shutdown, Start, Stop
+from models.errors import WrongKindError
+from models.mistakes import shown
 from models.objective import Objective, objective_name, price_of
 from models.plan_file import AnyEntry, entry_of, timed_entries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from models.pool import Pool
     from models.schedule import Schedule
@@ -122,3 +125,13 @@ def describe(action: Action) -> str:
             return f"start {action.vm} on {action.host}"
         case Provision():
             return f"provision {action.vm} on {action.host}"
+
+
+def given_actions(plan: Plan | Iterable[Action]) -> tuple[Action, ...]:
+    """Give the actions of a plan, or those given in place of one; ``WrongKindError`` for anything else."""
+    if isinstance(plan, Plan):
+        return plan.actions
+    actions = tuple(plan) if isinstance(plan, Iterable) else (plan,)
+    if not all(isinstance(each, Action) for each in actions):
+        raise WrongKindError(f"plan: {shown(plan)}, must be a Plan, or a list of actions")
+    return actions

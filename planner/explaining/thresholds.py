@@ -6,22 +6,25 @@ is touched. As in every count here, a VM in flight counts on both its hosts.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from numbers import Real
 from typing import TYPE_CHECKING, NamedTuple
 
 from models.actions import Action, Migration
 from models.errors import PlannerError
+from models.mistakes import check_kind
+from models.plan import Plan, given_actions
+from models.pool import Pool
+from models.schedule import Schedule
 from models.sizes import exact, span, title
 from planner.verdict.sentences import number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from models.ledger import Ledger
-    from models.plan import Plan
-    from models.pool import Pool
-    from models.schedule import Schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,7 @@ def threshold_warnings(
         An unknown resource, or a share out of range.
     """
     _check(pool, shares)
-    actions = tuple(plan) if not hasattr(plan, "actions") else plan.actions
+    actions = given_actions(plan)
     ledger = pool.current.ledger()
     found = []
     for resource, share in shares.items():
@@ -168,6 +171,8 @@ def timed_warnings(
         An unknown resource, or a share out of range.
     """
     _check(pool, shares)
+    check_kind("plan", plan, Plan)
+    check_kind("schedule", schedule, Schedule)
     ledger = pool.current.ledger()
     changes = _changes_in_time(plan, schedule, dict(pool.current.placement))
     found = []
@@ -209,12 +214,14 @@ def _in_order(warning: TimedWarning) -> tuple[int, bool, int]:
 
 
 def _check(pool: Pool, shares: Mapping[str, float]) -> None:
+    check_kind("pool", pool, Pool)
+    check_kind("shares", shares, Mapping)
     known = pool.current.resources
     for resource, share in shares.items():
         if resource not in known:
             names = ", ".join(known) or "none"
             raise PlannerError(f"threshold {resource}={share}: unknown resource, known are {names}")
-        if not 0 < share <= 1:
+        if not isinstance(share, Real) or not 0 < share <= 1:
             raise PlannerError(f"threshold {resource}={share}: the share must be above 0 and at most 1")
 
 

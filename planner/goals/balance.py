@@ -58,14 +58,14 @@ class Balance(BestGoal):
         within: float | Fraction | None = None,
         at_most: int | None = None,
         even: bool = True,
-        highest: Fraction | None = None,
+        highest: float | Fraction | None = None,
         strictly: bool = False,
     ) -> None:
         self.resources = resources
-        self.within = None if within is None else _fraction(within)
+        self.within = None if within is None else _fraction("within", within)
         self.at_most = at_most
         self.even = even
-        self.highest = highest
+        self.highest = None if highest is None else _fraction("highest", highest)
         self.strictly = strictly
 
     @property
@@ -333,9 +333,9 @@ class Balance(BestGoal):
         return evened(choice, self.numbers(choice), at, most, deadline)
 
 
-def _fraction(number: float | Fraction) -> Fraction:
+def _fraction(what: str, number: float | Fraction) -> Fraction:
     """Take a number as the decimal that was written."""
     try:
         return Fraction(str(number))
     except ValueError:
-        raise PlannerError(f"balance: within={shown(number)}, must be a number from 0 to 1") from None
+        raise PlannerError(f"balance: {what}={shown(number)}, must be a number from 0 to 1") from None

@@ -30,6 +30,9 @@ ResultOrError = Result | Exception
 MOST_LOSSES = 3
 """How often a pool may be lost with its worker before it is given up; alone in the end, to be fair."""
 
+MOST_PROCESSES = 10_000
+"""More are a slip of the pen: no machine has so many cores."""
+
 LOOK_S = 2.0
 """Seconds after which somebody looks whether there is still a pool that could answer."""
 
@@ -119,8 +122,11 @@ def _check(options: PlanOptions) -> None:
 
 
 def _check_processes(processes: int | None) -> None:
-    if processes is not None and (not isinstance(processes, Integral) or processes < 1):
-        raise PlannerError(f"processes={processes!r}, must be an integer >= 1, or None for one a core")
+    if processes is not None and (
+        not isinstance(processes, Integral) or not 1 <= processes <= MOST_PROCESSES
+    ):
+        limits = f"an integer from 1 to {MOST_PROCESSES}, or None for one a core"
+        raise PlannerError(f"processes={processes!r}, must be {limits}")
 
 
 def _check_list(pools: Iterable[Source]) -> None:

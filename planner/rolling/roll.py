@@ -11,7 +11,7 @@ from msgspec.structs import replace as with_field
 from heuristics.deadline import Deadline, clock_of
 from models.errors import PlannerError
 from models.goal_told import GoalTold, Held
-from models.mistakes import check_callable_if_given, given_or
+from models.mistakes import check_callable_if_given, check_kind, given_or
 from models.objective import Objective, objective_name
 from models.pool import Pool
 from models.rolling_plan import RollingPlan
@@ -108,6 +108,7 @@ def roll(
             "schedule=True (--schedule) says when"
         )
     check_callable_if_given("on_progress", on_progress)
+    check_kind("home", home, bool)
     how, effort = given_or(DEFAULT, "parameters", parameters), Effort(threads(workers), seed)
     clock = whole.keeping(whole.reserve_s + how.schedule.of(whole.left_s)) if schedule else whole
     if schedule:

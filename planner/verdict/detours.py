@@ -6,6 +6,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from models.actions import Action, Migration, Provision, Shutdown, Stop
+from models.mistakes import check_kind
+from models.plan import given_actions
+from models.pool import Pool
 from models.problem import OFF, Problem
 from planner.verdict.host_log import HostLog, Shortage, Step
 from planner.verdict.statements import Detour, Guest
@@ -14,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from models.plan import Plan
-    from models.pool import Pool
 
 
 def detour_reasons(pool: Pool, plan: Plan | Iterable[Action]) -> dict[int, str]:
@@ -35,7 +37,8 @@ def detour_reasons(pool: Pool, plan: Plan | Iterable[Action]) -> dict[int, str]:
 
 def detours_of_plan(pool: Pool, plan: Plan | Iterable[Action]) -> Iterator[Detour]:
     """Explain the detours and stops of a plan, in order."""
-    actions = tuple(plan) if not hasattr(plan, "actions") else plan.actions
+    check_kind("pool", pool, Pool)
+    actions = given_actions(plan)
     problem, early = Problem(pool), getattr(plan, "objective", None) == "time"
     return detours_of_steps(problem, list(steps_of(problem, actions)), early=early)
 

@@ -12,6 +12,7 @@ from planner import (
     Drain,
     MakeRoom,
     SearchParameters,
+    detour_reasons,
     explain,
     find,
     plan,
@@ -19,6 +20,8 @@ from planner import (
     reach,
     roll,
     schedule,
+    threshold_warnings,
+    timed_warnings,
 )
 from planner.goals import Repair
 
@@ -164,6 +167,58 @@ def test_a_demand_is_a_mapping(demand):
 def test_how_near_to_the_share_of_the_pool_is_a_number(within):
     with pytest.raises(PlannerError, match=r"^balance: within=.*, must be a number from 0 to 1"):
         Balance(within=within)
+
+
+@pytest.mark.parametrize("highest", [b"x", float("nan"), float("inf"), object()], ids=range(4))
+def test_the_highest_share_is_a_number(highest):
+    with pytest.raises(PlannerError, match=r"^balance: highest=.*, must be a number from 0 to 1"):
+        Balance(highest=highest)
+
+
+@pytest.mark.parametrize("home", [None, "no", 1])
+def test_whether_vms_go_home_is_true_or_false(tiny, home):
+    with pytest.raises(WrongKindError, match=r"^home: .*, must be a bool$"):
+        roll(tiny.current, home=home)
+
+
+@pytest.mark.parametrize("processes", [0, -1, 1.5, "2", 10_001, 10**30])
+def test_processes_are_an_integer_from_1_to_10000(tiny, processes):
+    with pytest.raises(PlannerError, match=r"processes=.*, must be an integer from 1 to 10000, or None"):
+        plan_many([tiny], processes=processes)
+
+
+@pytest.mark.parametrize("given", [None, b"x", 3, object(), [1]], ids=range(5))
+def test_what_is_told_of_a_plan_is_asked_of_one(tiny, given):
+    found = plan(tiny.current, tiny.target, workers=1, schedule=True)
+    of, shares = Pool(tiny.current, tiny.target), {"ram_mib": 0.5}
+    calls = {
+        "pool: .*, must be a Pool": [
+            lambda: detour_reasons(given, found.plan),
+            lambda: threshold_warnings(given, found.plan, shares),
+            lambda: timed_warnings(given, found.plan, found.schedule, shares),
+        ],
+        "plan: .*, must be a Plan": [
+            lambda: detour_reasons(of, given),
+            lambda: threshold_warnings(of, given, shares),
+            lambda: timed_warnings(of, given, found.schedule, shares),
+        ],
+        "schedule: .*, must be a Schedule": [lambda: timed_warnings(of, found.plan, given, shares)],
+        "shares: .*, must be a Mapping": [
+            lambda: threshold_warnings(of, found.plan, given),
+            lambda: timed_warnings(of, found.plan, found.schedule, given),
+        ],
+    }
+    for words, several in calls.items():
+        for call in several:
+            with pytest.raises(WrongKindError, match=rf"^{words}"):
+                call()
+
+
+@pytest.mark.parametrize("share", [None, "x", float("nan"), 0, 2], ids=range(5))
+def test_a_share_to_warn_of_is_above_0_and_at_most_1(tiny, share):
+    found = plan(tiny.current, tiny.target, workers=1)
+    with pytest.raises(PlannerError, match=r"^threshold ram_mib=.*: the share must be above 0 and at most 1"):
+        threshold_warnings(Pool(tiny.current, tiny.target), found.plan, {"ram_mib": share})
 
 
 @pytest.mark.parametrize("goal", ["drain", Drain, None], ids=range(3))
