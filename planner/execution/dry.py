@@ -42,7 +42,7 @@ class DryCloud(Cloud):
         takes: Callable[[Action], float] = lambda _: TAKES_S,
     ) -> None:
         self._cloud, self._now, self._takes = cloud, now, takes
-        self.name, self.keeps_room = name_of(cloud), cloud.keeps_room
+        self.name, self.keeps_room, self.speed = name_of(cloud), cloud.keeps_room, cloud.speed
         self.poll_s, self.settle_s = 1.0, 0.0
         self._seen: Seen | None = None
         self._vms: dict[str, SeenVM] = {}

@@ -213,3 +213,12 @@ def test_a_dry_run_takes_the_time_that_it_would_take(tmp_path):
     until = datetime.fromtimestamp(time.time() + 1200, UTC)
     with prepare(rig.cloud, rig.of, rig.plan, dry_run=True, watcher=rig, until=until) as ready:
         assert ready.go().done == 2
+
+
+def test_a_dry_run_goes_by_the_clock_of_its_cloud(tmp_path):
+    """A simulated cloud passes 60 s in one: of three that take 500 s one after another, two fit into 20 s."""
+    rig = going(tmp_path, {"a": 500, "b": 500, "c": 500}, [(), (1,), (2,)])
+    rig.cloud.speed = 60.0
+    until = datetime.fromtimestamp(time.time() + 20, UTC)
+    with prepare(rig.cloud, rig.of, rig.plan, dry_run=True, watcher=rig, until=until) as ready:
+        assert ready.go().done == 2
