@@ -370,6 +370,21 @@ def test_hostile_names_are_text(opened: Callable[..., Opened]) -> None:
     assert tab.page.get_attribute("#detail h2", "title") == "h" * 300
 
 
+def test_a_long_name_can_be_read_without_a_pointer_that_rests(opened: Callable[..., Opened]) -> None:
+    """A title is shown to a mouse alone: the host that is opened and its VM are named in full."""
+    name, guest = "h" * 200, "v" * 200
+    state = PoolState([Host(name, {"ram_mib": 9})], [VM(guest, {"ram_mib": 5})], {guest: name})
+    pool = Pool(state, state)
+    tab = opened(build_report(pool, plan_file(Plan.of(pool, []))).html)
+    tab.page.click("#host-0 .name")
+    tab.page.focus("#detail .guests button")
+    for shown in ("#detail h2", "#tip b"):
+        seen = f"document.querySelector({shown!r})"
+        assert tab.run(
+            f"{seen}.scrollWidth <= {seen}.clientWidth && {seen}.scrollHeight <= {seen}.clientHeight"
+        )
+
+
 def test_unsafe_plan_shows_its_violations(opened: Callable[..., Opened], tiny: Pool) -> None:
     actions = [Migration("a", "h1", "h2"), Migration("nobody", "h1", "h9"), Migration("b", "h2", "h1")]
     plan = Plan.of(tiny, actions)
