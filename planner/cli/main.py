@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import errno
 import gc
 import importlib
@@ -11,6 +12,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from contextlib import contextmanager
 from keyword import iskeyword
 from typing import TYPE_CHECKING, NoReturn
@@ -21,7 +23,7 @@ from planner.cli.exit_codes import ExitCode
 from planner.cp.thread import THREAD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from types import FrameType
 
 GROUPS: dict[str, dict[str, str]] = {
@@ -108,6 +110,9 @@ FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROF
 
 MOST_DIGITS = 5
 """Of the size of a terminal; what is drawn as wide as more of them say fits into no memory."""
+
+AGAIN_S = 0.05
+"""Seconds until a Ctrl-C that was lost is pressed again: whoever lost it has returned by then."""
 
 FEW_COLLECTIONS = 200_000, 20, 50
 """Thresholds of the garbage collector."""
@@ -199,9 +204,39 @@ def _noting_interrupts(pressed: list[int]) -> Iterator[None]:
 
     signal.signal(signal.SIGINT, note)
     try:
-        yield
+        with _pressing_again(note):
+            yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _pressing_again(note: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    """Press Ctrl-C again where it was lost, as long as ``note`` is who hears of it.
+
+    No exception leaves what Python calls by the way, such as a callback of compiled code that is loaded, or a
+    ``__del__``: it tells of it in a traceback and goes on.
+    """
+    before, main_thread = sys.unraisablehook, threading.get_ident()
+
+    def press() -> None:
+        time.sleep(AGAIN_S)
+        if signal.getsignal(signal.SIGINT) is note:
+            signal.pthread_kill(main_thread, signal.SIGINT)
+
+    def hear(lost: sys.UnraisableHookArgs) -> None:
+        if lost.exc_type is KeyboardInterrupt:
+            # Not a ``Thread``: that takes locks, and what is being called may have come amid any of them.
+            _thread.start_new_thread(press, ())
+        else:
+            before(lost)
+
+    if hasattr(signal, "pthread_kill"):
+        sys.unraisablehook = hear
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
 
 
 def _open_streams() -> None:

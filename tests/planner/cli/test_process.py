@@ -7,12 +7,14 @@ import os
 import signal
 import subprocess
 import sys
+from threading import Event
 
 import pytest
 
 from planner.cli.main import main, vmplan
 from tests.places import EXAMPLES, ROOT
 from tests.planner.ctrl_c import ran_with_sigint
+from tests.planner.solving import LIMIT_S
 from tests.waiting import PATIENCE_S
 
 SWAP = str(EXAMPLES / "swap.json")
@@ -95,3 +97,26 @@ def test_what_ctrl_c_does_to_a_library_that_is_loaded_is_an_interruption(monkeyp
         main([])
     assert getattr(caught.value, "code", 130) == 130
     assert signal.getsignal(signal.SIGINT) is before
+
+
+class Last:
+    """Is interrupted as it goes: no exception leaves what Python calls by the way, such as this."""
+
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_ctrl_c_that_is_lost_in_a_callback_is_an_interruption_all_the_same(monkeypatch, capfd):
+    """Compiled code that is loaded calls back by ctypes: Python told of it in a traceback, and went on."""
+
+    def go_on(*_args, **_named):
+        Last()
+        Event().wait(LIMIT_S)
+
+    monkeypatch.setattr(vmplan, "main", go_on)
+    before = sys.unraisablehook
+    with pytest.raises(SystemExit) as caught:
+        main([])
+    assert caught.value.code == 130
+    assert capfd.readouterr() == ("", "")
+    assert sys.unraisablehook is before
