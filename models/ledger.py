@@ -103,6 +103,8 @@ class Ledger:
     def _count(self, placement: Mapping[str, str]) -> None:
         self.load: dict[str, list[int]] = {name: [0] * len(self._resources) for name in self.hosts}
         self._held: dict[str, dict[int, int]] = defaultdict(dict)
+        # For words alone: who is counted there, each once.
+        self._members_on: dict[str, dict[str, None]] = defaultdict(dict)
         put = self.put
         for vm_name, host_name in placement.items():
             put(vm_name, host_name)
@@ -140,6 +142,7 @@ class Ledger:
             load[number] += amount
         if vm in self._groups_of:
             held = self._held[host]
+            self._members_on[host][vm] = None
             for group in self._groups_of[vm]:
                 held[group] = held.get(group, 0) + 1
 
@@ -149,6 +152,7 @@ class Ledger:
         for number, amount in enumerate(self._demand.get(vm) or self.demand(vm)):
             load[number] -= amount
         if vm in self._groups_of:
+            self._members_on[host].pop(vm, None)
             for group in self._groups_of[vm]:
                 self._held[host][group] -= 1
 
@@ -259,17 +263,24 @@ class Ledger:
     def _crowded(self, number: int, vm: str, host: str, count: int) -> Violation:
         rule, group = self._groups[number]
         limit = group.limit_on(self.hosts[host])
-        text = f"{host} would hold {count} of {group.name}, with {vm}; {limit} allowed ({rule})"
+        here = [it for it in self._members_on[host] if it != vm and number in self._groups_of[it]]
+        with_whom = f"{vm} beside {_some(here)}" if here else vm
+        text = f"{host} would hold {count} of {group.name}, with {with_whom}; {limit} allowed ({rule})"
         return Violation(rule, text, vm, host, group.name, count, limit)
 
     def _too_many(self, number: int, host: str, count: int, placement: Mapping[str, str]) -> Violation:
         rule, group = self._groups[number]
         limit = group.limit_on(self.hosts[host])
         there = [vm for vm in dict.fromkeys(group.members) if placement.get(vm) == host]
-        more = f" and {len(there) - MOST_NAMED} more" if len(there) > MOST_NAMED else ""
-        who = f" ({', '.join(there[:MOST_NAMED])}{more})" if there else ""
+        who = f" ({_some(there)})" if there else ""
         text = f"{host} holds {count} of {group.name}{who}; {limit} allowed ({rule})"
         return Violation(rule, text, None, host, group.name, count, limit)
+
+
+def _some(vms: Sequence[str]) -> str:
+    """Name some VMs, and say how many more there are."""
+    more = f" and {len(vms) - MOST_NAMED} more" if len(vms) > MOST_NAMED else ""
+    return ", ".join(vms[:MOST_NAMED]) + more
 
 
 def _refusal(rule: Filter, what: str, why: object, vm: str, host: str) -> Violation:

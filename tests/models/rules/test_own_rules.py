@@ -23,6 +23,7 @@ from models import (
     Shutdown,
     Violation,
     WrongKindError,
+    replay,
 )
 from models.problem import Problem
 from models.rules.keys import wrong_keys
@@ -48,10 +49,26 @@ def test_two_databases_a_host_are_licensed():
 def test_a_third_database_is_refused_by_the_licences_alone():
     (found,) = licensed(3).current.refusals("d2", "h2")
     assert (found.rule, found.resource, found.amount, found.limit) == ("licences", "databases", 3, 2)
-    assert found.text == "h2 would hold 3 of databases, with d2; 2 allowed (licences)"
+    assert found.text == "h2 would hold 3 of databases, with d2 beside d0, d1; 2 allowed (licences)"
     assert broken_by(licensed(3), moves("d2: h1 -> h2")) == [(1, "licences")]
     with pytest.raises(PoolError, match=r"target: h2 holds 3 of databases \(d0, d1, d2\); 2 allowed"):
         licensed(3).check()
+
+
+def test_of_many_of_a_group_three_are_named_beside_whom_one_would_be_too_many():
+    placement = {f"d{number}": "h1" if number == 5 else "h2" for number in range(6)}
+    (found,) = PoolState(HOSTS, databases(6), placement, rules=[Licences()]).refusals("d5", "h2")
+    assert found.text.startswith("h2 would hold 6 of databases, with d5 beside d0, d1, d2 and 2 more; 2")
+
+
+def test_who_has_left_is_not_named_as_still_there():
+    """Two of a group change places by h3: d0 comes to h2 when d1 has left it."""
+    of = pool(HOSTS, databases(3), "h1: d0, h2: d1, h3: d2", "h1: d1, h2: d0, h3: d2", rules=[Crowd(1)])
+    plan = moves("d1: h2 -> h3", "d0: h1 -> h2", "d1: h3 -> h2")
+    assert [found.text for found in replay(of, plan) if found.rule == "crowd"] == [
+        "h3 would hold 2 of crowd, with d1 beside d2; 1 allowed (crowd)",
+        "h2 would hold 2 of crowd, with d1 beside d0; 1 allowed (crowd)",
+    ]
 
 
 def test_of_many_of_a_group_that_are_too_many_three_are_named():
