@@ -18,7 +18,7 @@ from models.proof_check import MOST_DISPLACED
 from planner.cp.hitting_set import cheapest_hitting_set, heaviest_weights
 from planner.search.limbo import Limbo
 from planner.search.parameters import DEFAULT
-from planner.search.straight import StraightWays, ask, shrink
+from planner.search.straight import StraightWays, ask, left_of, shrink
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -196,7 +196,8 @@ class _Hunt:
         self.order = answer.order
         if answer.possible is False:
             share = self.deadline.within(self.deadline.left_s / 2)
-            conflict = tuple(shrink(self.ways, vms, lambda: share.over, most_states))
+            core = left_of(self.ways, vms, answer)
+            conflict = tuple(shrink(self.ways, core, lambda: share.over, most_states))
             if all(self.ways.excess[vm] is None for vm in conflict):
                 self.hopeless = conflict
                 return None

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from itertools import repeat
 from typing import TYPE_CHECKING
 
-from planner.search.quick_walks import may_load_walks, quick_walks, walked_in_turn
+from planner.search.quick_walks import Learnt, may_load_walks, quick_walks, walked_in_turn
 from planner.search.straight import StraightWays
 from planner.search.straight_walk import AllStraight, StepAside, StraightWalk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from heuristics.deadline import Deadline
     from models.problem import Problem
@@ -129,6 +129,8 @@ class _Asked:
         self.vms = range(ways.problem.num_vms)
         self._over: Callable[[], bool] = lambda: deadline.over
         self._can_without: dict[int, bool] = {}
+        displaced, most = len(ways.problem.displaced), ways.parameters.most_learnt
+        self._learnt = {back: Learnt(displaced, most) for back in (False, True)}
 
     def about(self, shelters_of: tuple[int, Sequence[int]], most_states: int) -> _Answer:
         """Ask about a VM on each of some shelters; most would not help even if they took no room."""
@@ -136,7 +138,7 @@ class _Asked:
         unknown: list[int] = []
         if self._may_help(vm, most_states):
             for shelter in shelters:
-                found = self._end(self.vms, StepAside(vm, shelter), most_states)
+                found = self._end(most_states, asides=(StepAside(vm, (shelter,)),))
                 if found.possible:
                     return _Answer(vm, [], _moves(self.ways.problem, found.order, vm, shelter))
                 if found.possible is None:
@@ -146,19 +148,28 @@ class _Asked:
     def _may_help(self, vm: int, most_states: int) -> bool:
         """Tell whether all others might go straight if this one took no room anywhere."""
         if vm not in self._can_without:
-            others = [other for other in self.vms if other != vm]
-            possible = self._end(others, None, most_states).possible
-            if possible is None:
+            found = self._end(most_states, left_out=(vm,))
+            if found.possible is None:
                 return True
-            self._can_without[vm] = possible
+            self._can_without[vm] = found.possible
+            if not found.possible:
+                # Who is not among those that cannot all go does not help either.
+                others = set(self.ways.problem.displaced).difference(found.conflict, self._can_without)
+                self._can_without |= dict.fromkeys(others, False)
         return self._can_without[vm]
 
-    def _end(self, vms: Sequence[int], aside: StepAside | None, most_states: int) -> AllStraight:
-        walks = [StraightWalk(self.ways, vms, back=back, aside=aside) for back in (False, True)]
+    def _end(
+        self, most_states: int, asides: Sequence[StepAside] = (), left_out: Collection[int] = ()
+    ) -> AllStraight:
+        walks = [
+            StraightWalk(self.ways, self.vms, back=back, asides=asides, left_out=left_out)
+            for back in (False, True)
+        ]
         if any(walk.barred for walk in walks):
             return AllStraight(False)
         both = [walk for walk in walks if walk.is_of_use]
-        return walked_in_turn(quick_walks(both, self.ways.parameters, most_states), self._over)
+        quick = quick_walks(both, self.ways.parameters, most_states, self._learnt)
+        return walked_in_turn(quick, self._over)
 
 
 def _shelters(problem: Problem) -> dict[int, list[int]]:

@@ -364,13 +364,16 @@ class ConflictSearch(Parameters):
     load_s
         Seconds that must be left for compiled code to be loaded.
     most_compiled
-        The same in subsets where compiled code looks at them: some three seconds, and 100 MB.
+        The same where compiled code looks at them, each way: some ten seconds, and 100 MB.
     first_room
-        Subsets that compiled code has room for at first.
-    looks_at_once
-        Looks that compiled code takes between two looks at the clock, at most: some hundredths of a second.
+        Nogoods that compiled code has room for at first.
+    first_looks, looks_at_once
+        Looks at a VM that compiled code takes before it goes on from the other end, times the VMs, twice as
+        many each time, and how many it takes at most: some tenths of a second.
     most_pairs
         Moving VMs times hosts up to which it is asked whether a single detour is enough.
+    most_learnt
+        Nogoods that one question about a step aside hands on to the next.
     first_aside, more_aside
         Subsets that compiled code looks at first for one VM that steps aside to one host, and how many times
         as many it looks at next for those of which that tells nothing.
@@ -384,11 +387,13 @@ class ConflictSearch(Parameters):
     most_states: int = count(20_000)
     most_looks: int = count(4_000_000)
     load_s: float = number(2.0)
-    most_compiled: int = count(1_000_000)
+    most_compiled: int = count(500_000)
     first_room: int = count(1_000)
-    looks_at_once: int = count(20_000_000)
+    first_looks: int = count(100)
+    looks_at_once: int = count(2_000_000)
     most_pairs: int = count(3_000, 0)
-    first_aside: int = count(4_000)
+    most_learnt: int = count(10_000)
+    first_aside: int = count(1_000)
     more_aside: int = count(4, 2)
     hitting_sets: HittingSets = field(default_factory=HittingSets)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import accumulate, chain
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,16 +12,67 @@ from heuristics.compiled.at_hand import CompiledPart, is_kept
 from planner.search.straight_walk import AllStraight
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from heuristics.compiled.subsets.walk import Goers
+    from heuristics.compiled.subsets.bits import Words
+    from heuristics.compiled.subsets.records import Goers
     from heuristics.deadline import Deadline
     from heuristics.words import Ints
     from planner.search.parameters import ConflictSearch
     from planner.search.straight_walk import StraightWalk
 
+WORD = 64
+"""VMs of one word of a set of them."""
+
 TOO_LARGE = 1 << 62
 """What compiled code cannot count up to."""
+
+
+class Learnt:
+    """What walks from one end about the same VMs have learnt of those who go straight.
+
+    It holds whoever else is left out or steps aside, since it tells nothing of them.
+
+    Parameters
+    ----------
+    num_vms
+        Displaced VMs, which are the first numbers of each walk.
+    most
+        Nogoods that are kept; beyond, the half that takes the most VMs to tell is forgotten.
+    """
+
+    def __init__(self, num_vms: int, most: int) -> None:
+        self._num_vms, self._most = num_vms, most
+        self._lock = Lock()
+        self._wait = self._gone = np.zeros((0, -(-num_vms // WORD)), dtype=np.uint64)
+
+    def of_use(self, stand_ins: Iterable[int]) -> tuple[Words, Words]:
+        """Give who waits and who has gone of each nogood that tells nothing of some."""
+        with self._lock:
+            wait, gone = self._wait, self._gone
+        others = self._set(stand_ins)
+        of_use = ~((wait | gone) & others).any(axis=1)
+        return wait[of_use], gone[of_use]
+
+    def add(self, wait: Words, gone: Words) -> None:
+        """Keep those of some nogoods that tell of nobody else."""
+        words = self._wait.shape[1]
+        straight = self._set(range(self._num_vms))
+        both = wait | gone
+        ours = ~((both[:, :words] & ~straight).any(axis=1) | both[:, words:].any(axis=1))
+        with self._lock:
+            self._wait = np.concatenate((self._wait, wait[ours, :words]))
+            self._gone = np.concatenate((self._gone, gone[ours, :words]))
+            if len(self._wait) > self._most:
+                size = np.bitwise_count(self._wait).sum(axis=1) + np.bitwise_count(self._gone).sum(axis=1)
+                kept = np.sort(np.argsort(size, kind="stable")[: self._most // 2])
+                self._wait, self._gone = self._wait[kept], self._gone[kept]
+
+    def _set(self, numbers: Iterable[int]) -> Words:
+        words = np.zeros(self._wait.shape[1], dtype=np.uint64)
+        for number in numbers:
+            words[number // WORD] |= np.uint64(1 << number % WORD)
+        return words
 
 
 class QuickWalk:
@@ -36,42 +88,71 @@ class QuickWalk:
         How far it may go.
     most_subsets
         The same of this one.
+    learnt
+        What it may know from the first, and adds to what it learns.
     """
 
     def __init__(
-        self, walk: StraightWalk, goers: Goers, parameters: ConflictSearch, most_subsets: int
+        self,
+        walk: StraightWalk,
+        goers: Goers,
+        parameters: ConflictSearch,
+        most_subsets: int,
+        learnt: Learnt | None = None,
     ) -> None:
-        from heuristics.compiled.subsets.walk import seen_nothing
+        from heuristics.compiled.subsets.records import at_first, nothing_learnt
 
         self._walk, self._goers = walk, goers
-        self._most_subsets = most_subsets
+        self._most_subsets, self._learnt = most_subsets, learnt
         count = len(walk.movers)
-        # Mostly one end tells at once: of short walks neither is gone along for long.
-        self._looks = min(parameters.looks_at_once, most_subsets * count)
-        self._seen = seen_nothing(count, 1 << (parameters.first_room + count).bit_length())
+        # Mostly one end tells at once, so neither is gone along for long at first.
+        self._looks = parameters.first_looks * count
+        self._most_looks = min(parameters.looks_at_once, most_subsets * count)
+        self._path = at_first(goers)
+        known = learnt.of_use(walk.stand_ins) if learnt else None
+        self._known = len(known[0]) if known else 0
+        room = parameters.first_room + count + self._known
+        self._nogoods = nothing_learnt(count, 1 << room.bit_length())
+        if known:
+            for at_hand, ours in zip(known, (self._nogoods.wait, self._nogoods.gone), strict=True):
+                ours[: self._known, : at_hand.shape[1]] = at_hand
+            self._nogoods.size[0] = self._known
 
     def go_on(self) -> AllStraight | None:
         """Go on for a while; None where it goes on from there."""
         from heuristics.compiled.subsets import walk as compiled
+        from heuristics.compiled.subsets.records import more_room
 
-        came = compiled.go_on(self._goers, self._seen, self._looks)
+        came = compiled.go_on(self._goers, self._nogoods, self._path, self._looks)
+        self._looks = min(2 * self._looks, self._most_looks)
         if came == compiled.THERE:
-            return AllStraight(True, self._walk.order_by(self._chosen()))
+            return AllStraight(True, self._walk.in_order(map(int, self._path.went[: len(self._walk.movers)])))
         if came == compiled.STUCK:
-            return AllStraight(False)
-        if self._seen.size[0] > self._most_subsets:
+            return AllStraight(False, conflict=self._conflict())
+        if self.placements_seen > self._most_subsets:
             return AllStraight(None)
         if came == compiled.FULL:
-            self._seen = compiled.more_room(self._seen)
+            self._nogoods = more_room(self._nogoods)
         return None
 
-    def _chosen(self) -> list[int]:
-        """Give who went, one after the other, besides those who make nobody wait."""
-        seen, chosen, subset = self._seen, list[int](), int(self._seen.size[2])
-        while seen.before[subset] >= 0:
-            chosen.append(int(seen.gone[subset]))
-            subset = int(seen.before[subset])
-        return chosen[::-1]
+    @property
+    def placements_seen(self) -> int:
+        """Tell how many placements were looked at."""
+        return int(self._path.size[1])
+
+    def leave(self) -> None:
+        """Hand on what was learnt."""
+        if self._learnt:
+            ours = slice(self._known, int(self._nogoods.size[0]))
+            self._learnt.add(self._nogoods.wait[ours], self._nogoods.gone[ours])
+
+    def _conflict(self) -> frozenset[int]:
+        wait = self._path.wait[0]
+        return frozenset(
+            vm
+            for number, vm in enumerate(self._walk.movers)
+            if int(wait[number // WORD]) >> number % WORD & 1
+        )
 
 
 def may_load_walks(deadline: Deadline, parameters: ConflictSearch) -> bool:
@@ -80,11 +161,19 @@ def may_load_walks(deadline: Deadline, parameters: ConflictSearch) -> bool:
 
 
 def quick_walks(
-    walks: Sequence[StraightWalk], parameters: ConflictSearch, most_subsets: int | None = None
+    walks: Sequence[StraightWalk],
+    parameters: ConflictSearch,
+    most_subsets: int | None = None,
+    learnt: Mapping[bool, Learnt] | None = None,
 ) -> list[QuickWalk]:
     """Give these walks; none where one is nothing for compiled code.
 
-    ``most_subsets`` of None: as many as compiled code may look at.
+    Parameters
+    ----------
+    most_subsets
+        None: as many as compiled code may look at.
+    learnt
+        What walks from each end have learnt, by whether they go back.
     """
     most = parameters.most_compiled if most_subsets is None else most_subsets
     found = []
@@ -92,20 +181,25 @@ def quick_walks(
         goers = goers_of(walk)
         if goers is None:
             return []
-        found.append(QuickWalk(walk, goers, parameters, most))
+        known = learnt[walk.back] if learnt else None
+        found.append(QuickWalk(walk, goers, parameters, most, known))
     return found
 
 
 def walked_in_turn(walks: Sequence[QuickWalk], over: Callable[[], bool]) -> AllStraight:
     """Go on with each in turn until one of them tells."""
     going = list(walks)
-    while going and not over():
-        for walk in list(going):
-            found = walk.go_on()
-            if found is not None and found.possible is not None:
-                return found
-            if found is not None:
-                going.remove(walk)
+    try:
+        while going and not over():
+            for walk in list(going):
+                found = walk.go_on()
+                if found is not None and found.possible is not None:
+                    return found
+                if found is not None:
+                    going.remove(walk)
+    finally:
+        for walk in walks:
+            walk.leave()
     return AllStraight(None)
 
 
@@ -113,19 +207,21 @@ def goers_of(walk: StraightWalk) -> Goers | None:
     """Give those who go to compiled code; None where numbers are too large for it, or somebody is barred."""
     if walk.barred or max(map(abs, (*walk.first.free, *walk.first.still)), default=0) >= TOO_LARGE:
         return None
-    from heuristics.compiled.subsets.walk import NOWHERE, Goers
+    from heuristics.compiled.subsets.records import Goers
 
-    number_of = {host: number for number, host in enumerate({target for _, target in walk.hosts})}
     first_come, come_counter, come_amount = _listed(walk.comes)
     first_leave, leave_counter, leave_amount = _listed(walk.leaves)
-    to = [number_of[target] for _, target in walk.hosts]
-    out_of = [number_of.get(source, NOWHERE) for source, _ in walk.hosts]
-    then = [len(to)] * len(to)
+    count, num_counters = len(walk.movers), len(walk.first.free)
+    then = [count] * count
     for number, before in enumerate(walk.after):
         if before is not None:
             then[before] = number
-    first_into, into = _by_host(to, len(number_of))
-    first_from, leaving = _by_host(out_of, len(number_of))
+    there = [leaves if walk.after[number] is None else [] for number, leaves in enumerate(walk.leaves)]
+    first_from, leaving, left_amount = _by_counter(there, num_counters)
+    first_into, coming, taken_amount = _by_counter(walk.comes, num_counters)
+    room = walk.first.free.copy()
+    for counter, amount in chain.from_iterable(there):
+        room[counter] += amount
     return Goers(
         first_come=first_come,
         come_counter=come_counter,
@@ -133,16 +229,17 @@ def goers_of(walk: StraightWalk) -> Goers | None:
         first_leave=first_leave,
         leave_counter=leave_counter,
         leave_amount=leave_amount,
-        to=_array(to),
-        out_of=_array(out_of),
-        after=_array([len(to) if before is None else before for before in walk.after]),
+        after=_array([count if before is None else before for before in walk.after]),
         then=_array(then),
-        first_into=first_into,
-        into=into,
         first_from=first_from,
         leaving=leaving,
+        left_amount=left_amount,
+        first_into=first_into,
+        coming=coming,
+        taken_amount=taken_amount,
         free=_array(walk.first.free),
         still=_array(walk.first.still),
+        room=_array(room),
     )
 
 
@@ -153,13 +250,13 @@ def _listed(taken: Sequence[Sequence[tuple[int, int]]]) -> tuple[Ints, Ints, Int
     return first, np.ascontiguousarray(rows[:, 0]), np.ascontiguousarray(rows[:, 1])
 
 
-def _by_host(host_of: Sequence[int], num_hosts: int) -> tuple[Ints, Ints]:
-    """Give where the list of each host begins, and who is on it, one host after the other."""
-    on: list[list[int]] = [[] for _ in range(num_hosts)]
-    for number, host in enumerate(host_of):
-        if host >= 0:
-            on[host].append(number)
-    return _array([*accumulate(map(len, on), initial=0)]), _array([*chain.from_iterable(on)])
+def _by_counter(taken: Sequence[Sequence[tuple[int, int]]], num_counters: int) -> tuple[Ints, Ints, Ints]:
+    """Give where the list of each counter begins, and who is on it and how much of it is his."""
+    on: list[list[tuple[int, int]]] = [[] for _ in range(num_counters)]
+    for number, each in enumerate(taken):
+        for counter, amount in each:
+            on[counter].append((number, amount))
+    return _listed(on)
 
 
 def _array(numbers: Sequence[int]) -> Ints:

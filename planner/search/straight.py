@@ -40,12 +40,15 @@ class StraightWays:
     excess
         ``excess[vm]``: what it pays beyond its least, at least, where it is not straight; None: it always
         is straight, since it may neither step aside nor be stopped.
+    has_loaded
+        Compiled code has been of use, so that it costs nothing to ask it first.
     """
 
     def __init__(
         self, problem: Problem, parameters: ConflictSearch = DEFAULT.conflicts, *, compiled: bool = False
     ) -> None:
         self.problem, self.parameters, self.compiled = problem, parameters, compiled
+        self.has_loaded = False
         self.excess = [_excess(problem, vm) for vm in range(problem.num_vms)]
         self._resources = len(problem.resources)
         self._takes = [
@@ -104,21 +107,20 @@ def ask(
     """
     limit = ways.parameters.most_states if most_states is None else most_states
     few = min(limit, ways.parameters.few_states)
-    forwards = StraightWalk(ways, vms)
-    answer = forwards.end(few, over)
-    if answer.possible is not None:
-        return answer
-    backwards = StraightWalk(ways, vms, back=True)
-    both = [walk for walk in (forwards, backwards) if walk.is_of_use]
-    if backwards in both:
-        found = backwards.end(few, over)
-        if found.possible is not None:
-            return AllStraight(found.possible, found.order, answer.struck)
-    if limit > few:
-        quick = quick_walks(both, ways.parameters) if ways.compiled else []
-        found = walked_in_turn(quick, over) if quick else _walked(both, limit, over)
-        return AllStraight(found.possible, found.order, answer.struck)
-    return answer
+    is_quick = limit > few and ways.has_loaded
+    walks = []
+    for back in (False, True):
+        walk = StraightWalk(ways, vms, back=back)
+        if walk.is_of_use:
+            found = AllStraight(None) if is_quick else walk.end(few, over)
+            if found.possible is not None:
+                return found
+            walks.append(walk)
+    if limit == few:
+        return AllStraight(None)
+    quick = quick_walks(walks, ways.parameters) if ways.compiled else []
+    ways.has_loaded |= bool(quick)
+    return walked_in_turn(quick, over) if quick else _walked(walks, limit, over)
 
 
 def _walked(walks: Iterable[StraightWalk], most_states: int, over: Callable[[], bool]) -> AllStraight:
@@ -127,6 +129,11 @@ def _walked(walks: Iterable[StraightWalk], most_states: int, over: Callable[[], 
         if found.possible is not None:
             return found
     return AllStraight(None)
+
+
+def left_of(ways: StraightWays, vms: Sequence[int], found: AllStraight) -> list[int]:
+    """Leave out of a conflict the displaced VMs that a walk has learnt it can do without."""
+    return [vm for vm in vms if not found.conflict or vm in found.conflict or not ways.moves(vm)]
 
 
 def shrink(
@@ -167,9 +174,12 @@ def _if_conflict(
     over: Callable[[], bool],
 ) -> list[int]:
     """Give the smaller set where it is a conflict too, else the larger one."""
-    if len(fewer) == len(vms) or ask(ways, ways.relevant(fewer), most_states, over).possible is not False:
+    if len(fewer) == len(vms):
         return vms
-    return _without_struck(ways, fewer)
+    found = ask(ways, ways.relevant(fewer), most_states, over)
+    if found.possible is not False:
+        return vms
+    return _without_struck(ways, left_of(ways, fewer, found))
 
 
 def _without_struck(ways: StraightWays, vms: Sequence[int]) -> list[int]:

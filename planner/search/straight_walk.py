@@ -1,15 +1,16 @@
 """A walk through the subsets of some VMs that could have gone straight home. ALGORITHM.md, "Conflicts".
 
-One of them may step aside on its way: then it has two migrations to make, one after the other.
+Some of them may step aside on their way: then they have more migrations to make, one after the other.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from planner.search.straight import StraightWays
 
@@ -29,19 +30,26 @@ class AllStraight:
         In which the displaced ones can go, where they can.
     struck
         Displaced VMs that never wait for anybody: no conflict needs them.
+    conflict
+        Displaced VMs that cannot all go, whoever of the others does, where a walk has learnt that.
     """
 
     possible: bool | None
     order: tuple[int, ...] = ()
     struck: frozenset[int] = frozenset()
+    conflict: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class StepAside:
-    """A displaced VM that does not go straight, and the host it stays on meanwhile."""
+    """A VM that does not go straight, and the hosts that it stays on meanwhile, one after the other."""
 
     vm: int
-    shelter: int
+    by: tuple[int, ...]
+
+
+def _takes_nothing(_vm: int, _host: int) -> list[tuple[Counter, int]]:
+    return []
 
 
 class Gone:
@@ -67,20 +75,23 @@ class StraightWalk:
     ----------
     back
         From the targets to the sources: mostly the other end is where all is stuck sooner.
-    aside
-        Who steps aside; None: all go straight.
+    asides
+        Those of them that step aside, or settled ones that make way.
+    left_out
+        Displaced VMs that take no room anywhere.
 
     Attributes
     ----------
     movers
-        The displaced VMs, which are called by their number in this list. Who steps aside has two.
+        The displaced VMs, which are called by their number in this list, and those that step aside once more
+        for each of their migrations.
+    stand_ins
+        The numbers of those who do not go straight: they take no room, whenever they go.
     after
         ``after[number]``: who must have gone before, since it is the same VM; None: nobody.
     comes, leaves
         (counter, amount) pairs of what each takes where it comes, and gives back where it leaves. Counters
         are numbered; there are those of hosts that some of them come to.
-    hosts
-        (source, target) of each, as the walk goes.
     first
         Where nobody has gone.
     barred
@@ -88,46 +99,59 @@ class StraightWalk:
     """
 
     def __init__(
-        self, ways: StraightWays, vms: Sequence[int], *, back: bool = False, aside: StepAside | None = None
+        self,
+        ways: StraightWays,
+        vms: Sequence[int],
+        *,
+        back: bool = False,
+        asides: Sequence[StepAside] = (),
+        left_out: Collection[int] = (),
     ) -> None:
         problem = ways.problem
         self.back = back
         source, target = (problem.dst, problem.src) if back else (problem.src, problem.dst)
         self._most_looks = ways.parameters.most_looks
-        straight = [vm for vm in vms if ways.moves(vm) and (aside is None or vm != aside.vm)]
-        self.movers = straight.copy()
-        self.hosts = [(source[vm], target[vm]) for vm in straight]
-        self.after: list[int | None] = [None] * len(straight)
+        others = {*left_out, *(aside.vm for aside in asides)}
+        self.movers = [vm for vm in vms if ways.moves(vm)]
+        self.stand_ins = frozenset(number for number, vm in enumerate(self.movers) if vm in others)
+        self.after: list[int | None] = [None] * len(self.movers)
+        ends = [(source[vm], target[vm]) for vm in self.movers]
+        straight = [vm for vm in self.movers if vm not in others]
         self.barred = any(not problem.may_go(vm, problem.src[vm], problem.dst[vm]) for vm in straight)
-        if aside is not None:
-            vm, shelter = aside.vm, aside.shelter
-            self.movers += [vm, vm]
-            self.hosts += [(source[vm], shelter), (shelter, target[vm])]
-            self.after += [None, len(straight)]
-            on_its_way = ((problem.src[vm], shelter), (shelter, problem.dst[vm]))
-            self.barred |= any(not problem.may_go(vm, *ends) for ends in on_its_way)
+        for aside in asides:
+            vm, on_its_way = aside.vm, pairwise((problem.src[aside.vm], *aside.by, problem.dst[aside.vm]))
+            self.barred |= any(not problem.may_go(vm, at, to) for at, to in on_its_way)
+            by = reversed(aside.by) if back else aside.by
+            for number, at_and_to in enumerate(pairwise((source[vm], *by, target[vm]))):
+                self.after.append(len(self.movers) - 1 if number else None)
+                self.movers.append(vm)
+                ends.append(at_and_to)
+        takes = [
+            ways.takes if number not in self.stand_ins else _takes_nothing for number in range(len(ends))
+        ]
         number_of: dict[Counter, int] = {}
         still: list[int] = []
-        for vm, (_, to) in zip(self.movers, self.hosts, strict=True):
-            for counter, amount in ways.takes(vm, to):
+        for takes_of, vm, (_, to) in zip(takes, self.movers, ends, strict=True):
+            for counter, amount in takes_of(vm, to):
                 number = number_of.setdefault(counter, len(still))
                 if number == len(still):
                     still.append(0)
                 still[number] += amount
         free = [ways.limit(counter) for counter in number_of]
-        ends = {to for _, to in self.hosts}
-        for vm in {*vms, *(vm for host in ends for vm in ways.fixed_on(host))}:
+        come_to = {host for host, _ in number_of}
+        there = {*vms, *(vm for host in come_to for vm in ways.fixed_on(host))}.difference(left_out)
+        for vm in there:
             for counter, amount in ways.takes(vm, source[vm]):
                 if counter in number_of:
                     free[number_of[counter]] -= amount
         self.first = Gone(0, free, still, [])
         self.comes = [
-            [(number_of[counter], amount) for counter, amount in ways.takes(vm, to)]
-            for vm, (_, to) in zip(self.movers, self.hosts, strict=True)
+            [(number_of[counter], amount) for counter, amount in takes_of(vm, to)]
+            for takes_of, vm, (_, to) in zip(takes, self.movers, ends, strict=True)
         ]
         self.leaves = [
-            [(number_of[counter], amount) for counter, amount in ways.takes(vm, at) if counter in number_of]
-            for vm, (at, _) in zip(self.movers, self.hosts, strict=True)
+            [(number_of[counter], amount) for counter, amount in takes_of(vm, at) if counter in number_of]
+            for takes_of, vm, (at, _) in zip(takes, self.movers, ends, strict=True)
         ]
 
     @property
@@ -155,8 +179,7 @@ class StraightWalk:
         while stack:
             state = stack.pop()
             if state.done == everybody:
-                order = reversed(state.order) if self.back else state.order
-                return AllStraight(True, tuple(self.movers[number] for number in order), struck)
+                return AllStraight(True, self.in_order(state.order), struck)
             looked_at += 1
             if looked_at > most_states:
                 return AllStraight(None, (), struck)
@@ -176,15 +199,10 @@ class StraightWalk:
                     stack.append(then)
         return AllStraight(False, (), struck)
 
-    def order_by(self, chosen: Iterable[int]) -> tuple[int, ...]:
-        """Give the order in which all go where these go in turn, and in between all who make nobody wait."""
-        state = self.first.copy()
-        for number in chosen:
-            self._strike(state)
-            self._go(number, state)
-        self._strike(state)
-        order = reversed(state.order) if self.back else state.order
-        return tuple(self.movers[number] for number in order)
+    def in_order(self, gone: Iterable[int]) -> tuple[int, ...]:
+        """Give the order in which all go, forwards, where these go in turn on this walk."""
+        order = [self.movers[number] for number in gone if number not in self.stand_ins]
+        return tuple(reversed(order) if self.back else order)
 
     def _fits(self, number: int, free: list[int]) -> bool:
         return all(amount <= free[counter] for counter, amount in self.comes[number])

@@ -59,7 +59,7 @@ def test_a_process_that_compiles_goes_on_by_itself(place, monkeypatch):
     monkeypatch.setenv("NUMBA_OPT", "1")
     begin_to_compile(CompiledPart.SHIFTS)
     assert at_hand._begun.pop().wait(10 * LIMIT_S) == 0
-    assert len(list(place.rglob("*.nbc"))) == 6
+    assert len(list(place.rglob("*.nbc"))) == 5
 
 
 def test_what_is_compiled_is_kept():

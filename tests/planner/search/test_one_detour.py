@@ -20,10 +20,7 @@ from planner.search.one_detour import (
     one_detour,
 )
 from planner.search.parameters import DEFAULT, ConflictSearch
-from planner.search.quick_walks import quick_walks, walked_in_turn
 from planner.search.stage import Search
-from planner.search.straight import StraightWays, never
-from planner.search.straight_walk import StepAside, StraightWalk
 from tests.builders import host, pool, vm
 from tests.oracle import optimum, within_reach
 from tests.planner.small_pools import tight
@@ -122,26 +119,6 @@ def test_it_is_what_exhaustive_search_finds(limits, data):
     elif best is not None:
         assert best.cost != moving + 1
         assert found.possible is False
-
-
-@given(
-    st.integers(0, 10_000), st.sampled_from((0.8, 0.9, 0.95)), st.integers(0, 1_000), st.integers(0, 1_000)
-)
-def test_walks_of_both_kinds_and_from_both_ends_tell_the_same(seed, load, one, other):
-    problem = Problem(tight(5, load, seed))
-    aside = problem.displaced[one % len(problem.displaced)]
-    shelters = [at for at in range(5) if at not in (problem.src[aside], problem.dst[aside])]
-    ways, step = StraightWays(problem), StepAside(aside, shelters[other % len(shelters)])
-    vms = range(problem.num_vms)
-    walks = [StraightWalk(ways, vms, back=back, aside=step) for back in (False, True)]
-    compiled = [walked_in_turn(quick_walks([walk], LIMITS), never) for walk in walks]
-    here = [walk.end(LIMITS.most_states, never) for walk in walks]
-    told = {found.possible for found in (*here, *compiled)} - {None}
-    event(f"{told}")
-    assert len(told) == 1
-    for found in (*here, *compiled):
-        if found.possible:
-            assert sorted(found.order) == sorted([*problem.displaced, aside])
 
 
 def test_the_search_finds_the_plan_or_raises_the_bound():

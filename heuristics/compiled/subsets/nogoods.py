@@ -1,0 +1,124 @@
+"""Nogoods that are learnt on the way, and found again once all but one of their gone have gone.
+
+Two of the gone are watched, as literals of clauses are by solvers of SAT (Moskewicz et al. 2001): only where
+one of these goes has a nogood to be looked at.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from heuristics.compiled.functions import inner
+from heuristics.compiled.subsets.bits import NONE, bit, lowest
+from heuristics.compiled.subsets.records import NOBODY
+
+if TYPE_CHECKING:
+    from heuristics.compiled.subsets.records import Nogoods, Path
+
+
+@inner
+def learn(nogoods: Nogoods, path: Path) -> int:
+    """Keep the nogood that has been made here; watch the two of its gone that went last."""
+    depth, nogood = path.size[0], int(nogoods.size[0])
+    nogoods.size[0] += 1
+    for word in range(path.gone.size):
+        nogoods.wait[nogood, word] = path.wait[depth, word]
+        nogoods.gone[nogood, word] = path.past[depth, word]
+    place = 0
+    nogoods.watched[nogood, 0] = nogoods.watched[nogood, 1] = NOBODY
+    for at in range(depth - 1, -1, -1):
+        number = path.went[at]
+        if place < 2 and nogoods.gone[nogood, number >> 6] & bit(number) != NONE:
+            nogoods.watched[nogood, place] = number
+            nogoods.watched_next[nogood, place] = nogoods.watched_first[number]
+            nogoods.watched_first[number] = 2 * nogood + place
+            place += 1
+    return nogood
+
+
+@inner
+def look_at_watching(nogoods: Nogoods, path: Path, number: int) -> None:
+    """Look at the nogoods that watch one who has just gone, and note whom they block from now on."""
+    one, words = nogoods.watched_first[number], path.gone.size
+    nogoods.watched_first[number] = NOBODY
+    while one != NOBODY:
+        nogood, place = one >> 1, one & 1
+        following = nogoods.watched_next[nogood, place]
+        other, to, common = nogoods.watched[nogood, 1 - place], number, NONE
+        for word in range(words):
+            common |= nogoods.wait[nogood, word] & path.gone[word]
+        if common == NONE:
+            # Another of its gone that has not gone, if there is one, is watched from now on.
+            for word in range(words):
+                left = nogoods.gone[nogood, word] & ~path.gone[word]
+                if other != NOBODY and other >> 6 == word:
+                    left &= ~bit(other)
+                if left != NONE:
+                    to = 64 * word + lowest(left)
+                    break
+            if to == number and other != NOBODY and not path.has_gone[other]:
+                at = nogoods.size[1]
+                nogoods.blocks[at], nogoods.blocks_whom[at] = nogood, other
+                nogoods.blocks_next[at] = nogoods.blocks_first[other]
+                nogoods.blocks_first[other] = at
+                nogoods.size[1] += 1
+        nogoods.watched[nogood, place] = to
+        nogoods.watched_next[nogood, place] = nogoods.watched_first[to]
+        nogoods.watched_first[to] = one
+        one = following
+
+
+@inner
+def drop_blocks(nogoods: Nogoods, path: Path, learnt: int, number: int) -> None:
+    """Take off the stack what holds no longer now that somebody has come back to where he was.
+
+    ``learnt`` is a nogood that he is the last one gone of, so that it blocks him; NOBODY: there is none.
+    """
+    top, bottom = nogoods.size[1], path.num_blocks[path.size[0] + 1]
+    for at in range(top - 1, bottom - 1, -1):
+        nogoods.blocks_first[nogoods.blocks_whom[at]] = nogoods.blocks_next[at]
+    at, size = bottom, bottom
+    while at < top or learnt != NOBODY:
+        if at < top:
+            nogood, whom = nogoods.blocks[at], nogoods.blocks_whom[at]
+            at += 1
+        else:
+            nogood, whom, learnt = learnt, number, NOBODY
+        left = NONE
+        for word in range(path.gone.size):
+            beyond = nogoods.gone[nogood, word] & ~path.gone[word]
+            if whom >> 6 == word:
+                beyond &= ~bit(whom)
+            left |= beyond
+        if left == NONE:
+            nogoods.blocks[size], nogoods.blocks_whom[size] = nogood, whom
+            nogoods.blocks_next[size] = nogoods.blocks_first[whom]
+            nogoods.blocks_first[whom] = size
+            size += 1
+    nogoods.size[1] = size
+
+
+@inner
+def begin_anew(nogoods: Nogoods) -> None:
+    """Watch and block as it is where nobody has gone."""
+    nogoods.watched_first[:] = NOBODY
+    nogoods.blocks_first[:] = NOBODY
+    nogoods.size[1] = 0
+    for nogood in range(nogoods.size[0]):
+        place = 0
+        nogoods.watched[nogood, 0] = nogoods.watched[nogood, 1] = NOBODY
+        for word in range(nogoods.gone.shape[1]):
+            left = nogoods.gone[nogood, word]
+            while left != NONE and place < 2:
+                number = 64 * word + lowest(left)
+                left ^= bit(number)
+                nogoods.watched[nogood, place] = number
+                nogoods.watched_next[nogood, place] = nogoods.watched_first[number]
+                nogoods.watched_first[number] = 2 * nogood + place
+                place += 1
+        if place == 1:
+            at, whom = nogoods.size[1], nogoods.watched[nogood, 0]
+            nogoods.blocks[at], nogoods.blocks_whom[at] = nogood, whom
+            nogoods.blocks_next[at] = nogoods.blocks_first[whom]
+            nogoods.blocks_first[whom] = at
+            nogoods.size[1] += 1
