@@ -8,36 +8,25 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import repeat
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from planner.search.quick_walks import Learnt, may_load_walks, quick_walks, walked_in_turn
+from planner.search.all_but_few import AllButFew, FewAside, Moves
+from planner.search.quick_walks import may_load_walks
 from planner.search.straight import StraightWays
-from planner.search.straight_walk import AllStraight, StepAside, StraightWalk
+from planner.search.straight_walk import StepAside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Sequence
 
     from heuristics.deadline import Deadline
     from models.problem import Problem
     from planner.search.parameters import ConflictSearch
     from planner.search.stage import Search
 
-
-@dataclass(frozen=True, slots=True)
-class OneDetour:
-    """Whether some VM that steps aside once lets all others go straight.
-
-    Parameters
-    ----------
-    possible
-        None: that could not be told.
-    moves
-        All migrations in order, as (VM, host), where it is possible.
-    """
-
-    possible: bool | None
-    moves: tuple[tuple[int, int], ...] = ()
+Who = TypeVar("Who")
+Question = TypeVar("Question")
 
 
 def may_be_one_detour(search: Search) -> bool:
@@ -81,7 +70,7 @@ def is_detour_of_one(problem: Problem) -> bool:
 
 def one_detour(
     problem: Problem, deadline: Deadline, parameters: ConflictSearch, workers: int = 1
-) -> OneDetour:
+) -> FewAside:
     """Ask of each VM and each shelter, again and again, each time through more subsets of VMs.
 
     Parameters
@@ -90,97 +79,78 @@ def one_detour(
         VMs that are asked about at a time.
     """
     ours = deadline.within(deadline.left_s)
-    asked = _Asked(StraightWays(problem, parameters, compiled=True), ours)
-    todo, most_states = _shelters(problem), parameters.first_aside
-    with ThreadPoolExecutor(workers) as threads:
-        try:
-            while not ours.over:
-                answers = threads.map(asked.about, todo.items(), repeat(most_states))
-                todo = {}
-                for answer in answers:
-                    if answer.moves:
-                        return OneDetour(True, answer.moves)
-                    if answer.unknown:
-                        todo[answer.vm] = answer.unknown
-                if not todo:
-                    return OneDetour(False)
-                if most_states >= parameters.most_compiled:
-                    break
-                most_states *= parameters.more_aside
-        finally:
-            ours.stop()
-    return OneDetour(None)
+    questions = AllButFew(StraightWays(problem, parameters, compiled=True), ours)
+    todo: dict[int, Sequence[int]] = {
+        vm: [host for host in range(problem.num_hosts) if host not in (problem.src[vm], problem.dst[vm])]
+        for vm in problem.displaced
+        if may_step_aside(problem, vm)
+    }
+    return asked_in_rounds(partial(_ask_about, questions), todo, ours, parameters, workers)
+
+
+def may_step_aside(problem: Problem, vm: int) -> bool:
+    """Tell whether a VM may be on another host on its way."""
+    return problem.vms[vm].movable and problem.vms[vm].detours
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
-    """About a VM: the shelters of which nothing is told, or all migrations by way of another one."""
+class Told(Generic[Question]):
+    """About somebody: the questions of which nothing is told, or all migrations of a plan."""
 
-    vm: int
-    unknown: list[int]
-    moves: tuple[tuple[int, int], ...] = ()
-
-
-class _Asked:
-    """Questions about all VMs, each through so many subsets from either end; none is answered out of time."""
-
-    def __init__(self, ways: StraightWays, deadline: Deadline) -> None:
-        self.ways = ways
-        self.vms = range(ways.problem.num_vms)
-        self._over: Callable[[], bool] = lambda: deadline.over
-        self._can_without: dict[int, bool] = {}
-        displaced, most = len(ways.problem.displaced), ways.parameters.most_learnt
-        self._learnt = {back: Learnt(displaced, most) for back in (False, True)}
-
-    def about(self, shelters_of: tuple[int, Sequence[int]], most_states: int) -> _Answer:
-        """Ask about a VM on each of some shelters; most would not help even if they took no room."""
-        vm, shelters = shelters_of
-        unknown: list[int] = []
-        if self._may_help(vm, most_states):
-            for shelter in shelters:
-                found = self._end(most_states, asides=(StepAside(vm, (shelter,)),))
-                if found.possible:
-                    return _Answer(vm, [], _moves(self.ways.problem, found.order, vm, shelter))
-                if found.possible is None:
-                    unknown.append(shelter)
-        return _Answer(vm, unknown)
-
-    def _may_help(self, vm: int, most_states: int) -> bool:
-        """Tell whether all others might go straight if this one took no room anywhere."""
-        if vm not in self._can_without:
-            found = self._end(most_states, left_out=(vm,))
-            if found.possible is None:
-                return True
-            self._can_without[vm] = found.possible
-            if not found.possible:
-                # Who is not among those that cannot all go does not help either.
-                others = set(self.ways.problem.displaced).difference(found.conflict, self._can_without)
-                self._can_without |= dict.fromkeys(others, False)
-        return self._can_without[vm]
-
-    def _end(
-        self, most_states: int, asides: Sequence[StepAside] = (), left_out: Collection[int] = ()
-    ) -> AllStraight:
-        walks = [
-            StraightWalk(self.ways, self.vms, back=back, asides=asides, left_out=left_out)
-            for back in (False, True)
-        ]
-        if any(walk.barred for walk in walks):
-            return AllStraight(False)
-        both = [walk for walk in walks if walk.is_of_use]
-        quick = quick_walks(both, self.ways.parameters, most_states, self._learnt)
-        return walked_in_turn(quick, self._over)
+    unknown: Sequence[Question]
+    moves: Moves = ()
 
 
-def _shelters(problem: Problem) -> dict[int, list[int]]:
-    """Give all hosts on which each displaced VM could stay that may step aside."""
-    return {
-        vm: [host for host in range(problem.num_hosts) if host not in (problem.src[vm], problem.dst[vm])]
-        for vm in problem.displaced
-        if problem.vms[vm].movable and problem.vms[vm].detours
-    }
+def asked_in_rounds(
+    ask: Callable[[Who, Sequence[Question], int], Told[Question]],
+    todo: dict[Who, Sequence[Question]],
+    deadline: Deadline,
+    parameters: ConflictSearch,
+    workers: int,
+) -> FewAside:
+    """Ask about each again and again, through more and more subsets, those of which nothing is told yet.
+
+    Parameters
+    ----------
+    ask
+        Takes whom it is about, the questions and the number of subsets.
+    todo
+        The questions about each.
+    deadline
+        When to stop; it is brought to an end where a plan is found.
+    workers
+        Those who are asked about at a time.
+    """
+    most_states = parameters.first_aside
+    with ThreadPoolExecutor(workers) as threads:
+        try:
+            while not deadline.over:
+                told = threads.map(ask, todo, todo.values(), repeat(most_states))
+                open_yet = {}
+                for who, about in zip(todo, told, strict=True):
+                    if about.moves:
+                        return FewAside(True, about.moves)
+                    if about.unknown:
+                        open_yet[who] = about.unknown
+                if not open_yet:
+                    return FewAside(False)
+                if most_states >= parameters.most_compiled:
+                    break
+                todo, most_states = open_yet, most_states * parameters.more_aside
+        finally:
+            deadline.stop()
+    return FewAside(None)
 
 
-def _moves(problem: Problem, order: Sequence[int], aside: int, shelter: int) -> tuple[tuple[int, int], ...]:
-    first = order.index(aside)
-    return tuple((vm, shelter if at == first else problem.dst[vm]) for at, vm in enumerate(order))
+def _ask_about(questions: AllButFew, vm: int, shelters: Sequence[int], most_states: int) -> Told[int]:
+    """Ask about a VM on each of some shelters; most would not help even if they took no room."""
+    if questions.can_without(frozenset((vm,)), most_states) is False:
+        return Told(())
+    unknown: list[int] = []
+    for shelter in shelters:
+        found = questions.by_way_of((StepAside(vm, (shelter,)),), most_states)
+        if found.possible:
+            return Told((), found.moves)
+        if found.possible is None:
+            unknown.append(shelter)
+    return Told(unknown)

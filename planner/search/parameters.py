@@ -330,8 +330,8 @@ class DetourBound(Parameters):
         The share of asking, before, whether all VMs of a small component can go straight.
     conflicts
         The share of conflicts of others, which count where the limbo of a component is not known exactly.
-    one_detour
-        The share of asking whether a single detour is enough.
+    one_detour, two_detours
+        The shares of asking whether a single detour is enough, or two.
     """
 
     small_most: int = count(40, 0)
@@ -342,6 +342,7 @@ class DetourBound(Parameters):
     asking: Share = time_share(0.1, least_s=1.0)
     conflicts: Share = time_share(0.02, least_s=1.0)
     one_detour: Share = time_share(0.55)
+    two_detours: Share = time_share(0.55)
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,6 +373,8 @@ class ConflictSearch(Parameters):
         many each time, and how many it takes at most: some tenths of a second.
     most_pairs
         Moving VMs times hosts up to which it is asked whether a single detour is enough.
+    most_pairs_of_two
+        The same for two detours.
     most_learnt
         Nogoods that one question about a step aside hands on to the next.
     first_aside, more_aside
@@ -392,6 +395,7 @@ class ConflictSearch(Parameters):
     first_looks: int = count(100)
     looks_at_once: int = count(2_000_000)
     most_pairs: int = count(3_000, 0)
+    most_pairs_of_two: int = count(300, 0)
     most_learnt: int = count(10_000)
     first_aside: int = count(1_000)
     more_aside: int = count(4, 2)

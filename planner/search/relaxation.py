@@ -33,8 +33,8 @@ class Relaxation:
         The relaxation that may prove a pool impossible has been asked.
     asked_compiled
         Compiled code has been asked about all VMs of small components.
-    asked_one_detour
-        It has been asked whether a single detour is enough.
+    asked_one_detour, asked_two_detours
+        It has been asked whether a single detour is enough, or two.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -44,6 +44,7 @@ class Relaxation:
         self.asked_reachability = False
         self.asked_compiled = False
         self.asked_one_detour = False
+        self.asked_two_detours = False
         self._counted: dict[Component, int] = {}
         self._beyond_mandatory = 0
 

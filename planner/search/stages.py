@@ -60,6 +60,7 @@ from planner.search.shifting import (
     shift_first,
 )
 from planner.search.stage import Search, Stage, walk_through
+from planner.search.two_detours import ask_about_two_detours, may_be_two_detours
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,6 +110,7 @@ _conflicts = _part(lambda it: it.bound.conflicts)
 _exhaustive = _part(lambda it: it.exhaustive.share)
 _finder = _part(lambda it: it.first_plan.other)
 _one_detour = _part(lambda it: it.bound.one_detour)
+_two_detours = _part(lambda it: it.bound.two_detours)
 _reroute = _part(lambda it: it.first_plan.reroute)
 _wheel = _part(lambda it: it.wheel.share)
 _windows = _part(lambda it: it.sending.again)
@@ -161,6 +163,7 @@ IMPROVE_AND_BOUND = (
     Stage("bound", "Detour bound", _always, share_of_bound, raise_bound),
     Stage("bound", "Conflicts", has_large_components, _conflicts, raise_bound_by_conflicts),
     Stage("bound", "One detour", may_be_one_detour, _one_detour, ask_about_one_detour),
+    Stage("bound", "Two detours", may_be_two_detours, _two_detours, ask_about_two_detours),
 )
 """Up to the bound: a better plan, or one that is harder to find, and how short a plan could be."""
 
@@ -170,6 +173,7 @@ SHORTEN = (
     Stage("optimise", "Beam", is_scarce_yet_without_beams, share_of_beams, send_beams),
     Stage("optimise", "Conflicts", has_small_components_unasked, _asking, ask_small_components),
     Stage("optimise", "One detour", may_be_one_detour, _one_detour, ask_about_one_detour),
+    Stage("optimise", "Two detours", may_be_two_detours, _two_detours, ask_about_two_detours),
     Stage("optimise", "Closing the gap", is_small, _all, solve_exactly),
     Stage("optimise", "dijkstra", is_small, _exhaustive, search_exhaustively),
     Stage("optimise", "Closing the gap", _is_one_without, _all, solve_exactly),

@@ -1,0 +1,98 @@
+"""Whether all VMs can go straight but a few, who step aside or are left out. ALGORITHM.md, "One detour"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from planner.search.quick_walks import Learnt, quick_walks, walked_in_turn
+from planner.search.straight_walk import AllStraight, StraightWalk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from heuristics.deadline import Deadline
+    from models.problem import Problem
+    from planner.search.straight import StraightWays
+    from planner.search.straight_walk import StepAside
+
+Moves = tuple[tuple[int, int], ...]
+"""All migrations in order, as (VM, host)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FewAside:
+    """Whether few enough detours are enough.
+
+    Parameters
+    ----------
+    possible
+        None: that could not be told.
+    moves
+        All migrations, where it is possible.
+    """
+
+    possible: bool | None
+    moves: Moves = ()
+
+
+class AllButFew:
+    """Questions about all VMs but a few, which learn from each other; none is answered out of time.
+
+    Parameters
+    ----------
+    ways
+        What there is to know of the problem.
+    deadline
+        When to stop.
+    """
+
+    def __init__(self, ways: StraightWays, deadline: Deadline) -> None:
+        self.problem, self._ways, self._deadline = ways.problem, ways, deadline
+        self._vms = range(self.problem.num_vms)
+        displaced, most = len(self.problem.displaced), ways.parameters.most_learnt
+        self._learnt = {back: Learnt(displaced, most) for back in (False, True)}
+        self._conflicts: list[frozenset[int]] = []
+        self._can_without: dict[frozenset[int], bool] = {}
+
+    def can_without(self, vms: frozenset[int], most_states: int) -> bool | None:
+        """Tell whether all others can go straight if these took no room anywhere, through so many subsets."""
+        if vms not in self._can_without:
+            displaced = all(map(self._ways.moves, vms))
+            # Conflicts may have to do with settled VMs.
+            if displaced and any(conflict.isdisjoint(vms) for conflict in self._conflicts):
+                self._can_without[vms] = False
+                return False
+            found = self._end((), vms, most_states)
+            if found.possible is None:
+                return None
+            self._can_without[vms] = found.possible
+            if displaced and found.conflict:
+                self._conflicts.append(found.conflict)
+        return self._can_without[vms]
+
+    def by_way_of(
+        self, asides: Sequence[StepAside], most_states: int, left_out: frozenset[int] = frozenset()
+    ) -> FewAside:
+        """Ask whether all can go where some step aside so, and others take no room anywhere."""
+        found = self._end(asides, left_out, most_states)
+        if not found.possible:
+            return FewAside(found.possible)
+        return FewAside(True, tuple(_moves(self.problem, found.order, asides)))
+
+    def _end(self, asides: Sequence[StepAside], left_out: frozenset[int], most_states: int) -> AllStraight:
+        walks = [
+            StraightWalk(self._ways, self._vms, back=back, asides=asides, left_out=left_out)
+            for back in (False, True)
+        ]
+        if any(walk.barred for walk in walks):
+            return AllStraight(False)
+        both = [walk for walk in walks if walk.is_of_use]
+        quick = quick_walks(both, self._ways.parameters, most_states, self._learnt)
+        return walked_in_turn(quick, lambda: self._deadline.over)
+
+
+def _moves(problem: Problem, order: Sequence[int], asides: Sequence[StepAside]) -> Iterator[tuple[int, int]]:
+    ways = {aside.vm: iter((*aside.by, problem.dst[aside.vm])) for aside in asides}
+    for vm in order:
+        yield vm, next(ways[vm]) if vm in ways else problem.dst[vm]

@@ -1,0 +1,133 @@
+"""Whether two detours are enough: found where they are, and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import assume, event, given
+from hypothesis import strategies as st
+
+from heuristics import Deadline
+from models import Migration, replay
+from models.problem import Problem
+from planner.cp.solve import Effort
+from planner.search.incumbent import Incumbent
+from planner.search.one_detour import is_detour_of_one
+from planner.search.parameters import DEFAULT, ConflictSearch
+from planner.search.stage import Search
+from planner.search.two_detours import ask_about_two_detours, may_be_two_detours, two_detours
+from tests.builders import host, pool, vm
+from tests.oracle import optimum, within_reach
+from tests.planner.small_pools import making_way
+from tests.strategies import knotted_pools, parsed, planted_pools, random_pools
+
+LIMIT_S = 60.0
+LIMITS = DEFAULT.conflicts
+SHORT = ConflictSearch(first_room=1, looks_at_once=1, first_aside=1, more_aside=2, most_learnt=1)
+"""Every limit is met on the way."""
+
+
+def two_swaps(spare):
+    """Two pairs of hosts whose VMs of 6 swap, without room; h5 has some to spare for one at a time."""
+    hosts = [*(host(f"h{number}", 6) for number in range(1, 5)), host("h5", spare)]
+    vms = [vm(name, 6) for name in "abcd"]
+    return pool(hosts, vms, "h1: a, h2: b, h3: c, h4: d", "h1: b, h2: a, h3: d, h4: c")
+
+
+def shelter_to_be_cleared():
+    """Two VMs of 6 swap h1 and h2, by way of h3, once the settled m has left it for h4: 5 migrations."""
+    hosts = [host("h1", 6), host("h2", 6), host("h3", 6), host("h4", 3)]
+    return pool(hosts, [vm("s", 6), vm("t", 6), vm("m", 3)], "h1: s, h2: t, h3: m", "h1: t, h2: s, h3: m")
+
+
+def named(problem, moves):
+    """Give the migrations of a plan as the replay has them."""
+    at, steps = list(problem.src), []
+    for number, to in moves:
+        names = problem.vms[number].name, problem.hosts[at[number]].name, problem.hosts[to].name
+        steps.append(Migration(*names))
+        at[number] = to
+    return steps
+
+
+def searched(of, bound, cost=None):
+    """Give a search that has come to this bound."""
+    search = Search(Incumbent(Problem(of), Deadline(LIMIT_S)), Effort(1, 0), DEFAULT)
+    search.incumbent.prove(bound)
+    if cost is not None:
+        search.incumbent.cost = cost
+    return search
+
+
+def test_two_swaps_are_done_with_a_detour_each():
+    problem = Problem(two_swaps(6))
+    found = two_detours(problem, Deadline(LIMIT_S), LIMITS)
+    assert found.possible is True
+    assert len(found.moves) == 6
+    assert not replay(problem.pool, named(problem, found.moves))
+
+
+def test_a_settled_vm_makes_way_and_comes_back():
+    problem = Problem(making_way())
+    found = two_detours(problem, Deadline(LIMIT_S), LIMITS)
+    assert found.possible is True
+    assert [problem.vms[number].name for number, _ in found.moves].count("settled") == 2
+    assert not replay(problem.pool, named(problem, found.moves))
+
+
+def test_where_one_must_step_aside_and_another_make_way_two_are_not_enough():
+    problem = Problem(shelter_to_be_cleared())
+    assert two_detours(problem, Deadline(LIMIT_S), LIMITS).possible is False
+
+
+def test_a_shelter_that_is_too_small_is_none():
+    assert two_detours(Problem(two_swaps(5)), Deadline(LIMIT_S), LIMITS).possible is False
+
+
+def test_nothing_is_told_when_the_time_is_up():
+    assert two_detours(Problem(two_swaps(5)), Deadline(0.0), LIMITS).possible is None
+
+
+@pytest.mark.parametrize("limits", [LIMITS, SHORT], ids=["as ever", "short"])
+@given(
+    data=st.one_of(
+        random_pools(), planted_pools(max_hosts=4, max_vms=5).map(lambda it: it.pool), knotted_pools()
+    )
+)
+def test_it_is_what_exhaustive_search_finds(limits, data):
+    problem = Problem(parsed(data))
+    assume(is_detour_of_one(problem) and set(data["current"]) == set(data["target"]))
+    moving = len(problem.displaced)
+    with within_reach():
+        best = optimum(data, "moves")
+    found = two_detours(problem, Deadline(LIMIT_S), limits)
+    event(f"{found.possible}, {'none' if best is None else best.cost - moving}")
+    if found.possible:
+        assert len(found.moves) == moving + 2
+        assert not replay(problem.pool, named(problem, found.moves))
+    elif best is not None:
+        assert best.cost != moving + 2
+        assert found.possible is False
+
+
+def test_the_search_finds_the_plan_or_raises_the_bound():
+    search = searched(two_swaps(6), 6)
+    assert may_be_two_detours(search)
+    ask_about_two_detours(search, Deadline(LIMIT_S))
+    assert search.incumbent.cost == 6
+    search = searched(shelter_to_be_cleared(), 4)
+    ask_about_two_detours(search, Deadline(LIMIT_S))
+    assert search.incumbent.bound == 5
+    assert not may_be_two_detours(search), "it is asked once"
+
+
+@pytest.mark.parametrize(("bound", "cost"), [(5, None), (7, None), (6, 6)])
+def test_it_is_asked_where_two_detours_would_be_the_best(bound, cost):
+    assert not may_be_two_detours(searched(two_swaps(6), bound, cost))
+
+
+def test_it_is_not_asked_of_more_pairs_than_there_is_time_for():
+    search = searched(two_swaps(6), 6)
+    limits = replace(LIMITS, most_pairs_of_two=19)
+    assert not may_be_two_detours(replace(search, parameters=replace(DEFAULT, conflicts=limits)))
