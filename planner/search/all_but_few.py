@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from heuristics.deadline import Deadline
     from models.problem import Problem
+    from planner.search.quick_walks import QuickWalk
     from planner.search.straight import StraightWays
     from planner.search.straight_walk import StepAside
 
@@ -54,6 +55,7 @@ class AllButFew:
         self._learnt = {back: Learnt(displaced, most) for back in (False, True)}
         self._conflicts: list[frozenset[int]] = []
         self._can_without: dict[frozenset[int], bool] = {}
+        self._last_told_back = False
 
     def can_without(self, vms: frozenset[int], most_states: int) -> bool | None:
         """Tell whether all others can go straight if these took no room anywhere, through so many subsets."""
@@ -81,15 +83,26 @@ class AllButFew:
         return FewAside(True, tuple(_moves(self.problem, found.order, asides)))
 
     def _end(self, asides: Sequence[StepAside], left_out: frozenset[int], most_states: int) -> AllStraight:
-        walks = [
-            StraightWalk(self._ways, self._vms, back=back, asides=asides, left_out=left_out)
-            for back in (False, True)
-        ]
-        if any(walk.barred for walk in walks):
+        first = self._walk(asides, left_out, back=self._last_told_back)
+        if first.barred:
             return AllStraight(False)
-        both = [walk for walk in walks if walk.is_of_use]
-        quick = quick_walks(both, self._ways.parameters, most_states, self._learnt)
-        return walked_in_turn(quick, lambda: self._deadline.over)
+        made: list[QuickWalk] = []
+
+        def walks() -> Iterator[QuickWalk]:
+            # Mostly the first end tells, so the other is made ready only where it does not at once.
+            for back in (first.back, not first.back):
+                walk = first if back is first.back else self._walk(asides, left_out, back=back)
+                if walk.is_of_use:
+                    quick = quick_walks((walk,), self._ways.parameters, most_states, self._learnt)
+                    made.extend(quick)
+                    yield from quick
+
+        found = walked_in_turn(walks(), lambda: self._deadline.over)
+        self._last_told_back = next((walk.back for walk in made if walk.has_told), first.back)
+        return found
+
+    def _walk(self, asides: Sequence[StepAside], left_out: frozenset[int], *, back: bool) -> StraightWalk:
+        return StraightWalk(self._ways, self._vms, back=back, asides=asides, left_out=left_out)
 
 
 def _moves(problem: Problem, order: Sequence[int], asides: Sequence[StepAside]) -> Iterator[tuple[int, int]]:

@@ -90,6 +90,13 @@ class QuickWalk:
         The same of this one.
     learnt
         What it may know from the first, and adds to what it learns.
+
+    Attributes
+    ----------
+    back
+        From which end it walks.
+    has_told
+        It has come to an end, either way.
     """
 
     def __init__(
@@ -102,6 +109,7 @@ class QuickWalk:
     ) -> None:
         from heuristics.compiled.subsets.records import at_first, nothing_learnt
 
+        self.back, self.has_told = walk.back, False
         self._walk, self._goers = walk, goers
         self._most_subsets, self._learnt = most_subsets, learnt
         count = len(walk.movers)
@@ -125,6 +133,7 @@ class QuickWalk:
 
         came = compiled.go_on(self._goers, self._nogoods, self._path, self._looks)
         self._looks = min(2 * self._looks, self._most_looks)
+        self.has_told = came in (compiled.THERE, compiled.STUCK)
         if came == compiled.THERE:
             return AllStraight(True, self._walk.in_order(map(int, self._path.went[: len(self._walk.movers)])))
         if came == compiled.STUCK:
@@ -186,10 +195,20 @@ def quick_walks(
     return found
 
 
-def walked_in_turn(walks: Sequence[QuickWalk], over: Callable[[], bool]) -> AllStraight:
-    """Go on with each in turn until one of them tells."""
-    going = list(walks)
+def walked_in_turn(walks: Iterable[QuickWalk], over: Callable[[], bool]) -> AllStraight:
+    """Go on with each in turn until one of them tells; the next is made only where those before have not."""
+    begun: list[QuickWalk] = []
+    going: list[QuickWalk] = []
     try:
+        for walk in walks:
+            begun.append(walk)
+            if over():
+                break
+            found = walk.go_on()
+            if found is not None and found.possible is not None:
+                return found
+            if found is None:
+                going.append(walk)
         while going and not over():
             for walk in list(going):
                 found = walk.go_on()
@@ -198,7 +217,7 @@ def walked_in_turn(walks: Sequence[QuickWalk], over: Callable[[], bool]) -> AllS
                 if found is not None:
                     going.remove(walk)
     finally:
-        for walk in walks:
+        for walk in begun:
             walk.leave()
     return AllStraight(None)
 

@@ -55,6 +55,7 @@ class StraightWays:
             (*problem.needs[vm], *((self._resources + group, 1) for group in problem.groups_of[vm]))
             for vm in range(problem.num_vms)
         ]
+        self._takes_on: dict[tuple[int, int], list[tuple[Counter, int]]] = {}
         self._fixed: dict[int, list[int]] = defaultdict(list)
         for vm, host in enumerate(problem.src):
             if self.excess[vm] is None and problem.dst[vm] == host:
@@ -62,7 +63,10 @@ class StraightWays:
 
     def takes(self, vm: int, host: int) -> list[tuple[Counter, int]]:
         """Give what the VM takes on a host: (counter, amount) pairs."""
-        return [((host, what), amount) for what, amount in self._takes[vm]]
+        takes = self._takes_on.get((vm, host))
+        if takes is None:
+            takes = self._takes_on[vm, host] = [((host, what), amount) for what, amount in self._takes[vm]]
+        return takes
 
     def limit(self, counter: Counter) -> int:
         """Give how much may be counted there."""
