@@ -50,7 +50,7 @@ WARM_UPS = {
     CompiledPart.SUBSETS: ("subsets.walk",),
     CompiledPart.ORDERS: ("orders.tables", "lists.one_pass"),
 }
-"""The modules that have a part compiled; all but the subsets take about as long."""
+"""The modules that have a part compiled, which takes about as long for each."""
 
 FOLLOWED_BY = {CompiledPart.SHIFTS: CompiledPart.SUBSETS}
 """What is compiled right after a part, which is of use by then."""

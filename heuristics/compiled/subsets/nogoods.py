@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from heuristics.compiled.functions import inner
 from heuristics.compiled.subsets.bits import NONE, bit, lowest
-from heuristics.compiled.subsets.records import NOBODY
+from heuristics.compiled.subsets.records import BLOCKING, DEPTH, LEARNT, NOBODY
 
 if TYPE_CHECKING:
     from heuristics.compiled.subsets.records import Nogoods, Path
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 @inner
 def learn(nogoods: Nogoods, path: Path) -> int:
     """Keep the nogood that has been made here; watch the two of its gone that went last."""
-    depth, nogood = path.size[0], int(nogoods.size[0])
-    nogoods.size[0] += 1
+    depth, nogood = path.size[DEPTH], int(nogoods.size[LEARNT])
+    nogoods.size[LEARNT] += 1
     for word in range(path.gone.size):
         nogoods.wait[nogood, word] = path.wait[depth, word]
         nogoods.gone[nogood, word] = path.past[depth, word]
@@ -57,11 +57,11 @@ def look_at_watching(nogoods: Nogoods, path: Path, number: int) -> None:
                     to = 64 * word + lowest(left)
                     break
             if to == number and other != NOBODY and not path.has_gone[other]:
-                at = nogoods.size[1]
+                at = nogoods.size[BLOCKING]
                 nogoods.blocks[at], nogoods.blocks_whom[at] = nogood, other
                 nogoods.blocks_next[at] = nogoods.blocks_first[other]
                 nogoods.blocks_first[other] = at
-                nogoods.size[1] += 1
+                nogoods.size[BLOCKING] += 1
         nogoods.watched[nogood, place] = to
         nogoods.watched_next[nogood, place] = nogoods.watched_first[to]
         nogoods.watched_first[to] = one
@@ -74,7 +74,7 @@ def drop_blocks(nogoods: Nogoods, path: Path, learnt: int, number: int) -> None:
 
     ``learnt`` is a nogood that he is the last one gone of, so that it blocks him; NOBODY: there is none.
     """
-    top, bottom = nogoods.size[1], path.num_blocks[path.size[0] + 1]
+    top, bottom = nogoods.size[BLOCKING], path.num_blocks[path.size[DEPTH] + 1]
     for at in range(top - 1, bottom - 1, -1):
         nogoods.blocks_first[nogoods.blocks_whom[at]] = nogoods.blocks_next[at]
     at, size = bottom, bottom
@@ -95,7 +95,7 @@ def drop_blocks(nogoods: Nogoods, path: Path, learnt: int, number: int) -> None:
             nogoods.blocks_next[size] = nogoods.blocks_first[whom]
             nogoods.blocks_first[whom] = size
             size += 1
-    nogoods.size[1] = size
+    nogoods.size[BLOCKING] = size
 
 
 @inner
@@ -103,8 +103,8 @@ def begin_anew(nogoods: Nogoods) -> None:
     """Watch and block as it is where nobody has gone."""
     nogoods.watched_first[:] = NOBODY
     nogoods.blocks_first[:] = NOBODY
-    nogoods.size[1] = 0
-    for nogood in range(nogoods.size[0]):
+    nogoods.size[BLOCKING] = 0
+    for nogood in range(nogoods.size[LEARNT]):
         place = 0
         nogoods.watched[nogood, 0] = nogoods.watched[nogood, 1] = NOBODY
         for word in range(nogoods.gone.shape[1]):
@@ -117,8 +117,8 @@ def begin_anew(nogoods: Nogoods) -> None:
                 nogoods.watched_first[number] = 2 * nogood + place
                 place += 1
         if place == 1:
-            at, whom = nogoods.size[1], nogoods.watched[nogood, 0]
+            at, whom = nogoods.size[BLOCKING], nogoods.watched[nogood, 0]
             nogoods.blocks[at], nogoods.blocks_whom[at] = nogood, whom
             nogoods.blocks_next[at] = nogoods.blocks_first[whom]
             nogoods.blocks_first[whom] = at
-            nogoods.size[1] += 1
+            nogoods.size[BLOCKING] += 1

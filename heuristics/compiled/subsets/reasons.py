@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from heuristics.compiled.functions import inner
 from heuristics.compiled.subsets.bits import NONE, ONE, bit, bits_of, lowest
-from heuristics.compiled.subsets.records import NOBODY
+from heuristics.compiled.subsets.records import DEPTH, NOBODY
 
 if TYPE_CHECKING:
     from heuristics.compiled.subsets.bits import Words
@@ -32,7 +32,7 @@ COLUMNS = 4
 @inner
 def see_who_can_go(goers: Goers, nogoods: Nogoods, path: Path) -> None:
     """Note of each what keeps him from going."""
-    depth, words = path.size[0], path.gone.size
+    depth, words = path.size[DEPTH], path.gone.size
     for number in range(goers.after.size):
         kind = CANNOT
         if path.has_gone[number]:
@@ -59,7 +59,7 @@ def see_who_can_go(goers: Goers, nogoods: Nogoods, path: Path) -> None:
 @inner
 def wait_for_good(goers: Goers, nogoods: Nogoods, path: Path, level: Ints, waits: Bools) -> bool:
     """Tell whether some would wait for good even if those who go took no room where they come, and who."""
-    depth, waiting, words = path.size[0], 0, path.gone.size
+    depth, waiting, words = path.size[DEPTH], 0, path.gone.size
     level[:] = path.free
     for number in range(goers.after.size):
         waits[number] = not path.has_gone[number]
@@ -97,7 +97,7 @@ def wait_for_good(goers: Goers, nogoods: Nogoods, path: Path, level: Ints, waits
 @inner
 def one_who_makes_nobody_wait(goers: Goers, path: Path) -> int:
     """Give one whose target has room for all that still come to it, or NOBODY."""
-    depth = path.size[0]
+    depth = path.size[DEPTH]
     for number in range(goers.after.size):
         roomy = path.kind[depth, number] == CAN
         for one in range(goers.first_come[number], goers.first_come[number + 1]):
@@ -121,7 +121,7 @@ def tell_why(goers: Goers, nogoods: Nogoods, path: Path, level: Ints, waits: Boo
     takers
         Place for those who take the room.
     """
-    depth, words, nobody = path.size[0], path.gone.size, goers.after.size
+    depth, words, nobody = path.size[DEPTH], path.gone.size, goers.after.size
     for number in range(nobody):
         for word in range(words):
             path.why_wait[depth, number, word] = NONE
@@ -212,7 +212,7 @@ def best_to_begin_with(path: Path, waits: Bools, sets: Words) -> int:
     sets
         Place for four sets.
     """
-    depth, words, best, fewest = path.size[0], path.gone.size, NOBODY, _MANY * _MANY
+    depth, words, best, fewest = path.size[DEPTH], path.gone.size, NOBODY, _MANY * _MANY
     wait, past, closed, tried = sets[0], sets[1], sets[2], sets[3]
     tried[:] = NONE
     for first in range(waits.size):

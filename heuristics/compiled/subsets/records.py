@@ -18,6 +18,12 @@ if TYPE_CHECKING:
 
 NOBODY = -1
 
+DEPTH, SEEN = 0, 1
+"""Of a path: how many have gone, and how many placements were looked at."""
+
+LEARNT, BLOCKING = 0, 1
+"""Of nogoods: how many there are, and how many on the stack."""
+
 
 class Goers(NamedTuple):
     """The VMs that are to go, by number, and what they count for on the hosts that some of them come to.
@@ -79,7 +85,7 @@ class Nogoods(NamedTuple):
         A stack of nogoods all of whose gone have gone but one: which, that one, the next below that blocks
         the same one, and the topmost of each.
     size
-        How many nogoods there are, and how many on the stack.
+        How many are ``LEARNT``, and how many ``BLOCKING``.
     """
 
     wait: Words
@@ -117,7 +123,7 @@ class Path(NamedTuple):
     num_blocks
         How many nogoods were on the stack when each depth was come to.
     size
-        The depth, and how many placements were looked at.
+        The ``DEPTH``, and the placements ``SEEN``.
     """
 
     went: Numbers

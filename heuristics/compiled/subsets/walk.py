@@ -23,10 +23,21 @@ from heuristics.compiled.subsets.reasons import (
     tell_why,
     wait_for_good,
 )
-from heuristics.compiled.subsets.records import NOBODY, Goers, at_first, nothing_learnt
+from heuristics.compiled.subsets.records import (
+    BLOCKING,
+    DEPTH,
+    LEARNT,
+    NOBODY,
+    SEEN,
+    Goers,
+    at_first,
+    nothing_learnt,
+)
 
 if TYPE_CHECKING:
-    from heuristics.compiled.subsets.records import Nogoods, Path
+    from heuristics.compiled.subsets.bits import Words
+    from heuristics.compiled.subsets.records import Bools, Nogoods, Path
+    from heuristics.words import Ints
 
 STUCK, THERE, UNDER_WAY, FULL = 0, 1, 2, 3
 """What a part of a walk came to: no way to the end, the end reached, looks used up, no room left."""
@@ -60,7 +71,7 @@ def _come_back(goers: Goers, path: Path, number: int) -> None:
 @inner
 def _next_to_tell(path: Path) -> int:
     """Give one that waits of whom it is not known yet why he does not help: those who cannot go first."""
-    depth, found = path.size[0], NOBODY
+    depth, found = path.size[DEPTH], NOBODY
     for word in range(path.gone.size):
         left = path.wait[depth, word] & ~path.closed[depth, word]
         while left != NONE:
@@ -87,6 +98,35 @@ def _blocker_of(nogoods: Nogoods, path: Path, number: int) -> int:
     return NOBODY
 
 
+@inner
+def _why_by(nogoods: Nogoods, path: Path, number: int, nogood: int) -> None:
+    """Tell why one who could go does not help: it would meet a nogood."""
+    depth = path.size[DEPTH]
+    for word in range(path.gone.size):
+        path.why_wait[depth, number, word] = nogoods.wait[nogood, word]
+        path.why_past[depth, number, word] = nogoods.gone[nogood, word]
+    path.why_past[depth, number, number >> 6] ^= bit(number)
+
+
+@inner
+def _begin_nogood(
+    goers: Goers, nogoods: Nogoods, path: Path, level: Ints, waits: Bools, takers: Ints, sets: Words
+) -> None:
+    """Look at a placement, and begin the nogood that holds there unless there is a way to the end."""
+    depth, first = path.size[DEPTH], NOBODY
+    path.size[SEEN] += 1
+    see_who_can_go(goers, nogoods, path)
+    if not wait_for_good(goers, nogoods, path, level, waits):
+        level[:], waits[:] = path.free, True
+        first = one_who_makes_nobody_wait(goers, path)
+    tell_why(goers, nogoods, path, level, waits, takers)
+    if first == NOBODY:
+        first = best_to_begin_with(path, waits, sets)
+    for word in range(path.gone.size):
+        path.wait[depth, word] = path.past[depth, word] = path.closed[depth, word] = NONE
+    path.wait[depth, first >> 6] = bit(first)
+
+
 @outer
 def go_on(goers: Goers, nogoods: Nogoods, path: Path, looks: int) -> int:
     """Walk on until something is known, or so many looks at a VM are used up.
@@ -98,30 +138,18 @@ def go_on(goers: Goers, nogoods: Nogoods, path: Path, looks: int) -> int:
     count, words = goers.after.size, path.gone.size
     level, takers = np.empty(goers.free.size, dtype=np.int64), np.empty((count + 1, COLUMNS), dtype=np.int64)
     waits, sets = np.empty(count, dtype=np.bool_), np.zeros((4, words), dtype=np.uint64)
-    if path.size[1] == 0:
+    if path.size[SEEN] == 0:
         begin_anew(nogoods)
-    while path.size[0] < count:
+    while path.size[DEPTH] < count:
         if looks < 0:
             return UNDER_WAY
-        if nogoods.size[0] + count + 2 > nogoods.blocks.size:
+        if nogoods.size[LEARNT] + count + 2 > nogoods.blocks.size:
             return FULL
         looks -= LOOKS * count
-        depth = path.size[0]
-        path.size[1] += 1
-        see_who_can_go(goers, nogoods, path)
-        number = NOBODY
-        if not wait_for_good(goers, nogoods, path, level, waits):
-            level[:], waits[:] = path.free, True
-            number = one_who_makes_nobody_wait(goers, path)
-        tell_why(goers, nogoods, path, level, waits, takers)
-        if number == NOBODY:
-            number = best_to_begin_with(path, waits, sets)
-        for word in range(words):
-            path.wait[depth, word] = path.past[depth, word] = path.closed[depth, word] = NONE
-        path.wait[depth, number >> 6] = bit(number)
+        _begin_nogood(goers, nogoods, path, level, waits, takers, sets)
         nogood = NOBODY
         while True:
-            depth = path.size[0]
+            depth = path.size[DEPTH]
             if nogood == NOBODY:
                 number = _next_to_tell(path)
                 if number == NOBODY:
@@ -133,10 +161,7 @@ def go_on(goers: Goers, nogoods: Nogoods, path: Path, looks: int) -> int:
                     if blocker == NOBODY:
                         break
                     path.kind[depth, number] = IS_BLOCKED
-                    for word in range(words):
-                        path.why_wait[depth, number, word] = nogoods.wait[blocker, word]
-                        path.why_past[depth, number, word] = nogoods.gone[blocker, word]
-                    path.why_past[depth, number, number >> 6] ^= bit(number)
+                    _why_by(nogoods, path, number, blocker)
             else:
                 # There is no way on from here: back to before the last one went who is needed for that.
                 if depth == 0:
@@ -144,23 +169,20 @@ def go_on(goers: Goers, nogoods: Nogoods, path: Path, looks: int) -> int:
                     return STUCK
                 depth -= 1
                 number = path.went[depth]
-                path.size[0] = depth
+                path.size[DEPTH] = depth
                 _come_back(goers, path, number)
                 is_needed = nogoods.gone[nogood, number >> 6] & bit(number) != NONE
                 drop_blocks(nogoods, path, nogood if is_needed else NOBODY, number)
                 if not is_needed:
                     continue
-                for word in range(words):
-                    path.why_wait[depth, number, word] = nogoods.wait[nogood, word]
-                    path.why_past[depth, number, word] = nogoods.gone[nogood, word]
-                path.why_past[depth, number, number >> 6] ^= bit(number)
+                _why_by(nogoods, path, number, nogood)
                 nogood = NOBODY
             for word in range(words):
                 path.wait[depth, word] |= path.why_wait[depth, number, word]
                 path.past[depth, word] |= path.why_past[depth, number, word]
         path.went[depth] = number
-        path.size[0] = depth + 1
-        path.num_blocks[depth + 1] = nogoods.size[1]
+        path.size[DEPTH] = depth + 1
+        path.num_blocks[depth + 1] = nogoods.size[BLOCKING]
         _go(goers, path, number)
         look_at_watching(nogoods, path, number)
     return THERE
