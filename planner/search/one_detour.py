@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from heuristics.deadline import Deadline
     from models.problem import Problem
+    from planner.search.incumbent import Incumbent
     from planner.search.parameters import ConflictSearch
     from planner.search.stage import Search
 
@@ -31,15 +32,26 @@ Question = TypeVar("Question")
 
 def may_be_one_detour(search: Search) -> bool:
     """Tell whether a plan with one detour would be the best, and nobody knows yet whether there is one."""
+    most_pairs = search.parameters.conflicts.most_pairs
+    return not search.incumbent.relaxation.asked_one_detour and would_be_best(search, 1, most_pairs)
+
+
+def would_be_best(search: Search, detours: int, most_pairs: int) -> bool:
+    """Tell whether a plan with so many detours would be the best, and may be asked about.
+
+    Parameters
+    ----------
+    most_pairs
+        Moving VMs times hosts up to which it is.
+    """
     incumbent, limits = search.incumbent, search.parameters.conflicts
-    mandatory = incumbent.relaxation.mandatory
+    mandatory, moving = incumbent.relaxation.mandatory, len(search.problem.displaced)
     return (
-        not incumbent.relaxation.asked_one_detour
-        and mandatory is not None
-        and incumbent.bound == mandatory + 1
+        mandatory is not None
+        and incumbent.bound == mandatory + detours
         and incumbent.cost != incumbent.bound
-        and len(search.problem.displaced) <= limits.most_whole
-        and len(search.problem.displaced) * search.problem.num_hosts <= limits.most_pairs
+        and moving <= limits.most_whole
+        and moving * search.problem.num_hosts <= most_pairs
         and is_detour_of_one(search.problem)
         and may_load_walks(incumbent.deadline, limits)
     )
@@ -47,13 +59,17 @@ def may_be_one_detour(search: Search) -> bool:
 
 def ask_about_one_detour(search: Search, deadline: Deadline) -> None:
     """Find a plan with a single detour, or bound all plans by two."""
-    incumbent = search.incumbent
-    incumbent.relaxation.asked_one_detour = True
+    search.incumbent.relaxation.asked_one_detour = True
     found = one_detour(search.problem, deadline, search.parameters.conflicts, search.effort.workers)
+    take(search.incumbent, found, 1)
+
+
+def take(incumbent: Incumbent, found: FewAside, detours: int) -> None:
+    """Offer the plan that was found, or bound all plans by a detour more."""
     if found.possible:
         incumbent.offer(list(found.moves))
     elif found.possible is False:
-        incumbent.prove((incumbent.relaxation.mandatory or 0) + 2)
+        incumbent.prove((incumbent.relaxation.mandatory or 0) + detours + 1)
 
 
 def is_detour_of_one(problem: Problem) -> bool:

@@ -10,8 +10,7 @@ from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 from planner.search.all_but_few import AllButFew
-from planner.search.one_detour import Told, asked_in_rounds, is_detour_of_one, may_step_aside
-from planner.search.quick_walks import may_load_walks
+from planner.search.one_detour import Told, asked_in_rounds, may_step_aside, take, would_be_best
 from planner.search.straight import StraightWays
 from planner.search.straight_walk import StepAside
 
@@ -30,28 +29,15 @@ Way = tuple[tuple[int, ...], ...]
 
 def may_be_two_detours(search: Search) -> bool:
     """Tell whether a plan with two detours would be the best, and nobody knows yet whether there is one."""
-    incumbent, limits = search.incumbent, search.parameters.conflicts
-    mandatory = incumbent.relaxation.mandatory
-    return (
-        not incumbent.relaxation.asked_two_detours
-        and mandatory is not None
-        and incumbent.bound == mandatory + 2
-        and incumbent.cost != incumbent.bound
-        and len(search.problem.displaced) * search.problem.num_hosts <= limits.most_pairs_of_two
-        and is_detour_of_one(search.problem)
-        and may_load_walks(incumbent.deadline, limits)
-    )
+    most_pairs = search.parameters.conflicts.most_pairs_of_two
+    return not search.incumbent.relaxation.asked_two_detours and would_be_best(search, 2, most_pairs)
 
 
 def ask_about_two_detours(search: Search, deadline: Deadline) -> None:
     """Find a plan with two detours, or bound all plans by three."""
-    incumbent = search.incumbent
-    incumbent.relaxation.asked_two_detours = True
+    search.incumbent.relaxation.asked_two_detours = True
     found = two_detours(search.problem, deadline, search.parameters.conflicts, search.effort.workers)
-    if found.possible:
-        incumbent.offer(list(found.moves))
-    elif found.possible is False:
-        incumbent.prove((incumbent.relaxation.mandatory or 0) + 3)
+    take(search.incumbent, found, 2)
 
 
 def two_detours(

@@ -5,31 +5,28 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import assume, event, given
-from hypothesis import strategies as st
+from hypothesis import given
 
 from heuristics import Deadline
-from models import Migration, replay
 from models.problem import Problem
-from planner.cp.solve import Effort
-from planner.search.incumbent import Incumbent
 from planner.search.one_detour import (
     ask_about_one_detour,
     is_detour_of_one,
     may_be_one_detour,
     one_detour,
 )
-from planner.search.parameters import DEFAULT, ConflictSearch
-from planner.search.stage import Search
+from planner.search.parameters import DEFAULT
 from tests.builders import host, pool, vm
-from tests.oracle import optimum, within_reach
+from tests.planner.search.few_detours import (
+    LIMIT_S,
+    LIMITS,
+    SHORT,
+    is_a_plan,
+    is_what_exhaustive_search_finds,
+    searched,
+    tiny_pools,
+)
 from tests.planner.small_pools import tight
-from tests.strategies import knotted_pools, parsed, planted_pools, random_pools
-
-LIMIT_S = 60.0
-LIMITS = DEFAULT.conflicts
-SHORT = ConflictSearch(first_room=1, looks_at_once=1, first_aside=1, more_aside=2)
-"""Every limit is met on the way."""
 
 
 def swap(spare, **more):
@@ -45,32 +42,12 @@ def two_small_shelters():
     return pool(hosts, vms, "h1: a, h2: b c", "h1: b c, h2: a")
 
 
-def named(problem, moves):
-    """Give the migrations of a plan as the replay has them."""
-    at, steps = list(problem.src), []
-    for number, to in moves:
-        steps.append(
-            Migration(problem.vms[number].name, problem.hosts[at[number]].name, problem.hosts[to].name)
-        )
-        at[number] = to
-    return steps
-
-
-def searched(of, bound, cost=None):
-    """Give a search that has come to this bound."""
-    search = Search(Incumbent(Problem(of), Deadline(LIMIT_S)), Effort(1, 0), DEFAULT)
-    search.incumbent.prove(bound)
-    if cost is not None:
-        search.incumbent.cost = cost
-    return search
-
-
 def test_a_swap_is_done_with_one_detour():
     problem = Problem(swap(6))
     found = one_detour(problem, Deadline(LIMIT_S), LIMITS)
     assert found.possible is True
     assert len(found.moves) == 3
-    assert not replay(problem.pool, named(problem, found.moves))
+    assert is_a_plan(problem, found.moves)
 
 
 def test_a_shelter_that_is_too_small_is_none():
@@ -100,25 +77,9 @@ def test_nothing_is_told_after_so_many_subsets():
 
 
 @pytest.mark.parametrize("limits", [LIMITS, SHORT], ids=["as ever", "short"])
-@given(
-    data=st.one_of(
-        random_pools(), planted_pools(max_hosts=4, max_vms=6).map(lambda it: it.pool), knotted_pools()
-    )
-)
+@given(data=tiny_pools(6))
 def test_it_is_what_exhaustive_search_finds(limits, data):
-    problem = Problem(parsed(data))
-    assume(is_detour_of_one(problem) and set(data["current"]) == set(data["target"]))
-    moving = len(problem.displaced)
-    with within_reach():
-        best = optimum(data, "moves")
-    found = one_detour(problem, Deadline(LIMIT_S), limits)
-    event(f"{found.possible}, {'none' if best is None else best.cost - moving}")
-    if found.possible:
-        assert len(found.moves) == moving + 1
-        assert not replay(problem.pool, named(problem, found.moves))
-    elif best is not None:
-        assert best.cost != moving + 1
-        assert found.possible is False
+    is_what_exhaustive_search_finds(one_detour, 1, limits, data)
 
 
 def test_the_search_finds_the_plan_or_raises_the_bound():

@@ -5,27 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import assume, event, given
-from hypothesis import strategies as st
+from hypothesis import given
 
 from heuristics import Deadline
-from models import Migration, replay
 from models.problem import Problem
-from planner.cp.solve import Effort
-from planner.search.incumbent import Incumbent
-from planner.search.one_detour import is_detour_of_one
-from planner.search.parameters import DEFAULT, ConflictSearch
-from planner.search.stage import Search
+from planner.search.parameters import DEFAULT
 from planner.search.two_detours import ask_about_two_detours, may_be_two_detours, two_detours
 from tests.builders import host, pool, vm
-from tests.oracle import optimum, within_reach
+from tests.planner.search.few_detours import (
+    LIMIT_S,
+    LIMITS,
+    SHORT,
+    is_a_plan,
+    is_what_exhaustive_search_finds,
+    searched,
+    tiny_pools,
+)
 from tests.planner.small_pools import making_way
-from tests.strategies import knotted_pools, parsed, planted_pools, random_pools
-
-LIMIT_S = 60.0
-LIMITS = DEFAULT.conflicts
-SHORT = ConflictSearch(first_room=1, looks_at_once=1, first_aside=1, more_aside=2, most_learnt=1)
-"""Every limit is met on the way."""
 
 
 def two_swaps(spare):
@@ -41,31 +37,12 @@ def shelter_to_be_cleared():
     return pool(hosts, [vm("s", 6), vm("t", 6), vm("m", 3)], "h1: s, h2: t, h3: m", "h1: t, h2: s, h3: m")
 
 
-def named(problem, moves):
-    """Give the migrations of a plan as the replay has them."""
-    at, steps = list(problem.src), []
-    for number, to in moves:
-        names = problem.vms[number].name, problem.hosts[at[number]].name, problem.hosts[to].name
-        steps.append(Migration(*names))
-        at[number] = to
-    return steps
-
-
-def searched(of, bound, cost=None):
-    """Give a search that has come to this bound."""
-    search = Search(Incumbent(Problem(of), Deadline(LIMIT_S)), Effort(1, 0), DEFAULT)
-    search.incumbent.prove(bound)
-    if cost is not None:
-        search.incumbent.cost = cost
-    return search
-
-
 def test_two_swaps_are_done_with_a_detour_each():
     problem = Problem(two_swaps(6))
     found = two_detours(problem, Deadline(LIMIT_S), LIMITS)
     assert found.possible is True
     assert len(found.moves) == 6
-    assert not replay(problem.pool, named(problem, found.moves))
+    assert is_a_plan(problem, found.moves)
 
 
 def test_a_settled_vm_makes_way_and_comes_back():
@@ -73,7 +50,7 @@ def test_a_settled_vm_makes_way_and_comes_back():
     found = two_detours(problem, Deadline(LIMIT_S), LIMITS)
     assert found.possible is True
     assert [problem.vms[number].name for number, _ in found.moves].count("settled") == 2
-    assert not replay(problem.pool, named(problem, found.moves))
+    assert is_a_plan(problem, found.moves)
 
 
 def test_where_one_must_step_aside_and_another_make_way_two_are_not_enough():
@@ -90,25 +67,9 @@ def test_nothing_is_told_when_the_time_is_up():
 
 
 @pytest.mark.parametrize("limits", [LIMITS, SHORT], ids=["as ever", "short"])
-@given(
-    data=st.one_of(
-        random_pools(), planted_pools(max_hosts=4, max_vms=5).map(lambda it: it.pool), knotted_pools()
-    )
-)
+@given(data=tiny_pools(5))
 def test_it_is_what_exhaustive_search_finds(limits, data):
-    problem = Problem(parsed(data))
-    assume(is_detour_of_one(problem) and set(data["current"]) == set(data["target"]))
-    moving = len(problem.displaced)
-    with within_reach():
-        best = optimum(data, "moves")
-    found = two_detours(problem, Deadline(LIMIT_S), limits)
-    event(f"{found.possible}, {'none' if best is None else best.cost - moving}")
-    if found.possible:
-        assert len(found.moves) == moving + 2
-        assert not replay(problem.pool, named(problem, found.moves))
-    elif best is not None:
-        assert best.cost != moving + 2
-        assert found.possible is False
+    is_what_exhaustive_search_finds(two_detours, 2, limits, data)
 
 
 def test_the_search_finds_the_plan_or_raises_the_bound():
