@@ -87,13 +87,16 @@ class AllButFew:
         if first.barred:
             return AllStraight(False)
         made: list[QuickWalk] = []
+        # What was learnt of others may have to do with the room that settled VMs take where they are.
+        away = left_out.union(aside.vm for aside in asides)
+        learnt = self._learnt if all(map(self._ways.moves, away)) else None
 
         def walks() -> Iterator[QuickWalk]:
             # Mostly the first end tells, so the other is made ready only where it does not at once.
             for back in (first.back, not first.back):
                 walk = first if back is first.back else self._walk(asides, left_out, back=back)
                 if walk.is_of_use:
-                    quick = quick_walks((walk,), self._ways.parameters, most_states, self._learnt)
+                    quick = quick_walks((walk,), self._ways.parameters, most_states, learnt)
                     made.extend(quick)
                     yield from quick
 

@@ -31,7 +31,8 @@ TOO_LARGE = 1 << 62
 class Learnt:
     """What walks from one end about the same VMs have learnt of those who go straight.
 
-    It holds whoever else is left out or steps aside, since it tells nothing of them.
+    It holds whoever else of the displaced is left out or steps aside, since it tells nothing of them; but all
+    settled VMs must be where they are.
 
     Parameters
     ----------

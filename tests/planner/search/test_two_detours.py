@@ -9,7 +9,10 @@ from hypothesis import given
 
 from heuristics import Deadline
 from models.problem import Problem
+from planner.search.all_but_few import AllButFew
 from planner.search.parameters import DEFAULT
+from planner.search.straight import StraightWays
+from planner.search.straight_walk import StepAside
 from planner.search.two_detours import ask_about_two_detours, may_be_two_detours, two_detours
 from tests.builders import host, pool, vm
 from tests.planner.search.few_detours import (
@@ -50,6 +53,21 @@ def test_a_settled_vm_makes_way_and_comes_back():
     found = two_detours(problem, Deadline(LIMIT_S), LIMITS)
     assert found.possible is True
     assert [problem.vms[number].name for number, _ in found.moves].count("settled") == 2
+    assert is_a_plan(problem, found.moves)
+
+
+def test_what_was_learnt_beside_a_settled_vm_is_not_held_against_its_making_way():
+    """Found by drawing: from what was told of others, on whom its room had weighed, it could not help."""
+    hosts = [host("h1", 8), host("h2", 8), host("h3", 8)]
+    vms = [vm("a", 4), vm("b", 4), vm("settled", 2), vm("c", 3), vm("d", 3), vm("e", 1)]
+    of = pool(hosts, vms, "h1: settled c d, h2: a b, h3: e", "h1: b settled e, h2: c d, h3: a")
+    problem = Problem(of)
+    questions = AllButFew(StraightWays(problem, LIMITS, compiled=True), Deadline(LIMIT_S))
+    assert questions.can_without(frozenset(), 100) is False
+    for number in problem.displaced:
+        questions.can_without(frozenset((number,)), 100)
+    found = questions.by_way_of((StepAside(2, (2,)),), 100)
+    assert found.possible is True
     assert is_a_plan(problem, found.moves)
 
 
