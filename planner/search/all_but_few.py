@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import repeat
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from planner.search.quick_walks import Learnt, quick_walks, walked_in_turn
 from planner.search.straight_walk import AllStraight, StraightWalk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from heuristics.deadline import Deadline
     from models.problem import Problem
+    from planner.search.parameters import ConflictSearch
     from planner.search.quick_walks import QuickWalk
     from planner.search.straight import StraightWays
     from planner.search.straight_walk import StepAside
+
+Who = TypeVar("Who")
+Question = TypeVar("Question")
 
 Moves = tuple[tuple[int, int], ...]
 """All migrations in order, as (VM, host)."""
@@ -106,6 +112,55 @@ class AllButFew:
 
     def _walk(self, asides: Sequence[StepAside], left_out: frozenset[int], *, back: bool) -> StraightWalk:
         return StraightWalk(self._ways, self._vms, back=back, asides=asides, left_out=left_out)
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Generic[Question]):
+    """About somebody: the questions of which nothing is told, or all migrations of a plan."""
+
+    unknown: Sequence[Question]
+    moves: Moves = ()
+
+
+def asked_in_rounds(
+    ask: Callable[[Who, Sequence[Question], int], Told[Question]],
+    todo: dict[Who, Sequence[Question]],
+    deadline: Deadline,
+    parameters: ConflictSearch,
+    workers: int,
+) -> FewAside:
+    """Ask about each again and again, through more and more subsets, those of which nothing is told yet.
+
+    Parameters
+    ----------
+    ask
+        Takes whom it is about, the questions and the number of subsets.
+    todo
+        The questions about each.
+    deadline
+        When to stop; it is brought to an end where a plan is found.
+    workers
+        Those who are asked about at a time.
+    """
+    most_states = parameters.first_aside
+    with ThreadPoolExecutor(workers) as threads:
+        try:
+            while not deadline.over:
+                told = threads.map(ask, todo, todo.values(), repeat(most_states))
+                open_yet = {}
+                for who, about in zip(todo, told, strict=True):
+                    if about.moves:
+                        return FewAside(True, about.moves)
+                    if about.unknown:
+                        open_yet[who] = about.unknown
+                if not open_yet:
+                    return FewAside(False)
+                if most_states >= parameters.most_compiled:
+                    break
+                todo, most_states = open_yet, most_states * parameters.more_aside
+        finally:
+            deadline.stop()
+    return FewAside(None)
 
 
 def _moves(problem: Problem, order: Sequence[int], asides: Sequence[StepAside]) -> Iterator[tuple[int, int]]:

@@ -6,28 +6,23 @@ these: each VM on each host.
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import partial
-from itertools import repeat
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
-from planner.search.all_but_few import AllButFew, FewAside, Moves
+from planner.search.all_but_few import AllButFew, Told, asked_in_rounds
 from planner.search.quick_walks import may_load_walks
 from planner.search.straight import StraightWays
 from planner.search.straight_walk import StepAside
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from heuristics.deadline import Deadline
     from models.problem import Problem
+    from planner.search.all_but_few import FewAside
     from planner.search.incumbent import Incumbent
     from planner.search.parameters import ConflictSearch
     from planner.search.stage import Search
-
-Who = TypeVar("Who")
-Question = TypeVar("Question")
 
 
 def may_be_one_detour(search: Search) -> bool:
@@ -107,55 +102,6 @@ def one_detour(
 def may_step_aside(problem: Problem, vm: int) -> bool:
     """Tell whether a VM may be on another host on its way."""
     return problem.vms[vm].movable and problem.vms[vm].detours
-
-
-@dataclass(frozen=True, slots=True)
-class Told(Generic[Question]):
-    """About somebody: the questions of which nothing is told, or all migrations of a plan."""
-
-    unknown: Sequence[Question]
-    moves: Moves = ()
-
-
-def asked_in_rounds(
-    ask: Callable[[Who, Sequence[Question], int], Told[Question]],
-    todo: dict[Who, Sequence[Question]],
-    deadline: Deadline,
-    parameters: ConflictSearch,
-    workers: int,
-) -> FewAside:
-    """Ask about each again and again, through more and more subsets, those of which nothing is told yet.
-
-    Parameters
-    ----------
-    ask
-        Takes whom it is about, the questions and the number of subsets.
-    todo
-        The questions about each.
-    deadline
-        When to stop; it is brought to an end where a plan is found.
-    workers
-        Those who are asked about at a time.
-    """
-    most_states = parameters.first_aside
-    with ThreadPoolExecutor(workers) as threads:
-        try:
-            while not deadline.over:
-                told = threads.map(ask, todo, todo.values(), repeat(most_states))
-                open_yet = {}
-                for who, about in zip(todo, told, strict=True):
-                    if about.moves:
-                        return FewAside(True, about.moves)
-                    if about.unknown:
-                        open_yet[who] = about.unknown
-                if not open_yet:
-                    return FewAside(False)
-                if most_states >= parameters.most_compiled:
-                    break
-                todo, most_states = open_yet, most_states * parameters.more_aside
-        finally:
-            deadline.stop()
-    return FewAside(None)
 
 
 def _ask_about(questions: AllButFew, vm: int, shelters: Sequence[int], most_states: int) -> Told[int]:

@@ -108,7 +108,7 @@ class QuickWalk:
         most_subsets: int,
         learnt: Learnt | None = None,
     ) -> None:
-        from heuristics.compiled.subsets.records import at_first, nothing_learnt
+        from heuristics.compiled.subsets.records import LEARNT, at_first, nothing_learnt
 
         self.back, self.has_told = walk.back, False
         self._walk, self._goers = walk, goers
@@ -125,7 +125,7 @@ class QuickWalk:
         if known:
             for at_hand, ours in zip(known, (self._nogoods.wait, self._nogoods.gone), strict=True):
                 ours[: self._known, : at_hand.shape[1]] = at_hand
-            self._nogoods.size[0] = self._known
+            self._nogoods.size[LEARNT] = self._known
 
     def go_on(self) -> AllStraight | None:
         """Go on for a while; None where it goes on from there."""
@@ -148,12 +148,16 @@ class QuickWalk:
     @property
     def placements_seen(self) -> int:
         """Tell how many placements were looked at."""
-        return int(self._path.size[1])
+        from heuristics.compiled.subsets.records import SEEN
+
+        return int(self._path.size[SEEN])
 
     def leave(self) -> None:
         """Hand on what was learnt."""
+        from heuristics.compiled.subsets.records import LEARNT
+
         if self._learnt:
-            ours = slice(self._known, int(self._nogoods.size[0]))
+            ours = slice(self._known, int(self._nogoods.size[LEARNT]))
             self._learnt.add(self._nogoods.wait[ours], self._nogoods.gone[ours])
 
     def _conflict(self) -> frozenset[int]:

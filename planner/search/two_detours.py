@@ -9,8 +9,8 @@ from functools import partial
 from itertools import combinations, product
 from typing import TYPE_CHECKING
 
-from planner.search.all_but_few import AllButFew
-from planner.search.one_detour import Told, asked_in_rounds, may_step_aside, take, would_be_best
+from planner.search.all_but_few import AllButFew, Told, asked_in_rounds
+from planner.search.one_detour import may_step_aside, take, would_be_best
 from planner.search.straight import StraightWays
 from planner.search.straight_walk import StepAside
 

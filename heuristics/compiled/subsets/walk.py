@@ -191,23 +191,5 @@ def go_on(goers: Goers, nogoods: Nogoods, path: Path, looks: int) -> int:
 def warm_up() -> None:
     """Load the compiled code, or compile it."""
     none, first = np.zeros(0, dtype=np.int64), np.zeros(1, dtype=np.int64)
-    nobody = Goers(
-        first,
-        none,
-        none,
-        first,
-        none,
-        none,
-        none,
-        none,
-        first,
-        none,
-        none,
-        first,
-        none,
-        none,
-        none,
-        none,
-        none,
-    )
+    nobody = Goers(**{table: first if table.startswith("first") else none for table in Goers._fields})
     go_on(nobody, nothing_learnt(0, 4), at_first(nobody), 1)
