@@ -275,12 +275,12 @@ def _listed(taken: Sequence[Sequence[tuple[int, int]]]) -> tuple[Ints, Ints, Int
 
 
 def _by_counter(taken: Sequence[Sequence[tuple[int, int]]], num_counters: int) -> tuple[Ints, Ints, Ints]:
-    """Give where the list of each counter begins, and who is on it and how much of it is his."""
+    """Give where the list of each counter begins, who is on it, most first, and how much of it is his."""
     on: list[list[tuple[int, int]]] = [[] for _ in range(num_counters)]
     for number, each in enumerate(taken):
         for counter, amount in each:
             on[counter].append((number, amount))
-    return _listed(on)
+    return _listed([sorted(those, key=lambda one: -one[1]) for those in on])
 
 
 def _array(numbers: Sequence[int]) -> Ints:

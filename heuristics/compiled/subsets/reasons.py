@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 HAS_GONE, CANNOT, IS_BLOCKED, CAN = 0, 1, 2, 3
 """What keeps somebody from going: he has gone; there is no room, or he is not there; a nogood; nothing."""
 
-_WAITS, _PAST, _AMOUNT, _ABLE = 0, 1, 2, 3
-"""Of somebody who takes room: who must wait and who have gone for that, how much, whether he can go."""
+_WAITS, _PAST, _AMOUNT = 0, 1, 2
+"""Of somebody who takes room: who must wait and who have gone for that, and how much."""
 
 _MANY = 1_000_000
 """More than there can be in a nogood: who could go weighs more than all who cannot."""
 
-COLUMNS = 4
+COLUMNS = 3
 """Numbers of a row of those who take room."""
 
 
@@ -143,60 +143,39 @@ def tell_why(goers: Goers, nogoods: Nogoods, path: Path, level: Ints, waits: Boo
         for one in range(goers.first_come[number], goers.first_come[number + 1]):
             if goers.come_amount[one] > level[goers.come_counter[one]]:
                 counter, amount = goers.come_counter[one], goers.come_amount[one]
-        size = 0
-        for at in range(goers.first_from[counter], goers.first_from[counter + 1]):
-            other = goers.leaving[at]
-            if not path.has_gone[other] and waits[other]:
-                takers[size, _WAITS], takers[size, _PAST] = other, NOBODY
-                takers[size, _AMOUNT] = goers.left_amount[at]
-                takers[size, _ABLE] = path.kind[depth, other] == CAN
-                size += 1
-        for at in range(goers.first_into[counter], goers.first_into[counter + 1]):
-            other = goers.coming[at]
-            then = goers.then[other]
-            if path.gone[other >> 6] & bit(other) == NONE:
+        # They must take more together than would leave him room: those who cannot go before those who can,
+        # who bring more questions, and then the largest; nobody of them who is needless.
+        left, size = goers.room[counter] - amount, 0
+        for able in range(2):
+            one, two = goers.first_from[counter], goers.first_into[counter]
+            end_one, end_two = goers.first_from[counter + 1], goers.first_into[counter + 1]
+            while left >= 0 and (one < end_one or two < end_two):
+                if two == end_two or (one < end_one and goers.left_amount[one] >= goers.taken_amount[two]):
+                    other, past, takes = goers.leaving[one], NOBODY, goers.left_amount[one]
+                    one += 1
+                    counts = not path.has_gone[other] and waits[other]
+                else:
+                    past, takes = goers.coming[two], goers.taken_amount[two]
+                    two += 1
+                    other = goers.then[past]
+                    counts = path.has_gone[past]
+                    if other == nobody:
+                        other = NOBODY
+                    else:
+                        counts &= not path.has_gone[other] and waits[other]
+                if counts and (other != NOBODY and path.kind[depth, other] == CAN) == (able == 1):
+                    takers[size, _WAITS], takers[size, _PAST], takers[size, _AMOUNT] = other, past, takes
+                    left -= takes
+                    size += 1
+        for at in range(size - 1, -1, -1):
+            if left + takers[at, _AMOUNT] < 0:
+                left += takers[at, _AMOUNT]
                 continue
-            if then != nobody and (path.has_gone[then] or not waits[then]):
-                continue
-            takers[size, _WAITS], takers[size, _PAST] = NOBODY if then == nobody else then, other
-            takers[size, _AMOUNT] = goers.taken_amount[at]
-            takers[size, _ABLE] = then != nobody and path.kind[depth, then] == CAN
-            size += 1
-        # They must take more together than would leave him room.
-        used = _take_needed(takers, size, goers.room[counter] - amount)
-        for at in range(used):
             other, past = takers[at, _WAITS], takers[at, _PAST]
             if other != NOBODY:
                 path.why_wait[depth, number, other >> 6] |= bit(other)
             if past != NOBODY:
                 path.why_past[depth, number, past >> 6] |= bit(past)
-
-
-@inner
-def _take_needed(takers: Ints, size: int, room: int) -> int:
-    """Put those first who are enough to take more than this, and give how many; nobody of them is needless.
-
-    Those who cannot go come before those who can, who bring more questions, and then the largest.
-    """
-    used, left = 0, room
-    while left >= 0 and used < size:
-        best = used
-        for at in range(used + 1, size):
-            if takers[at, _ABLE] < takers[best, _ABLE] or (
-                takers[at, _ABLE] == takers[best, _ABLE] and takers[at, _AMOUNT] > takers[best, _AMOUNT]
-            ):
-                best = at
-        for column in range(COLUMNS):
-            takers[used, column], takers[best, column] = takers[best, column], takers[used, column]
-        left -= takers[used, _AMOUNT]
-        used += 1
-    for at in range(used - 1, -1, -1):
-        if left + takers[at, _AMOUNT] < 0:
-            left += takers[at, _AMOUNT]
-            used -= 1
-            for column in range(COLUMNS):
-                takers[at, column] = takers[used, column]
-    return used
 
 
 @inner

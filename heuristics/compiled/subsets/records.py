@@ -40,8 +40,8 @@ class Goers(NamedTuple):
         The other migration of the same VM: ``after[number]`` comes before, ``then[number]`` comes next. Where
         there is none, the number is that of nobody, one more than the last: nobody has gone from the first.
     first_from, leaving, left_amount
-        Who is counted by each counter at first and leaves it, and how much: from its ``first_from`` up to the
-        next one's.
+        Who is counted by each counter at first and leaves it, and how much, most first: from its
+        ``first_from`` up to the next one's.
     first_into, coming, taken_amount
         The same of who comes there.
     free, still
