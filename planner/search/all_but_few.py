@@ -5,9 +5,10 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import repeat
+from math import ceil, sqrt
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from planner.search.quick_walks import Learnt, quick_walks, walked_in_turn
+from planner.search.quick_walks import Learnt, quick_walk, walked_in_turn
 from planner.search.straight_walk import AllStraight, StraightWalk
 
 if TYPE_CHECKING:
@@ -43,6 +44,14 @@ class FewAside:
     moves: Moves = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Whether all can go where some step aside so, and others take no room anywhere."""
+
+    asides: tuple[StepAside, ...]
+    left_out: frozenset[int]
+
+
 class AllButFew:
     """Questions about all VMs but a few, which learn from each other; none is answered out of time.
 
@@ -56,12 +65,15 @@ class AllButFew:
 
     def __init__(self, ways: StraightWays, deadline: Deadline) -> None:
         self.problem, self._ways, self._deadline = ways.problem, ways, deadline
-        self._vms = range(self.problem.num_vms)
+        vms, hosts = range(self.problem.num_vms), range(self.problem.num_hosts)
+        self._walks = {back: StraightWalk(ways, vms, back=back, shelters=hosts) for back in (False, True)}
         displaced, most = len(self.problem.displaced), ways.parameters.most_learnt
         self._learnt = {back: Learnt(displaced, most) for back in (False, True)}
+        self._learnt_of: dict[tuple[_Question, bool], Learnt] = {}
         self._conflicts: list[frozenset[int]] = []
         self._can_without: dict[frozenset[int], bool] = {}
-        self._last_told_back = False
+        # How often each end has told; both may have to begin with.
+        self._told = {False: 1, True: 1}
 
     def can_without(self, vms: frozenset[int], most_states: int) -> bool | None:
         """Tell whether all others can go straight if these took no room anywhere, through so many subsets."""
@@ -71,7 +83,7 @@ class AllButFew:
             if displaced and any(conflict.isdisjoint(vms) for conflict in self._conflicts):
                 self._can_without[vms] = False
                 return False
-            found = self._end((), vms, most_states)
+            found = self._end(_Question((), vms), most_states)
             if found.possible is None:
                 return None
             self._can_without[vms] = found.possible
@@ -83,35 +95,60 @@ class AllButFew:
         self, asides: Sequence[StepAside], most_states: int, left_out: frozenset[int] = frozenset()
     ) -> FewAside:
         """Ask whether all can go where some step aside so, and others take no room anywhere."""
-        found = self._end(asides, left_out, most_states)
+        found = self._end(_Question(tuple(asides), left_out), most_states)
         if not found.possible:
             return FewAside(found.possible)
         return FewAside(True, tuple(_moves(self.problem, found.order, asides)))
 
-    def _end(self, asides: Sequence[StepAside], left_out: frozenset[int], most_states: int) -> AllStraight:
-        first = self._walk(asides, left_out, back=self._last_told_back)
+    def _end(self, question: _Question, most_states: int) -> AllStraight:
+        likelier = self._told[True] > self._told[False]
+        first = self._walk(question, back=likelier)
         if first.barred:
             return AllStraight(False)
         made: list[QuickWalk] = []
-        # What was learnt of others may have to do with the room that settled VMs take where they are.
-        away = left_out.union(aside.vm for aside in asides)
-        learnt = self._learnt if all(map(self._ways.moves, away)) else None
 
         def walks() -> Iterator[QuickWalk]:
             # Mostly the first end tells, so the other is made ready only where it does not at once.
-            for back in (first.back, not first.back):
-                walk = first if back is first.back else self._walk(asides, left_out, back=back)
-                if walk.is_of_use:
-                    quick = quick_walks((walk,), self._ways.parameters, most_states, learnt)
-                    made.extend(quick)
-                    yield from quick
+            for back in (likelier, not likelier):
+                walk = first if back is likelier else self._walk(question, back=back)
+                quick = self._quick(walk, question, most_states) if walk.is_of_use else None
+                if quick:
+                    made.append(quick)
+                    yield quick
 
         found = walked_in_turn(walks(), lambda: self._deadline.over)
-        self._last_told_back = next((walk.back for walk in made if walk.has_told), first.back)
+        for walk in made:
+            self._told[walk.back] += walk.has_told
+            self._keep(walk, question, is_told=found.possible is not None)
         return found
 
-    def _walk(self, asides: Sequence[StepAside], left_out: frozenset[int], *, back: bool) -> StraightWalk:
-        return StraightWalk(self._ways, self._vms, back=back, asides=asides, left_out=left_out)
+    def _walk(self, question: _Question, *, back: bool) -> StraightWalk:
+        return self._walks[back].but(question.asides, question.left_out)
+
+    def _quick(self, walk: StraightWalk, question: _Question, most_states: int) -> QuickWalk | None:
+        """Give a walk what it may know, and its pace."""
+        limits, back = self._ways.parameters, walk.back
+        known = [self._learnt[back].of_use(walk.stand_ins)] if self._shares(question) else []
+        if (question, back) in self._learnt_of:
+            known.append(self._learnt_of[question, back].of_use())
+        pace = max(limits.least_pace, min(1.0, sqrt(self._told[back] / self._told[not back])))
+        return quick_walk(walk, limits, ceil(pace * most_states), known, pace)
+
+    def _keep(self, walk: QuickWalk, question: _Question, *, is_told: bool) -> None:
+        """Keep what a walk has learnt for other questions and, unless that is told, for this one."""
+        learnt, which = walk.has_learnt, (question, walk.back)
+        if self._shares(question):
+            self._learnt[walk.back].add(*learnt)
+        if is_told:
+            self._learnt_of.pop(which, None)
+        else:
+            most = self._ways.parameters.most_learnt_of_one
+            self._learnt_of.setdefault(which, Learnt(walk.num_goers, most)).add(*learnt)
+
+    def _shares(self, question: _Question) -> bool:
+        """Tell whether what is learnt here serves others: it may have to do with the room of settled VMs."""
+        away = question.left_out.union(aside.vm for aside in question.asides)
+        return all(map(self._ways.moves, away))
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,8 @@ def one_detour(
         for vm in problem.displaced
         if may_step_aside(problem, vm)
     }
-    return asked_in_rounds(partial(_ask_about, questions), todo, ours, parameters, workers)
+    ask = partial(_ask_about, questions, parameters.few_shelters)
+    return asked_in_rounds(ask, todo, ours, parameters, workers)
 
 
 def may_step_aside(problem: Problem, vm: int) -> bool:
@@ -104,9 +105,11 @@ def may_step_aside(problem: Problem, vm: int) -> bool:
     return problem.vms[vm].movable and problem.vms[vm].detours
 
 
-def _ask_about(questions: AllButFew, vm: int, shelters: Sequence[int], most_states: int) -> Told[int]:
-    """Ask about a VM on each of some shelters; most would not help even if they took no room."""
-    if questions.can_without(frozenset((vm,)), most_states) is False:
+def _ask_about(
+    questions: AllButFew, few: int, vm: int, shelters: Sequence[int], most_states: int
+) -> Told[int]:
+    """Ask about a VM on each of some shelters; many would not help even if they took no room."""
+    if len(shelters) >= few and questions.can_without(frozenset((vm,)), most_states) is False:
         return Told(())
     unknown: list[int] = []
     for shelter in shelters:

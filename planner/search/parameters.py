@@ -375,11 +375,15 @@ class ConflictSearch(Parameters):
         Moving VMs times hosts up to which it is asked whether a single detour is enough.
     most_pairs_of_two
         The same for two detours.
-    most_learnt
-        Nogoods that one question about a step aside hands on to the next.
+    least_pace
+        How far a walk goes from the end that tells less often, at least, as a part of what the other does.
+    most_learnt, most_learnt_of_one
+        Nogoods that one question about a step aside hands on to the next, and keeps until it is asked again.
     first_aside, more_aside
         Subsets that compiled code looks at first for one VM that steps aside to one host, and how many times
         as many it looks at next for those of which that tells nothing.
+    few_shelters
+        Hosts left to be asked about of a VM, below which it is not asked whether it would help in the limbo.
     """
 
     longest_ring: int = count(3)
@@ -396,9 +400,12 @@ class ConflictSearch(Parameters):
     looks_at_once: int = count(2_000_000)
     most_pairs: int = count(3_000, 0)
     most_pairs_of_two: int = count(300, 0)
+    least_pace: float = number(0.2, 0.01, 1)
     most_learnt: int = count(10_000)
+    most_learnt_of_one: int = count(1_000)
     first_aside: int = count(1_000)
     more_aside: int = count(4, 2)
+    few_shelters: int = count(5)
     hitting_sets: HittingSets = field(default_factory=HittingSets)
 
 

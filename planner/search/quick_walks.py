@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import accumulate, chain
+from math import ceil
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from heuristics.compiled.at_hand import CompiledPart, is_kept
 from planner.search.straight_walk import AllStraight
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from heuristics.compiled.subsets.bits import Words
     from heuristics.compiled.subsets.records import Goers
@@ -27,28 +27,32 @@ WORD = 64
 TOO_LARGE = 1 << 62
 """What compiled code cannot count up to."""
 
+Known = tuple["Words", "Words"]
+"""Of nogoods who waits, and who has gone."""
+
 
 class Learnt:
-    """What walks from one end about the same VMs have learnt of those who go straight.
+    """What walks from one end have learnt of some of those who go, the first by number.
 
-    It holds whoever else of the displaced is left out or steps aside, since it tells nothing of them; but all
-    settled VMs must be where they are.
+    What tells of those who go straight holds on any other, whoever else of the displaced is left out or steps
+    aside; but all settled VMs must be where they are.
 
     Parameters
     ----------
-    num_vms
-        Displaced VMs, which are the first numbers of each walk.
+    num_goers
+        Those it is told of, by number; of nobody else.
     most
         Nogoods that are kept; beyond, the half that takes the most VMs to tell is forgotten.
     """
 
-    def __init__(self, num_vms: int, most: int) -> None:
-        self._num_vms, self._most = num_vms, most
+    def __init__(self, num_goers: int, most: int) -> None:
+        self._most = most
         self._lock = Lock()
-        self._wait = self._gone = np.zeros((0, -(-num_vms // WORD)), dtype=np.uint64)
+        self._wait = self._gone = np.zeros((0, -(-num_goers // WORD)), dtype=np.uint64)
+        self._these = self._set(range(num_goers))
 
-    def of_use(self, stand_ins: Iterable[int]) -> tuple[Words, Words]:
-        """Give who waits and who has gone of each nogood that tells nothing of some."""
+    def of_use(self, stand_ins: Iterable[int] = ()) -> Known:
+        """Give those nogoods that tell nothing of some."""
         with self._lock:
             wait, gone = self._wait, self._gone
         others = self._set(stand_ins)
@@ -58,9 +62,8 @@ class Learnt:
     def add(self, wait: Words, gone: Words) -> None:
         """Keep those of some nogoods that tell of nobody else."""
         words = self._wait.shape[1]
-        straight = self._set(range(self._num_vms))
         both = wait | gone
-        ours = ~((both[:, :words] & ~straight).any(axis=1) | both[:, words:].any(axis=1))
+        ours = ~((both[:, :words] & ~self._these).any(axis=1) | both[:, words:].any(axis=1))
         with self._lock:
             self._wait = np.concatenate((self._wait, wait[ours, :words]))
             self._gone = np.concatenate((self._gone, gone[ours, :words]))
@@ -89,8 +92,10 @@ class QuickWalk:
         How far it may go.
     most_subsets
         The same of this one.
-    learnt
-        What it may know from the first, and adds to what it learns.
+    known
+        What it knows from the first.
+    pace
+        How far it goes at a time beside others, as a part of what they do.
 
     Attributes
     ----------
@@ -106,26 +111,27 @@ class QuickWalk:
         goers: Goers,
         parameters: ConflictSearch,
         most_subsets: int,
-        learnt: Learnt | None = None,
+        known: Sequence[Known] = (),
+        pace: float = 1.0,
     ) -> None:
         from heuristics.compiled.subsets.records import LEARNT, at_first, nothing_learnt
 
         self.back, self.has_told = walk.back, False
         self._walk, self._goers = walk, goers
-        self._most_subsets, self._learnt = most_subsets, learnt
+        self._most_subsets = most_subsets
         count = len(walk.movers)
         # Mostly one end tells at once, so neither is gone along for long at first.
-        self._looks = parameters.first_looks * count
-        self._most_looks = min(parameters.looks_at_once, most_subsets * count)
+        self._looks = ceil(pace * parameters.first_looks) * count
+        self._most_looks = min(ceil(pace * parameters.looks_at_once), most_subsets * count)
         self._path = at_first(goers)
-        known = learnt.of_use(walk.stand_ins) if learnt else None
-        self._known = len(known[0]) if known else 0
-        room = parameters.first_room + count + self._known
+        self._num_known = sum(len(wait) for wait, _ in known)
+        room = parameters.first_room + count + self._num_known
         self._nogoods = nothing_learnt(count, 1 << room.bit_length())
-        if known:
-            for at_hand, ours in zip(known, (self._nogoods.wait, self._nogoods.gone), strict=True):
-                ours[: self._known, : at_hand.shape[1]] = at_hand
-            self._nogoods.size[LEARNT] = self._known
+        for wait, gone in known:
+            here = slice(self._nogoods.size[LEARNT], self._nogoods.size[LEARNT] + len(wait))
+            self._nogoods.wait[here, : wait.shape[1]] = wait
+            self._nogoods.gone[here, : gone.shape[1]] = gone
+            self._nogoods.size[LEARNT] = here.stop
 
     def go_on(self) -> AllStraight | None:
         """Go on for a while; None where it goes on from there."""
@@ -152,13 +158,18 @@ class QuickWalk:
 
         return int(self._path.size[SEEN])
 
-    def leave(self) -> None:
-        """Hand on what was learnt."""
+    @property
+    def num_goers(self) -> int:
+        """Tell how many numbers there are of those who go."""
+        return len(self._walk.movers)
+
+    @property
+    def has_learnt(self) -> Known:
+        """What was not known from the first."""
         from heuristics.compiled.subsets.records import LEARNT
 
-        if self._learnt:
-            ours = slice(self._known, int(self._nogoods.size[LEARNT]))
-            self._learnt.add(self._nogoods.wait[ours], self._nogoods.gone[ours])
+        ours = slice(self._num_known, int(self._nogoods.size[LEARNT]))
+        return self._nogoods.wait[ours], self._nogoods.gone[ours]
 
     def _conflict(self) -> frozenset[int]:
         wait = self._path.wait[0]
@@ -174,56 +185,53 @@ def may_load_walks(deadline: Deadline, parameters: ConflictSearch) -> bool:
     return deadline.left_s >= parameters.load_s and is_kept(CompiledPart.SUBSETS)
 
 
-def quick_walks(
-    walks: Sequence[StraightWalk],
+def quick_walks(walks: Sequence[StraightWalk], parameters: ConflictSearch) -> list[QuickWalk]:
+    """Give these walks; none where one is nothing for compiled code."""
+    found = [quick_walk(walk, parameters) for walk in walks]
+    return [walk for walk in found if walk] if all(found) else []
+
+
+def quick_walk(
+    walk: StraightWalk,
     parameters: ConflictSearch,
     most_subsets: int | None = None,
-    learnt: Mapping[bool, Learnt] | None = None,
-) -> list[QuickWalk]:
-    """Give these walks; none where one is nothing for compiled code.
+    known: Sequence[Known] = (),
+    pace: float = 1.0,
+) -> QuickWalk | None:
+    """Give this walk; None where it is nothing for compiled code.
 
     Parameters
     ----------
     most_subsets
         None: as many as compiled code may look at.
-    learnt
-        What walks from each end have learnt, by whether they go back.
+    known, pace
+        See :class:`QuickWalk`.
     """
+    goers = goers_of(walk)
+    if goers is None:
+        return None
     most = parameters.most_compiled if most_subsets is None else most_subsets
-    found = []
-    for walk in walks:
-        goers = goers_of(walk)
-        if goers is None:
-            return []
-        known = learnt[walk.back] if learnt else None
-        found.append(QuickWalk(walk, goers, parameters, most, known))
-    return found
+    return QuickWalk(walk, goers, parameters, most, known, pace)
 
 
 def walked_in_turn(walks: Iterable[QuickWalk], over: Callable[[], bool]) -> AllStraight:
     """Go on with each in turn until one of them tells; the next is made only where those before have not."""
-    begun: list[QuickWalk] = []
     going: list[QuickWalk] = []
-    try:
-        for walk in walks:
-            begun.append(walk)
-            if over():
-                break
+    for walk in walks:
+        if over():
+            break
+        found = walk.go_on()
+        if found is not None and found.possible is not None:
+            return found
+        if found is None:
+            going.append(walk)
+    while going and not over():
+        for walk in list(going):
             found = walk.go_on()
             if found is not None and found.possible is not None:
                 return found
-            if found is None:
-                going.append(walk)
-        while going and not over():
-            for walk in list(going):
-                found = walk.go_on()
-                if found is not None and found.possible is not None:
-                    return found
-                if found is not None:
-                    going.remove(walk)
-    finally:
-        for walk in begun:
-            walk.leave()
+            if found is not None:
+                going.remove(walk)
     return AllStraight(None)
 
 
@@ -233,55 +241,54 @@ def goers_of(walk: StraightWalk) -> Goers | None:
         return None
     from heuristics.compiled.subsets.records import Goers
 
-    first_come, come_counter, come_amount = _listed(walk.comes)
-    first_leave, leave_counter, leave_amount = _listed(walk.leaves)
     count, num_counters = len(walk.movers), len(walk.first.free)
-    then = [count] * count
-    for number, before in enumerate(walk.after):
-        if before is not None:
-            then[before] = number
-    there = [leaves if walk.after[number] is None else [] for number, leaves in enumerate(walk.leaves)]
-    first_from, leaving, left_amount = _by_counter(there, num_counters)
-    first_into, coming, taken_amount = _by_counter(walk.comes, num_counters)
-    room = walk.first.free.copy()
-    for counter, amount in chain.from_iterable(there):
-        room[counter] += amount
+    after = _array([count if before is None else before for before in walk.after])
+    then = np.full(count + 1, count)
+    then[after] = np.arange(count)
+    who_comes, come_counter, come_amount = _listed(walk.comes)
+    who_leaves, leave_counter, leave_amount = _listed(walk.leaves)
+    # Who steps aside first is elsewhere later.
+    at_first = after[who_leaves] == count
+    there, there_counter, there_amount = (
+        each[at_first] for each in (who_leaves, leave_counter, leave_amount)
+    )
+    free = _array(walk.first.free)
+    room = free.copy()
+    np.add.at(room, there_counter, there_amount)
+    from_most = np.lexsort((-there_amount, there_counter))
+    into_most = np.lexsort((-come_amount, come_counter))
     return Goers(
-        first_come=first_come,
+        first_come=_begins(who_comes, count),
         come_counter=come_counter,
         come_amount=come_amount,
-        first_leave=first_leave,
+        first_leave=_begins(who_leaves, count),
         leave_counter=leave_counter,
         leave_amount=leave_amount,
-        after=_array([count if before is None else before for before in walk.after]),
-        then=_array(then),
-        first_from=first_from,
-        leaving=leaving,
-        left_amount=left_amount,
-        first_into=first_into,
-        coming=coming,
-        taken_amount=taken_amount,
-        free=_array(walk.first.free),
+        after=after,
+        then=then[:count],
+        first_from=_begins(there_counter[from_most], num_counters),
+        leaving=there[from_most],
+        left_amount=there_amount[from_most],
+        first_into=_begins(come_counter[into_most], num_counters),
+        coming=who_comes[into_most],
+        taken_amount=come_amount[into_most],
+        free=free,
         still=_array(walk.first.still),
-        room=_array(room),
+        room=room,
     )
 
 
 def _listed(taken: Sequence[Sequence[tuple[int, int]]]) -> tuple[Ints, Ints, Ints]:
-    """Give where the list of each begins, and all counters and amounts one after the other."""
-    rows = np.array([one for each in taken for one in each], dtype=np.int64).reshape(-1, 2)
-    first = _array([*accumulate(map(len, taken), initial=0)])
-    return first, np.ascontiguousarray(rows[:, 0]), np.ascontiguousarray(rows[:, 1])
+    """Give the numbers, counters and amounts of all, one after the other."""
+    rows = [(number, *one) for number, each in enumerate(taken) for one in each]
+    by_column = _array(rows).reshape(-1, 3).T.copy()
+    return by_column[0], by_column[1], by_column[2]
 
 
-def _by_counter(taken: Sequence[Sequence[tuple[int, int]]], num_counters: int) -> tuple[Ints, Ints, Ints]:
-    """Give where the list of each counter begins, who is on it, most first, and how much of it is his."""
-    on: list[list[tuple[int, int]]] = [[] for _ in range(num_counters)]
-    for number, each in enumerate(taken):
-        for counter, amount in each:
-            on[counter].append((number, amount))
-    return _listed([sorted(those, key=lambda one: -one[1]) for those in on])
+def _begins(in_order: Ints, count: int) -> Ints:
+    """Give where each of so many numbers begins among these, which are in order, and where the last ends."""
+    return np.searchsorted(in_order, np.arange(count + 1))
 
 
-def _array(numbers: Sequence[int]) -> Ints:
+def _array(numbers: Sequence[int] | Sequence[tuple[int, int, int]]) -> Ints:
     return np.array(numbers, dtype=np.int64)

@@ -5,8 +5,9 @@ Some of them may step aside on their way: then they have more migrations to make
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -48,10 +49,6 @@ class StepAside:
     by: tuple[int, ...]
 
 
-def _takes_nothing(_vm: int, _host: int) -> list[tuple[Counter, int]]:
-    return []
-
-
 class Gone:
     """Who has gone, and what that leaves: room on each counter, and what still comes there."""
 
@@ -75,10 +72,8 @@ class StraightWalk:
     ----------
     back
         From the targets to the sources: mostly the other end is where all is stuck sooner.
-    asides
-        Those of them that step aside, or settled ones that make way.
-    left_out
-        Displaced VMs that take no room anywhere.
+    shelters
+        Hosts that some of these VMs may step aside to.
 
     Attributes
     ----------
@@ -91,7 +86,7 @@ class StraightWalk:
         ``after[number]``: who must have gone before, since it is the same VM; None: nobody.
     comes, leaves
         (counter, amount) pairs of what each takes where it comes, and gives back where it leaves. Counters
-        are numbered; there are those of hosts that some of them come to.
+        are numbered; there are those of hosts that some of them come to, or may step aside to.
     first
         Where nobody has gone.
     barred
@@ -99,59 +94,78 @@ class StraightWalk:
     """
 
     def __init__(
-        self,
-        ways: StraightWays,
-        vms: Sequence[int],
-        *,
-        back: bool = False,
-        asides: Sequence[StepAside] = (),
-        left_out: Collection[int] = (),
+        self, ways: StraightWays, vms: Sequence[int], *, back: bool = False, shelters: Collection[int] = ()
     ) -> None:
         problem = ways.problem
-        self.back = back
-        source, target = (problem.dst, problem.src) if back else (problem.src, problem.dst)
+        self.back, self._ways = back, ways
+        self._source, self._target = (problem.dst, problem.src) if back else (problem.src, problem.dst)
         self._most_looks = ways.parameters.most_looks
-        others = {*left_out, *(aside.vm for aside in asides)}
         self.movers = [vm for vm in vms if ways.moves(vm)]
-        self.stand_ins = frozenset(number for number, vm in enumerate(self.movers) if vm in others)
+        self.stand_ins: frozenset[int] = frozenset()
         self.after: list[int | None] = [None] * len(self.movers)
-        ends = [(source[vm], target[vm]) for vm in self.movers]
-        straight = [vm for vm in self.movers if vm not in others]
-        self.barred = any(not problem.may_go(vm, problem.src[vm], problem.dst[vm]) for vm in straight)
+        self._barred = {vm for vm in self.movers if not problem.may_go(vm, problem.src[vm], problem.dst[vm])}
+        self.barred = bool(self._barred)
+        come_to = dict.fromkeys(self._target[vm] for vm in self.movers)
+        takes = (ways.takes(vm, self._target[vm]) for vm in self.movers)
+        aside = (ways.takes(vm, host) for host in shelters for vm in vms)
+        counters = dict.fromkeys(counter for each in chain(takes, aside) for counter, _ in each)
+        self._number_of = {counter: number for number, counter in enumerate(counters)}
+        free = [ways.limit(counter) for counter in self._number_of]
+        for vm in {*vms, *(vm for host in (*come_to, *shelters) for vm in ways.fixed_on(host))}:
+            for counter, amount in self._taken(vm, self._source[vm]):
+                free[counter] -= amount
+        self.comes = [self._taken(vm, self._target[vm]) for vm in self.movers]
+        self.leaves = [self._taken(vm, self._source[vm]) for vm in self.movers]
+        still = [0] * len(free)
+        for counter, amount in chain.from_iterable(self.comes):
+            still[counter] += amount
+        self.first = Gone(0, free, still, [])
+
+    def but(self, asides: Sequence[StepAside] = (), left_out: Collection[int] = ()) -> StraightWalk:
+        """Give the walk where not all of them go straight.
+
+        Parameters
+        ----------
+        asides
+            Those of them that step aside, to shelters only, or settled ones that make way.
+        left_out
+            VMs that take no room anywhere.
+        """
+        walk, problem = copy(self), self._ways.problem
+        others = {*left_out, *(aside.vm for aside in asides)}
+        walk.stand_ins = frozenset(number for number, vm in enumerate(self.movers) if vm in others)
+        walk.barred = not self._barred <= others
+        walk.movers, walk.after = self.movers.copy(), self.after.copy()
+        walk.comes, walk.leaves = self.comes.copy(), self.leaves.copy()
+        walk.first = self.first.copy()
+        free, still = walk.first.free, walk.first.still
+        for number in walk.stand_ins:
+            for counter, amount in self.comes[number]:
+                still[counter] -= amount
+            walk.comes[number] = walk.leaves[number] = []
+        for vm in left_out:
+            for counter, amount in self._taken(vm, self._source[vm]):
+                free[counter] += amount
         for aside in asides:
             vm, on_its_way = aside.vm, pairwise((problem.src[aside.vm], *aside.by, problem.dst[aside.vm]))
-            self.barred |= any(not problem.may_go(vm, at, to) for at, to in on_its_way)
-            by = reversed(aside.by) if back else aside.by
-            for number, at_and_to in enumerate(pairwise((source[vm], *by, target[vm]))):
-                self.after.append(len(self.movers) - 1 if number else None)
-                self.movers.append(vm)
-                ends.append(at_and_to)
-        takes = [
-            ways.takes if number not in self.stand_ins else _takes_nothing for number in range(len(ends))
-        ]
-        number_of: dict[Counter, int] = {}
-        still: list[int] = []
-        for takes_of, vm, (_, to) in zip(takes, self.movers, ends, strict=True):
-            for counter, amount in takes_of(vm, to):
-                number = number_of.setdefault(counter, len(still))
-                if number == len(still):
-                    still.append(0)
-                still[number] += amount
-        free = [ways.limit(counter) for counter in number_of]
-        come_to = {host for host, _ in number_of}
-        there = {*vms, *(vm for host in come_to for vm in ways.fixed_on(host))}.difference(left_out)
-        for vm in there:
-            for counter, amount in ways.takes(vm, source[vm]):
-                if counter in number_of:
-                    free[number_of[counter]] -= amount
-        self.first = Gone(0, free, still, [])
-        self.comes = [
-            [(number_of[counter], amount) for counter, amount in takes_of(vm, to)]
-            for takes_of, vm, (_, to) in zip(takes, self.movers, ends, strict=True)
-        ]
-        self.leaves = [
-            [(number_of[counter], amount) for counter, amount in takes_of(vm, at) if counter in number_of]
-            for takes_of, vm, (at, _) in zip(takes, self.movers, ends, strict=True)
+            walk.barred |= any(not problem.may_go(vm, at, to) for at, to in on_its_way)
+            by = reversed(aside.by) if self.back else aside.by
+            for number, (at, to) in enumerate(pairwise((self._source[vm], *by, self._target[vm]))):
+                walk.after.append(len(walk.movers) - 1 if number else None)
+                walk.movers.append(vm)
+                walk.comes.append(self._taken(vm, to))
+                walk.leaves.append(self._taken(vm, at))
+                for counter, amount in walk.comes[-1]:
+                    still[counter] += amount
+        return walk
+
+    def _taken(self, vm: int, host: int) -> list[tuple[int, int]]:
+        """Give what a VM takes there of what is counted, by number."""
+        number_of = self._number_of
+        return [
+            (number_of[counter], amount)
+            for counter, amount in self._ways.takes(vm, host)
+            if counter in number_of
         ]
 
     @property

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.problem import Problem
 from planner.search.parameters import DEFAULT
-from planner.search.quick_walks import Learnt, quick_walks, walked_in_turn
+from planner.search.quick_walks import Learnt, quick_walk, walked_in_turn
 from planner.search.straight import StraightWays, never
 from planner.search.straight_walk import StepAside, StraightWalk
 from tests.planner.small_pools import tight
@@ -18,9 +18,13 @@ LIMITS = DEFAULT.conflicts
 BOTH_ENDS = (False, True)
 
 
-def asked(walk, learnt=None):
-    """Give what a walk that learns tells."""
-    return walked_in_turn(quick_walks([walk], LIMITS, None, learnt), never)
+def asked(walk, *learnt):
+    """Give what a walk that learns tells; the last of these keeps what it learns."""
+    quick = quick_walk(walk, LIMITS, None, [one.of_use(walk.stand_ins) for one in learnt])
+    found = walked_in_turn([quick], never)
+    for one in learnt[-1:]:
+        one.add(*quick.has_learnt)
+    return found
 
 
 @st.composite
@@ -62,7 +66,7 @@ def chosen(problem, question):
 )
 def test_walks_of_both_kinds_and_from_both_ends_tell_the_same(seed, num_hosts, load, several):
     problem = Problem(tight(num_hosts, load, seed))
-    ways, vms = StraightWays(problem), range(problem.num_vms)
+    ways, vms, hosts = StraightWays(problem), range(problem.num_vms), range(problem.num_hosts)
     learnt = {back: Learnt(len(problem.displaced), 1_000) for back in BOTH_ENDS}
     for question in several:
         asides, out = chosen(problem, question)
@@ -70,9 +74,9 @@ def test_walks_of_both_kinds_and_from_both_ends_tell_the_same(seed, num_hosts, l
         all_going = sorted([*straight, *(aside.vm for aside in asides for _ in range(len(aside.by) + 1))])
         told = set()
         for back in BOTH_ENDS:
-            walk = StraightWalk(ways, vms, back=back, asides=asides, left_out=out)
+            walk = StraightWalk(ways, vms, back=back, shelters=hosts).but(asides, out)
             here = walk.end(LIMITS.most_states, never)
-            for found in (here, asked(walk), asked(walk, learnt)) if walk.is_of_use else ():
+            for found in (here, asked(walk), asked(walk, learnt[back])) if walk.is_of_use else ():
                 told.add(found.possible)
                 assert not found.possible or sorted(found.order) == all_going
         event(f"{told}")
@@ -120,13 +124,16 @@ def test_the_nogoods_that_take_the_most_to_tell_are_forgotten():
 def test_a_question_that_shares_what_was_learnt_looks_at_fewer_placements(back):
     problem = Problem(tight(7, 0.95, 3))
     ways = StraightWays(problem)
-    learnt = {back: Learnt(len(problem.displaced), 10_000)}
+    learnt = Learnt(len(problem.displaced), 10_000)
 
-    def looked_at(known):
-        (walk,) = quick_walks([StraightWalk(ways, range(problem.num_vms), back=back)], LIMITS, None, known)
+    def looked_at():
+        walk = quick_walk(
+            StraightWalk(ways, range(problem.num_vms), back=back), LIMITS, None, [learnt.of_use()]
+        )
         told = walked_in_turn([walk], never).possible
+        learnt.add(*walk.has_learnt)
         return told, walk.placements_seen
 
-    first, again = looked_at(learnt), looked_at(learnt)
+    first, again = looked_at(), looked_at()
     assert again[0] is first[0]
     assert again[1] <= first[1]
