@@ -101,6 +101,9 @@ class AllButFew:
         return FewAside(True, tuple(_moves(self.problem, found.order, asides)))
 
     def _end(self, question: _Question, most_states: int) -> AllStraight:
+        if self._deadline.over:
+            # There may be thousands of questions left to whoever asks.
+            return AllStraight(None)
         likelier = self._told[True] > self._told[False]
         first = self._walk(question, back=likelier)
         if first.barred:

@@ -39,16 +39,23 @@ def would_be_best(search: Search, detours: int, most_pairs: int) -> bool:
     most_pairs
         Moving VMs times hosts up to which it is.
     """
-    incumbent, limits = search.incumbent, search.parameters.conflicts
-    mandatory, moving = incumbent.relaxation.mandatory, len(search.problem.displaced)
+    incumbent, mandatory = search.incumbent, search.incumbent.relaxation.mandatory
     return (
         mandatory is not None
         and incumbent.bound == mandatory + detours
         and incumbent.cost != incumbent.bound
-        and moving <= limits.most_whole
+        and can_be_asked_about(search, most_pairs)
+    )
+
+
+def can_be_asked_about(search: Search, most_pairs: int) -> bool:
+    """Tell whether it can be asked who steps aside, and where: of so many moving VMs times hosts."""
+    limits, moving = search.parameters.conflicts, len(search.problem.displaced)
+    return (
+        moving <= limits.most_whole
         and moving * search.problem.num_hosts <= most_pairs
         and is_detour_of_one(search.problem)
-        and may_load_walks(incumbent.deadline, limits)
+        and may_load_walks(search.incumbent.deadline, limits)
     )
 
 

@@ -273,8 +273,9 @@ class Sending(Parameters):
         How often parts of the plan are made anew after the whole has been shifted, and for how many seconds.
     rounds
         So often both, before another plan has its turn.
-    share, before_windows, again
-        Of the stage; where parts are made anew afterwards; and of that.
+    small, share, before_windows, again
+        Of the stage where it can be asked who steps aside; elsewhere; where parts are made anew afterwards;
+        and of that.
     very_far, most_narrow
         Without a plan, or with one of more than so many times the bound, a few narrow beams are sent before
         all other stages, up to so many VMs times hosts times limits.
@@ -290,6 +291,7 @@ class Sending(Parameters):
     windows: int = count(3)
     shifts_s: float = number(2.0)
     rounds: int = count(2)
+    small: Share = time_share(0.25)
     share: Share = time_share(0.4)
     before_windows: Share = time_share(0.6)
     again: Share = time_share(0.95)
@@ -341,7 +343,7 @@ class DetourBound(Parameters):
     large: Share = time_share(0.04)
     asking: Share = time_share(0.1, least_s=1.0)
     conflicts: Share = time_share(0.02, least_s=1.0)
-    one_detour: Share = time_share(0.55)
+    one_detour: Share = time_share(0.7)
     two_detours: Share = time_share(0.55)
 
 

@@ -15,6 +15,7 @@ from heuristics.beams import beams
 from heuristics.compiled.at_hand import CompiledPart, is_kept
 from heuristics.islands import shifted_on_islands
 from heuristics.squeaky import is_reversible
+from planner.search.one_detour import can_be_asked_about
 from planner.search.shifting import is_for_shifts
 
 if TYPE_CHECKING:
@@ -60,8 +61,10 @@ def is_scarce_yet_without_beams(search: Search) -> bool:
 
 
 def share_of_beams(search: Search) -> Share:
-    """Give what beams may take: more where the pool is too large for the exact model."""
-    sending = search.parameters.sending
+    """Give what beams may take: less where it can be asked who steps aside, more where the pool is large."""
+    sending, conflicts = search.parameters.sending, search.parameters.conflicts
+    if can_be_asked_about(search, conflicts.most_pairs):
+        return sending.small
     return sending.before_windows if is_still_scarce(search) else sending.share
 
 
