@@ -284,7 +284,7 @@ class Sending(Parameters):
         and in which share of the time.
     """
 
-    fewest_vms: int = count(40)
+    fewest_vms: int = count(15)
     most: int = count(60_000)
     far: float = number(1.02, 1)
     in_vain: int = count(8)
