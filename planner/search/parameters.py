@@ -344,7 +344,7 @@ class DetourBound(Parameters):
     asking: Share = time_share(0.1, least_s=1.0)
     conflicts: Share = time_share(0.02, least_s=1.0)
     one_detour: Share = time_share(0.7)
-    two_detours: Share = time_share(0.55)
+    two_detours: Share = time_share(0.7)
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,6 +163,7 @@ IMPROVE_AND_BOUND = (
     Stage("bound", "Detour bound", _always, share_of_bound, raise_bound),
     Stage("bound", "Conflicts", has_large_components, _conflicts, raise_bound_by_conflicts),
     Stage("bound", "One detour", may_be_one_detour, _one_detour, ask_about_one_detour),
+    Stage("bound", "Two detours", may_be_two_detours, _two_detours, ask_about_two_detours),
 )
 """Up to the bound: a better plan, or one that is harder to find, and how short a plan could be."""
 
