@@ -12,7 +12,7 @@ from planner.search.quick_walks import Learnt, quick_walk, walked_in_turn
 from planner.search.straight_walk import AllStraight, StraightWalk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from heuristics.deadline import Deadline
     from models.problem import Problem
@@ -61,12 +61,16 @@ class AllButFew:
         What there is to know of the problem.
     deadline
         When to stop.
+    guests
+        Those who may be asked about.
     """
 
-    def __init__(self, ways: StraightWays, deadline: Deadline) -> None:
+    def __init__(self, ways: StraightWays, deadline: Deadline, guests: Collection[int]) -> None:
         self.problem, self._ways, self._deadline = ways.problem, ways, deadline
         vms, hosts = range(self.problem.num_vms), range(self.problem.num_hosts)
-        self._walks = {back: StraightWalk(ways, vms, back=back, shelters=hosts) for back in (False, True)}
+        self._walks = {
+            back: StraightWalk(ways, vms, back=back, guests=guests, shelters=hosts) for back in (False, True)
+        }
         displaced, most = len(self.problem.displaced), ways.parameters.most_learnt
         self._learnt = {back: Learnt(displaced, most) for back in (False, True)}
         self._learnt_of: dict[tuple[_Question, bool], Learnt] = {}

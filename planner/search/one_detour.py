@@ -97,12 +97,12 @@ def one_detour(
         VMs that are asked about at a time.
     """
     ours = deadline.within(deadline.left_s)
-    questions = AllButFew(StraightWays(problem, parameters, compiled=True), ours)
     todo: dict[int, Sequence[int]] = {
         vm: [host for host in range(problem.num_hosts) if host not in (problem.src[vm], problem.dst[vm])]
         for vm in problem.displaced
         if may_step_aside(problem, vm)
     }
+    questions = AllButFew(StraightWays(problem, parameters, compiled=True), ours, todo)
     ask = partial(_ask_about, questions, parameters.few_shelters)
     return asked_in_rounds(ask, todo, ours, parameters, workers)
 

@@ -72,8 +72,8 @@ class StraightWalk:
     ----------
     back
         From the targets to the sources: mostly the other end is where all is stuck sooner.
-    shelters
-        Hosts that some of these VMs may step aside to.
+    guests, shelters
+        Those of these VMs that may step aside, and the hosts that they may step aside to.
 
     Attributes
     ----------
@@ -94,7 +94,13 @@ class StraightWalk:
     """
 
     def __init__(
-        self, ways: StraightWays, vms: Sequence[int], *, back: bool = False, shelters: Collection[int] = ()
+        self,
+        ways: StraightWays,
+        vms: Sequence[int],
+        *,
+        back: bool = False,
+        guests: Collection[int] = (),
+        shelters: Collection[int] = (),
     ) -> None:
         problem = ways.problem
         self.back, self._ways = back, ways
@@ -107,7 +113,7 @@ class StraightWalk:
         self.barred = bool(self._barred)
         come_to = dict.fromkeys(self._target[vm] for vm in self.movers)
         takes = (ways.takes(vm, self._target[vm]) for vm in self.movers)
-        aside = (ways.takes(vm, host) for host in shelters for vm in vms)
+        aside = (ways.takes(vm, host) for vm in guests for host in shelters)
         counters = dict.fromkeys(counter for each in chain(takes, aside) for counter, _ in each)
         self._number_of = {counter: number for number, counter in enumerate(counters)}
         free = [ways.limit(counter) for counter in self._number_of]
@@ -127,7 +133,7 @@ class StraightWalk:
         Parameters
         ----------
         asides
-            Those of them that step aside, to shelters only, or settled ones that make way.
+            Guests that step aside to shelters, or settled ones that make way to them.
         left_out
             VMs that take no room anywhere.
         """

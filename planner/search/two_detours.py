@@ -51,7 +51,7 @@ def two_detours(
         Pairs that are asked about at a time.
     """
     ours = deadline.within(deadline.left_s)
-    questions = AllButFew(StraightWays(problem, parameters, compiled=True), ours)
+    questions = AllButFew(StraightWays(problem, parameters, compiled=True), ours, range(problem.num_vms))
     todo: dict[tuple[int, ...], Sequence[Way]] = {who: list(ways) for who, ways in _all_ways(problem)}
     return asked_in_rounds(partial(_ask_about, questions), todo, ours, parameters, workers)
 

@@ -33,7 +33,7 @@ def seen(monkeypatch):
 
 
 def questions(problem, limit_s=60.0):
-    return AllButFew(StraightWays(problem, LIMITS, compiled=True), Deadline(limit_s))
+    return AllButFew(StraightWays(problem, LIMITS, compiled=True), Deadline(limit_s), problem.displaced)
 
 
 def long_question():

@@ -74,7 +74,7 @@ def test_walks_of_both_kinds_and_from_both_ends_tell_the_same(seed, num_hosts, l
         all_going = sorted([*straight, *(aside.vm for aside in asides for _ in range(len(aside.by) + 1))])
         told = set()
         for back in BOTH_ENDS:
-            walk = StraightWalk(ways, vms, back=back, shelters=hosts).but(asides, out)
+            walk = StraightWalk(ways, vms, back=back, guests=vms, shelters=hosts).but(asides, out)
             here = walk.end(LIMITS.most_states, never)
             for found in (here, asked(walk), asked(walk, learnt[back])) if walk.is_of_use else ():
                 told.add(found.possible)

@@ -62,7 +62,9 @@ def test_what_was_learnt_beside_a_settled_vm_is_not_held_against_its_making_way(
     vms = [vm("a", 4), vm("b", 4), vm("settled", 2), vm("c", 3), vm("d", 3), vm("e", 1)]
     of = pool(hosts, vms, "h1: settled c d, h2: a b, h3: e", "h1: b settled e, h2: c d, h3: a")
     problem = Problem(of)
-    questions = AllButFew(StraightWays(problem, LIMITS, compiled=True), Deadline(LIMIT_S))
+    questions = AllButFew(
+        StraightWays(problem, LIMITS, compiled=True), Deadline(LIMIT_S), range(problem.num_vms)
+    )
     assert questions.can_without(frozenset(), 100) is False
     for number in problem.displaced:
         questions.can_without(frozenset((number,)), 100)
