@@ -60,13 +60,6 @@ def beams(
     narrowest = narrowed(problem, parameters.narrowest, parameters)
     width = min(narrowest, widest)
 
-    def sent(beam: Beam, promise: Promise, rng: np.random.Generator) -> list[Move] | None:
-        nonlocal below
-        moves = beam.search(width, promise, rng, below, over)
-        if moves is not None:
-            below = min(below, problem.moves_cost(moves))
-        return moves
-
     with ThreadPoolExecutor(threads) as workers:
         try:
             while not deadline.over:
@@ -74,9 +67,12 @@ def beams(
                 asked = []
                 for _, beam in ways:
                     promise, drawn = Promise.drawn(problem, parameters, rng), rng.spawn(1)[0]
-                    asked.append(workers.submit(sent, beam, promise, drawn))
+                    asked.append(workers.submit(beam.search, width, promise, drawn, below, over))
                 for (way, _), answer in zip(ways, asked, strict=True):
                     moves = answer.result()
+                    if moves is not None:
+                        # For the next pair: what this one comes to shall not hang on who is done first.
+                        below = min(below, problem.moves_cost(moves))
                     yield moves if moves is None or way is problem else reversed_moves(problem, moves)
                 # One that is not done in time was for nothing.
                 seconds = max(1e-3, deadline.elapsed_s - began)

@@ -261,8 +261,9 @@ class Sending(Parameters):
 
     Parameters
     ----------
-    fewest_vms
-        Displaced VMs from which on it is worth the while: fewer are for the exact model.
+    fewest_vms, many_vms
+        Displaced VMs from which on it is worth the while, once the exact model has had its first try, and
+        before that.
     most
         VMs times hosts times limits of a host up to which it is quick enough.
     far
@@ -285,6 +286,7 @@ class Sending(Parameters):
     """
 
     fewest_vms: int = count(15)
+    many_vms: int = count(40)
     most: int = count(60_000)
     far: float = number(1.02, 1)
     in_vain: int = count(8)

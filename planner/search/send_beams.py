@@ -33,8 +33,7 @@ ANY_COST = 1 << 62
 
 def is_scarce(search: Search) -> bool:
     """Tell whether the plan takes many detours, in a pool small enough for many placements of it."""
-    sending, incumbent = search.parameters.sending, search.incumbent
-    return _is_for_beams(search, sending.most) and search.has_plan and not incumbent.is_within(sending.far)
+    return _do_many_move(search) and _is_far_off(search)
 
 
 def needs_narrow_beams(search: Search) -> bool:
@@ -42,10 +41,21 @@ def needs_narrow_beams(search: Search) -> bool:
     sending, problem = search.parameters.sending, search.problem
     # What filters say of a VM is asked of each pair of hosts.
     most = sending.most_narrow if all(problem.filters.unbound) else sending.most
-    return _is_for_beams(search, most) and not search.incumbent.is_within(sending.very_far)
+    many = _do_many_move(search) and _can_be_sent(search, most)
+    return many and not search.incumbent.is_within(sending.very_far)
 
 
-def _is_for_beams(search: Search, most: int) -> bool:
+def _do_many_move(search: Search) -> bool:
+    """Tell whether it is worth the while to load the code before the exact model has had its first try."""
+    return len(search.problem.displaced) >= search.parameters.sending.many_vms
+
+
+def _is_far_off(search: Search) -> bool:
+    sending, incumbent = search.parameters.sending, search.incumbent
+    return search.has_plan and not incumbent.is_within(sending.far) and _can_be_sent(search, sending.most)
+
+
+def _can_be_sent(search: Search, most: int) -> bool:
     problem, left_s = search.problem, search.incumbent.deadline.left_s
     if len(problem.displaced) < search.parameters.sending.fewest_vms:
         return False
@@ -56,8 +66,8 @@ def _is_for_beams(search: Search, most: int) -> bool:
 
 
 def is_scarce_yet_without_beams(search: Search) -> bool:
-    """Tell whether beams would be of use that could not be sent, since their code was being compiled."""
-    return "Beam" not in search.begun and is_scarce(search)
+    """Tell whether beams would be of use that were not sent, as few VMs move or their code was not there."""
+    return "Beam" not in search.begun and _is_far_off(search)
 
 
 def share_of_beams(search: Search) -> Share:
@@ -85,10 +95,10 @@ def send_narrow_beams(search: Search, deadline: Deadline) -> None:
 def send_beams(search: Search, deadline: Deadline) -> None:
     """Send out beams, ever wider, until several in a row have found nothing better, or others do more."""
     incumbent, in_vain = search.incumbent, 0
-    assert incumbent.cost is not None, "see is_scarce"
+    assert incumbent.cost is not None, "see _is_far_off"
     for moves in _sent(search, deadline, incumbent.cost):
         in_vain = 0 if incumbent.offer(moves, "beam") else in_vain + 1
-        if not is_scarce(search) or in_vain >= search.parameters.sending.in_vain:
+        if not _is_far_off(search) or in_vain >= search.parameters.sending.in_vain:
             return
 
 

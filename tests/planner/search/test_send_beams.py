@@ -22,11 +22,13 @@ from planner.search.send_beams import (
     send_narrow_beams,
 )
 from planner.search.stage import Search, Stage, walk_through
+from planner.search.stages import SHORTEN
 from tests.builders import host, pool, vm
 
 LIMIT_S = 60.0
 """Far more than any of these takes."""
-EVERY_POOL = with_setting(DEFAULT, "sending.fewest_vms=1")
+FEW = with_setting(DEFAULT, "sending.fewest_vms=1")
+EVERY_POOL = with_setting(FEW, "sending.many_vms=1")
 ROUNDABOUT = [(1, 2), (1, 1), (1, 2), (0, 1), (1, 0)]
 """Of the two guests of ``tiny``, which swap over h3, b goes there twice."""
 
@@ -110,6 +112,18 @@ def test_they_are_sent_later_where_they_could_not_be_in_their_turn(tiny, monkeyp
     walk_through([beams], one)
     assert one.begun == {"Beam"}
     assert not is_scarce_yet_without_beams(one)
+
+
+def test_where_few_move_they_come_after_the_exact_model(tiny):
+    """To load their code takes longer than most such pools, and what they find first hangs on the clock."""
+    assert not is_scarce(Search(known_of(tiny), parameters=FEW))
+    assert not needs_narrow_beams(Search(known_of(tiny), parameters=FEW))
+    few = Search(known_of(tiny), parameters=FEW)
+    assert is_scarce_yet_without_beams(few)
+    send_beams(few, few.incumbent.deadline)
+    assert few.incumbent.cost == 3
+    rows = [row.section for row in SHORTEN]
+    assert rows.index("Closing the gap") < rows.index("Beam")
 
 
 def test_others_go_on_where_the_plan_is_no_longer_far_from_the_bound(tiny):
