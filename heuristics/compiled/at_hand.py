@@ -74,6 +74,11 @@ def is_kept(part: CompiledPart) -> bool:
         return False
 
 
+def is_loaded(part: CompiledPart) -> bool:
+    """Tell whether this process has loaded a part already, so that it takes no time any more."""
+    return f"heuristics.compiled.{WARM_UPS[part][-1]}" in sys.modules
+
+
 def is_being_compiled(part: CompiledPart) -> bool:
     """Tell whether some process does so now."""
     place = _place()

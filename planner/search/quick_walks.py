@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from heuristics.compiled.at_hand import CompiledPart, is_kept
+from heuristics.compiled.at_hand import CompiledPart, is_kept, is_loaded
 from planner.search.straight_walk import AllStraight
 
 if TYPE_CHECKING:
@@ -181,8 +181,9 @@ class QuickWalk:
 
 
 def may_load_walks(deadline: Deadline, parameters: ConflictSearch) -> bool:
-    """Tell whether compiled walks are at hand, and there is time to load them."""
-    return deadline.left_s >= parameters.load_s and is_kept(CompiledPart.SUBSETS)
+    """Tell whether compiled walks are at hand, and loaded already or there is time for it."""
+    part = CompiledPart.SUBSETS
+    return is_kept(part) and (is_loaded(part) or deadline.left_s >= parameters.load_s)
 
 
 def quick_walks(walks: Sequence[StraightWalk], parameters: ConflictSearch) -> list[QuickWalk]:

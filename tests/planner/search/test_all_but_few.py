@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from heuristics import Deadline
@@ -61,3 +63,20 @@ def test_when_the_time_is_up_nothing_is_looked_at(seen):
     assert late.by_way_of(asides, MANY).possible is None
     assert late.can_without(frozenset((problem.displaced[0],)), MANY) is None
     assert seen == []
+
+
+def test_room_aside_is_counted_for_those_alone_who_may_step_aside(monkeypatch):
+    """In a pool of many VMs few of whom move, to count it for all took longer than all questions."""
+    counted, takes = [], StraightWays.takes
+    monkeypatch.setattr(StraightWays, "takes", lambda *asked: counted.append(asked[1:]) or takes(*asked))
+    problem = Problem(tight(9, 0.95, 3))
+    guest = problem.displaced[0]
+
+    def asked_for(guests):
+        counted.clear()
+        AllButFew(StraightWays(problem, LIMITS, compiled=True), Deadline(60.0), guests)
+        return Counter(counted)
+
+    with_a_guest, with_none = asked_for([guest]), asked_for([])
+    both_ends_and_all_hosts = Counter({(guest, host): 2 for host in range(problem.num_hosts)})
+    assert with_a_guest - with_none == both_ends_and_all_hosts

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import event, example, given
 from hypothesis import strategies as st
 
+from heuristics import Deadline
+from heuristics.compiled.at_hand import CompiledPart, compile_part
 from models.problem import Problem
 from planner.search.parameters import DEFAULT
-from planner.search.quick_walks import Learnt, quick_walk, walked_in_turn
+from planner.search.quick_walks import Learnt, may_load_walks, quick_walk, walked_in_turn
 from planner.search.straight import StraightWays, never
 from planner.search.straight_walk import StepAside, StraightWalk
 from tests.planner.small_pools import tight
@@ -137,3 +139,11 @@ def test_a_question_that_shares_what_was_learnt_looks_at_fewer_placements(back):
     first, again = looked_at(), looked_at()
     assert again[0] is first[0]
     assert again[1] <= first[1]
+
+
+def test_walks_that_are_loaded_already_take_no_time_to_load():
+    """Asked in the last second of a search too, if others have been asked before."""
+    walk = StraightWalk(StraightWays(Problem(tight(4, 0.9, 1)), LIMITS, compiled=True), range(4))
+    walked_in_turn([quick_walk(walk, LIMITS)], never)
+    assert compile_part(CompiledPart.SUBSETS)
+    assert may_load_walks(Deadline(LIMITS.load_s / 2), LIMITS)
