@@ -266,8 +266,8 @@ class Sending(Parameters):
         before that.
     most
         VMs times hosts times limits of a host up to which it is quick enough.
-    far
-        The plan costs more than so many times the bound.
+    far, very_far_of_few
+        The plan costs more than so many times the bound; where few VMs move, before that first try.
     in_vain
         Beams in a row without a better plan after which others should have a try.
     windows, shifts_s
@@ -289,6 +289,7 @@ class Sending(Parameters):
     many_vms: int = count(40)
     most: int = count(60_000)
     far: float = number(1.02, 1)
+    very_far_of_few: float = number(1.3, 1)
     in_vain: int = count(8)
     windows: int = count(3)
     shifts_s: float = number(2.0)

@@ -33,7 +33,9 @@ ANY_COST = 1 << 62
 
 def is_scarce(search: Search) -> bool:
     """Tell whether the plan takes many detours, in a pool small enough for many placements of it."""
-    return _do_many_move(search) and _is_far_off(search)
+    return _is_far_off(search) and (
+        _do_many_move(search) or not search.incumbent.is_within(search.parameters.sending.very_far_of_few)
+    )
 
 
 def needs_narrow_beams(search: Search) -> bool:

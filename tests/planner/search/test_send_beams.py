@@ -116,9 +116,11 @@ def test_they_are_sent_later_where_they_could_not_be_in_their_turn(tiny, monkeyp
 
 def test_where_few_move_they_come_after_the_exact_model(tiny):
     """To load their code takes longer than most such pools, and what they find first hangs on the clock."""
-    assert not is_scarce(Search(known_of(tiny), parameters=FEW))
+    patient = with_setting(FEW, "sending.very_far_of_few=2.5")
+    assert is_scarce(Search(known_of(tiny), parameters=FEW)), "it is too far for the exact model"
+    assert not is_scarce(Search(known_of(tiny), parameters=patient))
     assert not needs_narrow_beams(Search(known_of(tiny), parameters=FEW))
-    few = Search(known_of(tiny), parameters=FEW)
+    few = Search(known_of(tiny), parameters=patient)
     assert is_scarce_yet_without_beams(few)
     send_beams(few, few.incumbent.deadline)
     assert few.incumbent.cost == 3
