@@ -144,8 +144,9 @@ def csv_(hosts: str, vms: str, out: str) -> None:
 
     Both have `name`; VMS has `host`, and may have `target` and `group` (no two VMs of a group on one host).
     Other columns are fields of a pool file (arch, accepts, traits, ...), reserved.X, overcommit.X,
-    labels.X, or amounts of a resource: ram_mib, vcpus, ... A size may be written 16 GiB. What a VM takes of
-    each resource must be there, 0 for none; other cells may be empty.
+    labels.X, or amounts of a resource: ram_mib, vcpus, ... A size may be written 16 GiB; traits, requires and
+    group may name several, such as "avx2, gpu". What a VM takes of each resource must be there, 0 for none;
+    other cells may be empty.
     """
     from planner.clouds.reading.csv_tables import read_tables
 

@@ -8,7 +8,9 @@ from fractions import Fraction
 UNITS = ("k", "m", "g", "t", "p")
 """Prefixes, each 1024 of the one before."""
 
-_AMOUNT = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(?:([kmgtp])(?:ib)?)?\s*", re.IGNORECASE | re.ASCII)
+_AMOUNT = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*(?:([kmgtp])(?:ib)?)?\s*", re.IGNORECASE)
+"""A space may be one that keeps number and unit on one line; digits are those of ASCII alone."""
+
 _RESOURCE = re.compile(r".*_([kmgtp])ib", re.IGNORECASE | re.ASCII)
 
 

@@ -141,8 +141,8 @@ def _read(path: str, reader: Any, columns: Sequence[str]) -> Iterator[Row]:
             short = f": nothing for {columns[len(cells)]!r}" if len(cells) < len(columns) else ""
             raise PoolError([f"{place}: {len(cells)} cells, the header has {len(columns)} columns{short}"])
         # A space behind a comma is nobody's name.
-        said = {column: cell.strip() for column, cell in zip(columns, cells, strict=True)}
-        yield Row(place, {column: cell for column, cell in said.items() if cell})
+        said = [(column, cell.strip()) for column, cell in zip(columns, cells, strict=True)]
+        yield Row(place, {column: cell for column, cell in said if cell})
 
 
 def _lacks(columns: Sequence[str], needed: str) -> str:
@@ -157,7 +157,8 @@ def _check_columns(table: Table) -> None:
     """Refuse a column that would pass for a resource, and is a field misspelt."""
     of_resource: dict[str, str] = {}
     for number, column in enumerate(table.columns):
-        if column in table.columns[:number]:
+        # A spreadsheet writes empty columns too, where there was something once.
+        if column and column in table.columns[:number]:
             raise table.wrong_column(column, "is there twice")
         if meant := _meant(table, column):
             raise table.wrong_column(column, f"is no field and no resource; {meant}")

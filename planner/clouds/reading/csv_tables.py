@@ -3,7 +3,7 @@
 A column is a field of the pool file (``arch``, ``accepts``, ``traits``, ...), ``reserved.X``,
 ``overcommit.X`` or ``labels.X``, or else the amount of a resource (``ram_mib``; ``capacity.X`` and
 ``demand.X`` say the same). VMs have ``host``, where they are, and may have ``target`` and ``group``: no two
-VMs of a group on one host. Lists are separated by spaces or semicolons.
+VMs of a group on one host. What stands in a list is separated by commas, semicolons or spaces.
 
 An empty cell says nothing, where nothing has a meaning: a field then has its default, a host none of a
 resource. A VM whose size nobody filled in would be taken for one that needs no room, so its cell must say 0.
@@ -18,8 +18,9 @@ import msgspec
 
 from models.errors import PoolError
 from models.host import Host
-from models.mistakes import mistakes
+from models.mistakes import mistakes, shown
 from models.names_alike import alike
+from models.sizes import unit_of
 from models.state import PoolState
 from models.vm import VM
 from planner.clouds.amounts import amount
@@ -36,6 +37,9 @@ Thing = TypeVar("Thing", Host, VM)
 
 PLACES = ("host", "target", "group")
 """Columns of the VMs that are no field of a VM."""
+
+BETWEEN = re.compile(r"[,;\s]+")
+"""What stands between the names of a list: ``avx2, gpu``."""
 
 BOOLEANS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -107,6 +111,7 @@ def _doubts(hosts: Table, vms: Table) -> Iterator[str]:
         elif column.startswith("reserved."):
             yield from _blanks(hosts, column, "nothing is reserved")
     yield from _blanks(vms, "host", "off until it is provisioned on its target")
+    yield from _groups_apart(vms)
     if vms.rows:
         yield from _one_sided(hosts, vms, "no VM takes any of it")
         yield from _one_sided(vms, hosts, "no host has any of it")
@@ -115,6 +120,23 @@ def _doubts(hosts: Table, vms: Table) -> Iterator[str]:
 def _blanks(table: Table, column: str, so: str) -> Iterator[str]:
     if found := table.blank(column):
         yield f"{found[0].place}, column {column!r}: empty, {so}" + _and_more(len(found) - 1)
+
+
+def _groups_apart(vms: Table) -> Iterator[str]:
+    """Say that a space parts groups: ``sql nodes`` and ``web nodes`` have ``nodes`` in common."""
+    found = [
+        (row, name)
+        for row in vms.rows
+        for name in re.split(r"\s*[,;]\s*", row.cells.get("group", ""))
+        if len(BETWEEN.split(name)) > 1
+    ]
+    if found:
+        row, name = found[0]
+        rows = len({row.place for row, _ in found})
+        taken = " and ".join(map(repr, _listed(name)))
+        yield f"{row.place}, column 'group': {shown(name)}, taken for the groups {taken}" + _and_more(
+            rows - 1
+        )
 
 
 def _and_more(rows: int) -> str:
@@ -154,7 +176,7 @@ def _part(row: Row, column: str, whole: str, part: str, cell: str) -> object:
         try:
             return float(cell)
         except ValueError:
-            raise row.wrong(column, "must be a number") from None
+            raise row.wrong(column, f"must be a number{_no_comma(cell)}") from None
     return _amount(row, column, part, cell, [])
 
 
@@ -165,7 +187,12 @@ def _amount(row: Row, column: str, resource: str, cell: str, known: Sequence[str
         # What begins as a number is meant as an amount; else the column may be meant as a field.
         is_field = known and not re.match(r"\s*[-+.]?\d", cell)
         hint = f" (no field of a pool, so a resource; the fields are {', '.join(known)})" if is_field else ""
-        raise row.wrong(column, f"{error}{hint}") from None
+        raise row.wrong(column, f"{error}{_no_comma(cell)}{hint}") from None
+
+
+def _no_comma(cell: str) -> str:
+    """Say how a number is written, where a spreadsheet has written a comma in it."""
+    return "; decimals follow a point, and nothing parts thousands" if re.match(r"\d[\d.]*,\d", cell) else ""
 
 
 def _field(row: Row, column: str, hint: object, cell: str) -> object:
@@ -174,21 +201,27 @@ def _field(row: Row, column: str, hint: object, cell: str) -> object:
             raise row.wrong(column, "must be true or false")
         return BOOLEANS[cell.strip().lower()]
     if hint == tuple[str, ...]:
-        return [trait for trait in re.split(r"[;\s]+", cell) if trait]
+        return _listed(cell)
     if column in ("name", "arch"):
         return cell
     try:
         return msgspec.convert(cell.strip(), hint, strict=False)
     except msgspec.ValidationError as error:
-        raise row.wrong(column, str(error)) from None
+        if unit_of(column):
+            return _amount(row, column, column, cell, [])
+        raise row.wrong(column, str(error).replace("`", "") + _no_comma(cell)) from None
+
+
+def _listed(cell: str) -> list[str]:
+    """Give the names of a list, each once."""
+    return list(dict.fromkeys(name for name in BETWEEN.split(cell) if name))
 
 
 def _groups(rows: Sequence[Row]) -> list[list[str]]:
     groups: dict[str, list[str]] = {}
     for row in rows:
-        for group in re.split(r"[;\s]+", row.cells.get("group", "")):
-            if group:
-                groups.setdefault(group, []).append(row.cells["name"])
+        for group in _listed(row.cells.get("group", "")):
+            groups.setdefault(group, []).append(row.cells["name"])
     return [vms for vms in groups.values() if len(vms) > 1]
 
 

@@ -41,6 +41,63 @@ def test_vms_are_where_the_table_says_and_groups_keep_apart(read):
     assert found.target is None
 
 
+@pytest.mark.parametrize("between", [", ", ",", ";", "; ", " "])
+def test_the_names_of_a_list_are_apart_by_commas_semicolons_or_spaces(read, between):
+    """A comma that were taken for a part of a name would let the two of a group share a host."""
+    listed = between.join(("db", "web"))
+    hosts = f'name,ram_mib,traits\nn1,8,"{listed}"\nn2,8,web\n'
+    vms = f'name,host,ram_mib,requires,group\na,n1,1,"{listed}",db\nb,n2,1,web,"{listed}"\nc,n1,1,,web\n'
+    state = read(hosts, vms).state
+    assert [host.traits for host in state.hosts] == [("db", "web"), ("web",)]
+    assert state.vm("a").requires == ("db", "web")
+    assert state.anti_affinity == (("a", "b"), ("b", "c"))
+
+
+def test_a_vm_that_names_a_group_twice_is_in_it_once(read):
+    found = read("name,ram_mib\nn1,8\n", "name,host,ram_mib,group\na,n1,1,g g\nb,n1,1,h\n")
+    assert found.state.anti_affinity == ()
+
+
+def test_a_space_that_parts_groups_is_a_warning(read):
+    """They may be meant as one: these two have "node" in common, and all VMs of both are kept apart."""
+    vms = "name,host,ram_mib,group\na,n1,1,sql node\nb,n1,1,web; web\nc,n1,1,sql; web node\n"
+    (warning,) = read("name,ram_mib\nn1,8\n", vms).warnings
+    assert warning.split("/")[-1] == (
+        "vms.csv line 2, column 'group': 'sql node', taken for the groups 'sql' and 'node'"
+        " (and in 1 more row)"
+    )
+
+
+def test_empty_columns_that_a_spreadsheet_writes_say_nothing(read):
+    state = read("name;ram_mib;;\nn1;8;;\n;;;\n", "name;host;ram_mib;;;\na;n1;1;;;\n").state
+    assert (state.placement, state.host("n1").capacity) == ({"a": "n1"}, {"ram_mib": 8})
+
+
+@pytest.mark.parametrize("cells", [";9", "9;"])
+def test_something_in_a_column_without_a_name_is_an_error(read, cells):
+    with pytest.raises(PoolError, match=r"line 1, column '': .* it has no name"):
+        read(f"name;ram_mib;;\nn1;8;{cells}\n", VMS)
+
+
+def test_a_size_is_read_in_every_column_of_mib(read):
+    vms = "name,host,ram_mib,copied_mib,hot_mib\na,n1,4,120 GiB,0.5\n"
+    vm = read("name,ram_mib\nn1,8\n", vms).state.vm("a")
+    assert (vm.copied_mib, vm.hot_mib) == (120 * 1024, 0.5)
+    with pytest.raises(PoolError, match=r"column 'copied_mib': '9 apples', must be .* a size such as 16 GiB"):
+        read("name,ram_mib\nn1,8\n", "name,host,ram_mib,copied_mib\na,n1,4,9 apples\n")
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"), [("ram_mib", "1,5 GiB"), ("overcommit.ram_mib", "1,5"), ("bandwidth_mbps", "2,5")]
+)
+def test_a_comma_in_a_number_is_told_of_the_point(read, column, cell):
+    """Where a comma parts decimals, and where it parts thousands: neither is guessed."""
+    rest = "" if column == "ram_mib" else ";ram_mib"
+    with pytest.raises(PoolError, match=rf"{column}': '{cell}'.*; decimals follow a point") as caught:
+        read(f"name;{column}{rest}\nn1;{cell}{';8' if rest else ''}\n", VMS)
+    assert "`" not in str(caught.value)
+
+
 def test_a_vm_without_a_target_stays_where_others_have_one(read):
     found = read(HOSTS + "n1,8,8,,,,,,\nn2,8,8,,,,,,\n", VMS + "a,n1,n2,1,1,,,\nb,n2,,1,1,,,\n")
     assert found.target == {"a": "n2", "b": "n2"}
@@ -189,6 +246,7 @@ def test_a_table_without_a_header_is_an_error(read, header):
         ("4096", "ram_mib", 4096),
         ("16 GiB", "ram_mib", 16384),
         ("16G", "ram_mib", 16384),
+        ("16\u00a0GiB", "ram_mib", 16384),
         ("1.5t", "ram_mib", 1536 * 1024),
         ("2048 MiB", "disk_gib", 2),
         ("7", "vcpus", 7),
