@@ -32,9 +32,15 @@ CODES = {
 }
 
 
-def view() -> LiveView | PlainView:
-    """Give a live view where standard output is a terminal, else plain lines."""
-    return LiveView(Console()) if sys.stdout.isatty() else PlainView()
+def view(*, from_zero: bool = False) -> LiveView | PlainView:
+    """Give a live view where standard output is a terminal, else plain lines.
+
+    Parameters
+    ----------
+    from_zero
+        The clock of the run begins at midnight.
+    """
+    return LiveView(Console(), from_zero=from_zero) if sys.stdout.isatty() else PlainView(from_zero=from_zero)
 
 
 def carry_out(

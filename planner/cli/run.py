@@ -86,7 +86,7 @@ def run(
         file = read_plan(plan)
     if journal is None and not dry_run:
         journal = _default_journal(plan)
-    watcher = view()
+    watcher = view(from_zero=dry_run and until is None)
     with errors_of_plan(plan):
         prepared = prepare(
             _resolved(cloud, journal),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
 from rich.console import Console, Group
@@ -43,8 +44,14 @@ MOST_WAITING = 8
 """Rows of those that wait; more would push what runs off the screen."""
 
 
-def line_of(event: Event) -> str | None:
-    """Give an event as one line for people; None for those that need none."""
+def line_of(event: Event, *, from_zero: bool = False) -> str | None:
+    """Give an event as one line for people; None for those that need none.
+
+    Parameters
+    ----------
+    from_zero
+        Its clock began at midnight: it is told as it is, and not in local time.
+    """
     word = WORDS.get(event.event)
     if word is None:
         return None
@@ -55,15 +62,25 @@ def line_of(event: Event) -> str | None:
         text = f"{number_of(len(event.plan.actions), 'action')}, because {text}"
     if event.again_in_s is not None:
         word, text = "refused", f"{text}; looked at again in {event.again_in_s:.0f} s"
-    return f"{event.at[11:19]}  {word:<8}  {shown(text)}"
+    at = datetime.fromisoformat(event.at)
+    return f"{at if from_zero else at.astimezone():%H:%M:%S}  {word:<8}  {shown(text)}"
 
 
 class PlainView(Watcher):
-    """A line an event, to standard output, as long as somebody reads it."""
+    """A line an event, to standard output, as long as somebody reads it.
+
+    Parameters
+    ----------
+    from_zero
+        As of :func:`line_of`.
+    """
+
+    def __init__(self, *, from_zero: bool = False) -> None:
+        self._from_zero = from_zero
 
     def event(self, event: Event) -> None:
         """Print it."""
-        if (line := line_of(event)) is not None:
+        if (line := line_of(event, from_zero=self._from_zero)) is not None:
             say(line)
 
     def __enter__(self) -> Self:
@@ -77,10 +94,16 @@ class LiveView(Watcher):
     """Lines of what happened, scrolling by, and below them what runs and who waits for whom.
 
     A terminal that is gone ends no run: it goes on in silence.
+
+    Parameters
+    ----------
+    from_zero
+        As of :func:`line_of`.
     """
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, *, from_zero: bool = False) -> None:
         self._live = Live(console=console, auto_refresh=False, transient=True)
+        self._from_zero = from_zero
         self._is_gone = False
 
     @contextmanager
@@ -92,7 +115,7 @@ class LiveView(Watcher):
 
     def event(self, event: Event) -> None:
         """Print it above the table; what begins and ends well is in the table."""
-        line = line_of(event)
+        line = line_of(event, from_zero=self._from_zero)
         if line is not None and event.event not in ("intent", "done") and not self._is_gone:
             with self._as_long_as_it_is_there():
                 self._live.console.print(Text(line))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import errno
 import io
+import time
 
+import pytest
 from rich.console import Console
 
 from planner.execution import End, Event, prepare
@@ -71,6 +73,26 @@ def test_a_name_moves_no_cursor():
     assert line is not None
     assert "\x1b" not in line
     assert "\r" not in line
+
+
+@pytest.fixture
+def far_east(monkeypatch):
+    """Be nine hours ahead of UTC."""
+    monkeypatch.setenv("TZ", "XST-9")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def test_lines_tell_the_local_time_by_which_a_run_is_told_to_end(far_east):
+    line = line_of(Event("2026-01-31T12:00:00.000Z", "held", 1, "a", "would not end by 21:30"))
+    assert line == "21:00:00  held      a: would not end by 21:30"
+
+
+def test_a_clock_that_begins_at_midnight_is_told_as_it_is(far_east):
+    event = Event("1970-01-01T00:00:07.000Z", "done", 1, "a", "is on h1")
+    assert line_of(event, from_zero=True) == "00:00:07  done      a: is on h1"
 
 
 def test_durations_are_for_people():
