@@ -90,7 +90,7 @@ def with_target(data: bytes, target: Mapping[str, str]) -> bytes:
     """Give the bytes of a pool file with that target, and all else as it stands in it."""
     document = json.loads(data)
     document["target"] = dict(target)
-    return msgspec.json.format(json.dumps(document).encode(), indent=1) + b"\n"
+    return msgspec.json.format(json.dumps(document, ensure_ascii=False).encode(), indent=1) + b"\n"
 
 
 def write_pool(path: str | Path, pool: Pool) -> None:
@@ -185,7 +185,8 @@ def _diagnose(data: bytes, file: type[File], error: Exception) -> list[str]:
     except json.JSONDecodeError as bad:
         if other := no_json_document(text, FORMATS[file]):
             return [other]
-        return [f"not JSON: {bad.msg} at line {bad.lineno} column {bad.colno}"]
+        said = bad.msg.removesuffix(" starting at")
+        return [f"not JSON: {said} at line {bad.lineno} column {bad.colno}"]
     if other := another_format(value, FORMATS[file]):
         return [other]
     # Of a key that stands twice the decoder has seen the first, and here is the last.

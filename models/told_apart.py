@@ -15,7 +15,8 @@ TAKEN_BY = {
 """What a file calls itself -> who takes such a file."""
 
 _CELL = r"\w[\w. -]*"
-_HEADER = re.compile(rf'\s*"?{_CELL}"?(?:[,;\t]"?{_CELL}"?)+\s*')
+_HEADER = re.compile(rf'\s*"?{_CELL}"?(?:[,;\t](?:"?{_CELL}"?)?)+\s*')
+"""Cells may be empty: a spreadsheet adds such columns."""
 
 _YAML = re.compile(
     r"(?:\s*(?:#[^\n]*|---[ \t]*)\n)*(?:format|hosts|vms|current|target)[ \t]*:(?:[ \t]|\r?\n)"

@@ -203,13 +203,15 @@ JOURNAL = b'{"format": "vm-journal/1", "pool": {}}\n{"at": "now"}\n'
         (JOURNAL[:39], "format: is a vm-journal/1, expected vm-pool/1; vmplan status"),
         (b'{"format": "vm-plan/1"}', "format: is a vm-plan/1, expected vm-pool/1; vmplan check takes it"),
         (b'{"format": "vm-explanation/1"}', "format: is a vm-explanation/1, expected vm-pool/1; no command"),
+        (b'{"format": "vm-po', "not JSON: Unterminated string at line 1 column 12"),
         (b"name,ram_mib,reserved.ram_mib\nh1,1,2\n", "not JSON: looks like a table; vmplan import csv HOSTS"),
         (b'"name";"ram mib"\r\n"h1";1\r\n', "not JSON: looks like a table; vmplan import csv HOSTS VMS"),
         (b"\xef\xbb\xbfname\tvcpus\n", "not JSON: looks like a table; vmplan import csv HOSTS VMS"),
+        (b"name;ram_mib;;\r\nh1;1;;\r\n", "not JSON: looks like a table; vmplan import csv HOSTS VMS"),
         (b"# mine\n---\nhosts:\n- name: h1\n", "not JSON: looks like YAML; a vm-pool/1 is JSON"),
         (b"format: vm-pool/1\r\n", "not JSON: looks like YAML; a vm-pool/1 is JSON, with the same names"),
     ],
-    ids=range(9),
+    ids=range(11),
 )
 def test_a_file_of_another_kind_is_told_with_the_command_that_takes_it(data, told):
     assert errors(data)[0].startswith(told)

@@ -79,6 +79,13 @@ def test_read_state_leaves_a_target_aside(tmp_path):
     assert read_pool(path).current == read_state(path)
 
 
+def test_names_stay_as_they_were_written_where_a_target_is_put_in():
+    pool = {"hosts": [{"name": "höst 1", "capacity": {}}], "vms": [], "current": {}}
+    written = with_target(encoded(pool), {"köln": "höst 1"}).decode()
+    assert '"name": "höst 1"' in written
+    assert '"köln": "höst 1"' in written
+
+
 def test_a_target_is_put_in_and_all_else_stays_as_it_was_written():
     pool = file_of(
         rules={}, vms=[{"name": "a", "demand": {}, "movable": True, "free": False}], current={"a": "h1"}
