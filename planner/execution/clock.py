@@ -79,18 +79,20 @@ class FakeClock:
     ----------
     at
         Seconds since 1970 where it starts.
+    speed
+        Its seconds in one of date and time of day, > 0.
     """
 
-    def __init__(self, at: float = 0.0) -> None:
-        self._at = at
+    def __init__(self, at: float = 0.0, speed: float = 1.0) -> None:
+        self._began, self._at, self._speed = at, at, speed
 
     def now(self) -> float:
         """Give the seconds slept so far."""
         return self._at
 
     def stamp(self) -> str:
-        """Give the time as if it had started in 1970."""
-        return stamp_of(self._at)
+        """Give the time, that of 1970 unless it started later."""
+        return stamp_of(self._began + (self._at - self._began) / self._speed)
 
     def sleep(self, seconds: float, awaited: Sequence[Future[Any]] = ()) -> None:
         """Be later at once; an answer comes before any time has passed."""

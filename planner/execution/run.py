@@ -232,7 +232,7 @@ def _prepare_dry(
             clock = FakeClock()
             dry = DryCloud(opened, clock.now)
         else:  # what gets done by then depends on how long it takes
-            clock = FakeClock(time.time())
+            clock = FakeClock(time.time(), opened.speed)
             dry = DryCloud(opened, clock.now, Durations(pool.current).of)
         runner = _runner(dry, pool, options, clock, watcher, replan, undo, until)
         _follow(runner, plan)

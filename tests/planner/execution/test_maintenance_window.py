@@ -222,3 +222,4 @@ def test_a_dry_run_goes_by_the_clock_of_its_cloud(tmp_path):
     until = datetime.fromtimestamp(time.time() + 20, UTC)
     with prepare(rig.cloud, rig.of, rig.plan, dry_run=True, watcher=rig, until=until) as ready:
         assert ready.go().done == 2
+    assert datetime.fromisoformat(rig.events[-1].at) <= until  # as it is told
