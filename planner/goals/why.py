@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from planner.goals.lacking import amount_of, lacking
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from planner.goals.choice import Choice
     from planner.goals.goal import Goal
@@ -46,6 +46,8 @@ def why_each_moves(choice: Choice, goal: Goal, at: Sequence[int]) -> Iterator[st
     for vm in later:
         staying = ends.get(choice.src[vm], [])
         for_room = spare or bool(staying)
+        if _had_to_leave(choice, terms.most, vm, staying):
+            for_room = False
         yield _why_it_makes_way(choice, goal, at, vm, staying, for_room=for_room, with_more=with_more)
 
 
@@ -72,7 +74,7 @@ def _why_it_makes_way(
     """
     problem, home = choice.problem, choice.src[vm]
     name, host = problem.vms[vm].name, problem.hosts[home].name
-    taken = [sum(problem.demand[other][r] for other in [*staying, vm]) for r in range(len(problem.resources))]
+    taken = _load(choice, [*staying, vm])
     short = {r: more for r, load in enumerate(taken) if (more := lacking(choice, home, r, load)) != 0}
     rival = _rival(choice, vm, home, staying)
     if short and for_room:
@@ -86,6 +88,31 @@ def _why_it_makes_way(
     if rival is not None:
         return f"{name} leaves {host}: {rival}"
     return f"{name} leaves {host}{goal.because(choice, at, vm)}"
+
+
+def _load(choice: Choice, vms: Sequence[int]) -> list[int]:
+    """Give what VMs take together, by resource."""
+    problem = choice.problem
+    return [sum(problem.demand[vm][r] for vm in vms) for r in range(len(problem.resources))]
+
+
+def _had_to_leave(
+    choice: Choice, most: Mapping[tuple[int, int], int], vm: int, staying: Sequence[int]
+) -> bool:
+    """Tell whether a goal lets a VM not stay beside those who were there before, whoever comes.
+
+    Parameters
+    ----------
+    most
+        (host, resource) -> the most that the goal lets it hold.
+    staying
+        Who ends on its host.
+    """
+    home = choice.src[vm]
+    before = [other for other in staying if choice.src[other] == home]
+    if not most or len(before) == len(staying):
+        return False
+    return any(load > most.get((home, r), load) for r, load in enumerate(_load(choice, [*before, vm])))
 
 
 def _rival(choice: Choice, vm: int, home: int, staying: Sequence[int]) -> str | None:

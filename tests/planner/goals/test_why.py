@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+from fractions import Fraction
+
 import pytest
 
 from models import VM, Host, PoolState
+from models.reading import parse_wanted
 from models.rules.base import Group, GroupLimit
 from planner import Balance, Consolidate, Drain, MakeRoom, Repair, reach
+from planner.goals.choice import Choice
+from planner.goals.why import why_each_moves
 from tests.models.rules.own_rules import Racks
 from tests.planner.goals.packing import packed
 from tests.planner.goals.reaching import reached
@@ -270,6 +276,14 @@ def test_no_capacity_is_named_where_the_goal_asks_for_less_load():
         "current": {"a": "h0", "b": "h0"},
     }
     assert why(pool, Balance(within=0.41)) in (["a makes room on h0"], ["b makes room on h0"])
+
+
+def test_who_had_to_leave_whoever_comes_makes_room_for_nobody():
+    """``h0`` is at 100% where 90% are the best there is; ``c`` comes when ``a`` has left, to even out."""
+    sizes, at = {"a": 4, "b": 6, "c": 3, "d": 5}, {"a": "h0", "b": "h0", "c": "h1", "d": "h1"}
+    choice = Choice(parse_wanted(json.dumps(ten_each(["h0", "h1", "h2"], sizes, at)).encode()))
+    told = why_each_moves(choice, Balance(highest=Fraction(9, 10)), [2, 0, 0, 1])
+    assert list(told) == ["a leaves h0 (100%) for h2 (0%)", "c leaves h1 (80%) for h0 (100%)"]
 
 
 def test_a_host_that_is_emptied_and_one_that_is_full():
