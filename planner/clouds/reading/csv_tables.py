@@ -186,7 +186,8 @@ def _amount(row: Row, column: str, resource: str, cell: str, known: Sequence[str
     except ValueError as error:
         # What begins as a number is meant as an amount; else the column may be meant as a field.
         is_field = known and not re.match(r"\s*[-+.]?\d", cell)
-        hint = f" (no field of a pool, so a resource; the fields are {', '.join(known)})" if is_field else ""
+        fields = f"the fields are {', '.join(known)}; 'labels.{column}' takes any text"
+        hint = f" (no field of a pool, so a resource; {fields})" if is_field else ""
         raise row.wrong(column, f"{error}{_no_comma(cell)}{hint}") from None
 
 

@@ -157,7 +157,7 @@ def test_a_mistake_names_file_line_column_value_and_rule(read, hosts, vms, words
 
 
 def test_a_column_that_is_no_field_and_no_amount_is_told_the_fields(read):
-    with pytest.raises(PoolError, match=r"'acepts': 'yes'.*accepts"):
+    with pytest.raises(PoolError, match=r"'acepts': 'yes'.*accepts.*; 'labels.acepts' takes any text"):
         read("name,acepts\nn1,yes\n", VMS)
 
 
