@@ -79,6 +79,8 @@ class Flights:
         Number -> what is under way, or may be.
     failed, held, lost
         What must be dealt with once nothing flies any more.
+    is_left
+        What flies is left as it is: nobody is looked at any more. Fit to be set by a signal handler.
     """
 
     def __init__(
@@ -99,6 +101,7 @@ class Flights:
         self.failed: list[Step] = []
         self.held: list[Step] = []
         self.lost: list[Step] = []
+        self.is_left = False
         self.others = OtherMigrations(picture.names, limits, durations)
         self._no_answer = ""
         self._silent = ""
@@ -358,9 +361,13 @@ class Flights:
         started = [step for step in self.flying.values() if step.state is State.STARTED]
         heard = self._heard(started)
         for step in started:
+            if self.is_left:  # each may cost a look that nobody answers
+                return
             self._take_note(step, heard.get(step.handle))
         now = self.clock.now()
         for step in [it for it in self.flying.values() if it.state is State.UNKNOWN]:
+            if self.is_left:
+                return
             if step.not_before <= now:
                 self._look(step)
 

@@ -141,6 +141,7 @@ class Runner:
     def interrupt(self) -> None:
         """Start nothing new; at the second call, leave what runs as it is. Fit for a signal handler."""
         self.interrupts += 1
+        self.flights.is_left = self.interrupts > 1
         self.clock.wake()
 
     def write_to(self, journal: Sink) -> None:

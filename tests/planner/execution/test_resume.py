@@ -8,7 +8,7 @@ import pytest
 
 from models import Migration
 from planner.clouds.faults import Faults
-from planner.clouds.protocol import RefusedError, UnknownError
+from planner.clouds.protocol import Phase, Progress, RefusedError, SlowError, UnknownError
 from planner.execution import (
     End,
     JournalError,
@@ -201,6 +201,37 @@ def test_the_second_interrupt_leaves_what_runs_and_says_so(tmp_path):
     assert rig.resume().end is End.FINISHED
     another(rig, StaleError)
     assert [vm for _, vm in rig.words("intent")].count("a") == 1
+
+
+@pytest.mark.parametrize("is_answered", [True, False])
+def test_the_second_interrupt_waits_for_the_look_under_way_and_for_no_other(tmp_path, is_answered):
+    """Three fly of which the cloud says nothing, and each look at one takes a minute until it is given up."""
+    rig = Rig(*two_pairs(), tmp_path)
+    take, looks = rig.cloud.start, []
+
+    def start(action):
+        handle = take(action)
+        if is_answered:
+            return handle
+        raise UnknownError("gateway time-out")
+
+    rig.cloud.start = start
+    rig.cloud.follow = lambda running: {each.handle: Progress(Phase.UNKNOWN) for each in running}
+    with prepare(rig.cloud, rig.of, rig.plan, journal=rig.journal, clock=rig.clock, watcher=rig) as ready:
+
+        def silent(vm):
+            looks.append(vm)
+            ready.runner.interrupt()
+            ready.runner.interrupt()
+            raise SlowError("timed out")
+
+        def all_fly(event):
+            if event.event in ("accepted", "unknown") and event.vm == "d":
+                rig.cloud.look = silent
+
+        rig.on_event = all_fly
+        outcome = ready.go()
+    assert (outcome.end, len(outcome.running), looks) == (End.INTERRUPTED, 3, ["a"])
 
 
 def test_a_request_that_came_to_nothing_is_not_called_begun(tmp_path):
