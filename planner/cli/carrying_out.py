@@ -12,7 +12,7 @@ from rich.console import Console
 
 from planner.cli.exit_codes import ExitCode
 from planner.execution.journal import resumed_by
-from planner.execution.outcome import End, Outcome
+from planner.execution.outcome import STILL_OFF, End, Outcome
 from planner.verdict.sentences import number_of
 from planner.views.left import left_lines
 from planner.views.names import shown
@@ -129,6 +129,8 @@ def last_words(outcome: Outcome, journal: str | None) -> None:
 def _not_written(error: OSError, ready: Ready, journal: str) -> ExitCode:
     """Say that a journal can be written no more, which ends a run: without it nothing may be asked for."""
     flights = ready.runner.flights
+    for line in left_lines(dict.fromkeys(ready.runner.still_off, STILL_OFF)):
+        say(f"  left: {shown(line)}")
     for step in (*flights.flying.values(), *flights.lost):
         say(f"  may still run: {shown(step.text)}")
     say(f"{number_of(flights.num_done, 'action')} done.{_how_to_go_on(journal)}")

@@ -11,6 +11,9 @@ NOT_ITS_TURN = "its turn did not come"
 NOT_WELL = "has got to its target, and does not run properly"
 """Why a VM counts as left that is on its target, where the plan was to bring it."""
 
+STILL_OFF = "it was stopped, and is off still"
+"""What is said besides of a VM that the run has stopped and not started again."""
+
 LEFT_RUNNING = "its action was left running"
 """Why a VM was not on its target when it was looked at last; it may be by now."""
 

@@ -231,7 +231,7 @@ class Picture:
 
     def _count(self, name: str) -> None:
         seen = self.vms.get(name)
-        ends = () if seen is None or self._is_off_by_us(name) else (seen.host, seen.goes_to)
+        ends = () if seen is None or self.is_off_by_us(name) else (seen.host, seen.goes_to)
         hosts = {self.names.host(end) for end in ends if end is not None}
         self._count_on(name, self._flights.get(name, frozenset()) | hosts)
 
@@ -266,8 +266,9 @@ class Picture:
             self.off_by_us.add(name)
         self._count(name)
 
-    def _is_off_by_us(self, name: str) -> bool:
-        return name in self.off_by_us and self.vms[name].power is Power.OFF
+    def is_off_by_us(self, name: str) -> bool:
+        """Tell whether a VM is off because the run has turned it off."""
+        return name in self.off_by_us and name in self.vms and self.vms[name].power is Power.OFF
 
     def keeps_room_off(self, name: str) -> bool:
         """Tell whether a VM is off, by no doing of ours, and takes its room on its host all the same."""
@@ -279,7 +280,7 @@ class Picture:
     def where(self, name: str) -> str | None:
         """Give the host a VM was last seen on, by our name; None: gone, or turned off by us."""
         seen = self.vms.get(name)
-        if seen is None or seen.host is None or self._is_off_by_us(name):
+        if seen is None or seen.host is None or self.is_off_by_us(name):
             return None
         return self.names.host(seen.host)
 

@@ -28,7 +28,7 @@ from planner.execution.flights import Flights
 from planner.execution.limits import Limits
 from planner.execution.log import Log
 from planner.execution.maintenance_window import owed
-from planner.execution.outcome import LEFT_RUNNING, NOT_ITS_TURN, NOT_WELL, End, Outcome
+from planner.execution.outcome import LEFT_RUNNING, NOT_ITS_TURN, NOT_WELL, STILL_OFF, End, Outcome
 from planner.execution.past import NOTHING_YET, Past
 from planner.execution.retarget import Retargeted, retarget
 from planner.execution.steps import State, Steps, steps_of
@@ -424,7 +424,10 @@ class Runner:
         return self._end(End.INTERRUPTED, "interrupted; what runs is left running")
 
     def _left(self) -> dict[str, str]:
-        """Say of each VM that is not on its target, or not well there, why, by where it was seen last."""
+        """Say of each VM that is not on its target, or not well there, why, by where it was seen last.
+
+        First come those that are off for the plan's sake: nobody else may know that they are.
+        """
         # What was seen of a VM may be so no longer; that its actions have failed stays so.
         why = {
             vm: text if self._tired.get(vm) == text else f"{text}, when it was given up"
@@ -440,7 +443,15 @@ class Runner:
             why |= retarget(self.picture).left
         off = dict.fromkeys(self._off_target(), NOT_ITS_TURN)
         not_well = {vm.name: NOT_WELL for vm in self.pool.vms if self.picture.is_in_error_on_target(vm.name)}
-        return {vm: why.get(vm, default) for vm, default in (off | not_well).items()}
+        left = {vm: why.get(vm, default) for vm, default in (off | not_well).items()}
+        still_off = {vm: f"{left[vm]}; {STILL_OFF}" for vm in self.still_off}
+        return still_off | {vm: text for vm, text in left.items() if vm not in still_off}
+
+    @property
+    def still_off(self) -> list[str]:
+        """Give the VMs that the run has stopped, and whose start is neither done nor under way."""
+        starting = {step.action.vm for step in self.flights.flying.values()}
+        return [vm for vm in self._off_target() if self.picture.is_off_by_us(vm) and vm not in starting]
 
     def _tell(
         self, event: EventName, text: str, left: dict[str, str] | None = None, running: tuple[int, ...] = ()

@@ -192,6 +192,34 @@ def test_what_hangs_in_a_simulated_cloud_is_given_up_by_its_time(vmplan, files, 
     assert waited <= hours.real_s * speed <= waited + 20 + speed
 
 
+def test_who_is_off_when_the_disk_gets_full_is_told(vmplan, monkeypatch):
+    state = {
+        "format": "vm-pool/1",
+        "hosts": [{"name": name, "capacity": {"ram_mib": 10}} for name in ("h1", "h2")],
+        "vms": [
+            {"name": name, "demand": {"ram_mib": 8}, "offline": name == "big"} for name in ("big", "other")
+        ],
+        "current": {"big": "h1", "other": "h2"},
+        "target": {"big": "h2", "other": "h1"},
+    }
+    pool, plan = vmplan.folder / "pool.json", vmplan.folder / "plan.json"
+    pool.write_text(json.dumps(state))
+    assert vmplan("plan", pool, "-o", plan, "--workers", 1).code == 0
+    write = os.write
+
+    def full(file, data):
+        if b'"event":"intent","action":2' in bytes(data):
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(file, data)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", full)
+        ran = vmplan("run", pool, plan, "--cloud", quick(vmplan), "--yes")
+    assert ran.code == 5
+    assert "  left: big: it was stopped, and is off still\n" in ran.out
+    assert vmplan("resume", vmplan.folder / "plan.journal", "--yes").code == 0
+
+
 def test_what_is_slow_in_a_simulated_cloud_is_not_taken_for_hung(vmplan, files, monkeypatch):
     hours = Hours(monkeypatch)
     ran = vmplan("run", *files, "--cloud", quick(vmplan, "speed=0.01"), "--yes")

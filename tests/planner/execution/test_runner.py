@@ -21,7 +21,7 @@ from planner.execution.limits import Limits
 from planner.execution.outcome import LEFT_RUNNING, NOT_ITS_TURN, NOT_WELL
 from planner.execution.past import story_of
 from tests.builders import host, moves, pool, vm
-from tests.planner.execution.rig import Rig, plan_of, six_on_their_own, swapped_by_a_stop, two_pairs
+from tests.planner.execution.rig import Once, Rig, plan_of, six_on_their_own, swapped_by_a_stop, two_pairs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -558,6 +558,36 @@ def test_a_vm_that_was_stopped_before_a_kill_is_off_by_us_after_it(tmp_path):
     rig.killed_at("done", "big")
     assert rig.resume(break_lock=True).end is End.FINISHED
     assert not rig.words("held", "replanned")
+
+
+def test_a_vm_that_is_stopped_and_not_started_again_is_told_first_and_that_it_is_off(tmp_path):
+    rig = Rig(*swapped_by_a_stop(), tmp_path, faults=Once(r2=Strike.FAILED))
+    outcome = rig.run()
+    assert not rig.world.vms["big"].on
+    assert list(outcome.left.items()) == [
+        ("big", "its turn did not come; it was stopped, and is off still"),
+        ("other", "the hypervisor says no; it is on h2"),
+    ]
+    assert read_journal(rig.journal).events[-1].left == outcome.left
+    assert rig.resume().end is End.FINISHED
+
+
+def test_one_whose_start_was_refused_is_off_too(tmp_path):
+    rig = Rig(*swapped_by_a_stop(), tmp_path, faults=Once(r3=Strike.REFUSED))
+    assert rig.run().left == {"big": "refused: no valid host was found; it was stopped, and is off still"}
+
+
+def test_one_that_is_being_started_is_left_running(tmp_path):
+    rig = Rig(*swapped_by_a_stop(), tmp_path)
+    with prepare(rig.cloud, rig.of, rig.plan, journal=rig.journal, clock=rig.clock, watcher=rig) as ready:
+
+        def twice(event):
+            if event.event == "accepted" and event.action == 3:
+                ready.runner.interrupt()
+                ready.runner.interrupt()
+
+        rig.on_event = twice
+        assert ready.go().left == {"big": LEFT_RUNNING}
 
 
 def test_nothing_to_do_is_done(tmp_path):
