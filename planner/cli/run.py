@@ -113,7 +113,7 @@ def _in_time(plan: PlanFile, runner: Runner) -> str:
     ends = [entry.end_s for entry in plan.actions if entry.end_s is not None]
     if len(ends) < len(plan.actions):
         return f"; those that can end by {runner.window.told}"
-    left_s = runner.window.closes_at - runner.clock.now()
+    left_s = runner.window.left_s
     return f"; as planned {sum(end <= left_s for end in ends)} of {len(ends)} end by {runner.window.told}"
 
 

@@ -22,7 +22,7 @@ class Timekeeper(Protocol):
         ...
 
     def stamp(self) -> str:
-        """Give date and time of day, in UTC, as journals have it."""
+        """Give date and time of day, in UTC, as journals and maintenance windows have it."""
         ...
 
     def sleep(self, seconds: float, awaited: Sequence[Future[Any]] = ()) -> None:

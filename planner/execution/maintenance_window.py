@@ -30,27 +30,40 @@ NOT_BEGUN = (State.WAITING, State.TOO_LATE)
 
 @dataclass(frozen=True, slots=True)
 class MaintenanceWindow:
-    """When a run has to be at rest.
+    """When a run has to be at rest, by date and time of day.
+
+    Its end is not counted ahead on the clock of the run, which stands still while the machine sleeps.
 
     Parameters
     ----------
-    closes_at
-        By the clock of the run.
+    closes
+        With its time zone.
     told
         The same for people.
+    clock
+        Of the run.
+    speed
+        Seconds of the clock in a real one.
     """
 
-    closes_at: float
+    closes: datetime
     told: str
+    clock: Timekeeper
+    speed: float = 1.0
+
+    @property
+    def left_s(self) -> float:
+        """Give the seconds of the clock until it closes; below 0 where it has."""
+        return (self.closes - _now(self.clock)).total_seconds() * self.speed
 
     @property
     def why(self) -> str:
         """Say why what it keeps out is not begun."""
         return f"would not end by {self.told}"
 
-    def keeps_out(self, step: Step, steps: Steps, now: float) -> bool:
+    def keeps_out(self, step: Step, steps: Steps) -> bool:
         """Tell whether it is too late to begin an action that may begin now."""
-        return now + seconds_from(step, steps) > self.closes_at and step.number not in owed(steps)
+        return seconds_from(step, steps) > self.left_s and step.number not in owed(steps)
 
 
 def window_until(until: datetime, clock: Timekeeper, speed: float = 1.0) -> MaintenanceWindow:
@@ -68,12 +81,17 @@ def window_until(until: datetime, clock: Timekeeper, speed: float = 1.0) -> Main
     PlanError
         That is over.
     """
-    until, now = until.astimezone(), datetime.fromisoformat(clock.stamp()).astimezone()
+    until, now = until.astimezone(), _now(clock)
     left_s = (until - now).total_seconds()
     if left_s <= 0:
         raise PlanError(f"until {until:{DATED}}: that is over, it is {now:{DATED}}")
     told = f"{until:%H:%M}" if left_s < DAY_S else f"{until:{DATED}}"
-    return MaintenanceWindow(clock.now() + left_s * speed, told)
+    return MaintenanceWindow(until, told, clock, speed)
+
+
+def _now(clock: Timekeeper) -> datetime:
+    """Give date and time of day, local."""
+    return datetime.fromisoformat(clock.stamp()).astimezone()
 
 
 def seconds_from(step: Step, steps: Steps) -> float:

@@ -229,7 +229,7 @@ class Runner:
     def _is_too_late(self, step: Step) -> bool:
         """Note that an action is not begun any more, if it is so."""
         window, steps = self.window, self.flights.steps
-        if window is None or not window.keeps_out(step, steps, self.clock.now()):
+        if window is None or not window.keeps_out(step, steps):
             return False
         step.state, step.why = State.TOO_LATE, window.why
         return True
@@ -281,7 +281,7 @@ class Runner:
         window, states = self.window, {step.state for step in self.flights.steps}
         if window is None or owed(self.flights.steps):
             return ""
-        is_over = window.closes_at <= self.clock.now() and states != {State.DONE}
+        is_over = window.left_s <= 0 and states != {State.DONE}
         if not is_over and State.TOO_LATE not in states:
             return ""
         failed = self.flights.failed

@@ -12,8 +12,10 @@ from models import Migration, Plan, PlanError, Start, Stop, Timing
 from models.plan_file import PlanFile
 from planner import schedule
 from planner.clouds.faults import Faults, Strike
+from planner.clouds.simulated import SimulatedCloud
 from planner.clouds.world import WorldVM
 from planner.execution import End, Options, prepare
+from planner.execution.clock import FakeClock, stamp_of
 from planner.execution.outcome import NOT_ITS_TURN
 from planner.views.running import headline
 from tests.builders import host, pool, vm
@@ -52,6 +54,21 @@ def test_a_run_that_ends_late_and_leaves_nothing_has_finished(tmp_path):
     rig = going(tmp_path, {"a": 3500})
     rig.on_event = lambda event: event.event == "accepted" and rig.clock.sleep(3700)
     assert rig.run(until=CLOSES).end is End.FINISHED
+
+
+def test_the_time_of_day_counts_though_the_machine_has_slept_meanwhile(tmp_path):
+    class Sleeping(FakeClock):
+        slept_s = 0
+
+        def stamp(self):
+            return stamp_of(self.now() + self.slept_s)
+
+    rig = going(tmp_path, {"a": 100, "b": 100}, [(), (1,)])
+    rig.clock = Sleeping()
+    rig.cloud = SimulatedCloud(rig.world, faults=rig.faults, now=rig.clock.now)
+    rig.on_event = lambda event: event.event == "accepted" and setattr(rig.clock, "slept_s", 7200)
+    outcome = rig.run(until=CLOSES)
+    assert (outcome.end, outcome.done, outcome.left) == (End.STOPPED, 1, {"b": TOO_LATE})
 
 
 def test_a_shorter_one_is_begun_where_a_longer_one_is_too_late(tmp_path):
