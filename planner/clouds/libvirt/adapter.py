@@ -8,6 +8,7 @@ at, on all hosts.
 from __future__ import annotations
 
 import contextlib
+import logging
 import re
 import threading
 import time
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from planner.clouds.protocol import Running
     from planner.clouds.seen import SeenVM
 
+log = logging.getLogger(__name__)
+
 POLL_S, SETTLE_S = 1.0, 5.0
 """See :class:`Cloud`."""
 
@@ -37,6 +40,9 @@ BEGIN_S = 10.0
 
 LOOK_S = 0.05
 """Seconds between two looks at a migration that has just begun."""
+
+AUTOSTART = "+autostart"
+"""Behind the UUID in the handle of a migration whose VM starts with its host, and shall with the next."""
 
 MAY_PASS = (68, 87)
 """VIR_ERR_OPERATION_TIMEOUT (somebody else holds the domain) and VIR_ERR_RESOURCE_BUSY."""
@@ -138,12 +144,12 @@ class Libvirt(Cloud):
         )
 
     def start(self, action: Action) -> str:
-        """See :class:`Cloud`; the handle is the VM's UUID."""
+        """See :class:`Cloud`; the handle is the VM's UUID, with ``AUTOSTART`` behind it where that is so."""
         vm = at_rest(self.look(action.vm), f"no host has a domain {action.vm}")
         match action:
             case Migration(_, source, destination):
                 self._must_be_on(vm, source)
-                self._migrate(action.vm, source, destination)
+                return self._migrate(action.vm, source, destination)
             case Shutdown(_, host) | Stop(_, host):
                 self._must_be_on(vm, host)
                 self._ask(lambda: self._turn_off(self._domain(action.vm, host)))
@@ -154,7 +160,7 @@ class Libvirt(Cloud):
     def follow(self, running: Sequence[Running]) -> Mapping[str, Progress]:
         """See :class:`Cloud`; all hosts are asked once."""
         vms = {vm.ref: vm for vm in self.observe().vms}
-        return {it.handle: self._progress(it.action, vms.get(it.action.vm)) for it in running}
+        return {it.handle: self._progress(it, vms.get(it.action.vm)) for it in running}
 
     def abort(self, running: Running) -> None:
         """See :class:`Cloud`."""
@@ -213,12 +219,12 @@ class Libvirt(Cloud):
             flags |= lib.VIR_MIGRATE_PERSIST_DEST | lib.VIR_MIGRATE_UNDEFINE_SOURCE
         return flags
 
-    def _migrate(self, vm: str, source: str, destination: str) -> None:
-        """Begin a migration, and come back when it is seen to run or has ended."""
+    def _migrate(self, vm: str, source: str, destination: str) -> str:
+        """Begin a migration, and come back with its handle when it is seen to run or has ended."""
         there = self._uri(destination)
         try:
             domain = self._domain(vm, source)
-            flags = self._flags(domain) | self.hosts.lib.VIR_MIGRATE_LIVE
+            flags, starts = self._flags(domain) | self.hosts.lib.VIR_MIGRATE_LIVE, domain.autostart()
         except self.hosts.lib.libvirtError as error:
             raise RefusedError(told(error)) from None
         reach, more = self._destinations.get(there, there), dict(self._parameters.get(there, {}))
@@ -227,9 +233,7 @@ class Libvirt(Cloud):
         def fly() -> None:
             # On a connection of its own: libvirt was seen to hold up the looks that share one with it.
             with contextlib.closing(connected(lib, here)) as own:
-                leaving = own.lookupByUUIDString(vm)
-                starts = leaving.autostart()
-                leaving.migrateToURI3(reach, more, flags)
+                own.lookupByUUIDString(vm).migrateToURI3(reach, more, flags)
             if starts:
                 # Libvirt does not take that along: at the next boot of its host the VM would stay off.
                 with contextlib.closing(connected(lib, there)) as own:
@@ -241,6 +245,7 @@ class Libvirt(Cloud):
             time.sleep(LOOK_S)
         if flight.error:
             self._judge(vm, source, flight)
+        return f"{vm}{AUTOSTART}" if starts else vm
 
     def _judge(self, vm: str, source: str, flight: Flight) -> None:
         """Say what a call that failed at once has come to: refused only if all is as it was."""
@@ -272,12 +277,16 @@ class Libvirt(Cloud):
         if starts:
             self._domain(vm, destination).setAutostart(1)
 
-    def _progress(self, action: Action, vm: SeenVM | None) -> Progress:
+    def _progress(self, running: Running, vm: SeenVM | None) -> Progress:
+        action = running.action
         if vm is None:
             return Progress(Phase.FAILED, why="no host has this domain any more")
         match action:
             case Migration(_, _, destination):
-                return self._migration_progress(action, vm, vm.host == destination)
+                progress = self._migration_progress(action, vm, vm.host == destination)
+                if progress.phase is Phase.DONE and running.handle.endswith(AUTOSTART):
+                    self._let_start_with(action.vm, destination)
+                return progress
             case Shutdown() | Stop():
                 return Progress(Phase.DONE if vm.power is Power.OFF else Phase.RUNNING)
             case Start(_, host) | Provision(_, host):
@@ -295,6 +304,15 @@ class Libvirt(Cloud):
         error, passes = ("", False) if flight is None else (flight.error, flight.may_pass)
         why = error or f"it is {vm.power.value} on {vm.host}, and nothing moves it"
         return Progress(Phase.FAILED, why=why, is_transient=passes)
+
+    def _let_start_with(self, vm: str, host: str) -> None:
+        """Let a VM that has arrived start with its host, where who moved it did not come to that."""
+        try:
+            domain = self._domain(vm, host)
+            if not domain.autostart():
+                domain.setAutostart(1)
+        except (self.hosts.lib.libvirtError, CloudError) as error:
+            log.warning("%s: does not start with its new host %s as it did before: %s", vm, host, error)
 
     def _share(self, action: Migration) -> float | None:
         """Say how much of the memory has been copied."""
