@@ -8,6 +8,7 @@ names a copy of it (``rapi.pem``), and then that certificate is trusted, and no 
 from __future__ import annotations
 
 import os
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -80,7 +81,8 @@ class Rapi:
             No answer came; it may have been taken.
         """
         answer = self._web.send(method, path, body)
-        if answer.status_code >= 500:
+        is_of_a_proxy = answer.status_code == HTTPStatus.NOT_FOUND and not is_not_there(answer)
+        if answer.status_code >= 500 or is_of_a_proxy:
             raise UnknownError(f"{self.url}{path}: {answer.status_code} {_message(answer)}")
         if not answer.ok:
             # 429: the queue of jobs is full or drained.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from itertools import compress
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -265,6 +266,8 @@ class Api:
             )
         except Exception as error:
             raise UnknownError(told(error)) from None
+        if answer.status_code == HTTPStatus.NOT_FOUND and not is_not_there(answer):
+            raise UnknownError(f"{path}: {answer.status_code}, and no word of nova's")
         return answer.status_code, message(answer)
 
     def _pages(self, path: str, key: str, query: Mapping[str, str], version: str) -> Iterator[Json]:

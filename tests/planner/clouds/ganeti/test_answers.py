@@ -8,7 +8,7 @@ from threading import Thread
 import pytest
 
 from planner.clouds.ganeti.api import Rapi
-from planner.clouds.protocol import UnknownError
+from planner.clouds.protocol import RefusedError, UnknownError
 
 HTML = b"<html>no such site</html>"
 NO_SUCH = b'{"code": 404, "message": "Not Found", "explain": "Nothing matches the given URI"}'
@@ -55,3 +55,10 @@ def test_what_is_no_word_of_ganeti_says_nothing_of_an_instance(answering, status
 def test_a_job_whose_number_cannot_be_read_may_have_been_taken(answering):
     with pytest.raises(UnknownError):
         answering(200, HTML).ask("PUT", "/2/instances/one/migrate", {})
+
+
+def test_a_request_to_which_something_in_front_of_ganeti_says_404_was_not_refused_by_it(answering):
+    with pytest.raises(UnknownError, match="404"):
+        answering(404, HTML).ask("PUT", "/2/instances/one/migrate", {})
+    with pytest.raises(RefusedError):
+        answering(404, NO_SUCH).ask("PUT", "/2/instances/one/migrate", {})

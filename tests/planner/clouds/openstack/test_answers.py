@@ -19,7 +19,9 @@ def answering(monkeypatch, status, text):
         status_code=status, ok=status < 400, text=text, json=lambda: json.loads(text), headers={}
     )
     service = SimpleNamespace(
-        get=lambda *_, **__: answer, get_endpoint_data=lambda: SimpleNamespace(max_microversion=(2, 90))
+        get=lambda *_, **__: answer,
+        request=lambda *_, **__: answer,
+        get_endpoint_data=lambda: SimpleNamespace(max_microversion=(2, 90)),
     )
     cloud = SimpleNamespace(compute=service, placement=service, close=lambda: None)
     monkeypatch.setattr("openstack.connect", lambda **_: cloud)
@@ -37,3 +39,10 @@ def test_a_server_of_which_nova_says_that_it_is_not_there_is_gone(monkeypatch):
 def test_what_is_no_word_of_nova_says_nothing_of_a_server(monkeypatch, status, text):
     with pytest.raises(UnknownError, match=rf"^/servers/one: {status}"):
         answering(monkeypatch, status, text).server("one")
+
+
+def test_a_request_to_which_something_in_front_of_nova_says_404_was_not_refused_by_nova(monkeypatch):
+    with pytest.raises(UnknownError, match="404, and no word of nova"):
+        answering(monkeypatch, 404, HTML).act("one", {"os-migrateLive": {}}, "2.30")
+    told = '{"itemNotFound": {"code": 404, "message": "no such instance"}}'
+    assert answering(monkeypatch, 404, told).act("one", {}, "2.30") == (404, "no such instance")
