@@ -147,10 +147,21 @@ class Api:
         return [server for server in found if "flavor" in server]  # the others are stumps, see LISTED
 
     def server(self, server: str, *, pinned: bool = False) -> Json | None:
-        """Give one server; None where there is no such one. ``pinned`` as of :meth:`servers`."""
+        """Give one server; None where there is no such one. ``pinned`` as of :meth:`servers`.
+
+        Raises
+        ------
+        UnknownError
+            Nova has a stump of it: its cell does not answer.
+        """
         version = PINNED if pinned and self.speaks(PINNED) else NOVA
         answer = self._get(self._nova, f"/servers/{quote(server, safe='')}", version, missing=True)
-        return None if answer is None else answer["server"]
+        if answer is None:
+            return None
+        found: Json = answer["server"]
+        if "name" not in found:
+            raise UnknownError(f"/servers/{server}: nova knows no more than its id: its cell does not answer")
+        return found
 
     def migrating(self) -> frozenset[str]:
         """Give the ids of the servers that have the task ``migrating``."""
@@ -180,7 +191,8 @@ class Api:
         one that passes on from state to state in the meantime is met in one of them.
         """
         if server is not None:
-            found = self._pages("/os-migrations", "migrations", {"instance_uuid": server}, NOVA)
+            query = {"instance_uuid": server}
+            found = self._pages("/os-migrations", "migrations", query, NOVA, is_short=True)
             return sorted(found, key=lambda it: int(it["id"]))
         queries = ({"status": status, "migration_type": "live-migration"} for status in IN_FLIGHT)
         return [
@@ -270,7 +282,10 @@ class Api:
             raise UnknownError(f"{path}: {answer.status_code}, and no word of nova's")
         return answer.status_code, message(answer)
 
-    def _pages(self, path: str, key: str, query: Mapping[str, str], version: str) -> Iterator[Json]:
+    def _pages(
+        self, path: str, key: str, query: Mapping[str, str], version: str, *, is_short: bool = False
+    ) -> Iterator[Json]:
+        """Give all of a list; of one that is short, halves would be no quicker."""
         marker: dict[str, str] = {}
         limit = PAGE
         while True:
@@ -278,7 +293,7 @@ class Api:
             try:
                 answer = self._get(self._nova, f"{path}?{asked}", version)
             except SlowError:
-                if limit <= LEAST_PAGE:
+                if is_short or limit <= LEAST_PAGE:
                     raise
                 limit //= 2
                 continue

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from planner.clouds.openstack.api import Api
-from planner.clouds.protocol import UnknownError
+from planner.clouds.protocol import SlowError, UnknownError
 
 HTML = "<html>default backend - 404</html>"
 
@@ -41,8 +41,36 @@ def test_what_is_no_word_of_nova_says_nothing_of_a_server(monkeypatch, status, t
         answering(monkeypatch, status, text).server("one")
 
 
+def test_a_server_whose_cell_does_not_answer_is_not_known(monkeypatch):
+    """What nova 2.69 and later gives then, and 200 with it."""
+    stump = {
+        "id": "one",
+        "status": "UNKNOWN",
+        "tenant_id": "p",
+        "created": "2026-01-31T04:00:00Z",
+        "links": [],
+    }
+    with pytest.raises(UnknownError, match="its cell does not answer"):
+        answering(monkeypatch, 200, json.dumps({"server": stump})).server("one")
+
+
 def test_a_request_to_which_something_in_front_of_nova_says_404_was_not_refused_by_nova(monkeypatch):
     with pytest.raises(UnknownError, match="404, and no word of nova"):
         answering(monkeypatch, 404, HTML).act("one", {"os-migrateLive": {}}, "2.30")
     told = '{"itemNotFound": {"code": 404, "message": "no such instance"}}'
     assert answering(monkeypatch, 404, told).act("one", {}, "2.30") == (404, "no such instance")
+
+
+def test_for_the_migrations_of_one_server_no_answer_is_waited_for_once(monkeypatch):
+    from keystoneauth1.exceptions import ConnectTimeout
+
+    nova, asked = answering(monkeypatch, 200, "{}"), []
+
+    def silent(path, **_):
+        asked.append(path)
+        raise ConnectTimeout("timed out")
+
+    monkeypatch.setattr(nova._nova, "get", silent)
+    with pytest.raises(SlowError, match="timed out"):
+        nova.history("one")
+    assert len(asked) == 1
