@@ -452,9 +452,9 @@ class Flights:
                 self._land(step, seen)
                 not_well = f"got to {arrives_on(step.action)}, and did not run properly"
                 self._fail(step, self._failure(not_well, failure))
-            case Stand.AT_END if self._was_turned_off_by_others(step, seen):
+            case Stand.AT_END if self._is_off_otherwise(step, seen, failure):
                 self._land(step, seen)
-                self._fail(step, KEEPS_ROOM)
+                self._fail(step, self._failure(KEEPS_ROOM, failure))
             case Stand.AT_END:
                 self._land(step, seen)
                 self._done(step, text)
@@ -481,10 +481,10 @@ class Flights:
     def _failure(text: str, failure: Progress | None) -> str:
         return f"{failure.why or 'failed'}; it {text}" if failure is not None else text
 
-    def _was_turned_off_by_others(self, step: Step, seen: SeenVM | None) -> bool:
-        """Tell whether a VM is off and keeps its room, though our request to turn it off has no answer."""
+    def _is_off_otherwise(self, step: Step, seen: SeenVM | None, failure: Progress | None) -> bool:
+        """Tell whether a VM is off and keeps its room, and our request has failed or was never answered."""
         is_off = isinstance(step.action, Shutdown | Stop) and seen is not None and seen.host is not None
-        return is_off and not step.handle and self.cloud.keeps_room
+        return is_off and (not step.handle or failure is not None) and self.cloud.keeps_room
 
     def _still_flies(self, step: Step, seen: SeenVM | None, text: str) -> None:
         may_adopt = step.state is State.UNKNOWN and not step.is_overdue

@@ -847,3 +847,18 @@ def test_one_whom_others_turned_off_while_a_stop_had_no_answer_keeps_its_room(tm
     assert outcome.failed == {"big": KEEPS_ROOM}
     assert [vm for _, vm in rig.words("intent")] == ["big"]
     assert rig.where() == {"big": "h1", "other": "h2"}
+
+
+def test_one_that_is_off_where_a_stop_of_it_has_failed_keeps_its_room(tmp_path):
+    """Nova turns a server off first, and then its image may not be stored: it is off, and not shelved."""
+    rig = Rig(*swapped_by_a_stop(), tmp_path)
+
+    def shelve(action):
+        rig.world.change_vm(action.vm, Strike.SHUT_OFF)
+        return "shelve big"
+
+    rig.cloud.start = shelve
+    rig.cloud.follow = lambda running: {it.handle: Progress(Phase.FAILED, why="no image") for it in running}
+    outcome = rig.run()
+    assert rig.words("done", "failed") == [("failed", "big")]
+    assert outcome.failed == {"big": f"no image; it {KEEPS_ROOM}"}
