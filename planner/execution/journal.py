@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
+from msgspec import Struct
 
 from models.errors import PlannerError
 from models.mistakes import mistakes
@@ -53,17 +54,18 @@ class Journal:
         Raises
         ------
         JournalError
-            There is a file of that name.
+            There is a file of that name, or a name in it is no UTF-8.
         OSError
             It cannot be written.
         """
+        line = encoded(head)
         try:
             file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
         except FileExistsError:
             raise _exists(path) from None
         made = cls(file, path)
         try:
-            made._write(_encode(head))
+            made._write(line)
             made.sync()
             _sync_folder(Path(path))
         except OSError:
@@ -124,6 +126,20 @@ class Journal:
                 self.sync()
         finally:
             os.close(self._file)
+
+
+def encoded(told: Struct) -> bytes:
+    """Give what a journal or a lock says, in JSON.
+
+    Raises
+    ------
+    JournalError
+        It names a file or folder whose name is no UTF-8, as those of a disk of old may be.
+    """
+    try:
+        return _encode(told)
+    except UnicodeEncodeError as error:
+        raise JournalError(f"{error.object!r} is no UTF-8, and no journal and no lock can name it") from None
 
 
 def resumed_by(path: str | Path) -> str:

@@ -24,7 +24,7 @@ from msgspec import Struct
 
 from models.errors import PlannerError
 from planner.execution.events import Owner
-from planner.execution.journal import resumed_by
+from planner.execution.journal import encoded, resumed_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -128,7 +128,10 @@ def acquire(ticket: Ticket, *, break_lock: bool = False) -> Lock:
     ------
     LockedError
         Somebody has it; the message says who, since when, over which journal, and what to do.
+    JournalError
+        The path of the journal is no UTF-8.
     """
+    line = encoded(ticket)
     folder = state_folder() / "locks"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with door(folder):
@@ -137,20 +140,20 @@ def acquire(ticket: Ticket, *, break_lock: bool = False) -> Lock:
             if not break_lock:
                 _refuse_in_the_way(path, other, ticket)
         made = folder / f"{_cloud_key(ticket.cloud)}-{_key(ticket.hosts)}.lock"
-        file = _put(made, ticket)
+        file = _put(made, line)
         for path, _ in before:
             if path != made:
                 path.unlink(missing_ok=True)
         return Lock(made, file, is_kept=any(other.journal == ticket.journal for _, other in before))
 
 
-def _put(path: Path, ticket: Ticket) -> int:
+def _put(path: Path, line: bytes) -> int:
     """Put a lock in its place, held; one of somebody dead is there until the new one is whole."""
     fresh = path.with_suffix(".new")
     file = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.write(file, msgspec.json.encode(ticket))
+        os.write(file, line)
         os.fsync(file)
         fresh.replace(path)
     except OSError:  # a full disk

@@ -481,3 +481,16 @@ def test_a_dry_run_that_would_stop_says_what_would_be_done(capsys):
     said = capsys.readouterr()
     assert "Dry run: 2 actions would be done, 1 VM is left; none was done." in said.out
     assert said.err == "vmplan: stopped: it is late\n"
+
+
+@pytest.mark.parametrize("cloud", ["simulated", "simulated:{}/cloud"])
+def test_a_folder_whose_name_is_no_utf_8_is_told_and_nothing_is_left_there(vmplan, files, cloud):
+    """The first journal names its cloud, which is beside it; of the second it is the lock that names it."""
+    folder = vmplan.folder / os.fsdecode(b"j\xfcrgen")
+    folder.mkdir()
+    way = ("--cloud", cloud.format(vmplan.folder), "--journal", folder / "j.jsonl")
+    ran = vmplan("run", *files, *way, "--yes")
+    assert ran.code == 2
+    assert "rgen/j.jsonl" in ran.err
+    assert ran.err.endswith("is no UTF-8, and no journal and no lock can name it\n")
+    assert not files_in(folder)
