@@ -15,7 +15,7 @@ from models.errors import PlanError
 from planner.execution.steps import State
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from planner.execution.clock import Timekeeper
     from planner.execution.steps import Step, Steps
@@ -61,9 +61,15 @@ class MaintenanceWindow:
         """Say why what it keeps out is not begun."""
         return f"would not end by {self.told}"
 
-    def keeps_out(self, step: Step, steps: Steps) -> bool:
-        """Tell whether it is too late to begin an action that may begin now."""
-        return seconds_from(step, steps) > self.left_s and step.number not in owed(steps)
+    def keeps_out(self, step: Step, steps: Steps, owes: Callable[[], set[int]]) -> bool:
+        """Tell whether it is too late to begin an action that may begin now.
+
+        Parameters
+        ----------
+        owes
+            Gives what is :func:`owed`, which takes a look at every action.
+        """
+        return seconds_from(step, steps) > self.left_s and step.number not in owes()
 
 
 def window_until(until: datetime, clock: Timekeeper, speed: float = 1.0) -> MaintenanceWindow:

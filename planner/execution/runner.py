@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -34,6 +35,8 @@ from planner.execution.retarget import Retargeted, retarget
 from planner.execution.steps import State, Steps, steps_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from models.actions import Action
     from models.plan_file import PlanFile
     from models.pool import Pool
@@ -211,11 +214,12 @@ class Runner:
         if not (most := flights.most_to_ask):
             return found
         has_looked = False
+        owes = cache(partial(owed, flights.steps))  # the same for all whose turn it is
         for step in flights.steps.due(self.clock.now(), lambda: flights.limits.lets_migrate):
             if flights.limits.is_full:
                 flights.steps.put_back(step)
                 break
-            if self._is_too_late(step):
+            if self._is_too_late(step, owes):
                 continue
             if not has_looked:
                 flights.look_at_others()
@@ -226,10 +230,10 @@ class Runner:
                 break
         return found
 
-    def _is_too_late(self, step: Step) -> bool:
+    def _is_too_late(self, step: Step, owes: Callable[[], set[int]]) -> bool:
         """Note that an action is not begun any more, if it is so."""
         window, steps = self.window, self.flights.steps
-        if window is None or not window.keeps_out(step, steps):
+        if window is None or not window.keeps_out(step, steps, owes):
             return False
         step.state, step.why = State.TOO_LATE, window.why
         return True

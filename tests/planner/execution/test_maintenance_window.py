@@ -16,6 +16,7 @@ from planner.clouds.simulated import SimulatedCloud
 from planner.clouds.world import WorldVM
 from planner.execution import End, Options, prepare
 from planner.execution.clock import FakeClock, stamp_of
+from planner.execution.maintenance_window import owed
 from planner.execution.outcome import NOT_ITS_TURN
 from planner.views.running import headline
 from tests.builders import host, pool, vm
@@ -130,6 +131,33 @@ def stopped_on_the_way(tmp_path, *, first_s=3000, passes_s=300):
     )
     actions = [Migration("first", "h3", "h4"), Stop("big", "h1"), Migration("other", "h2", "h1")]
     return Rig(of, plan_of(of, [*actions, Start("big", "h2")], [(), (1,), (2,), (3,)]), tmp_path)
+
+
+def test_what_is_done_however_late_it_is_is_found_once_for_all_that_are_too_late(tmp_path, monkeypatch):
+    rig = stopped_on_the_way(tmp_path, first_s=4000)
+    vms = [*rig.of.vms, *(vm(f"v{number}", 1, migration_s=4000) for number in range(5))]
+    ends = [
+        {**state.placement, **dict.fromkeys((it.name for it in vms[3:]), end)}
+        for state, end in ((rig.of.current, "h3"), (rig.of.target, "h4"))
+    ]
+    of = pool(rig.of.hosts, vms, *ends, timing=rig.of.current.timing)
+    moves = [Migration(it.name, "h3", "h4") for it in vms[2:]]
+    plan = plan_of(
+        of,
+        [*moves, Stop("big", "h1"), Migration("other", "h2", "h1"), Start("big", "h2")],
+        [*[()] * 6, (1,), (7,), (8,)],
+    )
+    asked = []
+
+    def found(steps):
+        asked.append(steps)
+        return owed(steps)
+
+    for place in ("runner", "maintenance_window"):
+        monkeypatch.setattr(f"planner.execution.{place}.owed", found)
+    rig = Rig(of, plan, tmp_path)
+    assert len(rig.run(until=CLOSES).left) == 8
+    assert len(asked) <= 2  # once more in the end
 
 
 def test_nobody_is_stopped_who_would_not_run_again_in_time(tmp_path):
