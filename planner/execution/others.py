@@ -27,6 +27,11 @@ class Theirs(NamedTuple):
         """Say what it does."""
         return f"{self.source or 'a host unknown'} -> {self.destination or 'a host unknown'}"
 
+    def may_be(self, other: Theirs) -> bool:
+        """Tell whether both may be the same migration, of which not all is known at each look."""
+        ends = zip(self[1:], other[1:], strict=True)
+        return self.vm == other.vm and all(None in (one, two) or one == two for one, two in ends)
+
 
 class OtherMigrations:
     """What others migrate, as it was seen last.
@@ -45,7 +50,7 @@ class OtherMigrations:
         self._names, self._limits, self._durations = names, limits, durations
         self._on: dict[Slot | Wire, set[Theirs]] = {}
         self._since: dict[Slot | Wire, float] = {}
-        self._told: set[tuple[Slot | Wire, Theirs]] = set()
+        self._told: set[Theirs] = set()
 
     @property
     def limits(self) -> Iterable[Slot | Wire]:
@@ -69,7 +74,7 @@ class OtherMigrations:
         freed = [limit for limit, who in self._on.items() if not who <= on.get(limit, set())]
         self._since = {limit: self._since_when(limit, who, now) for limit, who in on.items()}
         self._on = on
-        self._told = {(limit, it) for limit, it in self._told if it in on.get(limit, ())}
+        self._told = {it for it in found if any(map(it.may_be, self._told))}
         self._limits.see_others({it.vm: amounts for it, amounts in held.items()})
         return freed
 
@@ -86,8 +91,8 @@ class OtherMigrations:
 
     def untold(self, limit: Slot | Wire) -> list[Theirs]:
         """Give those of them that nobody was told of yet; by the next time they are told."""
-        new = [it for it in self.on(limit) if (limit, it) not in self._told]
-        self._told.update((limit, it) for it in new)
+        new = [it for it in self.on(limit) if it not in self._told]
+        self._told.update(new)
         return new
 
     def unchanged_s(self, limit: Slot | Wire, now: float) -> float:

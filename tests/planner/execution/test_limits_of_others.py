@@ -236,6 +236,32 @@ def test_one_of_which_nobody_says_where_it_goes_counts_where_it_is(tmp_path):
     assert "migrates h1 -> a host unknown" in told(rig)[0].text
 
 
+def test_one_whose_ends_are_seen_one_after_the_other_is_told_once(tmp_path):
+    """Two hosts of libvirt hear of a migration and of its end at different times, and neither says both."""
+    rig, seen = two_in_turn(tmp_path), [("h1", None), ("h1", "h2"), (None, "h2")]
+
+    def migrations():
+        at = int(rig.clock.now() * len(seen) / TAKES_S)
+        return [SeenMigration("x", *ends) for ends in seen[at : at + 1]]
+
+    rig.cloud.migrations = migrations
+    assert rig.run().end is End.FINISHED
+    assert rig.clock.now() > TAKES_S
+    assert [event.text.split(",")[0] for event in told(rig)] == ["migrates h1 -> a host unknown"]
+
+
+def test_one_that_goes_on_to_another_host_is_told_again(tmp_path):
+    rig = two_in_turn(tmp_path)
+
+    def migrations():
+        first, now = SeenMigration("x", "h1", "h3"), rig.clock.now()
+        return [first if now < TAKES_S / 2 else SeenMigration("x", "h1", "h4")] if now < TAKES_S else []
+
+    rig.cloud.migrations = migrations
+    assert rig.run().end is End.FINISHED
+    assert [event.text.split(",")[0] for event in told(rig)] == ["migrates h1 -> h3", "migrates h1 -> h4"]
+
+
 def test_a_large_stranger_is_waited_for_as_long_as_it_should_take(tmp_path):
     """At 1000 Mb/s half a TiB takes more than an hour, and others may take their time over it."""
     rig = two_in_turn(tmp_path, h1={"max_out": 2})
