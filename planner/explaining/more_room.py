@@ -226,7 +226,10 @@ def capacity_for(problem: Problem, host: int, resource: int, usable: int) -> int
 
 
 def most_used(problem: Problem, plan: Plan, host: int, resource: int) -> int:
-    """Give the most that is in use of a resource on a host when a VM has arrived there; 0: none does."""
+    """Give the most that is in use of a resource on a host when one that takes some arrives; 0: none does.
+
+    Who takes nothing of it is let in however much of it is in use.
+    """
     number = {vm.name: row for row, vm in enumerate(problem.vms)}
     name, most = problem.hosts[host].name, 0
     used = sum(problem.demand[vm][resource] for vm, at in enumerate(problem.src) if at == host)
@@ -242,7 +245,7 @@ def most_used(problem: Problem, plan: Plan, host: int, resource: int) -> int:
         else:
             continue
         amount = problem.demand[number[action.vm]][resource]
-        if destination == name:
+        if destination == name and amount:
             used += amount
             most = max(most, used)
         elif source == name:

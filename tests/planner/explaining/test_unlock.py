@@ -31,6 +31,17 @@ def test_extra_room_is_counted_in_capacity():
     assert (room.amount, room.least_proven) == (3, True)
 
 
+def test_who_takes_nothing_of_a_resource_comes_however_much_of_it_is_in_use():
+    """h1 is 3 vCPUs over its 4 until q leaves, after z has come from h3: 3 and 3 need 2 more on h1."""
+    sizes = {"h1": (10, 4), "h2": (10, 3), "h3": (5, 4)}
+    hosts = [host(name, capacity={"ram_mib": ram, "vcpus": cpus}) for name, (ram, cpus) in sizes.items()]
+    takes = {"p": (1, 3), "q": (5, 4), "r": (1, 3), "z": (1, 0)}
+    vms = [vm(name, demand={"ram_mib": ram, "vcpus": cpus}) for name, (ram, cpus) in takes.items()]
+    of = pool(hosts, vms, "h1: p q, h2: r, h3: z", "h1: r z, h2: p, h3: q")
+    (room,) = told(of).unlock.more_room
+    assert (room.host, room.resource, room.amount, room.least_proven) == ("h1", "vcpus", 2, True)
+
+
 def test_each_resource_is_asked_for_room():
     """Vcpus alone block the swap; more RAM is of no use."""
     hosts = [host(name, capacity={"ram_mib": 100, "vcpus": 4}) for name in ("h1", "h2")]
