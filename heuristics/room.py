@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 def _scarcity(problem: Problem) -> list[float]:
     """Give 1,000 over what an average host has of each resource: makes amounts of several comparable."""
-    totals = np.array(problem.usable, dtype=np.float64).sum(axis=0)
+    shape = problem.num_hosts, len(problem.resources)
+    totals = np.array(problem.usable, dtype=np.float64).reshape(shape).sum(axis=0)
     return [1000 * problem.num_hosts / total if total else 0.0 for total in totals]
 
 

@@ -47,7 +47,8 @@ class Cluster:
         hosts = 2 * upgrade.num_hosts
         self.is_open = np.zeros(hosts, dtype=bool)
         self.is_open[: upgrade.num_hosts] = True
-        self.usable = np.array(upgrade.problem.usable, dtype=np.float64).reshape(hosts, -1)
+        shape = hosts, len(upgrade.problem.resources)
+        self.usable = np.array(upgrade.problem.usable, dtype=np.float64).reshape(shape)
         self.scale = np.maximum(self.usable.max(axis=0, initial=0), 1.0)
 
     def with_room(self, vm: int, closed: Sequence[int]) -> NDArray[np.bool_]:

@@ -69,6 +69,12 @@ def test_an_empty_host_comes_first_and_costs_nothing():
     assert result.plan.updates[0] == "h4"
 
 
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_of_a_pool_without_hosts_nothing_is_updated(at_once):
+    result = rolled(PoolState([], [], {}), at_once=at_once)
+    assert (result.status, result.cost, result.plan.steps) == (Status.OPTIMAL, 0, ())
+
+
 def test_hosts_that_are_not_updated_take_vms_for_good():
     assert rolled(three(), "h3").cost == 1
     assert rolled(three(), "h1", "h3").cost == 3
