@@ -88,7 +88,7 @@ class Balance(BestGoal):
         known = state.resources
         for number, name in enumerate(self.resources):
             if name not in known:
-                yield f"balance: {name!r} is no resource of the pool, known are {', '.join(known)}"
+                yield f"balance: {name!r} is no resource of the pool, known are {', '.join(known) or 'none'}"
             elif name in self.resources[:number]:
                 yield f"balance: {name!r} is named twice"
         if self.within is not None and not 0 <= self.within <= 1:

@@ -81,13 +81,14 @@ class MakeRoom(Goal):
         """Refuse amounts that are none, resources and traits that nobody has."""
         known = {name for host in state.hosts for name in host.capacity}
         known |= {name for vm in state.vms for name in vm.demand}
+        names = ", ".join(sorted(known)) or "none"
         if not self.demand:
             yield "make-room: no demand is given, such as ram_mib=8192"
         for name, amount in self.demand.items():
             if type(amount) is not int or not 0 <= amount <= LARGEST:
                 yield f"make-room: {name}={amount!r}, must be an integer from 0 to 2^53 - 1"
             elif name not in known:
-                yield f"make-room: {name!r} is no resource of the pool, known are {', '.join(sorted(known))}"
+                yield f"make-room: {name!r} is no resource of the pool, known are {names}"
         if type(self.count) is not int or self.count < 1:
             yield f"make-room: count={self.count!r}, must be an integer >= 1"
 

@@ -416,6 +416,15 @@ def test_bad_usage_is_one_line_and_exit_code_2(vmplan, case):
     assert "Traceback" not in ran.err
 
 
+@pytest.mark.parametrize("asked", [("balance", "--resource"), ("make-room", "--demand")], ids=" ".join)
+def test_where_nobody_takes_or_has_anything_no_resource_is_known(vmplan, asked):
+    command, option = asked
+    empty = small(hosts=[{"name": "h1", "capacity": {}}], vms=[], current={})
+    ran = vmplan(command, vmplan.file("pool.json", empty), option, "ram_mib" + "=1" * (option == "--demand"))
+    assert ran.code == 2, ran
+    assert "'ram_mib' is no resource of the pool, known are none" in ran.err
+
+
 IMPOSSIBLE = {
     "more than any host": (("make-room", "--demand", "ram_mib=11"), "no host can ever hold 11 MiB RAM"),
     "more than the pool": (("make-room", "--demand", "ram_mib=7", "--count", "3"), "3 MiB are missing"),
