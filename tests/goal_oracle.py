@@ -69,6 +69,7 @@ class _Open(Search):
             vm.get("movable", True)
             and not (straight and self.key[number] != self.start[number])
             and (old is None or new is None or new >= old)
+            and self.converges(number, source, host)
         )
 
 

@@ -13,11 +13,13 @@ from models.clock import Clock
 from models.moves import OFF
 from models.problem import Problem
 from planner.scheduling.precedences import precedences
+from tests import slow_time
 from tests.heuristics.finding import found_by
 from tests.strategies import planted_pools, random_pools
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from random import Random
 
     from hypothesis.strategies import DrawFn
 
@@ -53,6 +55,55 @@ def timed_pools(draw: DrawFn, pools: st.SearchStrategy[Json] | None = None) -> J
     if rng.random() < 0.4:
         timing["rate_mbps"] = rng.choice((50, 100))
     return {**pool, "timing": timing}
+
+
+def told_times(data: Json, rng: Random, walk: Sequence[Json] = ()) -> Json:
+    """Give a pool that says all there is to say of time, in figures that are not whole.
+
+    Two links share hosts. Who would never end a migration of the walk, or of the way home, was measured.
+    """
+    hosts = [dict(host) for host in data["hosts"]]
+    for host in hosts:
+        if rng.random() < 0.5:
+            host["bandwidth_mbps"] = rng.choice((100, 200, 33.3, 0.7, 1 / 3, 1000))
+        for field in ("max_in", "max_out", "max_moves"):
+            if rng.random() < 0.5:
+                host[field] = rng.randint(1, 3)
+    names = [host["name"] for host in hosts]
+    timing: Json = {
+        "overhead_s": rng.choice((0, 0.5, 2, 3.25)),
+        "efficiency": rng.choice((1, 0.9, 0.37)),
+        "shutdown_s": rng.randint(0, 3),
+        "provision_s": rng.randint(0, 3),
+        "links": [
+            {"name": name, "hosts": rng.sample(names, rng.randint(1, len(names))), "mbps": mbps}
+            for name, mbps in (("rack", rng.choice((100, 66.6))), ("room", rng.choice((300, 0.9))))
+            if rng.random() < 0.6
+        ],
+    }
+    if rng.random() < 0.3:
+        timing["max_parallel"] = rng.randint(1, 3)
+    if rng.random() < 0.4:
+        timing["rate_mbps"] = rng.choice((0.3, 33.3, 50, 1 / 7, 5000))
+    vms = []
+    for vm in data["vms"]:
+        told = {
+            "copied_mib": rng.choice((0, 7, 60.5)),
+            "dirty_mib_s": rng.choice((0.01, 3, 11, 90)),
+            "hot_mib": rng.choice((0, 1.5)),
+            "migration_s": rng.randint(1, 5),
+        }
+        vms.append({**vm, **{field: value for field, value in told.items() if rng.random() < 0.4}})
+    timed = {**data, "hosts": hosts, "vms": vms, "timing": timing}
+    by_name = {host["name"]: host for host in hosts}
+    for vm in vms:
+        name = vm["name"]
+        ways = [(step["from"], step["to"]) for step in walk if step["vm"] == name and "from" in step]
+        home = data["current"].get(name), data["target"].get(name)
+        ways += [home] if None not in home and home[0] != home[1] else []
+        if not all(slow_time.converges(timed, vm, by_name[old], by_name[new]) for old, new in ways):
+            vm["migration_s"] = rng.randint(1, 5)
+    return timed
 
 
 def of_hosts_alone(data: Json) -> Json:

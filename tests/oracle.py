@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from hypothesis import assume
 
-from tests import slow_replay
+from tests import slow_replay, slow_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,6 +82,7 @@ class Search:
             price * (min(1, self.factor) if vm.get("offline", False) else 1)
             for vm, price in zip(self.vms, self.price, strict=True)
         ]
+        self.ending: dict[tuple[int, str, str], bool] = {}
         groups = pool.get("rules", {}).get("anti_affinity", [])
         self.rivals = [
             {
@@ -129,8 +130,15 @@ class Search:
             vm.get("movable", True)
             and (vm.get("detours", True) or self.goal[number] == host["name"])
             and (old is None or new is None or new >= old)
-            and slow_replay.converges(vm, source, host)
+            and self.converges(number, source, host)
         )
+
+    def converges(self, number: int, source: Json, host: Json) -> bool:
+        """Tell whether a migration ever ends; worked out once."""
+        way = number, source["name"], host["name"]
+        if way not in self.ending:
+            self.ending[way] = slow_time.converges(self.pool, self.vms[number], source, host)
+        return self.ending[way]
 
     def steps(self, key: Key) -> Iterator[tuple[int, Key, Json]]:
         """Give (cost, placement after it, action) of everything that can be done."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from decimal import ROUND_FLOOR, Context, Decimal
 from typing import Any, NamedTuple
 
+from tests import slow_time
+
 Json = dict[str, Any]
 Where = dict[str, str]
 
@@ -52,13 +54,6 @@ def runs(vm: Json, host: Json) -> bool:
     )
 
 
-def converges(vm: Json, source: Json, host: Json) -> bool:
-    """Tell whether a migration copies faster than its VM writes; of time the pool has NICs alone."""
-    nics = [nic for end in (source, host) if (nic := end.get("bandwidth_mbps")) is not None]
-    mib_s = 0.9 * min([1_000, *nics]) * 10**6 / 8 / 2**20
-    return bool(vm.get("dirty_mib_s", 0) < mib_s)
-
-
 def arrival_faults(
     pool: Json, where: Where, vm: Json, source: Json | None, host: Json
 ) -> list[tuple[str, Any]]:
@@ -82,7 +77,7 @@ def arrival_faults(
         old, new = source.get("version"), host.get("version")
         if old is not None and new is not None and new < old:
             faults.append(("version", None))
-        if not converges(vm, source, host):
+        if not slow_time.converges(pool, vm, source, host):
             faults.append(("convergence", None))
     for resource, amount in vm["demand"].items():
         if amount > 0 and load(pool, where, name, resource) + amount > usable(host, resource):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from models.reading import parse_pool
-from tests import slow_replay
+from tests import slow_replay, slow_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -451,14 +451,15 @@ def random_pools(
 
 @st.composite
 def writing_pools(draw: DrawFn, pools: SearchStrategy[Json]) -> Json:
-    """Pools in which VMs write faster than some NICs carry: they can neither leave such hosts nor get there.
+    """Pools in which VMs write faster than some NICs or a link carry: they cannot get past these.
 
-    Who has to do either writes nothing.
+    Whose way home is one of those writes nothing; some migrations were measured, and end all the same.
     """
     pool = draw(pools)
     rng = draw(st.randoms(use_true_random=False))
+    target = pool.get("target", pool["current"])
     ends = {
-        vm["name"]: {at[vm["name"]] for at in (pool["current"], pool["target"]) if vm["name"] in at}
+        vm["name"]: {at[vm["name"]] for at in (pool["current"], target) if vm["name"] in at}
         for vm in pool["vms"]
     }
     # The fewer VMs must leave a slow host or get there, the more may write: so it is shelters that are slow.
@@ -466,12 +467,30 @@ def writing_pools(draw: DrawFn, pools: SearchStrategy[Json]) -> Json:
         names(pool["hosts"]), key=lambda host: sum(host in of for of in ends.values() if len(of) > 1)
     )
     slow = set(passed[: rng.randint(1, 2)])
-    for host in pool["hosts"]:
-        if host["name"] in slow:
-            host["bandwidth_mbps"] = rng.choice((50, 100))
+    timing: Json = {}
+    if rng.random() < 0.5:
+        for host in pool["hosts"]:
+            if host["name"] in slow:
+                host["bandwidth_mbps"] = rng.choice((50, 90))
+    else:
+        # Between those behind the link all is quick.
+        timing["links"] = [{"name": "uplink", "hosts": sorted(slow), "mbps": rng.choice((50, 90))}]
+    if rng.random() < 0.3:
+        timing["efficiency"] = rng.choice((0.5, 1))
+    if rng.random() < 0.2:
+        timing["rate_mbps"] = rng.choice((500, 5000))
+    if timing:
+        pool["timing"] = timing
+    hosts = {host["name"]: host for host in pool["hosts"]}
     for vm in pool["vms"]:
-        if (len(ends[vm["name"]]) < 2 or not ends[vm["name"]] & slow) and rng.random() < 0.9:
-            vm["dirty_mib_s"], vm["hot_mib"] = rng.choice((11, 90)), rng.randint(0, 3)
+        name = vm["name"]
+        if rng.random() < 0.1:
+            vm["migration_s"] = rng.randint(1, 5)
+        if (len(ends[name]) < 2 or not ends[name] & slow) and rng.random() < 0.9:
+            writes = {"dirty_mib_s": rng.choice((11, 40)), "hot_mib": rng.randint(0, 3)}
+            way = [hosts[at[name]] for at in (pool["current"], target) if name in at]
+            if len(way) < 2 or way[0] == way[1] or slow_time.converges(pool, {**vm, **writes}, *way):
+                vm.update(writes)
     return pool
 
 

@@ -77,7 +77,7 @@ def test_a_tiny_random_pool_is_infeasible_exactly_when_the_oracle_says_so(data, 
 @half
 @given(writing_pools(knotted_pools()), OBJECTIVES)
 def test_a_tiny_knot_whose_vms_write_is_untied_at_the_cost_of_the_oracle(data, objective):
-    """In one pool of four the rule on what NICs carry makes a plan dearer, or impossible."""
+    """In one pool of six the rule on what NICs and links carry makes a plan dearer, or impossible."""
     agrees_with_the_oracle(data, objective)
 
 

@@ -14,7 +14,7 @@ from tests import slow_replay
 from tests.goal_oracle import open_pool, reachable
 from tests.oracle import within_reach
 from tests.planner.goals.reaching import hold_against_everything, reached
-from tests.strategies import PLAIN, RULES, random_pools
+from tests.strategies import PLAIN, RULES, random_pools, writing_pools
 
 OPEN = RULES - {"provisions", "shutdowns"}
 SMALL = {"max_hosts": 4, "max_vms": 5}
@@ -49,6 +49,14 @@ def test_drain_where_room_is_scarce(drawn, data):
     gone = host_in_use(pool, data)
     with within_reach():
         hold_against_everything(pool, Drain(gone), lambda at: gone not in at.values())
+
+
+@settings(max_examples=25)
+@given(writing_pools(random_pools(OPEN, **SMALL).map(open_pool)), OBJECTIVES, st.data())
+def test_drain_where_vms_write_faster_than_some_ways_carry(pool, objective, data):
+    gone = host_in_use(pool, data)
+    with within_reach():
+        hold_against_everything(pool, Drain(gone), lambda at: gone not in at.values(), objective)
 
 
 @settings(max_examples=25)
