@@ -94,6 +94,8 @@ def schedule(
     """
     check_kind("pool", pool, Pool)
     check_kind("plan", plan, Plan)
+    # As in plan(): who asks for times sends nobody on a way that takes years, whatever the pool says of it.
+    pool = Pool(pool.current.timed(), pool.target.timed())
     if broken := replay(pool, plan):
         raise PlannerError(f"the plan cannot be scheduled: {broken[0]}")
     clock = clock_of(time_limit_s, deadline)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from models import Link, PoolError, Timing
-from planner import find, plan, reach
+from models import Link, Plan, PlannerError, PoolError, Timing
+from planner import find, plan, reach, schedule
 from planner.goals.drain import Drain
 from planner.rolling import roll
 from tests.builders import broken_by, host, moves, pool, vm
@@ -113,6 +113,28 @@ def test_who_asks_for_time_is_told_of_the_unit(asked):
         plan(large.current, large.target, workers=1, **asked)
     assert reach(large.current, Drain("h1"), workers=1, **asked).status == "infeasible"
     assert roll(large.current, "h1", workers=1, schedule=True).status == "infeasible"
+
+
+def two_swaps_beside(room):
+    """Give a pool that says nothing of time, where c, which stays, may step aside, and a plan of it."""
+    hosts = [host("h1", 2 * room), host("h2", 2 * room), host("h3", room)]
+    vms = [*(vm(name, room // 3) for name in ("a1", "a2", "b1", "b2")), vm("c", room)]
+    swaps = pool(hosts, vms, "h1: a1 a2 c, h2: b1 b2", "h1: b1 b2 c, h2: a1 a2")
+    aside = "a1: h1 -> h3", "b1: h2 -> h1", "a1: h3 -> h2", "a2: h1 -> h3", "b2: h2 -> h1", "a2: h3 -> h2"
+    return swaps, Plan.of(swaps, moves(*aside))
+
+
+def test_who_stays_may_be_as_large_as_it_likes_where_a_plan_is_scheduled():
+    """To send c aside would cost no more than the plan, and take 40 years."""
+    swaps, walk = two_swaps_beside(PETABYTES)
+    found = schedule(swaps, walk, workers=1, time_limit_s=2.0)
+    assert {one.vm for one in found.plan.migrations} == {"a1", "a2", "b1", "b2"}
+
+
+def test_a_plan_with_a_migration_of_years_is_not_scheduled():
+    large = huge()
+    with pytest.raises(PlannerError, match=r"cannot be scheduled: action 1: .* at most 10\^9; it copies"):
+        schedule(large, Plan.of(large, moves("a: h1 -> h2")), workers=1)
 
 
 @pytest.mark.parametrize(
