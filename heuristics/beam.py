@@ -89,7 +89,7 @@ class Beam:
 
         self.problem = problem
         self.parameters = parameters
-        takes, self._limits = _limits_of(problem)
+        takes, self._limits = limits_of(problem)
         kinds, kind_of = np.unique(takes, axis=0, return_inverse=True)
         home = np.array(problem.dst, dtype=np.int64)
         at_home = np.argsort(home, kind="stable")
@@ -203,7 +203,7 @@ def _way_to(made: list[tuple[Best, Marks]], count: int, row: int) -> list[tuple[
     return way[::-1]
 
 
-def _limits_of(problem: Problem) -> tuple[Ints, Ints]:
+def limits_of(problem: Problem) -> tuple[Ints, Ints]:
     """Give what each VM takes of each limit, and what each host has: resources, then groups."""
     groups = range(len(problem.members))
     takes = [

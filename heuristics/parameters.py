@@ -49,6 +49,28 @@ class DijkstraParameters(Parameters):
 
 
 @dataclass(frozen=True, slots=True)
+class BothEndsParameters(Parameters):
+    """Placements that few detours lead to, from both ends.
+
+    Parameters
+    ----------
+    most_straight
+        Placements that are listed without a detour: where there are more, those with one are too many.
+    few_placements, most_placements
+        The same with detours, and those that are to be listed next: at first, and where one migration less is
+        all that has yet to be refuted.
+    most_looked
+        Placements that take as many detours, up to which all migrations aside are noted: some forty of each,
+        at forty bytes.
+    """
+
+    most_straight: int = count(5_000)
+    few_placements: int = count(100_000)
+    most_placements: int = count(1_000_000)
+    most_looked: int = count(100_000)
+
+
+@dataclass(frozen=True, slots=True)
 class ShelterParameters(Parameters):
     """Where VMs may step aside.
 
@@ -303,6 +325,7 @@ class FinderParameters(Parameters):
 
     aspiers: AspiersParameters = field(default_factory=AspiersParameters)
     dijkstra: DijkstraParameters = field(default_factory=DijkstraParameters)
+    both_ends: BothEndsParameters = field(default_factory=BothEndsParameters)
     squeaky: SqueakyParameters = field(default_factory=SqueakyParameters)
     shifts: ShiftParameters = field(default_factory=ShiftParameters)
     beam: BeamParameters = field(default_factory=BeamParameters)

@@ -315,10 +315,17 @@ class Exhaustive(Parameters):
         Placements up to which it settles a pool at once.
     share
         Of the stage.
+    most_pairs
+        VMs times hosts up to which it is tried from both ends.
+    both_ends, both_ends_at_last
+        The shares of that: by few placements, and by many.
     """
 
     tiny: int = count(30_000, 0)
     share: Share = time_share(0.5)
+    most_pairs: int = count(600, 0)
+    both_ends: Share = time_share(0.25)
+    both_ends_at_last: Share = time_share(0.9)
 
 
 @dataclass(frozen=True, slots=True)

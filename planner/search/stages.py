@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.parameters import Share
+from planner.search.both_ends import may_meet, may_meet_at_last, meet, meet_at_last
 from planner.search.detour_bound import (
     ask_small_components,
     has_large_components,
@@ -107,6 +108,8 @@ def _part(parameter: Callable[[StageParameters], Share]) -> Callable[[Search], S
 _anew = _part(lambda it: it.shifting.anew)
 _asking = _part(lambda it: it.bound.asking)
 _conflicts = _part(lambda it: it.bound.conflicts)
+_both_ends = _part(lambda it: it.exhaustive.both_ends)
+_both_ends_at_last = _part(lambda it: it.exhaustive.both_ends_at_last)
 _exhaustive = _part(lambda it: it.exhaustive.share)
 _finder = _part(lambda it: it.first_plan.other)
 _one_detour = _part(lambda it: it.bound.one_detour)
@@ -159,6 +162,7 @@ IMPROVE_AND_BOUND = (
     Stage("heuristic", "Beam", is_still_scarce, _windows, make_windows_anew),
     Stage("exhaustive", "dijkstra", is_tiny, _exhaustive, search_exhaustively),
     Stage("impossible", "Impossible pools", _has_none, _exhaustive, search_exhaustively),
+    Stage("exhaustive", "Both ends", may_meet, _both_ends, meet),
     Stage("bound", "Conflicts", has_small_components, _asking, ask_small_components),
     Stage("bound", "Detour bound", _always, share_of_bound, raise_bound),
     Stage("bound", "Conflicts", has_large_components, _conflicts, raise_bound_by_conflicts),
@@ -169,6 +173,7 @@ IMPROVE_AND_BOUND = (
 
 SHORTEN = (
     Stage("optimise", "Closing the gap", _is_near, share_of_first_try, solve_exactly),
+    Stage("optimise", "Both ends", may_meet_at_last, _both_ends_at_last, meet_at_last),
     Stage("optimise", "Large neighbourhoods", _is_small_with_plan, _before_exact, shorten_once),
     Stage("optimise", "Beam", is_scarce_yet_without_beams, share_of_beams, send_beams),
     Stage("optimise", "Conflicts", has_small_components_unasked, _asking, ask_small_components),
