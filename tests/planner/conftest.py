@@ -14,6 +14,7 @@ def by_solver():
     parameters = DEFAULT
     others = (
         "exhaustive.tiny=0",
+        "exhaustive.most_pairs=0",
         "wheel.share.part=0",
         "first_plan.reroute.part=0",
         "conflicts.most_pairs=0",

@@ -7,12 +7,12 @@ import os
 import pickle
 import signal
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from models import PlannerError, PoolError, WrongKindError, replay, write_pool
+from models.parameters import with_setting
 from models.problem import Problem
 from models.reversal import backward
 from planner import Status, WorkerDiedError, plan, plan_many
@@ -241,8 +241,10 @@ def planned(of, **options):
 
 
 def test_components_of_the_bound_go_to_the_executor():
-    """Where they are too large to be asked about as a whole."""
-    executor, large = Sending(), replace(DEFAULT, conflicts=replace(DEFAULT.conflicts, most_whole=0))
+    """Where they are too large to be asked about as a whole, and from both ends."""
+    executor, large = Sending(), DEFAULT
+    for setting in ("conflicts.most_whole=0", "exhaustive.most_pairs=0"):
+        large = with_setting(large, setting)
     there, here = (planned(swaps(4), executor=one, parameters=large) for one in (executor, None))
     assert executor.jobs == 4
     assert (there.status, there.bound, there.plan) == (here.status, here.bound, here.plan)
