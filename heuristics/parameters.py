@@ -65,7 +65,7 @@ class BothEndsParameters(Parameters):
     """
 
     most_straight: int = count(5_000)
-    few_placements: int = count(100_000)
+    few_placements: int = count(20_000)
     most_placements: int = count(1_000_000)
     most_looked: int = count(100_000)
 

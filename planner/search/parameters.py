@@ -351,7 +351,7 @@ class DetourBound(Parameters):
     small: Share = time_share(0.25)
     medium: Share = time_share(0.1)
     large: Share = time_share(0.04)
-    asking: Share = time_share(0.1, least_s=2.0)
+    asking: Share = time_share(0.1, least_s=1.5)
     conflicts: Share = time_share(0.02, least_s=1.0)
     one_detour: Share = time_share(0.7)
     two_detours: Share = time_share(0.7)
