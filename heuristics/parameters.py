@@ -278,7 +278,7 @@ class BeamParameters(Parameters):
     drawn: float = number(0.1)
     spare: int = count(2)
     most_steps: int = count(4)
-    load_s: float = number(4.0)
+    load_s: float = number(3.0)
     part_width: int = count(300)
     least_part: float = number(0.15, 0, 1)
     most_part: float = number(0.5, 0, 1)
