@@ -14,6 +14,7 @@ import numpy as np
 
 from heuristics.parameters import DEFAULT, BeamParameters
 from heuristics.permits import HostKinds
+from heuristics.spare import limits_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -201,20 +202,6 @@ def _way_to(made: list[tuple[Best, Marks]], count: int, row: int) -> list[tuple[
         way.append((steps.rows(alone), seeds[alone]))
         row = int(steps.parent[row])
     return way[::-1]
-
-
-def limits_of(problem: Problem) -> tuple[Ints, Ints]:
-    """Give what each VM takes of each limit, and what each host has: resources, then groups."""
-    groups = range(len(problem.members))
-    takes = [
-        [*problem.demand[vm], *(int(group in problem.groups_of[vm]) for group in groups)]
-        for vm in range(problem.num_vms)
-    ]
-    limits = [
-        [*problem.usable[host], *(problem.limit(group, host) for group in groups)]
-        for host in range(problem.num_hosts)
-    ]
-    return np.array(takes, dtype=np.int64), np.array(limits, dtype=np.int64)
 
 
 def _open_places(problem: Problem) -> Truths:

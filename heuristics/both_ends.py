@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from heuristics.beam import limits_of
 from heuristics.parameters import DEFAULT, BothEndsParameters
-from heuristics.spare import Spare
+from heuristics.spare import Spare, limits_of
 from models.problem import OFF
 from models.reversal import backward, reversed_moves
 

@@ -133,3 +133,17 @@ class SpareArrays:
         for resource, amount in needs[1:]:
             enough &= free[resource] >= amount
         return np.flatnonzero(enough)
+
+
+def limits_of(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
+    """Give what each VM takes of each limit, and what each host has: resources, then groups."""
+    groups = range(len(problem.members))
+    takes = [
+        [*problem.demand[vm], *(int(group in problem.groups_of[vm]) for group in groups)]
+        for vm in range(problem.num_vms)
+    ]
+    limits = [
+        [*problem.usable[host], *(problem.limit(group, host) for group in groups)]
+        for host in range(problem.num_hosts)
+    ]
+    return np.array(takes, dtype=np.int64), np.array(limits, dtype=np.int64)

@@ -45,9 +45,7 @@ def why_each_moves(choice: Choice, goal: Goal, at: Sequence[int]) -> Iterator[st
     spare = terms.empty is None or len(hosts) - len(ends) > terms.empty
     for vm in later:
         staying = ends.get(choice.src[vm], [])
-        for_room = spare or bool(staying)
-        if _had_to_leave(choice, terms.most, vm, staying):
-            for_room = False
+        for_room = (spare or bool(staying)) and not _had_to_leave(choice, terms.most, vm, staying)
         yield _why_it_makes_way(choice, goal, at, vm, staying, for_room=for_room, with_more=with_more)
 
 
