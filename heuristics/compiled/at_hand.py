@@ -89,10 +89,11 @@ def is_being_compiled(part: CompiledPart) -> bool:
 
 
 def begin_to_compile(part: CompiledPart) -> None:
-    """Have another process compile a part, unless one does so already, or there is no place to keep it."""
+    """Have another process compile a part, unless one does or will do so, or there is no place to keep it."""
     place = _place()
+    is_coming = any(is_being_compiled(one) for one in CompiledPart if part in (one, FOLLOWED_BY.get(one)))
     # A program that has Python in it would start itself once more.
-    if place is None or is_being_compiled(part) or getattr(sys, "frozen", False) or not sys.executable:
+    if place is None or is_coming or getattr(sys, "frozen", False) or not sys.executable:
         return
     parts = [one.value for one in (part, FOLLOWED_BY.get(part)) if one is not None]
     program = PROGRAM.format(path=[str(one) for one in sys.path], parts=parts)

@@ -374,8 +374,9 @@ class ConflictSearch(Parameters):
         Subsets of VMs that have moved which are looked at for one question; beyond, it stays open.
     most_looks
         The same in looks at a VM, of which a subset takes as many as there are VMs: a second or two.
-    load_s
-        Seconds that must be left for compiled code to be loaded.
+    load_s, compile_s
+        Seconds that must be left for compiled code to be loaded, and for it to be compiled beside the search
+        rather than after it.
     most_compiled
         The same where compiled code looks at them, each way: some ten seconds, and 100 MB.
     first_room
@@ -406,6 +407,7 @@ class ConflictSearch(Parameters):
     most_states: int = count(20_000)
     most_looks: int = count(4_000_000)
     load_s: float = number(2.0)
+    compile_s: float = number(15.0)
     most_compiled: int = count(500_000)
     first_room: int = count(1_000)
     first_looks: int = count(100)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from models.parameters import Share
 from planner.search.apart import plan_apart
 from planner.search.at_the_turn import TURN
+from planner.search.compiling import have_walks_compiled_for_others
 from planner.search.exact import is_small
 from planner.search.halves import is_for_halves, plan_in_halves
 from planner.search.stage import Search, Stage, walk_through
@@ -23,3 +24,4 @@ PORTFOLIO = (*FIND, HALFWAY, TURN, *IMPROVE_AND_BOUND, APART, *SHORTEN)
 def search(one: Search) -> None:
     """Run all stages, until nothing is left to find or the time is up."""
     walk_through(PORTFOLIO, one)
+    have_walks_compiled_for_others(one)

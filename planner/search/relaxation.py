@@ -32,7 +32,7 @@ class Relaxation:
     asked_reachability
         The relaxation that may prove a pool impossible has been asked.
     asked_compiled
-        Compiled code has been asked about all VMs of small components.
+        Whether it was compiled code that has been asked about all VMs of small components; None: nobody was.
     asked_one_detour, asked_two_detours
         It has been asked whether a single detour is enough, or two.
     """
@@ -42,7 +42,7 @@ class Relaxation:
         self.in_limbo: set[int] = set()
         self.limbo_of: dict[Component, Limbo] = {}
         self.asked_reachability = False
-        self.asked_compiled = False
+        self.asked_compiled: bool | None = None
         self.asked_one_detour = False
         self.asked_two_detours = False
         self._counted: dict[Component, int] = {}

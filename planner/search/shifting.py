@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from heuristics import SqueakyWheel
-from heuristics.compiled.at_hand import CompiledPart, begin_to_compile, is_kept
+from heuristics.compiled.at_hand import CompiledPart, is_kept
 from heuristics.quick_shifts import shifted_quickly
 from heuristics.reroute import rerouted
 from heuristics.squeaky import is_reversible
@@ -24,19 +24,6 @@ def reroute(search: Search, deadline: Deadline) -> None:
     if incumbent.moves is not None:
         hosts_drawn = search.parameters.start.hosts_drawn
         incumbent.offer(rerouted(search.problem, incumbent.moves, deadline, hosts_drawn))
-
-
-def is_to_be_compiled(search: Search) -> bool:
-    """Tell whether there is code to be compiled, use for it, and time."""
-    shifting = search.parameters.shifting
-    if search.effort.workers < 2 or not search.has_plan or pairs(search.problem) < shifting.compile_pairs:
-        return False
-    return search.incumbent.deadline.left_s >= shifting.compile_s and not is_kept(CompiledPart.SHIFTS)
-
-
-def have_it_compiled(_: Search, __: Deadline) -> None:
-    """Have another process do so, for this plan if it takes that long, and for all that follow."""
-    begin_to_compile(CompiledPart.SHIFTS)
 
 
 def is_nearly_straight(search: Search) -> bool:

@@ -9,6 +9,12 @@ from typing import TYPE_CHECKING
 
 from models.parameters import Share
 from planner.search.both_ends import may_meet, may_meet_at_last, meet, meet_at_last
+from planner.search.compiling import (
+    have_shifts_compiled,
+    have_walks_compiled,
+    shifts_are_to_be_compiled,
+    walks_are_to_be_compiled,
+)
 from planner.search.detour_bound import (
     ask_small_components,
     has_large_components,
@@ -48,12 +54,10 @@ from planner.search.send_beams import (
 )
 from planner.search.shifting import (
     has_few_detours,
-    have_it_compiled,
     is_far_off,
     is_for_shifts,
     is_large,
     is_nearly_straight,
-    is_to_be_compiled,
     is_yet_to_be_shifted,
     reroute,
     shift,
@@ -151,7 +155,7 @@ FIND = (
 IMPROVE_AND_BOUND = (
     Stage("heuristic", "Squeaky wheel", _has_none, _finder, find_by_passes),
     Stage("heuristic", "Making way", needs_way, share_of_way, make_way),
-    Stage("heuristic", "Shifts", is_to_be_compiled, _all, have_it_compiled),
+    Stage("heuristic", "Shifts", shifts_are_to_be_compiled, _all, have_shifts_compiled),
     Stage("heuristic", "Re-routing", is_far_off, _reroute, reroute),
     Stage("heuristic", "Shifts", is_nearly_straight, _shifts, shift),
     Stage("heuristic", "Shifts", is_for_shifts, _shifts, shift_first),
@@ -164,6 +168,7 @@ IMPROVE_AND_BOUND = (
     Stage("impossible", "Impossible pools", _has_none, _exhaustive, search_exhaustively),
     Stage("exhaustive", "Both ends", may_meet, _both_ends, meet),
     Stage("bound", "Conflicts", has_small_components, _asking, ask_small_components),
+    Stage("bound", "Conflicts", walks_are_to_be_compiled, _all, have_walks_compiled),
     Stage("bound", "Detour bound", _always, share_of_bound, raise_bound),
     Stage("bound", "Conflicts", has_large_components, _conflicts, raise_bound_by_conflicts),
     Stage("bound", "One detour", may_be_one_detour, _one_detour, ask_about_one_detour),

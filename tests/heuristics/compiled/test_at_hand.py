@@ -38,6 +38,16 @@ def test_one_process_compiles_a_part_and_others_see_that(place, monkeypatch):
     assert not is_being_compiled(CompiledPart.SHIFTS)
 
 
+def test_what_follows_a_part_is_not_begun_beside_it(place, monkeypatch):
+    begun: list[object] = []
+    monkeypatch.setattr(at_hand, "Popen", lambda *command, **_: begun.append(command))
+    begin_to_compile(CompiledPart.SHIFTS)
+    begin_to_compile(CompiledPart.SUBSETS)
+    assert len(begun) == 1, "subsets come by themselves"
+    begin_to_compile(CompiledPart.ORDERS)
+    assert len(begun) == 2
+
+
 def test_a_process_that_came_to_grief_is_waited_for_no_longer(place, monkeypatch):
     monkeypatch.setattr(at_hand, "Popen", lambda *_, **__: None)
     begin_to_compile(CompiledPart.SHIFTS)

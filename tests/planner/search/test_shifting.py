@@ -7,7 +7,6 @@ from dataclasses import replace
 from hypothesis import given
 
 from heuristics import Deadline
-from heuristics.compiled.at_hand import CompiledPart
 from heuristics.tracker import is_safe
 from models.problem import OFF, Problem
 from planner.cp.solve import Effort
@@ -16,10 +15,8 @@ from planner.search.first_plan import is_for_the_wheel
 from planner.search.incumbent import Incumbent
 from planner.search.parameters import DEFAULT
 from planner.search.shifting import (
-    have_it_compiled,
     is_far_off,
     is_for_shifts,
-    is_to_be_compiled,
     shift_anew,
     shift_first,
 )
@@ -91,25 +88,6 @@ def test_where_hardly_a_detour_is_left_it_begins_anew(data):
     assert search.incumbent.moves is not None
     assert is_safe(problem, search.incumbent.moves)
     assert problem.moves_cost(search.incumbent.moves) == search.incumbent.cost <= before
-
-
-def test_code_is_compiled_where_there_is_use_and_time_for_it_and_none_is_kept(monkeypatch):
-    problem, moves = in_the_way()
-    begun: list[CompiledPart] = []
-    monkeypatch.setattr(shifting, "is_kept", lambda _: False)
-    monkeypatch.setattr(shifting, "begin_to_compile", begun.append)
-    search = replace(search_of(problem, moves), effort=Effort(workers=2))
-    assert not is_to_be_compiled(search), "too small"
-    any_size = replace(LARGE.shifting, compile_pairs=0)
-    search = replace(search, parameters=replace(LARGE, shifting=any_size))
-    assert is_to_be_compiled(search)
-    have_it_compiled(search, search.incumbent.deadline)
-    assert begun == [CompiledPart.SHIFTS]
-    assert not is_to_be_compiled(replace(search, effort=Effort(workers=1))), "there is one core for all"
-    hurried = replace(any_size, compile_s=2 * LIMIT_S)
-    assert not is_to_be_compiled(replace(search, parameters=replace(LARGE, shifting=hurried)))
-    monkeypatch.setattr(shifting, "is_kept", lambda _: True)
-    assert not is_to_be_compiled(search)
 
 
 def test_a_compiled_plan_far_off_the_bound_is_rerouted_first(monkeypatch):
