@@ -18,7 +18,7 @@ from models.problem import OFF
 from models.reversal import backward, reversed_moves
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -286,22 +286,19 @@ class _End:
                     same = np.ones(len(which), dtype=np.int64)
                     self._waiting[toll].append(_Steps(placements[which], same * vm, same * host, there))
 
-    def listing(self, most_toll: int) -> tuple[Ints, Keys]:
-        """Give what is listed and takes so much toll at most: the numbers, and the keys, in order."""
-        numbers = np.flatnonzero(self._taken <= most_toll)
+    def listing(self, toll: int) -> tuple[Ints, Keys]:
+        """Give what is listed and takes so much toll: the numbers, and the keys, in order."""
+        numbers = np.flatnonzero(self._taken == toll)
         keys = _as_bytes(self._keys[numbers])
         order = np.argsort(keys)
         return numbers[order], keys[order]
 
-    def reached(self) -> Iterator[tuple[int, _Steps]]:
-        """Give what is listed, and what is known to be next, by toll."""
-        for toll in np.unique(self._taken).tolist():
-            which = np.flatnonzero(self._taken == toll)
-            nobody = np.full(len(which), -1)
-            yield toll, _Steps(which, nobody, nobody, self._keys[which])
-        for toll, waiting in self._waiting.items():
-            if waiting:
-                yield toll, _Steps(*map(np.concatenate, zip(*waiting, strict=True)))
+    def reached(self, toll: int) -> _Steps:
+        """Give what is listed and takes so much toll, and what is known to be next."""
+        which = np.flatnonzero(self._taken == toll)
+        nobody = np.full(len(which), -1)
+        listed = _Steps(which, nobody, nobody, self._keys[which])
+        return _Steps(*map(np.concatenate, zip(listed, *self._waiting.get(toll, ()), strict=True)))
 
     def path(self, step: _Step) -> list[Move]:
         """Give the migrations that lead to where a step leads."""
@@ -314,12 +311,13 @@ class _End:
         return moves
 
 
-def _meeting(listing: _End, other: _End, most_toll: int) -> _Meeting | None:
-    """Give a placement that one end has listed and the other has come to, for so much toll of both."""
-    for toll, steps in other.reached():
-        numbers, listed = listing.listing(most_toll - toll)
+def _meeting(listing: _End, other: _End, both_toll: int) -> _Meeting | None:
+    """Give a placement that one end has listed and the other has come to, for just so much toll of both."""
+    for toll in range(both_toll + 1):
+        numbers, listed = listing.listing(both_toll - toll)
         if not len(listed):
             continue
+        steps = other.reached(toll)
         keys = _as_bytes(steps.keys)
         found = np.minimum(np.searchsorted(listed, keys), len(listed) - 1)
         same = np.flatnonzero(listed[found] == keys)
