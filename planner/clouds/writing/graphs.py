@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from models.plan_file import PlanFile
 
-MERMAID_SAFE = " .,:->()"
-"""Beside letters and digits, what a label of Mermaid may hold as it is."""
+MERMAID_SAFE = " ,:->()"
+"""Beside letters and digits, what a label of Mermaid may hold as it is; "1. " and "www." are Markdown."""
 
 
 def dot(plan: PlanFile) -> str:

@@ -240,6 +240,8 @@ def test_a_label_of_mermaid_holds_no_markup_and_reads_back_as_the_name(hostile):
     assert len(labels) == len(NAMES)
     for number, (vm, label) in enumerate(zip(NAMES, labels, strict=True), 1):
         assert not set(label) & set("<&\"'`*_[]{}\\\n")
+        # Some Mermaid 11 draws "Unsupported markdown: list" for "1. text", and "link" for "www.example.com".
+        assert "." not in label
         assert html.unescape(re.sub(r"#(\d+);", r"&#\1;", label)) == plain(
             f"{number}. migrate {vm}: {NAMES[number - 2]} -> {vm}"
         )
@@ -364,5 +366,5 @@ class TestRolling:
     def test_graphs_and_tables_have_the_updates(self):
         _, plan = a_rolling_plan()
         assert "2. update h1" in dot(plan)
-        assert "2. update h1" in mermaid(plan)
+        assert "2#46; update h1" in mermaid(plan)
         assert "2,2,update,,,h1,,,1" in csv_table(plan)
