@@ -53,11 +53,19 @@ def bars(
     return [_line(row, scale, head, room, largest) for row in rows]
 
 
-def legend(kinds: Iterable[BlockKind]) -> Text:
-    """Explain the marks of those kinds that need it."""
+def legend(kinds: Iterable[BlockKind], width: int) -> list[Text]:
+    """Explain the marks of those kinds that need it, in lines of so many cells; no mark leaves its words."""
     present = set(kinds)
-    words = [kind for kind in BlockKind if kind in present and kind.words]
-    return Text("  ").join(Text.assemble((f"{kind.mark}", kind.style), f" {kind.words}") for kind in words)
+    lines: list[Text] = []
+    for kind in BlockKind:
+        if kind not in present or not kind.words:
+            continue
+        words = Text.assemble((kind.mark, kind.style), f" {kind.words}")
+        if lines and lines[-1].cell_len + 2 + words.cell_len <= width:
+            lines[-1].append("  ").append_text(words)
+        else:
+            lines.append(words)
+    return lines
 
 
 def _line(row: HostBar, scale: Scale, head: int, room: int, largest: int) -> Text:

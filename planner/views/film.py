@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import astuple
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from models.actions import Action, Migration
@@ -18,7 +19,7 @@ from models.replay import replay as replayed
 from planner.verdict.sentences import astray, number_of
 from planner.views.bars import bars, legend
 from planner.views.casting import cast, rest
-from planner.views.names import fit, shown
+from planner.views.names import shared_out, shown, squeezed
 from planner.views.palette import DETOUR_WORDS, DONE, HEADING, QUIET, WRONG, BlockKind
 from planner.views.scene import HostBar, Scene
 from planner.views.screen import wrapped
@@ -34,6 +35,9 @@ LEAST_HOSTS = 2
 
 LONGEST_NAME = 32
 """Cells of a name in a sentence, so that three of them leave a sentence readable."""
+
+SHORTEST_NAME = 4
+"""Cells that a name gets in a line, however narrow it is."""
 
 
 class Film:
@@ -107,7 +111,7 @@ class Film:
 
     def _challenge(self, width: int, height: int) -> Picture:
         here = self.pool.current.placement
-        tail = [self._legend(), *self._sum(width)]
+        tail = [*self._legend(width), *self._sum(width)]
         hosts = self._hosts(0, here, height, lines=3 + len(tail))
         before, after = self.scene.now(here, hosts=hosts), self.scene.goal(here, hosts=hosts)
         return [
@@ -126,7 +130,7 @@ class Film:
         hosts = self._hosts(step, here, height, lines=4 + len(broken))
         now, goal = self.scene.now(here, action, hosts=hosts), self.scene.goal(here, hosts=hosts)
         return [
-            self._headline(step, action),
+            self._headline(step, action, width),
             *broken,
             Text("Current:"),
             *self._bars(now, hosts, width),
@@ -147,11 +151,11 @@ class Film:
         rows = self._bars(self.scene.now(here, hosts=hosts), hosts, width)
         return [words if strays else home, *rows, *self._rest(here, hosts), *tail]
 
-    def _headline(self, step: int, action: Action) -> Text:
-        text = Text.assemble((f"Action {step + 1} of {len(self.plan.actions)}: ", HEADING), told(action))
-        if self.plan.is_detour(action):
-            text.append("  (detour)", DETOUR_WORDS)
-        return text
+    def _headline(self, step: int, action: Action, width: int) -> Text:
+        first = f"Action {step + 1} of {len(self.plan.actions)}: "
+        last = "  (detour)" if self.plan.is_detour(action) else ""
+        words = told(action, width - len(first) - len(last))
+        return Text.assemble((first, HEADING), words, (last, DETOUR_WORDS))
 
     def _hosts(self, step: int, here: Mapping[str, str], height: int, *, lines: int) -> list[str]:
         """Choose the hosts; ``lines`` are those of a frame that show no host."""
@@ -176,12 +180,12 @@ class Film:
         words = rest(self.pool, here, hosts)
         return [] if words is None else [words]
 
-    def _legend(self) -> Text:
+    def _legend(self, width: int) -> Picture:
         here = self.pool.current.placement
         rows = [*self.scene.now(here), *self.scene.goal(here)]
         kinds = {block.kind for row in rows for block in row.blocks}
         extra = {BlockKind.ARRIVING} if self.plan.migrations else set()
-        return legend(kinds | extra | ({BlockKind.DETOUR} if self.plan.detours else set()))
+        return legend(kinds | extra | ({BlockKind.DETOUR} if self.plan.detours else set()), width)
 
     def _sum(self, width: int) -> Picture:
         """Count the actions, and say what was proven."""
@@ -190,10 +194,22 @@ class Film:
         return words + (wrapped(Text(shown(self._verdict), style), width) if self._verdict else [])
 
 
-def told(action: Action) -> str:
-    """Say what an action does, with long names cut."""
-    names = [fit(shown(name), LONGEST_NAME) for name in astuple(action)]
-    cut: Action = type(action)(*names)
+def told(action: Action, cells: int | None = None) -> str:
+    """Say what an action does, with long names cut so that they can still be told apart.
+
+    Parameters
+    ----------
+    cells
+        What there is space for, shared out among the names; None: ``LONGEST_NAME`` for each.
+    """
+    names = [shown(name) for name in astuple(action)]
+    given = [LONGEST_NAME] * len(names)
+    if cells is not None:
+        others = cell_len(describe(type(action)(*[""] * len(names))))
+        given = shared_out(
+            [cell_len(name) for name in names], max(cells - others, SHORTEST_NAME * len(names))
+        )
+    cut: Action = type(action)(*map(squeezed, names, given))
     return describe(cut)
 
 

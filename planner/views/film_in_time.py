@@ -10,9 +10,9 @@ from models.actions import Migration, Provision, Start
 from models.sizes import span
 from planner.views.film import Film, Picture, told
 from planner.views.palette import HEADING, QUIET
-from planner.views.screen import wrapped
 
 if TYPE_CHECKING:
+    from models.actions import Action
     from models.plan import Plan
     from models.pool import Pool
     from models.schedule import Schedule
@@ -65,9 +65,10 @@ class FilmInTime(Film):
         head = Text.assemble(
             (f"{span(second)} of {span(self._schedule.makespan_s)}", HEADING), f": {len(flying)} in flight"
         )
-        who = [f"{told(action)} (until {span(end)})" for end, action in sorted(flying, key=lambda it: it[0])]
-        more = [f"and {len(who) - MOST_TOLD} more"] if len(who) > MOST_TOLD else []
-        lines = [line for text in [*who[:MOST_TOLD], *more] for line in wrapped(Text(text, QUIET), width)]
+        first = sorted(flying, key=lambda it: it[0])[:MOST_TOLD]
+        lines = [Text(_told_until(action, end, width), QUIET) for end, action in first]
+        if len(flying) > MOST_TOLD:
+            lines.append(Text(f"and {len(flying) - MOST_TOLD} more", QUIET))
         lines += [Text("")] * max(0, MOST_TOLD + 1 - len(lines))  # so that the bars stay where they are
         here = self._placement(second)
         # Who is told of is where the eye goes: the hosts of those in flight come first.
@@ -102,3 +103,9 @@ class FilmInTime(Film):
                 case gone:
                     here.pop(gone.vm, None)
         return here
+
+
+def _told_until(action: Action, end: int, width: int) -> str:
+    """Say in one line what an action does, and when it ends."""
+    until = f" (until {span(end)})"
+    return told(action, width - len(until)) + until

@@ -218,7 +218,16 @@ def test_names_are_cut_padded_and_centred_by_cells() -> None:
 
 
 def test_legend_explains_only_what_is_there() -> None:
-    assert legend([BlockKind.SETTLED, BlockKind.MIGRATE, BlockKind.FREE]).plain == "> to be migrated"
+    (line,) = legend([BlockKind.SETTLED, BlockKind.MIGRATE, BlockKind.FREE], 80)
+    assert line.plain == "> to be migrated"
+
+
+def test_a_legend_that_is_too_wide_goes_on_in_a_second_line() -> None:
+    lines = legend(BlockKind, 80)
+    assert len(lines) > 1
+    assert all(line.cell_len <= 80 for line in lines)
+    entries = [entry for line in lines for entry in line.plain.split("  ")]
+    assert entries == [f"{kind.mark} {kind.words}" for kind in BlockKind if kind.words]
 
 
 def test_hosts_whose_names_differ_at_the_end_or_before_their_domain_are_told_apart() -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from models import Migration, Plan, Pool, Shutdown
+from models import Migration, Plan, Pool, Provision, Shutdown
 from planner.views.casting import cast, rest
 from planner.views.film import Film, tally
 from tests.builders import host, moves, pool, vm
@@ -103,8 +103,26 @@ def test_long_names_leave_a_sentence_readable() -> None:
     )
     film = Film(long, Plan.of(long, [Migration("v" * 300, "h" * 300, "g" * 300)]))
     headline = plain(film, 1, 140)[0]
-    assert len(headline) < 140
+    assert len(headline) <= 140
     assert headline.count("…") == 3
+
+
+def test_a_headline_tells_both_hosts_apart_on_a_narrow_screen() -> None:
+    hosts = [host(f"compute-node-rack07-unit-{number}.dc1.example.net") for number in (17, 18)]
+    a, b = (one.name for one in hosts)
+    of = pool(hosts, [vm("exchange-server-1")], {"exchange-server-1": a}, {"exchange-server-1": b})
+    film = Film(of, Plan.of(of, [Migration("exchange-server-1", a, b)]))
+    assert (
+        plain(film, 1, 80)[0]
+        == "Action 1 of 1: migrate exchange-server-1: compute-…-unit-17 -> compute-…-unit-18"
+    )
+
+
+def test_the_legend_is_read_whole_on_a_narrow_screen() -> None:
+    actions = [Shutdown("b", "h2"), *moves("a: h1 -> h3", "a: h3 -> h2"), Provision("c", "h1")]
+    of = pool([host(name) for name in ("h1", "h2", "h3")], [*map(vm, "abc")], "h1: a, h2: b", "h2: a, h1: c")
+    frame = plain(Film(of, Plan.of(of, actions)), 0, 80)
+    assert "* arriving" in frame
 
 
 def test_tally_counts_every_kind(tiny: Pool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models import Plan, Pool, Schedule
+from models import Migration, Plan, Pool, Schedule
 from models.errors import PlanError
 from models.plan_file import PlanFile, UpdateEntry
 from planner.views.film_in_time import FilmInTime
@@ -52,6 +52,19 @@ def test_a_frame_stays_until_the_next_change() -> None:
 def test_bars_stay_in_their_place() -> None:
     film = FilmInTime(*two_at_once())
     assert len({plain(film, number).index("Current:") for number in (1, 2, 3)}) == 1
+
+
+def test_who_is_in_flight_is_told_in_a_line_each_with_both_hosts() -> None:
+    hosts = [host(f"compute-node-rack07-unit-{number}.dc1.example.net") for number in (1, 2, 3)]
+    a, b, c = (one.name for one in hosts)
+    x, y = (vm(f"a-database-with-a-long-name-{number}") for number in (1, 2))
+    of = pool(hosts, [x, y], {x.name: a, y.name: a}, {x.name: b, y.name: c})
+    plan = Plan.of(of, [Migration(x.name, a, b), Migration(y.name, a, c)])
+    film = FilmInTime(of, plan, Schedule((0, 0), (10, 20), ((), ()), (1, 1)))
+    assert [line.plain for line in film.frame(1, 80, 24)][1:3] == [
+        "migrate a-databa…g-name-1: compute-n…7-unit-1 -> compute-n…7-unit-2 (until 10 s)",
+        "migrate a-databa…g-name-2: compute-n…7-unit-1 -> compute-n…7-unit-3 (until 20 s)",
+    ]
 
 
 def test_a_plan_without_times_is_refused() -> None:
