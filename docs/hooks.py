@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File
 
 if TYPE_CHECKING:
@@ -53,3 +54,13 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         return f"]({posixpath.relpath(target, here or '.')}{link[2] or ''})"
 
     return LINK.sub(of_site, markdown)
+
+
+@event_priority(-100)  # behind the search, which writes its index then
+def on_post_build(config: MkDocsConfig) -> None:
+    """Write the index of the search as a script too: opened from the disk, a page can read no other file."""
+    index = Path(config.site_dir, "search", "search_index.json")
+    if index.exists():
+        index.with_suffix(".js").write_text(
+            f"var __index = {index.read_text(encoding='utf-8')}", encoding="utf-8"
+        )

@@ -102,3 +102,14 @@ def test_a_browser_asks_no_other_host_and_the_search_finds_a_command(address: st
     page.close()
     assert asked
     assert not [url for url in asked if not url.startswith((address, "data:", "blob:" + address))]
+
+
+@pytest.mark.browser
+def test_opened_from_the_disk_the_search_finds_a_command_too(site: Path, chromium: Browser) -> None:
+    page = chromium.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto((site / "tutorial" / "index.html").as_uri())
+    page.keyboard.press("/")
+    page.keyboard.type("drain")
+    page.locator(".md-search-result__item").first.wait_for(state="attached")
+    page.close()
