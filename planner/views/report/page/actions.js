@@ -54,6 +54,7 @@ function makeRow(action) {
   what.append(named("span", "vm-name", subjectOf(action)), routeOf(action));
   const badges = make("span", "badges");
   badges.append(...badgesOf(action));
+  if (film) badges.append(make("span", "when", `${clockTime(action.start)} – ${clockTime(action.end)}`));
   row.title = [...(WRONG.get(action.step) ?? []), DATA.notes[action.step] ?? ""].filter(Boolean).join("\n");
   row.append(make("span", "number", plain(action.step)), what, badges);
   list.rows.set(action, row);

@@ -1,7 +1,8 @@
 // A host as a bar: [reserved | VMs | free], as wide as the host is large.
 
 const MOST_BLOCKS = 36; // of one bar; the smallest of the rest are drawn as one
-const LETTER_PX = 6.4; // about, at the size of the text in a bar
+const FONT_PX = 10.5; // of the text in a bar, where nobody says another
+const EDGES_PX = 6; // of a block: what of it no text stands in
 const LEAST_CUT_PX = 46; // a name cut shorter than this says nothing
 
 // What all VM names begin with ("vm-") is left out where room is short.
@@ -21,15 +22,24 @@ function commonPrefix(names) {
   return prefix.replace(/[\p{N}\p{M}\p{Cs}\u200d]+$/u, "");
 }
 
+const ruler = document.createElement("canvas").getContext("2d");
+const FAMILY = getComputedStyle(document.body).fontFamily;
+
+function widthOf(text, font) {
+  const wanted = `${font}px ${FAMILY}`;
+  if (ruler.wanted !== wanted) ruler.font = ruler.wanted = wanted;
+  return ruler.measureText(text).width;
+}
+
 // As much of a name as fits: all, all but the common beginning, a good part, or nothing.
-function fitted(name, sign, pixels) {
-  const fits = (text) => (sign.length + text.length) * LETTER_PX + 6 <= pixels;
+function fitted(name, sign, pixels, font) {
+  const fits = (text) => widthOf(sign + text, font) + EDGES_PX <= pixels;
   const short = name.slice(PREFIX.length) || name;
-  return fits(name) ? sign + name : fits(short) ? sign + short : pixels >= LEAST_CUT_PX ? sign + short : fits("") ? sign.trim() : "";
+  return fits(name) ? sign + name : pixels >= LEAST_CUT_PX || fits(short) ? sign + squeezed(short, fits) : fits("") ? sign.trim() : "";
 }
 
 // Fill one bar. `options`: width in pixels at full scale, which placement it shows, how many blocks at most.
-function drawBar(bar, where, host, { width, which = "now", most = MOST_BLOCKS, scale = ui.scale }) {
+function drawBar(bar, where, host, { width, which = "now", most = MOST_BLOCKS, scale = ui.scale, font = FONT_PX }) {
   const r = ui.resource;
   const { usable, reserved } = HOSTS[host];
   const load = where.load[host][r];
@@ -46,7 +56,7 @@ function drawBar(bar, where, host, { width, which = "now", most = MOST_BLOCKS, s
   let left = reserved[r];
   for (const block of blocksOf(where, host, r, most)) {
     const pixels = (width * share * block.amount) / span;
-    add(blockPart(block, host, pixels), left, block.amount);
+    add(blockPart(block, host, pixels, font), left, block.amount);
     left += block.amount;
   }
   const gone = where.ghostOn(host);
@@ -114,10 +124,10 @@ function merged(blocks, most) {
   return [...blocks.filter((block) => large.has(block)), ...heaps.values()];
 }
 
-function blockPart({ vm, status, moving, found, count }, host, pixels) {
+function blockPart({ vm, status, moving, found, count }, host, pixels, font) {
   const element = make("span", `vm vm-${status}`);
   const sign = SIGNS[status] ?? "";
-  const text = vm < 0 ? fitted(`${plain(count)} more`, "", pixels) : fitted(VMS[vm].name, sign, pixels);
+  const text = vm < 0 ? fitted(`${plain(count)} more`, "", pixels, font) : fitted(VMS[vm].name, sign, pixels, font);
   if (text) element.textContent = text;
   else element.style.padding = "0";
   if (pixels < 4) element.style.borderRightWidth = "0"; // else nothing of its colour is left
@@ -160,7 +170,7 @@ function drawCard(card, where, host, options) {
   const usable = HOSTS[host].usable[r];
   const load = where.load[host][r];
   const [name, figures, share] = card.firstChild.children;
-  name.textContent = name.title = HOSTS[host].name;
+  setName(name, HOSTS[host].name);
   figures.textContent = ofSize(load, usable, r);
   share.textContent = usable ? `${Math.round((100 * load) / usable)}%` : load ? "full" : "–";
   card.dataset.host = HOSTS[host].name;

@@ -83,9 +83,54 @@ function make(tag, className = "", text = null) {
 }
 
 function named(tag, className, text) {
-  const element = make(tag, `name ${className}`.trim(), text);
-  element.title = text;
+  const element = make(tag, `name ${className}`.trim());
+  setName(element, text);
   return element;
+}
+
+const ENDING = 8; // characters of a name that stay where there is no room for all
+// What is drawn together with its neighbours, or from the right, is not taken apart.
+const JOINED = /[\u0300-\u036f\u0590-\u10ff\u1780-\u1aff\u200d\ufe00-\ufe0f\u{1f000}-\u{1faff}]/u;
+
+// A name in parts: where room is short its domain gives way, then its middle, for many differ at the end alone.
+function setName(element, text) {
+  if (element.title === text) return;
+  element.title = text;
+  const chars = [...text];
+  const parted = chars.length > 2 * ENDING && !JOINED.test(text);
+  element.classList.toggle("parted", parted);
+  if (!parted) {
+    element.textContent = text;
+    return;
+  }
+  const end = beforeDomain(chars);
+  const cut = Math.max(0, end - ENDING);
+  const part = (from, to) => make("span", "", chars.slice(from, to).join(""));
+  element.replaceChildren(part(0, cut), part(cut, end), part(end));
+}
+
+// How many characters stand before the domain of a name; an address made of numbers has none.
+function beforeDomain(chars) {
+  const dot = chars.indexOf(".");
+  return dot > 0 && /\D/u.test(chars.slice(0, dot).join("")) ? dot : chars.length;
+}
+
+// As much of a name as fits: without its domain, or cut in its middle.
+function squeezed(name, fits) {
+  if (fits(name)) return name;
+  const whole = [...name];
+  const end = beforeDomain(whole);
+  const chars = whole.slice(0, end);
+  if (end < whole.length && fits(`${chars.join("")}…`)) return `${chars.join("")}…`;
+  const cut = (kept) => `${chars.slice(0, Math.ceil(kept / 2)).join("")}…${chars.slice(chars.length - Math.floor(kept / 2)).join("")}`;
+  let most = chars.length - 1;
+  let kept = Math.min(2, most);
+  while (kept < most) {
+    const middle = (kept + most + 1) >> 1;
+    if (fits(cut(middle))) kept = middle;
+    else most = middle - 1;
+  }
+  return cut(kept);
 }
 
 function hostName(host) {

@@ -24,10 +24,12 @@ function renderDetail() {
 function buildDetail() {
   const { name, tags } = HOSTS[ui.host];
   const head = make("header");
+  const title = make("h2", "name", name); // the one place that has all of it
+  title.title = name;
   const close = make("button", "icon", "×");
   close.setAttribute("aria-label", "Close host detail");
   close.addEventListener("click", () => openHost(ui.host));
-  head.append(named("h2", "", name), close);
+  head.append(title, close);
   detail.cursors = [];
   detail.captions = [];
   detail.guests = make("ul", "guests");

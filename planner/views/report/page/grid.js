@@ -13,9 +13,9 @@ const grid = {
 };
 // A small pool gets large cards: the largest of which all hosts fit into view, else the smallest.
 const CARDS = [
-  { name: "large", width: 400, height: 74, second: 30 },
-  { name: "medium", width: 300, height: 58, second: 22 },
-  { name: "small", width: 236, height: 48, second: 17 },
+  { name: "large", width: 400, height: 74, second: 30, fonts: [12, 11] },
+  { name: "medium", width: 300, height: 58, second: 22, fonts: [11, 10] },
+  { name: "small", width: 236, height: 48, second: 17, fonts: [10.5, 9] },
 ];
 const CARD_GAP_PX = 10;
 const SPARE_ROWS = 1;
@@ -142,10 +142,11 @@ function redrawCard(card, host) {
   if (card.drawn === key) return;
   card.drawn = key;
   const which = { now: "now", before: "current", after: "target", both: "now" }[ui.view];
-  drawCard(card, where, host, { width: grid.width - 10, which });
+  const [font, below] = grid.card.fonts;
+  drawCard(card, where, host, { width: grid.width - 10, which, font });
   if (ui.view === "both") {
     if (card.children.length < 3) card.append(make("div", "bar"));
-    drawBar(card.children[2], after, host, { width: grid.width - 10, which: "target" });
+    drawBar(card.children[2], after, host, { width: grid.width - 10, which: "target", font: below });
   } else if (card.children.length > 2) {
     card.lastChild.remove();
   }

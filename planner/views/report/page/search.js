@@ -24,8 +24,16 @@ function searchVms(numbers) {
   showFound({ vms, hosts: new Set(), actions: ACTIONS.filter((action) => vms.has(action.vm)) });
 }
 
+// The actions that decide the end, and nothing else; once more: all again.
+function toggleChain() {
+  const actions = ACTIONS.filter((action) => CHAIN.has(action.step));
+  $("search").value = "";
+  showFound(ui.found?.chain ? null : { vms: new Set(actions.map((action) => action.vm)), hosts: new Set(), actions, chain: true });
+}
+
 function showFound(found) {
   ui.found = found;
+  $("chain").setAttribute("aria-pressed", String(Boolean(found?.chain)));
   ui.look++;
   document.body.classList.toggle("searching", ui.found !== null && ui.found.vms.size > 0);
   $("found").textContent = ui.found === null ? "" : foundWords(ui.found);

@@ -25,20 +25,6 @@ function labelWidth() {
   return Math.min(150, 0.2 * time.canvas.clientWidth);
 }
 
-// A name cut in its middle: those that are alike often differ at the end alone, or before their domain.
-function squeezed(pen, name, room) {
-  const fits = (text) => pen.measureText(text).width <= room;
-  if (fits(name)) return name;
-  const whole = [...name];
-  const end = whole.indexOf(".");
-  if (end > 0 && fits(`${whole.slice(0, end).join("")}…`)) return `${whole.slice(0, end).join("")}…`;
-  const chars = end > 0 ? whole.slice(0, end) : whole;
-  const cut = (kept) => `${chars.slice(0, Math.ceil(kept / 2)).join("")}…${chars.slice(chars.length - Math.floor(kept / 2)).join("")}`;
-  let kept = chars.length - 1;
-  while (kept > 2 && !fits(cut(kept))) kept--;
-  return cut(kept);
-}
-
 function secondAt(x) {
   const left = labelWidth();
   return time.from + ((x - left) / Math.max(1, time.canvas.clientWidth - left)) * (time.to - time.from);
@@ -90,7 +76,7 @@ function drawLane(pen, colour, host, top, width) {
   pen.rect(0, top, left - 4, LANE_PX);
   pen.clip();
   pen.fillStyle = host === ui.host ? colour("--accent") : colour("--ink");
-  const label = squeezed(pen, HOSTS[host].name, left - 8);
+  const label = squeezed(HOSTS[host].name, (text) => pen.measureText(text).width <= left - 8);
   time.labels.push(label);
   pen.fillText(label, 4, top + 14);
   pen.restore();
@@ -131,7 +117,7 @@ function drawSpan(pen, colour, { action, x, y, width, height }, host) {
     pen.strokeRect(x + 0.5, y + 0.5, Math.max(0.5, width - 1), Math.max(0.5, height - 1));
   }
   const name = VMS[action.vm]?.name ?? "";
-  if (height >= 12 && name.length * LETTER_PX + 8 <= width) {
+  if (height >= 12 && pen.measureText(name).width + 8 <= width) {
     pen.fillStyle = colour(`--${kind}-ink`);
     pen.fillText(name, x + 5, y + height - 4);
   }
@@ -213,6 +199,8 @@ function spanWords(action) {
 
 if (film) {
   time.box.hidden = $("clock").hidden = false;
+  // No taller than all its lanes.
+  time.canvas.style.maxHeight = `${RULER_PX + LANE_PX * Math.max(2, TOUCHES.filter((actions) => actions.length).length)}px`;
   time.canvas.addEventListener("wheel", (event) => {
     event.preventDefault();
     const box = time.canvas.getBoundingClientRect();
@@ -265,6 +253,7 @@ if (film) {
   $("zoom-in").addEventListener("click", () => zoomBy(0.5));
   $("zoom-out").addEventListener("click", () => zoomBy(2));
   $("zoom-all").addEventListener("click", () => zoomTo(0, MAKESPAN));
+  $("chain").addEventListener("click", toggleChain);
   $("fold").addEventListener("click", () => {
     const folded = time.box.classList.toggle("folded");
     $("fold").setAttribute("aria-expanded", String(!folded));

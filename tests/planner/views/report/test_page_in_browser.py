@@ -385,6 +385,35 @@ def test_a_long_name_can_be_read_without_a_pointer_that_rests(opened: Callable[.
         )
 
 
+def test_names_that_differ_at_the_end_are_told_apart_where_they_are_cut(
+    opened: Callable[..., Opened],
+) -> None:
+    hosts = [
+        Host(f"compute-node-of-the-cluster-unit-{number}.dc1.cloud.example.net", {"ram_mib": 4})
+        for number in range(5)
+    ]
+    vms = [VM(f"{kind}-worker-of-the-cluster-{number}", {"ram_mib": 1}) for kind in "ab" for number in (1, 2)]
+    state = PoolState(hosts, vms, {vm.name: hosts[0].name for vm in vms})
+    pool = Pool(state, state.placed({vm.name: host.name for vm, host in zip(vms, hosts[1:], strict=True)}))
+    actions = [Migration(vm.name, hosts[0].name, host.name) for vm, host in zip(vms, hosts[1:], strict=True)]
+    tab = opened(
+        build_report(pool, plan_file(Plan.of(pool, actions))).html, viewport={"width": 900, "height": 800}
+    )
+    endings = tab.run(
+        """[...document.querySelectorAll("#actions .route .name:last-child")].map(name => {
+          const [beginning, ending] = name.children;
+          const boxes = [name, name.closest(".route")].map(it => it.getBoundingClientRect());
+          const right = Math.min(...boxes.map(box => box.right));
+          const isCut = beginning.scrollWidth > beginning.clientWidth;
+          return isCut && ending.getBoundingClientRect().right <= right + 1 ? ending.textContent : "not seen";
+        })"""
+    )
+    assert endings == [f"r-unit-{number}"[-8:] for number in range(1, 5)]
+    texts = tab.run("[...document.querySelectorAll('#host-0 .vm')].map(vm => vm.textContent)")
+    assert len(set(texts)) == 4
+    assert all("…" in text for text in texts)
+
+
 def test_unsafe_plan_shows_its_violations(opened: Callable[..., Opened], tiny: Pool) -> None:
     actions = [Migration("a", "h1", "h2"), Migration("nobody", "h1", "h9"), Migration("b", "h2", "h1")]
     plan = Plan.of(tiny, actions)

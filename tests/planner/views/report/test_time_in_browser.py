@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from models.plan_file import PlanFile
 from planner.scheduling.critical_path import critical_path
 from planner.scheduling.timetable import Timetable, work_of_actions, written_out
 from planner.views.report import build_report
+from tests.builders import moves
 from tests.planner.views.walks import plan_file, random_state, walked
 
 if TYPE_CHECKING:
@@ -107,6 +109,30 @@ def test_every_action_is_drawn_on_both_its_hosts_and_the_chain_is_marked(timed: 
     assert sorted(bar["step"] for bar in bars) == sorted([*range(1, STEPS + 1)] * 2)
     chain = {link.number for link in critical_path(timed.pool.current, timed.plan, timed.times)}
     assert {bar["step"] for bar in bars if bar["decides"]} == chain
+
+
+def test_what_decides_the_end_is_shown_alone_and_all_again(timed: Timed) -> None:
+    chain = [link.number for link in critical_path(timed.pool.current, timed.plan, timed.times)]
+    listed, button = timed.tab.page.locator("#listed"), timed.tab.page.locator("#chain")
+    button.click()
+    expect(listed).to_have_text(f"{len(chain)} of {STEPS}")
+    steps = timed.tab.run(
+        "[...document.querySelectorAll('#actions .row')].map(row => Number(row.dataset.step))"
+    )
+    assert sorted(steps) == sorted(chain)
+    button.click()
+    expect(listed).to_have_text(str(STEPS))
+
+
+def test_each_action_of_the_list_has_its_times(timed: Timed) -> None:
+    timed.tab.goto(0)
+    expect(timed.tab.page.locator("#actions .row.now .when").first).to_have_text(re.compile(r"^0(:00| s) – "))
+
+
+def test_the_time_line_is_no_taller_than_its_lanes(opened: Callable[..., Opened], tiny: Pool) -> None:
+    plan, times = scheduled(tiny, Plan.of(tiny, moves("a: h1 -> h3", "b: h2 -> h1", "a: h3 -> h2")))
+    tab = opened(build_report(tiny, timed_file(plan, times)).html)
+    assert tab.run("document.getElementById('lanes').clientHeight") == 20 + 3 * 20
 
 
 def test_zoom_shows_a_part_and_all_again(timed: Timed) -> None:
