@@ -10,7 +10,7 @@ from models.actions import Migration
 from models.durations import Durations, Slot, Wire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from models.actions import Action
     from models.plan import Plan
@@ -150,3 +150,29 @@ def waited_for(link: ChainLink) -> str:
         case Slot(field, host):
             return f"a slot of {host} ({field})"
     return "the VM itself, still on its way" if link.why == "vm" else "nothing in particular"
+
+
+def waited_for_any(links: Sequence[ChainLink]) -> str:
+    """Name what actions of the chain waited for that all waited for the same kind of thing (:func:`kind`)."""
+    places = {link.where for link in links}
+    if len(places) == 1:
+        return waited_for(links[0])
+    hosts = f"{len(places):,} hosts"
+    match links[0].where:
+        case Wire("out" | "in" as direction):
+            return f"the NICs {'out of' if direction == 'out' else 'into'} {hosts}"
+        case Wire(direction):
+            return f"{len(places):,} links {direction}"
+        case Slot(field):
+            return f"slots of {hosts} ({field})"
+    return f"room on {hosts}"
+
+
+def kind(link: ChainLink) -> tuple[str, str]:
+    """Tell apart what actions of the chain wait for, whichever host or link it is of."""
+    match link.where:
+        case Wire(direction):
+            return link.why, direction
+        case Slot(field):
+            return link.why, field
+    return link.why, ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from models.actions import Migration, Provision, Shutdown, Start, Stop
 from models.durations import DEFAULT_RATE_MBPS, Durations
 from models.sizes import span
-from planner.scheduling.critical_path import critical_path, waited_for
+from planner.scheduling.critical_path import critical_path, kind, waited_for, waited_for_any
 from planner.verdict.sentences import number_of
 
 if TYPE_CHECKING:
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from models.plan import Plan
     from models.schedule import Schedule
     from models.state import PoolState
+    from planner.scheduling.critical_path import ChainLink
+
+MOST_PLACES = 3
+"""Of what the actions wait for that decide the end, so many are named."""
 
 
 def schedule_lines(state: PoolState, plan: Plan, schedule: Schedule) -> Iterator[str]:
@@ -65,15 +69,25 @@ def proven(schedule: Schedule) -> str:
 
 
 def what_bounds(state: PoolState, plan: Plan, schedule: Schedule) -> str:
-    """Say what the chain of actions that ends last waits for, most seconds first."""
+    """Say what the chain of actions that ends last waits for, most seconds first.
+
+    Of more than ``MOST_PLACES`` slots, wires and hosts their kinds are told, and of how many hosts they are.
+    """
     path = critical_path(state, plan, schedule)
-    spent: Counter[str] = Counter()
-    for link, later in pairwise(path):
-        place = link.number - 1
-        spent[waited_for(later)] += schedule.end_s[place] - schedule.start_s[place]
-    if not spent:
+    if len(path) == 1:
         return f"What bounds it is how long action {path[-1].number} takes."
-    reasons = [f"{what} ({span(took)})" for what, took in spent.most_common(3)]
+    for sorts in (waited_for, kind):
+        waits: dict[object, list[ChainLink]] = {}
+        for link in path[1:]:
+            waits.setdefault(sorts(link), []).append(link)
+        if len(waits) <= MOST_PLACES:
+            break
+    took = {
+        link: schedule.end_s[before.number - 1] - schedule.start_s[before.number - 1]
+        for before, link in pairwise(path)
+    }
+    spent = Counter({waited_for_any(links): sum(map(took.__getitem__, links)) for links in waits.values()})
+    reasons = [f"{what} ({span(seconds)})" for what, seconds in spent.most_common(MOST_PLACES)]
     more = len(spent) - len(reasons)
     decides = number_of(len(path), "action that decides the end waits", "actions that decide the end wait")
     return f"The {decides} for {', '.join(reasons)}" + (f" and {more} more." if more else ".")

@@ -52,6 +52,21 @@ def test_of_two_that_both_end_last_none_is_said_to_have_time_to_spare():
     assert what_bounds(of.current, plan, times) == "What bounds it is how long action 1 takes."
 
 
+def test_of_many_places_that_are_waited_for_the_kinds_are_told():
+    """Five VMs, each of which goes into the place that the one before has left."""
+    hosts = [host(f"h{number}", 1) for number in range(6)]
+    vms = [vm(f"v{number}") for number in range(5)]
+    current = {f"v{number}": f"h{number}" for number in range(5)}
+    of = pool(hosts, vms, current, {f"v{number}": f"h{number + 1}" for number in range(5)})
+    plan = Plan.of(of, moves(*(f"v{number}: h{number} -> h{number + 1}" for number in (4, 3, 2, 1, 0))))
+    times = Schedule(
+        (0, 60, 120, 180, 240), (60, 120, 180, 240, 300), ((), (1,), (2,), (3,), (4,)), (1, 2, 3, 4, 5)
+    )
+    assert what_bounds(of.current, plan, times) == (
+        "The 5 actions that decide the end wait for room on 4 hosts (4 min 0 s)."
+    )
+
+
 def test_what_takes_no_time_ends_at_0():
     of = pool([host("h1")], [vm("a")], "h1: a", {})
     lines = drawn(of, [Shutdown("a", "h1")], (0,), (0,), ((),))
