@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from models.actions import Stop
-from models.sizes import span
 from planner.result import Status
 from planner.verdict.sentences import amount, are, exactly, number_of
-from planner.views.schedule_summary import proven
+from planner.views.schedule_summary import assumed, how_long, proven
 from planner.views.summary import print_lines, say_sentence
 
 if TYPE_CHECKING:
@@ -43,16 +42,14 @@ def print_rolling(state: PoolState, result: RollingResult, hosts: int) -> None:
         )
         click.echo(f"Feasible: proven that {orders} costs less than {bound}, {gap}.")
     if result.schedule is not None:
-        for line in _times(state, result.schedule):
+        for line in _times(state, result.plan, result.schedule):
             say_sentence(line)
 
 
-def _times(state: PoolState, schedule: Schedule) -> Iterator[str]:
-    yield (
-        f"It takes {span(schedule.makespan_s)}, an update {span(state.timing.update_s)}; "
-        f"in waves: {schedule.num_waves}."
-    )
+def _times(state: PoolState, plan: RollingPlan, schedule: Schedule) -> Iterator[str]:
+    yield how_long(state, plan, schedule)
     yield proven(schedule)
+    yield from assumed(state, plan)
 
 
 def _costs(result: RollingResult, plan: RollingPlan) -> str:

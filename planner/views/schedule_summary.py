@@ -6,7 +6,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from models.actions import Migration, Provision, Shutdown, Start, Stop
+from models.actions import Migration, Provision, Shutdown, Start, Stop, Update
 from models.durations import DEFAULT_RATE_MBPS, Durations
 from models.sizes import span
 from planner.scheduling.critical_path import critical_path, kind, waited_for, waited_for_any
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from models.plan import Plan
+    from models.rolling_plan import RollingPlan
     from models.schedule import Schedule
     from models.state import PoolState
     from planner.scheduling.critical_path import ChainLink
@@ -30,11 +31,10 @@ def schedule_lines(state: PoolState, plan: Plan, schedule: Schedule) -> Iterator
     yield proven(schedule)
     if plan.actions:
         yield what_bounds(state, plan, schedule)
-    if assumed := assumptions(state, plan):
-        yield f"Assumed, as the pool says nothing of it: {', '.join(assumed)}."
+    yield from assumed(state, plan)
 
 
-def how_long(state: PoolState, plan: Plan, schedule: Schedule) -> str:
+def how_long(state: PoolState, plan: Plan | RollingPlan, schedule: Schedule) -> str:
     """Say how long it takes, against one after another, and how many migrations run at a time."""
     times = Durations(state)
     serial = sum(times.of(action) for action in plan.actions)
@@ -46,7 +46,7 @@ def how_long(state: PoolState, plan: Plan, schedule: Schedule) -> str:
     )
 
 
-def _most_at_once(plan: Plan, schedule: Schedule) -> int:
+def _most_at_once(plan: Plan | RollingPlan, schedule: Schedule) -> int:
     changes = []
     for action, start, end in zip(plan.actions, schedule.start_s, schedule.end_s, strict=True):
         if isinstance(action, Migration):
@@ -93,7 +93,13 @@ def what_bounds(state: PoolState, plan: Plan, schedule: Schedule) -> str:
     return f"The {decides} for {', '.join(reasons)}" + (f" and {more} more." if more else ".")
 
 
-def assumptions(state: PoolState, plan: Plan) -> list[str]:
+def assumed(state: PoolState, plan: Plan | RollingPlan) -> Iterator[str]:
+    """Say which defaults the durations of a plan rest on, where any are."""
+    if found := _assumptions(state, plan):
+        yield f"Assumed, as the pool says nothing of it: {', '.join(found)}."
+
+
+def _assumptions(state: PoolState, plan: Plan | RollingPlan) -> list[str]:
     """Give the defaults that the durations of a plan rest on."""
     timing, hosts = state.timing, state.hosts
     kinds = {type(action) for action in plan.actions}
@@ -113,4 +119,6 @@ def assumptions(state: PoolState, plan: Plan) -> list[str]:
         found.append("30 s a shutdown or stop")
     if kinds & {Provision, Start} and timing.provision_s == 30:
         found.append("30 s a provision or start")
+    if Update in kinds and timing.update_s == 600:
+        found.append("10 min an update")
     return found
