@@ -1,6 +1,8 @@
 // On paper: before and after of every host, and the whole list of actions.
 
 const PAPER_BAR_PX = 250;
+// More would keep a browser busy for minutes, and fill a thousand sheets.
+const MOST_ON_PAPER = { hosts: 2000, actions: 5000 };
 
 function cell(tag, className, ...content) {
   const element = make(tag, className);
@@ -14,6 +16,17 @@ function table(heads, rows) {
   head.append(cell("tr", "", ...heads.map(([text, className]) => make("th", className, text))));
   element.append(head, cell("tbody", "", ...rows));
   return element;
+}
+
+// A row for each, and one that counts those left out.
+function paperRows(all, most, rowOf, columns) {
+  const rows = all.slice(0, most).map(rowOf);
+  if (all.length > most) {
+    const rest = make("td", "rest", `and ${plain(all.length - most)} more, on the page and in the files`);
+    rest.colSpan = columns;
+    rows.push(cell("tr", "", rest));
+  }
+  return rows;
 }
 
 function paperBar(where, host, which) {
@@ -39,12 +52,13 @@ function paperAction(action) {
 
 function fillPaper() {
   const label = RESOURCES[ui.resource].label;
+  const heads = [["", "n"], ["Action", ""], ["From", "where"], ["To", "where"], ...(film ? [["Begins", "when"], ["Ends", "when"]] : [])];
   $("print").replaceChildren(
     make("h2", "", `Current and target placement (bars: ${label})`),
     document.querySelector(".legend").cloneNode(true),
-    table([["Host", "host"], ["Current", ""], ["Target", ""]], POOL_ORDER.map(paperHost)),
+    table([["Host", "host"], ["Current", ""], ["Target", ""]], paperRows(POOL_ORDER, MOST_ON_PAPER.hosts, paperHost, 3)),
     make("h2", "", `${plain(LAST)} actions, in this order`),
-    table([["", "n"], ["Action", ""], ["From", "where"], ["To", "where"], ...(film ? [["Begins", "when"], ["Ends", "when"]] : [])], ACTIONS.map(paperAction)),
+    table(heads, paperRows(ACTIONS, MOST_ON_PAPER.actions, paperAction, heads.length)),
   );
 }
 

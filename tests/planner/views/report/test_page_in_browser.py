@@ -276,6 +276,17 @@ def test_paper_has_every_host_and_every_action(shown: Shown) -> None:
     assert shown.tab.page.is_hidden("main")
 
 
+def test_of_a_very_long_plan_paper_has_the_first_actions_and_counts_the_others(
+    opened: Callable[..., Opened],
+) -> None:
+    pool, plan = walked(random_state(Random(1), 9, 30, 0.6), 5002, Random(2))
+    tab = opened(build_report(pool, plan_file(plan)).html)
+    tab.run("dispatchEvent(new Event('beforeprint'))")
+    rows = tab.page.locator("#print tbody").last.locator("tr")
+    assert rows.count() == 5001
+    assert rows.last.text_content() == "and 2 more, on the page and in the files"
+
+
 def test_of_a_long_plan_a_narrow_page_shows_the_whole_count(opened: Callable[..., Opened]) -> None:
     pool, plan = walked(random_state(Random(1), 40, 200, 0.6), 10_000, Random(2))
     html = build_report(pool, plan_file(plan, bound=1, gap=0.5)).html
