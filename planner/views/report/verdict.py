@@ -55,7 +55,7 @@ def verdict_of(pool: Pool, file: PlanFile, plan: AnyPlan, wrong: int, first_wron
     if file.status in ("infeasible", "no_plan_found"):
         bound = () if file.bound is None else (("Bound", amount(file.bound, file.objective)),)
         return Verdict("bad", verdict(file, file.objective), bound)
-    facts = tuple(_facts(pool, file, plan))
+    facts = tuple(_facts(pool, file, plan, is_safe=not wrong))
     if wrong:
         where = f", the first at action {first_wrong}" if first_wrong else ""
         return Verdict("bad", f"Do not run this plan: {number_of(wrong, 'violation')}{where}.", facts)
@@ -89,12 +89,22 @@ def _count(plan: AnyPlan, kind: type) -> int:
     return sum(isinstance(action, kind) for action in plan.actions)
 
 
-def _facts(pool: Pool, file: PlanFile, plan: AnyPlan) -> Iterator[tuple[str, str]]:
+def _facts(pool: Pool, file: PlanFile, plan: AnyPlan, *, is_safe: bool) -> Iterator[tuple[str, str]]:
     yield "Migrations", f"{len(plan.migrations):,}"
     if updates := _count(plan, Update):
         yield "Updates", f"{updates:,}"
     else:
         yield "Detours", f"{plan.detours:,}"
+    if is_safe:  # else what the file says of itself holds of another plan
+        yield from _claimed(file, plan)
+    for label, kind in (("Stops", Stop), ("Shutdowns", Shutdown), ("Provisions", Provision)):
+        if count := _count(plan, kind):
+            yield label, f"{count:,}"
+    if file.objective != "ram" and (moved := _ram_moved(pool, plan)):
+        yield "RAM migrated", size(moved)
+
+
+def _claimed(file: PlanFile, plan: AnyPlan) -> Iterator[tuple[str, str]]:
     early, stops = file.objective == "time", _count(plan, Stop)
     if early:
         yield from _facts_of_end(file)
@@ -111,11 +121,6 @@ def _facts(pool: Pool, file: PlanFile, plan: AnyPlan) -> Iterator[tuple[str, str
         yield from _facts_of_end(file)
     if file.heuristic is not None and plan.actions:
         yield f"Started from {file.heuristic.name}", amount(file.heuristic.cost, file.objective)
-    for label, kind in (("Stops", Stop), ("Shutdowns", Shutdown), ("Provisions", Provision)):
-        if count := _count(plan, kind):
-            yield label, f"{count:,}"
-    if file.objective != "ram" and (moved := _ram_moved(pool, plan)):
-        yield "RAM migrated", size(moved)
 
 
 def _facts_of_end(file: PlanFile) -> Iterator[tuple[str, str]]:

@@ -167,6 +167,14 @@ def test_unsafe_plan_lists_its_violations(tiny: Pool) -> None:
     assert verdict_of(report.html) == "Do not run this plan: 1 violation, the first at action 1."
 
 
+def test_of_an_unsafe_plan_nothing_is_said_to_be_proven(tiny: Pool) -> None:
+    plan = Plan.of(tiny, [Migration("a", "h1", "h2"), Migration("b", "h2", "h1")])
+    file = plan_file(plan, "optimal", bound=2, gap=0.0, makespan_s=75, makespan_bound_s=75)
+    html = build_report(tiny, file).html
+    facts = re.findall("<dt>([^<]*)</dt>", html)
+    assert facts == ["Migrations", "Detours", "RAM migrated"]
+
+
 def test_unfinished_plan_is_no_safe_plan(tiny: Pool) -> None:
     report = build_report(tiny, plan_file(Plan.of(tiny, SWAP[:2])))
     assert report.problems == ("in the end: b is on h3, its target is h1",)
