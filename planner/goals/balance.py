@@ -302,13 +302,25 @@ class Balance(BestGoal):
         return self.at_most is None or sum(needed.values()) <= self.at_most
 
     def because(self, choice: Choice, at: Sequence[int], vm: int) -> str:
-        """Its host is full, or another one empty."""
+        """Its host is full, or another one empty; or becomes so, of one that is fuller as it is."""
         home, end = choice.src[vm], at[vm]
         top = tops(choice, choice.load, self.numbers(choice), (home, end))
         if home not in top or end not in top:
             return super().because(choice, at, vm)
+        fuller = top[end] >= top[home]
+        then = f", {float(self._top_then(choice, at, end)):.0%} in the end" if fuller else ""
         name = choice.problem.hosts[end].name
-        return f" ({float(top[home]):.0%}) for {name} ({float(top[end]):.0%})"
+        return f" ({float(top[home]):.0%}) for {name} ({float(top[end]):.0%}{then})"
+
+    def _top_then(self, choice: Choice, at: Sequence[int], host: int) -> Fraction:
+        """Give the highest share of a host in a placement, from its own VMs alone: many may be asked."""
+        demand, usable = choice.problem.demand, choice.problem.usable[host]
+        guests = [vm for vm, end in enumerate(at) if end == host]
+        shares = (
+            Fraction(sum(demand[vm][resource] for vm in guests), usable[resource])
+            for _, resource in counted(choice, self.numbers(choice), (host,))
+        )
+        return max(shares, default=Fraction(0))
 
     def start(self, choice: Choice, deadline: Deadline) -> list[int] | None:
         """Take from the fullest host what helps most, again and again; or bring all within their limits."""

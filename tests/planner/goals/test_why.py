@@ -283,7 +283,7 @@ def test_who_had_to_leave_whoever_comes_makes_room_for_nobody():
     sizes, at = {"a": 4, "b": 6, "c": 3, "d": 5}, {"a": "h0", "b": "h0", "c": "h1", "d": "h1"}
     choice = Choice(parse_wanted(json.dumps(ten_each(["h0", "h1", "h2"], sizes, at)).encode()))
     told = why_each_moves(choice, Balance(highest=Fraction(9, 10)), [2, 0, 0, 1])
-    assert list(told) == ["a leaves h0 (100%) for h2 (0%)", "c leaves h1 (80%) for h0 (100%)"]
+    assert list(told) == ["a leaves h0 (100%) for h2 (0%)", "c leaves h1 (80%) for h0 (100%, 90% in the end)"]
 
 
 def test_a_host_that_is_emptied_and_one_that_is_full():
