@@ -81,8 +81,8 @@ function setUpPlayer() {
   $("slider").step = inTime() ? "any" : "1";
   const speeds = inTime() ? SPEEDS.time : SPEEDS.steps;
   $("speed").replaceChildren(...speeds.map(([factor, words]) => new Option(words, String(factor))));
-  // A film of about half a minute, unless somebody wants it slower.
-  const wanted = inTime() ? MAKESPAN / 30 : 1;
+  // A film of about half a minute, or of an action a second up to five minutes, unless somebody wants it slower.
+  const wanted = inTime() ? MAKESPAN / 30 : Math.max(1, LAST / 300);
   $("speed").value = String((speeds.find(([factor]) => factor >= wanted) ?? speeds.at(-1))[0]);
   drawMarks();
 }

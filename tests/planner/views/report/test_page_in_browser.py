@@ -98,6 +98,13 @@ def test_plays_to_the_end_and_steps_back(shown: Shown) -> None:
     assert page.input_value("#slider") == str(STEPS - 1)
 
 
+def test_a_long_plan_is_played_in_minutes(opened: Callable[..., Opened], shown: Shown) -> None:
+    assert shown.tab.page.input_value("#speed") == "1"
+    pool, plan = walked(random_state(Random(1), 9, 30, 0.6), 2700, Random(2))
+    tab = opened(build_report(pool, plan_file(plan)).html)
+    assert tab.page.input_value("#speed") == "10"
+
+
 def test_slow_playing_shows_the_flight(shown: Shown) -> None:
     # A flight lasts a quarter of a second: the page itself notes it, since a busy machine may look too late.
     shown.tab.run(
