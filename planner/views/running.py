@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Self
 
+from rich.cells import cell_len
 from rich.console import Console, Group
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -16,7 +17,8 @@ from planner.execution.ahead import seconds_left
 from planner.execution.steps import State
 from planner.execution.watching import Watcher
 from planner.verdict.sentences import number_of
-from planner.views.names import shown
+from planner.views.film import told
+from planner.views.names import fit, shown
 from planner.views.saying import say
 
 if TYPE_CHECKING:
@@ -42,6 +44,18 @@ WORDS: dict[EventName, str] = {
 
 MOST_WAITING = 8
 """Rows of those that wait; more would push what runs off the screen."""
+
+BAR, LEAST_BAR = 20, 10
+"""Cells of the bar that says how far an action is; and where a line is narrower than ``WIDE``."""
+
+WIDE = 100
+"""Cells of a line in which there is room for a long bar."""
+
+GAP = 2
+"""Cells between two columns."""
+
+WAITS_SHARE = 4
+"""Whom an action waits for takes at most this part of a line: a fourth. How far it is stands there whole."""
 
 
 def line_of(event: Event, *, from_zero: bool = False) -> str | None:
@@ -124,7 +138,7 @@ class LiveView(Watcher):
         """Bring the table up to date."""
         if self._is_gone:
             return
-        table = board(run)
+        table = board(run, self._live.console.width)
         with self._as_long_as_it_is_there():
             self._live.update(table, refresh=True)
 
@@ -140,16 +154,31 @@ class LiveView(Watcher):
             self._live.stop()
 
 
-def board(run: Runner) -> RenderableType:
-    """Give what runs, how far it is, who waits for whom, and how long it takes yet."""
+def board(run: Runner, width: int) -> RenderableType:
+    """Give what runs, how far it is, who waits for whom, and how long it takes yet: a line each.
+
+    Parameters
+    ----------
+    width
+        Cells of a line.
+    """
     steps, now = run.flights.steps, run.clock.now()
     flying = list(run.flights.flying.values())
     waiting = [step for step in steps if step.state is State.WAITING]
+    bar = BAR if width >= WIDE else LEAST_BAR
+    told_of: list[tuple[Step, str, RenderableType, str]] = [
+        (step, "", _bar(step, now, bar), _how_far(step, now)) for step in flying
+    ]
+    told_of += [
+        (step, "dim", "", fit(_waits(run, step), width // WAITS_SHARE)) for step in waiting[:MOST_WAITING]
+    ]
+    said = max((cell_len(words) for _, _, _, words in told_of), default=0)
+    room = width - said - 2 * GAP - (bar if flying else 0)
     table = Table(box=None, show_header=False, pad_edge=False)
-    for step in flying:
-        table.add_row(Text(shown(step.text)), _bar(step, now), Text(_how_far(step, now)))
-    for step in waiting[:MOST_WAITING]:
-        table.add_row(Text(shown(step.text), style="dim"), "", Text(_waits(run, step), style="dim"))
+    for _ in range(3):
+        table.add_column(no_wrap=True)
+    for step, style, picture, words in told_of:
+        table.add_row(Text(told(step.action, room), style=style), picture, Text(words, style=style))
     if len(waiting) > MOST_WAITING:
         table.add_row(Text(f"and {len(waiting) - MOST_WAITING} more", style="dim"))
     return Group(Text(headline(run)), table)
@@ -165,11 +194,11 @@ def headline(run: Runner) -> str:
     return f"{text}, about {duration(seconds_left(steps, run.clock.now()))} left{until}"
 
 
-def _bar(step: Step, now: float) -> ProgressBar:
+def _bar(step: Step, now: float, cells: int) -> ProgressBar:
     share = step.share
     if share is None:
         share = min(0.99, (now - step.since) / step.estimate_s) if step.estimate_s else 0.0
-    return ProgressBar(total=1.0, completed=share, width=20)
+    return ProgressBar(total=1.0, completed=share, width=cells)
 
 
 def _how_far(step: Step, now: float) -> str:

@@ -9,9 +9,11 @@ import time
 import pytest
 from rich.console import Console
 
+from models import Migration
 from planner.execution import End, Event, prepare
 from planner.views.running import LiveView, board, duration, headline, line_of
-from tests.planner.execution.rig import Rig, two_pairs
+from tests.builders import host, pool, vm
+from tests.planner.execution.rig import Rig, plan_of, two_pairs
 
 
 def printed(it):
@@ -26,12 +28,30 @@ def test_the_table_says_what_runs_and_who_waits_for_whom(tmp_path):
     with prepare(rig.cloud, rig.of, rig.plan, journal=rig.journal, clock=rig.clock, watcher=rig) as ready:
         ready.begin()
         ready.step()
-        text = printed(board(ready.runner))
+        text = printed(board(ready.runner, 100))
         assert "0 of 4 done, 3 running, about 6 s left" in text
         assert "migrate a: h1 -> h2" in text
         assert "waits for a" in text
         ready.runner.interrupt()
         assert "Ctrl-C again leaves what runs" in headline(ready.runner)
+        ready.go()
+
+
+def test_each_action_of_the_table_is_in_a_line_with_both_its_hosts(tmp_path):
+    here, there, other = (f"compute-node-rack07-unit-{n}.dc1.example.net" for n in (1, 2, 3))
+    hosts = [host(name, max_in=2, max_out=2) for name in (here, there, other)]
+    a, b = "a-database-with-a-long-name-1", "a-database-with-a-long-name-2"
+    of = pool(hosts, [vm(a, 4), vm(b, 4)], {a: here, b: here}, {a: there, b: other})
+    plan = plan_of(of, [Migration(a, here, there), Migration(b, here, other)], [(), (1,)])
+    rig = Rig(of, plan, tmp_path)
+    with prepare(rig.cloud, rig.of, rig.plan, journal=rig.journal, clock=rig.clock, watcher=rig) as ready:
+        ready.begin()
+        ready.step()
+        _, *lines = printed(board(ready.runner, 80)).splitlines()
+        assert [line.split("  ")[0] for line in lines] == [
+            "migrate a-dat…me-1: compu…nit-1 -> compu…nit-2",
+            "migrate a-dat…me-2: compu…nit-1 -> compu…nit-3",
+        ]
         ready.go()
 
 
