@@ -11,9 +11,9 @@ from models.actions import Action, Migration, Start, Stop
 from models.problem import OFF, Problem
 from planner.views.bars import bars
 from planner.views.casting import cast, rest
-from planner.views.names import fit, shown
+from planner.views.names import shown, squeezed
 from planner.views.palette import DONE, QUIET, WRONG
-from planner.views.screen import rows
+from planner.views.screen import rows, wrapped
 
 if TYPE_CHECKING:
     from planner.views.scene import Scene
@@ -104,7 +104,10 @@ class Diary(Trace):
         self.told += 1
         if self._most is not None and self.told > self._most:
             raise TooManyError
-        self.console.picture([Text(" " * self._indent(depth)).append(words, style)])
+        indent = " " * self._indent(depth)
+        line, room = Text(words, style), self.console.width - len(indent)
+        lines = [line] if line.cell_len <= room else wrapped(line, room)
+        self.console.picture(Text(indent) + line for line in lines)
 
     def _draw(self, depth: int, action: Action) -> None:
         self.changes += 1
@@ -147,7 +150,7 @@ class Diary(Trace):
         return min(INDENT * depth, DEEPEST_INDENT)
 
     def _vm(self, vm: int) -> str:
-        return fit(shown(self.problem.vms[vm].name), LONGEST_NAME)
+        return squeezed(shown(self.problem.vms[vm].name), LONGEST_NAME)
 
     def _host(self, host: int) -> str:
-        return "off" if host == OFF else fit(shown(self.problem.hosts[host].name), LONGEST_NAME)
+        return "off" if host == OFF else squeezed(shown(self.problem.hosts[host].name), LONGEST_NAME)

@@ -95,3 +95,11 @@ def test_undone_moves_are_taken_back_at_their_own_depth(tiny: Pool) -> None:
 )
 def test_base_trace_hears_nothing(call: str, told: tuple[object, ...]) -> None:
     assert getattr(Trace(), call)(*told) is None
+
+
+def test_hosts_whose_long_names_differ_at_the_end_are_told_apart() -> None:
+    hosts = [host(f"compute-node-of-rack-07-unit-{number}-of-the-cluster-{number}") for number in (1, 2)]
+    a, b = (one.name for one in hosts)
+    _, lines = told(pool(hosts, [vm("v")], {"v": a}, {"v": b}))
+    at = lines.index("v moves: compute-node-of-…f-the-cluster-1 ->")
+    assert lines[at + 1] == "compute-node-of-…f-the-cluster-2"
