@@ -37,7 +37,8 @@ def wrong_keys(rule: Filter, hosts: Sequence[Host], vms: Sequence[VM]) -> str:
     for alike, there in product(guests, places):
         first: list[bool | None] = []
         for vm, host in product(alike, there):
-            said = [bool(rule.refuses(vm, host)), *(_move(rule, vm, source, host) for source in sources)]
+            ways = ((source, target) for source in sources for target in (host, source))
+            said = [bool(rule.refuses(vm, host)), *(_move(rule, vm, host, *way) for way in ways)]
             first = first or said
             if any(None not in pair and pair[0] is not pair[1] for pair in zip(first, said, strict=True)):
                 one, other = f"{alike[0].name!r} on {there[0].name!r}", f"{vm.name!r} on {host.name!r}"
@@ -45,9 +46,9 @@ def wrong_keys(rule: Filter, hosts: Sequence[Host], vms: Sequence[VM]) -> str:
     return ""
 
 
-def _move(rule: Filter, vm: VM, source: Host, host: Host) -> bool | None:
-    """Tell whether a VM may not come to its target; None where it is there."""
-    return None if source is host else bool(rule.refuses_move(vm, source, host, host))
+def _move(rule: Filter, vm: VM, host: Host, source: Host, target: Host) -> bool | None:
+    """Tell whether a VM may not come to a host, home or aside; None where it is there."""
+    return None if source is host else bool(rule.refuses_move(vm, source, host, target))
 
 
 def _some_alike(things: Sequence[Thing], key: Callable[[Thing], Hashable]) -> list[list[Thing]]:

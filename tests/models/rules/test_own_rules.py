@@ -419,6 +419,21 @@ def test_keys_that_leave_something_out_are_told(moves):
         wrong.check()
 
 
+class StraightAlone(Straight):
+    """The same of one VM, whose name the keys leave out."""
+
+    def refuses_move(self, vm, source, host, target):
+        return super().refuses_move(vm, source, host, target) if vm.name == "c" else None
+
+
+def test_keys_that_leave_out_who_may_step_aside_are_told():
+    """Else a search may send somebody aside who may not go there, and the replay says so in the end."""
+    vms = [vm(name, 1) for name in "abc"]
+    wrong = pool(HOSTS, vms, "h1: a b c", "h2: a, h1: b c", rules=[StraightAlone()])
+    with pytest.raises(PoolError, match=r"straight says another thing of 'a' on 'h1' than of 'c' on 'h1'"):
+        wrong.check()
+
+
 @pytest.mark.parametrize("rule", [Racks(), NoReturn(), Staying(), Straight()])
 def test_keys_that_leave_nothing_out_pass(rule):
     vms = [vm(f"v{n}", 1, labels={"rack": "AB"[n % 2]}) for n in range(200)]
