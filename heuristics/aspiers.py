@@ -184,7 +184,7 @@ class Spiers:
                     yield vm, place
 
     def _may_step(self, vm: int) -> bool:
-        return self.problem.vms[vm].detours and self.problem.vms[vm].movable
+        return self.problem.vms[vm].may_step_aside
 
     def _hosts_with_room(self, vm: int, host: int) -> Iterator[int]:
         target, may_go = self.problem.dst[vm], self.problem.may_go

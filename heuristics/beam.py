@@ -208,9 +208,9 @@ def _open_places(problem: Problem) -> Truths:
     """Tell for each VM and host whether it may ever go there."""
     places = np.zeros((problem.num_vms, problem.num_hosts), dtype=bool)
     for vm, guest in enumerate(problem.vms):
-        if guest.movable and guest.detours and problem.filters.unbound[vm]:
+        if guest.may_step_aside and problem.filters.unbound[vm]:
             places[vm] = True
-        elif guest.movable and guest.detours:
+        elif guest.may_step_aside:
             places[vm] = [problem.may_run(vm, host) for host in range(problem.num_hosts)]
         elif problem.src[vm] != problem.dst[vm]:
             places[vm, problem.dst[vm]] = True

@@ -126,7 +126,7 @@ def path_home(profile: Profile, vm: int, hosts_drawn: int) -> Path | None:
         return None
     if target == source and until >= profile.last:
         return []
-    may_step = problem.vms[vm].movable and problem.vms[vm].detours
+    may_step = problem.vms[vm].may_step_aside
     some: Sequence[int] = range(problem.num_hosts)
     if problem.num_hosts > hosts_drawn:
         some = Random(vm).sample(some, hosts_drawn)

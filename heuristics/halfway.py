@@ -74,7 +74,7 @@ class _Annealing:
         roving = [
             number
             for number, vm in enumerate(problem.vms)
-            if vm.movable and vm.detours and problem.filters.unbound[number]
+            if vm.may_step_aside and problem.filters.unbound[number]
         ]
         shares = _shares(problem)
         self._pool = HalfwayPool(

@@ -178,7 +178,7 @@ def unreachable(ledger: Ledger, vm: str, source: str | None, target: str) -> lis
     if not direct or (guest.offline and not ledger.unmovable(vm, None, target, target)):
         return []
     refused = [violation.text for violation in direct]
-    if source is None or not (guest.movable and guest.detours and ledger.hosts[target].accepts):
+    if source is None or not (guest.may_step_aside and ledger.hosts[target].accepts):
         return refused
     seen, border = {source}, [source]
     while border:

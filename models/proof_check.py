@@ -114,7 +114,7 @@ class Verifier:
         """Give what a VM pays beyond its least, at least, where it is not straight; None: it always is."""
         if vm not in self._excess:
             ways, guest, stop = [], self.vms[vm], self.stop_cost(vm)
-            if guest.movable and guest.detours:
+            if guest.may_step_aside:
                 settled = self.src[vm] == self.dst[vm]
                 ways.append(max(2, (not settled and self.fewest_migrations(vm)) or 2) * self.cost[vm])
             if stop is not None:

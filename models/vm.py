@@ -25,6 +25,8 @@ from models.amounts import (
 )
 
 MOST_ARE = "x86_64"
+"""The architecture that goes without saying, of hosts and guests."""
+
 NOTHING: tuple[str, ...] = ()
 NONE_OF_IT = 0
 
@@ -143,6 +145,11 @@ class VM(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc
     def ram_mib(self) -> int:
         """Its RAM in MiB, 0 where it names none."""
         return self.demand.get("ram_mib", 0)
+
+    @property
+    def may_step_aside(self) -> bool:
+        """Tell whether it may go elsewhere than to its target, by what it says itself."""
+        return self.movable and self.detours
 
     @property
     def custom_cost(self) -> int:

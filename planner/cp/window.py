@@ -70,12 +70,12 @@ def is_free(problem: Problem, vm: int) -> bool:
     """Tell whether a plan may touch the VM at all."""
     if problem.src[vm] != problem.dst[vm] or problem.stop_cost[vm] is not None:
         return True
-    return problem.vms[vm].movable and problem.vms[vm].detours
+    return problem.vms[vm].may_step_aside
 
 
 def all_shelters(problem: Problem, vm: int) -> list[int]:
     """Give every host on which the VM could ever wait."""
-    if not (problem.vms[vm].detours and problem.vms[vm].movable):
+    if not problem.vms[vm].may_step_aside:
         return []
     needs = problem.needs[vm]
     return [

@@ -129,7 +129,7 @@ class Choice:
         goes, guest = self.problem.filters.goes, self.problem.vms[vm]
         if goes(vm, source, host, host):
             return 1
-        if not (guest.movable and guest.detours):
+        if not guest.may_step_aside:
             return None
         # Hosts of one class are alike to every filter: one of each will do, beside the two ends.
         others = {source, host, *(members[0] for members in self._classes.values())}

@@ -120,15 +120,14 @@ class _Aside:
     def _made(self, vm: int) -> list[cp_model.IntVar]:
         choice, cp = self.model.choice, self.model.cp
         guest, price, stop = choice.problem.vms[vm], choice.problem.cost[vm], choice.stop_cost(vm)
-        roams = guest.movable and guest.detours
-        if not roams and stop is None:
+        if not guest.may_step_aside and stop is None:
             return []
         home = self.model.literal(vm, choice.src[vm])
         made = []
         for stays, hops in ((False, 1), (True, 2)):
             step = cp.new_bool_var(f"aside_{vm}_{stays}")
             cp.add_implication(step, home if stays else ~home)
-            ways = [hops * price] if roams else []
+            ways = [hops * price] if guest.may_step_aside else []
             if stop is not None:
                 ways.append(stop if stays else max(0, stop - price))
             self._prices.append(_Step(step, min(ways), hops if stop is None else hops - 1))

@@ -59,14 +59,13 @@ def _freedom(problem: Problem, spare: int | None) -> Freedom:
     def aside(vm: int) -> bool:
         if OFF in (problem.src[vm], problem.dst[vm]):
             return False
-        if not (problem.vms[vm].movable and problem.vms[vm].detours):
+        if not problem.vms[vm].may_step_aside:
             return False
         settled = problem.src[vm] == problem.dst[vm]
         return spare is None or problem.cost[vm] * (2 if settled else 1) <= spare
 
     def wanders(vm: int) -> bool:
-        guest = problem.vms[vm]
-        if OFF not in (problem.src[vm], problem.dst[vm]) or not (guest.movable and guest.detours):
+        if OFF not in (problem.src[vm], problem.dst[vm]) or not problem.vms[vm].may_step_aside:
             return False
         return spare is None or problem.cost[vm] <= spare
 

@@ -40,7 +40,7 @@ def fewest_migrations(problem: Problem, vm: int) -> int | None:
     source, target = problem.src[vm], problem.dst[vm]
     if problem.may_go(vm, source, target):
         return 1
-    if not (problem.vms[vm].movable and problem.vms[vm].detours):
+    if not problem.vms[vm].may_step_aside:
         return None
     seen, border, hops = {source}, [source], 0
     while border:
@@ -68,7 +68,7 @@ def limbo_cost(problem: Problem, vm: int) -> int | None:
     For a stopped VM this is exact; for one that steps aside it is a bound, since it must stay somewhere.
     """
     aside = None
-    if problem.vms[vm].movable and problem.vms[vm].detours:
+    if problem.vms[vm].may_step_aside:
         # A displaced VM may need more than one host on its way, or have no live way at all.
         settled = problem.src[vm] == problem.dst[vm]
         hops = 2 if settled else fewest_migrations(problem, vm)

@@ -122,7 +122,7 @@ def cheapest_detour(problem: Problem) -> int | None:
 
 
 def _steppers(problem: Problem) -> list[int]:
-    return [vm for vm, v in enumerate(problem.vms) if v.movable and v.detours]
+    return [vm for vm, guest in enumerate(problem.vms) if guest.may_step_aside]
 
 
 def horizon_for(incumbent: Incumbent, slots: Sequence[int]) -> int:

@@ -85,7 +85,7 @@ class LimboModels:
         """
         problem, farther = self.problem, dict[int, int]()
         for vm, guest in enumerate(problem.vms):
-            if guest.movable and guest.detours and (limbo := limbo_cost(problem, vm)) is not None:
+            if guest.may_step_aside and (limbo := limbo_cost(problem, vm)) is not None:
                 migrations = slots + max(2, 1 + forced_detours(problem, vm))
                 farther[vm] = migrations * problem.cost[vm] - limbo
         try:

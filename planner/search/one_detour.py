@@ -100,16 +100,11 @@ def one_detour(
     todo: dict[int, Sequence[int]] = {
         vm: [host for host in range(problem.num_hosts) if host not in (problem.src[vm], problem.dst[vm])]
         for vm in problem.displaced
-        if may_step_aside(problem, vm)
+        if problem.vms[vm].may_step_aside
     }
     questions = AllButFew(StraightWays(problem, parameters, compiled=True), ours, todo)
     ask = partial(_ask_about, questions, parameters.few_shelters)
     return asked_in_rounds(ask, todo, ours, parameters, workers)
-
-
-def may_step_aside(problem: Problem, vm: int) -> bool:
-    """Tell whether a VM may be on another host on its way."""
-    return problem.vms[vm].movable and problem.vms[vm].detours
 
 
 def _ask_about(

@@ -10,7 +10,7 @@ from itertools import combinations, product
 from typing import TYPE_CHECKING
 
 from planner.search.all_but_few import AllButFew, Told, asked_in_rounds
-from planner.search.one_detour import may_step_aside, take, would_be_best
+from planner.search.one_detour import take, would_be_best
 from planner.search.straight import StraightWays
 from planner.search.straight_walk import StepAside
 
@@ -62,7 +62,7 @@ def _all_ways(problem: Problem) -> Iterator[tuple[tuple[int, ...], Iterator[Way]
     shelters = {
         vm: [host for host in hosts if host not in (src[vm], dst[vm])]
         for vm in range(problem.num_vms)
-        if may_step_aside(problem, vm)
+        if problem.vms[vm].may_step_aside
     }
     displaced = [vm for vm in problem.displaced if vm in shelters]
     for vm in shelters:

@@ -79,3 +79,8 @@ def test_a_list_of_required_traits_becomes_a_tuple():
 def test_resources_have_names():
     with pytest.raises(ValueError, match="resources must be strings"):
         VM("a", {1: 5})
+
+
+@pytest.mark.parametrize(("movable", "detours"), [(True, True), (True, False), (False, True), (False, False)])
+def test_who_is_pinned_or_goes_straight_never_steps_aside(movable, detours):
+    assert VM("a", {}, movable=movable, detours=detours).may_step_aside is (movable and detours)

@@ -142,7 +142,7 @@ def open_window(state: PlanState, core: list[int], instant: int, most: int) -> W
 def _offered(state: PlanState, vm: int, hosts: list[int], few: int) -> list[int]:
     """Give the hosts offered to a VM: those it waits on in the plan as it is, and those that may help."""
     shelters = state.shelters
-    if not shelters.may_step(vm):
+    if not state.problem.vms[vm].may_step_aside:
         return []
     able = {host for host in hosts if shelters.can_hold(vm, host)}
     return sorted(state.timeline().hosts_of(vm) | able | set(shelters.best(vm, few)))

@@ -58,7 +58,7 @@ def open_all(state: PlanState, few: int) -> Window:
     for vm in filter(aside.__contains__, free):
         best = shelters.best(vm, state.parameters.shelters_from)
         drawn = [best[number] for number in state.rng.permutation(len(best))[:few]]
-        if shelters.may_step(vm):
+        if state.problem.vms[vm].may_step_aside:
             able = {host for host in drawn if shelters.can_hold(vm, host)}
             places[vm] = sorted(timeline.hosts_of(vm) | able)
     return timeline.window(free, places)

@@ -37,9 +37,9 @@ class ShelterRanking:
     def best(self, vm: int, few: int) -> list[int]:
         """Give up to ``few`` hosts for the VM, most room first, that rules allow and that could hold it."""
         found: list[int] = []
-        if not self.may_step(vm):
-            return found
         problem = self.problem
+        if not problem.vms[vm].may_step_aside:
+            return found
         here, target = problem.src[vm], problem.dst[vm]
         for host in self._ranking(vm):
             if len(found) >= few:
@@ -49,10 +49,6 @@ class ShelterRanking:
             if problem.may_go(vm, here, host) and problem.may_go(vm, host, target):
                 found.append(host)
         return found
-
-    def may_step(self, vm: int) -> bool:
-        """Tell whether the VM may ever step aside."""
-        return self.problem.vms[vm].detours and self.problem.vms[vm].movable
 
     def can_hold(self, vm: int, host: int) -> bool:
         """Tell whether the host could take the VM were it empty, and no filter forbids it."""
