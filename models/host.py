@@ -26,6 +26,7 @@ from models.amounts import (
     check_text,
     checked_traits,
 )
+from models.vm import MOST_ARE
 
 
 class Host(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
@@ -66,7 +67,7 @@ class Host(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
 
     name: Name
     capacity: Amounts
-    arch: Name = "x86_64"
+    arch: Name = MOST_ARE
     reserved: Amounts = field(default_factory=dict)
     overcommit: dict[str, Ratio] = field(default_factory=dict)
     traits: tuple[str, ...] = ()

@@ -14,6 +14,11 @@ ALSO_RUNS = {"x86_64": "i386", "aarch64": "armv7l"}
 """Host architecture -> the second guest architecture it runs."""
 
 
+def runs_guests_of(arch: str, host: Host) -> bool:
+    """Tell whether a host runs guests of an architecture."""
+    return arch in (host.arch, ALSO_RUNS.get(host.arch))
+
+
 class Architecture(Filter):
     """``arch`` of the VM is the host's, or one that the host also runs."""
 
@@ -21,7 +26,7 @@ class Architecture(Filter):
 
     def refuses(self, vm: VM, host: Host) -> str | None:
         """Refuse a guest of a foreign architecture."""
-        if vm.arch == host.arch or vm.arch == ALSO_RUNS.get(host.arch):
+        if runs_guests_of(vm.arch, host):
             return None
         return f"arch {vm.arch} guest, host '{host.name}' is {host.arch}"
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from models.vm import MOST_ARE
 from planner.cli.amounts import parse_amounts
 from planner.cli.goal_options import at_most_option, explain_option, goal_options, pool_argument, pursue
 from planner.goals.make_room import MakeRoom
@@ -32,7 +33,7 @@ Examples:
     help="What one of the VMs takes of a resource, such as ram_mib=8GiB; repeatable.",
 )
 @click.option("--requires", multiple=True, metavar="T", help="A trait that its host must have; repeatable.")
-@click.option("--arch", metavar="NAME", default="x86_64", show_default=True, help="Its architecture.")
+@click.option("--arch", metavar="NAME", default=MOST_ARE, show_default=True, help="Its architecture.")
 @click.option(
     "--count",
     metavar="K",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from models.errors import PoolError
 from models.host import Host
-from models.vm import VM
+from models.vm import MOST_ARE, VM
 from planner.clouds.seen import Power, Seen, SeenHost, SeenVM
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class FoundHost:
     capacity: Mapping[str, int]
     reserved: Mapping[str, int] = field(default_factory=dict)
     overcommit: Mapping[str, float] = field(default_factory=dict)
-    arch: str = "x86_64"
+    arch: str = MOST_ARE
     traits: Iterable[str] = ()
     version: int | None = None
     closed: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ class FoundVM:
     host: str | None
     demand: Mapping[str, int]
     requires: Iterable[str] = ()
-    arch: str = "x86_64"
+    arch: str = MOST_ARE
     fixed: tuple[str, ...] = ()
     power: Power = Power.ON
     state: str = ""

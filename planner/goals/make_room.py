@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from models.amounts import LARGEST, checked_traits
 from models.mistakes import check_kind
-from models.rules.architecture import ALSO_RUNS
+from models.rules.architecture import runs_guests_of
 from models.sizes import exact, title
+from models.vm import MOST_ARE
 from planner.goals.clear import cleared
 from planner.goals.goal import Goal
 from planner.goals.leaving import Leaving, who_is_where
@@ -28,9 +29,6 @@ if TYPE_CHECKING:
 
 MOST_NAMED = 6
 """Hosts with room that are named."""
-
-USUAL = "x86_64"
-"""The architecture that goes without saying."""
 
 
 class MakeRoom(Goal):
@@ -57,7 +55,7 @@ class MakeRoom(Goal):
         demand: Mapping[str, int],
         *,
         requires: Sequence[str] = (),
-        arch: str = USUAL,
+        arch: str = MOST_ARE,
         count: int = 1,
         at_most: int | None = None,
     ) -> None:
@@ -71,8 +69,8 @@ class MakeRoom(Goal):
     def words(self) -> str:
         """Say what is wanted."""
         size = ", ".join(f"{name}={amount}" for name, amount in self.demand.items())
-        where = " on hosts" if self.requires or self.arch != USUAL else ""
-        where += f" that run {self.arch}" if self.arch != USUAL else ""
+        where = " on hosts" if self.requires or self.arch != MOST_ARE else ""
+        where += f" that run {self.arch}" if self.arch != MOST_ARE else ""
         where += f" with {', '.join(self.requires)}" if self.requires else ""
         many = f"{self.count} VMs more of {size} fit" if self.count > 1 else f"a VM more of {size} fits"
         return f"{many}{where}{self.within_words()}"
@@ -98,9 +96,6 @@ class MakeRoom(Goal):
 
     def _expected(self, state: PoolState) -> Newcomers:
         return Newcomers(state, self.demand, self.requires, self.arch, self.count)
-
-    def _runs_on(self, host: Host) -> bool:
-        return self.arch in (host.arch, ALSO_RUNS.get(host.arch))
 
     def judge(self, before: PoolState, after: PoolState) -> Iterator[str]:  # noqa: ARG002
         """Count how many fit."""
@@ -157,11 +152,11 @@ class MakeRoom(Goal):
 
     def _why_no_host(self, hosts: Sequence[Host]) -> str:
         """Name what none has: the architecture where that alone is missing everywhere."""
-        if not any(self._runs_on(host) for host in hosts):
+        if not any(runs_guests_of(self.arch, host) for host in hosts):
             offered = ", ".join(sorted({host.arch for host in hosts}))
             return f"no host runs {self.arch}, the hosts are {offered}"
         traits = f" with {', '.join(self.requires)}" if self.requires else ""
-        which = f" of {self.arch}" if self.arch != USUAL else ""
+        which = f" of {self.arch}" if self.arch != MOST_ARE else ""
         return f"no host{traits} accepts such a VM{which}"
 
     def _volume(self, choice: Choice, takes: Mapping[str, int]) -> str | None:

@@ -14,6 +14,7 @@ from models.replay import Replay
 from models.replay_rolling import RollingReplay
 from models.rolling_plan import RollingPlan, step_described
 from models.sizes import title, unit_of
+from models.vm import MOST_ARE
 from planner.scheduling.judging import judge_schedule
 from planner.views.report.detours import DetourReasons
 from planner.views.report.times import ScheduleShown, times_of
@@ -261,7 +262,7 @@ def _reserved(host: Host, resources: tuple[str, ...]) -> list[int]:
 
 def _tags(host: Host) -> list[str]:
     tags = [] if host.accepts else ["accepts nothing"]
-    if host.arch != "x86_64":
+    if host.arch != MOST_ARE:
         tags.append(host.arch)
     if host.version is not None:
         tags.append(f"version {host.version}")
