@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from heuristics.deadline import never
 from heuristics.parameters import DEFAULT, BeamParameters
 from heuristics.permits import HostKinds
 from heuristics.spare import limits_of
@@ -30,11 +31,6 @@ if TYPE_CHECKING:
 
 NO_NEED = np.iinfo(np.int64).min
 """What a VM needs of a resource that it does not take: any host has more."""
-
-
-def never() -> bool:
-    """Tell that there is no hurry."""
-    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,11 @@ def clock_of(time_limit_s: float, deadline: Deadline | None) -> Deadline:
     return deadline
 
 
+def never() -> bool:
+    """Tell that the time is not over, to whoever asks for somebody in no hurry."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Deadline:
     """A point in time, for all threads that work towards it.

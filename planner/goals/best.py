@@ -70,8 +70,7 @@ def best_placement(
     if best is None:
         return None
     log.info("%s: measure %s, bound %s", goal.name, best.value, least)
-    bound = min(least, best.value)
-    return best.at, Measure(best.value, bound, goal.told(best.value), goal.told_least(bound))
+    return best.at, Measure.of(goal, best.value, min(least, best.value))
 
 
 def _exactly(

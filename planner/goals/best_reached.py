@@ -61,7 +61,7 @@ def reach_best(goal: BestGoal, joint_of: Callable[[Goal], Joint]) -> tuple[Joint
         if value is not None:
             again = joint_of(goal.as_good_as(value))
             again.run()
-            return again, _measured(goal, value, value)
+            return again, Measure.of(goal, value, value)
     return _as_found(goal, joint_of(Repair(goal.at_most)), measure.bound)
 
 
@@ -85,11 +85,7 @@ def _kept(goal: BestGoal, deadline: Deadline, parameters: GoalParameters) -> Dea
 def measured_at(goal: BestGoal, choice: Choice, at: Sequence[int], bound: Fraction) -> Measure:
     """Measure the placement planned to: cheaper than the one found first, it may be a better one too."""
     value = goal.measured(choice.wanted.current, choice.after(at))
-    return _measured(goal, value, min(value, bound))
-
-
-def _measured(goal: BestGoal, value: Fraction, bound: Fraction) -> Measure:
-    return Measure(value, bound, goal.told(value), goal.told_least(bound))
+    return Measure.of(goal, value, min(value, bound))
 
 
 def _spend(goal: BestGoal, joint: Joint, deadline: Deadline) -> None:

@@ -192,6 +192,11 @@ class Measure:
     text: str
     bound_text: str
 
+    @classmethod
+    def of(cls, goal: BestGoal, value: Fraction, bound: Fraction) -> Measure:
+        """Put both into the words of the goal."""
+        return cls(value, bound, goal.told(value), goal.told_least(bound))
+
     @property
     def is_best(self) -> bool:
         """Tell whether no placement is better."""

@@ -15,6 +15,7 @@ from heuristics.beams import beams
 from heuristics.compiled.at_hand import CompiledPart, is_kept
 from heuristics.islands import shifted_on_islands
 from heuristics.squeaky import is_reversible
+from planner.search.exact import ABOVE_ANY_COST
 from planner.search.one_detour import can_be_asked_about
 from planner.search.shifting import is_for_shifts
 
@@ -25,10 +26,6 @@ if TYPE_CHECKING:
     from models.parameters import Share
     from models.problem import Move
     from planner.search.stage import Search
-
-
-ANY_COST = 1 << 62
-"""More than any plan costs."""
 
 
 def is_scarce(search: Search) -> bool:
@@ -136,7 +133,7 @@ def _other_plan(search: Search, deadline: Deadline, rng: np.random.Generator) ->
     problem, parameters = search.problem, search.parameters.finders.beam
     as_wide = replace(parameters, narrowest=parameters.other_width, growth=1.0)
     seed, threads = int(rng.integers(1 << 30)), search.effort.workers
-    with closing(beams(problem, deadline, seed, ANY_COST, as_wide, threads=threads)) as sent:
+    with closing(beams(problem, deadline, seed, ABOVE_ANY_COST, as_wide, threads=threads)) as sent:
         return min(filter(None, islice(sent, 2)), key=problem.moves_cost, default=None)
 
 

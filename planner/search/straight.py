@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from heuristics.deadline import never
 from planner.search.bounds import least_cost, limbo_cost
 from planner.search.parameters import DEFAULT
 from planner.search.quick_walks import quick_walks, walked_in_turn
@@ -95,11 +96,6 @@ def _excess(problem: Problem, vm: int) -> int | None:
     if cost is None or problem.src[vm] == problem.dst[vm]:
         return cost
     return cost - (least_cost(problem, vm) or 0)
-
-
-def never() -> bool:
-    """Tell that there is no hurry."""
-    return False
 
 
 def ask(

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from heuristics import Dijkstra
 from heuristics.both_ends import fewest_beyond, is_for_both_ends
+from heuristics.deadline import never
 from heuristics.parameters import BothEndsParameters
 from models.problem import Problem
-from planner.search.straight import never
 from tests.builders import host, pool, vm
 from tests.heuristics.finding import found_by, safe
 from tests.planner.small_pools import making_way, tight, upgrade

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from heuristics import Deadline
 from heuristics.compiled.at_hand import CompiledPart, compile_part
+from heuristics.deadline import never
 from models.problem import Problem
 from planner.search.parameters import DEFAULT
 from planner.search.quick_walks import Learnt, may_load_walks, quick_walk, walked_in_turn
-from planner.search.straight import StraightWays, never
+from planner.search.straight import StraightWays
 from planner.search.straight_walk import StepAside, StraightWalk
 from tests.planner.small_pools import tight
 
