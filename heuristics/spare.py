@@ -136,14 +136,19 @@ class SpareArrays:
 
 
 def limits_of(problem: Problem) -> tuple[np.ndarray, np.ndarray]:
-    """Give what each VM takes of each limit, and what each host has: resources, then groups."""
-    groups = range(len(problem.members))
-    takes = [
-        [*problem.demand[vm], *(int(group in problem.groups_of[vm]) for group in groups)]
-        for vm in range(problem.num_vms)
-    ]
-    limits = [
-        [*problem.usable[host], *(problem.limit(group, host) for group in groups)]
-        for host in range(problem.num_hosts)
-    ]
-    return np.array(takes, dtype=np.int64), np.array(limits, dtype=np.int64)
+    """Give ``takes[vm, limit]`` and ``limits[host, limit]``: of each resource, then of each group.
+
+    Where a host may hold more of a group than there are VMs, it is as many as there are.
+    """
+    resources, num_vms = len(problem.resources), problem.num_vms
+    takes = np.zeros((num_vms, resources + len(problem.members)), dtype=np.int64)
+    limits = np.zeros((problem.num_hosts, takes.shape[1]), dtype=np.int64)
+    for vm in range(num_vms):
+        for resource, amount in problem.needs[vm]:
+            takes[vm, resource] = amount
+        for group in problem.groups_of[vm]:
+            takes[vm, resources + group] = 1
+    limits[:, :resources] = np.array(problem.usable, dtype=np.int64).reshape(problem.num_hosts, resources)
+    for of_all, groups in problem.tables.groups.alike():
+        limits[:, [resources + group for group in groups]] = [[min(limit, num_vms)] for limit in of_all]
+    return takes, limits

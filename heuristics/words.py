@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from heuristics.spare import limits_of
 from models.moves import OFF
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Words:
     """
 
     def __init__(self, problem: Problem, at: Sequence[int], added: int) -> None:
-        needs, limits = _needs(problem), _limits(problem)
+        needs, limits = limits_of(problem)
         # What would fit on any host all together needs no room in a word.
         used = np.flatnonzero(needs.sum(axis=0) > limits.min(axis=0, initial=np.iinfo(np.int64).max))
         needs, limits = needs[:, used], limits[:, used]
@@ -97,25 +98,3 @@ def few_words(problem: Problem, at: Sequence[int], added: int) -> Words | None:
         return Words(problem, at, added)
     except OverflowError:
         return None
-
-
-def _needs(problem: Problem) -> Ints:
-    """Give ``needs[vm, field]``: resources, then groups."""
-    resources = len(problem.resources)
-    needs = np.zeros((problem.num_vms, resources + len(problem.members)), dtype=np.int64)
-    for vm in range(problem.num_vms):
-        for resource, amount in problem.needs[vm]:
-            needs[vm, resource] = amount
-        for group in problem.groups_of[vm]:
-            needs[vm, resources + group] = 1
-    return needs
-
-
-def _limits(problem: Problem) -> Ints:
-    """Give ``limits[host, field]``."""
-    resources, most = len(problem.resources), problem.num_vms
-    limits = np.zeros((problem.num_hosts, resources + len(problem.members)), dtype=np.int64)
-    limits[:, :resources] = np.array(problem.usable, dtype=np.int64).reshape(problem.num_hosts, -1)
-    for of_all, groups in problem.tables.groups.alike():
-        limits[:, [resources + group for group in groups]] = [[min(limit, most)] for limit in of_all]
-    return limits
