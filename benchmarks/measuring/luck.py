@@ -15,7 +15,8 @@ from models.durations import migration_seconds
 from planner import SearchParameters, plan
 from planner.cp.solve import Effort
 from planner.scheduling.makespan import shorten
-from planner.scheduling.rehearsal import by_precedences, by_times, by_waves, rehearse, work_of_plan
+from planner.scheduling.rehearsal import by_precedences, by_times, by_waves, rehearse
+from planner.scheduling.timetable import work_of_plan
 from planner.soak.pools.shuffles import shuffled
 
 if TYPE_CHECKING:

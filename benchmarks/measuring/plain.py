@@ -94,8 +94,7 @@ def _schedule(pool: Pool, plan: Plan, watch: Stopwatch) -> None:
     """Take a plan through what every schedule needs: one list, precedences and waves, and their replay."""
     from heuristics.list_schedule import list_schedule
     from planner.scheduling.judging import judge_schedule
-    from planner.scheduling.rehearsal import work_of_plan
-    from planner.scheduling.timetable import Timetable, written_out
+    from planner.scheduling.timetable import Timetable, work_of_plan, written_out
 
     work = watch.time("tasks", lambda: work_of_plan(pool, plan))
     seconds = [float(task.seconds) for task in work.tasks]

@@ -33,10 +33,8 @@ def measure_times(job: TimesJob) -> TimesLine:
     import planner
     from heuristics import Deadline
     from heuristics.justify import short_schedule
-    from heuristics.tasks import everyone
-    from models.clock import Clock
     from planner.scheduling.rehearsal import by_waves, rehearse
-    from planner.scheduling.timetable import work_of_actions
+    from planner.scheduling.timetable import work_of_plan
 
     pool = timed_shuffle(job.num_hosts, job.load, job.seed)
     began = perf_counter()
@@ -52,8 +50,7 @@ def measure_times(job: TimesJob) -> TimesLine:
     plan_s = perf_counter() - began
     if result.plan is None or (times := result.schedule) is None:
         return TimesLine(job=job, plan_s=round(plan_s, 3))
-    problem = everyone(pool)
-    work = work_of_actions(problem, Clock(problem), result.plan.actions)
+    work = work_of_plan(pool, result.plan)
     seconds = [task.seconds for task in work.tasks]
     began = perf_counter()
     listed = work.makespan(short_schedule(work, Deadline(job.time_limit_s)))

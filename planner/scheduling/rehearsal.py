@@ -8,17 +8,12 @@ from dataclasses import dataclass
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from heuristics.tasks import everyone
-from models.clock import Clock
 from planner.scheduling.giving_way import GivingWay
-from planner.scheduling.timetable import work_of_actions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from heuristics.tasks import Work
-    from models.plan import Plan
-    from models.pool import Pool
     from models.schedule import Schedule
 
 Waits = Sequence[Sequence[int]]
@@ -57,12 +52,6 @@ def by_times(schedule: Schedule) -> Waits:
         [place for place, end in enumerate(schedule.end_s) if end <= start and place != own]
         for own, start in enumerate(schedule.start_s)
     ]
-
-
-def work_of_plan(pool: Pool, plan: Plan) -> Work:
-    """Give the tasks of a plan, in its order."""
-    problem = everyone(pool)
-    return work_of_actions(problem, Clock(problem), plan.actions)
 
 
 def rehearse(work: Work, waits: Waits, seconds: Sequence[float], urgency: Sequence[float]) -> Rehearsal:

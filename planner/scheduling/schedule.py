@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from heuristics.deadline import clock_of
 from heuristics.in_order import pushed_early
-from heuristics.tasks import TimedWork, everyone
-from models.clock import Clock
+from heuristics.tasks import TimedWork
 from models.errors import PlannerError
 from models.mistakes import check_callable_if_given, check_kind, given_or
 from models.objective import NAMED, Objective
@@ -23,7 +22,7 @@ from planner.scheduling.loosen import kept_for_loosening, loosened
 from planner.scheduling.makespan import shorten
 from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.standing import Kept
-from planner.scheduling.timetable import work_of_actions, written_out
+from planner.scheduling.timetable import work_of_plan, written_out
 
 if TYPE_CHECKING:
     from heuristics import Deadline
@@ -115,9 +114,7 @@ def in_the_same_order(pool: Pool, plan: Plan, schedule: Schedule) -> int:
 
     Which may have other durations and limits than that for which the schedule was made.
     """
-    problem = everyone(pool)
-    work = work_of_actions(problem, Clock(problem), plan.actions)
-    return pushed_early(TimedWork(work, list(schedule.start_s))).makespan
+    return pushed_early(TimedWork(work_of_plan(pool, plan), list(schedule.start_s))).makespan
 
 
 def _telling(on_progress: OnProgress, cost: int, clock: Deadline) -> Listen:
@@ -199,8 +196,7 @@ def _searched(
 ) -> Timetable:
     """Look for a short schedule."""
     began = deadline.elapsed_s
-    problem = everyone(pool, objective)
-    work = work_of_actions(problem, Clock(problem), plan.actions)
+    work = work_of_plan(pool, plan, objective)
     shares, num_tasks = parameters.shares, len(work.tasks)
     write_s = parameters.write_s_an_action * num_tasks
     if num_tasks > parameters.sizes.most_tried_widely:

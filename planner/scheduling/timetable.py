@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from heuristics.tasks import Task, Work
+from heuristics.tasks import Task, Work, everyone
 from models.actions import Action, Migration, Provision, Shutdown, Start, Stop
+from models.clock import Clock
 from models.moves import OFF
 from models.plan import Plan
 from models.schedule import Schedule
@@ -17,7 +18,8 @@ from planner.scheduling.waves import waves
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from models.clock import Clock
+    from models.objective import Objective
+    from models.pool import Pool
     from models.problem import Problem
     from planner.scheduling.parameters import ScheduleParameters
 
@@ -69,6 +71,12 @@ def work_of_actions(problem: Problem, clock: Clock, actions: Iterable[Action]) -
         vm = number_of[action.vm]
         tasks.append(Task(vm, src, dst, clock.seconds(vm, src, dst), clock.uses(src, dst)))
     return Work(problem, clock, tuple(tasks))
+
+
+def work_of_plan(pool: Pool, plan: Plan, objective: Objective = "moves") -> Work:
+    """Give the tasks of a plan that the replay accepts, in its order; the objective prices its VMs."""
+    problem = everyone(pool, objective)
+    return work_of_actions(problem, Clock(problem), plan.actions)
 
 
 def actions_of_tasks(problem: Problem, tasks: Sequence[Task]) -> Iterator[Action]:

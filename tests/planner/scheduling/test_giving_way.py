@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from models import Plan, Timing
 from planner.scheduling.giving_way import GivingWay
-from planner.scheduling.rehearsal import rehearse, work_of_plan
+from planner.scheduling.rehearsal import rehearse
+from planner.scheduling.timetable import work_of_plan
 from tests.builders import host, moves, pool, vm
 
 WIRE = [[("wire", 1)], [], [("wire", 1)], [("wire", 1)]]

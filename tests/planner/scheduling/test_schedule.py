@@ -31,8 +31,8 @@ from planner import plan, schedule
 from planner.scheduling.freedom import cost_of
 from planner.scheduling.judging import judge_schedule
 from planner.scheduling.parameters import ScheduleParameters, Waiting
-from planner.scheduling.rehearsal import by_precedences, by_waves, rehearse, work_of_plan
-from planner.scheduling.timetable import Timetable, written_out
+from planner.scheduling.rehearsal import by_precedences, by_waves, rehearse
+from planner.scheduling.timetable import Timetable, work_of_plan, written_out
 from tests.builders import action_of, host, moves, pool, vm
 from tests.in_time import timed_pools
 from tests.planner.solving import half, solve

@@ -9,9 +9,9 @@ from models import Plan
 from planner.scheduling import thin_out
 from planner.scheduling.host_order import HostOrder
 from planner.scheduling.precedences import precedences, previous_of_each
-from planner.scheduling.rehearsal import work_of_plan
 from planner.scheduling.stays import NO_TASK, stays_of
 from planner.scheduling.thin_out import ThinOut
+from planner.scheduling.timetable import work_of_plan
 from tests.builders import host, moves, pool, vm
 from tests.in_time import listed, some_work, timed_pools
 from tests.strategies import parsed

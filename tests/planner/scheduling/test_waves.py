@@ -11,8 +11,8 @@ from hypothesis import given
 from models import Plan
 from models.moves import OFF
 from planner.scheduling.precedences import previous_of_each
-from planner.scheduling.rehearsal import work_of_plan
 from planner.scheduling.stays import NO_TASK
+from planner.scheduling.timetable import work_of_plan
 from planner.scheduling.waves import waves
 from planner.soak.pools.shuffles import packed_twice
 from tests.builders import host, moves, pool
