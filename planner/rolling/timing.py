@@ -185,14 +185,9 @@ class _DoubledPool:
         updated = {step.host for step in steps if isinstance(step, Update)}
         hosts = [_roomy(host, host.name, guests) for host in state.hosts]
         hosts += [_roomy(host, _later(host.name), guests) for host in state.hosts if host.name in updated]
-        vms = [replace(vm, demand={**vm.demand, GUESTS: 1}, detours=True) for vm in state.vms]
+        vms = [replace(vm, demand={**vm.demand, GUESTS: 1}) for vm in state.vms]
         vms += [
-            VM(
-                _update_of(host.name),
-                {GUESTS: guests},
-                arch=host.arch,
-                migration_s=max(1, state.timing.update_s),
-            )
+            VM(_update_of(host.name), {GUESTS: guests}, migration_s=max(1, state.timing.update_s))
             for host in state.hosts
             if host.name in updated
         ]
@@ -211,7 +206,7 @@ class _DoubledPool:
 
 def _roomy(host: Host, name: str, guests: int) -> Host:
     capacity = {**host.capacity, GUESTS: guests}
-    return replace(host, name=name, capacity=capacity, version=None, accepts=True)
+    return replace(host, name=name, capacity=capacity)
 
 
 def _later(host: str) -> str:
