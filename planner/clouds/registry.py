@@ -88,9 +88,6 @@ def _module(kind: str) -> ModuleType:
     try:
         return importlib.import_module(KINDS[kind])
     except ModuleNotFoundError as error:
-        missing = error.name or ""
-        if missing.startswith("planner"):
-            raise CloudError(f"cloud {kind!r}: this version has no adapter for it") from None
         raise CloudError(
-            f"cloud {kind!r} needs {missing}: pip install 'vm-migration-planner[{kind}]'"
+            f"cloud {kind!r} needs {error.name}: pip install 'vm-migration-planner[{kind}]'"
         ) from None
