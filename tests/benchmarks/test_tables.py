@@ -8,7 +8,8 @@ from rich.console import Console
 
 from benchmarks.lines import failed
 from benchmarks.scores import over, score, slope
-from benchmarks.tables import HIS_S, NONE, tables
+from benchmarks.tables import HIS_S, NONE, STAGES, tables
+from planner.search.portfolio import PORTFOLIO
 from tests.benchmarks.made import job, line, plain_line, rules_line, times_line
 
 if TYPE_CHECKING:
@@ -142,3 +143,7 @@ def test_gap_of_a_makespan_is_over_its_bound() -> None:
         ["cost", "80%", "50", "9", "300", "100", "80", "60", "50", "20.00", NONE]
     ]
     assert printed(times_line(50, 0.8, bound_s=None))[title][0][-2] == NONE
+
+
+def test_every_stage_of_the_search_has_its_place_among_the_columns() -> None:
+    assert {stage.name for stage in PORTFOLIO} <= set(STAGES)

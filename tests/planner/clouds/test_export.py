@@ -21,6 +21,7 @@ from models.plan import Plan
 from models.plan_file import PlanFile
 from models.pool import Pool
 from models.rolling_plan import RollingPlan
+from planner.cli import export
 from planner.clouds.writing import ansible, csv_table, dot, mermaid, shell
 from planner.clouds.writing.tools import TOOLS
 from planner.clouds.writing.words import plain
@@ -148,6 +149,10 @@ def test_a_script_stops_at_a_vm_that_is_not_where_the_plan_found_it_and_goes_on_
     assert stub.migrated == ["a"]
     assert stub.sh(script, "3").returncode == 0
     assert stub.migrated == ["a", "c"]
+
+
+def test_the_command_takes_every_tool_there_is():
+    assert set(export.TOOLS) == set(TOOLS)
 
 
 @pytest.mark.parametrize("tool", TOOLS)
