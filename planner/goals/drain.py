@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from planner.goals.fill import filled, filled_by_force
 from planner.goals.goal import Goal
 from planner.goals.named_hosts import wrong_names
+from planner.verdict.sentences import some_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,10 +37,7 @@ class Drain(Goal):
 
     def words(self) -> str:
         """Say what is wanted."""
-        shown = ", ".join(self.hosts[:5])
-        return f"nothing is left on {shown}" + (
-            f" and {len(self.hosts) - 5} more" if len(self.hosts) > 5 else ""
-        )
+        return f"nothing is left on {some_of(self.hosts, 5)}"
 
     def mistakes(self, state: PoolState) -> Iterator[str]:
         """Refuse hosts that are not there, or named twice."""

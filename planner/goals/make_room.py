@@ -16,7 +16,7 @@ from planner.goals.leaving import Leaving, who_is_where
 from planner.goals.newcomers import Newcomers
 from planner.goals.slot_prices import BEYOND_ANY_COST, least_price
 from planner.goals.terms import Expected, Terms
-from planner.verdict.sentences import are, number_of
+from planner.verdict.sentences import are, number_of, some_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -110,8 +110,7 @@ class MakeRoom(Goal):
         fit = {host.name: expected.fit(host, after.free(host.name)) for host in after.hosts}
         several = self.count > 1
         named = [f"{name} ({number})" if several else name for name, number in fit.items() if number]
-        more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
-        return f"Room for {'them' if several else 'it'} is on {', '.join(named[:MOST_NAMED])}{more}."
+        return f"Room for {'them' if several else 'it'} is on {some_of(named, MOST_NAMED)}."
 
     def constrain(self, model: PlacementModel) -> None:
         """Load + demand x slots <= usable on each host, and the slots add up to the count."""

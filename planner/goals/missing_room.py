@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from models.ledger import Ledger
 from models.sizes import exact
 from planner.goals.lacking import amount_of
-from planner.verdict.sentences import are, number_of
+from planner.verdict.sentences import are, number_of, some_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -156,11 +156,10 @@ def _too_many_of_a_group(choice: Choice, gone: frozenset[int]) -> str | None:
         room = _room_of_group(choice, gone, group)
         if room is not None:
             names = [problem.vms[vm].name for vm in members]
-            more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
             who = f"{number_of(len(names), 'VM')} of {problem.group_names[group]}"
             hosts = number_of(room.hosts, "host")
             return broken_by_target(choice) or (
-                f"the {who} ({', '.join(names[:MOST_NAMED])}{more}) can end on {hosts} alone, "
+                f"the {who} ({some_of(names, MOST_NAMED)}) can end on {hosts} alone, "
                 f"and no more than {room.most} of them may be there"
             )
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.names_alike import alike
+from planner.verdict.sentences import some_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,6 +30,4 @@ def wrong_names(wish: str, state: PoolState, hosts: Sequence[str]) -> Iterator[s
 
 def _there(state: PoolState) -> str:
     """Name some of the hosts that there are: whoever has the wrong pool sees it by them."""
-    names, more = [it.name for it in state.hosts[:MOST_NAMED]], len(state.hosts) - MOST_NAMED
-    rest = f" and {more} more" if more > 0 else ""
-    return f", which has {', '.join(names)}{rest}" if names else ", which has none"
+    return f", which has {some_of([it.name for it in state.hosts], MOST_NAMED) or 'none'}"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from models.sizes import exact, title
 from planner.rolling.bounds import TooFew, who_cannot_be_emptied, who_cannot_return
-from planner.verdict.sentences import are, number_of
+from planner.verdict.sentences import are, number_of, some_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,8 +52,7 @@ def _why_not_emptied(upgrade: Upgrade, short: TooFew) -> str:
     if short.resource is None:
         assert short.group is not None
         members = [vm for vm in problem.members[short.group] if upgrade.stop_cost[vm] is None]
-        more = f" and {len(members) - MOST_NAMED} more" if len(members) > MOST_NAMED else ""
-        named = ", ".join(problem.vms[vm].name for vm in members[:MOST_NAMED]) + more
+        named = some_of([problem.vms[vm].name for vm in members], MOST_NAMED)
         who = f"{number_of(short.taken, 'VM')} of {problem.group_names[short.group]}{which} ({named})"
         return f"{host} cannot be emptied: there are {who}, and the {others} may hold {short.room} of them"
     name = problem.resources[short.resource]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from models.problem import OFF
 from planner.search.reachability import blocked, too_large_to_move, total_spare
 from planner.verdict.host_log import Level, Shortage
+from planner.verdict.sentences import some_of
 from planner.verdict.statements import Obstacle
 from planner.verdict.waits import ring
 
@@ -103,9 +104,7 @@ def _why(problem: Problem, vm: int, keepers: list[int], lack: Shortage | None) -
         return f"the rules forbid it to go straight to its target {host}"
     if not keepers:
         return f"its target {host} is too small ({lack})"
-    named = ", ".join(problem.vms[other].name for other in keepers[:MOST_NAMED])
-    if len(keepers) > MOST_NAMED:
-        named += f" and {len(keepers) - MOST_NAMED} more"
+    named = some_of([problem.vms[other].name for other in keepers], MOST_NAMED)
     return f"its target {host} keeps {named} ({lack}{_as_large_as_the_pool(problem, lack)})"
 
 

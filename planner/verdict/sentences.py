@@ -8,6 +8,8 @@ from models.sizes import size, span
 from planner.progress import gap_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from models.plan_file import PlanFile
 
 NO_PLAN = "no plan exists"
@@ -126,6 +128,12 @@ def number_of(count: int, one: str, many: str | None = None) -> str:
 def are(count: int) -> str:
     """Give the verb of so many: ``is`` or ``are``."""
     return "is" if count == 1 else "are"
+
+
+def some_of(names: Sequence[str], most: int) -> str:
+    """Name the first few, and say how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def difference(cost: float, objective: str, *, has_stop: bool) -> str:

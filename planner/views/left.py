@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from planner.execution.outcome import NOT_ITS_TURN
+from planner.verdict.sentences import some_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,6 +28,5 @@ def left_lines(left: Mapping[str, str]) -> Iterator[str]:
     if len(others) > MOST_REASONS:
         yield f"and {len(others) - MOST_REASONS} more, each with its reason in the journal"
     if waited:
-        more = f" and {len(waited) - MOST_NAMES} more" if len(waited) > MOST_NAMES else ""
         vms = "VM" if len(waited) == 1 else "VMs"
-        yield f"{len(waited)} {vms} whose turn did not come: {', '.join(waited[:MOST_NAMES])}{more}"
+        yield f"{len(waited)} {vms} whose turn did not come: {some_of(waited, MOST_NAMES)}"

@@ -16,7 +16,7 @@ from rich.text import Text
 from planner.execution.ahead import seconds_left
 from planner.execution.steps import State
 from planner.execution.watching import Watcher
-from planner.verdict.sentences import number_of
+from planner.verdict.sentences import number_of, some_of
 from planner.views.film import told
 from planner.views.names import fit, shown
 from planner.views.saying import say
@@ -210,9 +210,7 @@ def _how_far(step: Step, now: float) -> str:
 def _waits(run: Runner, step: Step) -> str:
     before = run.flights.steps.waits_for(step)
     if before:
-        names = ", ".join(shown(other.action.vm) for other in before[:3])
-        more = f" and {len(before) - 3} more" if len(before) > 3 else ""
-        return f"waits for {names}{more}"
+        return f"waits for {some_of([shown(other.action.vm) for other in before], 3)}"
     return f"waits: {shown(step.why)}" if step.why else "waits for its hosts"
 
 

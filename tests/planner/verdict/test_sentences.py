@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from models.plan_file import PlanFile
-from planner.verdict.sentences import amount, are, claimed, counted, number_of, verdict
+from planner.verdict.sentences import amount, are, claimed, counted, number_of, some_of, verdict
 
 
 @dataclass(frozen=True)
@@ -98,3 +98,11 @@ def test_a_number_is_said_with_its_noun(said, text):
 
 def test_a_number_is_said_with_its_verb():
     assert [are(count) for count in (0, 1, 2)] == ["are", "is", "are"]
+
+
+@pytest.mark.parametrize(
+    ("names", "text"),
+    [((), ""), (("a",), "a"), (("a", "b"), "a, b"), (("a", "b", "c", "d"), "a, b and 2 more")],
+)
+def test_of_many_the_first_are_named(names, text):
+    assert some_of(names, 2) == text
