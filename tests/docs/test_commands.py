@@ -8,7 +8,9 @@ import click
 import pytest
 
 from planner.cli.exit_codes import ExitCode
+from planner.cli.import_ import import_
 from planner.cli.main import COMMANDS, GROUPS, vmplan
+from planner.clouds.registry import KINDS
 from tests.docs.pages import PAGES, ROOT, Page, first_cells
 
 FOLDER = ROOT / "docs" / "reference" / "commands"
@@ -16,6 +18,7 @@ INDEX = Page(FOLDER / "index.md")
 SHARED = "Options of all that plan"
 GROUP_OF = {command: title for title, commands in GROUPS.items() for command in commands}
 OPTION = re.compile(r"(?<![\w-])--?[a-z][a-z-]*")
+IMPORT = re.compile(r"vmplan import ([a-z]+)\b")
 
 
 def options(command: str) -> dict[str, str]:
@@ -56,6 +59,14 @@ def test_the_index_lists_every_command_below_its_group() -> None:
     for title, commands in GROUPS.items():
         if commands:
             assert re.findall("`(.+?)`", rows.get(title, "")) == list(commands), f"{INDEX.name}, row {title}"
+
+
+def test_everything_that_is_read_or_runs_plans_has_a_row() -> None:
+    page = Page(FOLDER / "clouds.md")
+    read = {found[1] for cell in first_cells(page.section("import")) if (found := IMPORT.match(cell))}
+    assert read == set(import_.commands)
+    runs = {re.split(r"\W", cell)[0] for cell in first_cells(page.section("run"))}
+    assert runs >= set(KINDS)
 
 
 def test_every_exit_code_is_listed() -> None:

@@ -10,11 +10,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from planner.cli.import_ import import_
 from planner.cli.main import COMMANDS, GROUPS
+from planner.clouds import registry
 from planner.views import player
 from tests.places import EXAMPLES
 
-KINDS = ("csv", "openstack", "libvirt", "ganeti", "proxmox", "btrplace")
+KINDS = tuple(import_.commands)
 
 WIDEST = 78
 """Cells of a line: click leaves two of the 80 free."""
@@ -87,6 +89,11 @@ def test_the_help_of_an_import_has_examples_whose_options_there_are(vmplan, kind
         assert line.startswith(f"vmplan import {kind} ")
         for option in re.findall(r" (--?[a-z-]+)", line):
             assert re.search(rf"^  (-o, )?.*{option}\b", text, re.MULTILINE), option
+
+
+def test_the_help_of_run_names_every_cloud_there_is(vmplan):
+    told = vmplan("run", "--help").out.partition("Clouds: ")[2]
+    assert [kind for kind in registry.KINDS if not re.search(rf"\b{kind}\b", told)] == []
 
 
 def test_no_import_is_told_in_half_a_sentence(vmplan):
