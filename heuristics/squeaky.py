@@ -298,7 +298,6 @@ class Wheel:
         self._start = Room(problem, parameters.shelters)
         drawn = self.rng.random(problem.num_vms)
         self.priority: list[float] = (self._by_size(drawn) if large_first else drawn).tolist()
-        self.passes = 0
 
     def _by_size(self, drawn: np.ndarray) -> np.ndarray:
         """Let large VMs go first, and chance decide among equals.
@@ -316,7 +315,6 @@ class Wheel:
         most = how.most_moves + how.most_moves_a_vm * len(self.problem.displaced)
         run = Pass(self.problem, self.priority, self.rng, self.parameters, self._start.copy())
         moves = run.run(deadline, most)
-        self.passes += 1
         for vm, times in run.stuck.items():
             self.priority[vm] += self.parameters.gain * times
         return moves

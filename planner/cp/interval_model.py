@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from planner.cp.constraints import add_constraints
 from planner.cp.hints import add_hint
-from planner.cp.objective import add_objective, total_cost
+from planner.cp.objective import add_objective
 from planner.cp.solve import Answer, Effort, Solution, solve
 from planner.cp.variables import AwayCost, Chains, Slots, Timed
 
@@ -74,10 +74,6 @@ class IntervalModel:
     def hint(self, moves: Iterable[Timed]) -> bool:
         """Start from a known plan of the free VMs; False where the model cannot follow it."""
         return add_hint(self.chains, moves)
-
-    def at_most(self, cost: int) -> None:
-        """Allow only plans that cost no more."""
-        self.chains.model.add(total_cost(self.chains) <= cost)
 
     def solve(
         self, deadline: Deadline, effort: Effort, on_plan: Callable[[list[Timed]], None] | None = None

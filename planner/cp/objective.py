@@ -23,7 +23,7 @@ def add_objective(chains: Chains, least: int, farther: Mapping[int, int] | None 
         ``farther[vm]``: what the VM pays more for being away where it is *far*. At least one that is away is
         far then; so a solution without one is none. None: nobody is.
     """
-    cost = total_cost(chains)
+    cost = _total_cost(chains)
     if farther is not None:
         cost += _farther(chains, farther)
     if chains.of:
@@ -31,7 +31,7 @@ def add_objective(chains: Chains, least: int, farther: Mapping[int, int] | None 
     chains.model.minimize(cost)
 
 
-def total_cost(chains: Chains) -> cp_model.LinearExpr:
+def _total_cost(chains: Chains) -> cp_model.LinearExpr:
     """What the paths of all free VMs cost."""
     literals, prices = [], []
     for vm in chains.of:

@@ -27,7 +27,6 @@ class HandingOn:
     """
 
     def __init__(self, limit: Limit, arrivals: Sequence[int]) -> None:
-        self._weights = limit.weights
         self._arrivals = [it for it in arrivals if limit.weights[it]]
         self._free = 1 << len(limit.weights)
         """The bit of what is free from the first: a giver that comes before everybody."""

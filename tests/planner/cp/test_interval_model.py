@@ -209,15 +209,6 @@ def test_a_vm_is_not_stopped_where_it_could_not_be_started_again():
     assert best(cordoned) == 2
 
 
-def test_it_can_be_told_to_look_only_for_cheaper_plans(tiny):
-    """At most 3 is found, at most 2 does not exist."""
-    problem = Problem(tiny)
-    for most, found in ((3, True), (2, False)):
-        model = IntervalModel(whole_window(problem, 5), [1, 1], problem.stop_cost)
-        model.at_most(most)
-        assert model.solve(Deadline(LIMIT_S), EFFORT).answer.found == found
-
-
 def test_better_plans_are_told_as_they_are_found(tiny):
     """The listener hears the last one too."""
     problem, heard = Problem(tiny), []
