@@ -29,7 +29,7 @@ class Filters:
     vm_class: list[int]
     host_class: list[int]
     _runs: dict[tuple[int, int], bool]
-    _goes: dict[tuple[int, int, int, int, bool], bool]
+    _goes: dict[tuple[int, int, int, int, int], bool]
     unbound: list[bool]
 
     @classmethod
@@ -56,12 +56,12 @@ class Filters:
         open_class: dict[int, bool] = {}
         for vm, number in enumerate(self.vm_class):
             if number not in open_class:
-                # A host that is the target and one like it are two questions; hence the ``other``.
+                # A target that is source or host, and one like it, are two questions; hence the ``other``.
                 open_class[number] = all(
                     self._allows(vm, source, host, target)
                     for source in (OFF, *example.values())
-                    for like, host in example.items()
-                    for target in (OFF, other.get(like, host), *example.values())
+                    for host in example.values()
+                    for target in (OFF, *other.values(), *example.values())
                 )
             self.unbound[vm] = open_class[number]
 
@@ -98,7 +98,9 @@ class Filters:
         classes = self.host_class
         origin = OFF if source == OFF else classes[source]
         goal = OFF if target == OFF else classes[target]
-        key = self.vm_class[vm], origin, classes[host], goal, host == target
+        # Who is at home, or comes there, is asked about by himself.
+        same = (host == target) + 2 * (source == target)
+        key = self.vm_class[vm], origin, classes[host], goal, same
         found = self._goes.get(key)
         if found is None:
             found = self._allows(vm, source, host, target)

@@ -388,6 +388,36 @@ def test_a_host_like_the_target_is_not_taken_for_it():
     assert {there: problem.may_go(0, 0, there) for there in (1, 2)} == {1: True, 2: False}
 
 
+class AtHome(Filter):
+    """Who is at home stays there."""
+
+    name = "at_home"
+
+    def refuses_move(self, vm, source, host, target):
+        return "is at home" if None not in (source, target) and source.name == target.name else None
+
+    def vm_key(self, vm):
+        return None
+
+    def host_key(self, host):
+        return None
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_who_is_at_home_is_not_taken_for_one_that_comes_from_a_host_like_its_target(order):
+    alike = [host(name) for name in ("h1", "h2", "h3")]
+    problem = Problem(pool(alike, [vm("a"), vm("b")], "h1: a b", "h1: b, h2: a", rules=[AtHome()]))
+    assert {number: problem.may_go(number, 0, 2) for number in order} == {0: True, 1: False}
+
+
+def test_where_who_is_at_home_may_make_no_way_there_is_no_plan():
+    """The shelter has room for neither of two that swap as long as c is there."""
+    hosts = [host("h1"), host("h2"), host("h3", 8)]
+    vms = [vm("a", 7), vm("b", 6), vm("c", 3)]
+    swap = pool(hosts, vms, "h1: a, h2: b, h3: c", "h1: b, h2: a, h3: c", rules=[AtHome()])
+    assert plan(swap.current, swap.target, workers=1).status == "infeasible"
+
+
 class Named(Filter):
     """Keeps a VM off a host, or from going there, by names that its keys leave out."""
 
@@ -434,7 +464,7 @@ def test_keys_that_leave_out_who_may_step_aside_are_told():
         wrong.check()
 
 
-@pytest.mark.parametrize("rule", [Racks(), NoReturn(), Staying(), Straight()])
+@pytest.mark.parametrize("rule", [Racks(), NoReturn(), Staying(), Straight(), AtHome()])
 def test_keys_that_leave_nothing_out_pass(rule):
     vms = [vm(f"v{n}", 1, labels={"rack": "AB"[n % 2]}) for n in range(200)]
     hosts = [host(f"h{n}", 400, labels={"rack": "AB"[n % 2]}) for n in range(60)]
