@@ -52,12 +52,21 @@ class Cuts:
     prices
         (placement, what every plan to it costs at least).
     forbidden
-        Placements that are done with.
+        Placements that are done with, and those put by.
+    floor
+        What every plan to any of those put by costs at least, above which no bound may rise; None: there are
+        none. As long as they are forbidden, whoever asks, and however often.
     """
 
     conflicts: list[tuple[dict[int, int], list[int]]] = field(default_factory=list)
     prices: list[tuple[list[int], int]] = field(default_factory=list)
     forbidden: list[list[int]] = field(default_factory=list)
+    floor: int | None = None
+
+    def put_by(self, at: list[int], least: int) -> None:
+        """Ask no more for a placement to which plans may exist, that cost so much at least."""
+        self.forbidden.append(at)
+        self.floor = least if self.floor is None else min(self.floor, least)
 
     def ask(
         self,

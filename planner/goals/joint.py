@@ -200,51 +200,46 @@ class Joint:
         opening = self._opening(placed)
         if opening is None:
             return
-        floor: int | None = None
         for _ in range(self.parameters.cutting.rounds):
             if self.done:
                 return
             most = None if self.cost is None else self.cost - 1
             share = self.deadline.share(self.parameters.shares.cut)
             asked = self.cuts.ask(self.choice, self.goal, opening, self.bound, most, share, self.effort)
-            known = (
-                self._bound_of(asked.bound, floor) if asked.at is not None else self._end(asked.proven, floor)
-            )
+            known = self._bound_of(asked.bound) if asked.at is not None else self._end(asked.proven)
             if opening.whole:
                 self.raise_bound(known)
-                if asked.at is None and asked.proven and self.best is None and floor is None:
+                if asked.at is None and asked.proven and self.best is None and self.cuts.floor is None:
                     self.impossible = "no placement that meets the goal can be reached"
             if asked.at is None or self.done:
                 return
-            floor = self._learn(asked.at, asked.aside, asked.bound or 0, floor)
+            self._learn(asked.at, asked.aside, asked.bound or 0)
 
-    def _bound_of(self, bound: int | None, floor: int | None) -> int | None:
+    def _bound_of(self, bound: int | None) -> int | None:
+        floor = self.cuts.floor
         return bound if floor is None or bound is None else min(bound, floor)
 
-    def _end(self, proven: bool, floor: int | None) -> int | None:
+    def _end(self, proven: bool) -> int | None:
         """Give the bound once nothing cheaper is left to ask for."""
+        floor = self.cuts.floor
         if not proven or self.cost is None:
             return floor if proven else None
         return self.cost if floor is None else min(self.cost, floor)
 
-    def _learn(self, at: list[int], aside: frozenset[int], price: int, floor: int | None) -> int | None:
-        """Plan to a placement, and cut off what is not so; give the least cost of those put by."""
+    def _learn(self, at: list[int], aside: frozenset[int], price: int) -> None:
+        """Plan to a placement, and cut off what is not so."""
         found = self._plan(at)
         if self.settled:
-            return floor
+            return
         if (vms := conflict(self.choice, at, aside)) is not None:
             self.cuts.conflicts.append((dict(enumerate(at)), vms))
-            return floor
-        if found.impossible:
+        elif found.impossible:
             self.cuts.forbidden.append(at)
         elif found.bound is not None and found.bound > price:
             self.cuts.prices.append((at, found.bound))
         else:
-            # Nothing more is known of it than was: put it by, and let the bound not rise above it.
-            self.cuts.forbidden.append(at)
-            least = price if found.bound is None else max(price, found.bound)
-            return least if floor is None else min(floor, least)
-        return floor
+            # Nothing more is known of it than was.
+            self.cuts.put_by(at, price if found.bound is None else max(price, found.bound))
 
     def _opening(self, placed: Placed) -> Opening | None:
         choice = self.choice

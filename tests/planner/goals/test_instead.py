@@ -8,7 +8,8 @@ from fractions import Fraction
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from planner import Balance, Status
+from heuristics.protocol import Found
+from planner import Balance, GoalParameters, Status
 from tests import slow_replay
 from tests.goal_oracle import open_pool, reachable
 from tests.oracle import TooManyStates
@@ -71,6 +72,25 @@ def test_a_host_whose_load_rises_in_steps_is_named():
 
 def test_where_there_is_a_way_nothing_is_said():
     assert "within" not in reached(three(4, 4, 4), Balance(within=0.05)).reason
+
+
+class FindsNothing:
+    """A path finder without luck."""
+
+    name = "nothing"
+
+    def find(self, problem, deadline, seed=0, trace=None):
+        """Find no plan."""
+        return Found(None)
+
+
+def test_placements_to_which_no_plan_was_found_are_not_refuted_when_they_are_asked_for_again():
+    """The wish can be met, so the search goes on from a placement that does: those put by are put by yet."""
+    searched_by_nobody = GoalParameters.of("every.tiny=0", "every.most_placements=1")
+    options = {"method": FindsNothing(), "parameters": searched_by_nobody}
+    result = reached(three(4, 4, 4, capacity=12), Balance(within=0.05), **options)
+    assert result.status is Status.NO_PLAN_FOUND, result.reason
+    assert result.bound == 2
 
 
 @settings(max_examples=30)
