@@ -52,9 +52,15 @@ class Promise:
     @classmethod
     def drawn(cls, problem: Problem, parameters: BeamParameters, rng: np.random.Generator) -> Promise:
         """Draw one for a beam: different pools want different ones."""
-        together = rng.uniform(parameters.least_together, parameters.most_together)
-        gain = rng.uniform(parameters.least_gain, parameters.most_gain)
+        together = drawn_between(parameters.least_together, parameters.most_together, rng)
+        gain = drawn_between(parameters.least_gain, parameters.most_gain, rng)
         return cls(together, inf if problem.num_vms * problem.num_hosts < parameters.few_pairs else gain)
+
+
+def drawn_between(one: float, other: float, rng: np.random.Generator) -> float:
+    """Draw from a range; each end is set by itself, so it may be given the other way round."""
+    low, high = sorted((one, other))
+    return rng.uniform(low, high)
 
 
 def narrowed(problem: Problem, width: int, parameters: BeamParameters = DEFAULT.beam) -> int:

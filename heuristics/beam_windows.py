@@ -9,7 +9,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from heuristics.beam import Beam, Promise, narrowed
+from heuristics.beam import Beam, Promise, drawn_between, narrowed
 from heuristics.parameters import DEFAULT, BeamParameters
 from models.reversal import backward, reversed_moves
 
@@ -50,7 +50,8 @@ def with_windows_anew(
             asked = []
             for number in range(threads):
                 first, last = number * len(moves) // threads, (number + 1) * len(moves) // threads
-                length = max(1, int(len(moves) * rng.uniform(parameters.least_part, parameters.most_part)))
+                share = drawn_between(parameters.least_part, parameters.most_part, rng)
+                length = max(1, int(len(moves) * share))
                 begin = int(rng.integers(first, max(first, last - length) + 1))
                 end = min(last, begin + length)
                 drawn = rng.spawn(1)[0]

@@ -135,6 +135,14 @@ def test_in_small_pools_nobody_goes_home_at_once():
     assert Promise.drawn(problem, BeamParameters(few_pairs=6), rng).least_gain <= 0
 
 
+def test_a_range_may_be_given_the_other_way_round():
+    """Of its two ends each is set by itself, and neither is out of its own range."""
+    turned = BeamParameters(least_together=5.0, most_together=4.5, least_gain=2.0, most_gain=1.5, few_pairs=0)
+    drawn = Promise.drawn(a_swap(), turned, np.random.default_rng(0))
+    assert 4.5 <= drawn.together <= 5.0
+    assert 1.5 <= drawn.least_gain <= 2.0
+
+
 def of_versions_and_traits() -> Problem:
     """Versions never go down, and b needs a GPU: no two VMs may make the same migrations."""
     versions = {"h1": 1, "h2": 1, "h3": 2, "h4": 2, "h5": 2, "h6": 3}

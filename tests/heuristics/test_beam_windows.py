@@ -45,3 +45,10 @@ def test_a_part_that_is_the_whole_loses_its_detour():
 def test_without_time_the_plan_is_what_it_was():
     problem, moves = in_the_way()
     assert with_windows_anew(problem, moves, Deadline(0.0), np.random.default_rng(0), 2) == moves
+
+
+def test_how_large_a_part_is_may_be_said_the_other_way_round():
+    problem, moves = in_the_way()
+    turned = BeamParameters(part_width=5, least_part=1.0, most_part=0.3)
+    anew = with_windows_anew(problem, moves, Deadline(LIMIT_S), np.random.default_rng(0), 1, turned)
+    assert len(anew) <= len(moves)
