@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from heuristics import Deadline, PathFinder, path_finder
 from heuristics.deadline import clock_of
 from heuristics.registry import check_finder
-from models.mistakes import check_callable_if_given, check_kind_if_given, given_or
+from models.mistakes import check_callable_if_given, check_kind, check_kind_if_given, given_or
 from models.pool import Pool
 from models.problem import Problem
 from planner.cp.asked import threads
@@ -51,6 +51,8 @@ def planned(
     workers, work_a_second = threads(workers), parameters.solver.work_a_second
     check_callable_if_given("on_progress", on_progress)
     check_kind_if_given("executor", executor, Executor)
+    check_kind("proof", proof, bool)
+    check_kind("schedule", schedule, bool)
     effort = Effort(workers, seed, by_clock=workers > 1, work_a_second=work_a_second)
     check_finder(heuristic)
     reserve = parameters.reserve
@@ -86,6 +88,7 @@ def found(
     """Do what :func:`planner.find` promises."""
     effort = Effort(1, seed)
     check_finder(method)
+    check_kind("schedule", schedule, bool)
     finder = path_finder(method) if isinstance(method, str) else method
     deadline = clock_of(time_limit_s, deadline)
     timed = schedule or objective == TIME

@@ -67,8 +67,9 @@ class Effort:
     work_a_second: float = SOLVER.work_a_second
 
     def __post_init__(self) -> None:
-        """Hold the seed that somebody asked for to what it may be."""
+        """Hold the seed that somebody asked for to what it may be; not everybody takes one of numpy's."""
         check_seed(self.seed)
+        object.__setattr__(self, "seed", int(self.seed))
 
     def given(self, deadline: Deadline, share: Share) -> tuple[Deadline, Effort]:
         """Give what one solve is to be given that may take a share of the time."""

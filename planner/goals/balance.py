@@ -9,7 +9,7 @@ from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from models.errors import PlannerError
-from models.mistakes import shown
+from models.mistakes import check_kind, shown
 from planner.goals.even import evened
 from planner.goals.goal import BestGoal, Goal
 from planner.goals.lacking import amount_of
@@ -61,6 +61,7 @@ class Balance(BestGoal):
         highest: float | Fraction | None = None,
         strictly: bool = False,
     ) -> None:
+        check_kind("balance: even", even, bool)
         self.resources = resources
         self.within = None if within is None else _fraction("within", within)
         self.at_most = at_most
@@ -348,6 +349,8 @@ class Balance(BestGoal):
 def _fraction(what: str, number: float | Fraction) -> Fraction:
     """Take a number as the decimal that was written."""
     try:
-        return Fraction(str(number))
-    except ValueError:
+        share = Fraction(str(number))
+        float(share)
+    except (ValueError, OverflowError):
         raise PlannerError(f"balance: {what}={shown(number)}, must be a number from 0 to 1") from None
+    return share

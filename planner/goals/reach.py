@@ -11,7 +11,7 @@ from heuristics.deadline import clock_of
 from heuristics.registry import check_finder
 from models.amounts import LARGEST
 from models.errors import PoolError, WrongKindError
-from models.mistakes import check_callable_if_given, check_kind_if_given, given_or, shown
+from models.mistakes import check_callable_if_given, check_kind, check_kind_if_given, given_or, shown
 from models.objective import Objective, objective_name
 from models.state import PoolState, check_state
 from models.wanted import Wanted
@@ -106,6 +106,7 @@ def reach(
         check_finder(method)
     check_callable_if_given("on_progress", on_progress)
     check_kind_if_given("executor", executor, Executor)
+    check_kind("schedule", schedule, bool)
     early, parameters = objective == TIME, given_or(DEFAULT, "parameters", parameters)
     if early:
         # First to the placement of the fewest migrations: what comes second is known then, and a plan is.

@@ -109,6 +109,7 @@ def roll(
         )
     check_callable_if_given("on_progress", on_progress)
     check_kind("home", home, bool)
+    check_kind("schedule", schedule, bool)
     how, effort = given_or(DEFAULT, "parameters", parameters), Effort(threads(workers), seed)
     clock = whole.keeping(whole.reserve_s + how.schedule.of(whole.left_s)) if schedule else whole
     if schedule:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from heuristics import SqueakyWheel
@@ -24,6 +25,7 @@ from planner import (
     timed_warnings,
 )
 from planner.goals import Repair
+from tests.planner.solving import LIMIT_S
 
 
 def by_all(tiny, **asked):
@@ -163,7 +165,7 @@ def test_a_demand_is_a_mapping(demand):
         MakeRoom(demand)
 
 
-@pytest.mark.parametrize("within", ["x", float("nan"), [0.1], True])
+@pytest.mark.parametrize("within", ["x", float("nan"), [0.1], True, 10**400], ids=range(5))
 def test_how_near_to_the_share_of_the_pool_is_a_number(within):
     with pytest.raises(PlannerError, match=r"^balance: within=.*, must be a number from 0 to 1"):
         Balance(within=within)
@@ -179,6 +181,39 @@ def test_the_highest_share_is_a_number(highest):
 def test_whether_vms_go_home_is_true_or_false(tiny, home):
     with pytest.raises(WrongKindError, match=r"^home: .*, must be a bool$"):
         roll(tiny.current, home=home)
+
+
+@pytest.mark.parametrize("given", [None, "no", 1, "proof.json"])
+def test_whether_there_is_a_schedule_or_a_proof_is_true_or_false(tiny, given):
+    """A word such as ``"no"`` would ask for one, and the name of a file would not be written."""
+    states = tiny.current, tiny.target
+    calls = {
+        "schedule": [
+            *by_all(tiny, schedule=given),
+            lambda: find(*states, method="squeaky", schedule=given),
+            lambda: roll(tiny.current, schedule=given),
+        ],
+        "proof": [lambda: plan(*states, proof=given)],
+    }
+    for name, several in calls.items():
+        for call in several:
+            with pytest.raises(WrongKindError, match=rf"^{name}: .*, must be a bool$"):
+                call()
+
+
+@pytest.mark.parametrize("even", [None, "no", 1])
+def test_whether_the_rest_is_evened_out_is_true_or_false(even):
+    with pytest.raises(WrongKindError, match=r"^balance: even: .*, must be a bool$"):
+        Balance(even=even)
+
+
+def test_a_seed_of_numpy_is_one(tiny):
+    """What draws schedules is Python's own, which takes no such number."""
+    states, seed, at_once = (tiny.current, tiny.target), np.int64(3), {"workers": 1, "time_limit_s": LIMIT_S}
+    found = plan(*states, seed=seed, schedule=True, **at_once)
+    assert found.plan == plan(*states, seed=3, schedule=True, **at_once).plan
+    assert plan(*states, seed=seed, objective="time", **at_once).schedule is not None
+    assert schedule(Pool(*states), found.plan, seed=seed, **at_once).plan is not None
 
 
 @pytest.mark.parametrize("processes", [0, -1, 1.5, "2", 10_001, 10**30])
