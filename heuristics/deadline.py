@@ -9,6 +9,7 @@ from threading import Event
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from models.amounts import LONGEST_S
 from models.errors import PlannerError
 from models.mistakes import check_kind
 
@@ -60,7 +61,7 @@ class Deadline:
     Parameters
     ----------
     limit_s
-        Seconds from now, or from ``started``.
+        Seconds from now, or from ``started``; more than 10^9 count as so many.
     started
         When the clock began, as ``time.monotonic()`` gives it.
     reserve_s
@@ -79,6 +80,10 @@ class Deadline:
     def __reduce__(self) -> tuple[Callable[..., Deadline], tuple[float | None, ...]]:
         """Pickle what is left: the clock of another machine shows another time."""
         return _with_left, (self.left_s, self.nominal_s)
+
+    def __post_init__(self) -> None:
+        """Take a limit that nobody lives to see for one that can be counted with."""
+        object.__setattr__(self, "limit_s", min(self.limit_s, LONGEST_S))
 
     @property
     def elapsed_s(self) -> float:

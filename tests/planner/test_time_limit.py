@@ -6,6 +6,7 @@ from math import inf, nan
 
 import pytest
 
+from heuristics import Deadline
 from models import PlannerError
 from planner import explain, find, plan, plan_many
 
@@ -22,3 +23,11 @@ def test_what_is_no_time_limit_is_refused(limit, tiny):
         explain(*states, time_limit_s=limit)
     with pytest.raises(PlannerError, match=said):
         plan_many([tiny], time_limit_s=limit)
+
+
+def test_a_limit_that_nobody_lives_to_see_ends_with_the_proof(tiny):
+    """Shares of it are counted in rounds and in the solver's own seconds, which have an end."""
+    assert Deadline(1e308).left_s <= 10**9
+    for asked in ({"schedule": True}, {"objective": "time"}):
+        found = plan(tiny.current, tiny.target, time_limit_s=1e308, workers=1, **asked)
+        assert found.schedule.is_proven
