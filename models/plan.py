@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from models.actions import Action, Migration, Provision, Shutdown, Start, Stop
 from models.errors import WrongKindError
-from models.mistakes import shown
+from models.mistakes import check_kind, shown
 from models.objective import Objective, objective_name, price_of
 from models.plan_file import AnyEntry, entry_of, timed_entries
+from models.pool import Pool
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from models.pool import Pool
     from models.schedule import Schedule
 
 
@@ -53,7 +53,8 @@ class Plan:
         PlannerError
             The objective does not fit the pool.
         """
-        actions = tuple(actions)
+        check_kind("pool", pool, Pool)
+        actions = given_actions(actions)
         vms = {vm.name: vm for vm in pool.vms}
         price = price_of(objective, vms.values())
         paid = dict.fromkeys(a.vm for a in actions if isinstance(a, (Migration, Stop)) and a.vm in vms)

@@ -14,13 +14,13 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from models.ledger import Ledger
+from models.mistakes import check_kind
 from models.objective import Objective, price_of
+from models.pool import Pool
+from models.proof import Proof
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from models.pool import Pool
-    from models.proof import Proof
 
 MOST_DISPLACED = 20
 """Displaced VMs of a conflict in ``vm-proof/1``: their subsets are all looked at."""
@@ -288,4 +288,6 @@ class _Orders:
 
 def flaw_of(pool: Pool, proof: Proof) -> str | None:
     """Say why a proof does not hold in a pool; None where it does."""
+    check_kind("pool", pool, Pool)
+    check_kind("proof", proof, Proof)
     return Verifier(pool, proof.objective).flaw(proof)

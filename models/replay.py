@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from models.actions import Action, Migration, Provision, Shutdown, Start, Stop
 from models.ledger import Violation
-from models.plan import Plan, describe
+from models.mistakes import check_kind
+from models.plan import Plan, describe, given_actions
+from models.pool import Pool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from models.pool import Pool
 
 STOPPABLE = 'set "offline": true in the pool, or pass --allow-offline'
 """What whoever wants a VM stopped can do about it."""
@@ -156,8 +156,9 @@ class Replay:
 
 def replay(pool: Pool, plan: Plan | Iterable[Action]) -> list[Violation]:
     """Carry out a whole plan; give every violation, in order. None: the plan is safe and complete."""
+    check_kind("pool", pool, Pool)
     run = Replay(pool)
-    for action in plan.actions if isinstance(plan, Plan) else plan:
+    for action in given_actions(plan):
         run.act(action)
     run.finish()
     return run.violations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -17,7 +19,7 @@ from models.timing import UNSAID, Timing
 from models.vm import VM
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Sequence
 
 OFFLINE_COST_FACTOR = 10
 """What a stop/start pair costs, in migrations of that VM, unless the pool says otherwise."""
@@ -63,11 +65,14 @@ class PoolState:
         rules: Sequence[Rule] = (),
         timing: Timing = UNSAID,
     ) -> None:
+        for what, things in (("hosts", hosts), ("vms", vms), ("rules", rules)):
+            check_kind(what, things, Iterable)
+        check_kind("rules.anti_affinity", anti_affinity, Iterable)
         self.hosts = tuple(hosts)
         self.vms = tuple(vms)
         anti_affinity = tuple(anti_affinity)
         _check_kinds(self.hosts, self.vms, anti_affinity, timing)
-        self.placement: Mapping[str, str] = MappingProxyType(dict(placement))
+        self.placement = _kept_placement(placement)
         self.anti_affinity = tuple(tuple(group) for group in anti_affinity)
         self.offline_cost_factor = offline_cost_factor
         self.extra_rules = tuple(rules)
@@ -98,12 +103,13 @@ class PoolState:
             yield f"rules.offline_cost_factor: {factor!r}, must be an integer >= 0"
 
     def _placement_errors(self) -> Iterable[str]:
-        if self.placement.keys() <= self._vms.keys() and self._hosts.keys() >= {*self.placement.values()}:
-            return
+        with suppress(TypeError):  # what cannot be hashed is no name, and is named below
+            if self.placement.keys() <= self._vms.keys() and self._hosts.keys() >= {*self.placement.values()}:
+                return
         for vm, host in self.placement.items():
             if vm not in self._vms:
                 yield f"placement.{vm}: {vm!r} is no VM of the pool"
-            if host not in self._hosts:
+            if not isinstance(host, str) or host not in self._hosts:
                 yield f"placement.{vm}: {host!r} is no host of the pool"
 
     def _link_errors(self) -> Iterable[str]:
@@ -310,7 +316,7 @@ class PoolState:
     def _with(self, placement: Mapping[str, str]) -> PoolState:
         state = object.__new__(PoolState)
         state.__dict__.update(
-            self.__dict__, placement=MappingProxyType(dict(placement)), _ledger=None, _meant_from=None
+            self.__dict__, placement=_kept_placement(placement), _ledger=None, _meant_from=None
         )
         return state
 
@@ -326,6 +332,12 @@ def check_state(what: str, state: object) -> None:
         raise WrongKindError(f"{what}: {shown(state)}, must be a PoolState{by}")
 
 
+def _kept_placement(placement: Mapping[str, str]) -> Mapping[str, str]:
+    """Give a placement that nobody changes; ``WrongKindError`` where it is no mapping."""
+    check_kind("placement", placement, Mapping)
+    return MappingProxyType(dict(placement))
+
+
 def _check_kinds(
     hosts: Sequence[object], vms: Sequence[object], groups: Sequence[object], timing: object
 ) -> None:
@@ -334,7 +346,7 @@ def _check_kinds(
             check_kind(f"{kind}[{number}]", thing, expected)
     for number, group in enumerate(groups):
         # Each letter would be taken for a VM.
-        if isinstance(group, str):
+        if isinstance(group, str) or not isinstance(group, Iterable):
             place = f"rules.anti_affinity[{number}]"
             raise WrongKindError(f"{place}: {group!r}, must be a list of names of VMs, which form a group")
     check_kind("timing", timing, Timing)

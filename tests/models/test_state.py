@@ -7,7 +7,17 @@ import pickle
 import pytest
 from hypothesis import given
 
-from models import ActionError, PlannerError, PoolError, PoolState, WrongKindError
+from models import (
+    ActionError,
+    Plan,
+    PlannerError,
+    PoolError,
+    PoolState,
+    Proof,
+    WrongKindError,
+    flaw_of,
+    replay,
+)
 from tests.builders import broken, host, vm
 from tests.strategies import loads, parsed, planted_pools
 
@@ -204,3 +214,53 @@ def test_a_group_is_a_list_and_no_word(groups):
     """Its letters would be taken for VMs, and one VM alone is kept apart from nobody."""
     with pytest.raises(WrongKindError, match=r"rules.anti_affinity\[0\]: 'a.*, must be a list of names"):
         PoolState(HOSTS, VMS, {}, anti_affinity=groups)
+
+
+@pytest.mark.parametrize("given", [None, "ab", [("a", "h1")], 3], ids=range(4))
+def test_a_placement_is_a_mapping(tiny, given):
+    here = tiny.current
+    for call in (
+        lambda: PoolState(here.hosts, here.vms, given),
+        lambda: here.placed(given),
+    ):
+        with pytest.raises(WrongKindError, match=r"^placement: .*, must be a Mapping"):
+            call()
+
+
+def test_a_host_that_is_no_name_is_named(tiny):
+    with pytest.raises(PoolError, match=r"^placement\.a: \['h1'\] is no host of the pool"):
+        tiny.current.placed({"a": ["h1"]})
+
+
+@pytest.mark.parametrize("name", ["hosts", "vms", "rules", "anti_affinity"])
+def test_what_are_several_come_as_a_list(tiny, name):
+    told = {"hosts": (), "vms": (), "placement": {}, name: 3}
+    with pytest.raises(WrongKindError, match=rf"{name}: 3, must be an Iterable"):
+        PoolState(**told)
+
+
+def test_a_group_is_a_list(tiny):
+    with pytest.raises(WrongKindError, match=r"^rules\.anti_affinity\[0\]: 3, must be a list of names"):
+        tiny.current.changed(anti_affinity=[3])
+
+
+@pytest.mark.parametrize("given", [None, "pool.json", {}], ids=range(3))
+def test_who_judges_is_given_a_pool_and_what_there_is_to_judge(tiny, given):
+    proof = Proof(claim="bound", by="mandatory", objective="moves", bound=2)
+    calls = {
+        "pool: .*, must be a Pool": [
+            lambda: replay(given, ()),
+            lambda: Plan.of(given, ()),
+            lambda: flaw_of(given, proof),
+        ],
+        "proof: .*, must be a Proof": [lambda: flaw_of(tiny, given)],
+    }
+    if not isinstance(given, dict):
+        calls["plan: .*, must be a Plan, or a list of actions"] = [
+            lambda: replay(tiny, given),
+            lambda: Plan.of(tiny, given),
+        ]
+    for words, several in calls.items():
+        for call in several:
+            with pytest.raises(WrongKindError, match=rf"^{words}"):
+                call()
