@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import os
+import stat
 import sys
 import zlib
+from contextlib import suppress
 from pathlib import Path
+from threading import get_ident
 
 STANDARD = "-"
 
@@ -56,4 +60,40 @@ def _write(path: str, data: bytes) -> None:
         return
     # Level 6 is a third of the time of 9 at nearly its size; no time stamp: same plan, same bytes.
     packed = gzip.compress(data, 6, mtime=0) if path.endswith(".gz") else data
-    Path(path).write_bytes(packed)
+    if _may_be_replaced(path):
+        _replace(path, packed)
+    else:
+        Path(path).write_bytes(packed)
+
+
+def _may_be_replaced(path: str) -> bool:
+    """Tell whether another file may take its place: none is there, or one of ours that has no other name.
+
+    What is behind a link, a device or a pipe is written where it is, and so is what belongs to others.
+    """
+    try:
+        there = os.lstat(path)
+    except OSError:
+        return bool(os.path.basename(path))
+    ours = hasattr(os, "geteuid") and there.st_uid == os.geteuid()
+    return stat.S_ISREG(there.st_mode) and there.st_nlink == 1 and ours and os.access(path, os.W_OK)
+
+
+def _replace(path: str, data: bytes) -> None:
+    """Write a file whole or not at all: a full disk, or Ctrl-C amid it, leaves what was there before."""
+    part = os.path.join(os.path.dirname(path), f".vmplan-{os.getpid()}-{get_ident()}.part")
+    try:
+        file = open(part, "xb")  # noqa: SIM115 - where none can be made beside it, it is written as it is
+    except OSError:
+        Path(path).write_bytes(data)
+        return
+    try:
+        with file:
+            file.write(data)
+        with suppress(FileNotFoundError):
+            os.chmod(part, stat.S_IMODE(os.stat(path).st_mode))
+        os.replace(part, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(part)
+        raise

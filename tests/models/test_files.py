@@ -5,6 +5,9 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
+import random
+import re
 import sys
 from codecs import BOM_UTF8
 from types import SimpleNamespace
@@ -14,6 +17,7 @@ import pytest
 from hypothesis import given
 
 from models import Plan, PoolError, WrongKindError, read_plan, read_pool, write_plan, write_pool
+from models.bytes_io import write_bytes
 from models.plan_file import PlanFile
 from models.pool_file import PoolFile
 from models.proof import Proof
@@ -151,3 +155,37 @@ def test_the_schema_names_every_field():
     schema = json.dumps(msgspec.json.schema(PoolFile))
     used = {key for part in (FULL["hosts"], FULL["vms"]) for entry in part for key in entry}
     assert all(f'"{field}"' in schema for field in (*used, *FULL, *FULL["rules"]))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="limits of POSIX")
+@pytest.mark.parametrize("name", ["plan.json", "plan.json.gz"])
+def test_a_disk_that_is_full_leaves_the_file_that_was_there(tmp_path, name):
+    resource = pytest.importorskip("resource")
+    path, data = tmp_path / name, random.Random(1).randbytes(5000)
+    write_bytes(path, b"old")
+    before, limits = path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(OSError, match=re.escape(name)):
+            write_bytes(path, data)
+        with pytest.raises(OSError, match="new"):
+            write_bytes(tmp_path / "new", data)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert path.read_bytes() == before
+    assert [it.name for it in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes and links of POSIX")
+def test_a_file_that_is_written_again_keeps_its_mode_and_its_names(tmp_path):
+    plain, link, hard = (tmp_path / name for name in ("plain", "link", "hard"))
+    plain.write_bytes(b"old")
+    plain.chmod(0o640)
+    write_bytes(plain, b"new")
+    assert (plain.read_bytes(), plain.stat().st_mode & 0o777) == (b"new", 0o640)
+    link.symlink_to(plain)
+    write_bytes(link, b"newer")
+    assert (link.is_symlink(), plain.read_bytes()) == (True, b"newer")
+    hard.hardlink_to(plain)
+    write_bytes(hard, b"newest")
+    assert (plain.read_bytes(), plain.samefile(hard)) == (b"newest", True)
