@@ -7,6 +7,7 @@ the difference of the two is what the change brings. Both begin in the order of 
 from __future__ import annotations
 
 from itertools import pairwise
+from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     from planner.cp.solve import Effort
     from planner.explaining.parameters import ExplainParameters
     from planner.scheduling.critical_path import ChainLink
+
+AT_ONCE_S = 0.1
+"""Seconds that trying a change may take once the time is up, for another to follow: most take far less."""
 
 
 class Change(NamedTuple):
@@ -95,7 +99,8 @@ def what_would_shorten(
 ) -> Tried:
     """Try changes at what the end waits for longest; give those that help.
 
-    Whatever the time, none of these is missed with which the same order would end earlier.
+    Whatever the time, none of these is missed with which the same order would end earlier; but of a plan so
+    large that this alone takes a while, where the time is up.
     """
     known = _held_up(pool, plan, schedule)
     changes = [_eased(pool, where) for where in known[: parameters.most_quicker]]
@@ -118,16 +123,25 @@ def what_would_shorten(
         )
         return found.schedule.makespan_s
 
+    if deadline.over:
+        began = monotonic()
+        in_the_same_order(pool, plan, schedule)
+        if monotonic() - began > AT_ONCE_S:
+            return Tried(found, 0, len(known))
     before = makespan_s(pool)
+    tried = 0
     for change in changes:
-        over = deadline.over
+        began, over = monotonic(), deadline.over
         after = in_the_same_order(change.pool, plan, schedule) if over else makespan_s(change.pool)
+        tried += 1
         # The plan had more time than either: only what ends before it too is a gain.
         saved = min(before, schedule.makespan_s) - after
         if saved > 0:
             text = f"{change.words}: {span(saved)} earlier, after {span(after)}"
             found.append(Quicker(change.field, after, saved, text))
-    return Tried(sorted(found, key=lambda one: -one.saved_s), len(changes), len(known))
+        if over and monotonic() - began > AT_ONCE_S:
+            break
+    return Tried(sorted(found, key=lambda one: -one.saved_s), tried, len(known))
 
 
 def _held_up(pool: Pool, plan: Plan, schedule: Schedule) -> list[Slot | Wire | None]:

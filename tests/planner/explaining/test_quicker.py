@@ -13,6 +13,7 @@ from models import Link, Migration, Plan, Schedule, Timing
 from models.durations import Durations
 from planner import explain, plan
 from planner.cp.solve import Effort
+from planner.explaining import quicker
 from planner.explaining.quicker import what_decides, what_would_shorten
 from planner.views.explained import explained
 from tests.builders import host, pool, vm
@@ -134,6 +135,14 @@ def test_of_more_than_six_changes_those_are_tried_that_the_end_waits_for_longest
     told = what_would_shorten(*chain, "moves", Deadline(0.0), Effort(1))
     assert (told.tried, told.known) == (6, 8)
     assert [one.change for one in told.quicker] == ["hosts.h8.max_out=2"]
+
+
+def test_of_a_plan_that_takes_a_while_no_more_is_tried_once_the_time_is_up(monkeypatch):
+    monkeypatch.setattr(quicker, "AT_ONCE_S", -1.0)
+    told = what_would_shorten(*a_long_chain(), "moves", Deadline(0.0), Effort(1))
+    assert (told.tried, told.known, told.quicker) == (0, 8, [])
+    told = what_would_shorten(*a_long_chain(), "moves", Deadline(LIMIT_S), Effort(1))
+    assert told.tried == 6
 
 
 def test_faster_migrations_are_tried_however_many_slots_the_end_waits_for():
