@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from keyword import iskeyword
 from typing import TYPE_CHECKING, NoReturn
 
@@ -187,7 +187,17 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(ExitCode.INTERRUPTED)
+    _let_go_of_what_is_left()
     sys.exit(int(code or 0))
+
+
+def _let_go_of_what_is_left() -> None:
+    """Drop what a stream could not take: Python would try once more at its end, and exit by its own code."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @contextmanager
@@ -265,5 +275,6 @@ def _complain(message: str) -> ExitCode:
     from planner.views.names import shown
 
     line = " ".join(message.encode("utf-8", "backslashreplace").decode().split())
-    click.echo(shown(f"vmplan: {line}"), err=True)
+    with suppress(OSError):  # there may be nowhere to say it
+        click.echo(shown(f"vmplan: {line}"), err=True)
     return ExitCode.BAD_INPUT

@@ -161,13 +161,24 @@ def test_a_full_disk_is_named(vmplan):
 
 
 @needs_full
-@pytest.mark.parametrize("line", ["schema pool", "plan examples/swap.json --json --workers 1"])
+@pytest.mark.parametrize(
+    "line",
+    ["schema pool", "plan examples/swap.json --json --workers 1", "plan examples/swap.json", "--help"],
+)
 def test_standard_output_that_can_take_no_more_is_named(line):
     with open("/dev/full", "wb") as full:
         command = [sys.executable, "-m", "planner", *line.split()]
         told = {"stderr": subprocess.PIPE, "text": True, "cwd": ROOT, "check": False, "timeout": PATIENCE_S}
         ran = subprocess.run(command, stdout=full, **told)
     assert (ran.returncode, ran.stderr) == (2, "vmplan: standard output: No space left on device\n")
+
+
+@needs_full
+def test_an_error_that_nobody_can_be_told_has_its_exit_code():
+    with open("/dev/full", "wb") as full:
+        command = [sys.executable, "-m", "planner", "plan", "none.json"]
+        ran = subprocess.run(command, stderr=full, cwd=ROOT, check=False, timeout=PATIENCE_S)
+    assert ran.returncode == 2
 
 
 @pytest.mark.parametrize(
