@@ -92,7 +92,12 @@ def _replace(path: str, data: bytes) -> None:
             file.write(data)
         with suppress(FileNotFoundError):
             os.chmod(part, stat.S_IMODE(os.stat(path).st_mode))
-        os.replace(part, path)
+        try:
+            os.replace(part, path)
+        except OSError:
+            # A container may have the file mounted by itself: nothing takes its place.
+            Path(path).write_bytes(data)
+            os.unlink(part)
     except BaseException:
         with suppress(OSError):
             os.unlink(part)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import json
@@ -189,3 +190,17 @@ def test_a_file_that_is_written_again_keeps_its_mode_and_its_names(tmp_path):
     hard.hardlink_to(plain)
     write_bytes(hard, b"newest")
     assert (plain.read_bytes(), plain.samefile(hard)) == (b"newest", True)
+
+
+def test_a_file_that_nothing_may_take_the_place_of_is_written_where_it_is(tmp_path, monkeypatch):
+    """As one that is mounted by itself, in a container."""
+
+    def busy(*_):
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+
+    path = tmp_path / "plan.json"
+    path.write_bytes(b"old and longer")
+    monkeypatch.setattr(os, "replace", busy)
+    write_bytes(path, b"new")
+    assert path.read_bytes() == b"new"
+    assert [it.name for it in tmp_path.iterdir()] == ["plan.json"]
