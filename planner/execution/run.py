@@ -32,7 +32,7 @@ from planner.execution.past import Story, story_of
 from planner.execution.picture import Picture
 from planner.execution.planning import Replan, plan_anew
 from planner.execution.runner import Runner
-from planner.execution.stale import changes
+from planner.execution.stale import changes, off_target
 from planner.execution.watching import Watcher
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from models.rules import Rule
     from planner.clouds.protocol import Cloud
+    from planner.execution.events import Event
     from planner.execution.outcome import Outcome
 
 log = logging.getLogger(__name__)
@@ -292,6 +293,8 @@ def prepare_resume(
         It is no journal; ``rules`` are not those that the run had; or its pool was changed since.
     LockedError
         It still runs, or somebody else runs a plan there.
+    StaleError
+        It has finished, and somebody has moved VMs since: that is no longer the business of its plan.
     PlannerError
         The cloud cannot be reached.
     """
@@ -311,6 +314,9 @@ def prepare_resume(
         runner.flights.num_done = len(story.done)
         for vm in story.past.off_by_us:
             runner.picture.turned(vm, on=False)
+        if story.end is not None and story.end.event == "finished":
+            lock.keep(False)  # nothing runs of it, though it may have died over these last words
+            _check_unmoved(runner.picture, story.end)
         reopened = Journal.reopen(journal)
         undo.callback(reopened.close)
         runner.write_to(reopened)
@@ -346,6 +352,12 @@ def _check_story(pool: Pool, story: Story) -> None:
         if not state.has_vm(action.vm) or not all(map(state.has_host, hosts)):
             raise JournalError(f"action {number} ({describe(action)}): names what its pool does not have")
     story.plan.check_waits()
+
+
+def _check_unmoved(picture: Picture, end: Event) -> None:
+    """Refuse to bring back whom somebody has moved since a run had finished."""
+    if found := off_target(picture):
+        raise StaleError([f"its run has finished at {end.at}", *found])
 
 
 def _head(cloud: Cloud | str, pool: Pool, plan: PlanFile, options: Options, clock: Timekeeper) -> Head:

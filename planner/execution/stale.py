@@ -29,6 +29,20 @@ def changes(picture: Picture, actions: Sequence[Action]) -> list[str]:
     return [*_vms(picture, actions), *_hosts(picture, actions), *_rules(picture)]
 
 
+def off_target(picture: Picture) -> list[str]:
+    """Say of each VM of the pool that is not on its target where it is, a sentence each."""
+    return [
+        _elsewhere(picture, vm.name, picture.pool.target.placement.get(vm.name))
+        for vm in picture.pool.vms
+        if picture.is_off_target(vm.name)
+    ]
+
+
+def _elsewhere(picture: Picture, vm: str, planned: str | None) -> str:
+    now = f"it is {_on(picture.where(vm))}" if vm in picture.vms else "the cloud has no such VM"
+    return f"vm {vm}: the plan has it {_on(planned)}, {now}"
+
+
 def _vms(picture: Picture, actions: Sequence[Action]) -> Iterator[str]:
     touched = {action.vm for action in actions}
     for vm in picture.pool.vms:
@@ -46,10 +60,10 @@ def _vm(picture: Picture, vm: VM, *, is_touched: bool) -> Iterator[str]:
     planned, now = picture.pool.current.placement.get(vm.name), picture.where(vm.name)
     if vm.name not in picture.vms:
         if planned is not None:
-            yield f"vm {vm.name}: the plan has it on {planned}, the cloud has no such VM"
+            yield _elsewhere(picture, vm.name, planned)
         return
     if now != planned:
-        yield f"vm {vm.name}: the plan has it {_on(planned)}, it is {_on(now)}"
+        yield _elsewhere(picture, vm.name, planned)
     elif is_touched and (state := _untouchable(picture, vm.name, planned)):
         yield f"vm {vm.name}: it {state}"
     merged = picture.merged_vm(vm.name)

@@ -158,6 +158,30 @@ def test_a_resume_of_what_is_finished_has_nothing_to_do(tmp_path):
     assert rig.world.requests == requests
 
 
+def test_whoever_moves_a_vm_after_the_end_of_a_run_has_it_left_there_by_a_resume(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    rig.run()
+    rig.place("c", "h1")
+    requests, written = rig.world.requests, rig.journal.read_bytes()
+    with pytest.raises(StaleError, match=r"finished at \S+; vm c: the plan has it on h4, it is on h1\. Read"):
+        rig.resume()
+    assert (rig.world.requests, rig.journal.read_bytes()) == (requests, written)
+    del rig.world.vms["c"]
+    with pytest.raises(StaleError, match="vm c: the plan has it on h4, the cloud has no such VM"):
+        rig.resume()
+    another(rig, StaleError)  # the lock is free
+
+
+def test_a_run_that_was_killed_over_its_last_words_has_finished_all_the_same(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    rig.killed_at("finished", None)
+    another(rig, LockedError)
+    rig.place("c", "h1")
+    with pytest.raises(StaleError, match="finished"):
+        rig.resume()
+    another(rig, StaleError)  # the lock is free
+
+
 def test_a_resume_plans_anew_where_the_cloud_has_changed(tmp_path):
     rig = Rig(*two_pairs(), tmp_path)
     kill_after(rig, 2)
