@@ -14,6 +14,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
+from planner.clouds.openstack.silence import Silence
 from planner.clouds.protocol import CloudError, SlowError, UnknownError
 from planner.clouds.secrets import without_secrets
 from planner.clouds.web import is_not_there
@@ -82,6 +83,7 @@ class Api:
         self.name = name
         self.requests = 0
         self._counting = Lock()
+        self._silence = Silence(PARALLEL)
         self._askers = ThreadPoolExecutor(PARALLEL, "vmplan-openstack")
         try:
             import openstack
@@ -278,6 +280,7 @@ class Api:
             )
         except Exception as error:
             raise UnknownError(told(error)) from None
+        self._silence.heard()
         if answer.status_code == HTTPStatus.NOT_FOUND and not is_not_there(answer):
             raise UnknownError(f"{path}: {answer.status_code}, and no word of nova's")
         return answer.status_code, message(answer)
@@ -305,13 +308,8 @@ class Api:
 
     def _get(self, adapter: Any, path: str, version: str, *, missing: bool = False) -> Any:
         """Read; None where there is no such thing and ``missing`` allows that."""
-        self._count()
-        try:
-            answer = adapter.get(path, microversion=version, raise_exc=False, timeout=TIMEOUT_S)
-        except self._time_out as error:
-            raise SlowError(told(error)) from None
-        except Exception as error:
-            raise UnknownError(told(error)) from None
+        with self._silence.asking():
+            answer = self._got(adapter, path, version)
         if missing and is_not_there(answer):
             return None
         if answer.status_code in (401, 403):
@@ -322,6 +320,15 @@ class Api:
             return answer.json()
         except ValueError:
             raise UnknownError(f"{path.partition('?')[0]}: {answer.status_code}, and no JSON") from None
+
+    def _got(self, adapter: Any, path: str, version: str) -> Any:
+        self._count()
+        try:
+            return adapter.get(path, microversion=version, raise_exc=False, timeout=TIMEOUT_S)
+        except self._time_out as error:
+            raise SlowError(told(error)) from None
+        except Exception as error:
+            raise UnknownError(told(error)) from None
 
 
 def message(answer: Any) -> str:
