@@ -18,7 +18,7 @@ from models.actions import Migration, Provision, Shutdown, Start, Stop
 from planner.clouds.found import named
 from planner.clouds.libvirt.alive import connected
 from planner.clouds.libvirt.hosts import Hosts, told
-from planner.clouds.libvirt.reading import MIGRATION_OUT, find, find_migrations
+from planner.clouds.libvirt.reading import AUTOSTART, MIGRATION_OUT, find, find_migrations
 from planner.clouds.protocol import Cloud, CloudError, Phase, Progress, RefusedError, UnknownError, at_rest
 from planner.clouds.seen import Power, Seen, SeenMigration
 
@@ -40,9 +40,6 @@ BEGIN_S = 10.0
 
 LOOK_S = 0.05
 """Seconds between two looks at a migration that has just begun."""
-
-AUTOSTART = "+autostart"
-"""Behind the UUID in the handle of a migration whose VM starts with its host, and shall with the next."""
 
 MAY_PASS = (68, 87)
 """VIR_ERR_OPERATION_TIMEOUT (somebody else holds the domain) and VIR_ERR_RESOURCE_BUSY."""

@@ -25,6 +25,9 @@ NO_JOB = 0
 NO_SUPPORT = 3
 """VIR_ERR_NO_SUPPORT: the driver of this hypervisor has no such call."""
 
+AUTOSTART = "+autostart"
+"""Behind the UUID in the handle of a migration whose VM starts with its host, and shall with the next."""
+
 MIGRATION_IN, MIGRATION_OUT = 4, 5
 """VIR_DOMAIN_JOB_OPERATION_MIGRATION_IN and _OUT."""
 
@@ -100,7 +103,13 @@ def read(
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """A domain as one host lists it."""
+    """A domain as one host lists it.
+
+    Parameters
+    ----------
+    starts
+        It is leaving this host, and has started with it until now.
+    """
 
     uri: str
     host: str
@@ -113,6 +122,7 @@ class Sight:
     arch: str
     fixed: tuple[str, ...]
     numa: bool
+    starts: bool = False
 
     @property
     def is_arriving(self) -> bool:
@@ -236,6 +246,7 @@ def sight(hosts: Hosts, uri: str, host: str, domain: Any, cpus: bool) -> Sight |
         if cpus:
             demand["vcpus"] = int(xml.findtext("vcpu") or 1)
         name, ident = domain.name(), domain.UUIDString()
+        starts = operation == MIGRATION_OUT and bool(domain.autostart())
     except hosts.lib.libvirtError as error:
         if error.get_error_code() == hosts.lib.VIR_ERR_NO_DOMAIN:
             return None
@@ -257,6 +268,7 @@ def sight(hosts: Hosts, uri: str, host: str, domain: Any, cpus: bool) -> Sight |
         any(
             xml.find(path) is not None for path in ("cputune/vcpupin", "numatune", "memoryBacking/hugepages")
         ),
+        starts,
     )
 
 
@@ -288,8 +300,13 @@ def found_vm(sights: Sequence[Sight]) -> FoundVM:
         state=_state(here),
         busy="; ".join(_busy(here, coming, sights)),
         goes_to=coming.host if coming else None,
-        handle=here.id if here.operation == MIGRATION_OUT else None,
+        handle=_handle(here) if here.operation == MIGRATION_OUT else None,
     )
+
+
+def _handle(sight: Sight) -> str:
+    """Give the handle of the migration that takes a domain away."""
+    return f"{sight.id}{AUTOSTART}" if sight.starts else sight.id
 
 
 def _power(sight: Sight) -> Power:

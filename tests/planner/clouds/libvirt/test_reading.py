@@ -11,6 +11,7 @@ import pytest
 from models import Pool
 from planner.clouds.libvirt import Libvirt, read
 from planner.clouds.libvirt.reading import (
+    AUTOSTART,
     BLOCKED,
     CRASHED,
     MIGRATION_IN,
@@ -71,6 +72,16 @@ def test_a_paused_vm_in_flight_is_on_its_source_still():
         [seen("b", PAUSED, STARTING_UP, MIGRATION_IN), seen("a", PAUSED, USER, MIGRATION_OUT)],
     )
     assert (found.host, found.goes_to, found.busy, found.power) == ("a", "b", "migrating", Power.PAUSED)
+
+
+@pytest.mark.parametrize("starts", [0, 1])
+def test_the_handle_of_a_migration_that_is_seen_is_that_which_its_request_would_have_had(monkeypatch, starts):
+    """By it a resume follows one whose request was never answered, and lets it start with its host."""
+    going = domain("going", RUNNING)
+    going.jobStats, going.autostart = lambda: {"operation": MIGRATION_OUT}, lambda: starts
+    monkeypatch.setitem(sys.modules, "libvirt", a_host(going))
+    (vm,) = Libvirt(["test:///one"]).observe().vms
+    assert vm.handle == f"uuid-of-going{AUTOSTART if starts else ''}"
 
 
 def test_a_vm_that_runs_on_two_hosts_is_not_at_rest():
