@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from models.errors import PoolError
 from models.host import Host
 from models.vm import MOST_ARE, VM
-from planner.clouds.seen import Power, Seen, SeenHost, SeenVM
+from planner.clouds.seen import STATE, Power, Seen, SeenHost, SeenVM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -184,7 +184,7 @@ def seen_vm(vm: FoundVM, name: str, host_names: Mapping[str, str]) -> SeenVM:
     if vm.fixed:
         labels["why"] = "; ".join(vm.fixed)
     if vm.state:
-        labels["state"] = vm.state
+        labels[STATE] = vm.state
     made = VM(
         name,
         dict(vm.demand),

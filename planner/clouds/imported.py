@@ -13,7 +13,7 @@ from models.pool import Pool
 from models.pool_file import PoolFile
 from models.state import PoolState
 from planner.clouds.found import reserved_for
-from planner.clouds.seen import Power
+from planner.clouds.seen import STATE, Power
 from planner.verdict.sentences import number_of
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def imported(seen: Seen, *, stopped: bool = True, keeps_room: bool = False) -> I
 
 def held(vm: SeenVM) -> list[str]:
     """Say why a VM may not be moved now; nothing where it may."""
-    state = vm.vm.labels.get("state", vm.power.value)
+    state = vm.vm.labels.get(STATE, vm.power.value)
     found = [vm.vm.labels["why"]] if "why" in vm.vm.labels else []
     found += ["locked"] if vm.locked else []
     found += [state] if vm.power is not Power.ON else []
@@ -103,7 +103,7 @@ def held(vm: SeenVM) -> list[str]:
 
 
 def _as_imported(vm: SeenVM) -> VM:
-    labels = {key: value for key, value in vm.vm.labels.items() if key != "state"}
+    labels = {key: value for key, value in vm.vm.labels.items() if key != STATE}
     why = held(vm)
     if why:
         labels["why"] = "; ".join(why)
@@ -126,7 +126,7 @@ def _within(groups: Iterable[Sequence[str]], names: set[str]) -> Iterator[list[s
 
 
 def _left_out(seen: Seen, stopped: Sequence[SeenVM]) -> Iterator[str]:
-    nowhere = Counter(vm.vm.labels.get("state", vm.power.value) for vm in seen.vms if vm.host is None)
+    nowhere = Counter(vm.vm.labels.get(STATE, vm.power.value) for vm in seen.vms if vm.host is None)
     for state, count in sorted(nowhere.items()):
         vms = number_of(count, "VM that is on no host", "VMs that are on no host")
         yield f"{vms}: left out ({state})"

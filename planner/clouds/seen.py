@@ -39,6 +39,10 @@ WHY_NOT = {
 }
 
 
+STATE = "state"
+"""The label of a VM that does not run with what its cloud calls that; an import makes it ``why``."""
+
+
 @dataclass(frozen=True, slots=True)
 class SeenHost:
     """One host as it is now.
@@ -104,6 +108,13 @@ class SeenVM:
     def ref(self) -> str:
         """What the cloud is asked by: its own id, or the name where it has none."""
         return self.vm.labels.get("id", self.vm.name)
+
+    @property
+    def why_not(self) -> str:
+        """Say why nobody migrates it, by its power; in the cloud's own word where ours says little."""
+        state = self.vm.labels.get(STATE)
+        named = f" ({state})" if state and self.power is Power.OTHER else ""
+        return f"{self.power.why_not}{named}"
 
 
 @dataclass(frozen=True, slots=True)

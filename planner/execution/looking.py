@@ -177,7 +177,7 @@ def _of_vm(names: Names, action: Action, seen: SeenVM | None) -> Finding:
     stand, text = standing(names, action, seen)
     match stand:
         case Stand.AT_END if arrives_on(action) and seen is not None and seen.power is Power.OTHER:
-            return Finding(Next.HOLD, f"{text}, and {seen.power.why_not}")
+            return Finding(Next.HOLD, f"{text}, and {seen.why_not}")
         case Stand.AT_END:
             return Finding(Next.THERE, f"{text} already")
         case Stand.UNDERWAY:
@@ -194,7 +194,7 @@ def _may_be_touched(action: Action, seen: SeenVM) -> Finding:
     if seen.locked:
         return Finding(Next.HOLD, "is locked")
     if isinstance(action, Migration | Shutdown | Stop) and seen.power is not Power.ON:
-        return Finding(Next.HOLD, seen.power.why_not)
+        return Finding(Next.HOLD, seen.why_not)
     return Finding(Next.GO)
 
 

@@ -141,7 +141,7 @@ class _Retarget:
         # One that is off is shut down already; one that is paused is neither moved nor shut down.
         is_done = wanted is None and seen.power is Power.OFF
         if here is not None and seen.power is not Power.ON and not is_done:
-            return seen.power.why_not
+            return seen.why_not
         was_on = name in picture.pool.current.placement and name not in self.off_by_us
         return "is shut off" if here is None and was_on and wanted is not None else ""
 

@@ -80,7 +80,7 @@ def _untouchable(picture: Picture, vm: str, planned: str | None) -> str:
     if seen.locked:
         return "is locked"
     if planned is not None and seen.power is not Power.ON:
-        return seen.power.why_not
+        return seen.why_not
     return f"is migrating to {picture.names.host(seen.goes_to)}" if seen.goes_to else ""
 
 

@@ -33,7 +33,7 @@ from planner.clouds.protocol import (
     answer_of,
     at_rest,
 )
-from planner.clouds.seen import Power, SeenMigration
+from planner.clouds.seen import STATE, Power, SeenMigration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -228,9 +228,7 @@ def _target(vm: SeenVM, host: str) -> Json:
 
 def _stands(vm: SeenVM) -> str:
     """Say whether it runs, and where."""
-    verb = {Power.ON: "runs", Power.OFF: "is off"}.get(
-        vm.power, f"is {vm.vm.labels.get('state', 'not well')}"
-    )
+    verb = {Power.ON: "runs", Power.OFF: "is off"}.get(vm.power, f"is {vm.vm.labels.get(STATE, 'not well')}")
     return f"{verb} on {vm.host}"
 
 

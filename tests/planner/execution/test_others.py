@@ -13,6 +13,7 @@ from models.vm import VM
 from planner.cli.status import lines
 from planner.clouds.faults import Faults, Strike
 from planner.clouds.protocol import Phase, Progress, RefusedError, UnknownError
+from planner.clouds.seen import STATE, Power
 from planner.clouds.simulated import SimulatedCloud
 from planner.clouds.world import HostNow, WorldVM
 from planner.execution import End, Options, prepare, read_journal
@@ -564,6 +565,23 @@ def test_a_vm_that_cannot_be_touched_is_left_and_said_why(tmp_path, strike, word
     assert outcome.end is End.STOPPED
     assert word in outcome.left["b"]
     assert [vm for _, vm in rig.words("intent")] == ["a"]
+
+
+def test_one_that_is_left_for_what_our_words_do_not_name_is_told_in_those_of_its_cloud(tmp_path):
+    """As a server of nova that was resized, and waits for that to be confirmed: it does run."""
+    rig = chain(tmp_path)
+    see = rig.cloud._vm
+
+    def resized(name):
+        seen = see(name)
+        if name != "b":
+            return seen
+        labels = {STATE: "VERIFY_RESIZE"}
+        return dataclasses.replace(seen, power=Power.OTHER, vm=replace(seen.vm, labels=labels))
+
+    outcome = after_a(rig, lambda _: setattr(rig.cloud, "_vm", resized))
+    assert outcome.left == {"b": "does not run properly (VERIFY_RESIZE)"}
+    assert "stopped: b: does not run properly (VERIFY_RESIZE)" in f"{outcome.end}: {outcome.why}"
 
 
 def test_a_vm_that_has_grown_counts_as_what_it_takes(tmp_path):
