@@ -88,8 +88,8 @@ def found(
     """Give what the lists of a cluster say."""
     nodes = [it for it in resources if it.get("type") == "node"]
     guests = [it for it in resources if it.get("type") in ("qemu", "lxc")]
-    templates = sum(bool(it.get("template")) for it in guests)
-    vms = [it for it in guests if not it.get("template")]
+    templates = sum(_is_set(it, "template") for it in guests)
+    vms = [it for it in guests if not _is_set(it, "template")]
     sizeless = Counter(_text(it, "node") for it in vms if _has_no_size(it))
     ha = read_rules(rules or [], [_text(it, "id") for it in vms])
     return SourceFound(
@@ -126,6 +126,11 @@ def _text(of: Mapping[str, Any], key: str) -> str:
 
 def _number(of: Mapping[str, Any], key: str) -> int:
     return int(json_file.field(of, key, (int, float), _text(of, "id")))
+
+
+def _is_set(of: Mapping[str, Any], key: str) -> bool:
+    """Tell whether a flag is set: 1, which Perl may also print as a text, as it may 0."""
+    return str(of.get(key) or "0") not in ("0", "False")
 
 
 def _has_no_size(guest: Mapping[str, Any]) -> bool:
@@ -226,16 +231,21 @@ def read_rules(rules: Iterable[Mapping[str, Any]], vms: Iterable[str]) -> HaRule
     """Sort HA rules into what a pool can say and what it cannot; disabled ones are passed over."""
     read, known = HaRules(), set(vms)
     for rule in rules:
-        if not rule.get("disable"):
+        if not _is_set(rule, "disable"):
             _read_rule(read, rule, [it for it in _resources(rule) if it in known])
     return read
 
 
 def _read_rule(read: HaRules, rule: Mapping[str, Any], members: list[str]) -> None:
     name, kind = _text(rule, "rule"), _text(rule, "type")
-    if kind == "node-affinity" and rule.get("strict"):
-        trait = f"ha:{name}"
-        read.nodes[trait] = set(_nodes(rule))
+    if kind == "node-affinity" and _is_set(rule, "strict"):
+        trait, priorities = f"ha:{name}", _priorities(rule)
+        read.nodes[trait] = set(priorities)
+        if members and len(set(priorities.values())) > 1:
+            read.warnings.append(
+                f"HA rule {name} prefers some of its nodes, which a pool cannot say;"
+                " the HA manager may bring VMs back there"
+            )
         for vm in members:
             read.requires.setdefault(vm, []).append(trait)
     elif kind == "resource-affinity" and rule.get("affinity") == "negative":
@@ -258,8 +268,7 @@ def _resources(rule: Mapping[str, Any]) -> Iterator[str]:
         yield f"{'qemu' if kind == 'vm' else 'lxc'}/{number}"
 
 
-def _nodes(rule: Mapping[str, Any]) -> Iterator[str]:
-    """Give the nodes of ``pve1:2,pve2``; the numbers are priorities."""
-    for part in str(rule.get("nodes", "")).split(","):
-        if part.strip():
-            yield part.strip().partition(":")[0]
+def _priorities(rule: Mapping[str, Any]) -> dict[str, str]:
+    """Give node -> priority of ``pve1:2,pve2``; without one it is 0."""
+    parts = (part.strip().partition(":") for part in str(rule.get("nodes", "")).split(","))
+    return {node: priority or "0" for node, _, priority in parts if node}

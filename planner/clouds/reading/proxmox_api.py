@@ -7,6 +7,7 @@ Who asks is an API token with the role PVEAuditor on ``/``: ``PROXMOX_TOKEN_ID``
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any
 
 from planner.clouds.found import named
@@ -20,6 +21,11 @@ EXAMPLE = "https://pve1:8006"
 
 NOT_THERE = (404, 501)
 """How an API answers that has no HA rules yet: they came with Proxmox VE 9."""
+
+HA_GROUPS = (
+    "this Proxmox VE has no HA rules, which came with 9; where its HA groups keep VMs is not in the pool"
+)
+"""The warning about one that is older."""
 
 
 def read_proxmox_api(
@@ -53,7 +59,10 @@ def read_proxmox_api(
         rules = _list(web, "/cluster/ha/rules")
     finally:
         web.close()
-    return imported(named(found(resources, rules, cpu_ratio, reserved_mib)), stopped=stopped)
+    said = found(resources, rules or (), cpu_ratio, reserved_mib)
+    if rules is None:
+        said = replace(said, warnings=(*said.warnings, HA_GROUPS))
+    return imported(named(said), stopped=stopped)
 
 
 def _list(web: Web, path: str) -> list[dict[str, Any]] | None:

@@ -136,7 +136,32 @@ def test_strict_node_affinity_is_a_trait_and_a_preference_is_a_warning(read):
     assert found.state.vm("vm100").requires == ("ha:ssd",)
     assert [host.traits for host in found.state.hosts] == [("ha:ssd",), (), ("ha:ssd",)]
     assert any("soft prefers nodes" in text for text in found.warnings)
+    assert any("ssd prefers some of its nodes" in text for text in found.warnings)
     assert not any("gone" in text for text in found.warnings)
+
+
+def test_a_flag_that_is_printed_as_a_text_is_what_it_says(read):
+    rules = [
+        {
+            "rule": "on",
+            "type": "node-affinity",
+            "resources": "vm:100",
+            "nodes": "pve1:1,pve2:1",
+            "strict": "1",
+        },
+        {"rule": "off", "type": "node-affinity", "resources": "vm:100", "nodes": "pve1", "disable": "1"},
+        {
+            "rule": "apart",
+            "type": "resource-affinity",
+            "affinity": "negative",
+            "resources": "vm:100,vm:101",
+            "disable": "0",
+        },
+    ]
+    found = read(guest(100, template="0"), guest(101, "pve2"), rules=rules)
+    assert found.state.anti_affinity == (("vm100", "vm101"),)
+    assert found.state.vm("vm100").requires == ("ha:on",)
+    assert not any("HA rule" in text for text in found.warnings)
 
 
 def test_positive_resource_affinity_keeps_vms_where_they_are_and_warns(read):

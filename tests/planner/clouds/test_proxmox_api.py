@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from planner.clouds.protocol import CloudError, UnknownError
-from planner.clouds.reading.proxmox_api import read_proxmox_api
+from planner.clouds.reading.proxmox_api import HA_GROUPS, read_proxmox_api
 from tests.planner.clouds.proxmox_lists import NODES, guest
 
 TOKEN = "PVEAPIToken=audit@pve!planner=s3cret"
@@ -58,7 +58,10 @@ def test_the_api_says_what_pvesh_prints(api):
 
 def test_a_cluster_that_has_no_rules_yet_is_read_all_the_same(api):
     del api["/api2/json/cluster/ha/rules"]
-    assert read_proxmox_api(api["url"]).state.anti_affinity == ()
+    read = read_proxmox_api(api["url"])
+    assert read.state.anti_affinity == ()
+    assert HA_GROUPS in read.warnings
+    assert not any("--rules" in text for text in read.warnings)  # which does not go with the API
 
 
 def test_a_wrong_token_is_one_line_without_it(api, monkeypatch):
