@@ -34,6 +34,12 @@ NUMA = ("hw:numa", "hw:cpu_policy", "hw:mem_page_size", "hw:pci_numa", "hw:emula
 DEVICES = ("pci_passthrough:alias", "accel:device_profile")
 """What ties a server to a device of its host: it cannot migrate live."""
 
+ENCRYPTED, TPM, TPM_SECRET = "hw:mem_encryption", "hw:tpm_version", "hw:tpm_secret_security"
+"""With these nova refuses to migrate live; a TPM whose secret its host keeps goes along (2026.1)."""
+
+TRUE = ("1", "t", "true", "on", "y", "yes")
+"""What nova takes for true, in whatever case."""
+
 AGGREGATES = "aggregate_instance_extra_specs:"
 """What a flavor asks of the metadata of aggregates."""
 
@@ -208,8 +214,13 @@ def _zone(server: Json, context: Context) -> Iterator[str]:
 
 
 def _fixed(server: Json, context: Context, demand: Mapping[str, int]) -> Iterator[str]:
-    if any(key.startswith(DEVICES) for key in extra_specs(server)):
+    specs = extra_specs(server)
+    if any(key.startswith(DEVICES) for key in specs):
         yield "has a device of its host"
+    if specs.get(ENCRYPTED, "").strip().lower() in TRUE:
+        yield "has its memory encrypted"
+    if TPM in specs and specs.get(TPM_SECRET) != "host":
+        yield "has a TPM whose secret its host does not keep"
     # What the host itself does not give is of a provider below it, of which a pool knows no room.
     for kind in sorted({kind for kind in _resource_classes(server) if resource(kind) not in demand}):
         yield f"takes {kind} of a part of its host"

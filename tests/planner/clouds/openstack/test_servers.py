@@ -59,6 +59,23 @@ def test_a_server_that_takes_of_a_provider_below_its_host_is_not_moved(specs, wh
     assert found_vm(a_server("h1", **specs), Context({}, {"1": demand}, {}, {}, {}, {})).fixed == why
 
 
+@pytest.mark.parametrize(
+    ("specs", "why"),
+    [
+        ({"hw:mem_encryption": "True"}, ("has its memory encrypted",)),
+        ({"hw:mem_encryption": "false"}, ()),
+        ({"hw:tpm_version": "2.0"}, ("has a TPM whose secret its host does not keep",)),
+        (
+            {"hw:tpm_version": "2.0", "hw:tpm_secret_security": "user"},
+            ("has a TPM whose secret its host does not keep",),
+        ),
+        ({"hw:tpm_version": "2.0", "hw:tpm_secret_security": "host"}, ()),
+    ],
+)
+def test_a_server_that_nova_migrates_in_no_case_is_not_moved(specs, why):
+    assert found_vm(a_server("h1", **specs), Context({}, {}, {}, {}, {}, {})).fixed == why
+
+
 def a_migration(status):
     return {"uuid": "m1", "status": status, "source_node": "h1", "dest_node": "h2", "dest_compute": "h2"}
 
