@@ -61,8 +61,20 @@ BROKEN = {
 HAS_SNAPSHOT = 1 << 12
 """VIR_CONNECT_LIST_DOMAINS_HAS_SNAPSHOT."""
 
-DEVICES = ("devices/hostdev", "devices/interface[@type='hostdev']")
-"""What ties a domain to a device of its host: it cannot migrate live."""
+DEVICE = "has a device of its host"
+
+TIED = {
+    "devices/hostdev": DEVICE,
+    "devices/interface[@type='hostdev']": DEVICE,
+    "devices/interface[@type='vdpa']": DEVICE,
+    "devices/filesystem/driver[@type='virtiofs']": "shares a folder of its host",
+    "devices/disk/transient": "has a disk whose changes are thrown away",
+    "launchSecurity": "has its memory encrypted",
+}
+"""What is in a domain that libvirt or QEMU do not migrate live, and why not, in words."""
+
+MASTER = "master"
+"""The role of a shared memory that migrates; that without a role does not."""
 
 DISKS = (
     "libvirt does not say which disks every host reaches: VMs with disks of one host alone cannot migrate,"
@@ -264,12 +276,19 @@ def sight(hosts: Hosts, uri: str, host: str, domain: Any, cpus: bool) -> Sight |
         "x86_64"
         if guest is None
         else {"i686": "i386"}.get(guest.get("arch", ""), guest.get("arch", "x86_64")),
-        ("has a device of its host",) if any(xml.find(path) is not None for path in DEVICES) else (),
+        tuple(dict.fromkeys(_tied(xml))),
         any(
             xml.find(path) is not None for path in ("cputune/vcpupin", "numatune", "memoryBacking/hugepages")
         ),
         starts,
     )
+
+
+def _tied(xml: ElementTree.Element) -> Iterator[str]:
+    """Say what keeps a domain on its host for good."""
+    yield from (why for path, why in TIED.items() if xml.find(path) is not None)
+    if any(memory.get("role") != MASTER for memory in xml.iterfind("devices/shmem")):
+        yield "shares memory of its host"
 
 
 def _operation(hosts: Hosts, domain: Any) -> int:

@@ -169,11 +169,30 @@ def test_two_hosts_of_one_uuid_are_refused_by_their_uris(monkeypatch):
         read(["test:///one", "test:///two"])
 
 
-@pytest.mark.parametrize("device", ["<hostdev/>", "<interface type='hostdev'/>"])
-def test_a_domain_with_a_device_of_its_host_is_not_moved(monkeypatch, device):
+@pytest.mark.parametrize(
+    ("device", "why"),
+    [
+        ("<hostdev/>", "has a device of its host"),
+        ("<interface type='hostdev'/>", "has a device of its host"),
+        ("<interface type='vdpa'/><hostdev/>", "has a device of its host"),
+        ("<filesystem><driver type='virtiofs'/></filesystem>", "shares a folder of its host"),
+        ("<disk><transient/></disk>", "has a disk whose changes are thrown away"),
+        ("<shmem name='a'/>", "shares memory of its host"),
+        ("<shmem name='a' role='peer'/>", "shares memory of its host"),
+        ("<shmem name='a' role='master'/><disk/><interface type='network'/>", None),
+    ],
+)
+def test_a_domain_with_what_is_its_host_s_alone_is_not_moved(monkeypatch, device, why):
     with_device = domain("one", RUNNING)
     with_device.XMLDesc = lambda: f"<domain><devices>{device}</devices></domain>"
     monkeypatch.setitem(sys.modules, "libvirt", a_host(with_device, domain("two", RUNNING)))
     state = read(["test:///one"]).state
-    assert [vm.movable for vm in state.vms] == [False, True]
-    assert state.vm("one").labels["why"] == "has a device of its host"
+    assert [vm.movable for vm in state.vms] == [why is None, True]
+    assert state.vm("one").labels.get("why") == why
+
+
+def test_a_domain_with_encrypted_memory_is_not_moved(monkeypatch):
+    secret = domain("one", RUNNING)
+    secret.XMLDesc = lambda: "<domain><launchSecurity type='sev'/></domain>"
+    monkeypatch.setitem(sys.modules, "libvirt", a_host(secret))
+    assert read(["test:///one"]).state.vm("one").labels["why"] == "has its memory encrypted"
