@@ -121,6 +121,8 @@ class Ganeti(Cloud):
             case Migration(_, source, destination):
                 if vm.host != source or vm.power is not Power.ON:
                     raise RefusedError(f"it {_stands(vm)}, and does not run on {source}")
+                if not vm.vm.movable:
+                    raise RefusedError(vm.vm.labels["why"])
                 return self._job(action.vm, "migrate", {"mode": "live", **_target(vm, destination)})
             case Shutdown() | Stop():
                 return self._job(action.vm, "shutdown", {})

@@ -13,6 +13,10 @@ ANYWHERE = ("diskless", "sharedfile", "blockdev", "rbd", "ext", "gluster")
 SPARE_MIB = 256
 """What a node keeps free beside what it reserves, at the least."""
 
+ON_ONE_NODE = "its disks are on one node"
+
+FAILS_OVER = "a migration would restart it (always_failover)"
+
 EXCLUSION = "htools:iextags:"
 """Cluster tags that name kinds of tags: no two instances with the same tag of such a kind on one node."""
 
@@ -34,11 +38,18 @@ def mirror_trait(instance: str) -> str:
     return f"mirror:{instance}"
 
 
-def fixed(template: str) -> tuple[str, ...]:
-    """Say why an instance of a disk template cannot migrate; nothing where it can."""
-    if template in ANYWHERE or template == "drbd":
-        return ()
-    return (f"its disks are on one node (disk template {template})",)
+def fixed(template: str, *, fails_over: bool = False) -> tuple[str, ...]:
+    """Say why an instance of a disk template cannot migrate; nothing where it can.
+
+    Parameters
+    ----------
+    fails_over
+        Ganeti takes a request to migrate it for one to shut it down and to start it elsewhere.
+    """
+    disks = (
+        () if template in ANYWHERE or template == "drbd" else (f"{ON_ONE_NODE} (disk template {template})",)
+    )
+    return (*disks, FAILS_OVER) if fails_over else disks
 
 
 def with_spare(reserved: Mapping[str, int]) -> dict[str, int]:

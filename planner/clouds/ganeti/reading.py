@@ -150,7 +150,7 @@ def found_vm(instance: Json, group: str, jobs: Mapping[str, tuple[Json, Json]]) 
             "vcpus": int(parameters["vcpus"]),
         },
         requires=requires(name, template, group),
-        fixed=fixed(template),
+        fixed=fixed(template, fails_over=bool(parameters.get("always_failover"))),
         power=_power(status),
         state="" if _power(status) is Power.ON else status,
         busy=f"job {job['id']} ({op.get('OP_ID')})" if job else "",

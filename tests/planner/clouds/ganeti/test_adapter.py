@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from models import Start
+from models import Migration, Start
 from planner.clouds.ganeti.adapter import Ganeti, connect
+from planner.clouds.ganeti.instances import FAILS_OVER
 from planner.clouds.ganeti.reading import found_vm, jobs_by_instance
 from planner.clouds.protocol import CloudError, Phase, RefusedError, Running
 from planner.clouds.seen import SeenMigration
@@ -40,6 +41,17 @@ def test_a_job_has_a_handle_only_where_a_run_may_have_asked_for_it(operation, ha
     job = {"id": 99, "status": "running", "ops": [{"OP_ID": operation, "instance_name": "one"}]}
     seen = found_vm(INSTANCE, "default", jobs_by_instance([job]))
     assert (seen.busy, seen.handle) == (f"job 99 ({operation})", handle)
+
+
+def test_an_instance_that_a_migration_would_restart_is_not_movable_and_not_asked_for():
+    """As Ganeti does with one whose beparam always_failover is set; a file of htools does not tell."""
+    cluster = Cluster()
+    cluster.one = {**INSTANCE, "beparams": {**INSTANCE["beparams"], "always_failover": True}}
+    (vm,) = Ganeti(cluster).observe().vms
+    assert (vm.vm.movable, vm.vm.labels["why"]) == (False, FAILS_OVER)
+    with pytest.raises(RefusedError, match="would restart it"):
+        Ganeti(cluster).start(Migration("one", "node1", "node2"))
+    assert cluster.jobs == []
 
 
 class Cluster:
