@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from models import Migration, Provision, Shutdown, Start, Stop
+from models.plan import describe
 from planner.clouds.simulated import SimulatedCloud
 from planner.execution import read_journal
 
@@ -57,8 +58,11 @@ class JudgedCloud(SimulatedCloud):
     def judged(self, action: Action) -> list[str]:
         """Say what is wrong with a request, as the world stands."""
         found = []
-        last = [event for event in read_journal(self.journal_path).events if event.vm == action.vm][-1]
-        if last.event != "intent":
+        events = [event for event in read_journal(self.journal_path).events if event.vm == action.vm]
+        intent = [event for event in events if event.event == "intent"][-1]
+        # Of another action of the same VM something may be told between the two.
+        last = [event for event in events if event.action == intent.action][-1]
+        if last.event != "intent" or last.text != describe(action):
             found.append(f"{action}: no intent in the journal, but {last}")
         if action.vm in self.world.jobs:
             found.append(f"{action}: sent while {self.world.jobs[action.vm]} runs")
