@@ -124,6 +124,7 @@ def what_would_shorten(
         return found.schedule.makespan_s
 
     if deadline.over:
+        # How long this takes tells how large the plan is; to list it anew, below, takes longer yet.
         began = monotonic()
         in_the_same_order(pool, plan, schedule)
         if monotonic() - began > AT_ONCE_S:

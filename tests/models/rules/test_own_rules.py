@@ -344,19 +344,23 @@ def test_a_limit_may_be_anything_that_can_be_called():
     assert [limits for limits, _ in groups.alike()] == [(1, 1, 1), (2, 2, 2)]
 
 
-class Staying(Filter):
-    """Who has no target goes nowhere."""
-
-    name = "staying"
-
-    def refuses_move(self, vm, source, host, target):
-        return "it is going away" if target is None else None
+class OfPlaces(Filter):
+    """Asks where a VM is, goes and shall be, and nothing else of VMs and hosts."""
 
     def vm_key(self, vm):
         return None
 
     def host_key(self, host):
         return None
+
+
+class Staying(OfPlaces):
+    """Who has no target goes nowhere."""
+
+    name = "staying"
+
+    def refuses_move(self, vm, source, host, target):
+        return "it is going away" if target is None else None
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
@@ -366,7 +370,7 @@ def test_who_has_no_target_is_not_taken_for_one_that_goes_to_the_last_host(order
     assert {number: problem.may_go(number, 0, 1) for number in order} == {0: False, 1: True}
 
 
-class Straight(Filter):
+class Straight(OfPlaces):
     """Who has a target goes there and nowhere else."""
 
     name = "straight"
@@ -375,12 +379,6 @@ class Straight(Filter):
         aside = None not in (source, target) and host.name != target.name
         return "not its target" if aside else None
 
-    def vm_key(self, vm):
-        return None
-
-    def host_key(self, host):
-        return None
-
 
 def test_a_host_like_the_target_is_not_taken_for_it():
     alike = [host(name) for name in ("h1", "h2", "h3")]
@@ -388,19 +386,13 @@ def test_a_host_like_the_target_is_not_taken_for_it():
     assert {there: problem.may_go(0, 0, there) for there in (1, 2)} == {1: True, 2: False}
 
 
-class AtHome(Filter):
+class AtHome(OfPlaces):
     """Who is at home stays there."""
 
     name = "at_home"
 
     def refuses_move(self, vm, source, host, target):
         return "is at home" if None not in (source, target) and source.name == target.name else None
-
-    def vm_key(self, vm):
-        return None
-
-    def host_key(self, host):
-        return None
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
