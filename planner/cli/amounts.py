@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +14,9 @@ from planner.clouds.amounts import amount
 MOST_CHARACTERS = 40
 """No amount is longer."""
 
+_SHORT = re.compile(r"[^e]*(?:e[+-]?[0-9]{1,2}%?)?", re.IGNORECASE)
+"""A number whose power of ten is written out in no time: 1e-9, not 1e-999999999."""
+
 
 class ShareType(click.ParamType[Fraction]):
     """A share from 0 to 1, exactly as written, or a percentage such as 15%."""
@@ -23,6 +27,8 @@ class ShareType(click.ParamType[Fraction]):
         """Read it, or fail in words."""
         text = str(value)
         try:
+            if not _SHORT.fullmatch(text):
+                raise ValueError
             share = Fraction(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
         except (ValueError, ZeroDivisionError):
             self.fail(f"{value!r} is no share, expected a number from 0 to 1, or a percentage.", param, ctx)

@@ -399,6 +399,8 @@ BAD = {
     "share above 1": (("balance", "--within", "1.5"), "out of range"),
     "share below 0": (("balance", "--within", "-0.1"), "out of range"),
     "share no number": (("balance", "--within", "nan"), "no share"),
+    "share of an endless power of ten": (("balance", "--within", "1e-999999999"), "no share"),
+    "share in percent of one": (("balance", "--within", "1e999999999%"), "no share"),
     "unknown resource": (("balance", "--resource", "disk"), "'disk' is no resource"),
     "resource twice": (("balance", "--resource", "ram_mib", "--resource", "ram_mib"), "named twice"),
     "negative number": (("consolidate", "--at-most", "-1"), "--at-most"),
