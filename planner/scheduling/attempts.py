@@ -140,7 +140,9 @@ def reorder_all(standing: SoFar, deadline: Deadline) -> None:
     """Ask for the best schedule of these tasks; how late it ends at least bounds all if these are all."""
     asked, work = standing.asked, standing.work
     known = standing.known if has_only_these_tasks(standing) else None
-    model = RouteModel(work, host_limits(work), standing.bound.seconds, standing.makespan, known)
+    sizes = asked.parameters.sizes
+    limits, bound = host_limits(work), standing.bound.seconds
+    model = RouteModel(work, limits, bound, standing.makespan, known, most_pairs=sizes.most_pairs)
     model.hint(standing.timed.starts)
 
     def take(times: Times) -> None:
@@ -149,7 +151,7 @@ def reorder_all(standing: SoFar, deadline: Deadline) -> None:
         if has_only_these_tasks(standing):
             standing.raise_to_model(times.bound)
 
-    take(model.solve(deadline, with_more_strategies(asked.effort, asked.parameters.sizes.strategies), take))
+    take(model.solve(deadline, with_more_strategies(asked.effort, sizes.strategies), take))
 
 
 def go_other_ways(standing: SoFar, deadline: Deadline) -> None:

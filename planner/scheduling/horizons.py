@@ -55,8 +55,9 @@ def _ask(standing: SoFar, horizon: int, deadline: Deadline) -> Times:
     assert known is not None, "who waits for whom was looked at before"
     if any(known.chain_s(task.vm, task.seconds) > horizon for task in work.tasks):
         return Times(None, None, proven=True)
-    model = RouteModel(work, host_limits(work), bound, horizon, known, shortest=False)
-    return model.solve(deadline, with_more_strategies(asked.effort, asked.parameters.sizes.strategies))
+    sizes, limits = asked.parameters.sizes, host_limits(work)
+    model = RouteModel(work, limits, bound, horizon, known, shortest=False, most_pairs=sizes.most_pairs)
+    return model.solve(deadline, with_more_strategies(asked.effort, sizes.strategies))
 
 
 def refute(standing: SoFar, ask: Ask, deadline: Deadline, patience_s: float) -> None:

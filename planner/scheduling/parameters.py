@@ -98,6 +98,9 @@ class ModelSizes(Parameters):
     strategies
         Threads for each worker, of several, in a model of all tasks: each follows another strategy, and where
         room is short it is one that happens to suit that finds it, not more time for the same.
+    most_pairs
+        Arrivals of a host times its arrivals and departures, up to which a model of given routes asks of any
+        two which comes first.
     """
 
     short_of_room: float = number(0.05)
@@ -107,6 +110,7 @@ class ModelSizes(Parameters):
     most_in_part: int = count(5_000, 0)
     most_tried_widely: int = count(200, 0)
     strategies: int = count(4)
+    most_pairs: int = count(1_000, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import count, islice
+from itertools import count, cycle, islice
 from math import inf
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
@@ -120,6 +120,9 @@ class _Neighbourhoods:
     ) -> None:
         self.work, self.bound = work, bound
         self.how, self.lists = parameters.reordering, parameters.lists
+        self.most_pairs = parameters.sizes.most_pairs
+        self.puts_in_order = cycle((False, True))
+        """Whether a model asks which comes first: so it refutes sooner, and without it finds sooner."""
         self.starts, self.length = starts, work.makespan(starts)
         self.listen = listen
         self.limits = host_limits(work)
@@ -164,7 +167,8 @@ class _Neighbourhoods:
         drawn = [self._draw() for _ in range(self.workers)]
         seeds = [replace(effort, seed=self.rng.randrange(1 << 30)) for _ in drawn]
         self.solving = [
-            threads.submit(self._solve, free, some, one) for free, one in zip(drawn, seeds, strict=True)
+            threads.submit(self._solve, free, some, one, in_order=next(self.puts_in_order))
+            for free, one in zip(drawn, seeds, strict=True)
         ]
         answers = [it.result() for it in self.solving]
         # What is solved in no time has cost a model all the same.
@@ -206,9 +210,10 @@ class _Neighbourhoods:
             free |= at[host]
         return free
 
-    def _solve(self, free: set[int], deadline: Deadline, effort: Effort) -> Times:
+    def _solve(self, free: set[int], deadline: Deadline, effort: Effort, *, in_order: bool) -> Times:
         began = deadline.elapsed_s
-        model = RouteModel(self.work, self.limits, self.bound, self.length - 1)
+        most_pairs = self.most_pairs if in_order or len(free) == len(self.work.tasks) else 0
+        model = RouteModel(self.work, self.limits, self.bound, self.length - 1, most_pairs=most_pairs)
         model.keep(kept_order(self.work, self.limits, self.starts, free))
         model.hint(self.starts)
         self.build_s = max(self.build_s, deadline.elapsed_s - began)

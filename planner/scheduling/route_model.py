@@ -10,6 +10,7 @@ from ortools.sat.python import cp_model
 
 from planner.cp.solve import Effort, read_off
 from planner.scheduling.at_most import at_most
+from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.stays import NO_TASK, limits_of, stays_of
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class RouteModel:
         What lies before and after a VM's task, where these are the tasks of all plans asked for.
     shortest
         The shortest schedule is asked for; if not, any within the horizon.
+    most_pairs
+        Arrivals of a host times its arrivals and departures, up to which any two are put in order.
     """
 
     def __init__(
@@ -79,8 +82,9 @@ class RouteModel:
         known: Margins | None = None,
         *,
         shortest: bool = True,
+        most_pairs: int = DEFAULT.sizes.most_pairs,
     ) -> None:
-        self.work, self.horizon = work, horizon
+        self.work, self.horizon, self.most_pairs = work, horizon, most_pairs
         self._tells_least = True
         self.model = model = cp_model.CpModel()
         before, after = [0] * len(work.tasks), [0] * len(work.tasks)
@@ -131,12 +135,29 @@ class RouteModel:
         lasting = sum(weight for stay, weight in counted if stay.comes == stay.goes == NO_TASK)
         moving = [(stay, weight) for stay, weight in counted if (stay.comes, stay.goes) != (NO_TASK, NO_TASK)]
         held = [(self._interval(stay), weight) for stay, weight in moving]
+        changes: list[tuple[cp_model.LinearExprT, int]] = [
+            (self.starts[stay.comes], weight) for stay, weight in moving if stay.comes != NO_TASK
+        ]
+        arrivals = len(changes)
+        changes += [(self._end(stay.goes), -weight) for stay, weight in moving if stay.goes != NO_TASK]
         most = max(limit.most, initially)
         if initially > limit.most:
             # Over its limit at first: from its first arrival on it must be within it.
-            since = self._from_first_arrival([stay.comes for stay, _ in moving])
-            held.append((since, initially - limit.most))
+            first = self._first_arrival([stay.comes for stay, _ in moving])
+            held.append((self._until_the_end(first), initially - limit.most))
+            changes.append((first, initially - limit.most))
         at_most(self.model, held, most - lasting)
+        if arrivals * len(changes) <= self.most_pairs:
+            self._add_changes(changes, most - initially)
+
+    def _add_changes(self, changes: Sequence[tuple[cp_model.LinearExprT, int]], room: int) -> None:
+        """Say the same once more: what has come by a second, less what has gone, fits into the room at first.
+
+        So the solver asks of an arrival and anything else which comes first, and learns from it.
+        """
+        times, amounts = [time for time, _ in changes], [amount for _, amount in changes]
+        least = sum(amount for amount in amounts if amount < 0)
+        self.model.add_reservoir_constraint(times, amounts, least, room)
 
     def _interval(self, stay: TaskStay) -> cp_model.IntervalVar:
         model, horizon = self.model, self.horizon
@@ -144,19 +165,22 @@ class RouteModel:
             return model.new_interval_var(0, self._end(stay.goes), self._end(stay.goes), "")
         start = self.starts[stay.comes]
         if stay.goes == NO_TASK:
-            return model.new_interval_var(start, horizon - start, horizon, "")
+            return self._until_the_end(start)
         if not self.work.tasks[stay.comes].seconds and not self.work.tasks[stay.goes].seconds:
             # It would take no room if it took no time. A second is enough, and perhaps too much.
             model.add(self._end(stay.goes) > start)
             self._tells_least = False
         return model.new_interval_var(start, model.new_int_var(0, horizon, ""), self._end(stay.goes), "")
 
-    def _from_first_arrival(self, arrivals: Iterable[int]) -> cp_model.IntervalVar:
+    def _first_arrival(self, arrivals: Iterable[int]) -> cp_model.IntVar:
         first = self.model.new_int_var(0, self.horizon, "")
         for task in arrivals:
             if task != NO_TASK:
                 self.model.add(first <= self.starts[task])
-        return self.model.new_interval_var(first, self.horizon - first, self.horizon, "")
+        return first
+
+    def _until_the_end(self, since: cp_model.IntVar) -> cp_model.IntervalVar:
+        return self.model.new_interval_var(since, self.horizon - since, self.horizon, "")
 
     def keep(self, pairs: Iterable[tuple[int, int]]) -> None:
         """Let the second task of each pair start when the first has ended, or later."""
