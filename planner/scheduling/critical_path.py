@@ -6,21 +6,22 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from models.actions import Migration
+from models.actions import Migration, Update, ends_of
 from models.durations import Durations, Slot, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from models.actions import Action
+    from models.actions import Step
     from models.plan import Plan
+    from models.rolling_plan import RollingPlan
     from models.schedule import Schedule
     from models.state import PoolState
 
 ROUNDED = 1e-9
 """Parts of a wire that fill it may add up to so much more than all of it."""
 
-Why = Literal["start", "vm", "room", "channel", "idle"]
+Why = Literal["start", "vm", "room", "empty", "update", "turn", "channel", "idle"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,11 @@ class ChainLink:
         Of the action, from 1.
     why
         What it waited for: ``start`` (nothing, it starts at 0), ``vm`` (the action before of the same VM),
-        ``room`` (somebody to leave its destination), ``channel`` (a slot or a wire), ``idle`` (nothing that
-        ends just then).
+        ``room`` (somebody to leave its destination), ``empty`` (somebody to leave the host that it updates),
+        ``update`` (the update of a host), ``turn`` (any other action that the plan names), ``channel`` (a
+        slot or a wire), ``idle`` (nothing that ends just then).
     where
-        The host whose room, or the slot or wire, it waited for; None for all else.
+        The host, or the slot or wire, that it waited for; None for all else.
     """
 
     number: int
@@ -44,7 +46,7 @@ class ChainLink:
     where: str | Slot | Wire | None = None
 
 
-def critical_path(state: PoolState, plan: Plan, schedule: Schedule) -> list[ChainLink]:
+def critical_path(state: PoolState, plan: Plan | RollingPlan, schedule: Schedule) -> list[ChainLink]:
     """Give the chain that ends last, first action first; empty for a plan without actions."""
     if not plan.actions:
         return []
@@ -54,7 +56,7 @@ def critical_path(state: PoolState, plan: Plan, schedule: Schedule) -> list[Chai
 class _Chain:
     """Looks back from the action that ends last: who ended just when it started, and stood in its way."""
 
-    def __init__(self, state: PoolState, plan: Plan, schedule: Schedule) -> None:
+    def __init__(self, state: PoolState, plan: Plan | RollingPlan, schedule: Schedule) -> None:
         self.actions, self.schedule = plan.actions, schedule
         self.times = Durations(state)
         self.ending: dict[int, list[int]] = defaultdict(list)
@@ -94,11 +96,7 @@ class _Chain:
         ]
         for number in after:
             if number - 1 in just_over:
-                same = self.actions[number - 1].vm == action.vm
-                link = (
-                    ChainLink(place + 1, "vm") if same else ChainLink(place + 1, "room", _destination(action))
-                )
-                return link, number - 1
+                return ChainLink(place + 1, *_named(action, self.actions[number - 1])), number - 1
         mine = self._channels(action)
         full = {channel for channel in mine if self._was_full(channel, place)}
         for it in just_over:
@@ -115,7 +113,7 @@ class _Chain:
         parts = sum(1 / self._channels(self.actions[it])[channel] for it in (place, *flying))
         return parts > 1 + ROUNDED
 
-    def _channels(self, action: Action) -> dict[Slot | Wire, float]:
+    def _channels(self, action: Step) -> dict[Slot | Wire, float]:
         """Give what an action takes a part of, and how many like it each has room for."""
         if not isinstance(action, Migration):
             return {}
@@ -128,16 +126,33 @@ class _Chain:
         return found
 
 
-def _destination(action: Action) -> str:
-    return action.destination if isinstance(action, Migration) else action.host
+def _named(action: Step, before: Step) -> tuple[Why, str | None]:
+    """Say why an action waits for one that the plan names, and of which host it is."""
+    if isinstance(before, Update):
+        return "update", before.host
+    left, _ = ends_of(before)
+    if isinstance(action, Update):
+        return ("empty", left) if left == action.host else ("turn", None)
+    if before.vm == action.vm:
+        return "vm", None
+    _, comes_to = ends_of(action)
+    return ("room", left) if left is not None and left == comes_to else ("turn", None)
 
 
 def waited_for(link: ChainLink) -> str:
     """Name what an action of the chain waited for."""
-    match link.where:
-        case str(host):
+    match link.why, link.where:
+        case "room", str(host):
             return f"room on {host}"
-        case Wire(direction, name):
+        case "empty", str(host):
+            return f"{host} to be empty"
+        case "update", str(host):
+            return f"the update of {host}"
+        case "vm", _:
+            return "the VM itself, still on its way"
+        case "turn", _:
+            return "its turn"
+        case _, Wire(direction, name):
             way = {
                 "out": "the NIC out of",
                 "in": "the NIC into",
@@ -145,11 +160,11 @@ def waited_for(link: ChainLink) -> str:
                 "down": "the link down to",
             }
             return f"{way[direction]} {name}"
-        case Slot("max_parallel"):
+        case _, Slot("max_parallel"):
             return "a slot of the pool (max_parallel)"
-        case Slot(field, host):
+        case _, Slot(field, host):
             return f"a slot of {host} ({field})"
-    return "the VM itself, still on its way" if link.why == "vm" else "nothing in particular"
+    return "nothing in particular"
 
 
 def waited_for_any(links: Sequence[ChainLink]) -> str:
@@ -158,12 +173,16 @@ def waited_for_any(links: Sequence[ChainLink]) -> str:
     if len(places) == 1:
         return waited_for(links[0])
     hosts = f"{len(places):,} hosts"
-    match links[0].where:
-        case Wire("out" | "in" as direction):
+    match links[0].why, links[0].where:
+        case "empty", _:
+            return f"{hosts} to be empty"
+        case "update", _:
+            return f"the updates of {hosts}"
+        case _, Wire("out" | "in" as direction):
             return f"the NICs {'out of' if direction == 'out' else 'into'} {hosts}"
-        case Wire(direction):
+        case _, Wire(direction):
             return f"{len(places):,} links {direction}"
-        case Slot(field):
+        case _, Slot(field):
             return f"slots of {hosts} ({field})"
     return f"room on {hosts}"
 

@@ -153,8 +153,7 @@ def build_data(
             (found.step, f"Action {found.step:,}" if found.step else "The schedule", found.text)
             for found in judge_schedule(pool, plan, schedule)
         ]
-        # The chain that decides the end is one of actions on VMs: of a plan with updates none is drawn.
-        if not data.violations and not isinstance(plan, RollingPlan):
+        if not data.violations:
             data.times = times_of(pool, plan, schedule)
     return data
 

@@ -11,6 +11,7 @@ from planner.scheduling.critical_path import critical_path, waited_for
 if TYPE_CHECKING:
     from models.plan import Plan
     from models.pool import Pool
+    from models.rolling_plan import RollingPlan
     from models.schedule import Schedule
 
 
@@ -33,7 +34,7 @@ class ScheduleShown(Struct):
     chain: list[tuple[int, str]]
 
 
-def times_of(pool: Pool, plan: Plan, schedule: Schedule) -> ScheduleShown:
+def times_of(pool: Pool, plan: Plan | RollingPlan, schedule: Schedule) -> ScheduleShown:
     """Write down what the time line shows."""
     path = critical_path(pool.current, plan, schedule)
     return ScheduleShown(

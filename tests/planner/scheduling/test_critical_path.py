@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from models import VM, Host, Plan, Pool, PoolState, Schedule
+from models.actions import Update
+from models.rolling_plan import RollingPlan
 from models.timing import Link, Timing
 from planner.scheduling.critical_path import critical_path, waited_for
 from tests.builders import moves
@@ -51,3 +53,39 @@ def test_it_waited_for_what_was_full(limits, waited):
 def test_two_halves_fill_a_link_and_no_more(mbps, waited):
     timing = Timing(rate_mbps=500, links=(Link("rack", ("h2",), mbps),))
     assert waits(timing, h0={"max_in": 2}, h2={"max_out": 2}) == waited
+
+
+def test_an_update_waits_for_an_empty_host_and_others_wait_for_it():
+    hosts = [Host(name, {"ram_mib": 10}) for name in ("h1", "h2", "h3", "h4")]
+    vms = [VM(name, {"ram_mib": 6}, migration_s=3) for name in "ab"]
+    state = PoolState(hosts, vms, {"a": "h1", "b": "h2"})
+    steps = (
+        *moves("a: h1 -> h3"), Update("h1"), *moves("b: h2 -> h1"), Update("h2"), Update("h4"),
+        *moves("a: h3 -> h2"),
+    )  # fmt: skip
+    times = Schedule(
+        (0, 3, 603, 606, 1206, 1806),
+        (3, 603, 606, 1206, 1806, 1809),
+        ((), (1,), (2,), (3,), (4,), (5,)),
+        (1, 2, 3, 4, 5, 6),
+    )
+    path = critical_path(state, RollingPlan.of(state, steps), times)
+    assert [waited_for(link) for link in path[1:]] == [
+        "h1 to be empty",
+        "the update of h1",
+        "h2 to be empty",
+        "the update of h2",
+        "the update of h4",
+    ]
+
+
+def test_one_that_waits_for_what_does_not_concern_it_waits_for_its_turn():
+    """As where there was no time to find out what may run side by side."""
+    state = PoolState(
+        [Host(name, {"ram_mib": 10}) for name in ("h1", "h2", "h3")],
+        [VM(name, {"ram_mib": 1}, migration_s=3) for name in "ab"],
+        {"a": "h1", "b": "h1"},
+    )
+    plan = Plan.of(Pool(state, state.placed({"a": "h2", "b": "h3"})), moves("a: h1 -> h2", "b: h1 -> h3"))
+    path = critical_path(state, plan, Schedule((0, 3), (3, 6), ((), (1,)), (1, 2)))
+    assert waited_for(path[-1]) == "its turn"

@@ -59,6 +59,7 @@ function drawBar(bar, where, host, { width, which = "now", most = MOST_BLOCKS, s
     add(blockPart(block, host, pixels, font), left, block.amount);
     left += block.amount;
   }
+  if (where.isUpdating(host) && usable[r] > load) add(updatePart(), left, usable[r] - load);
   const gone = where.ghostOn(host);
   if (gone >= 0) add(ghostPart(gone), left, VMS[gone].demand[r]);
   if (load > usable[r]) add(make("span", "limit"), reserved[r] + usable[r], null);
@@ -87,7 +88,8 @@ function describeBar(bar, where, host, which) {
   bar.setAttribute(
     "aria-label",
     `${name}: ${size(load[r], r)} of ${size(usable[r], r)} ${RESOURCES[r].label}, ` +
-      `${free < 0 ? `${size(-free, r)} too much` : `${size(free, r)} free`}, ${plain(where.on[host].length)} VMs`,
+      `${free < 0 ? `${size(-free, r)} too much` : `${size(free, r)} free`}, ${plain(where.on[host].length)} VMs` +
+      (where.isUpdating(host) ? ", is updated" : ""),
   );
 }
 
@@ -147,6 +149,12 @@ function ghostPart(vm) {
   const element = make("span", "ghost");
   element.dataset.vm = vm;
   element.dataset.left = "yes";
+  return element;
+}
+
+function updatePart() {
+  const element = make("span", "vm updating", "↑ update");
+  element.dataset.many = "empty, and is updated";
   return element;
 }
 

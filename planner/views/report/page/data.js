@@ -11,6 +11,24 @@ const ACTIONS = DATA.actions.map(([kind, vm, from, to, cost, detour], index) => 
 }));
 const MAKESPAN = ACTIONS.reduce((latest, action) => Math.max(latest, action.end), 0);
 
+// A rolling plan is cut into batches: migrations, and then the updates of the hosts that are empty after them.
+// The last one may have no updates, where VMs come home. What is no rolling plan has no batches.
+const BATCHES = ACTIONS.some(isUpdate) ? cutIntoBatches() : [];
+
+function isUpdate(action) {
+  return action.kind === "update";
+}
+
+function cutIntoBatches() {
+  const batches = [];
+  for (const action of ACTIONS) {
+    if (!batches.length || (batches.at(-1).updates.length && !isUpdate(action))) batches.push({ number: batches.length + 1, updates: [] });
+    action.batch = batches.at(-1);
+    if (isUpdate(action)) action.batch.updates.push(action);
+  }
+  return batches;
+}
+
 if (!RESOURCES.length) {
   // Nobody asks for anything: count heads, so that there is something to draw.
   RESOURCES.push({ name: "vms", label: "VMs", unit: null, warn: 1 });

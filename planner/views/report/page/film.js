@@ -4,6 +4,7 @@ class Film extends Placement {
   second = 0;
   next = 0; // place in `changes` of the first one that is still to come
   flying = new Map(); // vm -> the action that it is in the midst of
+  updating = new Map(); // host -> its update, while that runs
   last = null; // the action begun last
 
   // Begin or end of an action. At one second first those end that ran before it; one that takes no time
@@ -25,6 +26,11 @@ class Film extends Placement {
   // Carry out the begin or the end of an action, or take it back.
   change({ action, begins }, forward) {
     const { vm, from, to } = action;
+    if (isUpdate(action)) {
+      if (begins === forward) this.updating.set(to, action);
+      else this.updating.delete(to);
+      this.version[to]++;
+    }
     if (vm < 0 || from === to) return;
     const host = begins ? to : from;
     if (host >= 0) {
@@ -71,7 +77,11 @@ class Film extends Placement {
   }
 
   touches(host) {
-    return TOUCHES[host].some((action) => this.flying.get(action.vm) === action);
+    return this.isUpdating(host) || TOUCHES[host].some((action) => this.flying.get(action.vm) === action);
+  }
+
+  isUpdating(host) {
+    return this.updating.has(host);
   }
 
   // Nobody has just left: whoever leaves has been on both hosts for a while.

@@ -128,7 +128,7 @@ window.vmplan = {
   setClock,
   zoomTo,
   zoomBy,
-  bars: () => time.bars.map(({ action, x, y, width, height }) => ({ step: action.step, x, y, width, height, decides: CHAIN.has(action.step) })),
+  bars: () => time.bars.map(({ action, x, y, width, height }) => ({ step: action.step, batches: action.batches, x, y, width, height, decides: CHAIN.has(action.step) })),
   labels: () => time.labels,
   step: (by = 0) => {
     if (by) stepBy(by);
@@ -139,6 +139,7 @@ window.vmplan = {
   resource: (name) => setResource(RESOURCES.findIndex((resource) => resource.name === name)),
 };
 
+document.body.classList.toggle("has-updates", BATCHES.length > 0);
 ui.scale = $("scale").value = firstScale();
 document.documentElement.dataset.theme = dark.matches ? "dark" : "light";
 renderViolations();

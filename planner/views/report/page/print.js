@@ -42,7 +42,8 @@ function paperHost(host) {
 }
 
 function paperAction(action) {
-  const what = make("td", "", `${DATA.odd[action.step] ? "" : `${WORDS[action.kind]} `}${subjectOf(action)}${action.detour ? " (detour)" : ""}`);
+  const note = action.detour ? " (detour)" : isUpdate(action) ? ` (${batchWords(action)})` : "";
+  const what = make("td", "", `${DATA.odd[action.step] ? "" : `${WORDS[action.kind]} `}${subjectOf(action)}${note}`);
   for (const text of WRONG.get(action.step) ?? []) what.append(make("b", "reason", text));
   if (DATA.notes[action.step]) what.append(make("span", "reason", DATA.notes[action.step]));
   const cells = [make("td", "n", plain(action.step)), what, make("td", "", hostName(action.from)), make("td", "", hostName(action.to))];

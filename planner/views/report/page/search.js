@@ -28,7 +28,9 @@ function searchVms(numbers) {
 function toggleChain() {
   const actions = ACTIONS.filter((action) => CHAIN.has(action.step));
   $("search").value = "";
-  showFound(ui.found?.chain ? null : { vms: new Set(actions.map((action) => action.vm)), hosts: new Set(), actions, chain: true });
+  const vms = new Set(actions.map((action) => action.vm).filter((vm) => vm >= 0));
+  const hosts = new Set(actions.filter(isUpdate).map((action) => action.to));
+  showFound(ui.found?.chain ? null : { vms, hosts, actions, chain: true });
 }
 
 function showFound(found) {

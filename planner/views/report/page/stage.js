@@ -7,7 +7,7 @@ function badgesOf(action) {
   const badges = [];
   if (WRONG.has(action.step)) badges.push(make("span", "badge bad", "violation"));
   if (action.detour) badges.push(make("span", "badge aside", "↷ detour"));
-  const [className, word] = { shutdown: ["gone", "× shut down"], stop: ["gone", "× stop"], start: ["new", "+ start"], provision: ["new", "+ provision"], update: ["new", "↑ update"] }[action.kind] ?? [];
+  const [className, word] = { shutdown: ["gone", "× shut down"], stop: ["gone", "× stop"], start: ["new", "+ start"], provision: ["new", "+ provision"], update: ["updating", "↑ update"] }[action.kind] ?? [];
   if (word) badges.push(make("span", `badge ${className}`, word));
   return badges;
 }
@@ -35,6 +35,7 @@ function renderStage() {
   else {
     const marks = make("span", "marks");
     marks.append(...badgesOf(action));
+    if (action.batch) marks.append(make("span", "badge", batchWords(action)));
     if (walk.flying) marks.append(make("span", "badge fly", "in flight: counts on both"));
     doing.append(
       make("span", "", DATA.odd[action.step] ? "" : WORDS[action.kind]), named("span", "", subjectOf(action)), routeOf(action),
@@ -44,22 +45,28 @@ function renderStage() {
   stage.box.replaceChildren(doing, whyOf(action), pairOf(action ?? ACTIONS[0] ?? null));
 }
 
+function batchWords({ batch }) {
+  return `batch ${plain(batch.number)} of ${plain(BATCHES.length)}`;
+}
+
 function startWords() {
   if (!ACTIONS.length) return "The current placement. This plan has no actions.";
   return `The current placement. First: ${WORDS[ACTIONS[0].kind].toLowerCase()} ${subjectOf(ACTIONS[0])}`;
 }
 
-// "3:20 of 11:40: 5 in flight."
+// "3:20 of 11:40: 5 in flight.", of a rolling plan "... 1 host in update, 5 in flight."
 function timeWords() {
-  const flying = film.flying.size;
+  const [flying, updating] = [film.flying.size, film.updating.size];
   const now = `${clockTime(film.second)} of ${clockTime(MAKESPAN)}`;
-  return `${now}: ${film.second >= MAKESPAN ? "all is done" : flying ? `${plain(flying)} in flight` : "nothing in flight"}.`;
+  const parts = updating ? [`${plain(updating)} ${updating === 1 ? "host" : "hosts"} in update`] : [];
+  if (flying || !updating) parts.push(`${flying ? plain(flying) : "nothing"} in flight`);
+  return `${now}: ${film.second >= MAKESPAN ? "all is done" : parts.join(", ")}.`;
 }
 
-// Who is in flight, as many as a sentence holds.
+// Who is updated or in flight, as many as a sentence holds.
 function flyingWords() {
-  const actions = [...film.flying.values()];
-  const names = actions.slice(0, 6).map((action) => `${subjectOf(action)} (until ${clockTime(action.end)})`);
+  const actions = [...film.updating.values(), ...film.flying.values()];
+  const names = actions.slice(0, 6).map((action) => `${isUpdate(action) ? "update of " : ""}${subjectOf(action)} (until ${clockTime(action.end)})`);
   return names.join(", ") + (actions.length > 6 ? ` and ${plain(actions.length - 6)} more` : "");
 }
 

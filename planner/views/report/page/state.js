@@ -38,6 +38,10 @@ class Placement {
     return NOWHERE;
   }
 
+  isUpdating() {
+    return false;
+  }
+
   count(vm, host, sign) {
     const load = this.load[host];
     const demand = VMS[vm].demand;
@@ -124,6 +128,10 @@ class Walk extends Placement {
   touches(host) {
     const action = this.action;
     return action !== null && (action.from === host || action.to === host);
+  }
+
+  isUpdating(host) {
+    return this.action?.kind === "update" && this.action.to === host;
   }
 
   // The VM that has just left a host, of which an outline stays behind.

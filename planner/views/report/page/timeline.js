@@ -1,4 +1,5 @@
 // The time line: a lane a host, what leaves it and what comes to it, and the chain that decides the end.
+// Above them, of a rolling plan, a lane of when hosts are updated, and of which batches they are.
 
 const CHAIN = new Map(DATA.times ? DATA.times.chain : []);
 const LANE_PX = 20;
@@ -6,10 +7,10 @@ const RULER_PX = 20;
 const LEAST_SPAN_S = 5; // what the line shows at the most zoom
 const time = { box: $("time"), canvas: $("lanes"), from: 0, to: Math.max(1, MAKESPAN), top: 0, lanes: [], labels: [], bars: [], drag: null };
 
-// Spans of one host that overlap share the lane: each takes the first row that is free.
-function rowsOf(host) {
+// Spans of one lane that overlap share it: each takes the first row that is free.
+function rowsOf(actions) {
   const ends = [];
-  const spans = [...TOUCHES[host]].sort((a, b) => a.start - b.start || a.end - b.end);
+  const spans = [...actions].sort((a, b) => a.start - b.start || a.end - b.end);
   const rows = spans.map((action) => {
     let row = ends.findIndex((end) => end <= action.start);
     if (row < 0) row = ends.length;
@@ -19,7 +20,31 @@ function rowsOf(host) {
   return { rows, count: Math.max(1, ends.length) };
 }
 
-const ROWS = DATA.times ? HOSTS.map((_, host) => rowsOf(host)) : [];
+const ROWS = DATA.times ? TOUCHES.map(rowsOf) : [];
+const UPDATING = DATA.times ? whenUpdating() : [];
+const ABOVE_PX = RULER_PX + (UPDATING.length ? LANE_PX : 0); // what does not scroll
+
+// When hosts are updated, cut where others of them begin or end that are of another batch: batches may overlap.
+function whenUpdating() {
+  const updates = ACTIONS.filter((action) => isUpdate(action) && action.start < action.end);
+  const changes = updates.flatMap((update) => [[update.start, update], [update.end, update]]).sort(([a], [b]) => a - b);
+  const running = new Set();
+  const spans = [];
+  changes.forEach(([second, update], place) => {
+    if (!running.delete(update)) running.add(update);
+    const next = changes[place + 1]?.[0];
+    if (!running.size || next === second) return;
+    const batches = [...new Set([...running].map((one) => one.batch.number))].sort((a, b) => a - b);
+    const last = spans.at(-1);
+    if (last?.end === second && String(last.batches) === String(batches)) {
+      last.end = next;
+      for (const one of running) last.updates.add(one);
+    } else {
+      spans.push({ kind: "updating", start: second, end: next, batches, updates: new Set(running) });
+    }
+  });
+  return spans;
+}
 
 function labelWidth() {
   return Math.min(150, 0.2 * time.canvas.clientWidth);
@@ -38,7 +63,7 @@ function xOf(second) {
 function renderTimeline() {
   if (!film || time.box.classList.contains("folded")) return;
   time.lanes = grid.order.filter((host) => TOUCHES[host].length);
-  const room = time.canvas.clientHeight - RULER_PX;
+  const room = time.canvas.clientHeight - ABOVE_PX;
   time.top = Math.max(0, Math.min(time.top, time.lanes.length * LANE_PX - room));
   const { clientWidth: width, clientHeight: height } = time.canvas;
   const ratio = devicePixelRatio || 1;
@@ -54,19 +79,21 @@ function renderTimeline() {
   time.bars = [];
   time.labels = [];
   const first = Math.floor(time.top / LANE_PX);
-  // No lane is drawn into the scale above.
+  if (UPDATING.length) drawLane(pen, colour, NOWHERE, RULER_PX, width);
+  // No lane is drawn into what stands above.
   pen.save();
   pen.beginPath();
-  pen.rect(0, RULER_PX, width, height - RULER_PX);
+  pen.rect(0, ABOVE_PX, width, height - ABOVE_PX);
   pen.clip();
   for (let lane = first; lane < time.lanes.length && lane * LANE_PX - time.top < room; lane++) {
-    drawLane(pen, colour, time.lanes[lane], RULER_PX + lane * LANE_PX - time.top, width);
+    drawLane(pen, colour, time.lanes[lane], ABOVE_PX + lane * LANE_PX - time.top, width);
   }
   pen.restore();
   drawNow(pen, colour, height);
   describeTimeline();
 }
 
+// The lane of a host; of none: that of the updates.
 function drawLane(pen, colour, host, top, width) {
   const left = labelWidth();
   pen.fillStyle = colour("--line");
@@ -75,20 +102,20 @@ function drawLane(pen, colour, host, top, width) {
   pen.beginPath();
   pen.rect(0, top, left - 4, LANE_PX);
   pen.clip();
-  pen.fillStyle = host === ui.host ? colour("--accent") : colour("--ink");
-  const label = squeezed(HOSTS[host].name, (text) => pen.measureText(text).width <= left - 8);
-  time.labels.push(label);
+  pen.fillStyle = host < 0 ? colour("--soft") : host === ui.host ? colour("--accent") : colour("--ink");
+  const label = squeezed(host < 0 ? "updates" : HOSTS[host].name, (text) => pen.measureText(text).width <= left - 8);
+  if (host >= 0) time.labels.push(label);
   pen.fillText(label, 4, top + 14);
   pen.restore();
   pen.save();
   pen.beginPath();
   pen.rect(left, top, width - left, LANE_PX);
   pen.clip();
-  const { rows, count } = ROWS[host];
-  const tall = (LANE_PX - 4) / count;
+  const { rows, count } = host < 0 ? rowsOf(UPDATING) : ROWS[host];
   for (const { action, row } of rows) {
     if (action.end < time.from || action.start > time.to) continue;
     const [x, end] = [xOf(action.start), xOf(action.end)];
+    const tall = (LANE_PX - 4) / (isUpdate(action) ? 1 : count); // an update has its host to itself
     const bar = { action, x, y: top + 2 + row * tall, width: Math.max(1.5, end - x - 0.5), height: Math.max(1, tall - 0.5) };
     drawSpan(pen, colour, bar, host);
     time.bars.push(bar);
@@ -96,10 +123,12 @@ function drawLane(pen, colour, host, top, width) {
   pen.restore();
 }
 
+const SPAN_COLOURS = { shutdown: "gone", stop: "gone", start: "new", provision: "new", update: "accent", updating: "track" };
+
 // Leaves: the colour of what is to migrate; arrives: of what has come; solid ink decides the end.
 function drawSpan(pen, colour, { action, x, y, width, height }, host) {
-  const kind = { shutdown: "gone", stop: "gone", start: "new", provision: "new" }[action.kind] ?? (action.from === host ? "move" : "here");
-  pen.globalAlpha = ui.found && !ui.found.actions.includes(action) ? 0.25 : 1;
+  const kind = SPAN_COLOURS[action.kind] ?? (action.from === host ? "move" : "here");
+  pen.globalAlpha = host >= 0 && ui.found && !ui.found.actions.includes(action) ? 0.25 : 1;
   pen.fillStyle = colour(`--${kind}`);
   pen.fillRect(x, y, width, height);
   if (action.detour) {
@@ -116,9 +145,9 @@ function drawSpan(pen, colour, { action, x, y, width, height }, host) {
     pen.lineWidth = 1;
     pen.strokeRect(x + 0.5, y + 0.5, Math.max(0.5, width - 1), Math.max(0.5, height - 1));
   }
-  const name = VMS[action.vm]?.name ?? "";
+  const name = host < 0 ? batchesWords(action) : isUpdate(action) ? `↑ batch ${plain(action.batch.number)}` : (VMS[action.vm]?.name ?? "");
   if (height >= 12 && pen.measureText(name).width + 8 <= width) {
-    pen.fillStyle = colour(`--${kind}-ink`);
+    pen.fillStyle = colour(host < 0 ? "--ink" : `--${kind}-ink`);
     pen.fillText(name, x + 5, y + height - 4);
   }
   pen.globalAlpha = 1;
@@ -155,7 +184,9 @@ function describeTimeline() {
   [data.from, data.to, data.lanes, data.bars] = [time.from, time.to, time.lanes.length, time.bars.length];
   data.flying = film.flying.size;
   const chain = `${plain(CHAIN.size)} ${CHAIN.size === 1 ? "action decides" : "actions decide"} the end`;
-  time.canvas.setAttribute("aria-label", `${plain(LAST)} actions on ${plain(time.lanes.length)} hosts in ${clockTime(MAKESPAN)}; ${chain}`);
+  const updates = ACTIONS.filter(isUpdate).length;
+  const batches = updates ? `, ${updates === 1 ? "one of them an update" : `${plain(updates)} of them updates`}` : "";
+  time.canvas.setAttribute("aria-label", `${plain(LAST)} actions on ${plain(time.lanes.length)} hosts in ${clockTime(MAKESPAN)}${batches}; ${chain}`);
   $("chain").textContent = chain;
 }
 
@@ -185,22 +216,35 @@ function barAt(event) {
 }
 
 function spanWords(action) {
+  const when = `${clockTime(action.start)} to ${clockTime(action.end)}, ${plain(action.end - action.start)} s`;
+  if (action.updates) return [updatingWords(action), batchesWords(action), when];
   const from = action.from < 0 ? "" : ` from ${hostName(action.from)}`;
   const to = action.to < 0 ? "" : ` to ${hostName(action.to)}`;
   const lines = [
     `${plain(action.step)}: ${subjectOf(action)}`,
-    `${WORDS[action.kind]}${from}${to}`,
-    `${clockTime(action.start)} to ${clockTime(action.end)}, ${plain(action.end - action.start)} s`,
+    isUpdate(action) ? `Update, ${batchWords(action)}` : `${WORDS[action.kind]}${from}${to}`,
+    when,
   ];
   const why = CHAIN.get(action.step);
   if (why !== undefined) lines.push(why ? `decides the end; waited for ${why}` : "decides the end; begins at once");
   return lines;
 }
 
+// "batch 2", "batches 2, 3"
+function batchesWords({ batches }) {
+  return batches.length > 3 ? `${plain(batches.length)} batches` : `${batches.length === 1 ? "batch" : "batches"} ${batches.map(plain).join(", ")}`;
+}
+
+// "Update of node1, node2 and 3 more"
+function updatingWords({ updates }) {
+  const names = [...updates].slice(0, 6).map(subjectOf).join(", ");
+  return `Update of ${names}${updates.size > 6 ? ` and ${plain(updates.size - 6)} more` : ""}`;
+}
+
 if (film) {
   time.box.hidden = $("clock").hidden = false;
   // No taller than all its lanes.
-  time.canvas.style.maxHeight = `${RULER_PX + LANE_PX * Math.max(2, TOUCHES.filter((actions) => actions.length).length)}px`;
+  time.canvas.style.maxHeight = `${ABOVE_PX + LANE_PX * Math.max(2, TOUCHES.filter((actions) => actions.length).length)}px`;
   time.canvas.addEventListener("wheel", (event) => {
     event.preventDefault();
     const box = time.canvas.getBoundingClientRect();
