@@ -72,7 +72,7 @@ def animate(
         raise click.UsageError("--in-time and --speed play a PLAN file that has a schedule")
     if speed is not None and delay is not None:
         raise click.UsageError("--speed and --delay both say how long a frame stays: give one")
-    challenge = open_pool(pool, allow_offline=allow_offline)
+    challenge = open_pool(pool, allow_offline=allow_offline, plan=plan)
     pace: player.Delay | None = delay
     if plan is None:
         answer = with_spinner(how.ask(), sys.stderr)(challenge)

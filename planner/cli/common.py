@@ -12,7 +12,7 @@ import click
 from msgspec.structs import replace
 
 from models.bytes_io import STANDARD
-from models.errors import NoTargetError, PlanError, PoolError
+from models.errors import NoTargetError, PlanError, PlannerError, PoolError
 from models.reading import read_plan, read_pool
 from planner.views.names import shown
 
@@ -47,7 +47,9 @@ POOL_OUT = "their --pool-out writes the pool that goes with a plan"
 """For whoever holds the plan of a goal beside the pool that the goal was for."""
 
 
-def open_pool(path: str, *, allow_offline: bool = False, to_plan: bool = False) -> Pool:
+def open_pool(
+    path: str, *, allow_offline: bool = False, to_plan: bool = False, plan: str | None = None
+) -> Pool:
     """Read and check a pool; errors name the file, warnings go to stderr.
 
     Parameters
@@ -58,8 +60,17 @@ def open_pool(path: str, *, allow_offline: bool = False, to_plan: bool = False) 
         Make every VM ``offline``.
     to_plan
         It is to be planned; else there may be a plan of a goal already, and a pool that goes with it.
+    plan
+        The file of that plan, if it is given.
+
+    Raises
+    ------
+    PoolError
+        The pool breaks the contract.
+    PlanError
+        It has no target, and the plan is none: no pool goes with it.
     """
-    with _errors_of(path, to_plan=to_plan):
+    with _errors_of(path, to_plan=to_plan, plan=plan):
         pool = _read_pool(path, allow_offline=allow_offline)
         pool.check()
     return _kept(pool)
@@ -67,7 +78,7 @@ def open_pool(path: str, *, allow_offline: bool = False, to_plan: bool = False) 
 
 def open_pool_and_plan(pool: str, plan: str, *, allow_offline: bool = False) -> tuple[Pool, PlanFile]:
     """Read a plan of any kind and the pool that goes with it; errors name the file, warnings go to stderr."""
-    with _errors_of(pool):
+    with _errors_of(pool, plan=plan):
         read = _read_pool(pool, allow_offline=allow_offline)
     with errors_of_plan(plan):
         file = read_plan(plan)
@@ -86,13 +97,25 @@ def errors_of_plan(path: str) -> Iterator[None]:
 
 
 @contextmanager
-def _errors_of(path: str, *, to_plan: bool = False) -> Iterator[None]:
+def _errors_of(path: str, *, to_plan: bool = False, plan: str | None = None) -> Iterator[None]:
     """Let errors of a pool name its file."""
     try:
         yield
     except PoolError as error:
+        if plan is not None and isinstance(error, NoTargetError):
+            _refuse_no_plan(plan)
         goes_with = "" if to_plan or not isinstance(error, NoTargetError) else f"; {POOL_OUT}"
         raise PoolError([f"{path}: {error.errors[0]}{goes_with}", *error.errors[1:]]) from None
+
+
+def _refuse_no_plan(path: str) -> None:
+    """Name a plan file that holds no plan: a goal that nothing reaches leaves no pool with a target."""
+    try:
+        status = read_plan(path).status
+    except (PlannerError, OSError):
+        return
+    if status in ("infeasible", "no_plan_found"):
+        raise PlanError(f"{path}: the plan file holds no plan: its status is {status}") from None
 
 
 def _read_pool(path: str, *, allow_offline: bool) -> Pool:

@@ -81,7 +81,7 @@ def run(
 ) -> int:
     """Carry PLAN out: several actions at a time, looking before and after each."""
     one_input({"POOL": pool, "PLAN": plan})
-    problem = open_pool(pool, allow_offline=allow_offline)
+    problem = open_pool(pool, allow_offline=allow_offline, plan=plan)
     with errors_of_plan(plan):
         file = read_plan(plan)
     if journal is None and not dry_run:

@@ -501,6 +501,16 @@ def test_the_pool_of_a_goal_without_target_leads_to_the_one_that_goes_with_the_p
     assert "--pool-out" not in vmplan("plan", pool).err
 
 
+@pytest.mark.parametrize("command", ["animate", "check", "report", "run"])
+def test_of_a_goal_that_nothing_reaches_no_pool_with_a_target_is_asked_for(vmplan, command):
+    pool, plan = vmplan.file("pool.json", small()), vmplan.folder / "plan.json"
+    assert vmplan("drain", pool, "h1", "h2", "h3", "-o", plan, *ONE).code == 3
+    more = {"report": ["-o", vmplan.folder / "page.html"], "run": ["--cloud", "simulated", "--dry-run"]}
+    ran = vmplan(command, pool, plan, *more.get(command, []))
+    assert ran.code == 2
+    assert ran.err == f"vmplan: {plan}: the plan file holds no plan: its status is infeasible\n"
+
+
 def test_the_step_model_is_said_to_know_no_updates(vmplan):
     pool, rolled, plan = vmplan.file("pool.json", small()), vmplan.folder / "r.json", vmplan.folder / "p.json"
     vmplan("rolling", pool, "h2", "-o", plan, "--pool-out", rolled, *ONE)
