@@ -92,7 +92,9 @@ function renderGrid() {
   grid.order = hostOrder();
   const rows = Math.ceil(grid.order.length / grid.columns);
   grid.inner.style.height = `${rows * cardHeight()}px`;
-  grid.box.querySelector(".empty").hidden = grid.order.length > 0;
+  const empty = grid.box.querySelector(".empty");
+  empty.hidden = grid.order.length > 0;
+  empty.textContent = HOSTS.length ? "No host matches." : "No host.";
   paintGrid();
 }
 

@@ -97,6 +97,7 @@ function renderPlayer() {
   $("slider").setAttribute("aria-valuetext", inTime() ? `${here} of ${all}` : `step ${walk.step} of ${LAST}`);
   $("count").replaceChildren(here, make("small", "", ` / ${all}`));
   $("first").disabled = $("back").disabled = walk.place === 0;
+  button.disabled = !LAST;
   $("last").disabled = $("forward").disabled = Math.floor(walk.place) === walk.length;
 }
 

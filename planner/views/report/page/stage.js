@@ -89,7 +89,7 @@ function pairOf(action) {
   stage.cards.forEach((card, place) => {
     card.classList.toggle("blank", place >= hosts.length);
     card.style.visibility = place < hosts.length ? "visible" : "hidden";
-    drawCard(card, walk, hosts[place] ?? 0, { width: stage.box.clientWidth / 2 - 36, most: 90, scale: "own", font: 12 });
+    if (HOSTS.length) drawCard(card, walk, hosts[place] ?? 0, { width: stage.box.clientWidth / 2 - 36, most: 90, scale: "own", font: 12 });
     pair.append(card);
   });
   return pair;

@@ -231,6 +231,15 @@ def test_the_line_of_the_threshold_crosses_no_name(shown: Shown) -> None:
     assert met, "no name was met, which tests nothing"
 
 
+def test_a_pool_without_hosts_has_a_page(opened: Callable[..., Opened]) -> None:
+    state = PoolState([], [], {})
+    page = opened(build_report(Pool(state, state), PlanFile(status="optimal", cost=0, bound=0)).html).page
+    assert page.inner_text("#grid .empty") == "No host."
+    assert page.inner_text("#actions .empty") == "No action."
+    for button in ("first", "back", "play", "forward", "last"):
+        assert page.is_disabled(f"#{button}"), "there is nothing to play"
+
+
 def test_resource_selector_changes_the_figures(shown: Shown) -> None:
     shown.tab.page.select_option("#resource", label="vCPUs")
     assert {bar["resource"] for bar in shown.tab.bars()} == {"vcpus"}
