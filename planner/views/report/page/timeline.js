@@ -258,7 +258,7 @@ if (film) {
     }
   }, { passive: false });
   time.canvas.addEventListener("pointerdown", (event) => {
-    time.drag = { x: event.clientX, from: time.from, to: time.to, moved: false };
+    time.drag = { x: event.clientX, y: event.clientY, from: time.from, to: time.to, top: time.top, moved: false };
     time.canvas.setPointerCapture(event.pointerId);
   });
   time.canvas.addEventListener("pointermove", (event) => {
@@ -269,8 +269,10 @@ if (film) {
       return;
     }
     const by = secondAt(time.drag.x) - secondAt(event.clientX);
-    time.drag.moved ||= Math.abs(event.clientX - time.drag.x) > 3;
-    if (time.drag.moved) zoomTo(time.drag.from + by, time.drag.to + by);
+    time.drag.moved ||= Math.hypot(event.clientX - time.drag.x, event.clientY - time.drag.y) > 3;
+    if (!time.drag.moved) return;
+    time.top = time.drag.top + time.drag.y - event.clientY;
+    zoomTo(time.drag.from + by, time.drag.to + by);
   });
   time.canvas.addEventListener("pointerup", (event) => {
     const moved = time.drag?.moved;

@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 from heuristics import Deadline
 from heuristics.justify import short_schedule
 from heuristics.tasks import everyone
-from models import VM, Host, Migration, Plan, Pool, PoolState, Schedule
+from models import VM, Host, Migration, Plan, Pool, PoolState, Provision, Schedule, Shutdown, Timing
 from models.clock import Clock
 from models.plan_file import PlanFile
 from planner.scheduling.critical_path import critical_path
@@ -218,6 +218,21 @@ def test_a_narrow_page_shows_where_the_plan_is(timed: Timed, width: int) -> None
             "['play', 'count', 'theme'].map(id => document.getElementById(id).getBoundingClientRect().top)"
         )
         assert max(tops) - min(tops) < 20
+
+
+def test_a_drag_shows_the_lanes_below(timed: Timed) -> None:
+    """With a finger there is no other way to them: the page does not scroll."""
+    timed.tab.page.set_viewport_size({"width": 1280, "height": 400})
+    box = timed.tab.page.locator("#lanes").bounding_box()
+    assert box is not None
+    first = timed.tab.run("vmplan.labels()")[0]
+    mouse = timed.tab.page.mouse
+    mouse.move(box["x"] + 500, box["y"] + 90)
+    mouse.down()
+    mouse.move(box["x"] + 500, box["y"] + 45, steps=3)
+    mouse.up()
+    assert timed.tab.run("vmplan.labels()")[0] != first
+    assert timed.tab.run("getComputedStyle(document.getElementById('lanes')).touchAction") == "none"
 
 
 def test_plan_without_times_has_no_time_line(opened: Callable[..., Opened]) -> None:
