@@ -4,6 +4,7 @@
 const CHAIN = new Map(DATA.times ? DATA.times.chain : []);
 const LANE_PX = 20;
 const RULER_PX = 20;
+const INSTANT_PX = 4; // of what takes no time
 const LEAST_SPAN_S = 5; // what the line shows at the most zoom
 const time = { box: $("time"), canvas: $("lanes"), from: 0, to: Math.max(1, MAKESPAN), top: 0, lanes: [], labels: [], bars: [], drag: null };
 
@@ -44,6 +45,10 @@ function whenUpdating() {
     }
   });
   return spans;
+}
+
+function isInstant(action) {
+  return action.end === action.start;
 }
 
 function labelWidth() {
@@ -112,11 +117,13 @@ function drawLane(pen, colour, host, top, width) {
   pen.rect(left, top, width - left, LANE_PX);
   pen.clip();
   const { rows, count } = host < 0 ? rowsOf(UPDATING) : ROWS[host];
-  for (const { action, row } of rows) {
+  // What takes no time is drawn last: it would lie below what begins or ends just then.
+  for (const { action, row } of [...rows].sort((a, b) => isInstant(a.action) - isInstant(b.action))) {
     if (action.end < time.from || action.start > time.to) continue;
-    const [x, end] = [xOf(action.start), xOf(action.end)];
+    const end = xOf(action.end);
+    const x = Math.min(xOf(action.start), width - (isInstant(action) ? INSTANT_PX : 0));
     const tall = (LANE_PX - 4) / (isUpdate(action) ? 1 : count); // an update has its host to itself
-    const bar = { action, x, y: top + 2 + row * tall, width: Math.max(1.5, end - x - 0.5), height: Math.max(1, tall - 0.5) };
+    const bar = { action, x, y: top + 2 + row * tall, width: Math.max(isInstant(action) ? INSTANT_PX : 1.5, end - x - 0.5), height: Math.max(1, tall - 0.5) };
     drawSpan(pen, colour, bar, host);
     time.bars.push(bar);
   }

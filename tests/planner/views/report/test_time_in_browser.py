@@ -220,6 +220,22 @@ def test_a_narrow_page_shows_where_the_plan_is(timed: Timed, width: int) -> None
         assert max(tops) - min(tops) < 20
 
 
+def test_what_takes_no_time_is_seen_above_what_begins_or_ends_just_then(
+    opened: Callable[..., Opened],
+) -> None:
+    hosts = [Host("h1", {"ram_mib": 8}), Host("h2", {"ram_mib": 8})]
+    vms = [VM(name, {"ram_mib": 4}, migration_s=60) for name in ("moves", "old", "new")]
+    state = PoolState(hosts, vms, {"moves": "h1", "old": "h2"}, timing=Timing(shutdown_s=0, provision_s=0))
+    pool = Pool(state, state.placed({"moves": "h2", "new": "h1"}))
+    plan = Plan.of(pool, [Shutdown("old", "h2"), Migration("moves", "h1", "h2"), Provision("new", "h1")])
+    times = Schedule((0, 0, 60), (0, 60, 60), ((), (1,), (2,)), (1, 2, 3))
+    tab = opened(build_report(pool, timed_file(plan, times)).html)
+    bars = tab.run("vmplan.bars()")
+    assert [bar["step"] for bar in bars] == [2, 3, 2, 1], "h1 first, in each lane what is seen whole last"
+    width = tab.run("document.getElementById('lanes').clientWidth")
+    assert all(bar["width"] >= 4 and bar["x"] + bar["width"] <= width for bar in bars)
+
+
 def test_a_drag_shows_the_lanes_below(timed: Timed) -> None:
     """With a finger there is no other way to them: the page does not scroll."""
     timed.tab.page.set_viewport_size({"width": 1280, "height": 400})
