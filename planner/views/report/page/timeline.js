@@ -143,7 +143,7 @@ function drawSpan(pen, colour, { action, x, y, width, height }, host) {
     pen.fillRect(x, y, Math.min(width, 4), height);
   }
   if (CHAIN.has(action.step)) {
-    pen.strokeStyle = colour("--bad");
+    pen.strokeStyle = colour("--decides");
     pen.lineWidth = 2;
     pen.strokeRect(x + 1, y + 1, Math.max(0.5, width - 2), Math.max(0.5, height - 2));
   }

@@ -251,6 +251,30 @@ def test_a_drag_shows_the_lanes_below(timed: Timed) -> None:
     assert timed.tab.run("getComputedStyle(document.getElementById('lanes')).touchAction") == "none"
 
 
+CONTRAST = """
+([one, other]) => {
+  const style = getComputedStyle(document.documentElement);
+  const light = (name) => {
+    const hex = style.getPropertyValue(name).trim();
+    const [r, g, b] = [1, 3, 5].map(at => parseInt(hex.slice(at, at + 2), 16) / 255)
+      .map(it => it <= 0.04045 ? it / 12.92 : ((it + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
+  };
+  const [a, b] = [light(one), light(other)];
+  return Math.max(a, b) / Math.min(a, b);
+}
+"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_frame_of_what_decides_the_end_stands_out(
+    opened: Callable[..., Opened], tiny: Pool, scheme: str
+) -> None:
+    tab = opened(build_report(tiny, plan_file(Plan.of(tiny, []))).html, color_scheme=scheme)
+    for beside in ("--move", "--panel"):
+        assert tab.run(CONTRAST, ["--decides", beside]) > 1.9
+
+
 def test_plan_without_times_has_no_time_line(opened: Callable[..., Opened]) -> None:
     pool, plan = walked(random_state(Random(5), 4, 10, 0.5), 5, Random(6))
     tab = opened(build_report(pool, plan_file(plan, bound=1, gap=0.5)).html)
