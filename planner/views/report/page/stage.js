@@ -63,10 +63,13 @@ function timeWords() {
   return `${now}: ${film.second >= MAKESPAN ? "all is done" : parts.join(", ")}.`;
 }
 
+const LONGEST_TOLD = 40; // characters of a name among others in a sentence
+
 // Who is updated or in flight, as many as a sentence holds.
 function flyingWords() {
   const actions = [...film.updating.values(), ...film.flying.values()];
-  const names = actions.slice(0, 6).map((action) => `${isUpdate(action) ? "update of " : ""}${subjectOf(action)} (until ${clockTime(action.end)})`);
+  const told = (action) => squeezed(subjectOf(action), (text) => text.length <= LONGEST_TOLD);
+  const names = actions.slice(0, 6).map((action) => `${isUpdate(action) ? "update of " : ""}${told(action)} (until ${clockTime(action.end)})`);
   return names.join(", ") + (actions.length > 6 ? ` and ${plain(actions.length - 6)} more` : "");
 }
 

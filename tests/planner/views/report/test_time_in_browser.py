@@ -275,6 +275,19 @@ def test_the_frame_of_what_decides_the_end_stands_out(
         assert tab.run(CONTRAST, ["--decides", beside]) > 1.9
 
 
+def test_several_in_flight_are_told_also_where_names_are_long(opened: Callable[..., Opened]) -> None:
+    hosts = [Host(f"h{number}", {"ram_mib": 8}) for number in range(6)]
+    vms = [VM(f"{number}{'v' * 150}", {"ram_mib": 4}) for number in range(3)]
+    state = PoolState(hosts, vms, {vm.name: f"h{number}" for number, vm in enumerate(vms)})
+    pool = Pool(state, state.placed({vm.name: f"h{number + 3}" for number, vm in enumerate(vms)}))
+    moves_of_all = [Migration(vm.name, f"h{number}", f"h{number + 3}") for number, vm in enumerate(vms)]
+    tab = opened(build_report(pool, timed_file(*scheduled(pool, Plan.of(pool, moves_of_all)))).html)
+    tab.page.locator("#clock button[data-clock=time]").click()
+    why = "document.querySelector('#stage .why')"
+    assert tab.run(f"{why}.textContent.split('until').length - 1") == 3
+    assert tab.run(f"{why}.scrollHeight <= {why}.clientHeight + 1")
+
+
 def test_plan_without_times_has_no_time_line(opened: Callable[..., Opened]) -> None:
     pool, plan = walked(random_state(Random(5), 4, 10, 0.5), 5, Random(6))
     tab = opened(build_report(pool, plan_file(plan, bound=1, gap=0.5)).html)
