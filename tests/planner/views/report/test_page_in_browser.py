@@ -231,6 +231,21 @@ def test_the_line_of_the_threshold_crosses_no_name(shown: Shown) -> None:
     assert met, "no name was met, which tests nothing"
 
 
+def test_names_stand_in_line_with_what_is_beside_them(opened: Callable[..., Opened]) -> None:
+    """Also a short one before a domain, of which the first part is empty."""
+    hosts = [Host(f"node{number}.dc1.example.net", {"ram_mib": 4}) for number in (1, 2)]
+    state = PoolState(hosts, [VM("a", {"ram_mib": 1})], {"a": hosts[0].name})
+    pool = Pool(state, state.placed({"a": hosts[1].name}))
+    tab = opened(
+        build_report(pool, plan_file(Plan.of(pool, [Migration("a", *(h.name for h in hosts))]))).html
+    )
+    tab.goto(1)
+    for one, other in (("#host-0 .name", "#host-0 .figures"), ("#stage .route .name", "#stage .doing")):
+        boxes = [tab.page.locator(it).first.bounding_box() for it in (one, other)]
+        middles = [box["y"] + box["height"] / 2 for box in boxes if box]
+        assert abs(middles[0] - middles[1]) < 2
+
+
 def test_a_pool_without_hosts_has_a_page(opened: Callable[..., Opened]) -> None:
     state = PoolState([], [], {})
     page = opened(build_report(Pool(state, state), PlanFile(status="optimal", cost=0, bound=0)).html).page
