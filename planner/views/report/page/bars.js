@@ -3,6 +3,7 @@
 const MOST_BLOCKS = 36; // of one bar; the smallest of the rest are drawn as one
 const FONT_PX = 10.5; // of the text in a bar, where nobody says another
 const EDGES_PX = 6; // of a block: what of it no text stands in
+const RING_PX = 2; // more, within the ring around one that moves
 const LEAST_CUT_PX = 46; // a name cut shorter than this says nothing
 
 // What all VM names begin with ("vm-") is left out where room is short.
@@ -25,15 +26,16 @@ function commonPrefix(names) {
 const ruler = document.createElement("canvas").getContext("2d");
 const FAMILY = getComputedStyle(document.body).fontFamily;
 
-function widthOf(text, font) {
-  const wanted = `${font}px ${FAMILY}`;
+function widthOf(text, font, weight) {
+  const wanted = `${weight} ${font}px ${FAMILY}`;
   if (ruler.wanted !== wanted) ruler.font = ruler.wanted = wanted;
   return ruler.measureText(text).width;
 }
 
 // As much of a name as fits: all, all but the common beginning, a good part, or nothing.
-function fitted(name, sign, pixels, font) {
-  const fits = (text) => widthOf(sign + text, font) + EDGES_PX <= pixels;
+function fitted(name, sign, pixels, font, moving = false) {
+  const [weight, edges] = moving ? [700, EDGES_PX + RING_PX] : [400, EDGES_PX];
+  const fits = (text) => widthOf(sign + text, font, weight) + edges <= pixels;
   const short = name.slice(PREFIX.length) || name;
   return fits(name) ? sign + name : pixels >= LEAST_CUT_PX || fits(short) ? sign + squeezed(short, fits) : fits("") ? sign.trim() : "";
 }
@@ -129,7 +131,7 @@ function merged(blocks, most) {
 function blockPart({ vm, status, moving, found, count }, host, pixels, font) {
   const element = make("span", `vm vm-${status}`);
   const sign = SIGNS[status] ?? "";
-  const text = vm < 0 ? fitted(`${plain(count)} more`, "", pixels, font) : fitted(VMS[vm].name, sign, pixels, font);
+  const text = vm < 0 ? fitted(`${plain(count)} more`, "", pixels, font) : fitted(VMS[vm].name, sign, pixels, font, moving);
   if (text) element.textContent = text;
   else element.style.padding = "0";
   if (pixels < 4) element.style.borderRightWidth = "0"; // else nothing of its colour is left

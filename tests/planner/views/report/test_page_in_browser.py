@@ -231,6 +231,32 @@ def test_the_line_of_the_threshold_crosses_no_name(shown: Shown) -> None:
     assert met, "no name was met, which tests nothing"
 
 
+def test_a_name_within_the_ring_of_one_that_moves_is_not_cut_by_it(opened: Callable[..., Opened]) -> None:
+    """It is drawn bold, too: blocks of many widths, from a bit too small for the name to large enough."""
+    hosts = [Host(f"h{number}", {"ram_mib": 400}) for number in range(50)]
+    vms = [VM(f"worker-{number}", {"ram_mib": 40 + 2 * number}) for number in range(25)]
+    state = PoolState(hosts, vms, {vm.name: f"h{number}" for number, vm in enumerate(vms)})
+    pool = Pool(state, state.placed({vm.name: f"h{number + 25}" for number, vm in enumerate(vms)}))
+    actions = [Migration(vm.name, f"h{number}", f"h{number + 25}") for number, vm in enumerate(vms)]
+    tab, met = opened(build_report(pool, plan_file(Plan.of(pool, actions))).html), 0
+    for step in range(25):
+        tab.goto(step + 0.5)
+        for over in tab.run(OVER_THE_RING):
+            met += 1
+            assert over <= 0, vms[step].name
+    assert met, "no name was met, which tests nothing"
+
+
+OVER_THE_RING = """
+[...document.querySelectorAll("#stage .vm.moving")].filter((vm) => vm.textContent).map((vm) => {
+  const text = document.createRange();
+  text.selectNodeContents(vm);
+  return text.getBoundingClientRect().right - (vm.getBoundingClientRect().right - 3);
+})
+"""
+"""By how many pixels a name reaches into the ring, three pixels wide, around its block."""
+
+
 def test_names_stand_in_line_with_what_is_beside_them(opened: Callable[..., Opened]) -> None:
     """Also a short one before a domain, of which the first part is empty."""
     hosts = [Host(f"node{number}.dc1.example.net", {"ram_mib": 4}) for number in (1, 2)]
