@@ -90,7 +90,7 @@ function describeBar(bar, where, host, which) {
   bar.setAttribute(
     "aria-label",
     `${name}: ${size(load[r], r)} of ${size(usable[r], r)} ${RESOURCES[r].label}, ` +
-      `${free < 0 ? `${size(-free, r)} too much` : `${size(free, r)} free`}, ${plain(where.on[host].length)} VMs` +
+      `${free < 0 ? `${size(-free, r)} too much` : `${size(free, r)} free`}, ${plain(where.on[host].length)} ${where.on[host].length === 1 ? "VM" : "VMs"}` +
       (where.isUpdating(host) ? ", is updated" : ""),
   );
 }

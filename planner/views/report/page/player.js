@@ -79,6 +79,7 @@ function stepBy(by) {
 function setUpPlayer() {
   $("slider").max = String(walk.length);
   $("slider").step = inTime() ? "any" : "1";
+  $("slider").setAttribute("aria-label", inTime() ? "Time of the plan" : "Step of the plan");
   const speeds = inTime() ? SPEEDS.time : SPEEDS.steps;
   $("speed").replaceChildren(...speeds.map(([factor, words]) => new Option(words, String(factor))));
   // A film of about half a minute, or of an action a second up to five minutes, unless somebody wants it slower.

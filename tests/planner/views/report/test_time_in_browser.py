@@ -172,8 +172,10 @@ def test_it_plays_to_its_end(timed: Timed) -> None:
 
 
 def test_steps_and_seconds_stay_together(timed: Timed) -> None:
+    assert timed.tab.page.get_attribute("#slider", "aria-label") == "Time of the plan"
     timed.tab.goto(timed.times.start_s[20])
     timed.tab.page.keyboard.press("t")
+    assert timed.tab.page.get_attribute("#slider", "aria-label") == "Step of the plan"
     begun = [n for n, start in enumerate(timed.times.start_s, 1) if start == timed.times.start_s[20]]
     assert timed.tab.step in begun
 
