@@ -63,8 +63,10 @@ const ui = {
 
 const BINARY = ["kib", "mib", "gib", "tib", "pib"];
 
+const IN_GROUPS = new Intl.NumberFormat("en-US"); // made once: a new one for each number takes far longer
+
 function plain(number) {
-  return number.toLocaleString("en-US");
+  return IN_GROUPS.format(number);
 }
 
 // An amount as people read it: 1536 MiB is 1.5 GiB.

@@ -23,6 +23,7 @@ function rowsOf(actions) {
 
 const ROWS = DATA.times ? TOUCHES.map(rowsOf) : [];
 const UPDATING = DATA.times ? whenUpdating() : [];
+const UPDATING_ROWS = rowsOf(UPDATING);
 const ABOVE_PX = RULER_PX + (UPDATING.length ? LANE_PX : 0); // what does not scroll
 
 // When hosts are updated, cut where others of them begin or end that are of another batch: batches may overlap.
@@ -116,7 +117,7 @@ function drawLane(pen, colour, host, top, width) {
   pen.beginPath();
   pen.rect(left, top, width - left, LANE_PX);
   pen.clip();
-  const { rows, count } = host < 0 ? rowsOf(UPDATING) : ROWS[host];
+  const { rows, count } = host < 0 ? UPDATING_ROWS : ROWS[host];
   // What takes no time is drawn last: it would lie below what begins or ends just then.
   for (const { action, row } of [...rows].sort((a, b) => isInstant(a.action) - isInstant(b.action))) {
     if (action.end < time.from || action.start > time.to) continue;
@@ -128,6 +129,13 @@ function drawLane(pen, colour, host, top, width) {
     time.bars.push(bar);
   }
   pen.restore();
+}
+
+const LEAST_NAMED_PX = 14; // narrower spans have no room for any name
+
+function spanName(action, host) {
+  if (host < 0) return batchesWords(action);
+  return isUpdate(action) ? `↑ batch ${plain(action.batch.number)}` : (VMS[action.vm]?.name ?? "");
 }
 
 const SPAN_COLOURS = { shutdown: "gone", stop: "gone", start: "new", provision: "new", update: "accent", updating: "track" };
@@ -152,8 +160,8 @@ function drawSpan(pen, colour, { action, x, y, width, height }, host) {
     pen.lineWidth = 1;
     pen.strokeRect(x + 0.5, y + 0.5, Math.max(0.5, width - 1), Math.max(0.5, height - 1));
   }
-  const name = host < 0 ? batchesWords(action) : isUpdate(action) ? `↑ batch ${plain(action.batch.number)}` : (VMS[action.vm]?.name ?? "");
-  if (height >= 12 && pen.measureText(name).width + 8 <= width) {
+  const name = height >= 12 && width >= LEAST_NAMED_PX ? spanName(action, host) : "";
+  if (name && pen.measureText(name).width + 8 <= width) {
     pen.fillStyle = colour(host < 0 ? "--ink" : `--${kind}-ink`);
     pen.fillText(name, x + 5, y + height - 4);
   }
