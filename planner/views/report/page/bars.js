@@ -156,7 +156,7 @@ function ghostPart(vm) {
 
 function updatePart() {
   const element = make("span", "vm updating", "↑ update");
-  element.dataset.many = "empty, and is updated";
+  element.dataset.many = "is updated";
   return element;
 }
 

@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from models import Pool, Schedule
 from models.actions import Migration, Update
 from models.plan_file import PlanFile
+from models.rolling_plan import RollingPlan
 from planner.rolling import batches, roll
 from planner.scheduling.critical_path import critical_path
 from planner.views.report import build_report
@@ -21,7 +22,6 @@ from tests.planner.views.walks import random_state
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from models.rolling_plan import RollingPlan
     from tests.planner.views.report.conftest import Opened
 
 pytestmark = pytest.mark.browser
@@ -163,6 +163,18 @@ def test_paper_tells_the_batch_of_each_update(rolled: Rolled) -> None:
         f"Update {host} (batch {n} of {len(cut)})" for n, batch in enumerate(cut, 1) for host in batch.updates
     ]
     assert [cells[place] for place in updates_of(rolled)] == told
+
+
+def test_a_host_that_is_updated_with_vms_on_it_is_not_said_to_be_empty(opened: Callable[..., Opened]) -> None:
+    state = random_state(Random(3), 2, 4, 0.4)
+    plan = RollingPlan.of(state, [Update(host.name) for host in state.hosts])
+    file = PlanFile(status="feasible", cost=0, bound=0, gap=0.0, actions=plan.entries())
+    tab = opened(build_report(Pool(state, state), file).html)
+    told = tab.page.locator("#actions .route").all_inner_texts()
+    empty = {host.name for host in state.hosts} - set(state.placement.values())
+    assert len(empty) < 2, "one of them is not empty, or nothing is tested"
+    words = ["is empty, and is updated" if host.name in empty else "is updated" for host in state.hosts]
+    assert told == words
 
 
 def test_a_plan_without_updates_has_no_word_of_them(opened: Callable[..., Opened]) -> None:
