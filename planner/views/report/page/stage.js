@@ -15,7 +15,7 @@ function badgesOf(action) {
 // "host1 → host2", or where it is shut down or provisioned; the action's own words if it cannot be done.
 function routeOf(action) {
   const route = make("span", "route");
-  if (action.kind === "update") route.append(WRONG.has(action.step) ? "is updated" : "is empty, and is updated");
+  if (action.kind === "update") route.append(make("span", "name", WRONG.has(action.step) ? "is updated" : "is empty, and is updated"));
   else if (action.from === action.to) route.append(named("span", "", "is not carried out"));
   else if (action.from < 0) route.append("on", named("span", "", hostName(action.to)));
   else if (action.to < 0) route.append("on", named("span", "", hostName(action.from)));

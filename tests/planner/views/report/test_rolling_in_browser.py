@@ -165,6 +165,13 @@ def test_paper_tells_the_batch_of_each_update(rolled: Rolled) -> None:
     assert [cells[place] for place in updates_of(rolled)] == told
 
 
+def test_a_row_of_the_list_has_no_more_lines_than_there_is_room_for(rolled: Rolled) -> None:
+    rolled.tab.page.set_viewport_size({"width": 844, "height": 800})
+    rolled.tab.goto(rolled.times.start_s[updates_of(rolled)[0]])
+    tall = rolled.tab.run("[...document.querySelectorAll('#actions .row .what')].map(it => it.clientHeight)")
+    assert max(tall) <= 42
+
+
 def test_a_host_that_is_updated_with_vms_on_it_is_not_said_to_be_empty(opened: Callable[..., Opened]) -> None:
     state = random_state(Random(3), 2, 4, 0.4)
     plan = RollingPlan.of(state, [Update(host.name) for host in state.hosts])
