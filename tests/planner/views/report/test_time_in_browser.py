@@ -22,6 +22,7 @@ from planner.scheduling.timetable import Timetable, work_of_actions, written_out
 from planner.views.report import build_report
 from tests.builders import moves
 from tests.planner.views.walks import plan_file, random_state, walked
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -288,6 +289,27 @@ def test_several_in_flight_are_told_also_where_names_are_long(opened: Callable[.
     why = "document.querySelector('#stage .why')"
     assert tab.run(f"{why}.textContent.split('until').length - 1") == 3
     assert tab.run(f"{why}.scrollHeight <= {why}.clientHeight + 1")
+
+
+@pytest.mark.parametrize("size", [(844, 390), (360, 640), (640, 360)])
+def test_on_a_low_screen_hosts_and_actions_can_be_reached(timed: Timed, size: tuple[int, int]) -> None:
+    """A phone on its side, a small one upright, and a page at twice its size: who cannot see all scrolls."""
+    width, height = size
+    page = timed.tab.page
+    page.set_viewport_size({"width": width, "height": height})
+    page.mouse.move(20, 20)
+    page.mouse.wheel(0, 2000)
+    until(
+        lambda: (
+            timed.tab.run("document.getElementById('panes').getBoundingClientRect().bottom") <= height + 1
+        ),
+        "the end of the page",
+        pause=lambda seconds: page.wait_for_timeout(1000 * seconds),
+    )
+    box = page.locator("#grid").bounding_box()
+    assert box is not None
+    assert box["height"] >= 40
+    assert timed.tab.run("document.documentElement.scrollWidth") <= width
 
 
 def test_plan_without_times_has_no_time_line(opened: Callable[..., Opened]) -> None:
