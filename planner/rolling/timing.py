@@ -7,14 +7,14 @@ updated to the host as it was. So nobody is there when it begins, and nobody com
 from __future__ import annotations
 
 from collections import defaultdict
-from itertools import accumulate
+from itertools import accumulate, chain
 from math import ceil, inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
 
 from heuristics.tasks import Task, Work, everyone
-from models.actions import Action, Migration, Start, Step, Stop, Update
+from models.actions import Action, Migration, Start, Step, Stop, Update, ends_of
 from models.clock import Clock
 from models.durations import Ways, migration_seconds
 from models.pool import Pool
@@ -67,6 +67,7 @@ def in_time(pool: Pool, steps: Sequence[Step], at_once: int, deadline: Deadline)
     TimedSteps or None
         In an order that is safe one by one and follows the waves; None where the time was up first.
     """
+    steps = _stops_late(steps)
     work = _work_of(pool.current, steps)
     serial = _serial_starts(work)
     if deadline.over:
@@ -78,6 +79,7 @@ def in_time(pool: Pool, steps: Sequence[Step], at_once: int, deadline: Deadline)
     for earlier, later in zip(updates, updates[at_once:], strict=False):
         after[later].add(earlier)
         apart[later].append(earlier)
+    _hold_back_stops(steps, after, apart)
     waits = reduced(after, list(range(len(steps))))
     seconds = [task.seconds for task in work.tasks]
     if deadline.over:
@@ -94,6 +96,48 @@ def in_time(pool: Pool, steps: Sequence[Step], at_once: int, deadline: Deadline)
         makespan_bound_s=_bound_s(pool.current, steps, at_once),
     )
     return None if deadline.over else _judged(pool, [steps[place] for place in order], times)
+
+
+def _stops_late(steps: Sequence[Step]) -> list[Step]:
+    """Move each stop to just before the update of its host, or the next arrival there or of its VM.
+
+    It frees room on its host alone, which nobody wants until then.
+    """
+    found: list[Step] = []
+    waiting: dict[str, list[Stop]] = {}
+    host_of: dict[str, str] = {}
+    for step in steps:
+        if isinstance(step, Stop):
+            waiting.setdefault(step.host, []).append(step)
+            host_of[step.vm] = step.host
+            continue
+        if isinstance(step, Update):
+            hosts: tuple[str | None, ...] = (step.host,)
+        else:
+            hosts = ends_of(step)[1], host_of.pop(step.vm, None)
+        for host in hosts:
+            found += waiting.pop(host or "", ())
+        found.append(step)
+    return [*found, *chain.from_iterable(waiting.values())]
+
+
+def _hold_back_stops(steps: Sequence[Step], after: Sequence[set[int]], apart: Sequence[list[int]]) -> None:
+    """Let each stop wait for all else that the update of its host waits for: its VM is off for no longer.
+
+    In waves, for the updates among it.
+    """
+    stops: dict[str, list[int]] = {}
+    for place, step in enumerate(steps):
+        if isinstance(step, Stop):
+            stops.setdefault(step.host, []).append(place)
+        elif isinstance(step, Update):
+            late = stops.pop(step.host, [])
+            others = after[place].difference(late)
+            for stop in late:
+                after[stop].update(it for it in others if it < stop)
+                apart[stop] += [it for it in apart[place] if it < stop]
+        else:
+            stops.pop(ends_of(step)[1] or "", None)
 
 
 def one_by_one(pool: Pool, steps: Sequence[Step], at_once: int) -> TimedSteps:

@@ -401,6 +401,35 @@ def test_a_host_is_emptied_no_sooner_than_by_its_fastest_way_out(fast):
     assert result.schedule.makespan_s in (3 + 600, 96 + 600)
 
 
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_who_is_stopped_meanwhile_is_off_for_no_longer_in_time_either(at_once):
+    """30 s for the stop, 600 for the update, 30 for the start; nobody else is stopped before his turn."""
+    names = [f"h{number}" for number in range(6)]
+    vms = [vm(f"v{number}", 8, offline=True) for number in range(6)]
+    state = PoolState([host(name) for name in names], vms, {f"v{n}": name for n, name in enumerate(names)})
+    result = rolled(state, at_once=at_once, schedule=True)
+    times, off, waves = result.schedule, {}, {}
+    for place, step in enumerate(result.plan.steps):
+        if isinstance(step, Stop):
+            off[step.vm] = -times.start_s[place]
+            waves[step.vm] = -times.wave[place]
+        elif isinstance(step, Start):
+            off[step.vm] += times.end_s[place]
+            waves[step.vm] += times.wave[place]
+    assert off == {it.name: 660 for it in vms}
+    assert set(waves.values()) == {2}
+
+
+def test_who_is_stopped_waits_until_all_others_have_left_the_host():
+    """One goes to h2 in 50 s, and then v, for whom there is no room, is stopped."""
+    vms = [vm("v", 8, offline=True), vm("w", 2, migration_s=50), vm("x", 8)]
+    state = cluster([host("h1"), host("h2")], vms, "h1: v w, h2: x")
+    result = rolled(state, "h1", schedule=True)
+    begin = dict(zip(result.plan.steps, result.schedule.start_s, strict=True))
+    assert begin[Stop("v", "h1")] == 50
+    assert begin[Update("h1")] == 80
+
+
 def test_an_update_may_take_no_time():
     result = rolled(three().changed(timing=Timing(update_s=0)), schedule=True)
     assert result.schedule.makespan_s == 6 * 3
