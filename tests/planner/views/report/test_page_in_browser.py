@@ -272,6 +272,24 @@ def test_names_stand_in_line_with_what_is_beside_them(opened: Callable[..., Open
         assert abs(middles[0] - middles[1]) < 2
 
 
+@pytest.mark.parametrize("width", [360, 390])
+def test_a_narrow_page_names_who_is_in_flight_and_where(shown: Shown, width: int) -> None:
+    shown.tab.page.set_viewport_size({"width": width, "height": 800})
+    shown.tab.goto(7.5)
+    action = shown.plan.actions[7]
+    assert shown.tab.page.inner_text("#stage .badge.fly") == "in flight: counts on both"
+    told = shown.tab.run(
+        """[...document.querySelectorAll("#stage .doing .name")].map(name =>
+          [name.textContent, name.scrollWidth <= name.clientWidth])"""
+    )
+    assert told == [[name, True] for name in (action.vm, action.source, action.destination)]
+    assert shown.tab.run(
+        """(right => [...document.querySelectorAll("#stage .doing *")]
+          .every(it => it.getBoundingClientRect().right <= right))
+        (document.getElementById("stage").getBoundingClientRect().right)"""
+    )
+
+
 def test_a_pool_without_hosts_has_a_page(opened: Callable[..., Opened]) -> None:
     state = PoolState([], [], {})
     page = opened(build_report(Pool(state, state), PlanFile(status="optimal", cost=0, bound=0)).html).page
