@@ -342,6 +342,19 @@ def test_theme_follows_the_system_and_the_button(opened: Callable[..., Opened], 
     assert tab.run("document.documentElement.dataset.theme") == "light"
 
 
+def test_where_a_system_replaces_all_colours_bars_keep_theirs(
+    opened: Callable[..., Opened], shown: Shown
+) -> None:
+    html = build_report(shown.pool, plan_file(shown.plan, bound=30, gap=0.5)).html
+    tab = opened(html, forced_colors="active", color_scheme="dark")
+    parts = ["#grid .vm-home", "#grid .vm-move", "#grid .bar"]
+    parts += [f".seg [aria-pressed={pressed}]" for pressed in ("true", "false")]
+    colours = tab.run(
+        "parts => parts.map(it => getComputedStyle(document.querySelector(it)).backgroundColor)", parts
+    )
+    assert len(set(colours)) == 5
+
+
 def test_paper_has_every_host_and_every_action(shown: Shown) -> None:
     shown.tab.page.emulate_media(media="print")
     shown.tab.run("dispatchEvent(new Event('beforeprint'))")
