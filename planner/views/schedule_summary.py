@@ -68,7 +68,7 @@ def proven(schedule: Schedule) -> str:
     return f"Proven that no such plan ends before {span(bound)}, a gap of {schedule.makespan_gap:.2%}."
 
 
-def what_bounds(state: PoolState, plan: Plan, schedule: Schedule) -> str:
+def what_bounds(state: PoolState, plan: Plan | RollingPlan, schedule: Schedule) -> str:
     """Say what the chain of actions that ends last waits for, most seconds first.
 
     Of more than ``MOST_PLACES`` slots, wires and hosts their kinds are told, and of how many hosts they are.

@@ -50,12 +50,14 @@ def test_the_pool_comes_back_with_its_target_and_nothing_else_changed(vmplan):
     assert vmplan("check", out, plan).code == 0
 
 
-def test_the_schedule_of_an_update_says_how_many_at_a_time_and_what_was_assumed(vmplan):
+def test_the_schedule_of_an_update_says_how_many_at_a_time_what_bounds_it_and_what_was_assumed(vmplan):
     file = vmplan.file("pool.json", small(timing={"overhead_s": 5}))
     ran = vmplan("rolling", file, "h1", "--schedule", "--time-limit", 2, *ONE)
     assert ran.code == 0, ran
     assert "(one after another: " in ran.out
     assert "with up to 1 migration at a time; in waves: " in ran.out
+    assert "actions that decide the end wait for " in ran.out
+    assert "h1 to be empty (" in ran.out
     assumed = next(line for line in ran.out.splitlines() if line.startswith("Assumed"))
     assert assumed.endswith(
         "1 migration into and 1 out of a host at a time, 90% of the rate carries pages, 10 min an update."
