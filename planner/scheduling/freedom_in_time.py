@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from models.moves import OFF
+from planner.scheduling.free_room import free_room
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,14 +63,5 @@ class FreedomInTime:
 
     def free_room(self, resource: int) -> int:
         """Give the most of a resource that all VMs in flight can take beyond what they take at rest."""
-        problem = self.problem
-        load = [0] * problem.num_hosts
-        at_rest = 0
-        for vm in range(problem.num_vms):
-            demand, source = problem.demand[vm][resource], problem.src[vm]
-            if source != OFF:
-                load[source] += demand
-            if OFF not in (source, problem.dst[vm]) and not self.freedom.off[vm]:
-                at_rest += demand
-        most = (max(row[resource], here) for row, here in zip(problem.usable, load, strict=True))
-        return sum(most) - at_rest
+        off = {vm for vm, may in enumerate(self.freedom.off) if may}
+        return free_room(self.problem, resource, off)
