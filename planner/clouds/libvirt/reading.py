@@ -289,6 +289,18 @@ def _tied(xml: ElementTree.Element) -> Iterator[str]:
     yield from (why for path, why in TIED.items() if xml.find(path) is not None)
     if any(memory.get("role") != MASTER for memory in xml.iterfind("devices/shmem")):
         yield "shares memory of its host"
+    if _counts_by_its_host(xml):
+        yield "counts time by the TSC of its host (invtsc without a frequency)"
+
+
+def _counts_by_its_host(xml: ElementTree.Element) -> bool:
+    """Tell whether a domain has a TSC that never changes, and nothing says how fast that is elsewhere."""
+    has_feature = any(
+        feature.get("policy", "require") in ("require", "force")
+        for feature in xml.iterfind("cpu/feature[@name='invtsc']")
+    )
+    timers = xml.iterfind("clock/timer[@name='tsc']")
+    return has_feature and not any(int(timer.get("frequency", 0)) for timer in timers)
 
 
 def _operation(hosts: Hosts, domain: Any) -> int:

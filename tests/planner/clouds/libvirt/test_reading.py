@@ -196,3 +196,30 @@ def test_a_domain_with_encrypted_memory_is_not_moved(monkeypatch):
     secret.XMLDesc = lambda: "<domain><launchSecurity type='sev'/></domain>"
     monkeypatch.setitem(sys.modules, "libvirt", a_host(secret))
     assert read(["test:///one"]).state.vm("one").labels["why"] == "has its memory encrypted"
+
+
+TIMER = "<clock><timer name='rtc'/><timer name='tsc' frequency='{}'/></clock>"
+
+
+@pytest.mark.parametrize(
+    ("feature", "clock", "is_moved"),
+    [
+        ("<feature policy='require' name='invtsc'/>", "", False),
+        ("<feature name='invtsc'/>", "<clock><timer name='tsc' mode='native'/></clock>", False),
+        ("<feature policy='force' name='invtsc'/>", TIMER.format(0), False),
+        ("<feature policy='require' name='invtsc'/>", TIMER.format(2_400_000_000), True),
+        ("<feature policy='disable' name='invtsc'/><feature policy='require' name='tsc'/>", "", True),
+    ],
+)
+def test_a_domain_that_counts_by_the_tsc_of_its_host_is_moved_only_at_a_frequency_that_is_told(
+    monkeypatch, feature, clock, is_moved
+):
+    """Libvirt: "domain has 'invtsc' CPU feature but TSC frequency is not specified"."""
+    counting = domain("one", RUNNING)
+    counting.XMLDesc = lambda: f"<domain><cpu>{feature}</cpu>{clock}</domain>"
+    monkeypatch.setitem(sys.modules, "libvirt", a_host(counting))
+    vm = read(["test:///one"]).state.vm("one")
+    assert (vm.movable, "counts time by the TSC of its host" in vm.labels.get("why", "")) == (
+        is_moved,
+        not is_moved,
+    )
