@@ -86,7 +86,9 @@ class SeenVM:
     goes_to
         The host a running migration takes it to; None where it does not migrate, or nobody says where.
     handle
-        The handle of what runs on it, where the cloud has one: what :meth:`Cloud.start` would have given.
+        The handle of what runs on it, where the cloud has one: what :meth:`Cloud.start` would have given. Of
+        one that is idle what it would give, where its adapter wants to be asked by that how an action stands
+        whose answer was lost and that has come to its end meanwhile; None where it need not be.
     locked
         Nobody is to touch it.
     """

@@ -112,7 +112,7 @@ class Event(Struct, frozen=True, omit_defaults=True):
     text
         What was done or seen, for people.
     handle
-        Of ``accepted``: what the cloud calls it.
+        Of ``accepted``: what the cloud calls it. Of ``intent``: what it would, where that is known by then.
     tries
         Of ``intent``: how often it has been asked for, this one included.
     again_in_s

@@ -277,7 +277,10 @@ class Flights:
     def _intend(self, step: Step) -> None:
         step.tries += 1
         step.waits, step.is_ours = 0, True
-        self._tell("intent", step, step.text, tries=step.tries)
+        seen = self.picture.vms.get(step.action.vm)
+        if seen is not None and seen.handle and arrives_on(step.action):
+            step.foretold = seen.handle
+        self._tell("intent", step, step.text, handle=step.foretold, tries=step.tries)
         self.take_off(step)
 
     def _ask(self, steps: Sequence[Step]) -> None:
@@ -455,6 +458,8 @@ class Flights:
             case Stand.AT_END if self._is_off_otherwise(step, seen, failure):
                 self._land(step, seen)
                 self._fail(step, self._failure(KEEPS_ROOM, failure))
+            case Stand.AT_END if why := self._not_seen_to(step):
+                self._not_known(step, why)
             case Stand.AT_END:
                 self._land(step, seen)
                 self._done(step, text)
@@ -469,6 +474,20 @@ class Flights:
                     self._hold(step, text)
             case Stand.AT_START:
                 self._came_to_nothing(step, seen, text, failure)
+
+    def _not_seen_to(self, step: Step) -> str:
+        """Follow one that has come to its end without an answer, by what the cloud would have called it.
+
+        What an adapter does for a VM that has arrived it does only where it is asked how far that is. Say why
+        it could not be asked; empty where it was, or need not be.
+        """
+        if not step.is_ours or step.foretold in ("", step.handle):
+            return ""
+        try:
+            self.cloud.follow([Running(self.picture.names.asked(step.action), step.foretold)])
+        except CloudError as error:
+            return f"no answer: {error}"
+        return ""
 
     def _counted(self, step: Step) -> str:
         """Say what the time of a migration was reckoned from, where that may be too little."""

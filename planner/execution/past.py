@@ -31,12 +31,15 @@ class Past:
         Those of them that have an intent: the others were under way when they were looked at.
     off_by_us
         VMs that were turned off and not on again.
+    foretold
+        Number -> what the cloud would call it, of those of which that was known before they were asked for.
     """
 
     done: frozenset[int] = frozenset()
     open: Mapping[int, str] = field(default_factory=dict)
     asked: frozenset[int] = frozenset()
     off_by_us: frozenset[str] = frozenset()
+    foretold: Mapping[int, str] = field(default_factory=dict)
 
 
 NOTHING_YET = Past()
@@ -58,6 +61,8 @@ class Story:
         The numbers of those that are done, of all plans.
     tried
         The numbers of those that were asked for, of all plans, whatever came of it.
+    foretold
+        Number -> what the cloud would call it, as far as an intent says so.
     given_up
         VM -> why the plan in force leaves it where it is.
     end
@@ -73,6 +78,7 @@ class Story:
     open: dict[int, str] = field(default_factory=dict)
     asked: set[int] = field(default_factory=set)
     tried: set[int] = field(default_factory=set)
+    foretold: dict[int, str] = field(default_factory=dict)
     replans: int = 0
     given_up: Mapping[str, str] = field(default_factory=dict)
     end: Event | None = None
@@ -91,7 +97,11 @@ class Story:
                 off.discard(action.vm)
         left_open = {number: handle for number, handle in self.open.items() if number in numbers}
         return Past(
-            frozenset(self.done & numbers), left_open, frozenset(self.asked & numbers), frozenset(off)
+            frozenset(self.done & numbers),
+            left_open,
+            frozenset(self.asked & numbers),
+            frozenset(off),
+            dict(self.foretold),
         )
 
     @property
@@ -152,6 +162,8 @@ def _take_in(story: Story, event: Event) -> None:
             story.open[number] = ""
             story.asked.add(number)
             story.tried.add(number)
+            if event.handle:
+                story.foretold[number] = event.handle
         case "accepted":
             story.open[number] = event.handle
         case "observed" if event.handle:

@@ -126,6 +126,8 @@ class Runner:
         """
         made = steps_of(plan, self.estimate, past.done)
         started = [step for step in made if step.number in past.open]
+        for step in made:
+            step.foretold = past.foretold.get(step.number, "")
         for step in started:
             step.state = State.UNKNOWN
         steps = Steps(made)

@@ -60,6 +60,8 @@ class Step:
         How often it was asked for, and looked at in vain.
     handle
         What the cloud calls it; empty where it does not say.
+    foretold
+        What the cloud would call it, as far as that was seen before it was asked for; may be empty.
     since, until
         When it was asked for, and when its time is up, by the clock.
     not_before
@@ -87,6 +89,7 @@ class Step:
     tries: int = 0
     waits: int = 0
     handle: str = ""
+    foretold: str = ""
     since: float = 0.0
     until: float = 0.0
     not_before: float = 0.0

@@ -12,6 +12,7 @@ import logging
 import re
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from models.actions import Migration, Provision, Shutdown, Start, Stop
@@ -128,6 +129,26 @@ class Libvirt(Cloud):
         self._names = {host.host.labels.get("id", host.name): host.name for host in seen.hosts}
         return seen
 
+    def look(self, vm: str) -> SeenVM | None:
+        """See :class:`Cloud`; every host is asked, and one more time that of an idle domain.
+
+        Who starts with its host has the handle of a migration to come, by which that is seen to however it
+        arrives: then nobody could tell any more.
+        """
+        seen = super().look(vm)
+        if seen is None or seen.busy or seen.host is None or not self._starts(vm, seen.host):
+            return seen
+        return replace(seen, handle=f"{vm}{AUTOSTART}")
+
+    def _starts(self, vm: str, host: str) -> bool:
+        """Tell whether a domain starts with its host; one that has gone in the meantime does not."""
+        try:
+            return bool(self._domain(vm, host).autostart())
+        except self.hosts.lib.libvirtError as error:
+            if error.get_error_domain() == self.hosts.lib.VIR_FROM_RPC:
+                raise UnknownError(told(error)) from None
+            return False
+
     def migrations(self) -> Sequence[SeenMigration]:
         """See :class:`Cloud`; every host is asked, and must answer, as when everything is looked at."""
         if not self._names:
@@ -141,7 +162,7 @@ class Libvirt(Cloud):
         )
 
     def start(self, action: Action) -> str:
-        """See :class:`Cloud`; the handle is the VM's UUID, with ``AUTOSTART`` behind it where that is so."""
+        """See :class:`Cloud`; the handle is the VM's UUID, with ``AUTOSTART`` behind it where it arrives."""
         vm = at_rest(self.look(action.vm), f"no host has a domain {action.vm}")
         match action:
             case Migration(_, source, destination):
@@ -152,6 +173,7 @@ class Libvirt(Cloud):
                 self._ask(lambda: self._turn_off(self._domain(action.vm, host)))
             case Start(_, host) | Provision(_, host):
                 self._power_on(vm, host)
+                return vm.handle or action.vm
         return action.vm
 
     def follow(self, running: Sequence[Running]) -> Mapping[str, Progress]:
@@ -275,15 +297,17 @@ class Libvirt(Cloud):
             self._domain(vm, destination).setAutostart(1)
 
     def _progress(self, running: Running, vm: SeenVM | None) -> Progress:
-        action = running.action
         if vm is None:
             return Progress(Phase.FAILED, why="no host has this domain any more")
+        progress = self._stand(running.action, vm)
+        if progress.phase is Phase.DONE and vm.host is not None and running.handle.endswith(AUTOSTART):
+            self._let_start_with(vm.ref, vm.host)
+        return progress
+
+    def _stand(self, action: Action, vm: SeenVM) -> Progress:
         match action:
             case Migration(_, _, destination):
-                progress = self._migration_progress(action, vm, vm.host == destination)
-                if progress.phase is Phase.DONE and running.handle.endswith(AUTOSTART):
-                    self._let_start_with(action.vm, destination)
-                return progress
+                return self._migration_progress(action, vm, vm.host == destination)
             case Shutdown() | Stop():
                 return Progress(Phase.DONE if vm.power is Power.OFF else Phase.RUNNING)
             case Start(_, host) | Provision(_, host):

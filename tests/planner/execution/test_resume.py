@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -70,6 +71,54 @@ def test_killed_between_request_and_answer(tmp_path):
     assert rig.words()[-1] == ("intent", "a")
     assert rig.resume().end is End.FINISHED
     assert [vm for _, vm in rig.words("intent")].count("a") == 1
+
+
+def known_by(rig, handle):
+    """Let the cloud say beforehand what a migration of a will be called; give what it is asked about."""
+    look, follow, asked = rig.cloud.look, rig.cloud.follow, []
+
+    def foretelling(vm):
+        seen = look(vm)
+        return replace(seen, handle=handle) if vm == "a" and not seen.busy else seen
+
+    def following(running):
+        asked.extend((each.action.vm, each.handle) for each in running)
+        return follow(running)
+
+    rig.cloud.look, rig.cloud.follow = foretelling, following
+    return asked
+
+
+@pytest.mark.parametrize("foretold", [None, "a, which starts with its host"])
+def test_who_has_arrived_before_a_resume_is_followed_once_by_what_was_known_before(tmp_path, foretold):
+    """What is done for one that arrives is done by who follows it; so libvirt keeps the autostart."""
+    rig = Rig(*two_pairs(), tmp_path)
+    asked = known_by(rig, foretold)
+    kill_after(rig, 1)
+    assert rig.world.requests == 0
+    rig.cloud.start(Migration("a", "h1", "h2"))  # it was on its way
+    rig.clock.sleep(1000)
+    assert rig.resume().end is End.FINISHED
+    assert [handle for vm, handle in asked if vm == "a"] == ([] if foretold is None else [foretold])
+    assert rig.words()[:2] == [("intent", "a"), ("done", "a")]
+
+
+def test_one_that_nobody_follows_to_its_end_is_not_called_done(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    asked = known_by(rig, "a, which starts with its host")
+    kill_after(rig, 1)
+    rig.cloud.start(Migration("a", "h1", "h2"))
+    rig.clock.sleep(1000)
+    follow, troubles = rig.cloud.follow, [UnknownError("a libvirtd is restarted")]
+
+    def following(running):
+        if troubles:
+            raise troubles.pop()
+        return follow(running)
+
+    rig.cloud.follow = following
+    assert rig.resume().end is End.FINISHED
+    assert [handle for vm, handle in asked if vm == "a"] == ["a, which starts with its host"]
 
 
 def test_what_the_run_before_has_asked_for_is_its_own_to_abort(tmp_path):

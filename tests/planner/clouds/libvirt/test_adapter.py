@@ -13,7 +13,7 @@ from planner import plan
 from planner.clouds.libvirt import Libvirt, read
 from planner.clouds.protocol import Phase, RefusedError, Running, UnknownError
 from planner.clouds.seen import Power, SeenMigration
-from planner.execution import Watcher, prepare
+from planner.execution import Watcher, prepare, prepare_resume
 from tests.planner.clouds.libvirt.pair import GUEST_MIB, NAMES, SLOW
 from tests.planner.execution.rig import plan_of
 from tests.waiting import PATIENCE_S, until
@@ -147,6 +147,36 @@ def test_a_vm_that_starts_with_its_host_does_so_where_it_has_gone(pair, opened):
     there.lookupByUUIDString(vm).destroy()
     assert end_of(cloud, back, cloud.start(back))[1].phase is Phase.DONE
     assert here.lookupByUUIDString(vm).autostart()
+
+
+class KilledError(BaseException):
+    """The process is gone."""
+
+
+def test_a_resume_lets_a_vm_start_with_its_host_that_has_arrived_since_the_run_was_killed(
+    pair, opened, tmp_path, monkeypatch
+):
+    """Killed between the request and its answer; libvirt carries the migration on without it."""
+    monkeypatch.setenv("VMPLAN_STATE_DIR", str(tmp_path))
+    cloud = opened()
+    vm = pair.boot(cloud.hosts, pair.uris[0], "one")
+    cloud.hosts.at(pair.uris[0]).lookupByUUIDString(vm).setAutostart(1)
+    state = read(pair.uris).state
+    pool = Pool(state, state.placed({"one": B}))
+    file, journal = plan_of(pool, [Migration("one", A, B)]), tmp_path / "j.jsonl"
+
+    def killed(_):
+        pair.migrate(cloud.hosts.lib, vm)
+        raise KilledError
+
+    monkeypatch.setattr(cloud, "start", killed)
+    with prepare(cloud, pool, file, journal=journal) as ready, pytest.raises(KilledError):
+        ready.go()
+    there = opened().hosts.at(pair.uris[1])
+    assert not there.lookupByUUIDString(vm).autostart()  # libvirt does not take that along
+    with prepare_resume(journal, cloud=opened()) as ready:
+        assert ready.go().end == "finished"
+    assert there.lookupByUUIDString(vm).autostart()
 
 
 def test_what_libvirt_does_not_migrate_is_not_movable(pair, opened):

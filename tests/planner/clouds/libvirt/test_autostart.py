@@ -8,10 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from models import Migration
+from models import VM, Migration
 from planner.clouds.libvirt import Libvirt
 from planner.clouds.protocol import Phase, Running
-from planner.clouds.seen import Power
+from planner.clouds.seen import SeenVM
 from tests.planner.clouds.libvirt.pretending import library
 
 URIS = ("test:///h1", "test:///h2")
@@ -67,8 +67,7 @@ def domain(monkeypatch):
 def sees(monkeypatch, host):
     """Let libvirt say that the VM runs there, idle."""
     hosts = [SimpleNamespace(name=uri[-2:], host=SimpleNamespace(labels={"uri": uri})) for uri in URIS]
-    vm = SimpleNamespace(ref="a", host=host, power=Power.ON, busy="", goes_to=None)
-    seen = SimpleNamespace(hosts=hosts, vms=[vm])
+    seen = SimpleNamespace(hosts=hosts, vms=[SeenVM(VM("a", {}), host)])
     monkeypatch.setattr("planner.clouds.libvirt.adapter.named", lambda _: seen)
 
 
@@ -92,3 +91,17 @@ def test_one_that_cannot_be_made_to_has_arrived_and_that_is_told(monkeypatch, do
     domain.starts, domain.error = 1, OSError("read-only file system")
     assert followed_by_another_process(monkeypatch, domain).phase is Phase.DONE
     assert "a: does not start with its new host h2 as it did before: read-only" in caplog.text
+
+
+@pytest.mark.parametrize("starts", [0, 1])
+def test_one_that_has_arrived_before_a_resume_is_followed_by_what_was_seen_before_its_request(
+    monkeypatch, domain, starts
+):
+    """Killed behind its request, a run has that from its journal; who has arrived tells it no more."""
+    domain.starts = starts
+    foretold = Libvirt(URIS).look("a").handle
+    assert (foretold is None) == (not starts)
+    domain.starts = 0
+    sees(monkeypatch, "h2")
+    Libvirt(URIS).follow([Running(Migration("a", "h1", "h2"), foretold or "a")])
+    assert domain.starts == starts
