@@ -9,10 +9,12 @@ import click
 from planner.cli.carrying_out import carry_out, view
 from planner.cli.view_options import until_option
 from planner.execution.run import prepare_resume
-from planner.verdict.sentences import number_of
+from planner.verdict.sentences import are, number_of
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from planner.execution.runner import Runner
 
 EPILOG = """\b
 Examples:
@@ -33,7 +35,14 @@ def resume(journal: str, until: datetime | None, break_lock: bool, yes: bool) ->
     """Go on with the run of JOURNAL: look where everything is, keep what is done, plan anew what must be."""
     watcher = view()
     with prepare_resume(journal, watcher=watcher, break_lock=break_lock, until=until) as ready:
-        steps = ready.runner.flights.steps
-        left = len(steps) - steps.num_done
-        what = f"{left} of {number_of(len(steps), 'action')} {'is' if left == 1 else 'are'} not done. Go on?"
-        return carry_out(ready, watcher, yes=yes, what=what, journal=journal)
+        is_asked = ready.has_more_to_do and not yes
+        return carry_out(ready, watcher, yes=not is_asked, what=_question(ready.runner), journal=journal)
+
+
+def _question(runner: Runner) -> str:
+    """Say what is left to do."""
+    actions, left = number_of(len(runner.flights.steps), "action"), runner.num_left
+    if left:
+        return f"{left} of {actions} {are(left)} not done. Go on?"
+    vms = number_of(len(runner.unsettled), "VM is", "VMs are")
+    return f"{actions} done, and {vms} not at rest on target. Go on?"

@@ -28,6 +28,7 @@ from planner.execution.fingerprint import fingerprint
 from planner.execution.journal import Journal, JournalError, read_journal
 from planner.execution.lock import Lock, Ticket, acquire, cloud_locked, real_path, whoami
 from planner.execution.maintenance_window import window_until
+from planner.execution.outcome import End, Outcome
 from planner.execution.past import Story, story_of
 from planner.execution.picture import Picture
 from planner.execution.planning import Replan, plan_anew
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from models.rules import Rule
     from planner.clouds.protocol import Cloud
     from planner.execution.events import Event
-    from planner.execution.outcome import Outcome
 
 log = logging.getLogger(__name__)
 
@@ -79,15 +79,23 @@ class Ready:
         What is let go of at the end: cloud, lock, journal.
     lock, journal
         Of these the two whose end depends on how the run ended; None for a dry run.
+    outcome
+        What it has come to already; None where it is to be carried out.
     """
 
     def __init__(
-        self, runner: Runner, held: ExitStack, lock: Lock | None, journal: NewJournal | None = None
+        self,
+        runner: Runner,
+        held: ExitStack,
+        lock: Lock | None,
+        journal: NewJournal | None = None,
+        outcome: Outcome | None = None,
     ) -> None:
         self.runner = runner
         self._held, self._lock, self._journal = held, lock, journal
         self._begun = False
-        self._outcome: Outcome | None = None
+        self._outcome = outcome
+        self._is_over = outcome is not None
 
     def go(self) -> Outcome:
         """Carry it out.
@@ -110,9 +118,15 @@ class Ready:
             self._journal.keep()
 
     def step(self) -> Outcome | None:
-        """Do what can be done now; see :meth:`Runner.step`."""
-        self._outcome = self.runner.step()
+        """Do what can be done now; see :meth:`Runner.step`. Where it is over, that is nothing."""
+        if not self._is_over:
+            self._outcome = self.runner.step()
         return self._outcome
+
+    @property
+    def has_more_to_do(self) -> bool:
+        """Tell whether there may be anything to ask the cloud for."""
+        return not self._is_over and bool(self.runner.num_left or self.runner.unsettled)
 
     def __enter__(self) -> Self:
         return self
@@ -314,13 +328,14 @@ def prepare_resume(
         runner.flights.num_done = len(story.done)
         for vm in story.past.off_by_us:
             runner.picture.turned(vm, on=False)
+        outcome = None
         if story.end is not None and story.end.event == "finished":
             lock.keep(False)  # nothing runs of it, though it may have died over these last words
-            _check_unmoved(runner.picture, story.end)
+            outcome = _unmoved(runner, story.end)
         reopened = Journal.reopen(journal)
         undo.callback(reopened.close)
         runner.write_to(reopened)
-        return Ready(runner, undo.pop_all(), lock)
+        return Ready(runner, undo.pop_all(), lock, outcome=outcome)
 
 
 def _pool_under(head: Head, rules: Sequence[Rule]) -> Pool:
@@ -354,10 +369,22 @@ def _check_story(pool: Pool, story: Story) -> None:
     story.plan.check_waits()
 
 
-def _check_unmoved(picture: Picture, end: Event) -> None:
-    """Refuse to bring back whom somebody has moved since a run had finished."""
+def _unmoved(runner: Runner, end: Event) -> Outcome | None:
+    """Give what a run has come to that has finished; None where a VM of it has got into trouble since.
+
+    Whom somebody has moved since is not brought back, nor whom somebody is moving now.
+
+    Raises
+    ------
+    StaleError
+        Somebody has moved VMs since.
+    """
+    picture = runner.picture
     if found := off_target(picture):
         raise StaleError([f"its run has finished at {end.at}", *found])
+    if any(picture.is_in_error_on_target(vm.name) for vm in picture.pool.vms):
+        return None
+    return Outcome(End.FINISHED, done=runner.flights.num_done)
 
 
 def _head(cloud: Cloud | str, pool: Pool, plan: PlanFile, options: Options, clock: Timekeeper) -> Head:

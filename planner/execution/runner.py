@@ -183,6 +183,18 @@ class Runner:
         return self._turn()
 
     @property
+    def num_left(self) -> int:
+        """Give how many actions are not done."""
+        return len(self.flights.steps) - self.flights.steps.num_done
+
+    @property
+    def unsettled(self) -> list[str]:
+        """Give the VMs of the pool that were last seen elsewhere than on their targets, or not at rest."""
+        vms = self.picture.vms
+        busy = {name for name, seen in vms.items() if seen.busy and not self.picture.is_stranger(name)}
+        return sorted({*self._off_target(), *busy})
+
+    @property
     def _is_closing(self) -> bool:
         return bool(self.interrupts or self.flights.failed or self.flights.lost)
 

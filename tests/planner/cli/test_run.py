@@ -121,6 +121,37 @@ def test_who_does_not_go_on_can_do_so_later(vmplan, files):
     assert (vmplan.folder / "cloud").exists()
 
 
+@pytest.mark.parametrize("is_killed", [False, True], ids=["finished", "killed over its last words"])
+def test_a_resume_with_nothing_left_to_do_asks_nothing(vmplan, files, is_killed):
+    journal = vmplan.folder / "j.jsonl"
+    assert vmplan("run", *files, "--cloud", quick(vmplan), "--journal", journal, "--yes").code == 0
+    whole = journal.read_bytes()
+    if is_killed:
+        journal.write_bytes(whole[: whole.rindex(b"{", 0, -1)])
+    ran = vmplan("resume", journal)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out == "3 actions done; every VM is on its target.\n"
+    assert read_journal(journal).events[-1].event == "finished"
+    assert is_killed or journal.read_bytes() == whole
+
+
+def test_a_resume_asks_before_it_brings_home_whom_others_have_moved_though_all_actions_are_done(
+    vmplan, files
+):
+    journal, cloud = vmplan.folder / "j.jsonl", vmplan.folder / "cloud"
+    assert vmplan("run", *files, "--cloud", quick(vmplan), "--journal", journal, "--yes").code == 0
+    whole = journal.read_bytes()
+    journal.write_bytes(whole[: whole.rindex(b"{", 0, -1)])
+    world = json.loads(cloud.read_bytes())
+    world["vms"]["web"]["host"] = "gamma"
+    cloud.write_text(json.dumps(world))
+    ran = vmplan("resume", journal, stdin=b"n\n")
+    assert ran.code == 2
+    assert ran.err.startswith("3 actions done, and 1 VM is not at rest on target. Go on? [y/N]:")
+    assert json.loads(cloud.read_bytes())["vms"]["web"]["host"] == "gamma"
+    assert vmplan("resume", journal, stdin=b"y\n").code == 0
+
+
 def test_a_failure_is_5_and_names_the_vm(vmplan, files):
     journal = vmplan.folder / "j.jsonl"
     cloud = quick(vmplan, "speed=2000&refused=1")

@@ -207,6 +207,15 @@ def test_a_resume_of_what_is_finished_has_nothing_to_do(tmp_path):
     assert rig.world.requests == requests
 
 
+def test_whoever_is_moving_a_vm_when_a_finished_run_is_resumed_has_it_left_to_him(tmp_path):
+    rig = Rig(*two_pairs(), tmp_path)
+    rig.run()
+    rig.cloud.start(Migration("c", "h4", "h1"))
+    requests, written = rig.world.requests, rig.journal.read_bytes()
+    assert rig.resume().end is End.FINISHED
+    assert (rig.world.requests, rig.journal.read_bytes()) == (requests, written)
+
+
 def test_whoever_moves_a_vm_after_the_end_of_a_run_has_it_left_there_by_a_resume(tmp_path):
     rig = Rig(*two_pairs(), tmp_path)
     rig.run()
