@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -17,7 +18,7 @@ from models.plan_file import PlanFile
 from models.pool import Pool
 from models.pool_file import PoolFile
 from models.replay import replay
-from planner.clouds.protocol import CloudError, name_of
+from planner.clouds.protocol import Cloud, CloudError, name_of
 from planner.clouds.registry import from_anywhere, open_cloud
 from planner.clouds.secrets import refuse_password
 from planner.execution.careful import CarefulCloud
@@ -25,6 +26,7 @@ from planner.execution.clock import FakeClock, Timekeeper, WallClock
 from planner.execution.dry import DryCloud
 from planner.execution.events import Head, Options
 from planner.execution.fingerprint import fingerprint
+from planner.execution.first_look import first_answer
 from planner.execution.journal import Journal, JournalError, read_journal
 from planner.execution.lock import Lock, Ticket, acquire, cloud_locked, real_path, whoami
 from planner.execution.maintenance_window import window_until
@@ -42,7 +44,6 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from models.rules import Rule
-    from planner.clouds.protocol import Cloud
     from planner.execution.events import Event
 
 log = logging.getLogger(__name__)
@@ -204,8 +205,8 @@ def prepare(
     LockedError
         Somebody else runs a plan there.
     PlannerError
-        The plan does not fit the pool, or the cloud cannot be reached, or can never do what the plan has; or
-        ``until`` is over.
+        The plan does not fit the pool, or the cloud cannot be reached, asked a few times within a minute, or
+        can never do what the plan has; or ``until`` is over.
     """
     if isinstance(cloud, str):
         refuse_password(cloud)
@@ -215,7 +216,7 @@ def prepare(
     _check_plan(pool, plan)
     options = options or Options()
     if dry_run:
-        return _prepare_dry(cloud, pool, plan, options, watcher, replan or _replan(plan), until)
+        return _prepare_dry(cloud, pool, plan, options, clock, watcher, replan or _replan(plan), until)
     if journal is None:
         raise JournalError("a run needs a journal to write to, a dry run none")
     head = _head(cloud, pool, plan, options, clock or WallClock())
@@ -225,7 +226,7 @@ def prepare(
         undo.callback(begun.close)
         lock = acquire(_ticket(head, journal), break_lock=break_lock)
         undo.callback(lock.release)
-        opened = _opened(cloud, pool, undo)
+        opened = _opened(cloud, pool, options, clock, undo)
         runner = _runner(opened, pool, options, clock, watcher, replan or _replan(plan), undo, until)
         _follow(runner, plan)
         runner.write_to(begun.journal)
@@ -237,25 +238,37 @@ def _prepare_dry(
     pool: Pool,
     plan: PlanFile,
     options: Options,
+    real: Timekeeper | None,
     watcher: Watcher | None,
     replan: Replan,
     until: datetime | None,
 ) -> Ready:
     with ExitStack() as undo:
-        opened = _opened(cloud, pool, undo)
+        opened = _opened(cloud, pool, options, real, undo)
         if until is None:
             clock = FakeClock()
             dry = DryCloud(opened, clock.now)
         else:  # what gets done by then depends on how long it takes
             clock = FakeClock(time.time(), opened.speed)
             dry = DryCloud(opened, clock.now, Durations(pool.current).of)
-        runner = _runner(dry, pool, options, clock, watcher, replan, undo, until)
+        real = real or WallClock(opened.speed)
+        runner = _runner(dry, pool, options, clock, watcher, replan, undo, until, real)
         _follow(runner, plan)
         return Ready(runner, undo.pop_all(), None)
 
 
-def _opened(cloud: Cloud | str, pool: Pool, undo: ExitStack) -> Cloud:
-    opened = open_cloud(cloud, pool.current) if isinstance(cloud, str) else cloud
+def _opened(
+    cloud: Cloud | str, pool: Pool, options: Options, clock: Timekeeper | None, undo: ExitStack
+) -> Cloud:
+    if isinstance(cloud, str):
+        opened = first_answer(
+            partial(open_cloud, cloud, pool.current),
+            clock or WallClock(),
+            max_tries=options.max_tries,
+            poll_s=Cloud.poll_s,
+        )
+    else:
+        opened = cloud
     undo.callback(_let_go, opened)
     return opened
 
@@ -310,7 +323,7 @@ def prepare_resume(
     StaleError
         It has finished, and somebody has moved VMs since: that is no longer the business of its plan.
     PlannerError
-        The cloud cannot be reached.
+        The cloud cannot be reached, asked as by :func:`prepare`.
     """
     head = read_journal(journal).head
     pool = _pool_under(head, rules)
@@ -320,7 +333,7 @@ def prepare_resume(
         # Read only now, that nobody else writes.
         story = story_of(read_journal(journal))
         _check_story(pool, story)
-        opened = _opened(head.cloud if cloud is None else cloud, pool, undo)
+        opened = _opened(head.cloud if cloud is None else cloud, pool, head.options, clock, undo)
         replan = replan or _replan(head.plan)
         runner = _runner(opened, pool, head.options, clock, watcher, replan, undo, until)
         runner.picture.remember(story.hosts)
@@ -422,11 +435,20 @@ def _runner(
     replan: Replan,
     undo: ExitStack,
     until: datetime | None,
+    real: Timekeeper | None = None,
 ) -> Runner:
+    """Give what carries a plan out, with a first look at the cloud.
+
+    Parameters
+    ----------
+    real
+        What that look goes by where ``clock`` is that of a dry run.
+    """
     careful = CarefulCloud(cloud)
     clock = clock or WallClock(careful.speed)
     window = None if until is None else window_until(until, clock, careful.speed)
-    picture = Picture(pool, careful.observe(), keeps_room=careful.keeps_room)
+    seen = first_answer(careful.observe, real or clock, max_tries=options.max_tries, poll_s=careful.poll_s)
+    picture = Picture(pool, seen, keeps_room=careful.keeps_room)
     runner = Runner(
         careful,
         picture,

@@ -75,6 +75,8 @@ class Api:
 
     Raises
     ------
+    UnknownError
+        Keystone, nova or placement does not answer.
     CloudError
         No such cloud, no such user, or a missing extra.
     """
@@ -100,12 +102,32 @@ class Api:
             self._cloud = openstack.connect(cloud=name or None, api_timeout=TIMEOUT_S)
             self._nova, self._placement = self._cloud.compute, self._cloud.placement
             endpoint: Any = self._nova.get_endpoint_data()
-            self._latest: tuple[int, int] = endpoint.max_microversion or (2, 1)
+            latest: tuple[int, int] | None = endpoint.max_microversion
+            url = "" if latest else endpoint.url
         except Exception as error:  # the SDK has no common class for what goes wrong here
             why = told(error)
             if isinstance(error, (ConfigException, MissingRequiredOptions)):
                 why = f"{why.rstrip('.')}; {WHERE}"
-            raise CloudError(f"openstack{f' {name}' if name else ''}: {why}") from None
+            kind = UnknownError if _may_pass(error) else CloudError
+            raise kind(f"openstack{f' {name}' if name else ''}: {why}") from None
+        self._latest = latest or self._oldest(url)
+
+    def _oldest(self, url: str) -> tuple[int, int]:
+        """Give what any nova speaks, where this one does not tell more.
+
+        Where it does not answer for a moment the SDK says no more of it than of one of old.
+
+        Raises
+        ------
+        UnknownError
+            It does not answer, or only now.
+        """
+        answer = self._got(self._nova, url, NOVA)
+        if answer.ok or answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise UnknownError(
+                f"{without_secrets(url)}: nova did not say what it speaks: {answer.status_code}"
+            )
+        return 2, 1
 
     def close(self) -> None:
         """Close the connections."""
@@ -344,6 +366,30 @@ def message(answer: Any) -> str:
     except (ValueError, AttributeError, StopIteration, IndexError):
         text = answer.text[:200]
     return without_secrets(" ".join(text.split()))
+
+
+def _may_pass(error: BaseException | None) -> bool:
+    """Tell whether an error of the SDK, while it connects, says that there was no answer.
+
+    It calls a service whose versions it cannot ask for one that is "unavailable or misconfigured".
+    """
+    from keystoneauth1 import exceptions
+    from openstack.exceptions import NotSupported
+
+    silent = (
+        exceptions.RetriableConnectionFailure,
+        exceptions.UnknownConnectionError,
+        exceptions.HttpServerError,
+        exceptions.DiscoveryFailure,
+        NotSupported,
+    )
+    found = False
+    while error is not None:
+        if isinstance(error, (exceptions.HTTPClientError, exceptions.SSLError)):
+            return False
+        found = found or isinstance(error, silent)
+        error = error.__cause__ or error.__context__
+    return found
 
 
 def told(error: Exception) -> str:
