@@ -68,6 +68,9 @@ ENDED = {"error", "failed", "cancelled", "accepted-error"}
 """States of a migration that has ended otherwise than well."""
 
 
+RESIZE = "resize_"
+"""What the tasks of a server begin with that migrates cold, until it waits for that to be confirmed."""
+
 FRESH_S = 20.0
 """Seconds for which a look at a server tells, right before a request, that it is not locked."""
 
@@ -111,6 +114,7 @@ class OpenStack(Cloud):
         self._cached: Cached | None = None
         self._looks: dict[str, ServerSeen] = {}
         self._allocated: dict[str, Mapping[str, int]] = {}
+        self._over: set[str] = set()
 
     def observe(self) -> Seen:
         """See :class:`Cloud`; about ten requests, and one for each kind of host."""
@@ -154,19 +158,22 @@ class OpenStack(Cloud):
         return seen_host(machine, host), tuple(vm for vm in seen if host in (vm.host, vm.goes_to))
 
     def migrations(self) -> Sequence[SeenMigration]:
-        """See :class:`Cloud`; live ones, a request for each state that one may be in, and one more.
+        """See :class:`Cloud`; live and cold ones, a request for each state that one may be in.
 
-        That one is asked where some have not begun: nova may have lost them, and never ends their records.
+        Where some live ones have not begun one more is asked, and one for each cold one that was not found
+        to be over: nova may have lost them, and never ends their records.
         """
         cached = self._known()
+        live, cold = self.api.together([self.api.migrations, self.api.cold_migrations])
         # One that passes on from state to state meanwhile is met twice.
-        found = {it["uuid"]: it for it in self.api.migrations()}
+        found = {it["uuid"]: it for it in live}
         if any(it["status"] in NOT_BEGUN for it in found.values()):
             alive = self.api.migrating()
             is_alive = [
                 it["status"] not in NOT_BEGUN or it["instance_uuid"] in alive for it in found.values()
             ]
             found = dict(compress(found.items(), is_alive))
+        found |= self._resizing(cold)
 
         def named(node: str | None) -> str | None:
             ident = cached.context.hosts.get(node or "")
@@ -180,6 +187,15 @@ class OpenStack(Cloud):
             )
             for it in found.values()
         ]
+
+    def _resizing(self, cold: Sequence[Json]) -> dict[str, Json]:
+        """Give UUID -> cold migration, of those whose servers are in the middle of one."""
+        asked = {it["uuid"]: it for it in cold if it["uuid"] not in self._over}
+        servers = self.api.together(self._asking(it["instance_uuid"]) for it in asked.values())
+        tasks = [(server or {}).get("OS-EXT-STS:task_state") or "" for server in servers]
+        found = dict(compress(asked.items(), (task.startswith(RESIZE) for task in tasks)))
+        self._over |= asked.keys() - found.keys()
+        return found
 
     def start(self, action: Action) -> str:
         """See :class:`Cloud`; the handle of a live migration is its UUID, of all else what was asked for."""

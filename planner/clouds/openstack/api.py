@@ -61,6 +61,12 @@ TIMEOUT_S = 60
 IN_FLIGHT = ("queued", "accepted", "preparing", "running", "running (post-copy)", "post-migrating")
 """States of a live migration that has not ended."""
 
+COLD = ("migration", "resize")
+"""Types of migrations that turn a server off on the way."""
+
+COLD_IN_FLIGHT = ("pre-migrating", "migrating", "post-migrating")
+"""States of such a one under way; one that is ``finished`` waits to be confirmed, and copies nothing more."""
+
 NOT_BEGUN = ("queued", "accepted", "preparing")
 """Those of one that nova has taken, and moves nothing yet; its server has the task ``migrating`` by then."""
 
@@ -221,6 +227,17 @@ class Api:
         queries = ({"status": status, "migration_type": "live-migration"} for status in IN_FLIGHT)
         return [
             found for query in queries for found in self._pages("/os-migrations", "migrations", query, NOVA)
+        ]
+
+    def cold_migrations(self) -> list[Json]:
+        """Give cold migrations and resizes under way from host to host, in the order of their states."""
+        found = [
+            it
+            for status in COLD_IN_FLIGHT
+            for it in self._pages("/os-migrations", "migrations", {"status": status}, NOVA)
+        ]
+        return [
+            it for it in found if it["migration_type"] in COLD and it["source_compute"] != it["dest_compute"]
         ]
 
     def history(self, server: str) -> tuple[frozenset[str], list[Json]]:

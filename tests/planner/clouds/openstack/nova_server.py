@@ -12,9 +12,9 @@ usage: nova_server.py FOLDER HOSTS PORT
 
 Writes FOLDER/clouds.yaml (cloud ``test``), prints ``ready``, and then obeys lines on standard input, each
 answered with ``ok`` or ``error``: ``down HOST``, ``up HOST`` (forced), ``disable HOST``, ``enable HOST``,
-``hold`` (no migration ends from now on, whatever its ``secs``), ``land`` (those held end now), ``parallel
-N``, ``lose`` (the next migration that a compute service is sent gets lost on its way), ``patience SECS`` (so
-long a lost one is left as it is), ``quit``.
+``hold`` (no migration ends from now on, live or cold, whatever its ``secs``), ``land`` (those held end now),
+``parallel N``, ``lose`` (the next migration that a compute service is sent gets lost on its way), ``patience
+SECS`` (so long a lost one is left as it is), ``quit``.
 
 What nova's own log calls an error goes to standard error. Migrations that nova has lost are ended, and named
 in FOLDER/lost: see :class:`Losses`.
@@ -100,6 +100,10 @@ class TimedDriver(fake.FakeLiveMigrateDriver):
             recover_method(context, instance, dest, migrate_data, migration_status="cancelled")
         else:
             post_method(context, instance, dest, block_migration, migrate_data)
+
+    def migrate_disk_and_power_off(self, *args, **kwargs):
+        while not MAY_LAND.is_set():
+            time.sleep(TICK_S)
 
     def live_migration_abort(self, instance):
         # Of this one alone; and nova calls a migration running, and lets it be aborted, before it gets here.

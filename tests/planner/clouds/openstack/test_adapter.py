@@ -191,6 +191,75 @@ def test_a_migration_that_nova_has_lost_is_in_nobody_s_way_once_its_server_is_fr
         assert read("test").state.placement == {"a": "h1"}
 
 
+def test_a_cold_migration_of_others_is_seen_while_it_copies_and_its_server_is_left_alone(nova, cloud):
+    """By an import, too; and the room that it keeps where it comes from is nobody's until it is confirmed."""
+    vm, other = nova.boot("a", "h0"), nova.boot("b", "h0")
+    nova.wait_active([vm, other])
+    before = read("test").state
+    with nova.holding():
+        nova.act(vm, {"migrate": {"host": "h1"}})
+        until(lambda: nova.migrations("migrating"), "it copies")
+        assert [(it.vm, it.source, it.destination) for it in cloud.migrations()] == [(vm, "h0", "h1")]
+        seen, meanwhile = cloud.look(vm), read("test").state
+        assert (seen.host, seen.busy, seen.goes_to) == ("h0", "resize_migrating", None)
+        assert not meanwhile.vm("a").movable
+        with pytest.raises(RefusedError, match="task_state resize_migrating"):
+            cloud.start(Migration(vm, "h0", "h1"))
+    nova.wait_status(vm, "VERIFY_RESIZE")
+    assert cloud.migrations() == []
+    assert cloud.look(vm).why_not == "does not run properly (VERIFY_RESIZE)"
+    after = read("test").state
+    states = (before, meanwhile, after)
+    assert [(it.placement["a"], it.vm("a").movable) for it in states] == [
+        ("h0", True),
+        ("h0", False),
+        ("h1", False),
+    ]
+    # What it takes of the host that it is not on is reserved there.
+    lacks = [
+        [before.host(host).usable("ram_mib") - it.host(host).usable("ram_mib") for host in ("h0", "h1")]
+        for it in states
+    ]
+    takes = before.vm("a").demand["ram_mib"]
+    assert lacks == [[0, 0], [0, takes], [takes, 0]]
+    with pytest.raises(RefusedError, match="vm_state resized"):
+        cloud.start(Migration(vm, "h1", "h0"))
+    nova.act(vm, {"confirmResize": None})
+    nova.wait_status(vm, "ACTIVE")
+    until(lambda: read("test").state.hosts == before.hosts, "its room is given back")
+
+
+def test_a_cold_migration_that_nova_has_lost_is_asked_about_once_and_counts_for_nothing(
+    nova, cloud, monkeypatch
+):
+    """Nova never ends its record, whatever its server does next."""
+    vm = nova.boot("a", "h0")
+    nova.wait_active([vm])
+    with nova.holding():
+        nova.act(vm, {"migrate": {"host": "h1"}})
+        until(lambda: nova.migrations("migrating"), "it copies")
+        (lost,) = cloud.api.cold_migrations()
+        assert len(cloud.migrations()) == 1
+    nova.wait_status(vm, "VERIFY_RESIZE")
+    nova.act(vm, {"confirmResize": None})
+    nova.wait_status(vm, "ACTIVE")
+    monkeypatch.setattr(cloud.api, "cold_migrations", lambda: [lost])
+    with nova.holding():
+        nova.send_off(vm, "h2")
+        assert [(it.source, it.destination) for it in cloud.migrations()] == [("h1", "h2")]
+        before = cloud.api.requests
+        assert len(cloud.migrations()) == 1
+        assert cloud.api.requests == before + len(IN_FLIGHT)
+
+
+def test_a_resize_in_place_is_nothing_that_migrates(nova, cloud):
+    record = {"uuid": "1", "instance_uuid": "vm", "migration_type": "resize", "status": "migrating"}
+    away, here = ({**record, "source_compute": "h0", "dest_compute": host} for host in ("h1", "h0"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cloud.api, "_pages", lambda *_: iter([away, here]))
+        assert cloud.api.cold_migrations() == [away] * 3
+
+
 def test_a_full_host_refuses_and_may_not_in_a_moment(nova, cloud):
     ids = [nova.boot("big", "h1", 4096), nova.boot("big2", "h1", 2048), nova.boot("a", "h0", 2048)]
     nova.wait_active(ids)

@@ -19,9 +19,10 @@ from planner.execution import Options, StaleError, Watcher, prepare, prepare_res
 from planner.execution.journal import Journal
 from tests.planner.clouds.openstack.again import LOSES_ONE
 from tests.planner.execution.rig import plan_of
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, until
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 pytestmark = [pytest.mark.nova, pytest.mark.long]
@@ -235,16 +236,47 @@ def test_a_dry_run_asks_nova_for_nothing(nova):
     assert not nova.migrations()
 
 
+def test_what_others_migrate_cold_counts_in_the_limit_of_its_host_and_is_home_once_it_is_confirmed(
+    nova, tmp_path
+):
+    nova.wait_active([nova.boot(name, "h0", secs=0.1) for name in ("first", "second")])
+    state = read("test").state
+    pool = Pool(state, state.placed(dict.fromkeys(state.placement, "h1")))
+    file = plan_of(pool, [Migration(name, "h0", "h1") for name in ("first", "second")], [(), (1,)])
+    second = state.vm("second").labels["id"]
+    watcher = LetsThemLand(nova)
+
+    def confirmed() -> None:
+        nova.wait_status(second, "VERIFY_RESIZE")
+        nova.act(second, {"confirmResize": None})
+        nova.wait_status(second, "ACTIVE")
+
+    watcher.then = confirmed
+    with prepare(opened(), pool, file, journal=tmp_path / "j.jsonl", watcher=watcher) as ready:
+        nova.tell("hold")
+        try:
+            nova.act(second, {"migrate": {"host": "h1"}})
+            until(lambda: nova.migrations("migrating"), "it copies")
+            outcome = ready.go()
+        finally:
+            nova.tell("land")
+    assert (outcome.end, outcome.left) == ("finished", {})
+    assert watcher.waited == ["second"]
+    assert watcher.in_flight == {"first": []}
+
+
 class LetsThemLand(Watcher):
     """Lets what others migrate land once the run says that it waits; keeps who migrated at each request."""
 
     def __init__(self, nova: Any) -> None:
         self.nova, self.waited, self.in_flight = nova, [], {}
+        self.then: Callable[[], object] = lambda: None
 
     def event(self, event: Any) -> None:
         if event.event == "observed" and "which others asked for" in event.text:
             self.waited.append(event.vm)
             self.nova.tell("land")
+            self.then()
         elif event.event == "intent":
             self.in_flight[event.vm] = [it["instance_uuid"] for it in self.nova.migrations(*IN_FLIGHT)]
 
