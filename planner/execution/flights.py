@@ -453,8 +453,11 @@ class Flights:
                 # It has got there, and not well, whether or not the cloud says so: nobody shall read that it
                 # is done. It may recover before somebody reads this, so it is told as what was.
                 self._land(step, seen)
-                not_well = f"got to {arrives_on(step.action)}, and did not run properly"
-                self._fail(step, self._failure(not_well, failure))
+                if step.is_ours:
+                    not_well = f"got to {arrives_on(step.action)}, and did not run properly"
+                    self._fail(step, self._failure(not_well, failure))
+                else:
+                    self._hold(step, f"{text}, and {seen.why_not}")
             case Stand.AT_END if self._is_off_otherwise(step, seen, failure):
                 self._land(step, seen)
                 self._fail(step, self._failure(KEEPS_ROOM, failure))

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from planner.clouds.seen import Power
+
+if TYPE_CHECKING:
+    from planner.clouds.seen import SeenVM
 
 NOT_ITS_TURN = "its turn did not come"
 """Why a VM is not on its target that nothing was wrong with."""
 
-NOT_WELL = "has got to its target, and does not run properly"
+NOT_WELL = f"has got to its target, and {Power.OTHER.why_not}"
 """Why a VM counts as left that is on its target, where the plan was to bring it."""
 
 STILL_OFF = "it was stopped, and is off still"
@@ -16,6 +22,11 @@ STILL_OFF = "it was stopped, and is off still"
 
 LEFT_RUNNING = "its action was left running"
 """Why a VM was not on its target when it was looked at last; it may be by now."""
+
+
+def not_well(seen: SeenVM) -> str:
+    """Say the same of a VM that was seen, in the word of its cloud where that has one for its state."""
+    return NOT_WELL.replace(Power.OTHER.why_not, seen.why_not)
 
 
 class End(StrEnum):

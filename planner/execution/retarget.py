@@ -13,7 +13,7 @@ from models.rules.capacity import Capacity
 from planner.clouds.seen import Power
 from planner.execution.as_it_is import Held, as_it_is
 from planner.execution.looking import KEEPS_ROOM, gone_with
-from planner.execution.outcome import NOT_WELL
+from planner.execution.outcome import not_well
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -122,7 +122,7 @@ class _Retarget:
     def _untouchable(self, seen: SeenVM, name: str, here: str | None) -> str:
         """Say why nothing may be done with a VM now, wherever it shall be."""
         if self.picture.is_in_error_on_target(name):
-            return NOT_WELL
+            return not_well(seen)
         host = self.picture.where(name)
         if host is not None and here is None:
             return f"is on {host}, which is no host of the pool"

@@ -29,7 +29,7 @@ from planner.execution.flights import Flights
 from planner.execution.limits import Limits
 from planner.execution.log import Log
 from planner.execution.maintenance_window import owed
-from planner.execution.outcome import LEFT_RUNNING, NOT_ITS_TURN, NOT_WELL, STILL_OFF, End, Outcome
+from planner.execution.outcome import LEFT_RUNNING, NOT_ITS_TURN, STILL_OFF, End, Outcome, not_well
 from planner.execution.past import NOTHING_YET, Past
 from planner.execution.retarget import Retargeted, retarget
 from planner.execution.steps import State, Steps, steps_of
@@ -460,8 +460,12 @@ class Runner:
             # What is seen of a VM and its hosts says more than what was answered to a request.
             why |= retarget(self.picture).left
         off = dict.fromkeys(self._off_target(), NOT_ITS_TURN)
-        not_well = {vm.name: NOT_WELL for vm in self.pool.vms if self.picture.is_in_error_on_target(vm.name)}
-        left = {vm: why.get(vm, default) for vm, default in (off | not_well).items()}
+        in_error = {
+            vm: not_well(seen)
+            for vm, seen in self.picture.vms.items()
+            if self.picture.is_in_error_on_target(vm)
+        }
+        left = {vm: why.get(vm, default) for vm, default in (off | in_error).items()}
         still_off = {vm: f"{left[vm]}; {STILL_OFF}" for vm in self.still_off}
         return still_off | {vm: text for vm, text in left.items() if vm not in still_off}
 

@@ -584,6 +584,28 @@ def test_one_that_is_left_for_what_our_words_do_not_name_is_told_in_those_of_its
     assert "stopped: b: does not run properly (VERIFY_RESIZE)" in f"{outcome.end}: {outcome.why}"
 
 
+def test_one_that_others_have_brought_to_its_target_and_that_is_not_well_there_stops_nobody_else(tmp_path):
+    """As a server of nova that somebody migrates cold: it waits for that to be confirmed."""
+    hosts = [host(name) for name in ("h1", "h2", "h3", "h4")]
+    of = pool(hosts, [vm(name, 4) for name in "abc"], "h1: a b c", "h2: a, h3: b, h4: c")
+    ways = [Migration("a", "h1", "h2"), Migration("b", "h1", "h3"), Migration("c", "h1", "h4")]
+    rig = Rig(of, plan_of(of, ways), tmp_path)
+    see = rig.cloud._vm
+
+    def resized(name):
+        seen = see(name)
+        if name != "b" or seen.host == "h1" or seen.busy:
+            return seen
+        labels = {STATE: "VERIFY_RESIZE"}
+        return dataclasses.replace(seen, power=Power.OTHER, vm=replace(seen.vm, labels=labels))
+
+    rig.cloud._vm = resized
+    outcome = after_a(rig, lambda _: rig.cloud.start(Migration("b", "h1", "h3")))
+    assert rig.where() == {"a": "h2", "b": "h3", "c": "h4"}
+    assert rig.words("failed") == []
+    assert outcome.left == {"b": "has got to its target, and does not run properly (VERIFY_RESIZE)"}
+
+
 def test_a_vm_that_has_grown_counts_as_what_it_takes(tmp_path):
     of = pool(
         [host("h1", 12), host("h2", 10), host("h3", 12)], [vm("a", 4), vm("b", 6)], "h1: a b", "h2: a b"
