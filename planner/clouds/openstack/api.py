@@ -37,6 +37,9 @@ answer; before, these are missing, and what they take is allocated to no server 
 PINNED = "2.96"
 """Servers tell the availability zone that they were asked into (2024.1); nova has to look it up for each."""
 
+IMAGED = "2.98"
+"""Servers tell the properties of their images (2025.1); it takes half the time again: for imports alone."""
+
 PLACEMENT = "1.31"
 """What placement is asked at (Train, 2019): room in the tree of one provider alone."""
 
@@ -163,16 +166,19 @@ class Api:
         answer = self._get(self._nova, f"/os-hypervisors/{quote(uuid, safe='')}", NOVA, missing=True)
         return None if answer is None else answer["hypervisor"]
 
-    def servers(self, host: str | None = None, *, pinned: bool = False) -> list[Json]:
+    def servers(self, host: str | None = None, *, pinned: bool = False, imaged: bool = False) -> list[Json]:
         """Give all servers of all projects, or those of a compute host, with their flavors.
 
         Parameters
         ----------
         pinned
             With the availability zone that each was asked into, where nova tells.
+        imaged
+            With the properties of the image of each, where nova tells, and that too.
         """
         query = {"all_tenants": "1", **({"host": host} if host else {})}
         version = PINNED if pinned and self.speaks(PINNED) else LISTED
+        version = IMAGED if imaged and self.speaks(IMAGED) else version
         found = self._pages("/servers/detail", "servers", query, version)
         return [server for server in found if "flavor" in server]  # the others are stumps, see LISTED
 

@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from planner.clouds.openstack.api import Json
-    from planner.clouds.seen import Seen
 
 TENANTS = "filter_tenant_id"
 """Metadata of an aggregate, with whatever behind it, that names projects that may use its hosts."""
@@ -70,7 +69,8 @@ def read(name: str = "", *, stopped: bool = True) -> Imported:
     """
     api = Api(name)
     try:
-        return imported(observe(api), stopped=stopped, keeps_room=True)
+        found, _ = find(api, imaged=True)
+        return imported(named(found), stopped=stopped, keeps_room=True)
     finally:
         api.close()
 
@@ -99,11 +99,6 @@ class Cached:
     def id_of(self, host: str) -> str | None:
         """Give the id of a host; None where it was not there when everything was looked at."""
         return next((uuid for uuid, name in self.host_names.items() if name == host), None)
-
-
-def observe(api: Api) -> Seen:
-    """Look at everything."""
-    return named(find(api)[0])
 
 
 def find_host(api: Api, host: str, cached: Cached) -> tuple[FoundHost, list[FoundVM]] | None:
@@ -198,7 +193,7 @@ class Answers:
     placement: Placement
 
 
-def _ask(api: Api, machines: Sequence[Json]) -> Answers:
+def _ask(api: Api, machines: Sequence[Json], *, imaged: bool) -> Answers:
     """Ask for everything but the hypervisors; at a time what does not depend on other answers."""
     hosts = [it["id"] for it in machines]
     tree, aggregates, summaries, flights = api.together(
@@ -208,7 +203,7 @@ def _ask(api: Api, machines: Sequence[Json]) -> Answers:
     models = models_of(machines, summaries)
     # Migrations before servers: one that ends in between is seen as running, never as idle too early.
     migrations = {it["instance_uuid"]: it for it in flights}
-    listing = partial(api.servers, pinned=bool(zones))
+    listing = partial(api.servers, pinned=bool(zones), imaged=imaged)
     servers, told = _with_providers(api, listing, {"inventories": sorted(set(models.values()))})
     inventories = {host: told["inventories", one].get("inventories", {}) for host, one in models.items()}
     asked = unclear(summaries, machines, servers, migrations)
@@ -247,10 +242,17 @@ def _with_providers(
     return answer, dict(zip(parts, told, strict=True))
 
 
-def find(api: Api) -> tuple[SourceFound, Cached]:
-    """Ask for everything; see the module."""
+def find(api: Api, *, imaged: bool = False) -> tuple[SourceFound, Cached]:
+    """Ask for everything; see the module.
+
+    Parameters
+    ----------
+    imaged
+        For what the images of servers ask, too: by it alone some can never be moved.
+    """
     hypervisors = api.hypervisors()
-    said = _ask(api, [it for it in hypervisors if it["hypervisor_type"] != "ironic"])
+    machines = [it for it in hypervisors if it["hypervisor_type"] != "ironic"]
+    said = _ask(api, machines, imaged=imaged)
     strangers = _strangers(api, said)
     context = Context(
         {it["hypervisor_hostname"]: it["id"] for it in said.machines},

@@ -60,6 +60,12 @@ def extra_specs(server: Json) -> Mapping[str, str]:
     return specs
 
 
+def _image_specs(server: Json) -> dict[str, str]:
+    """Give what the image of a server asks for in the words of flavors, as far as nova tells."""
+    properties = (server.get("image") or {}).get("properties") or {}
+    return {key.replace("hw_", "hw:", 1): str(value) for key, value in properties.items()}
+
+
 def requires(server: Json) -> Iterator[str]:
     """Give the traits and the metadata of aggregates that a flavor requires."""
     for key, value in extra_specs(server).items():
@@ -217,9 +223,11 @@ def _fixed(server: Json, context: Context, demand: Mapping[str, int]) -> Iterato
     specs = extra_specs(server)
     if any(key.startswith(DEVICES) for key in specs):
         yield "has a device of its host"
-    if specs.get(ENCRYPTED, "").strip().lower() in TRUE:
+    # Either may ask; nova boots none whose flavor and image contradict each other.
+    asks = {**_image_specs(server), **specs}
+    if asks.get(ENCRYPTED, "").strip().lower() in TRUE:
         yield "has its memory encrypted"
-    if TPM in specs and specs.get(TPM_SECRET) != "host":
+    if TPM in asks and specs.get(TPM_SECRET) != "host":
         yield "has a TPM whose secret its host does not keep"
     # What the host itself does not give is of a provider below it, of which a pool knows no room.
     for kind in sorted({kind for kind in _resource_classes(server) if resource(kind) not in demand}):

@@ -13,8 +13,9 @@ usage: nova_server.py FOLDER HOSTS PORT
 Writes FOLDER/clouds.yaml (cloud ``test``), prints ``ready``, and then obeys lines on standard input, each
 answered with ``ok`` or ``error``: ``down HOST``, ``up HOST`` (forced), ``disable HOST``, ``enable HOST``,
 ``hold`` (no migration ends from now on, live or cold, whatever its ``secs``), ``land`` (those held end now),
-``parallel N``, ``lose`` (the next migration that a compute service is sent gets lost on its way), ``patience
-SECS`` (so long a lost one is left as it is), ``quit``.
+``parallel N``, ``image SERVER PROPERTY VALUE`` (the image that it was booted from had that), ``lose`` (the
+next migration that a compute service is sent gets lost on its way), ``patience SECS`` (so long a lost one is
+left as it is), ``quit``.
 
 What nova's own log calls an error goes to standard error. Migrations that nova has lost are ended, and named
 in FOLDER/lost: see :class:`Losses`.
@@ -320,6 +321,12 @@ class Cloud(integrated_helpers.ProviderUsageBaseTestCase):
             return
         if word in ("hold", "land"):
             MAY_LAND.clear() if word == "hold" else MAY_LAND.set()
+            return
+        if word == "image":
+            server, name, value = rest.split()
+            instance = objects.Instance.get_by_uuid(get_admin_context(), server)
+            instance.system_metadata[f"image_{name}"] = value
+            instance.save()
             return
         if word == "lose":
             LOSE_ONE.set()

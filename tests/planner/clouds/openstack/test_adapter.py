@@ -252,6 +252,17 @@ def test_a_cold_migration_that_nova_has_lost_is_asked_about_once_and_counts_for_
         assert cloud.api.requests == before + len(IN_FLIGHT)
 
 
+def test_a_server_whose_image_asks_for_a_tpm_is_not_movable_and_nova_refuses_it(nova, cloud):
+    vm = nova.boot("a", "h0")
+    nova.wait_active([vm])
+    assert read("test").state.vm("a").movable
+    nova.tell(f"image {vm} hw_tpm_version 2.0")
+    with pytest.raises(RefusedError, match="vTPM"):
+        cloud.start(Migration(vm, "h0", "h1"))
+    found = read("test").state.vm("a")
+    assert (found.movable, found.labels["why"]) == (False, "has a TPM whose secret its host does not keep")
+
+
 def test_a_resize_in_place_is_nothing_that_migrates(nova, cloud):
     record = {"uuid": "1", "instance_uuid": "vm", "migration_type": "resize", "status": "migrating"}
     away, here = ({**record, "source_compute": "h0", "dest_compute": host} for host in ("h1", "h0"))

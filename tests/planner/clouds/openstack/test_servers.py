@@ -76,6 +76,31 @@ def test_a_server_that_nova_migrates_in_no_case_is_not_moved(specs, why):
     assert found_vm(a_server("h1", **specs), Context({}, {}, {}, {}, {}, {})).fixed == why
 
 
+@pytest.mark.parametrize(
+    ("properties", "specs", "why"),
+    [
+        ({"hw_mem_encryption": "true"}, {}, ("has its memory encrypted",)),
+        ({"hw_mem_encryption": "true"}, {"hw:mem_encryption": "false"}, ()),
+        ({"hw_tpm_version": "2.0"}, {}, ("has a TPM whose secret its host does not keep",)),
+        ({"hw_tpm_version": "2.0"}, {"hw:tpm_secret_security": "host"}, ()),
+        (
+            {"hw_tpm_version": "2.0", "hw_tpm_secret_security": "host"},
+            {},
+            ("has a TPM whose secret its host does not keep",),
+        ),
+        ({"hw_disk_bus": "virtio", "os_distro": "debian"}, {}, ()),
+    ],
+)
+def test_one_whose_image_asks_for_what_nova_never_migrates_is_not_moved_either(properties, specs, why):
+    """Where the host keeps the secret of a TPM is for the flavor alone to say."""
+    server = {**a_server("h1", **specs), "image": {"id": "i", "properties": properties}}
+    assert found_vm(server, Context({}, {}, {}, {}, {}, {})).fixed == why
+
+
+def test_one_that_boots_from_a_volume_has_no_image():
+    assert found_vm({**a_server("h1"), "image": ""}, Context({}, {}, {}, {}, {}, {})).fixed == ()
+
+
 def a_migration(status):
     return {"uuid": "m1", "status": status, "source_node": "h1", "dest_node": "h2", "dest_compute": "h2"}
 
