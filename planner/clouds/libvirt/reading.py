@@ -163,7 +163,16 @@ def find(
             )
     if numa:
         warnings.append(f"{numa} VMs have NUMA, pinned CPUs or huge pages, which a pool cannot say")
-    return SourceFound(found, [found_vm(seen) for seen in by_id.values()], (), tuple(warnings)), down
+    vms = [found_vm(seen) for seen in by_id.values()]
+    return SourceFound(found, vms, namesakes(vms), tuple(warnings)), down
+
+
+def namesakes(vms: Iterable[FoundVM]) -> list[list[str]]:
+    """Give the ids of domains of one name, by name: no host of libvirt can have two of it, be they off."""
+    by_name: dict[str, list[str]] = defaultdict(list)
+    for vm in vms:
+        by_name[vm.name].append(vm.id)
+    return [ids for _, ids in sorted(by_name.items()) if len(ids) > 1]
 
 
 def find_migrations(hosts: Hosts) -> tuple[list[tuple[str, str | None, str | None]], list[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import uuid
 from contextlib import suppress
 
 import pytest
@@ -194,6 +195,20 @@ def test_what_libvirt_does_not_migrate_is_not_movable(pair, opened):
         snapshot.delete(cloud.hosts.lib.VIR_DOMAIN_SNAPSHOT_DELETE_METADATA_ONLY)
     assert (found.movable, found.labels["why"].startswith("has snapshots")) == (False, True)
     assert read(pair.uris).state.vm("one").movable
+
+
+def test_two_of_one_name_are_kept_apart_since_no_host_takes_both(pair, opened):
+    cloud = opened()
+    vm = pair.boot(cloud.hosts, pair.uris[0], "one")
+    here, there = (cloud.hosts.at(uri) for uri in pair.uris)
+    xml = here.lookupByUUIDString(vm).XMLDesc(cloud.hosts.lib.VIR_DOMAIN_XML_INACTIVE)
+    other = str(uuid.uuid4())
+    there.defineXML(xml.replace(vm, other))  # it is off
+    with pytest.raises(RefusedError, match="domain 'one' already exists with uuid"):
+        cloud.start(Migration(vm, A, B))
+    state = read(pair.uris).state
+    (group,) = state.anti_affinity
+    assert {state.vm(name).labels["id"] for name in group} == {vm, other}
 
 
 def test_a_vm_that_runs_on_both_hosts_is_not_movable_and_told(pair, opened):
