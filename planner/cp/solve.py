@@ -53,6 +53,9 @@ class Effort:
         worker the same comes out at every run that its time limit does not end.
     work_a_second
         The solver's own seconds that are taken for one second.
+    linear
+        Its linear programs are solved too. Where thousands of tasks wait for each other setting one up takes
+        seconds, in which it hears of no deadline.
 
     Raises
     ------
@@ -65,6 +68,7 @@ class Effort:
     deterministic_s: float | None = None
     by_clock: bool = True
     work_a_second: float = SOLVER.work_a_second
+    linear: bool = True
 
     def __post_init__(self) -> None:
         """Hold the seed that somebody asked for to what it may be; not everybody takes one of numpy's."""
@@ -152,6 +156,8 @@ def solve(
     solver.parameters.num_workers = effort.workers
     solver.parameters.random_seed = effort.seed % SEEDS
     solver.parameters.catch_sigint_signal = False
+    if not effort.linear:
+        solver.parameters.linearization_level = 0
     if effort.deterministic_s is not None:
         solver.parameters.max_deterministic_time = effort.deterministic_s
     listener = None if listen is None else _Listener(listen)

@@ -127,7 +127,7 @@ class _Neighbourhoods:
         self.listen = listen
         self.limits = host_limits(work)
         self.rng = Random(effort.seed)
-        self.effort = replace(effort, workers=1)
+        self.effort = replace(effort, workers=1, linear=False)
         self.workers = effort.workers
         self.size = float(self.how.first_size)
         self.one_s = self.how.patience_s + self.how.patience_a_task_s * len(work.tasks)
