@@ -16,9 +16,12 @@ from heuristics.way_home import WayHome
 from models.moves import OFF
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Hashable, Sequence
 
     from heuristics.tasks import Work
+
+    Queue = tuple[int, int]
+    """A channel and how much of it its tasks lack, or the complement of a host and which kind of VM."""
 
 
 def list_schedule(work: Work, order: Sequence[int], urgency: Sequence[float]) -> list[int]:
@@ -37,125 +40,118 @@ def list_schedule(work: Work, order: Sequence[int], urgency: Sequence[float]) ->
 
 
 class _Pass:
-    """One pass through time."""
+    """One pass through time.
+
+    A task that may not start waits, by its urgency, in a queue of those that lack the same: so much of a
+    channel, or so much room on a host. Once that is there, the first of them is looked at again, and the next
+    when it has had its turn. So nobody looks at all who wait each time that one of thousands leaves a host.
+    """
 
     def __init__(self, work: Work, order: Sequence[int], urgency: Sequence[float]) -> None:
-        self.tasks, self.urgency = work.tasks, urgency
-        self.uses = [task.uses for task in work.tasks]
+        self.problem, self.tasks, self.urgency = work.problem, work.tasks, urgency
         self.start = [-1] * len(work.tasks)
         self.now = 0
         self.ends: list[tuple[int, int]] = []
         self.room = Spare(work.problem, work.at_first)
         self.way_home = WayHome(work, order)
         self.left = list(work.clock.limits)
-        self.is_shared = shared_channels(work)
-        self.at_host: list[set[int]] = [set() for _ in work.problem.hosts]
-        """``at_host[host]``: tasks not yet started that begin or end there."""
-        self.queues: dict[int, list[tuple[float, int]]] = defaultdict(list)
-        """``queues[channel]``: (urgency, task) for those that a link or the like was too full for."""
-        self.queued = [False] * len(work.tasks)
-        self.agenda: list[tuple[float, int, int]] = []
-        """(urgency, task, the channel in whose queue it was or -1) for those to look at now."""
+        self.queues: dict[int, dict[int, list[tuple[float, int]]]] = defaultdict(dict)
+        """``queues[channel][amount]``, ``queues[~host][kind of VM]``: heaps of (urgency, task)."""
+        self.kinds: dict[Hashable, int] = {}
+        """A number for each kind of VM: those of one have room on the same hosts."""
+        self.locked: list[list[int]] = [[] for _ in work.problem.hosts]
+        """``locked[host]``: tasks that would take the room of others who come there before them."""
+        self.agenda: list[tuple[float, int, Queue | None]] = []
+        """(urgency, task, the queue in which it waited) for those to look at now."""
         self.next = _next_of_each(work, order)
-        self.ready = [True] * len(work.tasks)
-        for after in self.next:
-            if after >= 0:
-                self.ready[after] = False
-        for number, task in enumerate(work.tasks):
-            for host in (task.src, task.dst):
-                if host != OFF:
-                    self.at_host[host].add(number)
 
     def run(self) -> list[int]:
         """Start tasks, let the next ones end, and so on until all have ended."""
-        self._consider(range(len(self.tasks)))
+        later = set(self.next)
+        for number in range(len(self.tasks)):
+            if number not in later:
+                self._consider(number)
         while True:
             while self.agenda:
-                _, number, channel = heappop(self.agenda)
-                if self._may_start(number):
+                _, number, queue = heappop(self.agenda)
+                if not self._must_wait(number):
                     self._begin(number)
-                self._serve(channel)
+                if queue is not None:
+                    self._serve(queue)
             if not self.ends:
                 return self.start
             self._finish()
 
-    def _consider(self, tasks: Iterable[int], channel: int = -1) -> None:
-        """Put tasks on the agenda that find their channels free; those that do not, cannot start now."""
-        left = self.left
-        for number in tasks:
-            for used, amount in self.uses[number]:
-                if left[used] < amount:
-                    self._queue(number, used)
-                    break
-            else:
-                if self.ready[number]:
-                    heappush(self.agenda, (self.urgency[number], number, channel))
+    def _consider(self, number: int, queue: Queue | None = None) -> None:
+        """Put a task on the agenda that lacks neither channels nor room; let others wait."""
+        if not self._must_wait(number):
+            heappush(self.agenda, (self.urgency[number], number, queue))
 
-    def _queue(self, number: int, channel: int) -> None:
-        """Let a task wait for a channel of many; for one of a host, its tasks are considered anyway."""
-        if self.is_shared[channel] and not self.queued[number] and self.ready[number]:
-            self.queued[number] = True
-            heappush(self.queues[channel], (self.urgency[number], number))
-
-    def _serve(self, channel: int) -> None:
-        """Consider the most urgent of those that wait for a channel, as long as some of it is left."""
-        if channel < 0:
-            return
-        queue, before = self.queues[channel], len(self.agenda)
-        while queue and self.left[channel] and len(self.agenda) == before:
-            number = heappop(queue)[1]
-            self.queued[number] = False
-            self._consider((number,) if self.start[number] < 0 else (), channel)
-            if self.queued[number] and queue and queue[0][1] == number:
-                return  # Too large for what is left; whoever holds the rest will wake it.
-
-    def _may_start(self, number: int) -> bool:
-        if self.start[number] >= 0:
-            return False
-        for channel, amount in self.uses[number]:
-            if self.left[channel] < amount:
-                self._queue(number, channel)
-                return False
+    def _must_wait(self, number: int) -> bool:
+        """Let a task wait for the first thing that it lacks; tell whether there is any."""
         task = self.tasks[number]
-        return self.room.fits(task.vm, task.dst) and self.way_home.allows(number)
+        for channel, amount in task.uses:
+            if self.left[channel] < amount:
+                self._queue(number, channel, amount)
+                return True
+        if self.room.fits(task.vm, task.dst):
+            return False
+        kind = self.problem.needs[task.vm], tuple(self.problem.groups_of[task.vm])
+        self._queue(number, ~task.dst, self.kinds.setdefault(kind, len(self.kinds)))
+        return True
+
+    def _queue(self, number: int, place: int, lack: int) -> None:
+        heappush(self.queues[place].setdefault(lack, []), (self.urgency[number], number))
+
+    def _serve(self, waited: Queue) -> None:
+        """Put the most urgent of a queue on the agenda, if there is what all of them wait for."""
+        place, lack = waited
+        queue, before = self.queues[place][lack], len(self.agenda)
+        while queue and len(self.agenda) == before and self._is_there(place, lack, queue[0][1]):
+            self._consider(heappop(queue)[1], waited)
+
+    def _is_there(self, place: int, lack: int, number: int) -> bool:
+        return self.left[place] >= lack if place >= 0 else self.room.fits(self.tasks[number].vm, ~place)
 
     def _begin(self, number: int) -> None:
+        """Start a task, unless that would lock those who come to the host before it."""
         task = self.tasks[number]
+        if not self.way_home.allows(number):
+            self.locked[task.dst].append(number)
+            return
         self.start[number] = self.now
         heappush(self.ends, (self.now + task.seconds, number))
         for channel, amount in task.uses:
             self.left[channel] -= amount
         self.room.put(task.vm, task.dst)
         self.way_home.start(number)
-        for host in (task.src, task.dst):
-            if host != OFF:
-                self.at_host[host].discard(number)
         if task.src != OFF:
             # The way home has more room there from now on, the host itself from the end on.
-            self._consider(self.at_host[task.src])
+            unlocked, self.locked[task.src] = self.locked[task.src], []
+            for other in unlocked:
+                self._consider(other)
 
     def _finish(self) -> None:
         """Let time pass until the next tasks end; consider those that may be able to start now."""
         self.now = self.ends[0][0]
         freed: set[int] = set()
-        hopeful: set[int] = set()
+        ready: list[int] = []
         while self.ends and self.ends[0][0] == self.now:
             number = heappop(self.ends)[1]
             task = self.tasks[number]
             for channel, amount in task.uses:
                 self.left[channel] += amount
-                if self.is_shared[channel]:
-                    freed.add(channel)
-            self.room.take(task.vm, task.src)
-            for host in (task.src, task.dst):
-                if host != OFF:
-                    hopeful |= self.at_host[host]
+                freed.add(channel)
+            if task.src != OFF:
+                self.room.take(task.vm, task.src)
+                freed.add(~task.src)
             if (after := self.next[number]) >= 0:
-                self.ready[after] = True
-                hopeful.add(after)
-        self._consider(sorted(hopeful))
-        for channel in sorted(freed):
-            self._serve(channel)
+                ready.append(after)
+        for number in ready:
+            self._consider(number)
+        for place in freed:
+            for lack in self.queues[place]:
+                self._serve((place, lack))
 
 
 def shared_channels(work: Work) -> list[bool]:

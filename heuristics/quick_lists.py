@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from heuristics.compiled.lists.one_pass import ListTable
     from heuristics.deadline import Deadline
     from heuristics.tasks import Work
+    from heuristics.words import Ints
 
     ListPass = Callable[[Work, Sequence[int], Sequence[float]], list[int]]
     """What makes a list schedule, as :func:`heuristics.list_schedule.list_schedule`."""
@@ -69,6 +70,14 @@ def table_of(work: Work) -> ListTable | None:
     rows = [(task.vm, task.src, task.dst, task.seconds) for task in tasks]
     vm, src, dst, seconds = np.array(rows, dtype=np.int64).reshape(-1, 4).T
     uses = np.array([use for task in tasks for use in task.uses], dtype=np.int64).reshape(-1, 2)
+    lacks, use_queue = _numbered(uses)
+    comes = dst != OFF
+    kinds, kind = _numbered(np.column_stack([dst, words.need[vm]])[comes])
+    room_queue = np.full(len(tasks), -1, dtype=np.int64)
+    room_queue[comes] = len(lacks) + kind
+    channels = len(work.clock.limits)
+    place = np.concatenate([lacks[:, 0], channels + kinds[:, 0]])
+    waiting = np.bincount(np.concatenate([use_queue, room_queue[comes]]), minlength=len(place))
     visits = np.zeros(problem.num_hosts + 1, dtype=np.int64)
     for hosts in (src, dst):
         np.add.at(visits, hosts[hosts != OFF] + 1, 1)
@@ -80,9 +89,26 @@ def table_of(work: Work) -> ListTable | None:
         first_use=np.array([*accumulate((len(task.uses) for task in tasks), initial=0)], dtype=np.int64),
         channel=np.ascontiguousarray(uses[:, 0]),
         amount=np.ascontiguousarray(uses[:, 1]),
+        use_queue=use_queue,
+        room_queue=room_queue,
+        first_queue=np.searchsorted(place, np.arange(channels + problem.num_hosts + 1)),
+        place=place,
+        lack=np.concatenate([lacks[:, 1], np.zeros(len(kinds), dtype=np.int64)]),
+        first_waiting=np.concatenate([[0], np.cumsum(waiting)]),
         limits=np.array(work.clock.limits, dtype=np.int64),
         first_visit=np.cumsum(visits),
         need=words.need,
         room=words.room,
         over=words.over,
     )
+
+
+def _numbered(rows: Ints) -> tuple[Ints, Ints]:
+    """Give the rows that differ, in order, and for each row which of these it is."""
+    order = np.lexsort(rows.T[::-1])
+    ordered = rows[order]
+    is_new = np.ones(len(rows), dtype=np.bool_)
+    is_new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    number = np.empty(len(rows), dtype=np.int64)
+    number[order] = np.cumsum(is_new) - 1
+    return ordered[is_new], number

@@ -30,11 +30,14 @@ class WayHome:
     def __init__(self, work: Work, order: Sequence[int]) -> None:
         self._tasks, self._problem = work.tasks, work.problem
         self._spare = Spare(work.problem, work.at_first)
+        self._at_worst = Spare(work.problem, work.at_first)
+        """The room where all come who are yet to come, and nobody leaves."""
         self._visits: list[list[int]] = [[] for _ in work.problem.hosts]
         """``_visits[host]``: the tasks that will arrive there (the number), or leave it (its complement)."""
         for task in order:
             if (host := work.tasks[task].dst) != OFF:
                 self._visits[host].append(task)
+                self._at_worst.put(work.tasks[task].vm, host)
             if (host := work.tasks[task].src) != OFF:
                 self._visits[host].append(~task)
 
@@ -43,6 +46,7 @@ class WayHome:
         vm, src, dst = (one := self._tasks[task]).vm, one.src, one.dst
         self._spare.put(vm, dst)
         self._spare.take(vm, src)
+        self._at_worst.take(vm, src)
         if dst != OFF:
             self._visits[dst].remove(task)
         if src != OFF:
@@ -54,9 +58,16 @@ class WayHome:
         It only takes room where it goes, so it is asked who arrives there before its turn.
         """
         vm, host = self._tasks[task].vm, self._tasks[task].dst
-        if host == OFF or self._visits[host][0] == task:
+        if host == OFF or self._visits[host][0] == task or self._all_fit_with(vm, host):
             return True
         return self._room_stays(task, vm, host) and self._groups_stay(task, vm, host)
+
+    def _all_fit_with(self, vm: int, host: int) -> bool:
+        """Tell whether nobody who is to come has to wait for others to leave, as far as the VM matters."""
+        free, held, limit = self._at_worst.free[host], self._at_worst.held[host], self._problem.limit
+        return all(free[resource] >= 0 for resource, _ in self._problem.needs[vm]) and all(
+            held[group] <= limit(group, host) for group in self._problem.groups_of[vm]
+        )
 
     def _room_stays(self, task: int, vm: int, host: int) -> bool:
         tasks, needs = self._tasks, self._problem.needs

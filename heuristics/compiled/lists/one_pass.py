@@ -31,6 +31,12 @@ class ListTable(NamedTuple):
     first_use, channel, amount
         What a task holds, ``channel[number]`` and ``amount[number]``, from its ``first_use`` up to the next
         one's.
+    use_queue, room_queue
+        The queue of those that lack a use, by its number, or room, by the task; -1 where it goes to ``OFF``.
+    first_queue
+        ``first_queue[place]``: the first queue of a channel or, behind all channels, of a host.
+    place, lack, first_waiting
+        Of each queue: its place, how much of the channel those in it lack, and where the list of them begins.
     limits
         ``limits[channel]``.
     first_visit
@@ -46,28 +52,17 @@ class ListTable(NamedTuple):
     first_use: Ints
     channel: Ints
     amount: Ints
+    use_queue: Ints
+    room_queue: Ints
+    first_queue: Ints
+    place: Ints
+    lack: Ints
+    first_waiting: Ints
     limits: Ints
     first_visit: Ints
     need: Ints
     room: Ints
     over: Ints
-
-
-@inner
-def _finds_channels_free(table: ListTable, left: Ints, task: int) -> bool:
-    for number in range(table.first_use[task], table.first_use[task + 1]):
-        if left[table.channel[number]] < table.amount[number]:
-            return False
-    return True
-
-
-@inner
-def _is_new(table: ListTable, left: Ints, is_ready: np.ndarray, is_listed: np.ndarray, task: int) -> bool:
-    """Tell whether a task might start now and is not on the agenda yet, where it comes then."""
-    if is_listed[task] or not is_ready[task] or not _finds_channels_free(table, left, task):
-        return False
-    is_listed[task] = True
-    return True
 
 
 @inner
@@ -93,20 +88,89 @@ def _fits(table: ListTable, room: Ints, host: int, vm: int) -> bool:
 
 
 @inner
-def _leaves_way_home(table: ListTable, visits: Ints, ends: Ints, home: Ints, level: Ints, task: int) -> bool:
+def _queue_for(table: ListTable, left: Ints, free: Ints, task: int) -> int:
+    """Give the queue of those who lack what a task lacks, a channel or room; -1 where it lacks nothing."""
+    for number in range(table.first_use[task], table.first_use[task + 1]):
+        if left[table.channel[number]] < table.amount[number]:
+            return table.use_queue[number]
+    if _fits(table, free, table.dst[task], table.vm[task]):
+        return -1
+    return table.room_queue[task]
+
+
+@inner
+def _is_first(urgency: Floats, task: int, other: int) -> bool:
+    return urgency[task] < urgency[other] or (urgency[task] == urgency[other] and task < other)
+
+
+@inner
+def _wait(table: ListTable, urgency: Floats, waiting: Ints, size: Ints, queue: int, task: int) -> None:
+    """Put a task into a queue, which is a heap."""
+    first, place = table.first_waiting[queue], size[queue]
+    size[queue] += 1
+    while place > 0:
+        above = (place - 1) // 2
+        if _is_first(urgency, waiting[first + above], task):
+            break
+        waiting[first + place] = waiting[first + above]
+        place = above
+    waiting[first + place] = task
+
+
+@inner
+def _take(table: ListTable, urgency: Floats, waiting: Ints, size: Ints, queue: int) -> int:
+    """Take the most urgent out of a queue."""
+    first = table.first_waiting[queue]
+    size[queue] -= 1
+    end, place = size[queue], 0
+    found, last = waiting[first], waiting[first + end]
+    while 2 * place + 1 < end:
+        below = 2 * place + 1
+        if below + 1 < end and _is_first(urgency, waiting[first + below + 1], waiting[first + below]):
+            below += 1
+        if _is_first(urgency, last, waiting[first + below]):
+            break
+        waiting[first + place] = waiting[first + below]
+        place = below
+    waiting[first + place] = last
+    return found
+
+
+@inner
+def _is_there(table: ListTable, left: Ints, free: Ints, queue: int, task: int) -> bool:
+    place, channels = table.place[queue], table.limits.size
+    if place < channels:
+        return left[place] >= table.lack[queue]
+    return _fits(table, free, place - channels, table.vm[task])
+
+
+@inner
+def _served(
+    table: ListTable, left: Ints, free: Ints, urgency: Floats, waiting: Ints, size: Ints, queue: int
+) -> int:
+    """Take the most urgent that lacks nothing out of a queue, if there is what all wait for; -1 if not."""
+    while size[queue] and _is_there(table, left, free, queue, waiting[table.first_waiting[queue]]):
+        task = _take(table, urgency, waiting, size, queue)
+        other = _queue_for(table, left, free, task)
+        if other < 0:
+            return task
+        _wait(table, urgency, waiting, size, other, task)
+    return -1
+
+
+@inner
+def _leaves_way_home(
+    table: ListTable, visits: Ints, begins: Ints, home: Ints, level: Ints, task: int
+) -> bool:
     """Tell whether those that come to the host before its turn still have room there."""
     host = table.dst[task]
     if host == OFF:
         return True
-    first = table.first_visit[host]
-    if visits[first] == task:
-        return True
+    number = begins[host]
     for word in range(table.over.size):
         level[word] = home[host, word] - table.need[table.vm[task], word]
-    for number in range(first, ends[host]):
+    while visits[number] != task:
         visit = visits[number]
-        if visit == task:
-            break
         leaves = visit < 0
         vm = table.vm[~visit if leaves else visit]
         for word in range(table.over.size):
@@ -116,31 +180,41 @@ def _leaves_way_home(table: ListTable, visits: Ints, ends: Ints, home: Ints, lev
                 level[word] -= table.need[vm, word]
                 if level[word] & table.over[word]:
                     return False
+        number += 1
     return True
 
 
 @inner
-def _strike_out(visits: Ints, first: int, end: int, visit: int) -> int:
-    """Take a visit out of a list; give where that ends then."""
+def _strike_out(visits: Ints, first: int, visit: int) -> int:
+    """Take a visit out of a list; give where that begins then."""
     place = first
     while visits[place] != visit:
         place += 1
-    for number in range(place, end - 1):
-        visits[number] = visits[number + 1]
-    return end - 1
+    for number in range(place, first, -1):
+        visits[number] = visits[number - 1]
+    return first + 1
+
+
+@inner
+def _noted(freed: Ints, is_freed: np.ndarray, count: int, place: int) -> int:
+    """Note where there is more than before, once; give the number of these places."""
+    if is_freed[place]:
+        return count
+    is_freed[place] = True
+    freed[count] = place
+    return count + 1
 
 
 @outer
 def list_pass(table: ListTable, order: Ints, urgency: Floats) -> Ints:
     """Give the start of every task; parameters as of :func:`heuristics.list_schedule.list_schedule`."""
-    count, hosts = table.vm.size, table.first_visit.size - 1
+    count, channels, hosts = table.vm.size, table.limits.size, table.first_visit.size - 1
     start = np.full(count, -1, dtype=np.int64)
     after = np.full(count, -1, dtype=np.int64)
     is_ready = np.ones(count, dtype=np.bool_)
-    is_listed = np.zeros(count, dtype=np.bool_)
     last = np.full(table.need.shape[0], -1, dtype=np.int64)
     visits = np.empty(2 * count, dtype=np.int64)
-    ends = table.first_visit[:hosts].copy()
+    begins, ends = table.first_visit[:hosts].copy(), table.first_visit[:hosts].copy()
     left, free, home = table.limits.copy(), table.room.copy(), table.room.copy()
     level = np.zeros(table.over.size, dtype=np.int64)
     for task in order:
@@ -155,73 +229,89 @@ def list_pass(table: ListTable, order: Ints, urgency: Floats) -> Ints:
         if src != OFF:
             visits[ends[src]] = ~task
             ends[src] += 1
-    agenda = [(0.0, 0)]
+    queues = table.place.size
+    waiting = np.empty(table.first_waiting[queues], dtype=np.int64)
+    size = np.zeros(queues, dtype=np.int64)
+    # Those that would take the room of others who come before them, host by host: a task, and the next one.
+    locked = np.full(hosts, -1, dtype=np.int64)
+    next_locked = np.full(count, -1, dtype=np.int64)
+    agenda = [(0.0, 0, 0)]
     agenda.pop()
     flying = [(0, 0)]
     flying.pop()
-    ended = np.empty(count, dtype=np.int64)
-    hopeful = np.empty(2 * count + 1, dtype=np.int64)
-    now, num_hopeful = 0, count
+    hopeful = np.empty(count, dtype=np.int64)
+    freed = np.empty(channels + hosts, dtype=np.int64)
+    is_freed = np.zeros(channels + hosts, dtype=np.bool_)
+    now, num_hopeful, num_freed = 0, 0, 0
     for task in range(count):
-        hopeful[task] = task
+        if is_ready[task]:
+            hopeful[num_hopeful] = task
+            num_hopeful += 1
     while True:
         while True:
             for number in range(num_hopeful):
                 task = hopeful[number]
-                if _is_new(table, left, is_ready, is_listed, task):
-                    heappush(agenda, (urgency[task], task))
+                other = _queue_for(table, left, free, task)
+                if other < 0:
+                    heappush(agenda, (urgency[task], task, -1))
+                else:
+                    _wait(table, urgency, waiting, size, other, task)
             num_hopeful = 0
+            for number in range(num_freed):
+                place = freed[number]
+                is_freed[place] = False
+                for queue in range(table.first_queue[place], table.first_queue[place + 1]):
+                    task = _served(table, left, free, urgency, waiting, size, queue)
+                    if task >= 0:
+                        heappush(agenda, (urgency[task], task, queue))
+            num_freed = 0
             if len(agenda) == 0:
                 break
-            task = heappop(agenda)[1]
-            is_listed[task] = False
+            _, task, queue = heappop(agenda)
+            other = _queue_for(table, left, free, task)
             vm, src, dst = table.vm[task], table.src[task], table.dst[task]
-            if not _finds_channels_free(table, left, task):
-                continue
-            if not _fits(table, free, dst, vm):
-                continue
-            if not _leaves_way_home(table, visits, ends, home, level, task):
-                continue
-            start[task] = now
-            heappush(flying, (now + table.seconds[task], task))
-            _give(table, left, task, -1)
-            _add(table, free, dst, vm, -1)
-            _add(table, home, dst, vm, -1)
-            _add(table, home, src, vm, 1)
-            if dst != OFF:
-                ends[dst] = _strike_out(visits, table.first_visit[dst], ends[dst], task)
-            if src != OFF:
-                ends[src] = _strike_out(visits, table.first_visit[src], ends[src], ~task)
-                # The way home has more room there from now on, the host itself from the end on.
-                for number in range(table.first_visit[src], ends[src]):
-                    visit = visits[number]
-                    hopeful[num_hopeful] = ~visit if visit < 0 else visit
-                    num_hopeful += 1
+            if other >= 0:
+                _wait(table, urgency, waiting, size, other, task)
+            elif not _leaves_way_home(table, visits, begins, home, level, task):
+                next_locked[task] = locked[dst]
+                locked[dst] = task
+            else:
+                start[task] = now
+                heappush(flying, (now + table.seconds[task], task))
+                _give(table, left, task, -1)
+                _add(table, free, dst, vm, -1)
+                _add(table, home, dst, vm, -1)
+                _add(table, home, src, vm, 1)
+                if dst != OFF:
+                    begins[dst] = _strike_out(visits, begins[dst], task)
+                if src != OFF:
+                    begins[src] = _strike_out(visits, begins[src], ~task)
+                    # The way home has more room there from now on, the host itself from the end on.
+                    other = locked[src]
+                    locked[src] = -1
+                    while other >= 0:
+                        hopeful[num_hopeful] = other
+                        num_hopeful += 1
+                        other = next_locked[other]
+            if queue >= 0:
+                task = _served(table, left, free, urgency, waiting, size, queue)
+                if task >= 0:
+                    heappush(agenda, (urgency[task], task, queue))
         if len(flying) == 0:
             return start
         now = flying[0][0]
-        num_ended = 0
         while len(flying) and flying[0][0] == now:
             task = heappop(flying)[1]
-            ended[num_ended] = task
-            num_ended += 1
+            src = table.src[task]
             _give(table, left, task, 1)
-            _add(table, free, table.src[task], table.vm[task], 1)
-            if after[task] >= 0:
-                is_ready[after[task]] = True
-        for turn in range(num_ended):
-            task = ended[turn]
+            _add(table, free, src, table.vm[task], 1)
             if after[task] >= 0:
                 hopeful[num_hopeful] = after[task]
                 num_hopeful += 1
-            for host in (table.src[task], table.dst[task]):
-                if host == OFF:
-                    continue
-                for number in range(table.first_visit[host], ends[host]):
-                    visit = visits[number]
-                    other = ~visit if visit < 0 else visit
-                    if _is_new(table, left, is_ready, is_listed, other):
-                        heappush(agenda, (urgency[other], other))
+            for number in range(table.first_use[task], table.first_use[task + 1]):
+                num_freed = _noted(freed, is_freed, num_freed, table.channel[number])
+            if src != OFF:
+                num_freed = _noted(freed, is_freed, num_freed, channels + src)
 
 
 def warm_up() -> None:
@@ -236,6 +326,12 @@ def warm_up() -> None:
         first_use=none,
         channel=nobody,
         amount=nobody,
+        use_queue=nobody,
+        room_queue=nobody,
+        first_queue=none,
+        place=nobody,
+        lack=nobody,
+        first_waiting=none,
         limits=nobody,
         first_visit=none,
         need=rows,
