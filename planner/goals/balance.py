@@ -326,7 +326,7 @@ class Balance(BestGoal):
     def start(self, choice: Choice, deadline: Deadline) -> list[int] | None:
         """Take from the fullest host what helps most, again and again; or bring all within their limits."""
         if self.asks_for_best:
-            return lowered(choice, self.numbers(choice), self.at_most)
+            return lowered(choice, self.numbers(choice), self.at_most, deadline)
         return brought_within(choice, self.limits(choice), deadline) if self.at_most is None else None
 
     def improved(self, choice: Choice, at: list[int], hosts: int, turn: int) -> Sequence[int]:

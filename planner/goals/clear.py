@@ -50,7 +50,7 @@ def cleared(
             return None
         leaving = [vm for host, number in slots.items() for vm in hosts[host].who_leaves(number) or ()]
         kept = {host: {r: amount * number for r, amount in takes.items()} for host, number in slots.items()}
-        at = filled_by_force(choice, choice.src, leaving, kept=kept)
+        at = filled_by_force(choice, choice.src, leaving, kept=kept, deadline=deadline)
         if at is not None and choice.is_lawful(at):
             cost = choice.cost(at) or 0
             best = (cost, at) if best is None else min(best, (cost, at))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from planner.goals.choice import NOTHING
 from planner.goals.fill import filled_by_force
 from planner.goals.free_room import FreeRoom
 from planner.goals.goal import BestGoal, Goal
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from models.state import PoolState
     from planner.goals.choice import Choice
     from planner.goals.placement_model import Expr, PlacementModel
+
+HOSTS_A_LOOK = 50
+"""Hosts between two looks at the clock: a pool of fewer has been gone through in no time."""
 
 
 class Consolidate(BestGoal):
@@ -147,22 +151,25 @@ class Consolidate(BestGoal):
     def start(self, choice: Choice, deadline: Deadline) -> list[int] | None:
         """Empty the cheapest hosts at once, whoever has to make room; else host after host, quickly."""
         most = _left(choice, int(-self.least(choice)) if self.free is None else self.free)
-        tries = choice.parameters.by_hand.emptied
-        for count in range(most, max(most - tries, 0), -1) if self.free is None else [most]:
-            if deadline.over:
+        how = choice.parameters.by_hand
+        at_once = deadline.all_but(how.one_by_one)
+        orders = _orders(choice)
+        for count in range(most, max(most - how.emptied, 0), -1) if self.free is None else [most]:
+            if at_once.over:
                 break
             found = [
-                at for order in _orders(choice) if (at := self._emptied(choice, order[:count])) is not None
+                at for order in orders if (at := self._emptied(choice, order[:count], at_once)) is not None
             ]
             if found:
                 return min(found, key=lambda at: choice.cost(at) or 0)
-        return _emptied_greedily(choice, None if self.free is None else most, self.at_most)
+        return _emptied_greedily(choice, None if self.free is None else most, self.at_most, deadline)
 
-    def _emptied(self, choice: Choice, gone: Sequence[int]) -> list[int] | None:
+    def _emptied(self, choice: Choice, hosts: Sequence[int], deadline: Deadline) -> list[int] | None:
         """Empty some hosts, by force where it must be."""
-        leaving = [vm for vm, host in enumerate(choice.src) if host in set(gone)]
-        shut = set(gone) | (set(range(choice.problem.num_hosts)) - set(choice.src))
-        at = filled_by_force(choice, choice.src, leaving, shut)
+        gone = set(hosts)
+        leaving = [vm for vm, host in enumerate(choice.src) if host in gone]
+        shut = gone | (set(range(choice.problem.num_hosts)) - set(choice.src))
+        at = filled_by_force(choice, choice.src, leaving, shut, deadline=deadline)
         few = at is not None and (self.at_most is None or choice.migrations(at) <= self.at_most)
         return at if few and at is not None and choice.is_lawful(at) else None
 
@@ -270,7 +277,10 @@ def _orders(choice: Choice) -> list[list[int]]:
     return [by_number, sorted(able, key=lambda host: (share[host], len(on[host]), host))]
 
 
-def _emptied_greedily(choice: Choice, free: int | None, at_most: int | None) -> list[int] | None:
+def _emptied_greedily(
+    choice: Choice, free: int | None, at_most: int | None, deadline: Deadline
+) -> list[int] | None:
+    """Empty host after host, those with the fewest VMs first, as long as there is time."""
     problem = choice.problem
     at, gone = list(choice.src), set(range(problem.num_hosts)) - set(choice.src)
     room = FreeRoom(choice, at, gone)
@@ -278,10 +288,10 @@ def _emptied_greedily(choice: Choice, free: int | None, at_most: int | None) -> 
     for vm, host in enumerate(at):
         on.setdefault(host, []).append(vm)
     taken: set[int] = set()
-    count = made = 0
+    count, made = 0, choice.migrations(at)
     order = sorted(on, key=lambda host: (len(on[host]), sum(room.size(vm) for vm in on[host]), host))
-    for host in order:
-        if free is not None and count >= free:
+    for number, host in enumerate(order, 1):
+        if (number % HOSTS_A_LOOK == 0 and deadline.over) or (free is not None and count >= free):
             break
         if at_most is not None and made + len(on[host]) > at_most:
             break  # and those that follow hold as many
@@ -290,18 +300,18 @@ def _emptied_greedily(choice: Choice, free: int | None, at_most: int | None) -> 
         way = room.homes_for(on[host], host)
         if way is None:
             continue
-        trial = list(at)
-        for vm, end in way:
-            trial[vm] = end
-        if at_most is not None:
-            needed = choice.migrations(trial)
-            if needed > at_most:
-                continue
-            made = needed
+        needed = made + sum(_migrations(choice, vm, end) - _migrations(choice, vm, host) for vm, end in way)
+        if at_most is not None and needed > at_most:
+            continue
+        made = needed
         for vm, end in way:
             room.put(vm, end)
             taken.add(end)
-        at = trial
+            at[vm] = end
         room.shut(host)
         count += 1
     return at if count else None
+
+
+def _migrations(choice: Choice, vm: int, host: int) -> int:
+    return (choice.fare(vm, host) or NOTHING).migrations

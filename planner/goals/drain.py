@@ -78,7 +78,7 @@ class Drain(Goal):
                 total += choice.fare_away(vm, gone) or 0
         return total
 
-    def start(self, choice: Choice, deadline: Deadline) -> list[int] | None:  # noqa: ARG002
+    def start(self, choice: Choice, deadline: Deadline) -> list[int] | None:
         """Put everybody where there is room now, the load as even as can be; or as tight as can be."""
         gone = self.emptied(choice)
         leaving = [vm for vm, host in enumerate(choice.src) if host in gone]
@@ -86,7 +86,7 @@ class Drain(Goal):
             found = filled(choice, choice.src, leaving, gone, even=even)
             if found is not None and choice.is_lawful(found):
                 return found
-        found = filled_by_force(choice, choice.src, leaving, gone)
+        found = filled_by_force(choice, choice.src, leaving, gone, deadline=deadline)
         return found if found is not None and choice.is_lawful(found) else None
 
     def prefer(self, model: PlacementModel) -> Expr:

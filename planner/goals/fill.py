@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from heuristics import Deadline
     from planner.goals.choice import Choice
 
 
@@ -50,10 +51,12 @@ def filled_by_force(
     leaving: Iterable[int],
     shut: Iterable[int] = (),
     kept: Mapping[int, Mapping[int, int]] | None = None,
+    *,
+    deadline: Deadline,
 ) -> list[int] | None:
     """Give the placement with some VMs elsewhere; who finds no room evicts smaller ones, which go on.
 
-    It ends, as those evicted are smaller each time. None where one finds no room even so.
+    It ends, as those evicted are smaller each time. None where one finds no room even so, or time is up.
 
     Parameters
     ----------
@@ -68,6 +71,8 @@ def filled_by_force(
         crowd.leave(vm)
     heapq.heapify(queue)
     while queue:
+        if deadline.over:
+            return None
         _, vm = heapq.heappop(queue)
         end = crowd.room.best_host(vm, -1, even=False)
         if end is None:

@@ -11,15 +11,22 @@ from planner.goals.desk import WORTH, Desk
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
+    from heuristics import Deadline
     from planner.goals.choice import Choice
 
 
-def lowered(choice: Choice, resources: Sequence[int], at_most: int | None) -> list[int] | None:
-    """Lower the fullest host again and again; None where nobody can leave the first."""
+def lowered(
+    choice: Choice, resources: Sequence[int], at_most: int | None, deadline: Deadline
+) -> list[int] | None:
+    """Lower the fullest host again and again, as long as there is time."""
     desk = Desk(choice, resources, choice.src)
     if not desk.on or not desk.resources:
         return desk.at
     for _ in range(desk.how.most_steps if at_most is None else at_most):
+        if deadline.over:
+            break
         shares = desk.shares().max(axis=1, initial=0)
         fullest = int(shares.argmax())
         move = _best_from(desk, fullest, float(shares[fullest]))
@@ -37,7 +44,7 @@ def _best_from(desk: Desk, fullest: int, top: float) -> tuple[int, int] | None:
         left = float((shares[fullest] - desk.demand[vm] / desk.whole[fullest]).max())
         after = (shares + desk.demand[vm] / desk.whole).max(axis=1)
         after[~desk.counts] = np.inf
-        for host in np.argsort(after, kind="stable")[: desk.how.targets].tolist():
+        for host in lowest(after, desk.how.targets):
             if after[host] >= top - WORTH:
                 break
             if desk.may(vm, host):
@@ -45,3 +52,13 @@ def _best_from(desk: Desk, fullest: int, top: float) -> tuple[int, int] | None:
                 best = key if best is None else min(best, key)
                 break
     return None if best is None else best[2:]
+
+
+def lowest(values: NDArray[np.float64], few: int) -> list[int]:
+    """Give the places of the lowest values, the lowest first, and of equal ones in their order."""
+    places = np.arange(len(values))
+    if few < len(values):
+        # To put all of thousands in order takes most of the time.
+        places = np.flatnonzero(values <= np.partition(values, few - 1)[few - 1])
+    found: list[int] = places[np.argsort(values[places], kind="stable")][:few].tolist()
+    return found

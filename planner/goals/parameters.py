@@ -232,6 +232,8 @@ class ByHand(Parameters):
         How often there are four times as many of these, where fewer than half of the loads come within them.
     emptied
         Numbers of hosts that are tried to be emptied at once, from the most that is possible downwards.
+    one_by_one
+        The share of the time that is kept to empty one host after another, where these all fail.
     cleared
         Sets of hosts that are tried to be cleared for newcomers.
     noise
@@ -245,6 +247,7 @@ class ByHand(Parameters):
     looks: int = count(50)
     widened: int = count(3, 0)
     emptied: int = count(12, 0)
+    one_by_one: Share = time_share(0.5)
     cleared: int = count(8)
     noise: float = number(0.15, 0, 1)
     most_sets: int = count(30, 0)

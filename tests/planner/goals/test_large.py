@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from heuristics import Deadline
@@ -14,6 +16,8 @@ from planner.cp.solve import Effort
 from planner.goals import cheapest, consolidate
 from planner.goals.cheapest import better_tie, cheapest_placement
 from planner.goals.choice import Choice
+from planner.goals.fill import filled_by_force
+from planner.goals.lower import lowered, lowest
 
 
 def choice_of(parameters=None):
@@ -29,12 +33,73 @@ def test_consolidate_tries_nothing_by_force_once_the_time_of_its_start_is_up(mon
     late = Deadline(60.0)
     late.stop()
 
-    def not_now(*_):
+    def not_now(*_, **__):
         pytest.fail("tried all the same")
 
     monkeypatch.setattr(consolidate, "filled_by_force", not_now)
     at = Consolidate().start(choice_of(), late)
     assert len(set(at)) == 1
+
+
+def in_pairs(count):
+    """Two hosts of 2 with a VM of 1 each, so many times."""
+    hosts = [Host(f"h{number}", {"ram_mib": 2}) for number in range(2 * count)]
+    vms = [VM(f"v{number}", {"ram_mib": 1}) for number in range(2 * count)]
+    at = {vm.name: host.name for vm, host in zip(vms, hosts, strict=True)}
+    return Choice(Wanted(PoolState(hosts, vms, at)))
+
+
+def test_consolidate_empties_hosts_one_by_one_as_long_as_there_is_time(monkeypatch):
+    """What has been emptied by then is kept."""
+    choice, late = in_pairs(200), Deadline(60.0)
+    late.stop()
+    monkeypatch.setattr(consolidate, "filled_by_force", lambda *_, **__: None)
+    assert len(set(Consolidate().start(choice, Deadline(60.0)))) == 200
+    assert len(set(Consolidate().start(choice, late))) > 300
+
+
+def test_consolidate_counts_the_migrations_of_those_who_move_alone(monkeypatch):
+    """And not for each host that is emptied once more those of all VMs."""
+    asked = []
+    monkeypatch.setattr(consolidate, "filled_by_force", lambda *_, **__: None)
+    for count in (50, 200):
+        choice, looks = in_pairs(count), Counter()
+        fare = choice.fare
+
+        def counted(vm, host, looks=looks, fare=fare):
+            looks["fare"] += 1
+            return fare(vm, host)
+
+        choice.fare = counted
+        assert len(set(Consolidate(at_most=count).start(choice, Deadline(60.0)))) == count
+        asked.append(looks["fare"])
+    assert asked[1] < 6 * asked[0]
+
+
+def test_nobody_finds_another_home_by_force_once_the_time_is_up():
+    late = Deadline(60.0)
+    late.stop()
+    assert filled_by_force(choice_of(), [0, 1, 2], [0], deadline=Deadline(60.0)) == [1, 1, 2]
+    assert filled_by_force(choice_of(), [0, 1, 2], [0], deadline=late) is None
+
+
+def test_the_fullest_host_is_lowered_as_long_as_there_is_time():
+    """Of two VMs on one host one goes, the smaller: either way 5 is the most then."""
+    hosts = [Host(f"h{number}", {"ram_mib": 10}) for number in range(2)]
+    vms = [VM("a", {"ram_mib": 3}), VM("b", {"ram_mib": 5})]
+    choice = Choice(Wanted(PoolState(hosts, vms, {"a": "h0", "b": "h0"})))
+    late = Deadline(60.0)
+    late.stop()
+    assert lowered(choice, [0], 1, Deadline(60.0)) == [1, 0]
+    assert lowered(choice, [0], 1, late) == [0, 0]
+
+
+def test_of_thousands_of_hosts_thelowest_come_in_the_order_of_all():
+    rng = np.random.default_rng(0)
+    for few in (1, 3, 24, 100):
+        values = rng.integers(0, 9, 50).astype(float)
+        values[rng.random(50) < 0.3] = np.inf
+        assert lowest(values, few) == np.argsort(values, kind="stable")[:few].tolist()
 
 
 @pytest.mark.parametrize(("most", "is_even"), [(60_000, True), (2, False)])
