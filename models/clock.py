@@ -81,6 +81,7 @@ class Clock:
         self._seconds: dict[tuple[int, float], int] = {}
         self._uses: dict[tuple[int, int], tuple[Use, ...]] = {}
         self._rates: dict[tuple[int, int], float] = {}
+        self._units_of_rate: dict[float, int] = {}
 
     def _all_rates(self) -> Iterable[float]:
         yield from (host.bandwidth_mbps for host in self.problem.hosts if host.bandwidth_mbps is not None)
@@ -165,8 +166,12 @@ class Clock:
         return self._units(self._ways.between(self.problem.hosts[src], self.problem.hosts[dst]))
 
     def _units(self, way: Way) -> int:
-        exact = Fraction(str(way.rate_mbps)) * self.scale
-        return floor(exact) if self._generous else ceil(exact)
+        found = self._units_of_rate.get(way.rate_mbps)
+        if found is None:
+            exact = Fraction(str(way.rate_mbps)) * self.scale
+            found = floor(exact) if self._generous else ceil(exact)
+            self._units_of_rate[way.rate_mbps] = found
+        return found
 
     def _carries(self, wire: Wire, src: int, dst: int) -> int:
         if wire.direction in ("up", "down"):

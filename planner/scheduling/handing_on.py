@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from planner.scheduling.stays import Limit
 
@@ -35,32 +35,45 @@ class HandingOn:
         self._with_some = sum(1 << giver for giver, left in enumerate(self._left) if left)
         self._given: dict[int, dict[int, int]] = {it: {} for it in self._arrivals}
         """``_given[taker][giver]``: the units that one has from the other."""
-        self._takers: list[set[int]] = [set() for _ in self._left]
+        self._takers: dict[int, set[int]] = {}
+        """``_takers[giver]``: who has some of one."""
         self._givers: dict[int, int] = dict.fromkeys(self._arrivals, 0)
         """Those of whom each has some, as bits."""
         self._lacks = {it: limit.weights[it] for it in self._arrivals}
+        self._lacking = dict.fromkeys(self._arrivals)
+        """Those who may lack some: who has all he needs is not among them."""
         self._above = max(0, limit.at_first - limit.most)
         """So much must have left before anybody comes, and is handed on to nobody."""
         self._held: Sequence[int] | None = None
         """What was asked about when the limit was kept last."""
 
-    def holds(self, before: Sequence[int]) -> bool:
+    def holds(self, before: Sequence[int], fewer: Iterable[int] | None = None) -> bool:
         """Tell whether the limit is kept, however long each action takes.
 
         Parameters
         ----------
         before
             For every stay those that end before it begins, as bits; transitive.
+        fewer
+            The stays before which fewer end than when all limits of the host were kept last; None: any.
         """
-        for taker in self._arrivals:
-            if lost := self._givers[taker] & ~(before[taker] | self._free):
+        for taker in self._arrivals if fewer is None else fewer:
+            if lost := self._givers.get(taker, 0) & ~(before[taker] | self._free):
                 self._take_back(taker, lost)
-        kept = all(self._serve(taker, before) for taker in self._arrivals if self._lacks[taker])
+        kept = self._serve_all(before)
         if self._above and kept:
             kept = all(self._could_have_more(taker, before) for taker in self._with_less(before))
-        if kept:
-            self._held = list(before)
+            if kept:
+                self._held = list(before)
         return kept
+
+    def _serve_all(self, before: Sequence[int]) -> bool:
+        """Give everybody all that he lacks; False at the first who cannot have it."""
+        for taker in sorted(self._lacking):
+            if not self._serve(taker, before):
+                return False
+            del self._lacking[taker]
+        return True
 
     def _with_less(self, before: Sequence[int]) -> list[int]:
         """Give the arrivals before which less ends than when the limit was kept last: others need no look."""
@@ -83,6 +96,7 @@ class HandingOn:
             giver = givers.bit_length() - 1
             givers ^= 1 << giver
             self._hand(giver, taker, -self._given[taker][giver])
+        self._lacking[taker] = None
 
     def _hand(self, giver: int, taker: int, units: int) -> None:
         """Let one hand on so many units more to another."""
@@ -90,7 +104,7 @@ class HandingOn:
         if has:
             self._given[taker][giver] = has
             self._givers[taker] |= 1 << giver
-            self._takers[giver].add(taker)
+            self._takers.setdefault(giver, set()).add(taker)
         else:
             del self._given[taker][giver]
             self._givers[taker] ^= 1 << giver
@@ -137,7 +151,7 @@ class HandingOn:
             while new:
                 giver = new.bit_length() - 1
                 new ^= 1 << giver
-                for other in self._takers[giver]:
+                for other in self._takers.get(giver, ()):
                     if other != taker and other not in came_by:
                         came_by[other] = giver, one
                         agenda.append(other)

@@ -13,7 +13,7 @@ from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.stays import NO_TASK
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from planner.scheduling.parameters import Waiting
     from planner.scheduling.stays import Limit, TaskStay
@@ -59,20 +59,21 @@ class HostOrder:
         self._arrivals = sorted(comes, key=lambda it: rank[stays[it].comes])
         self._units = [HandingOn(limit, comes) for limit in limits]
         self._end = [0 if stay.goes == NO_TASK else end[stay.goes] for stay in stays]
-        self._slack: dict[tuple[int, int], int] = {
-            (gone, come): start[stays[come].comes] - end[stays[gone].goes]
-            for come in comes
-            for gone, stay in enumerate(stays)
-            if stay.goes != NO_TASK
-            and rank[stay.goes] < rank[stays[come].comes]
-            and end[stay.goes] <= start[stays[come].comes]
+        goers = [
+            (it, end[stay.goes], rank[stay.goes]) for it, stay in enumerate(stays) if stay.goes != NO_TASK
+        ]
+        self._gone_by = {
+            come: [it for it, ended, place in goers if ended <= start[task] and place < rank[task]]
+            for come in self._arrivals
+            for task in (stays[come].comes,)
         }
+        """``_gone_by[stay]``: the stays that have ended by the time it begins."""
 
     def settle(self) -> None:
         """Choose the pairs: all of them, or chains of units where there are too many, less what can go."""
-        if len(self._slack) <= self.parameters.most_pairs:
-            for gone, come in self._slack:
-                self.waits[come] |= 1 << gone
+        if sum(map(len, self._gone_by.values())) <= self.parameters.most_pairs:
+            for come, gone_by in self._gone_by.items():
+                self.waits[come] = sum(1 << gone for gone in gone_by)
         else:
             for limit in self.limits:
                 self._chain(limit)
@@ -87,8 +88,7 @@ class HostOrder:
         """
         units = list(limit.weights)
         free = max(0, limit.most - limit.at_first)
-        gone_by = self._gone_by()
-        shed = self._shed(limit, units, gone_by)
+        shed = self._shed(limit, units)
         before = [0] * len(self.stays)
         for come in self._arrivals:
             if limit.weights[come]:
@@ -96,8 +96,8 @@ class HostOrder:
             missing = max(0, limit.weights[come] - free)
             free -= limit.weights[come] - missing
             known = self._before_of(come, before)
-            givers = [gone for gone in gone_by[come] if units[gone]] if missing else []
-            givers.sort(key=lambda gone: (not known >> gone & 1, -self._slack[gone, come], gone))
+            givers = [gone for gone in self._gone_by[come] if units[gone]] if missing else []
+            givers.sort(key=lambda gone: (not known >> gone & 1, self._end[gone], gone))
             for gone in givers:
                 if not missing:
                     break
@@ -108,13 +108,13 @@ class HostOrder:
             assert not missing, "the schedule exceeds a limit"
             before[come] = self._before_of(come, before)
 
-    def _shed(self, limit: Limit, units: list[int], gone_by: dict[int, list[int]]) -> int:
+    def _shed(self, limit: Limit, units: list[int]) -> int:
         """Take what is above a limit at first from those that leave first; give them as bits."""
         above, shed = limit.at_first - limit.most, 0
         first = next((come for come in self._arrivals if limit.weights[come]), None)
         if first is None:
             return shed
-        for gone in sorted(gone_by[first], key=lambda gone: (self._end[gone], gone)):
+        for gone in sorted(self._gone_by[first], key=lambda gone: (self._end[gone], gone)):
             if above > 0 and units[gone]:
                 taken = min(units[gone], above)
                 units[gone] -= taken
@@ -122,36 +122,35 @@ class HostOrder:
                 shed |= 1 << gone
         return shed
 
-    def _gone_by(self) -> dict[int, list[int]]:
-        """Give for every arrival the stays that have ended by then."""
-        gone_by: dict[int, list[int]] = {come: [] for come in self._arrivals}
-        for gone, come in self._slack:
-            gone_by[come].append(gone)
-        return gone_by
-
     def _thin(self) -> None:
         """Drop every pair that no limit needs, those whose departure ends last first: it delays the most."""
         before = self._before()
-        pairs = [(gone, come) for gone, come in self._slack if self.waits[come] >> gone & 1]
+        pairs = [(gone, come) for come in self._arrivals for gone in bits_of(self.waits[come])]
         for gone, come in sorted(pairs, key=lambda pair: (-self._end[pair[0]], pair)):
             self.waits[come] ^= 1 << gone
-            without = self._without(gone, come, before)
-            if without is None:
+            fewer = self._without(gone, come, before)
+            if not fewer:
                 continue  # It is kept apart by others all the same.
-            if self.is_safe(without):
-                before = without
+            if self.is_safe(before, fewer):
+                for stay, those in fewer.items():
+                    before[stay] = those
             else:
                 self.waits[come] |= 1 << gone
 
-    def is_safe(self, before: list[int]) -> bool:
+    def is_safe(self, before: Sequence[int], fewer: Mapping[int, int]) -> bool:
         """Tell whether no stays that may all be there at once, an arrival among them, exceed a limit.
 
         Parameters
         ----------
         before
-            For every stay those that end before it begins, as bits.
+            For every stay those that end before it begins, as bits: what was found to be safe last.
+        fewer
+            In its place, for some arrivals, a part of these.
         """
-        return all(units.holds(before) for units in self._units)
+        then = list(before)
+        for stay, those in fewer.items():
+            then[stay] = those
+        return all(units.holds(then, fewer) for units in self._units)
 
     def _before(self) -> list[int]:
         """Give for every stay those that end before it begins, as bits."""
@@ -169,14 +168,24 @@ class HostOrder:
             found |= before[gone]
         return found
 
-    def _without(self, gone: int, come: int, before: list[int]) -> list[int] | None:
-        """Give what ends before each stay if ``come`` no longer waits for ``gone``; None: the same."""
+    def _without(self, gone: int, come: int, before: Sequence[int]) -> dict[int, int]:
+        """Give what ends before the stays before which less does if ``come`` no longer waits for ``gone``."""
         own = self._before_of(come, before)
         if own >> gone & 1:
-            return None
-        found = before.copy()
-        found[come] = own
+            return {}
+        found, then = {come: own}, list(before)
+        then[come] = own
         for later in self._arrivals:
             if before[later] >> come & 1:
-                found[later] = self._before_of(later, found)
+                then[later] = found[later] = self._before_of(later, then)
         return found
+
+
+def bits_of(bits: int) -> list[int]:
+    """Give the places of the bits that are set, lowest first."""
+    found = []
+    while bits:
+        low = bits & -bits
+        found.append(low.bit_length() - 1)
+        bits ^= low
+    return found

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planner.scheduling.host_order import HostOrder
+from planner.scheduling.host_order import HostOrder, bits_of
 from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.stays import NO_TASK, limits_of, stays_of
 from planner.scheduling.thin_out import ThinOut, pasts
@@ -74,16 +74,6 @@ def _own(stays: Sequence[TaskStay]) -> list[int]:
         known[it] = earlier.get(vm, 0)
         earlier[vm] = known[it] | 1 << it
     return known
-
-
-def bits_of(bits: int) -> list[int]:
-    """Give the places of the bits that are set, lowest first."""
-    found = []
-    while bits:
-        low = bits & -bits
-        found.append(low.bit_length() - 1)
-        bits ^= low
-    return found
 
 
 def reduced(after: Sequence[set[int]], order: Sequence[int]) -> list[list[int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from models.moves import OFF
 
@@ -14,8 +14,7 @@ NO_TASK = -1
 """The task that brings a VM that is there from the first, or takes away one that is there to the last."""
 
 
-@dataclass(frozen=True, slots=True)
-class TaskStay:
+class TaskStay(NamedTuple):
     """A VM on a host, from the start of the task that brings it to the end of the one that takes it away.
 
     Parameters
@@ -76,10 +75,10 @@ def limits_of(work: Work, host: int, stays: list[TaskStay]) -> list[Limit]:
     found = []
     needed = [problem.demand[stay.vm] for stay in stays]
     for resource, most in enumerate(problem.usable[host]):
-        weights = tuple(row[resource] for row in needed)
+        weights = tuple([row[resource] for row in needed])
         if sum(weights) > most:
             found.append(Limit(most, weights, sum(weights[:first])))
-    groups = {group for stay in stays for group in problem.groups_of[stay.vm]}
+    groups = {group for stay in stays for group in problem.groups_of[stay.vm]} if problem.members else ()
     for group in sorted(groups):
         weights = tuple(int(group in problem.groups_of[stay.vm]) for stay in stays)
         if sum(weights) > (most := problem.limit(group, host)):

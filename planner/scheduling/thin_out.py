@@ -122,9 +122,8 @@ class ThinOut:
         leaves, comes = self.tasks[other], self.tasks[task]
         if leaves.vm == comes.vm or leaves.src != comes.dst or comes.dst not in self.hosts:
             return False
-        before = list(self.before[comes.dst])
-        before[self.coming[task]] ^= 1 << self.going[other]
-        return self.hosts[comes.dst].is_safe(before)
+        before, stay = self.before[comes.dst], self.coming[task]
+        return self.hosts[comes.dst].is_safe(before, {stay: before[stay] ^ 1 << self.going[other]})
 
     def _leave_out(self, other: int, task: int) -> None:
         """Leave out a precedence, if every host is safe without all that is kept apart by it alone.
@@ -134,14 +133,18 @@ class ThinOut:
         self.after[task].remove(other)
         self.followers[other].remove(task)
         changed = self._changed(other, task)
-        if changed is not None and all(self.hosts[host].is_safe(before) for host, before in changed.items()):
-            self.before.update(changed)
+        if changed is not None and all(
+            self.hosts[host].is_safe(self.before[host], fewer) for host, fewer in changed.items()
+        ):
+            for host, fewer in changed.items():
+                for stay, those in fewer.items():
+                    self.before[host][stay] = those
         else:
             self.after[task].add(other)
             self.followers[other].add(task)
 
-    def _changed(self, other: int, task: int) -> dict[int, list[int]] | None:
-        """Give who is kept apart now on the hosts that this may have changed.
+    def _changed(self, other: int, task: int) -> dict[int, dict[int, int]] | None:
+        """Give who ends now before the stays, host by host, of which this may have changed that.
 
         Who had to leave, directly or through others, before the one, and comes after the other? None where a
         VM no longer waits for itself, or where it would take too long.
@@ -149,7 +152,7 @@ class ThinOut:
         self._left = self.most_reached
         earlier, later = self._reached(other, self.after), self._reached(task, self.followers)
         left = {self.tasks[it].src for it in earlier}
-        found: dict[int, list[int]] = {}
+        found: dict[int, dict[int, int]] = {}
         for it in later:
             host = self.tasks[it].dst
             crowded = host in left and host in self.hosts
@@ -159,8 +162,7 @@ class ThinOut:
             if self.previous[it] in earlier and self.previous[it] not in past:
                 return None
             if crowded:
-                before = found.setdefault(host, list(self.before[host]))
-                before[self.coming[it]] = sum(
+                found.setdefault(host, {})[self.coming[it]] = sum(
                     1 << number for number, stay in enumerate(self.hosts[host].stays) if stay.goes in past
                 )
         return found if self._left > 0 else None

@@ -9,6 +9,8 @@ from bisect import insort
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from planner.scheduling.precedences import previous_of_each
 from planner.scheduling.stays import NO_TASK, limits_of, stays_of
 
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from heuristics.tasks import Work
+
+MANY = 150
+"""Stays on a host from which on arrays count them quicker than lists: the same comes out."""
 
 Held = list[list[tuple[int, int]]]
 """For each task (limit, weight) of what its VM takes where it goes, or gives back where it comes from."""
@@ -34,6 +39,8 @@ class WaveFilm:
         What each task takes of the limits where it goes, and gives back where it leaves.
     free
         Of each limit, before the first wave; below 0 where a host is over it.
+    many
+        The limits of which many tasks take some.
     """
 
     def __init__(
@@ -43,8 +50,10 @@ class WaveFilm:
         comes: Held,
         goes: Held,
         free: Sequence[int],
+        many: Sequence[int] = (),
     ) -> None:
-        self.order, self.waits, self.comes, self.goes, self.free = order, waits, comes, goes, free
+        self.order, self.waits, self.comes, self.goes = order, waits, comes, goes
+        self.free, self.many = free, many
         self.followers: list[dict[int, int]] = [{} for _ in order]
         for task, others in enumerate(waits):
             for other, apart in others.items():
@@ -60,7 +69,7 @@ class WaveFilm:
             for amounts in held:
                 for limit, weight in amounts:
                     free[limit] += sign * weight
-        return WaveFilm(self.order[::-1], self.followers, self.goes, self.comes, free)
+        return WaveFilm(self.order[::-1], self.followers, self.goes, self.comes, free, self.many)
 
     def one_behind_another(self) -> list[int]:
         """Give waves, from 1, of which each task is in the one behind all that it waits for.
@@ -80,25 +89,24 @@ class WaveFilm:
         urgency
             Of each task; the less, the more urgent. Nobody goes before those that it waits for.
         """
-        rank, free = self._rank, list(self.free)
+        rank = self._rank
+        taken: list[FewChanges | ManyChanges] = list(map(FewChanges, self.free))
+        for limit in self.many:
+            taken[limit] = ManyChanges(self.free[limit])
         waves = [1] * len(rank)
         missing = [len(others) for others in self.waits]
-        changes: list[list[tuple[int, int]]] = [[] for _ in free]
-        """``changes[limit]``: (wave from which on so much more is taken, how much), earliest first."""
         agenda = [(urgency[task], rank[task]) for task, count in enumerate(missing) if not count]
         heapify(agenda)
         while agenda:
             task = self.order[heappop(agenda)[1]]
             wave = waves[task]
             for limit, weight in self.comes[task]:
-                wave = _with_room(free[limit] - weight, changes[limit], wave)
-                free[limit] -= weight
+                wave = taken[limit].with_room(weight, wave)
             waves[task] = wave
             for limit, weight in self.comes[task]:
-                insort(changes[limit], (wave, weight))
+                taken[limit].take(weight, wave)
             for limit, weight in self.goes[task]:
-                insort(changes[limit], (wave + 1, -weight))
-                free[limit] += weight
+                taken[limit].take(-weight, wave + 1)
             for follower, apart in self.followers[task].items():
                 waves[follower] = max(waves[follower], wave + apart)
                 missing[follower] -= 1
@@ -107,23 +115,60 @@ class WaveFilm:
         return waves
 
 
-def _with_room(room: int, changes: Sequence[tuple[int, int]], wave: int) -> int:
-    """Give the earliest wave, not before the given one, from which on a limit is kept to the end.
+class FewChanges:
+    """What is taken of a limit from which wave on: a list of changes, for hosts as they mostly are.
 
     Parameters
     ----------
-    room
-        What is left of it in the end.
+    free
+        What is left of it before the first wave.
     """
-    assert room >= 0, "the precedences are not safe"
-    # Of one wave arrivals are the last, and so undone first: what is left is least when all are.
-    for since, more in reversed(changes):
-        if since <= wave:
-            break
-        room += more
-        if room < 0:
-            return since
-    return wave
+
+    __slots__ = "_changes", "_free"
+
+    def __init__(self, free: int) -> None:
+        self._free = free
+        self._changes: list[tuple[int, int]] = []
+        """(wave from which on so much more is taken, how much), earliest first."""
+
+    def with_room(self, weight: int, wave: int) -> int:
+        """Give the earliest wave, not before the given one, from which on so much is left to the end."""
+        room = self._free - weight
+        assert room >= 0, "the precedences are not safe"
+        # Of one wave arrivals are the last, and so undone first: what is left is least when all are.
+        for since, more in reversed(self._changes):
+            if since <= wave:
+                break
+            room += more
+            if room < 0:
+                return since
+        return wave
+
+    def take(self, weight: int, wave: int) -> None:
+        """Take so much more from a wave on; below 0, give it back."""
+        insort(self._changes, (wave, weight))
+        self._free -= weight
+
+
+class ManyChanges:
+    """The same by what is left in each wave, for a host that thousands come to or leave."""
+
+    def __init__(self, free: int) -> None:
+        self._free = np.full(MANY, free, dtype=np.int64)
+        """``free[wave]``; in all waves behind it is as in the last."""
+
+    def with_room(self, weight: int, wave: int) -> int:
+        """Give the earliest wave, not before the given one, from which on so much is left to the end."""
+        assert self._free[-1] >= weight, "the precedences are not safe"
+        short = np.flatnonzero(self._free[wave:] < weight)
+        return wave + int(short[-1]) + 1 if short.size else wave
+
+    def take(self, weight: int, wave: int) -> None:
+        """Take so much more from a wave on; below 0, give it back."""
+        if wave >= len(self._free):
+            more = np.full(2 * wave - len(self._free), self._free[-1], dtype=np.int64)
+            self._free = np.concatenate([self._free, more])
+        self._free[wave:] -= weight
 
 
 def wave_film(
@@ -152,13 +197,16 @@ def wave_film(
     comes: Held = [[] for _ in work.tasks]
     goes: Held = [[] for _ in work.tasks]
     free: list[int] = []
+    many: list[int] = []
     for host, stays in stays_of(work).items():
         for limit in limits_of(work, host, stays):
             number = len(free)
+            if len(stays) > MANY:
+                many.append(number)
             free.append(limit.most - limit.at_first)
             for stay, weight in zip(stays, limit.weights, strict=True):
                 if weight and stay.comes != NO_TASK:
                     comes[stay.comes].append((number, weight))
                 if weight and stay.goes != NO_TASK:
                     goes[stay.goes].append((number, weight))
-    return WaveFilm(work.order(starts), waits, comes, goes, free)
+    return WaveFilm(work.order(starts), waits, comes, goes, free, many)

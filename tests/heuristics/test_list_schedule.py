@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from itertools import islice
 from random import Random
 from typing import ClassVar
@@ -19,6 +18,7 @@ from heuristics.spare import Spare
 from heuristics.tasks import everyone
 from models.clock import Clock
 from tests.builders import host, pool, vm
+from tests.counting import steps_of
 from tests.heuristics.finding import LONG_S
 from tests.in_time import broken, some_work, timed_pools, work_of
 from tests.planner.solving import half
@@ -150,29 +150,13 @@ def work_at_one_host(count, *, comes):
     return work_of(problem, Clock(problem), [(number, problem.dst[number]) for number in range(count)])
 
 
-def calls_of(function):
-    """Count the calls that something makes, those of built-in functions too."""
-    calls = 0
-
-    def count(_frame, event, _argument):
-        nonlocal calls
-        calls += event in ("call", "c_call")
-
-    sys.setprofile(count)
-    try:
-        function()
-    finally:
-        sys.setprofile(None)
-    return calls
-
-
 @pytest.mark.parametrize("comes", [False, True])
 def test_nobody_looks_at_all_who_wait_each_time_that_one_has_left_or_come(comes):
     """Of four times as many at one host a pass takes about four times as long, and not sixteen times."""
 
-    def calls(count):
+    def steps(count):
         work = work_at_one_host(count, comes=comes)
         urgency = [float(task.seconds) for task in work.tasks]
-        return calls_of(lambda: list_schedule(work, range(count), urgency))
+        return steps_of(lambda: list_schedule(work, range(count), urgency))
 
-    assert calls(400) < 6 * calls(100)
+    assert steps(400) < 6 * steps(100)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from planner.scheduling.handing_on import HandingOn
 from planner.scheduling.stays import Limit
+from tests.counting import steps_of
 
 
 @st.composite
@@ -56,3 +57,37 @@ def test_it_holds_where_no_set_of_which_none_is_kept_apart_exceeds_the_limit(dra
         holds = heaviest_with_an_arrival(limit.weights, num_first, before) <= limit.most
         event(f"above at first: {limit.at_first > limit.most}, holds: {holds}")
         assert units.holds(before) == holds
+
+
+@given(questions())
+def test_who_has_what_he_needs_and_lost_nothing_needs_no_look(drawn):
+    """Of orders that are parts of one that holds, it is enough to name the stays that differ."""
+    limit, num_first, (whole, *asked) = drawn
+    units = HandingOn(limit, range(num_first, len(limit.weights)))
+    if not units.holds(whole):
+        return
+    for order in asked:
+        part = whole.copy()
+        for stay in range(num_first, len(part)):
+            direct = whole[stay] & order[stay]
+            part[stay] = direct
+            for other in range(stay):
+                if direct >> other & 1:
+                    part[stay] |= part[other]
+        fewer = [stay for stay, those in enumerate(part) if those != whole[stay]]
+        holds = HandingOn(limit, range(num_first, len(limit.weights))).holds(part)
+        event(f"above at first: {limit.at_first > limit.most}, holds: {holds}")
+        assert units.holds(part, fewer) == holds
+
+
+def test_a_question_about_one_stay_takes_no_look_at_all_others():
+    """Of many that each come when one has left, one waits for nobody any more."""
+
+    def steps(count):
+        units = HandingOn(Limit(count, (1,) * 2 * count, count), range(count, 2 * count))
+        before = [0] * count + [(1 << number + 1) - 1 for number in range(count)]
+        assert units.holds(before)
+        before[-1] = 0
+        return steps_of(lambda: units.holds(before, [2 * count - 1]))
+
+    assert steps(200) < 2 * steps(50)

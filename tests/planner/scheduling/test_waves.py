@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from hypothesis import given
+from hypothesis import strategies as st
 
 from models import Plan
 from models.moves import OFF
-from planner.scheduling.precedences import previous_of_each
+from planner.scheduling.precedences import precedences, previous_of_each
 from planner.scheduling.stays import NO_TASK
 from planner.scheduling.timetable import work_of_plan
+from planner.scheduling.wave_film import MANY, FewChanges, ManyChanges
 from planner.scheduling.waves import waves
 from planner.soak.pools.shuffles import packed_twice
 from tests.builders import host, moves, pool
 from tests.builders import vm as guest
+from tests.counting import steps_of
 from tests.in_time import listed, some_work, timed_pools
 from tests.strategies import parsed
 
@@ -147,3 +150,43 @@ def test_of_as_few_waves_those_are_kept_that_take_the_least_time():
 def test_without_tasks_there_are_no_waves():
     of = pool([host("h1")], [guest("a")], "h1: a", "h1: a")
     assert waves(work_of_plan(of, Plan.of(of, ())), [], []) == []
+
+
+def exchange(count: int) -> Work:
+    """Give the tasks of so many VMs that leave a full host, one by one, and of as many that come to it."""
+    hosts = [host("big", count + 2), host("other", 3 * count)]
+    out, come = ([f"{name}{number}" for number in range(count)] for name in "oc")
+    here = dict.fromkeys(out, "big") | dict.fromkeys(come, "other")
+    there = dict.fromkeys(out, "other") | dict.fromkeys(come, "big")
+    of = pool(hosts, [guest(name) for name in (*out, *come)], here, there)
+    walk = [f"{it}: {here[it]} -> {there[it]}" for pair in zip(out, come, strict=True) for it in pair]
+    return work_of_plan(of, Plan.of(of, moves(*walk)))
+
+
+def test_waves_of_four_times_as_many_at_one_host_take_about_four_times_as_long():
+    """And not sixteen times."""
+
+    def steps(count):
+        work = exchange(count)
+        starts = work.one_by_one()
+        after = precedences(work, starts)
+        return steps_of(lambda: waves(work, starts, after))
+
+    assert steps(400) < 6 * steps(100)
+
+
+@given(st.lists(st.tuples(st.integers(1, 3), st.integers(1, 2 * MANY), st.booleans()), max_size=30))
+def test_arrays_count_what_is_taken_of_a_limit_as_lists_do(drawn):
+    few, many = FewChanges(20), ManyChanges(20)
+    left = 20
+    for weight, wave, comes in drawn:
+        if comes and weight <= left:
+            since = few.with_room(weight, wave)
+            assert many.with_room(weight, wave) == since
+            left -= weight
+            few.take(weight, since)
+            many.take(weight, since)
+        elif not comes:
+            left += weight
+            few.take(-weight, wave)
+            many.take(-weight, wave)
