@@ -6,6 +6,8 @@ be there at once, and no others can; so a host is safe if no such set with an ar
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from planner.scheduling.handing_on import HandingOn
@@ -59,21 +61,21 @@ class HostOrder:
         self._arrivals = sorted(comes, key=lambda it: rank[stays[it].comes])
         self._units = [HandingOn(limit, comes) for limit in limits]
         self._end = [0 if stay.goes == NO_TASK else end[stay.goes] for stay in stays]
-        goers = [
-            (it, end[stay.goes], rank[stay.goes]) for it, stay in enumerate(stays) if stay.goes != NO_TASK
-        ]
+        goers = sorted((end[it.goes], rank[it.goes], n) for n, it in enumerate(stays) if it.goes != NO_TASK)
+        self._goers = [stay for _, _, stay in goers]
+        """The stays that end, the first in front."""
         self._gone_by = {
-            come: [it for it, ended, place in goers if ended <= start[task] and place < rank[task]]
+            come: bisect_left(goers, (start[task], rank[task]))
             for come in self._arrivals
             for task in (stays[come].comes,)
         }
-        """``_gone_by[stay]``: the stays that have ended by the time it begins."""
+        """``_gone_by[stay]``: how many of them have ended by the time it begins."""
 
     def settle(self) -> None:
         """Choose the pairs: all of them, or chains of units where there are too many, less what can go."""
-        if sum(map(len, self._gone_by.values())) <= self.parameters.most_pairs:
-            for come, gone_by in self._gone_by.items():
-                self.waits[come] = sum(1 << gone for gone in gone_by)
+        if sum(self._gone_by.values()) <= self.parameters.most_pairs:
+            for come, count in self._gone_by.items():
+                self.waits[come] = sum(1 << gone for gone in self._goers[:count])
         else:
             for limit in self.limits:
                 self._chain(limit)
@@ -90,22 +92,32 @@ class HostOrder:
         free = max(0, limit.most - limit.at_first)
         shed = self._shed(limit, units)
         before = [0] * len(self.stays)
+        givers: list[tuple[int, int]] = []
+        with_some = seen = 0
         for come in self._arrivals:
+            for gone in self._goers[seen : self._gone_by[come]]:
+                if units[gone]:
+                    heappush(givers, (self._end[gone], gone))
+                    with_some |= 1 << gone
+            seen = self._gone_by[come]
             if limit.weights[come]:
                 self.waits[come] |= shed
             missing = max(0, limit.weights[come] - free)
             free -= limit.weights[come] - missing
-            known = self._before_of(come, before)
-            givers = [gone for gone in self._gone_by[come] if units[gone]] if missing else []
-            givers.sort(key=lambda gone: (not known >> gone & 1, self._end[gone], gone))
-            for gone in givers:
-                if not missing:
-                    break
+            known = bits_of(self._before_of(come, before) & with_some) if missing else []
+            known.sort(key=lambda gone: (self._end[gone], gone), reverse=True)
+            while missing:
+                assert givers, "the schedule exceeds a limit"
+                gone = known[-1] if known else givers[0][1]
                 given = min(units[gone], missing)
                 units[gone] -= given
                 missing -= given
                 self.waits[come] |= 1 << gone
-            assert not missing, "the schedule exceeds a limit"
+                if not units[gone]:
+                    with_some ^= 1 << gone
+                    del known[-1:]
+                while givers and not units[givers[0][1]]:
+                    heappop(givers)
             before[come] = self._before_of(come, before)
 
     def _shed(self, limit: Limit, units: list[int]) -> int:
@@ -114,7 +126,7 @@ class HostOrder:
         first = next((come for come in self._arrivals if limit.weights[come]), None)
         if first is None:
             return shed
-        for gone in sorted(self._gone_by[first], key=lambda gone: (self._end[gone], gone)):
+        for gone in sorted(self._goers[: self._gone_by[first]], key=lambda gone: (self._end[gone], gone)):
             if above > 0 and units[gone]:
                 taken = min(units[gone], above)
                 units[gone] -= taken
@@ -173,7 +185,10 @@ class HostOrder:
         own = self._before_of(come, before)
         if own >> gone & 1:
             return {}
-        found, then = {come: own}, list(before)
+        found = {come: own}
+        if self.stays[come].goes == NO_TASK:
+            return found  # Nobody comes after it.
+        then = list(before)
         then[come] = own
         for later in self._arrivals:
             if before[later] >> come & 1:
