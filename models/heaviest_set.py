@@ -25,6 +25,7 @@ def heaviest_set(weights: Sequence[int], before: Sequence[Sequence[int]]) -> tup
         ``before[thing]``: all that come before it; transitive.
     """
     flow = _Flow(weights, before)
+    flow.fill()
     while flow.raise_once():
         pass
     chosen = flow.uncut()
@@ -47,6 +48,15 @@ class _Flow:
         self.given: list[dict[int, int]] = [{} for _ in weights]
         self.given_to: list[dict[int, int]] = [{} for _ in weights]
         """``given_to[taker][giver]``, the same by taker."""
+
+    def fill(self) -> None:
+        """Send what goes straight from a giver to a taker, so that few ways are left to be looked for."""
+        for giver, takers in enumerate(self.takers):
+            for taker in takers:
+                if not self.left_out[giver]:
+                    break
+                if self.left_in[taker]:
+                    self._push([giver, taker])
 
     def raise_once(self) -> bool:
         """Send more along a shortest way on which there is room; tell whether there was one.

@@ -20,7 +20,7 @@ from models.rolling_plan import step_described
 from models.rules.base import groups_of, resources_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from models.actions import Step
     from models.pool import Pool
@@ -118,10 +118,16 @@ def _waits_for(schedule: Schedule, pairs: dict[int, int]) -> dict[int, bool]:
 
 
 class _Past:
-    """All that each action waits for, directly or through others, among those that are asked for."""
+    """All that each action waits for, directly or through others, among those that are asked for.
 
-    def __init__(self, schedule: Schedule, wanted: set[int]) -> None:
-        self._column = {number: place for place, number in enumerate(sorted(wanted))}
+    Parameters
+    ----------
+    wanted
+        Each of these once, in any order: a column of bits for each.
+    """
+
+    def __init__(self, schedule: Schedule, wanted: Iterable[int]) -> None:
+        self._column = {number: place for place, number in enumerate(wanted)}
         self._parts: list[list[int]] = []
         for first in range(0, len(self._column), COLUMNS):
             self._parts.append(self._part(schedule, first))
@@ -140,8 +146,17 @@ class _Past:
 
     def holds(self, number: int, other: int) -> bool:
         """Tell whether an action waits for another."""
-        part, bit = divmod(self._column[other], COLUMNS)
-        return bool(self._parts[part][number] >> bit & 1)
+        return bool(self.among(number, self._column[other], 1))
+
+    def among(self, number: int, first: int, count: int) -> int:
+        """Give for which of some columns, one behind another, an action waits, as bits."""
+        part, place = divmod(first, COLUMNS)
+        bits, seen = self._parts[part][number] >> place, COLUMNS - place
+        while seen < count:
+            part += 1
+            bits |= self._parts[part][number] << seen
+            seen += COLUMNS
+        return bits & (1 << count) - 1
 
 
 def _stays(pool: Pool, actions: Sequence[Step]) -> dict[str, list[_Stay]]:
@@ -164,20 +179,25 @@ def _stays(pool: Pool, actions: Sequence[Step]) -> dict[str, list[_Stay]]:
 
 def _before(stays: dict[str, list[_Stay]], schedule: Schedule) -> dict[str, list[list[int]]]:
     """Give for every stay on every host those that must be over before it begins."""
-    past = _Past(schedule, {it.goes for here in stays.values() for it in here if it.goes is not None})
-    return {
-        host: [
-            []
-            if it.comes is None
-            else [
-                place
-                for place, other in enumerate(here)
-                if other.goes is not None and other.goes != it.comes and past.holds(it.comes, other.goes)
-            ]
+    goers = {
+        host: [place for place, it in enumerate(here) if it.goes is not None] for host, here in stays.items()
+    }
+    past = _Past(schedule, [goes for here in stays.values() for it in here if (goes := it.goes) is not None])
+    found: dict[str, list[list[int]]] = {}
+    first = 0
+    for host, here in stays.items():
+        places = goers[host]
+        found[host] = [
+            [] if it.comes is None else _chosen(places, past.among(it.comes, first, len(places)))
             for it in here
         ]
-        for host, here in stays.items()
-    }
+        first += len(places)
+    return found
+
+
+def _chosen(places: Sequence[int], bits: int) -> list[int]:
+    """Give the places whose bits are set."""
+    return [place for number, place in enumerate(places) if bits >> number & 1] if bits else []
 
 
 class _Limits:

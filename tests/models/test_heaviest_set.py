@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.heaviest_set import heaviest_set
+from tests.counting import steps_of
 
 
 @st.composite
@@ -38,3 +39,11 @@ def test_a_chain_holds_one_at_a_time():
 
 def test_without_an_order_all_are_in_it():
     assert heaviest_set([3, 5, 4], [[], [], []]) == (12, [0, 1, 2])
+
+
+def test_of_what_goes_straight_no_way_is_looked_for():
+    """Of 200 that leave one by one and 200 that each come then: pairs are looked at once or twice."""
+    count = 200
+    before = [[] for _ in range(count)] + [list(range(number + 1)) for number in range(count)]
+    pairs = sum(map(len, before))
+    assert steps_of(lambda: heaviest_set([1] * 2 * count, before)) < 4 * pairs
