@@ -86,11 +86,12 @@ def reduced(after: Sequence[set[int]], order: Sequence[int]) -> list[list[int]]:
     order
         All tasks, each behind those that it waits for.
     """
-    implied: list[set[int]] = [set() for _ in after]
+    # Who waits for one task alone waits for it.
+    implied: dict[int, set[int]] = {task: set() for task, tasks in enumerate(after) if len(tasks) > 1}
     for column, past in pasts(after, order):
-        for task in order:
+        for task, known in implied.items():
             seen = 0
             for before in after[task]:
                 seen |= past[before]
-            implied[task].update(it for it in after[task] if it in column and column[it] & seen)
-    return [sorted(tasks - implied[task]) for task, tasks in enumerate(after)]
+            known.update(it for it in after[task] if it in column and column[it] & seen)
+    return [sorted(tasks - implied.get(task, set())) for task, tasks in enumerate(after)]

@@ -5,6 +5,7 @@ ALGORITHM.md, "Precedences safe whatever the durations".
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from planner.scheduling.stays import NO_TASK
@@ -95,18 +96,15 @@ class ThinOut:
         """Give for each host, and each stay on it, those that end before it begins, as bits."""
         found = {host: [0] * len(on_host.stays) for host, on_host in self.hosts.items()}
         for column, past in pasts(self.after, order):
-            for host, on_host in self.hosts.items():
-                gone = {
-                    column[stay.goes]: 1 << number
-                    for number, stay in enumerate(on_host.stays)
-                    if stay.goes in column
-                }
-                mask = sum(gone)
-                for number, stay in enumerate(on_host.stays):
-                    if stay.comes != NO_TASK and past[stay.comes] & mask:
-                        found[host][number] |= sum(
-                            bit for place, bit in gone.items() if past[stay.comes] & place
-                        )
+            gone: dict[int, list[tuple[int, int]]] = defaultdict(list)
+            for task, place in column.items():
+                if self.going[task] != NO_TASK:
+                    gone[self.tasks[task].src].append((place, 1 << self.going[task]))
+            for host, places in gone.items():
+                mask, before = sum(place for place, _ in places), found[host]
+                for number, stay in enumerate(self.hosts[host].stays):
+                    if stay.comes != NO_TASK and (seen := past[stay.comes] & mask):
+                        before[number] |= sum(bit for place, bit in places if seen & place)
         return found
 
     def run(self, ends: Sequence[int]) -> list[list[int]]:
