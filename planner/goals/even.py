@@ -102,7 +102,7 @@ class _Evening:
         desk = self.desk
         off = ((shares - shares[self.counts].mean(axis=0)) ** 2).sum(axis=1)
         hosts = self.counts[np.argsort(-off[self.counts], kind="stable")[: desk.how.looks]]
-        vms = np.array([vm for host in hosts.tolist() for vm in sorted(desk.on[host])], dtype=np.int64)
+        vms = np.array([vm for host in hosts.tolist() for vm in self._looked_at(host, hosts)], dtype=np.int64)
         homes = np.array(desk.at, dtype=np.int64)[vms]
         gain = np.zeros((len(vms), len(vms)))
         for column in range(shares.shape[1]):
@@ -118,6 +118,15 @@ class _Evening:
             if desk.may_exchange(vm, other):
                 step = (vm, desk.at[other]), (other, desk.at[vm])
                 yield float(gain[one, two]), sum(desk.more(*move) for move in step), step
+
+    def _looked_at(self, host: int, hosts: NDArray[np.int64]) -> list[int]:
+        """Give the VMs of one of some hosts; where all on these are too many, some of all sizes."""
+        vms = sorted(self.desk.on[host])
+        most = max(1, self.desk.how.exchanged // len(hosts))
+        if len(vms) <= most or sum(len(self.desk.on[it]) for it in hosts.tolist()) <= self.desk.how.exchanged:
+            return vms
+        by_size = sorted(vms, key=lambda vm: (*self.amount[vm].tolist(), vm))
+        return sorted(by_size[number * len(vms) // most] for number in range(most))
 
     def _forbid(self, gain: Shares, column: int, after: Shares) -> None:
         """Leave out what lifts a resource above the highest share."""

@@ -228,6 +228,8 @@ class ByHand(Parameters):
         Pairs of a VM and a host that are looked at for one move, for each of the targets; and hosts whose VMs
         are looked at: the fullest and the emptiest where loads are brought within limits, those furthest from
         the rest where two VMs change places.
+    exchanged
+        VMs on these hosts of which any two are looked at; where they are more, so many of all sizes.
     widened
         How often there are four times as many of these, where fewer than half of the loads come within them.
     emptied
@@ -245,6 +247,7 @@ class ByHand(Parameters):
     most_steps: int = count(2_000)
     targets: int = count(24)
     looks: int = count(50)
+    exchanged: int = count(2_000)
     widened: int = count(3, 0)
     emptied: int = count(12, 0)
     one_by_one: Share = time_share(0.5)

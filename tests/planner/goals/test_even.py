@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from heuristics import Deadline
 from models.reading import parse_wanted
+from planner import GoalParameters
+from planner.goals import even as even_module
 from planner.goals.choice import Choice
 from planner.goals.even import evened
 
 
-def choice_of(on_hosts, *, capacity=100, accepts=True, vms=None):
+def choice_of(on_hosts, *, capacity=100, accepts=True, vms=None, parameters=None):
     """VMs by size, host by host; ``vms`` says more of some."""
     sizes = [(host, size) for host, sizes in enumerate(on_hosts) for size in sizes]
     pool = {
@@ -28,7 +30,7 @@ def choice_of(on_hosts, *, capacity=100, accepts=True, vms=None):
         ],
         "current": {f"v{n}": f"h{host}" for n, (host, _) in enumerate(sizes)},
     }
-    return Choice(parse_wanted(json.dumps(pool).encode()))
+    return Choice(parse_wanted(json.dumps(pool).encode()), parameters=parameters or GoalParameters())
 
 
 def even(choice, most, deadline=None):
@@ -49,6 +51,23 @@ def test_two_vms_change_places_where_no_single_move_helps():
     choice = choice_of([[40, 30], [20, 10]], capacity=70)
     at = even(choice, 2)
     assert loads(choice, at) == [50, 50]
+
+
+def test_of_thousands_of_vms_on_one_host_some_of_all_sizes_are_looked_at(monkeypatch):
+    """Any two of all would take gigabytes; the hosts are evened out all the same."""
+    few = GoalParameters.of("by_hand.exchanged=8")
+    choice = choice_of([range(1, 40), [30, 20]], capacity=1000, parameters=few)
+    looked = []
+    forbid = even_module._Evening._forbid
+
+    def noted(self, gain, column, after):
+        looked.append(gain.shape)
+        forbid(self, gain, column, after)
+
+    monkeypatch.setattr(even_module._Evening, "_forbid", noted)
+    at = even(choice, 40)
+    assert max(loads(choice, at)) - min(loads(choice, at)) <= 30
+    assert max(rows for rows, columns in looked if rows == columns) <= 8
 
 
 def test_of_hosts_as_full_the_one_with_fewer_vms_is_taken():
