@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import repeat
 from random import Random
 
 import pytest
@@ -18,6 +19,7 @@ from models.timing import UNSAID, Link, Timing
 from planner import plan
 from planner.cp.asked import MOST_WORKERS
 from planner.cp.solve import Effort
+from planner.scheduling import reorder as reordering
 from planner.scheduling.bounds import makespan_bound
 from planner.scheduling.detour_model import DetourModel
 from planner.scheduling.freedom import any_way, at_no_more_than, cost_of
@@ -29,7 +31,7 @@ from planner.scheduling.least import Least
 from planner.scheduling.makespan import shorten
 from planner.scheduling.one_host import raised_by_hosts
 from planner.scheduling.parameters import DEFAULT, ModelSizes, ScheduleParameters
-from planner.scheduling.reorder import reorder
+from planner.scheduling.reorder import PAIRS_A_LOOK, reorder
 from planner.scheduling.reroute import waits_for_room
 from planner.scheduling.route_model import RouteModel, host_limits
 from planner.scheduling.same_cost import at_the_same_cost
@@ -282,6 +284,21 @@ def test_neighbourhoods_shorten_a_bad_schedule():
     starts = reorder(work, bad, Deadline(LONG_S), ONE, bound=12, rounds=3)
     assert work.makespan(starts) == 12
     assert broken(work, starts) == []
+
+
+def test_a_neighbourhood_of_millions_of_pairs_that_keep_their_order_is_left_off_in_time(monkeypatch):
+    """Where thousands leave one host and come to it, to put them into the model takes minutes."""
+    deadline = Deadline(LONG_S)
+
+    def pairs(*_):
+        yield from repeat((0, 1), 2 * PAIRS_A_LOOK)
+        deadline.stop()
+        yield from repeat((0, 1), 2 * PAIRS_A_LOOK)
+        pytest.fail("went on all the same")
+
+    monkeypatch.setattr(reordering, "kept_order", pairs)
+    bad = [4 * number for number in range(6)]
+    assert reorder(two_racks(), bad, deadline, ONE) == bad
 
 
 def three_rings():
