@@ -142,7 +142,9 @@ def reorder_all(standing: SoFar, deadline: Deadline) -> None:
     known = standing.known if has_only_these_tasks(standing) else None
     sizes = asked.parameters.sizes
     limits, bound = host_limits(work), standing.bound.seconds
-    model = RouteModel(work, limits, bound, standing.makespan, known, most_pairs=sizes.most_pairs)
+    # Of many tasks it proves next to nothing, and finds more without being asked what comes first.
+    most_pairs = sizes.most_pairs if has_few_tasks(standing) else 0
+    model = RouteModel(work, limits, bound, standing.makespan, known, most_pairs=most_pairs)
     model.hint(standing.timed.starts)
 
     def take(times: Times) -> None:
