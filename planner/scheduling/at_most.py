@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
     from ortools.sat.python import cp_model
 
+    from models.problem import Problem
+
 
 def at_most(model: cp_model.CpModel, held: Sequence[tuple[cp_model.IntervalVar, int]], limit: int) -> None:
     """Keep the sum of the amounts of the intervals that cover a second within a limit.
@@ -28,3 +30,23 @@ def at_most(model: cp_model.CpModel, held: Sequence[tuple[cp_model.IntervalVar, 
         model.add_no_overlap(intervals)
     else:
         model.add_cumulative(intervals, amounts, limit)
+
+
+def at_most_in_flight(
+    model: cp_model.CpModel,
+    problem: Problem,
+    flights: Sequence[tuple[cp_model.IntervalVar, int]],
+    room: Sequence[int],
+) -> None:
+    """Keep what all in flight take within the free room of all hosts together: they take room twice.
+
+    Parameters
+    ----------
+    flights
+        (interval, VM) pairs.
+    room
+        ``room[resource]``, see :mod:`planner.scheduling.free_room`.
+    """
+    for resource, most in enumerate(room):
+        amount = [demand[resource] for demand in problem.demand]
+        at_most(model, [(flight, amount[vm]) for flight, vm in flights if amount[vm]], most)

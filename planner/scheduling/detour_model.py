@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from heuristics.tasks import Task, Work
 from models.moves import OFF
 from planner.cp.solve import read_off
-from planner.scheduling.at_most import at_most
+from planner.scheduling.at_most import at_most, at_most_in_flight
 from planner.scheduling.relaxed import IN, OUT, Relaxed
 from planner.scheduling.timetable import Timetable
 
@@ -238,10 +238,8 @@ class DetourModel(Relaxed):
             for group in {group for _, vm in stays for group in problem.groups_of[vm]}:
                 inside = [int(group in groups) for groups in problem.groups_of]
                 self._add_limit(host, inside, problem.limit(group, host), resting[host])
-        for resource in range(len(problem.resources)):
-            amount = [demand[resource] for demand in problem.demand]
-            held = [(flight, amount[vm]) for flight, vm in self.flights if amount[vm]]
-            at_most(self.model, held, self.in_time.free_room(resource))
+        room = [self.in_time.free_room(resource) for resource in range(len(problem.resources))]
+        at_most_in_flight(self.model, problem, self.flights, room)
 
     def _add_limit(self, host: int, amount: Sequence[int], limit: int, resting: Iterable[int]) -> None:
         """Keep what VMs take of a host within a limit; where it is over it at first, from an arrival on."""

@@ -10,7 +10,7 @@ from ortools.sat.python import cp_model
 
 from models.moves import OFF
 from planner.cp.solve import Effort, read_off
-from planner.scheduling.at_most import at_most
+from planner.scheduling.at_most import at_most, at_most_in_flight
 from planner.scheduling.free_room import free_room
 from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.stays import NO_TASK, limits_of, stays_of
@@ -141,13 +141,9 @@ class RouteModel:
         """Say once more, of all hosts together, that who is in flight takes room twice."""
         problem, tasks = self.work.problem, self.work.tasks
         off = {task.vm for task in tasks if OFF in (task.src, task.dst)}
-        for resource in range(len(problem.resources)):
-            held = [
-                (flight, amount)
-                for number, flight in self.flights.items()
-                if (amount := problem.demand[tasks[number].vm][resource])
-            ]
-            at_most(self.model, held, free_room(problem, resource, off))
+        flights = [(flight, tasks[number].vm) for number, flight in self.flights.items()]
+        room = [free_room(problem, resource, off) for resource in range(len(problem.resources))]
+        at_most_in_flight(self.model, problem, flights, room)
 
     def _add_limit(self, stays: list[TaskStay], limit: Limit) -> None:
         """Sum of the weights of the stays that cover a second <= what the host has."""

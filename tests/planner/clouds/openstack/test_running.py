@@ -251,18 +251,12 @@ def test_what_others_migrate_cold_counts_in_the_limit_of_its_host_and_is_home_on
         nova.act(second, {"confirmResize": None})
         nova.wait_status(second, "ACTIVE")
 
+    def sent() -> None:
+        nova.act(second, {"migrate": {"host": "h1"}})
+        until(lambda: nova.migrations("migrating"), "it copies")
+
     watcher.then = confirmed
-    with prepare(opened(), pool, file, journal=tmp_path / "j.jsonl", watcher=watcher) as ready:
-        nova.tell("hold")
-        try:
-            nova.act(second, {"migrate": {"host": "h1"}})
-            until(lambda: nova.migrations("migrating"), "it copies")
-            outcome = ready.go()
-        finally:
-            nova.tell("land")
-    assert (outcome.end, outcome.left) == ("finished", {})
-    assert watcher.waited == ["second"]
-    assert watcher.in_flight == {"first": []}
+    the_first_waits_for_the_second(watcher, pool, file, tmp_path, sent)
 
 
 class LetsThemLand(Watcher):
@@ -281,20 +275,28 @@ class LetsThemLand(Watcher):
             self.in_flight[event.vm] = [it["instance_uuid"] for it in self.nova.migrations(*IN_FLIGHT)]
 
 
+def the_first_waits_for_the_second(watcher, pool, file, tmp_path, sent):
+    """Run a plan while others migrate the second, which is held until the run says that it waits."""
+    with prepare(opened(), pool, file, journal=tmp_path / "j.jsonl", watcher=watcher) as ready:
+        watcher.nova.tell("hold")
+        try:
+            sent()
+            outcome = ready.go()
+        finally:
+            watcher.nova.tell("land")
+    assert (outcome.end, outcome.left) == ("finished", {})
+    assert watcher.waited == ["second"]
+    assert watcher.in_flight == {"first": []}
+
+
 def test_what_others_migrate_into_a_host_counts_in_its_limit(nova, tmp_path):
     """Both are to leave h0 for h1, one at a time; somebody else sends the second before its turn."""
     nova.wait_active([nova.boot(name, "h0", secs=0.1) for name in ("first", "second")])
     state = read("test").state
     pool = Pool(state, state.placed(dict.fromkeys(state.placement, "h1")))
     file = plan_of(pool, [Migration(name, "h0", "h1") for name in ("first", "second")], [(), (1,)])
-    watcher = LetsThemLand(nova)
-    with prepare(opened(), pool, file, journal=tmp_path / "j.jsonl", watcher=watcher) as ready:
-        nova.tell("hold")
-        try:
-            nova.send_off(state.vm("second").labels["id"], "h1")
-            outcome = ready.go()
-        finally:
-            nova.tell("land")
-    assert (outcome.end, outcome.left) == ("finished", {})
-    assert watcher.waited == ["second"]
-    assert watcher.in_flight == {"first": []}
+
+    def sent() -> None:
+        nova.send_off(state.vm("second").labels["id"], "h1")
+
+    the_first_waits_for_the_second(LetsThemLand(nova), pool, file, tmp_path, sent)
