@@ -9,13 +9,16 @@ from hypothesis import strategies as st
 from heuristics import Deadline, SqueakyWheel
 from heuristics.justify import short_schedule
 from heuristics.tasks import Task, Work, everyone
+from models import Plan
 from models.clock import Clock
 from models.moves import OFF
 from models.problem import Problem
 from planner.scheduling.precedences import precedences
+from planner.scheduling.timetable import work_of_plan
 from tests import slow_time
+from tests.builders import action_of
 from tests.heuristics.finding import found_by
-from tests.strategies import planted_pools, random_pools
+from tests.strategies import parsed, planted_pools, random_pools
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -148,6 +151,14 @@ def listed(work: Work) -> tuple[list[int], list[list[int]]]:
     """Give the starts of a list schedule, and its precedences."""
     starts = short_schedule(work, Deadline(60.0), shakes=2)
     return starts, precedences(work, starts)
+
+
+@st.composite
+def works_with_stops(draw: DrawFn) -> Work:
+    """Tasks of a legal walk on which somebody is stopped for a while."""
+    planted = draw(planted_pools().filter(lambda it: any(step["action"] == "stop" for step in it.walk)))
+    of = parsed(draw(timed_pools(st.just(planted.pool))))
+    return work_of_plan(of, Plan.of(of, [action_of(entry) for entry in planted.walk]))
 
 
 def broken(work: Work, starts: Sequence[int]) -> list[str]:

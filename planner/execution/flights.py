@@ -13,6 +13,7 @@ from planner.clouds.protocol import CloudError, Phase, RefusedError, Running
 from planner.clouds.seen import Power
 from planner.execution.asker import Asker
 from planner.execution.events import Event, EventName, Options
+from planner.execution.late_stops import LateStops, is_stop
 from planner.execution.looking import (
     KEEPS_ROOM,
     Finding,
@@ -107,6 +108,7 @@ class Flights:
         self._silent = ""
         self._landed_at = clock.now()
         self._turns = self._turns_of(self.steps)
+        self._late_stops = LateStops(self.steps)
         self._gave_way_on: set[Slot | Wire] = set()
         self._late_on: set[Slot | Wire] = set()
         self._taken: set[int] = set()
@@ -118,6 +120,7 @@ class Flights:
         self._gave_way_on.clear()
         self._taken.clear()
         self._turns = self._turns_of(steps)
+        self._late_stops = LateStops(steps)
 
     def _turns_of(self, steps: Steps) -> GivingWay[Slot | Wire]:
         """Give who gives way to whom; who has no time in the plan has no turn either."""
@@ -147,8 +150,12 @@ class Flights:
     def may_take(self, step: Step) -> bool:
         """Count an action whose turn it is in the limits; False, and parked, where one is in the way.
 
-        It gives way too to another that is soon to start; but to nobody where nothing is under way.
+        It gives way too to another that is soon to start, and a stop waits for its turn; but for nobody where
+        nothing is under way.
         """
+        if self._is_too_soon(step):
+            self.steps.hold_back(step)
+            return False
         limit = self.limits.blocks(step.action)
         if limit is not None and self.limits.blocks(step.action, with_others=False) is None:
             self._waits_for_others(step, limit)
@@ -162,6 +169,11 @@ class Flights:
         self.limits.take(step.action)
         self._taken.add(step.number)
         return True
+
+    def _is_too_soon(self, step: Step) -> bool:
+        """Tell whether a step is a stop whose turn has not come, while what it waits for is under way."""
+        is_any_under_way = bool(self.flying or self._taken)
+        return is_any_under_way and is_stop(step) and self._late_stops.is_too_soon(step, self.clock.now())
 
     def _waits_for_others(self, step: Step, limit: Slot | Wire) -> None:
         """Say once of each migration of others that it holds up one of ours."""

@@ -204,10 +204,12 @@ class Runner:
         However long a cloud takes to tell of what flies, something is started between two looks.
         """
         self._has_more_to_start = False
+        self.flights.steps.call_again()
         while not self._is_closing and self.flights.steps.is_any_due(self.clock.now()):
             if not (some := self._next_ones()):
                 return
             self._try_to_start(some)
+            self.flights.steps.call_again()
             if self.flights.flying and self._look_at < self.clock.now():
                 self._has_more_to_start = self.flights.steps.is_any_due(self.clock.now())
                 return

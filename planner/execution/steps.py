@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from enum import StrEnum
 from heapq import heappop, heappush
+from math import inf
 from typing import TYPE_CHECKING
 
 from models.actions import Migration
@@ -40,6 +41,7 @@ class State(StrEnum):
 
 
 FLYING = (State.ASKED, State.STARTED, State.UNKNOWN)
+OVER = (State.DONE, State.FAILED, State.HELD, State.TOO_LATE)
 
 
 @dataclass(slots=True)
@@ -111,6 +113,17 @@ class Step:
         return self.state in FLYING
 
     @property
+    def is_over(self) -> bool:
+        """Tell whether it has ended, or is not to start any more."""
+        return self.state in OVER
+
+    def left_s(self, now: float) -> float:
+        """Give the seconds until it ends, by how much is done of it; infinity where nobody says."""
+        if not self.is_flying or not self.share:
+            return inf
+        return (now - self.since) * (1 / self.share - 1)
+
+    @property
     def text(self) -> str:
         """Say what it does."""
         return describe(self.action)
@@ -172,6 +185,7 @@ class Steps:
                 self.put_back(step)
         self._later: list[tuple[float, tuple[int, int]]] = []
         self._parked: dict[Slot | Wire, list[Step]] = defaultdict(list)
+        self._early: list[Step] = []
         self.num_done = sum(step.state is State.DONE for step in steps)
 
     def __iter__(self) -> Iterator[Step]:
@@ -217,6 +231,16 @@ class Steps:
     def park(self, step: Step, behind: Slot | Wire) -> None:
         """Let it wait for a limit."""
         self._parked[behind].append(step)
+
+    def hold_back(self, step: Step) -> None:
+        """Let it wait until all that were held back may try again."""
+        self._early.append(step)
+
+    def call_again(self) -> None:
+        """Let those be due again that were held back."""
+        early, self._early = self._early, []
+        for step in early:
+            self.put_back(step)
 
     def parked_behind(self) -> list[Slot | Wire]:
         """Give the limits that somebody waits for."""

@@ -11,6 +11,7 @@ from models.clock import Clock
 from models.moves import OFF
 from models.plan import Plan
 from models.schedule import Schedule
+from planner.scheduling.late_stops import stopped_late
 from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.precedences import precedences
 from planner.scheduling.waves import waves
@@ -102,8 +103,8 @@ def _action_of(problem: Problem, task: Task, *, first: bool, last: bool) -> Acti
 
 
 def written_out(timetable: Timetable, parameters: ScheduleParameters = DEFAULT) -> tuple[Plan, Schedule]:
-    """Give the plan in a safe serial order, by waves and then by starts, and its schedule."""
-    work, starts = timetable.work, timetable.starts
+    """Give the plan in a safe serial order, by waves and then by starts, and its schedule; stops are late."""
+    work, starts = timetable.work, stopped_late(timetable.work, timetable.starts)
     after = precedences(work, starts, parameters.waiting)
     wave = waves(work, starts, after, parameters=parameters.waves)
     order = sorted(work.order(starts), key=wave.__getitem__)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
+from planner.scheduling.late_stops import stopped_in_late_waves
 from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.wave_film import wave_film
 
@@ -29,7 +30,8 @@ def waves(
 ) -> list[int]:
     """Give the wave of every task, from 1: none in an earlier one than a task that it waits for.
 
-    As few as are found; of as few, those that take the least time one after another.
+    As few as are found; of as few, those that take the least time one after another. Stops are in as late
+    ones as may be.
 
     Parameters
     ----------
@@ -41,7 +43,8 @@ def waves(
         ``apart[task]``: those whose wave is over when that of the task begins, whatever the room.
     """
     film = wave_film(work, starts, after, apart)
-    return _WaveSearch(film, [task.seconds for task in work.tasks], parameters).best()
+    found = _WaveSearch(film, [task.seconds for task in work.tasks], parameters).best()
+    return stopped_in_late_waves(work, film, found)
 
 
 class _WaveSearch:

@@ -9,7 +9,7 @@ import click
 from models.actions import Stop
 from planner.result import Status
 from planner.verdict.sentences import amount, are, exactly, number_of
-from planner.views.schedule_summary import assumed, how_long, proven, what_bounds
+from planner.views.schedule_summary import assumed, how_long, off_meanwhile, proven, what_bounds
 from planner.views.summary import print_lines, say_sentence
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def _times(state: PoolState, plan: RollingPlan, schedule: Schedule) -> Iterator[
     yield proven(schedule)
     if plan.steps:
         yield what_bounds(state, plan, schedule)
+    yield from off_meanwhile(plan, schedule)
     yield from assumed(state, plan)
 
 

@@ -31,6 +31,7 @@ def schedule_lines(state: PoolState, plan: Plan, schedule: Schedule) -> Iterator
     yield proven(schedule)
     if plan.actions:
         yield what_bounds(state, plan, schedule)
+    yield from off_meanwhile(plan, schedule)
     yield from assumed(state, plan)
 
 
@@ -56,6 +57,25 @@ def _most_at_once(plan: Plan | RollingPlan, schedule: Schedule) -> int:
         now += change
         most = max(most, now)
     return most
+
+
+def off_meanwhile(plan: Plan | RollingPlan, schedule: Schedule) -> Iterator[str]:
+    """Say for how long VMs are off on their way, where any are: from the stop until the start has ended."""
+    stopped: dict[str, int] = {}
+    off_s: dict[str, int] = {}
+    for action, start, end in zip(plan.actions, schedule.start_s, schedule.end_s, strict=True):
+        if isinstance(action, Stop):
+            stopped[action.vm] = start
+        elif isinstance(action, Start) and action.vm in stopped:
+            off_s[action.vm] = off_s.get(action.vm, 0) + end - stopped.pop(action.vm)
+    if off_s:
+        longest = max(off_s, key=off_s.__getitem__)
+        up_to = span(off_s[longest])
+        yield (
+            f"{longest} is off for {up_to} on its way."
+            if len(off_s) == 1
+            else f"{len(off_s)} VMs are off on their way, each for up to {up_to} ({longest})."
+        )
 
 
 def proven(schedule: Schedule) -> str:

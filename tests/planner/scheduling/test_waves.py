@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from models import Plan
 from models.moves import OFF
+from planner.scheduling.late_stops import stops_of
 from planner.scheduling.precedences import precedences, previous_of_each
 from planner.scheduling.stays import NO_TASK
 from planner.scheduling.timetable import work_of_plan
@@ -20,7 +22,7 @@ from planner.soak.pools.shuffles import packed_twice
 from tests.builders import host, moves, pool
 from tests.builders import vm as guest
 from tests.counting import steps_of
-from tests.in_time import listed, some_work, timed_pools
+from tests.in_time import listed, some_work, timed_pools, works_with_stops
 from tests.strategies import parsed
 
 if TYPE_CHECKING:
@@ -100,6 +102,26 @@ def test_waves_are_safe_and_follow_the_precedences(file):
     assert found == waves(work, starts, after)
     if len(work.tasks) <= MOST_TASKS:
         assert max(found, default=0) >= fewest(work, after)
+
+
+def is_safe(work: Work, after: Sequence[Sequence[int]], found: Sequence[int]) -> bool:
+    """Tell whether waves pass the check."""
+    with suppress(AssertionError):
+        check(work, after, found)
+        return True
+    return False
+
+
+@given(works_with_stops())
+def test_no_stop_could_be_in_a_later_wave(work):
+    starts, after = listed(work)
+    found = waves(work, starts, after)
+    check(work, after, found)
+    for stop in stops_of(work):
+        later = [wave + (task == stop) for task, wave in enumerate(found)]
+        # A wave that it leaves empty is none: then all behind it would be one earlier.
+        if found[stop] in later:
+            assert not is_safe(work, after, later)
 
 
 def tiny_works() -> Iterator[Work]:
