@@ -35,9 +35,14 @@ def move_nothing(search: Search, _: Deadline) -> None:
 
 
 def has_finder(search: Search) -> bool:
-    """Tell whether a path finder goes before the wheel: one that was asked for, or aspiers on small pools."""
-    return (
-        search.finder != "auto" or len(search.problem.displaced) <= search.parameters.first_plan.aspiers_most
+    """Tell whether a path finder goes before the wheel: one that was asked for, or aspiers on small pools.
+
+    Where that, which stops nobody, may do so, it has had its turn without.
+    """
+    if search.finder != "auto":
+        return True
+    return not search.stoppings and (
+        len(search.problem.displaced) <= search.parameters.first_plan.aspiers_most
     )
 
 

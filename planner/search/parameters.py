@@ -120,6 +120,35 @@ class Halves(Parameters):
 
 
 @dataclass(frozen=True, slots=True)
+class LastResort(Parameters):
+    """Who is stopped, where VMs may be: first nobody, then as few as need be, set by set.
+
+    Parameters
+    ----------
+    most_displaced
+        VMs to move, up to which sets of them are drawn; of more only the set is looked at that the best plan
+        stops.
+    nobody, nobody_of_many
+        The share of a plan without stops, where one with stops may cost less; of more VMs than that, where
+        there is one.
+    share
+        Of the stage that looks at sets of VMs to be stopped.
+    at_once, best
+        Sets in a round that were not searched before, and those that came to least.
+    a_try
+        The share of the first try of a set; each of its later ones is twice as long as the one before.
+    """
+
+    most_displaced: int = count(1_000, 0)
+    nobody: Share = time_share(0.4)
+    nobody_of_many: Share = time_share(0.8)
+    share: Share = time_share(0.85)
+    at_once: int = count(8)
+    best: int = count(3, 0)
+    a_try: Share = time_share(0.04, least_s=0.25)
+
+
+@dataclass(frozen=True, slots=True)
 class AtTheTurn(Parameters):
     """A plan by way of the placement in which a VM goes that needs much of all free room.
 
@@ -660,6 +689,7 @@ class StageParameters(RoomParameters):
     first_plan: FirstPlan = field(default_factory=FirstPlan)
     wheel: WheelPatience = field(default_factory=WheelPatience)
     halves: Halves = field(default_factory=Halves)
+    last_resort: LastResort = field(default_factory=LastResort)
     turn: AtTheTurn = field(default_factory=AtTheTurn)
     way: MakingWay = field(default_factory=MakingWay)
     shifting: Shifting = field(default_factory=Shifting)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from models.parameters import Share
     from models.problem import Problem
     from planner.search.incumbent import Incumbent
+    from planner.search.stopping import Stopping
 
 
 log = logging.getLogger(__name__)
@@ -47,6 +48,8 @@ class Search:
         Processes beside this one, one less than there are workers, for the stages that have use for them.
     begun
         The sections whose stages have had a turn.
+    stoppings
+        The searches for plans that stop certain VMs; the first stops only those who have no other way.
     """
 
     incumbent: Incumbent
@@ -57,6 +60,7 @@ class Search:
     wheels: Wheels = field(init=False)
     others: Others = field(init=False)
     begun: set[str] = field(init=False, default_factory=set)
+    stoppings: list[Stopping] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         """Set up the wheels and the processes, which cost nothing until they turn, or are asked."""
