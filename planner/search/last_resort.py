@@ -16,7 +16,7 @@ from planner.search.bounds import fewest_migrations, least_cost
 from planner.search.stopping import Stopping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from heuristics.deadline import Deadline
     from models.problem import Problem
@@ -80,8 +80,10 @@ def choose_the_stopped(search: Search, deadline: Deadline, stages: Stages) -> No
     sets, first_s = _Sets(search), how.a_try.of(deadline.left_s)
     while not (incumbent.done or deadline.over):
         if _are_few(search):
-            sets.draw(how.at_once, deadline)
-        some = [*sets.best(how.best), *sets.new()[: how.at_once]]
+            sets.draw(how.at_once, deadline.within(how.drawing * first_s))
+        best = sets.best(how.best)
+        sets.join(best)
+        some = [*sets.new()[: how.at_once], *best[: how.again]]
         if not some:
             break
         for one in some:
@@ -138,6 +140,7 @@ class _Sets:
         self._bounds = _bounds_of_sets(search)
         self._all = [sum(column) for column in zip(*search.problem.usable, strict=True)]
         self._drawing = self._drawn()
+        self._joined: set[frozenset[int]] = set()
         self.open = list(search.stoppings)
         self.rest: float = self._bounds[0]
         moves = search.incumbent.moves or []
@@ -170,6 +173,18 @@ class _Sets:
                 if not one.is_blocked():
                     self.open.append(one)
                     new += 1
+
+    def join(self, best: Sequence[Stopping]) -> None:
+        """Open the sets of those whom the best or another stops, to be searched before those drawn."""
+        for other in best[1:]:
+            both = frozenset((*best[0].stopped, *other.stopped))
+            if both not in self._joined and self._least_of(both) < self.cost:
+                self._joined.add(both)
+                self.open.insert(0, Stopping(self._search, sorted(both)))
+
+    def _least_of(self, stopped: Iterable[int]) -> int:
+        """Give what the plans that stop them cost at least."""
+        return self._bounds[0] + sum(self._excess.get(vm, 0) for vm in stopped)
 
     def new(self) -> list[Stopping]:
         """Give those of the open ones that were not searched yet."""

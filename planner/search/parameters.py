@@ -133,19 +133,24 @@ class LastResort(Parameters):
         there is one.
     share
         Of the stage that looks at sets of VMs to be stopped.
-    at_once, best
-        Sets in a round that were not searched before, and those that came to least.
+    at_once, again, best
+        Sets in a round that were not searched before; those searched again, of the ones that came to least;
+        and of how many of these the first is joined with each other.
     a_try
         The share of the first try of a set; each of its later ones is twice as long as the one before.
+    drawing
+        Times as long, at the most, sets are drawn in a round.
     """
 
     most_displaced: int = count(1_000, 0)
     nobody: Share = time_share(0.4)
     nobody_of_many: Share = time_share(0.8)
     share: Share = time_share(0.85)
-    at_once: int = count(8)
-    best: int = count(3, 0)
+    at_once: int = count(4)
+    again: int = count(2, 0)
+    best: int = count(4, 0)
     a_try: Share = time_share(0.04, least_s=0.25)
+    drawing: int = count(3)
 
 
 @dataclass(frozen=True, slots=True)
