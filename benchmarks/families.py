@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 import numpy as np
+from msgspec.structs import replace
 
 from benchmarks.case import Case
 from benchmarks.jobs import FormulaJob, Job, LuckJob, PlainJob, PlanJob, RulesJob, TimesJob
@@ -43,6 +44,9 @@ SCARCE = (20, 95, 30.0, 3)
 
 BRIMFUL = ((10, 10.0, 5), (100, 60.0, 3))
 """(hosts, seconds, pools) of each size of the planted pools at 97% load."""
+
+STOPS = ((6, 97, 10.0, 3), (12, 97, 20.0, 3), (20, 99, 30.0, 2), (50, 99, 30.0, 1))
+"""(hosts, load in percent, seconds, pools) of the full shuffles in which any VM may be stopped."""
 
 KNOTS = ((12, 20.0), (100, 60.0))
 """(knots of 6 hosts, seconds) of each size of the pools of knots."""
@@ -184,6 +188,15 @@ def scarce(options: Options) -> Iterator[Case]:
                 yield from _cases(make, "scarce", kind, f"brimful-{num_hosts}-{seed}", options, own_s)
 
 
+def stops(options: Options) -> Iterator[Case]:
+    """Give full shuffles of which most have no plan unless somebody is stopped."""
+    for num_hosts, load, own_s, pools in STOPS:
+        if not (options.quick and num_hosts > STOPS[0][0]):
+            for seed in range(options.count(pools, 1)):
+                make, kind = partial(stoppable_pool, num_hosts, load, seed), f"{num_hosts} hosts, {load}%"
+                yield from _cases(make, "stops", kind, f"{num_hosts}-{load}-{seed}", options, own_s)
+
+
 def knotted(options: Options) -> Iterator[Case]:
     """Give the pools of many small knots."""
     for count, own_s in KNOTS:
@@ -269,6 +282,12 @@ def shuffled_pool(num_hosts: int, load: int, seed: int) -> Pool:
     return shuffled(np.random.default_rng([num_hosts, load, seed]), num_hosts, load / 100)
 
 
+def stoppable_pool(num_hosts: int, load: int, seed: int) -> Pool:
+    """Draw a full shuffle in which any VM may be stopped; ``load`` in percent."""
+    pool = shuffled_pool(num_hosts, load, seed)
+    return pool.rebuilt(vms=[replace(vm, offline=True) for vm in pool.vms])
+
+
 def brimful_pool(num_hosts: int, seed: int) -> Pool:
     """Draw a planted pool at 97% load."""
     return brimful(np.random.default_rng([num_hosts, seed]), num_hosts, 0.97).pool
@@ -292,6 +311,7 @@ FAMILIES: tuple[Family, ...] = (
         for load in SHUFFLES
     ),
     Family("scarce", "20 hosts shuffled at 95% load, 10 and 100 hosts planted at 97%", scarce, False),
+    Family("stops", "6 to 50 hosts shuffled at 97 and 99% load, any VM may be stopped", stops, False),
     Family("knots", "many knots of 6 hosts in one pool, 95% load", knotted),
     Family("aspiers", "study: aspiers alone against the origin's times", aspiers),
     Family("plain", "study: reading, checking, writing, replaying against size", plain),
