@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 DELIMITERS = ",;\t"
 """What may stand between two cells; the header says which of them does."""
 
+SEP_LINE = re.compile(r'"?sep=([^"\r\n])"?[,;\t ]*(?:\r?\n|\Z)', re.IGNORECASE)
+"""A first line by which Excel is told what stands between two cells; it is no row."""
+
 PARTED = ("capacity", "demand", "reserved", "overcommit", "labels")
 """Fields of which a column holds a part: ``reserved.ram_mib``."""
 
@@ -58,6 +61,8 @@ class Table:
         The field that holds amounts of resources: ``capacity`` or ``demand``.
     places
         Columns that are no field of what a row is.
+    header_line
+        The line of the file that names the columns.
     """
 
     path: str
@@ -66,6 +71,7 @@ class Table:
     kind: type[Host | VM]
     amounts: str
     places: Sequence[str] = ()
+    header_line: int = 1
 
     @property
     def fields(self) -> dict[str, Any]:
@@ -90,7 +96,7 @@ class Table:
 
     def wrong_column(self, column: str, rule: str) -> PoolError:
         """Give the error of a whole column."""
-        return PoolError([f"{self.path} line 1, column {column!r}: {rule}"])
+        return PoolError([f"{self.path} line {self.header_line}, column {column!r}: {rule}"])
 
 
 def read_table(
@@ -116,15 +122,19 @@ def read_table(
         text = read_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise PoolError([f"{path}: not UTF-8 at byte {error.start}; save it as CSV UTF-8"]) from None
+    said = SEP_LINE.match(text)
     header = text.partition("\n")[0]
-    delimiter = max(DELIMITERS, key=header.count)
+    delimiter = said[1] if said else max(DELIMITERS, key=header.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
+        if said:
+            next(reader)
         columns = [name.strip() for name in next(reader, [])]
+        line = 2 if said else 1
         for column in needed:
             if column not in columns:
-                raise PoolError([f"{path} line 1: {_lacks(columns, column)}"])
-        table = Table(path, columns, list(_read(path, reader, columns)), kind, amounts, places)
+                raise PoolError([f"{path} line {line}: {_lacks(columns, column)}"])
+        table = Table(path, columns, list(_read(path, reader, columns)), kind, amounts, places, line)
     except csv.Error as error:
         raise PoolError([f"{path} line {reader.line_num}: not CSV: {error}"]) from None
     _check_columns(table)

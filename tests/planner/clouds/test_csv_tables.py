@@ -117,6 +117,24 @@ def test_what_a_spreadsheet_writes_is_read(read, delimiter):
         assert state.has_vm('b, the "second"\n of two')
 
 
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;", "sep=;;;"])
+def test_the_first_line_that_tells_excel_what_parts_cells_is_no_row(read, first):
+    """Commas in the names would win where the header alone were counted."""
+    hosts = f"\ufeff{first}\r\nname;ram_mib;labels.a,b,c,d\r\nn1;8;x\r\n"
+    state = read(hosts, f"{first}\nname;host;ram_mib\na;n1;1\n").state
+    assert (state.placement, state.host("n1").labels) == ({"a": "n1"}, {"a,b,c,d": "x"})
+    assert read("sep=|\nname|ram_mib\nn1|8\n", "name,host,ram_mib\na,n1,1\n").state.placement == {"a": "n1"}
+
+
+def test_lines_are_counted_from_the_first_where_it_tells_excel_what_parts_cells(read):
+    with pytest.raises(PoolError, match=r"hosts.csv line 2, column 'Name': .* is 'name' meant"):
+        read("sep=;\nname;Name\nn1;8\n", VMS)
+    with pytest.raises(PoolError, match=r"hosts.csv line 2: \['ram_mib'\], needs the column 'name'"):
+        read("sep=;\nram_mib\n8\n", VMS)
+    with pytest.raises(PoolError, match=r"hosts.csv line 3, column 'ram_mib': 'much'"):
+        read("sep=;\nname;ram_mib\nn1;much\n", VMS)
+
+
 def test_a_space_beside_a_comma_belongs_to_no_name(read):
     state = read("name , ram_mib\n n1, 8 GiB\n", "name, host, ram_mib, group\n a , n1 , 4 , \n").state
     assert (state.placement, state.host("n1").capacity) == ({"a": "n1"}, {"ram_mib": 8192})
