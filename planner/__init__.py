@@ -4,7 +4,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from planner.plan import find, plan
-from planner.progress import OnProgress, Progress
 
 if TYPE_CHECKING:
     from planner.explaining.explain import explain
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from planner.goals.repair import Repair
     from planner.many.many import WorkerDiedError, plan_many
     from planner.parameters import SearchParameters
+    from planner.progress import OnProgress, Progress
     from planner.result import Result, Status
     from planner.rolling import RollingResult, roll
     from planner.rolling.parameters import RollingParameters
@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> object:
-        """Load what is exported when it is first asked for: most of it brings the solver along."""
+        """Load what is exported when it is first asked for.
+
+        Most of it brings the solver along; and as long as this file is being imported Ctrl-C is a traceback.
+        """
         homes = {
             "Balance": "goals.balance",
             "Consolidate": "goals.consolidate",
@@ -46,6 +49,8 @@ else:
             "Goal": "goals.goal",
             "GoalParameters": "goals.parameters",
             "MakeRoom": "goals.make_room",
+            "OnProgress": "progress",
+            "Progress": "progress",
             "Repair": "goals.repair",
             "Result": "result",
             "RollingParameters": "rolling.parameters",

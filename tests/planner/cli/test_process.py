@@ -99,6 +99,38 @@ def test_what_ctrl_c_does_to_a_library_that_is_loaded_is_an_interruption(monkeyp
     assert signal.getsignal(signal.SIGINT) is before
 
 
+INTERRUPTED_AT = """
+import re, signal, sys  # as the script does that pip installs
+
+class Lost:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+class Interrupting:
+    seen = 0
+
+    def find_spec(self, name, path, target=None):
+        self.seen += not name.startswith(("planner", "typing", "_typing", "collections.abc"))
+        if self.seen == NUMBER:
+            HOW
+
+sys.meta_path.insert(0, Interrupting())
+sys.argv[0] = "vmplan"
+from planner.__main__ import main
+main()
+"""
+"""Runs the command, interrupted as it imports the first, second... module."""
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 10, 30])
+@pytest.mark.parametrize("how", ["signal.raise_signal(signal.SIGINT)", "Lost()"])
+def test_ctrl_c_while_the_command_is_loaded_is_an_interruption(number, how):
+    """Nearly nothing is imported before somebody catches it."""
+    script = INTERRUPTED_AT.replace("NUMBER", str(number)).replace("HOW", how)
+    ran = ran_with_sigint(script, "--version")
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, "", "")
+
+
 class Last:
     """Is interrupted as it goes: no exception leaves what Python calls by the way, such as this."""
 
