@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from planner.goals.fill import filled, filled_by_force
-from planner.goals.goal import Goal
+from planner.goals.goal import Goal, does_not_pack
 from planner.goals.named_hosts import wrong_names
 from planner.verdict.sentences import some_of
 
@@ -52,6 +52,10 @@ class Drain(Goal):
             return None
         named = f"all {count} hosts are named" if count > 1 else "the only host is named"
         return f"{named}, none is left to take their VMs"
+
+    def none_meets(self, choice: Choice) -> str:
+        """Say that the VMs do not pack on the other hosts."""
+        return does_not_pack(self, choice, "some do not fit") or super().none_meets(choice)
 
     def judge(self, before: PoolState, after: PoolState) -> Iterator[str]:  # noqa: ARG002
         """Name who is still there."""

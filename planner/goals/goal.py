@@ -65,6 +65,10 @@ class Goal(ABC):
         """Say why no placement can meet the goal, where that is seen without a search."""
         return None
 
+    def none_meets(self, choice: Choice) -> str:  # noqa: ARG002
+        """Say that no placement meets the goal, where only a search has shown that."""
+        return f"no placement meets the goal{self.within_words()}"
+
     def bound(self, choice: Choice) -> int:  # noqa: ARG002
         """Give what every placement that meets the goal costs at least."""
         return 0
@@ -112,6 +116,24 @@ class Goal(ABC):
     def prefer(self, model: PlacementModel) -> Expr | None:
         """Give what decides among placements of the same cost, to be made small: the hosts touched."""
         return model.hosts_touched()
+
+
+def does_not_pack(goal: Goal, choice: Choice, what: str) -> str | None:
+    """Say that VMs do not pack, of a goal that asks for no more than room on the hosts that are left.
+
+    That there is room by the sums has been looked at before any search. None where it may be for want of
+    migrations.
+
+    Parameters
+    ----------
+    what
+        What it comes to: ``some do not fit``.
+    """
+    if goal.at_most is not None:
+        return None
+    left = " left" if (gone := goal.emptied(choice)) else ""
+    hosts = number_of(choice.problem.num_hosts - len(gone), f"host{left}", f"hosts{left}")
+    return f"however the VMs may be put on the {hosts}, {what}, though in sum there is room enough"
 
 
 class BestGoal(Goal):

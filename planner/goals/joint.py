@@ -117,9 +117,7 @@ class Joint:
         placed = cheapest_placement(self.choice, self.goal, share, self.effort, start, keep=self._keep)
         self.raise_bound(placed.bound)
         if placed.impossible:
-            self.impossible = (
-                broken_by_target(self.choice) or "no placement meets the goal, in whatever order"
-            )
+            self.impossible = broken_by_target(self.choice) or self.goal.none_meets(self.choice)
             return
         if placed.at is not None:
             self._take_first(placed)

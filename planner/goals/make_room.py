@@ -11,7 +11,7 @@ from models.rules.architecture import runs_guests_of
 from models.sizes import exact, title
 from models.vm import MOST_ARE
 from planner.goals.clear import cleared
-from planner.goals.goal import Goal
+from planner.goals.goal import Goal, does_not_pack
 from planner.goals.leaving import Leaving, who_is_where
 from planner.goals.newcomers import Newcomers
 from planner.goals.slot_prices import BEYOND_ANY_COST, least_price
@@ -157,6 +157,12 @@ class MakeRoom(Goal):
         traits = f" with {', '.join(self.requires)}" if self.requires else ""
         which = f" of {self.arch}" if self.arch != MOST_ARE else ""
         return f"no host{traits} accepts such a VM{which}"
+
+    def none_meets(self, choice: Choice) -> str:
+        """Say that VMs and newcomers do not pack."""
+        more = number_of(self.count, "VM")
+        what = f"{more} more of that size {'does' if self.count == 1 else 'do'} not fit"
+        return does_not_pack(self, choice, what) or super().none_meets(choice)
 
     def _volume(self, choice: Choice, takes: Mapping[str, int]) -> str | None:
         problem = choice.problem

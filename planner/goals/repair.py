@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planner.goals.goal import Goal
+from planner.goals.goal import Goal, does_not_pack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from models.state import PoolState
+    from planner.goals.choice import Choice
     from planner.goals.placement_model import PlacementModel
 
 
@@ -37,6 +38,10 @@ class Repair(Goal):
         """Give every rule that is broken."""
         for violation in after.violations():
             yield violation.text
+
+    def none_meets(self, choice: Choice) -> str:
+        """Say that the VMs do not pack on the hosts."""
+        return does_not_pack(self, choice, "some do not fit") or super().none_meets(choice)
 
     def constrain(self, model: PlacementModel) -> None:
         """Nothing beyond the rules, which every model holds."""

@@ -36,7 +36,7 @@ def test_how_near_the_pool_all_shares_can_be():
     result = reached(three(5, 4, 3), Balance(within=0.05))
     assert result.status is Status.INFEASIBLE
     assert result.reason == (
-        "no plan exists: no placement meets the goal, in whatever order; "
+        "no plan exists: no placement meets the goal; "
         "within 0.1 of the pool's can be reached, proven the best that can be"
     )
     assert reached(three(5, 4, 3), Balance(within=0.1)).status is Status.OPTIMAL

@@ -92,6 +92,37 @@ def test_one_host_that_is_left_lacks_one():
     assert reached(pool, Drain("a")).reason.endswith(told)
 
 
+@pytest.mark.parametrize(
+    ("goal", "where", "what"),
+    [
+        (Drain("a"), "the 2 hosts left", "some do not fit"),
+        (MakeRoom({"ram_mib": 5}), "the 3 hosts", "1 VM more of that size does not fit"),
+        (MakeRoom({"ram_mib": 3}, count=4), "the 3 hosts", "4 VMs more of that size do not fit"),
+    ],
+)
+def test_vms_that_do_not_pack_are_told_apart_from_room_that_is_missing(goal, where, what):
+    """Three of 6 on hosts of 10: two hosts have 20, and no two of them fit on one."""
+    pool = ten_each("abc", {"u": 6, "v": 6, "w": 6}, {"u": "a", "v": "b", "w": "c"})
+    told = (
+        f"no plan exists: however the VMs may be put on {where}, {what}, though in sum there is room enough"
+    )
+    assert reached(pool, goal).reason == told
+
+
+def test_a_pool_that_does_not_pack_at_all_is_told_so():
+    """Two are on one host, and are too much for it."""
+    pool = ten_each("ab", {"u": 6, "v": 6, "w": 6}, {"u": "a", "v": "b", "w": "b"})
+    pool["hosts"][1]["capacity"]["ram_mib"] = 11
+    assert "on the 2 hosts, some do not fit, though in sum" in reached(pool, Repair()).reason
+
+
+def test_it_is_not_said_that_vms_do_not_pack_where_migrations_are_limited():
+    """That more of them might help is not looked at."""
+    pool = ten_each("abc", {"u": 6, "v": 6, "w": 6}, {"u": "a", "v": "b", "w": "c"})
+    told = "no plan exists: no placement meets the goal, with at most 3 migrations"
+    assert reached(pool, Drain("a", at_most=3)).reason == told
+
+
 def test_one_is_missing_of_what_is_wanted():
     pool = ten_each("ab", {"v": 9, "w": 8}, {"v": "a", "w": "b"})
     told = "4 MiB RAM are wanted and 3 MiB are free in the whole pool, 1 MiB is missing"

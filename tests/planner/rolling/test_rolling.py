@@ -220,7 +220,7 @@ def test_where_no_host_can_be_the_first_that_is_proven():
     assert (result.status, result.bound) == (Status.INFEASIBLE, None)
     assert result.reason == (
         "no plan exists: no host can be emptied first, such as h0: "
-        "no placement meets the goal, in whatever order"
+        "however the VMs may be put on the 8 hosts left, some do not fit, though in sum there is room enough"
     )
 
 
