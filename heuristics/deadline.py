@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from math import inf
 from numbers import Real
-from sys import float_info
 from threading import Event
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -30,9 +31,13 @@ def checked_limit(time_limit_s: float) -> float:
         It is no finite number of seconds above 0.
     """
     is_number = isinstance(time_limit_s, Real) and not isinstance(time_limit_s, bool)
-    if not is_number or not 0 < time_limit_s <= float_info.max:
+    limit_s = 0.0
+    with suppress(OverflowError):
+        # Numbers of numpy are compared as what they are: float32 takes the largest float for infinite.
+        limit_s = float(time_limit_s) if is_number else 0.0
+    if not 0 < limit_s < inf:
         raise PlannerError(f"time_limit_s={time_limit_s!r}, must be a finite number of seconds above 0")
-    return time_limit_s
+    return limit_s
 
 
 def clock_of(time_limit_s: float, deadline: Deadline | None) -> Deadline:

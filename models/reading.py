@@ -93,10 +93,22 @@ def with_target(data: bytes, target: Mapping[str, str]) -> bytes:
     return msgspec.json.format(json.dumps(document, ensure_ascii=False).encode(), indent=1) + b"\n"
 
 
+def _plain(value: object) -> str | float:
+    """Give a name or a number as it is written that is of a class of its own, as those of numpy are."""
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, float):
+        return float(value)
+    raise TypeError(f"{value!r} cannot be written")
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_plain)
+
+
 def write_pool(path: str | Path, pool: Pool) -> None:
     """Write a pool file; rules of one's own are not in it."""
     check_kind("pool", pool, Pool)
-    write_bytes(path, msgspec.json.format(msgspec.json.encode(PoolFile.of(pool)), indent=1) + b"\n")
+    write_bytes(path, msgspec.json.format(_encoder.encode(PoolFile.of(pool)), indent=1) + b"\n")
 
 
 def read_plan(path: str | Path) -> PlanFile:
@@ -132,9 +144,9 @@ def write_plan(path: str | Path, plan: PlanFile) -> None:
 
 def plan_bytes(plan: PlanFile) -> bytes:
     """Give the bytes of a plan file, an action a line."""
-    head = msgspec.json.encode(msgspec.structs.replace(plan, actions=()))
+    head = _encoder.encode(msgspec.structs.replace(plan, actions=()))
     # No string of JSON holds a line break as it is: those are between the actions.
-    lines = msgspec.json.Encoder().encode_lines(plan.actions)
+    lines = _encoder.encode_lines(plan.actions)
     body = lines.removesuffix(b"\n").replace(b"\n", b",\n  ")
     return head.removesuffix(b"[]}") + (b"[\n  " + body + b"\n]}\n" if body else b"[]}\n")
 
@@ -162,7 +174,7 @@ def read_proof(path: str | Path) -> Proof:
 def write_proof(path: str | Path, proof: Proof) -> None:
     """Write a proof file."""
     check_kind("proof", proof, Proof)
-    write_bytes(path, msgspec.json.format(msgspec.json.encode(proof), indent=1) + b"\n")
+    write_bytes(path, msgspec.json.format(_encoder.encode(proof), indent=1) + b"\n")
 
 
 def _without_mark(data: bytes) -> bytes:

@@ -14,10 +14,24 @@ from codecs import BOM_UTF8
 from types import SimpleNamespace
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given
 
-from models import Plan, PoolError, WrongKindError, read_plan, read_pool, write_plan, write_pool
+from models import (
+    VM,
+    Host,
+    Migration,
+    Plan,
+    Pool,
+    PoolError,
+    PoolState,
+    WrongKindError,
+    read_plan,
+    read_pool,
+    write_plan,
+    write_pool,
+)
 from models.bytes_io import write_bytes
 from models.plan_file import PlanFile
 from models.pool_file import PoolFile
@@ -38,6 +52,24 @@ def test_a_file_survives_a_round_trip(tmp_path, path, suffix):
     pool.check()
     write_pool(tmp_path / f"copy{suffix}", pool)
     assert read_pool(tmp_path / f"copy{suffix}") == pool
+
+
+def test_names_and_numbers_of_numpy_are_written_as_what_they_are(tmp_path):
+    """They are strings and floats of classes of their own, which the encoder takes for none."""
+    hosts = [
+        Host(name, {"ram_mib": 100}, overcommit={name: np.float64(1.5)}, labels={name: name}, traits=(name,))
+        for name in np.array(["h1", "h2"])
+    ]
+    state = PoolState(hosts, [VM(np.str_("vm"), {"ram_mib": 1}, dirty_mib_s=np.float64(2))], {"vm": "h1"})
+    pool = Pool(state, state.placed({"vm": "h2"}))
+    write_pool(tmp_path / "pool.json", pool)
+    assert read_pool(tmp_path / "pool.json") == pool
+    entries = Plan.of(pool, [Migration(state.vms[0].name, "h1", hosts[1].name)]).entries()
+    plan = PlanFile(status="optimal", objective=np.str_("moves"), gap=np.float64(0), actions=entries)
+    write_plan(tmp_path / "plan.json", plan)
+    assert read_plan(tmp_path / "plan.json") == plan
+    with pytest.raises(TypeError):
+        write_plan(tmp_path / "plan.json", msgspec.structs.replace(plan, reason=object()))
 
 
 def test_what_is_written_is_of_the_kind_of_its_file(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import inf, nan
 
+import numpy as np
 import pytest
 
 from heuristics import Deadline
@@ -11,7 +12,9 @@ from models import PlannerError
 from planner import explain, find, plan, plan_many
 
 
-@pytest.mark.parametrize("limit", [0, -1.0, inf, nan, True, "5", None, 10**400], ids=range(8))
+@pytest.mark.parametrize(
+    "limit", [0, -1.0, inf, nan, True, "5", None, 10**400, np.float32(inf)], ids=range(9)
+)
 def test_what_is_no_time_limit_is_refused(limit, tiny):
     said = "time_limit_s=.*must be a finite number of seconds above 0"
     states = tiny.current, tiny.target
