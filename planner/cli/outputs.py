@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,10 +14,22 @@ from models.bytes_io import STANDARD
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 OF_BATCHES = re.compile(r"\d+\.(pool|plan)\.json")
 """The names of the files in the folder of ``--batches``."""
+
+
+class NewFolder(click.Path):
+    """A folder that is made where it is not there; an empty name, which would be this one, is refused."""
+
+    def __init__(self) -> None:
+        super().__init__(file_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Give the path."""
+        if value == "":
+            self.fail("names no folder, it is empty", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 def check_outputs(outputs: Mapping[str, str | None], inputs: Mapping[str, str | None]) -> None:

@@ -12,7 +12,7 @@ import click
 from models.errors import PlannerError
 from planner.cli.common import all_offline
 from planner.cli.exit_codes import ExitCode
-from planner.cli.outputs import check_folder
+from planner.cli.outputs import NewFolder, check_folder
 from planner.cli.view_options import (
     allow_offline_option,
     method_option,
@@ -57,7 +57,7 @@ Examples:
     "--output",
     required=True,
     metavar="OUT",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=NewFolder(),
     help="The folder for the plan files; made where it is not there.",
 )
 @click.option("--scheduler", metavar="ADDRESS", help="Plan on a dask cluster, such as tcp://host:8786.")

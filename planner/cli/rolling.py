@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,7 +9,7 @@ import click
 from models.reading import write_plan, write_pool
 from planner.cli.common import warn_of
 from planner.cli.goal_options import Output, open_wanted, pool_argument, rolling_options
-from planner.cli.outputs import OF_BATCHES, check_folder
+from planner.cli.outputs import OF_BATCHES, NewFolder, check_folder
 from planner.cli.progress import progress_line
 from planner.verdict.sentences import number_of
 from planner.views.names import shown
@@ -18,6 +17,7 @@ from planner.views.rolling import print_rolling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from models.rolling_plan import RollingPlan
     from models.state import PoolState
@@ -47,7 +47,7 @@ Examples:
 @click.option(
     "--batches",
     metavar="DIR",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=NewFolder(),
     help="Also write an ordinary pool and plan there for the migrations before each update, for vmplan run.",
 )
 @rolling_options

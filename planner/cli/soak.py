@@ -10,7 +10,7 @@ import click
 
 from planner.cli.common import SECONDS, all_offline
 from planner.cli.exit_codes import ExitCode
-from planner.cli.outputs import check_folder
+from planner.cli.outputs import NewFolder, check_folder
 from planner.cli.view_options import allow_offline_option, hosts_option, planning_options, rounds_option
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ Examples:
 )
 @click.option(
     "--out",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=NewFolder(),
     default=Path(),
     metavar="DIR",
     help="Where to save the pool that is wrong.  [default: here]",

@@ -191,8 +191,17 @@ def test_an_error_that_nobody_can_be_told_has_its_exit_code():
         ),
         (("plan", ""), "vmplan: '': No such file or directory"),
         (("check", "pool.json", ""), "vmplan: '': No such file or directory"),
+        (
+            ("rolling", "cluster.json", "--batches", ""),
+            "vmplan: Invalid value for '--batches': names no folder, it is empty",
+        ),
+        (
+            ("plan-many", ".", "-o", ""),
+            "vmplan: Invalid value for '-o' / '--output': names no folder, it is empty",
+        ),
+        (("soak", "--out", ""), "vmplan: Invalid value for '--out': names no folder, it is empty"),
     ],
-    ids=range(4),
+    ids=range(7),
 )
 def test_an_empty_path_names_no_file_and_no_folder(vmplan, no_search, line, words):
     """As a shell gives it where a variable is not set."""
