@@ -243,8 +243,13 @@ def _too_heavy(
         sets = [chosen]
     else:
         # Over the limit at first, it only must not take anyone in: each arrival is judged with whom it meets.
+        apart = [frozenset(others) for others in before]
+        behind: list[list[int]] = [[] for _ in stays]
+        for it, others in enumerate(before):
+            for other in others:
+                behind[other].append(it)
         sets = [
-            _heaviest_with(arrival, weights, before)
+            _heaviest_with(arrival, weights, apart, behind[arrival])
             for arrival, it in enumerate(stays)
             if it.comes is not None and weights[arrival]
         ]
@@ -258,12 +263,13 @@ def _too_heavy(
             return
 
 
-def _heaviest_with(one: int, weights: Sequence[int], before: Sequence[Sequence[int]]) -> list[int]:
-    """Give the heaviest set that one stay is in."""
-    meets = [
-        it for it in range(len(weights)) if it != one and it not in before[one] and one not in before[it]
-    ]
+def _heaviest_with(
+    one: int, weights: Sequence[int], before: Sequence[frozenset[int]], behind: Iterable[int]
+) -> list[int]:
+    """Give the heaviest set that one stay is in; ``behind``: those that begin when it is over."""
+    met = set(range(len(weights))).difference(before[one], behind, [one])
+    meets = sorted(met)
     number_of = {it: place for place, it in enumerate(meets)}
-    inside = [[number_of[other] for other in before[it] if other in number_of] for it in meets]
+    inside = [sorted(number_of[other] for other in before[it] & met) for it in meets]
     _, chosen = heaviest_set([weights[it] for it in meets], inside)
     return [one, *(meets[place] for place in chosen)]

@@ -5,12 +5,16 @@ ALGORITHM.md, "Precedences safe whatever the durations".
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from planner.scheduling.stays import Limit
+
+DIGITS = bytes.maketrans(b"01", b"\0\1")
+"""From binary digits to what they say."""
 
 
 class HandingOn:
@@ -27,6 +31,7 @@ class HandingOn:
     """
 
     def __init__(self, limit: Limit, arrivals: Sequence[int]) -> None:
+        self._weights = limit.weights
         self._arrivals = [it for it in arrivals if limit.weights[it]]
         self._free = 1 << len(limit.weights)
         """The bit of what is free from the first: a giver that comes before everybody."""
@@ -37,6 +42,8 @@ class HandingOn:
         """``_given[taker][giver]``: the units that one has from the other."""
         self._takers: dict[int, set[int]] = {}
         """``_takers[giver]``: who has some of one."""
+        self._with_takers = 0
+        """Those of whom somebody has some, as bits."""
         self._givers: dict[int, int] = dict.fromkeys(self._arrivals, 0)
         """Those of whom each has some, as bits."""
         self._lacks = {it: limit.weights[it] for it in self._arrivals}
@@ -46,6 +53,27 @@ class HandingOn:
         """So much must have left before anybody comes, and is handed on to nobody."""
         self._held: Sequence[int] | None = None
         """What was asked about when the limit was kept last."""
+        self._spare: dict[int, int] = {}
+        """By how much more ends before an arrival then than it and what is above the limit come to."""
+
+    def may_hold(self, fewer: Mapping[int, int]) -> bool:
+        """Tell whether the limit may be kept, by sums alone; as quick as the change is small.
+
+        Parameters
+        ----------
+        fewer
+            For some stays those that end before it begins, as bits; for all others it is as when the limit
+            was kept last, or more.
+        """
+        held = self._held
+        if held is None:
+            return True
+        for taker, those in fewer.items():
+            if taker in self._spare:
+                lost = _sum(self._weights, held[taker] & ~those)
+                if lost > self._spare[taker] + _sum(self._weights, those & ~held[taker]):
+                    return False
+        return True
 
     def holds(self, before: Sequence[int], fewer: Iterable[int] | None = None) -> bool:
         """Tell whether the limit is kept, however long each action takes.
@@ -64,8 +92,16 @@ class HandingOn:
         if self._above and kept:
             kept = all(self._could_have_more(taker, before) for taker in self._with_less(before))
             if kept:
-                self._held = list(before)
+                self._hold(before)
         return kept
+
+    def _hold(self, before: Sequence[int]) -> None:
+        """Note what was asked about when the limit was kept."""
+        held, self._held = self._held, list(before)
+        for taker in self._arrivals:
+            if held is None or held[taker] != before[taker]:
+                needed = self._weights[taker] + self._above
+                self._spare[taker] = _sum(self._weights, before[taker]) - needed
 
     def _serve_all(self, before: Sequence[int]) -> bool:
         """Give everybody all that he lacks; False at the first who cannot have it."""
@@ -82,12 +118,24 @@ class HandingOn:
 
     def _could_have_more(self, taker: int, before: Sequence[int]) -> bool:
         """Tell whether one could have as much more as the host is above the limit at first."""
-        self._lacks[taker] += self._above
+        direct = before[taker] & self._with_some
+        missing = self._above - _sum(self._left, direct)
+        if missing <= 0:
+            return True
+        # What those have left who end before it is as good as handed on to it: only the rest is asked for.
+        kept_back = [(giver, self._left[giver]) for giver in _places(direct)]
+        for giver, _ in kept_back:
+            self._left[giver] = 0
+        self._with_some ^= direct
+        self._lacks[taker] += missing
         could = self._serve(taker, before)
         for giver, units in list(self._given[taker].items()):
-            if back := min(units, self._above - self._lacks[taker]):
+            if back := min(units, missing - self._lacks[taker]):
                 self._hand(giver, taker, -back)
-        self._lacks[taker] -= self._above
+        self._lacks[taker] -= missing
+        for giver, left in kept_back:
+            self._left[giver] += left
+        self._with_some |= direct
         return could
 
     def _take_back(self, taker: int, givers: int) -> None:
@@ -105,10 +153,13 @@ class HandingOn:
             self._given[taker][giver] = has
             self._givers[taker] |= 1 << giver
             self._takers.setdefault(giver, set()).add(taker)
+            self._with_takers |= 1 << giver
         else:
             del self._given[taker][giver]
             self._givers[taker] ^= 1 << giver
             self._takers[giver].remove(taker)
+            if not self._takers[giver]:
+                self._with_takers ^= 1 << giver
         self._lacks[taker] -= units
         self._left[giver] -= units
         if self._left[giver]:
@@ -146,7 +197,7 @@ class HandingOn:
                     giver, one = came_by[one]
                     way += [giver, one]
                 return way
-            new = givers & ~asked
+            new = givers & ~asked & self._with_takers
             asked |= new
             while new:
                 giver = new.bit_length() - 1
@@ -156,3 +207,20 @@ class HandingOn:
                         came_by[other] = giver, one
                         agenda.append(other)
         return []
+
+
+def _selected(bits: int) -> bytes:
+    """Give for each place, the lowest first, whether its bit is set, as bytes of 0 and 1."""
+    return bin(bits)[:1:-1].encode().translate(DIGITS)
+
+
+def _sum(amounts: Sequence[int], bits: int) -> int:
+    """Add up the amounts at the places of the bits that are set."""
+    if not bits & bits - 1:
+        return amounts[bits.bit_length() - 1] if bits else 0
+    return sum(compress(amounts, _selected(bits)))
+
+
+def _places(bits: int) -> list[int]:
+    """Give the places of the bits that are set, lowest first; of many at once."""
+    return list(compress(range(bits.bit_length()), _selected(bits)))

@@ -58,6 +58,8 @@ class HostOrder:
         self.parameters = parameters
         self.waits = [0] * len(stays)
         comes = [it for it, stay in enumerate(stays) if stay.comes != NO_TASK]
+        self._comers = sum(1 << it for it in comes)
+        """The stays that come, as bits: before the others nobody ends."""
         self._arrivals = sorted(comes, key=lambda it: rank[stays[it].comes])
         self._units = [HandingOn(limit, comes) for limit in limits]
         self._end = [0 if stay.goes == NO_TASK else end[stay.goes] for stay in stays]
@@ -137,6 +139,8 @@ class HostOrder:
     def _thin(self) -> None:
         """Drop every pair that no limit needs, those whose departure ends last first: it delays the most."""
         before = self._before()
+        # Each question after one that was answered with yes is about what has changed since.
+        self.is_safe(before, {})
         pairs = [(gone, come) for come in self._arrivals for gone in bits_of(self.waits[come])]
         for gone, come in sorted(pairs, key=lambda pair: (-self._end[pair[0]], pair)):
             self.waits[come] ^= 1 << gone
@@ -159,6 +163,8 @@ class HostOrder:
         fewer
             In its place, for some arrivals, a part of these.
         """
+        if not all(units.may_hold(fewer) for units in self._units):
+            return False
         then = list(before)
         for stay, those in fewer.items():
             then[stay] = those
@@ -173,7 +179,8 @@ class HostOrder:
 
     def _before_of(self, come: int, before: Sequence[int]) -> int:
         """Give those that end before an arrival, by those of all that it waits for."""
-        direct = found = self.waits[come] | self.known[come]
+        found = self.waits[come] | self.known[come]
+        direct = found & self._comers
         while direct:
             gone = direct.bit_length() - 1
             direct ^= 1 << gone

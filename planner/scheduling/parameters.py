@@ -389,7 +389,8 @@ class FewWaves(Parameters):
     patience
         Rounds without fewer or shorter waves, after which it ends.
     most_placed
-        Tasks put into waves, all rounds together, after which no other round begins.
+        Tasks put into waves, all rounds together, after which no other round begins; of more than eight
+        precedences a task, eight count as one.
     most_noise
         Waves by which the order is shaken at most; one at least, each power as likely.
     """

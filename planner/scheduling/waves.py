@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from planner.scheduling.wave_film import WaveFilm
 
 
+FEW_WAITS = 8
+"""Precedences a task up to which it is the tasks that a round takes its time for."""
+
+
 def waves(
     work: Work,
     starts: Sequence[int],
@@ -55,6 +59,8 @@ class _WaveSearch:
         # Of a host that is over a limit at first, the film that runs back would break it.
         self.back = None if min(film.free, default=0) < 0 else film.backwards()
         self.rng = Random(0)
+        self.a_round = max(len(film.order), sum(map(len, film.followers)) // FEW_WAITS)
+        """What is counted for each round: tasks."""
 
     def best(self) -> list[int]:
         """Give the fewest waves that are found."""
@@ -65,7 +71,7 @@ class _WaveSearch:
             noise = 0.0 if idle < self.how.calm else self._noise()
             idle += 1
             for waves in self._there_and_back(now, noise):
-                placed += len(waves)
+                placed += self.a_round
                 score = self._score(waves)
                 if score[0] <= number[0]:
                     now, number = waves, score

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from models import Link, Pool, Provision, Schedule, Shutdown, Timing
+from models import Link, Pool, Provision, Schedule, Shutdown, Timing, Violation
 from models.replay_in_any_time import replay_in_any_time
 from models.replay_in_time import replay_in_time
 from tests.builders import broken, host, moves, pool, vm
+from tests.counting import steps_of
 
 
 def chain(**hosts: Any) -> Pool:
@@ -169,3 +170,21 @@ def test_in_a_wave_a_vm_acts_once():
 
 def test_waves_count_from_one():
     assert broken(replay_in_any_time(chain(), CHAIN, replace(GOOD, wave=(0, 1, 2)))) == ["wave"]
+
+
+def test_on_a_host_far_over_a_limit_each_arrival_is_judged_with_those_alone_whom_it_meets():
+    """Of 200 that leave none meets one of the 50 that come, and nobody goes through them for each."""
+    out, come = [f"o{number}" for number in range(200)], [f"c{number}" for number in range(50)]
+    here = dict.fromkeys(out, "big") | dict.fromkeys(come, "other")
+    there = dict.fromkeys(out, "other") | dict.fromkeys(come, "big")
+    crowded = pool([host("big", 50), host("other", 1000)], [vm(name) for name in (*out, *come)], here, there)
+    walk = moves(*(f"{name}: {here[name]} -> {there[name]}" for name in (*out, *come)))
+    times = tuple(range(251))
+    after = (*((),) * 200, *(tuple(range(1, 201)),) * 50)
+    good = Schedule(times[:-1], times[1:], after, times[1:])
+    found: list[Violation] = []
+    steps = steps_of(lambda: found.extend(replay_in_any_time(crowded, walk, good)))
+    assert found == []
+    assert steps < 300_000  # It was more than twice that.
+    loose = replace(good, after=(*after[:-1], tuple(range(1, 151))))
+    assert broken(replay_in_any_time(crowded, walk, loose)) == ["precedence"]

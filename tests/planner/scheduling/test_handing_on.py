@@ -55,7 +55,9 @@ def test_it_holds_where_no_set_of_which_none_is_kept_apart_exceeds_the_limit(dra
     units = HandingOn(limit, range(num_first, len(limit.weights)))
     for before in asked:
         holds = heaviest_with_an_arrival(limit.weights, num_first, before) <= limit.most
-        event(f"above at first: {limit.at_first > limit.most}, holds: {holds}")
+        may_hold = units.may_hold(dict(enumerate(before)))
+        event(f"above at first: {limit.at_first > limit.most}, holds: {holds}, may hold: {may_hold}")
+        assert may_hold or not holds
         assert units.holds(before) == holds
 
 
@@ -76,8 +78,20 @@ def test_who_has_what_he_needs_and_lost_nothing_needs_no_look(drawn):
                     part[stay] |= part[other]
         fewer = [stay for stay, those in enumerate(part) if those != whole[stay]]
         holds = HandingOn(limit, range(num_first, len(limit.weights))).holds(part)
-        event(f"above at first: {limit.at_first > limit.most}, holds: {holds}")
+        may_hold = units.may_hold({stay: part[stay] for stay in fewer})
+        event(f"above at first: {limit.at_first > limit.most}, holds: {holds}, may hold: {may_hold}")
+        assert may_hold or not holds
         assert units.holds(part, fewer) == holds
+
+
+def test_what_an_arrival_waits_for_since_counts_by_the_sum_too():
+    """Three are there where two may be; one comes, for which two must leave."""
+    units = HandingOn(Limit(2, (1, 1, 1, 1), 3), [3])
+    assert units.holds([0, 0, 0, 0b011])
+    assert units.holds([0, 0, 0, 0b111])
+    assert units.may_hold({3: 0b110})
+    assert not units.may_hold({3: 0b100})
+    assert units.holds([0, 0, 0, 0b110])
 
 
 def test_a_question_about_one_stay_takes_no_look_at_all_others():

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from models import Plan
 from models.moves import OFF
 from planner.scheduling.late_stops import stops_of
+from planner.scheduling.parameters import FewWaves
 from planner.scheduling.precedences import precedences, previous_of_each
 from planner.scheduling.stays import NO_TASK
 from planner.scheduling.timetable import work_of_plan
@@ -195,6 +196,40 @@ def test_waves_of_four_times_as_many_at_one_host_take_about_four_times_as_long()
         return steps_of(lambda: waves(work, starts, after))
 
     assert steps(400) < 6 * steps(100)
+
+
+def crowded(count: int) -> Work:
+    """Give the tasks of so many VMs that leave a host that has room for none of them, then a fifth come."""
+    hosts = [host("big", count), host("other", 10 * count)]
+    out, come = [f"o{number}" for number in range(count)], [f"c{number}" for number in range(count // 5)]
+    here = dict.fromkeys(out, "big") | dict.fromkeys(come, "other")
+    there = dict.fromkeys(out, "other") | dict.fromkeys(come, "big")
+    vms = [guest(name, 4 + number % 5) for number, name in enumerate(out)] + [guest(name) for name in come]
+    of = pool(hosts, vms, here, there)
+    return work_of_plan(of, Plan.of(of, moves(*(f"{it}: {here[it]} -> {there[it]}" for it in (*out, *come)))))
+
+
+def test_precedences_of_a_host_far_over_a_limit_take_as_long_as_there_are_pairs():
+    """Of twice as many four times as long, and not eight or sixteen times."""
+
+    def steps(count):
+        work = crowded(count)
+        starts = work.one_by_one()
+        return steps_of(lambda: precedences(work, starts))
+
+    few, many = steps(100), steps(200)
+    assert many < 6 * few
+    assert many < 100 * 200 * 200 // 5  # It was 200 times that.
+
+
+def test_where_all_wait_for_many_there_are_fewer_rounds():
+    """There would be twenty rounds, were it tasks alone that are counted."""
+    work = crowded(400)
+    starts = work.one_by_one()
+    after = precedences(work, starts)
+    parameters = FewWaves(most_placed=20 * len(work.tasks))
+    steps = steps_of(lambda: waves(work, starts, after, parameters=parameters))
+    assert steps < 30 * sum(map(len, after))  # It was three times that.
 
 
 @given(st.lists(st.tuples(st.integers(1, 3), st.integers(1, 2 * MANY), st.booleans()), max_size=30))
