@@ -11,7 +11,7 @@ import pytest
 from heuristics import Deadline
 from models import VM, Host, PoolState
 from models.wanted import Wanted
-from planner import Consolidate, Drain, GoalParameters
+from planner import Consolidate, Drain, GoalParameters, Repair
 from planner.cp.solve import Effort
 from planner.goals import cheapest, consolidate
 from planner.goals.cheapest import better_tie, cheapest_placement
@@ -74,6 +74,19 @@ def test_consolidate_counts_the_migrations_of_those_who_move_alone(monkeypatch):
         assert len(set(Consolidate(at_most=count).start(choice, Deadline(60.0)))) == count
         asked.append(looks["fare"])
     assert asked[1] < 6 * asked[0]
+
+
+def test_repair_begins_with_as_many_elsewhere_as_are_too_many():
+    """Twenty groups of three and one of 6 that is pinned on a host of 20: beside that one 14 may stay."""
+    hosts = [Host("big", {"ram_mib": 20}), *(Host(f"h{number}", {"ram_mib": 30}) for number in range(3))]
+    vms = [VM(f"v{number}", {"ram_mib": 1}) for number in range(60)]
+    vms.append(VM("pinned", {"ram_mib": 6}, movable=False))
+    groups = [[f"v{first + number}" for number in range(3)] for first in range(0, 60, 3)]
+    state = PoolState(hosts, vms, dict.fromkeys((vm.name for vm in vms), "big"), anti_affinity=groups)
+    choice = Choice(Wanted(state))
+    at = Repair().start(choice, Deadline(60.0))
+    assert choice.is_lawful(at)
+    assert sum(host != home for host, home in zip(at, choice.src, strict=True)) == 46
 
 
 def test_nobody_finds_another_home_by_force_once_the_time_is_up():
