@@ -1,4 +1,4 @@
-"""What is drawn: a field of a host or VM that no drawn pool has is one that no property is asked of."""
+"""What is drawn: what no drawn pool says of a host, a VM or its rules is what no property is asked of."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from models import VM, Host
+from models.pool_file import RulesEntry
 from tests.in_time import timed_pools
 from tests.strategies import random_pools, writing_pools
 
@@ -19,7 +20,8 @@ def drawn():
     found = set()
 
     def look(pool):
-        for kind, things in (("Host", pool["hosts"]), ("VM", pool["vms"])):
+        rules = [pool.get("rules", {})]
+        for kind, things in (("Host", pool["hosts"]), ("VM", pool["vms"]), ("RulesEntry", rules)):
             found.update(f"{kind}.{field}" for thing in things for field in thing)
 
     for strategy in (timed_pools(random_pools()), writing_pools(random_pools())):
@@ -27,7 +29,7 @@ def drawn():
     return found
 
 
-FIELDS = [f"{kind.__name__}.{field}" for kind in (Host, VM) for field in kind.__struct_fields__]
+FIELDS = [f"{kind.__name__}.{field}" for kind in (Host, VM, RulesEntry) for field in kind.__struct_fields__]
 
 
 @pytest.mark.parametrize("field", FIELDS)
