@@ -60,6 +60,11 @@ Step = Action | Update
 """What a rolling plan is made of."""
 
 
+def hosts_of(step: Step) -> tuple[str, ...]:
+    """Give the hosts that a step concerns: of a migration the source, then the destination."""
+    return (step.source, step.destination) if isinstance(step, Migration) else (step.host,)
+
+
 def ends_of(step: Step) -> tuple[str | None, str | None]:
     """Give the host that a VM leaves and the one where it arrives: neither, where a host is updated."""
     match step:

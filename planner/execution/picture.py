@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from models.actions import Action, Migration
+from models.actions import hosts_of
 from models.ledger import Ledger
 from models.vm import MOST_ARE
 from planner.clouds.seen import Power
@@ -20,6 +20,7 @@ from planner.execution.names import Names
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from models.actions import Action
     from models.host import Host
     from models.ledger import Violation
     from models.pool import Pool
@@ -321,8 +322,3 @@ class Picture:
     def is_stranger(self, name: str) -> bool:
         """Tell whether the pool does not know the VM."""
         return name not in self._in_pool
-
-
-def hosts_of(action: Action) -> tuple[str, ...]:
-    """Give the hosts that an action concerns."""
-    return (action.source, action.destination) if isinstance(action, Migration) else (action.host,)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.actions import Migration, Provision, Shutdown, Start, Stop
+from models.actions import Migration, ends_of, hosts_of
 from models.rules.architecture import Architecture
 from planner.clouds.seen import Power
-from planner.execution.picture import hosts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -148,10 +147,4 @@ def _rules(picture: Picture) -> Iterator[str]:
 
 def arrives_on(action: Action) -> str | None:
     """Give the host that the VM is on after an action; None where it is off then."""
-    match action:
-        case Migration():
-            return action.destination
-        case Start() | Provision():
-            return action.host
-        case Shutdown() | Stop():
-            return None
+    return ends_of(action)[1]

@@ -7,18 +7,14 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from models.actions import Action, Migration
+from models.actions import hosts_of
 from planner.views.palette import QUIET
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from models.actions import Action
     from models.pool import Pool
-
-
-def hosts_of(action: Action) -> tuple[str, ...]:
-    """Give the hosts of an action, where it goes to first."""
-    return (action.destination, action.source) if isinstance(action, Migration) else (action.host,)
 
 
 def cast(
@@ -26,8 +22,9 @@ def cast(
 ) -> list[str]:
     """Choose the hosts to show, in pool order.
 
-    Those of the action at ``step`` (from 0), and where its VM belongs in the end; then those of the actions
-    around it, the nearest first; then those with VMs that are not home; then the others.
+    Those of the action at ``step`` (from 0), the one it goes to first, and where its VM belongs in the end;
+    then those of the actions around it, the nearest first; then those with VMs that are not home; then the
+    others.
 
     Parameters
     ----------
@@ -51,12 +48,12 @@ def _by_weight(
 ) -> Iterator[str]:
     target = pool.target.placement
     if step < len(actions):
-        yield from hosts_of(actions[step])
+        yield from reversed(hosts_of(actions[step]))
         yield from _known(target.get(actions[step].vm))
     for later, earlier in zip_longest(actions[step + 1 :], reversed(actions[:step])):
         for action in (later, earlier):
             if action is not None:
-                yield from hosts_of(action)
+                yield from reversed(hosts_of(action))
     yield from restless(pool, placement)
     yield from (host.name for host in pool.hosts)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 from rich.text import Text
 
-from models.actions import Migration
+from models.actions import Migration, hosts_of
 from models.plan import describe
 from models.sizes import span
 from planner.scheduling.critical_path import critical_path
@@ -117,12 +117,7 @@ def _domain(plan: Plan) -> str:
 
 def _hosts_of(plan: Plan) -> set[str]:
     """Give the hosts of all actions."""
-    return {host for action in plan.actions for host in _ends(action)}
-
-
-def _ends(action: Action) -> tuple[str, ...]:
-    """Give the host of an action, or both."""
-    return (action.source, action.destination) if isinstance(action, Migration) else (action.host,)
+    return {host for action in plan.actions for host in hosts_of(action)}
 
 
 def _actions(plan: Plan, schedule: Schedule, critical: set[int]) -> Iterator[_Row]:
@@ -146,7 +141,7 @@ def _hosts(plan: Plan, schedule: Schedule, critical: set[int]) -> Iterator[_Row]
     """Give a row a host, those first that have the most to do."""
     rows: dict[str, _Row] = {}
     for place, action in enumerate(plan.actions):
-        for host in _ends(action):
+        for host in hosts_of(action):
             row = rows.setdefault(host, _Row("{}", host))
             row.spans.append((schedule.start_s[place], schedule.end_s[place], place + 1 in critical))
     busiest = sorted(rows.values(), key=lambda row: -sum(end - start for start, end, _ in row.spans))

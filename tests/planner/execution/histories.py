@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from models import Migration, Plan, Pool, PoolState
+from models import Plan, Pool, PoolState
+from models.actions import hosts_of
 from models.plan_file import PlanFile
 from planner import find, plan
 from planner.clouds.faults import Faults
@@ -22,7 +23,6 @@ from tests.planner.execution.judge import JudgedCloud, KilledError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from models import Action
     from planner.execution.events import Event
 
 KINDS = (
@@ -75,8 +75,8 @@ def with_after(of: Plan):
     """Give the entries of a plan; each waits for those before it that share a host with it."""
     made = []
     for number, entry in enumerate(of.entries()):
-        mine = hosts_of(of.actions[number])
-        before = [n + 1 for n in range(number) if mine & hosts_of(of.actions[n])]
+        mine = set(hosts_of(of.actions[number]))
+        before = [n + 1 for n in range(number) if mine.intersection(hosts_of(of.actions[n]))]
         made.append(replace(entry, after=tuple(before)))
     return tuple(made)
 
@@ -84,12 +84,6 @@ def with_after(of: Plan):
 def loose(of: PlanFile) -> PlanFile:
     """Give a plan whose actions wait for nobody: all that keeps the rules then is the look before each."""
     return replace(of, actions=tuple(replace(entry, after=()) for entry in of.actions))
-
-
-def hosts_of(action: Action) -> set[str]:
-    if isinstance(action, Migration):
-        return {action.source, action.destination}
-    return {action.host}
 
 
 @dataclass
