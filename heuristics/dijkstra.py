@@ -91,7 +91,7 @@ class PlacementSearch:
                 return Found(self._path(came, start, here), proven=True)
             if self.deadline.over:
                 return Found(None)
-            self._stand_on(here)
+            self.tracker.stand_on(here)
             for vm, host, price in self._steps():
                 there = (*here[:vm], host, *here[vm + 1 :])
                 key = self._key(there)
@@ -118,11 +118,6 @@ class PlacementSearch:
             for host in range(problem.num_hosts):
                 if host != here and tracker.can_go(vm, host):
                     yield vm, host, problem.cost[vm]
-
-    def _stand_on(self, placement: Placement) -> None:
-        for vm, host in enumerate(placement):
-            if self.tracker.at[vm] != host:
-                self.tracker.go(vm, host)
 
     def _is_home(self, placement: Placement) -> bool:
         """Tell whether only stopped VMs are not home: these start at their targets when all else is done."""

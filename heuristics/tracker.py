@@ -55,6 +55,12 @@ class Tracker(Spare):
         self.at[vm] = host
         return before
 
+    def stand_on(self, placement: Sequence[int]) -> None:
+        """Move all VMs, unasked, to where they are in another placement."""
+        for vm, host in enumerate(placement):
+            if self.at[vm] != host:
+                self.go(vm, host)
+
     def rivals(self, vm: int, host: int) -> Iterator[int]:
         """Give the VMs on the host that count in a full group of ``vm``: one must leave first."""
         for group in self.problem.groups_of[vm]:

@@ -146,7 +146,7 @@ class _Search:
             if made >= goal.at_most:
                 return
             made += 1
-        self._stand_on(placement)
+        self.tracker.stand_on(placement)
         for vm, at in enumerate(placement):
             if at == OFF:
                 continue
@@ -169,11 +169,6 @@ class _Search:
                 continue
             if self.tracker.fits(vm, host) and problem.filters.goes(vm, at, host, end):
                 yield host
-
-    def _stand_on(self, placement: Placement) -> None:
-        for vm, host in enumerate(placement):
-            if self.tracker.at[vm] != host:
-                self.tracker.go(vm, host)
 
     def _started(self, placement: Placement) -> Iterator[Placement]:
         """Give the placement with those started that are off, in every way."""
