@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
-from models.errors import PlanError
 from models.reading import read_plan
-from planner.cli.common import one_input, open_pool, pool_argument
+from planner.cli.common import errors_of_plan, one_input, open_pool, pool_argument
 from planner.cli.exit_codes import ExitCode
 from planner.cli.view_options import allow_offline_option, delay_option, planning_options, resource_option
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from planner.cli.view_options import PlanningOptions
     from planner.views.film_in_time import FilmInTime
 
@@ -79,7 +75,7 @@ def animate(
         status: str = answer.status
         film = showing.film_of_answer(challenge, answer, objective=how.objective, resource=resource)
     else:
-        with _naming(plan):
+        with errors_of_plan(plan):
             file = read_plan(plan)
             status = file.status
             if in_time:
@@ -95,12 +91,3 @@ def animate(
 
 def _stays_s(film: FilmInTime, speed: float, number: int) -> float:
     return film.stays_s(number) / speed
-
-
-@contextmanager
-def _naming(path: str) -> Iterator[None]:
-    """Name the plan file in what is wrong with it."""
-    try:
-        yield
-    except PlanError as error:
-        raise PlanError(f"{path}: {error}") from None
