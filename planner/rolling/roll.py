@@ -152,7 +152,7 @@ def _with_times(
     timed: TimedSteps | None = None
     try:
         if deadline.left_s >= how.schedule_s_a_step * len(plan.steps):
-            timed = in_time(pool, plan.steps, at_once, deadline)
+            timed = in_time(pool, plan.steps, at_once, deadline, how.goal.plan.schedule)
     except KeyboardInterrupt:
         result = replace(result, interrupted=True)
     steps, times = timed or one_by_one(pool, plan.steps, at_once)

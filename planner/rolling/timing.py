@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from heuristics.deadline import Deadline
     from models.host import Host
     from models.state import PoolState
+    from planner.scheduling.parameters import ScheduleParameters
 
 GUESTS = "rolling: guests"
 """A resource of which each VM takes one, and an update as much as a host could ever hold."""
@@ -50,7 +51,9 @@ class TimedSteps(NamedTuple):
     schedule: Schedule
 
 
-def in_time(pool: Pool, steps: Sequence[Step], at_once: int, deadline: Deadline) -> TimedSteps | None:
+def in_time(
+    pool: Pool, steps: Sequence[Step], at_once: int, deadline: Deadline, parameters: ScheduleParameters
+) -> TimedSteps | None:
     """Schedule a rolling plan that the replay accepts.
 
     Parameters
@@ -61,6 +64,8 @@ def in_time(pool: Pool, steps: Sequence[Step], at_once: int, deadline: Deadline)
         Updates that run at the same time at most.
     deadline
         Looked at between the parts of it.
+    parameters
+        Of what waits for what, and of the waves.
 
     Returns
     -------
@@ -72,7 +77,7 @@ def in_time(pool: Pool, steps: Sequence[Step], at_once: int, deadline: Deadline)
     serial = _serial_starts(work)
     if deadline.over:
         return None
-    after = [set(waits) for waits in precedences(work, serial[:-1])]
+    after = [set(waits) for waits in precedences(work, serial[:-1], parameters.waiting)]
     updates = [place for place, step in enumerate(steps) if isinstance(step, Update)]
     # Of more updates than may run at once two are in the same chain of these pairs, so in no wave are more.
     apart: list[list[int]] = [[] for _ in steps]
@@ -85,7 +90,7 @@ def in_time(pool: Pool, steps: Sequence[Step], at_once: int, deadline: Deadline)
     if deadline.over:
         return None
     starts = [round(start) for start in rehearse(work, waits, seconds, serial).start_s]
-    wave = waves(work, starts, waits, apart)
+    wave = waves(work, starts, waits, apart, parameters.waves)
     order = sorted(range(len(steps)), key=lambda place: (wave[place], starts[place], place))
     number_of = {place: number for number, place in enumerate(order, 1)}
     times = Schedule(

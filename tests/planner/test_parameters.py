@@ -23,7 +23,7 @@ from planner import (
     schedule,
 )
 from planner.goals.parameters import Turns
-from tests.planner.small_pools import deadlock, making_way
+from tests.planner.small_pools import deadlock, making_way, swaps
 from tests.planner.solving import LIMIT_S
 
 if TYPE_CHECKING:
@@ -127,8 +127,17 @@ def test_reach_asks_its_own_and_those_of_the_plan():
 
 def test_roll_asks_its_own_and_those_of_the_goals_on_the_way():
     given = Watched(RollingParameters())
-    roll(making_way().current, home=True, parameters=given, time_limit_s=LIMIT_S, **OPTIONS)
-    assert asked(given) >= {"most_ways", "most_states", "every_way"}
+    result = roll(
+        swaps(2).current, home=True, schedule=True, parameters=given, time_limit_s=LIMIT_S, **OPTIONS
+    )
+    assert result.schedule is not None
+    assert asked(given) >= {
+        "most_ways",
+        "most_states",
+        "every_way",
+        "goal.plan.schedule.waiting.most_pairs",
+        "goal.plan.schedule.waves.patience",
+    }
 
 
 def test_explain_asks_its_own_and_those_of_all_plans():
