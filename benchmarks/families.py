@@ -95,7 +95,7 @@ def fixed(options: Options, objective: str, family: str) -> Iterator[Case]:
 
 
 def file_cases(
-    path: Path, family: str, options: Options, objective: str = "moves", own_s: float = 30.0
+    path: Path, family: str, options: Options, objective: str, own_s: float = 30.0
 ) -> Iterator[Case]:
     """Give a pool file by every method and seed."""
     name = path.name.removesuffix(".gz").removesuffix(".json")

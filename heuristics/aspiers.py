@@ -56,7 +56,7 @@ class Spiers:
         problem: Problem,
         deadline: Deadline,
         trace: Trace,
-        parameters: AspiersParameters = DEFAULT.aspiers,
+        parameters: AspiersParameters,
         *,
         shelters: bool = False,
     ) -> None:

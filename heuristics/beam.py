@@ -63,7 +63,7 @@ def drawn_between(one: float, other: float, rng: np.random.Generator) -> float:
     return rng.uniform(low, high)
 
 
-def narrowed(problem: Problem, width: int, parameters: BeamParameters = DEFAULT.beam) -> int:
+def narrowed(problem: Problem, width: int, parameters: BeamParameters) -> int:
     """Give how wide a beam is to be that takes as long as one of so many placements in a smaller pool."""
     pairs = max(1, problem.num_vms * problem.num_hosts)
     return max(1, min(width, width * parameters.large_pairs // pairs))

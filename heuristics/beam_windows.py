@@ -25,7 +25,7 @@ def with_windows_anew(
     moves: list[Move],
     deadline: Deadline,
     rng: np.random.Generator,
-    threads: int = 1,
+    threads: int,
     parameters: BeamParameters = DEFAULT.beam,
 ) -> list[Move]:
     """Make one part of a plan anew for each thread, all at the same time.

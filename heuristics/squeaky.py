@@ -381,7 +381,7 @@ class Wheels:
         The first pass said that room is scarce.
     """
 
-    def __init__(self, problem: Problem, seed: int, parameters: SqueakyParameters = DEFAULT.squeaky) -> None:
+    def __init__(self, problem: Problem, seed: int, parameters: SqueakyParameters) -> None:
         self.problem = problem
         self.seed = seed
         self.parameters = parameters

@@ -82,7 +82,7 @@ def judged(
     )
 
 
-def highest_share(state: PoolState, resources: Collection[str], apart: Collection[str] = ()) -> float:
+def highest_share(state: PoolState, resources: Collection[str], apart: Collection[str]) -> float:
     """Give the highest share of any resource that counts, of the hosts that accept VMs."""
     shares = [Fraction(0)]
     for host in state.hosts:

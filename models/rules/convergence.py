@@ -48,7 +48,7 @@ class Convergence(Filter):
 
 
 def convergence_of(
-    timing: Timing, hosts: Iterable[Host], vms: Iterable[VM], *, asked: bool = False
+    timing: Timing, hosts: Iterable[Host], vms: Iterable[VM], *, asked: bool
 ) -> Convergence | None:
     """Give the rule of a pool; None where every migration ends, whatever its way.
 

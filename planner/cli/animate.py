@@ -37,7 +37,7 @@ EXIT_CODES = {"infeasible": ExitCode.INFEASIBLE, "no_plan_found": ExitCode.NO_PL
 @click.command(epilog=EPILOG)
 @pool_argument
 @click.argument("plan", metavar="[PLAN]", required=False, type=click.Path(allow_dash=True))
-@delay_option(None, "Play by itself, S seconds a frame.")
+@delay_option("Play by itself, S seconds a frame.")
 @click.option("--in-time", is_flag=True, help="Play the schedule of the PLAN file, several at a time.")
 @click.option(
     "--speed",

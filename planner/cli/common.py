@@ -76,7 +76,7 @@ def open_pool(
     return _kept(pool)
 
 
-def open_pool_and_plan(pool: str, plan: str, *, allow_offline: bool = False) -> tuple[Pool, PlanFile]:
+def open_pool_and_plan(pool: str, plan: str, *, allow_offline: bool) -> tuple[Pool, PlanFile]:
     """Read a plan of any kind and the pool that goes with it; errors name the file, warnings go to stderr."""
     with _errors_of(pool, plan=plan):
         read = _read_pool(pool, allow_offline=allow_offline)

@@ -25,7 +25,7 @@ Examples:
 @click.command(epilog=EPILOG)
 @hosts_option("Hosts of each pool.  [default: 5]")
 @rounds_option(None, "Stop after N pools.  [default: go on for ever]")
-@delay_option(None, "Seconds a frame stays.  [default: 1 on a terminal, else 0]")
+@delay_option("Seconds a frame stays.  [default: 1 on a terminal, else 0]")
 @planning_options(5.0)
 def demo(
     hosts: int | None,

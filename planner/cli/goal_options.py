@@ -121,7 +121,7 @@ def explain_option(command: Command) -> Command:
     )(command)
 
 
-def open_wanted(path: str, *, allow_offline: bool = False, in_part: bool = True) -> Asked:
+def open_wanted(path: str, *, allow_offline: bool, in_part: bool = True) -> Asked:
     """Read a pool that a goal is for; errors name the file, warnings go to stderr.
 
     Parameters

@@ -129,19 +129,12 @@ def planning_options(seconds: float) -> Callable[[Command], Command]:
     return add
 
 
-def delay_option(default: float | None, words: str) -> Callable[[Command], Command]:
+def delay_option(words: str) -> Callable[[Command], Command]:
     """Give ``--delay``, which plays by itself."""
-    return click.option(
-        "--delay",
-        type=Seconds(min=0),
-        default=default,
-        show_default=default is not None,
-        metavar="S",
-        help=words,
-    )
+    return click.option("--delay", type=Seconds(min=0), default=None, metavar="S", help=words)
 
 
-def hosts_option(words: str = "Hosts of each pool.") -> Callable[[Command], Command]:
+def hosts_option(words: str) -> Callable[[Command], Command]:
     """Give ``--hosts`` of the random pools."""
     return click.option("--hosts", type=click.IntRange(min=2, max=500), default=None, metavar="N", help=words)
 

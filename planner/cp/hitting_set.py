@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from ortools.sat.python import cp_model
 
-from planner.cp.parameters import HITTING_SETS
 from planner.cp.solve import Effort, solve
 
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def cheapest_hitting_set(
     conflicts: Sequence[Collection[int]],
     excess: Sequence[int | None],
     deadline: Deadline,
-    parameters: HittingSets = HITTING_SETS,
+    parameters: HittingSets,
 ) -> HittingSet:
     """Choose VMs so that each conflict has one of them, at the least excess.
 
@@ -76,7 +75,7 @@ def heaviest_weights(
     conflicts: Sequence[Collection[int]],
     excess: Sequence[int | None],
     deadline: Deadline,
-    parameters: HittingSets = HITTING_SETS,
+    parameters: HittingSets,
 ) -> list[Fraction]:
     """Weigh the conflicts so that at no VM they add up to more than its excess, and all together to most."""
     model, parts = cp_model.CpModel(), parameters.parts

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from planner.cp.variables import Chains
 
 
-def add_objective(chains: Chains, least: int, farther: Mapping[int, int] | None = None) -> None:
+def add_objective(chains: Chains, least: int, farther: Mapping[int, int] | None) -> None:
     """Minimise the cost.
 
     Parameters

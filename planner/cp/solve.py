@@ -183,7 +183,7 @@ def read_off(
     deadline: Deadline,
     effort: Effort,
     read: Callable[[cp_model.CpSolver, Answer], Read],
-    interrupted: Callable[[Read], None] | None = None,
+    interrupted: Callable[[Read], None] | None,
 ) -> Read:
     """Solve a model as :func:`solve` does, and give what is read off the solver and its answer.
 

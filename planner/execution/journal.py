@@ -174,7 +174,7 @@ def read_journal(path: str | Path) -> Read:
     return parse_journal(Path(path).read_bytes(), str(path))
 
 
-def parse_journal(data: bytes, name: str = "journal") -> Read:
+def parse_journal(data: bytes, name: str) -> Read:
     """Give what the bytes of a journal hold; see :func:`read_journal`."""
     first, *others = _whole_lines(data).split(b"\n")[:-1] or [b""]
     try:

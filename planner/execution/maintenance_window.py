@@ -72,7 +72,7 @@ class MaintenanceWindow:
         return seconds_from(step, steps) > self.left_s and step.number not in owes()
 
 
-def window_until(until: datetime, clock: Timekeeper, speed: float = 1.0) -> MaintenanceWindow:
+def window_until(until: datetime, clock: Timekeeper, speed: float) -> MaintenanceWindow:
     """Give the window that closes at a date and time of day.
 
     Parameters

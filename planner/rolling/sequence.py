@@ -100,7 +100,7 @@ class Batches:
         rng: np.random.Generator,
         *,
         home: bool,
-        drains: int = DEFAULT.drains,
+        drains: int,
     ) -> None:
         self.upgrade = upgrade
         self.drains = drains

@@ -81,10 +81,10 @@ def reorder_by_work(
     effort: Effort,
     work_s: float,
     *,
-    bound: int = 0,
-    enough: int = 0,
-    listen: Callable[[list[int]], None] | None = None,
-    parameters: ScheduleParameters = DEFAULT,
+    bound: int,
+    enough: int,
+    listen: Callable[[list[int]], None] | None,
+    parameters: ScheduleParameters,
 ) -> Reordered:
     """Do the same for so much work, whatever the clock says, unless the deadline ends it.
 
@@ -118,7 +118,7 @@ class _Neighbourhoods:
         effort: Effort,
         bound: int,
         parameters: ScheduleParameters,
-        listen: Callable[[list[int]], None] | None = None,
+        listen: Callable[[list[int]], None] | None,
         work_s: float = inf,
     ) -> None:
         self.work, self.bound = work, bound

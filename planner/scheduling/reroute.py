@@ -134,7 +134,7 @@ class _Finish:
         self,
         timed: TimedWork,
         parameters: ScheduleParameters,
-        listen: Callable[[TimedWork], None] | None = None,
+        listen: Callable[[TimedWork], None] | None,
     ) -> None:
         self.best, self._listen = timed, listen
         self.lists = parameters.lists

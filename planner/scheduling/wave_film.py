@@ -175,7 +175,7 @@ def wave_film(
     work: Work,
     starts: Sequence[int],
     after: Sequence[Iterable[int]],
-    apart: Sequence[Iterable[int]] = (),
+    apart: Sequence[Iterable[int]],
 ) -> WaveFilm:
     """Give the film that runs forwards.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from planner.search.parameters import DEFAULT
 from planner.search.reachability import too_large_to_move, total_spare
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ def stuck_set(
     problem: Problem,
     obstacle: Blocked,
     deadline: Deadline,
-    most_shrunk: int = DEFAULT.certificates.most_shrunk,
+    most_shrunk: int,
 ) -> list[int]:
     """Give VMs of which none can move while only they take room, and which keep one from its target.
 

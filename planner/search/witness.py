@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from planner.search.parameters import Witness
 
 
-def second_witness(
-    incumbent: Incumbent, effort: Effort, deadline: Deadline, parameters: Witness = DEFAULT.witness
-) -> None:
+def second_witness(incumbent: Incumbent, effort: Effort, deadline: Deadline, parameters: Witness) -> None:
     """Put a small plan before the step model.
 
     Raises

@@ -57,7 +57,7 @@ def steps_of(problem: Problem, actions: Iterable[Action]) -> Iterator[Step]:
             yield step, vm_of[action.vm], problem.host_index[host]
 
 
-def detours_of_steps(problem: Problem, steps: Sequence[Step], *, early: bool = False) -> Iterator[Detour]:
+def detours_of_steps(problem: Problem, steps: Sequence[Step], *, early: bool) -> Iterator[Detour]:
     """Explain the steps that take a VM elsewhere than to its target, each when it is asked for.
 
     Parameters

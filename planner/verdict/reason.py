@@ -27,7 +27,7 @@ MOST_VMS = 5_000
 
 
 def reason_of(
-    incumbent: Incumbent, plan: Plan | None, schedule: Schedule | None = None, *, interrupted: bool
+    incumbent: Incumbent, plan: Plan | None, schedule: Schedule | None, *, interrupted: bool
 ) -> str:
     """Say what was proven, or what ended the search; then who steps aside and why, or who blocks whom.
 

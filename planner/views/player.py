@@ -24,9 +24,7 @@ from planner.views.screen import ansi, paper, rows
 
 if TYPE_CHECKING:
     from prompt_toolkit.formatted_text import StyleAndTextTuples
-    from prompt_toolkit.input import Input
     from prompt_toolkit.key_binding import KeyPressEvent
-    from prompt_toolkit.output import Output
     from rich.text import Text
 
 
@@ -62,7 +60,7 @@ def seconds(delay: Delay, number: int) -> float:
     return delay(number) if callable(delay) else delay
 
 
-def print_frames(frames: Frames, delay_s: Delay = 0.0) -> None:
+def print_frames(frames: Frames, delay_s: Delay) -> None:
     """Print every frame, an empty line after each."""
     console = paper()
     for number in range(len(frames)):
@@ -101,18 +99,9 @@ class Player:
         What is played.
     delay_s
         Seconds a frame stays; None: until a key is pressed.
-    input, output
-        Of ``prompt_toolkit``; the terminal by default.
     """
 
-    def __init__(
-        self,
-        frames: Frames,
-        delay_s: Delay | None = None,
-        *,
-        input: Input | None = None,
-        output: Output | None = None,
-    ) -> None:
+    def __init__(self, frames: Frames, delay_s: Delay | None) -> None:
         self.frames = frames
         self.at = 0
         self._delay_s = delay_s
@@ -123,8 +112,8 @@ class Player:
             layout=Layout(HSplit([picture, footer])),
             key_bindings=self._keys(),
             full_screen=True,
-            input=input or create_input(always_prefer_tty=True),
-            output=output or create_output(),
+            input=create_input(always_prefer_tty=True),
+            output=create_output(),
         )
 
     def play(self) -> Ending:

@@ -38,7 +38,7 @@ def print_summary(pool: Pool, result: Result) -> None:
     _print_plan(pool.current, result, verdict(result, result.objective))
 
 
-def print_goal(state: PoolState, asked: str, result: Result, outcome: str | None = None) -> None:
+def print_goal(state: PoolState, asked: str, result: Result, outcome: str | None) -> None:
     """Say what was asked of a pool, and the plan, as :func:`print_summary` does; then what it is good for."""
     vms, hosts = number_of(len(state.placement), "VM"), number_of(len(state.hosts), "host")
     say_sentence(f"Wanted: of {vms} on {hosts}, {asked}.")

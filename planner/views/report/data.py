@@ -121,8 +121,8 @@ def build_data(
     plan: Plan | RollingPlan,
     warn_above: Mapping[str, float],
     explanations: Mapping[int, str] | None,
-    schedule: Schedule | None = None,
-    conflicts: Sequence[ConflictTold] = (),
+    schedule: Schedule | None,
+    conflicts: Sequence[ConflictTold],
 ) -> PageData:
     """Replay a plan and write down what the page shows of it.
 
