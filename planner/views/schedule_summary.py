@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from models.actions import Migration, Provision, Shutdown, Start, Stop, Update
 from models.durations import DEFAULT_RATE_MBPS, Durations
 from models.sizes import span
+from models.timing import UNSAID
 from planner.scheduling.critical_path import critical_path, kind, waited_for, waited_for_any
 from planner.verdict.sentences import number_of
 
@@ -131,14 +132,14 @@ def _assumptions(state: PoolState, plan: Plan | RollingPlan) -> list[str]:
             found.append(f"{DEFAULT_RATE_MBPS:g} Mb/s a migration")
         if all(host.max_in == host.max_out == 1 and host.max_moves is None for host in hosts):
             found.append("1 migration into and 1 out of a host at a time")
-        if timing.overhead_s == 2:
-            found.append("2 s beside copying")
-        if timing.efficiency == 0.9:
-            found.append("90% of the rate carries pages")
-    if kinds & {Shutdown, Stop} and timing.shutdown_s == 30:
-        found.append("30 s a shutdown or stop")
-    if kinds & {Provision, Start} and timing.provision_s == 30:
-        found.append("30 s a provision or start")
-    if Update in kinds and timing.update_s == 600:
-        found.append("10 min an update")
+        if timing.overhead_s == UNSAID.overhead_s:
+            found.append(f"{UNSAID.overhead_s:g} s beside copying")
+        if timing.efficiency == UNSAID.efficiency:
+            found.append(f"{UNSAID.efficiency:.0%} of the rate carries pages")
+    if kinds & {Shutdown, Stop} and timing.shutdown_s == UNSAID.shutdown_s:
+        found.append(f"{UNSAID.shutdown_s} s a shutdown or stop")
+    if kinds & {Provision, Start} and timing.provision_s == UNSAID.provision_s:
+        found.append(f"{UNSAID.provision_s} s a provision or start")
+    if Update in kinds and timing.update_s == UNSAID.update_s:
+        found.append(f"{UNSAID.update_s // 60} min an update")
     return found
