@@ -149,16 +149,15 @@ class Batches:
         while len(batch) < min(self.at_once, len(waiting)) and not deadline.over:
             rest = waiting[~np.isin(waiting, batch)]
             way = self._best_way(rest, batch)
-            if way is not None:
-                self._take(way)
-                batch.append(way.host)
-            elif batch:
+            if way is None and not batch:
+                batch = self._drained(rest)
+                if batch:
+                    continue
+                way = self._best_way(rest, batch, stops=True)
+            if way is None:
                 break
-            elif not (batch := self._drained(rest)) and (way := self._best_way(rest, batch, stops=True)):
-                self._take(way)
-                batch.append(way.host)
-            elif not batch:
-                break
+            self._take(way)
+            batch.append(way.host)
         return batch
 
     def _best_way(self, waiting: NDArray[np.intp], batch: list[int], *, stops: bool = False) -> _Way | None:
