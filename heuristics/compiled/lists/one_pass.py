@@ -205,30 +205,66 @@ def _noted(freed: Ints, is_freed: np.ndarray, count: int, place: int) -> int:
     return count + 1
 
 
-@outer
-def list_pass(table: ListTable, order: Ints, urgency: Floats) -> Ints:
-    """Give the start of every task; parameters as of :func:`heuristics.list_schedule.list_schedule`."""
-    count, channels, hosts = table.vm.size, table.limits.size, table.first_visit.size - 1
-    start = np.full(count, -1, dtype=np.int64)
-    after = np.full(count, -1, dtype=np.int64)
-    is_ready = np.ones(count, dtype=np.bool_)
-    last = np.full(table.need.shape[0], -1, dtype=np.int64)
-    visits = np.empty(2 * count, dtype=np.int64)
-    begins, ends = table.first_visit[:hosts].copy(), table.first_visit[:hosts].copy()
-    left, free, home = table.limits.copy(), table.room.copy(), table.room.copy()
-    level = np.zeros(table.over.size, dtype=np.int64)
+@inner
+def _list_visits(table: ListTable, order: Ints, visits: Ints, ends: Ints) -> None:
+    """List who comes to each host, by tasks, and who leaves it, by their complements, in a safe order.
+
+    Parameters
+    ----------
+    ends
+        ``ends[host]``: where its list begins; then, where it ends.
+    """
     for task in order:
-        vm, src, dst = table.vm[task], table.src[task], table.dst[task]
-        if last[vm] >= 0:
-            after[last[vm]] = task
-            is_ready[task] = False
-        last[vm] = task
+        src, dst = table.src[task], table.dst[task]
         if dst != OFF:
             visits[ends[dst]] = task
             ends[dst] += 1
         if src != OFF:
             visits[ends[src]] = ~task
             ends[src] += 1
+
+
+@inner
+def _chain(table: ListTable, order: Ints, after: Ints, first: Ints) -> int:
+    """Note the next task of the same VM for each, -1 where it is the last; and the first ones: so many."""
+    last, count = np.full(table.need.shape[0], -1, dtype=np.int64), 0
+    after[:] = -1
+    for task in order:
+        vm = table.vm[task]
+        if last[vm] >= 0:
+            after[last[vm]] = task
+        else:
+            first[count] = task
+            count += 1
+        last[vm] = task
+    return count
+
+
+@inner
+def _begin(
+    table: ListTable, visits: Ints, begins: Ints, left: Ints, free: Ints, home: Ints, task: int
+) -> None:
+    """Give a task what it holds; on the way home it has left its source and come from now on."""
+    vm, src, dst = table.vm[task], table.src[task], table.dst[task]
+    _give(table, left, task, -1)
+    _add(table, free, dst, vm, -1)
+    _add(table, home, dst, vm, -1)
+    _add(table, home, src, vm, 1)
+    if dst != OFF:
+        begins[dst] = _strike_out(visits, begins[dst], task)
+    if src != OFF:
+        begins[src] = _strike_out(visits, begins[src], ~task)
+
+
+@outer
+def list_pass(table: ListTable, order: Ints, urgency: Floats) -> Ints:
+    """Give the start of every task; parameters as of :func:`heuristics.list_schedule.list_schedule`."""
+    count, channels, hosts = table.vm.size, table.limits.size, table.first_visit.size - 1
+    start = np.full(count, -1, dtype=np.int64)
+    visits, begins = np.empty(2 * count, dtype=np.int64), table.first_visit[:hosts].copy()
+    _list_visits(table, order, visits, begins.copy())
+    left, free, home = table.limits.copy(), table.room.copy(), table.room.copy()
+    level = np.zeros(table.over.size, dtype=np.int64)
     queues = table.place.size
     waiting = np.empty(table.first_waiting[queues], dtype=np.int64)
     size = np.zeros(queues, dtype=np.int64)
@@ -239,14 +275,10 @@ def list_pass(table: ListTable, order: Ints, urgency: Floats) -> Ints:
     agenda.pop()
     flying = [(0, 0)]
     flying.pop()
-    hopeful = np.empty(count, dtype=np.int64)
+    after, hopeful = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
     freed = np.empty(channels + hosts, dtype=np.int64)
     is_freed = np.zeros(channels + hosts, dtype=np.bool_)
-    now, num_hopeful, num_freed = 0, 0, 0
-    for task in range(count):
-        if is_ready[task]:
-            hopeful[num_hopeful] = task
-            num_hopeful += 1
+    now, num_hopeful, num_freed = 0, _chain(table, order, after, hopeful), 0
     while True:
         while True:
             for number in range(num_hopeful):
@@ -269,7 +301,7 @@ def list_pass(table: ListTable, order: Ints, urgency: Floats) -> Ints:
                 break
             _, task, queue = heappop(agenda)
             other = _queue_for(table, left, free, task)
-            vm, src, dst = table.vm[task], table.src[task], table.dst[task]
+            src, dst = table.src[task], table.dst[task]
             if other >= 0:
                 _wait(table, urgency, waiting, size, other, task)
             elif not _leaves_way_home(table, visits, begins, home, level, task):
@@ -278,14 +310,8 @@ def list_pass(table: ListTable, order: Ints, urgency: Floats) -> Ints:
             else:
                 start[task] = now
                 heappush(flying, (now + table.seconds[task], task))
-                _give(table, left, task, -1)
-                _add(table, free, dst, vm, -1)
-                _add(table, home, dst, vm, -1)
-                _add(table, home, src, vm, 1)
-                if dst != OFF:
-                    begins[dst] = _strike_out(visits, begins[dst], task)
+                _begin(table, visits, begins, left, free, home, task)
                 if src != OFF:
-                    begins[src] = _strike_out(visits, begins[src], ~task)
                     # The way home has more room there from now on, the host itself from the end on.
                     other = locked[src]
                     locked[src] = -1
