@@ -109,6 +109,59 @@ def one_who_makes_nobody_wait(goers: Goers, path: Path) -> int:
 
 
 @inner
+def _list_takers(
+    goers: Goers, path: Path, waits: Bools, takers: Ints, counter: int, left: int
+) -> tuple[int, int]:
+    """List those who take room where somebody lacks it, until too little is left; so many, and what is left.
+
+    Those who cannot go before those who can, who bring more questions, and then the largest.
+
+    Parameters
+    ----------
+    left
+        What would be, were none of them there and he came.
+    """
+    depth, nobody, size = path.size[DEPTH], goers.after.size, 0
+    for able in range(2):
+        one, two = goers.first_from[counter], goers.first_into[counter]
+        end_one, end_two = goers.first_from[counter + 1], goers.first_into[counter + 1]
+        while left >= 0 and (one < end_one or two < end_two):
+            if two == end_two or (one < end_one and goers.left_amount[one] >= goers.taken_amount[two]):
+                other, past, takes = goers.leaving[one], NOBODY, goers.left_amount[one]
+                one += 1
+                counts = not path.has_gone[other] and waits[other]
+            else:
+                past, takes = goers.coming[two], goers.taken_amount[two]
+                two += 1
+                other = goers.then[past]
+                counts = path.has_gone[past]
+                if other == nobody:
+                    other = NOBODY
+                else:
+                    counts &= not path.has_gone[other] and waits[other]
+            if counts and (other != NOBODY and path.kind[depth, other] == CAN) == (able == 1):
+                takers[size, _WAITS], takers[size, _PAST], takers[size, _AMOUNT] = other, past, takes
+                left -= takes
+                size += 1
+    return size, left
+
+
+@inner
+def _blame_takers(path: Path, number: int, takers: Ints, size: int, left: int) -> None:
+    """Tell why somebody lacks room by those who take it, less each without whom there still is too little."""
+    depth = path.size[DEPTH]
+    for at in range(size - 1, -1, -1):
+        if left + takers[at, _AMOUNT] < 0:
+            left += takers[at, _AMOUNT]
+            continue
+        other, past = takers[at, _WAITS], takers[at, _PAST]
+        if other != NOBODY:
+            path.why_wait[depth, number, other >> 6] |= bit(other)
+        if past != NOBODY:
+            path.why_past[depth, number, past >> 6] |= bit(past)
+
+
+@inner
 def tell_why(goers: Goers, nogoods: Nogoods, path: Path, level: Ints, waits: Bools, takers: Ints) -> None:
     """Tell of each who cannot go why, be it that ever so many others have gone.
 
@@ -121,8 +174,8 @@ def tell_why(goers: Goers, nogoods: Nogoods, path: Path, level: Ints, waits: Boo
     takers
         Place for those who take the room.
     """
-    depth, words, nobody = path.size[DEPTH], path.gone.size, goers.after.size
-    for number in range(nobody):
+    depth, words = path.size[DEPTH], path.gone.size
+    for number in range(goers.after.size):
         for word in range(words):
             path.why_wait[depth, number, word] = NONE
             path.why_past[depth, number, word] = NONE
@@ -143,39 +196,8 @@ def tell_why(goers: Goers, nogoods: Nogoods, path: Path, level: Ints, waits: Boo
         for one in range(goers.first_come[number], goers.first_come[number + 1]):
             if goers.come_amount[one] > level[goers.come_counter[one]]:
                 counter, amount = goers.come_counter[one], goers.come_amount[one]
-        # They must take more together than would leave him room: those who cannot go before those who can,
-        # who bring more questions, and then the largest; nobody of them who is needless.
-        left, size = goers.room[counter] - amount, 0
-        for able in range(2):
-            one, two = goers.first_from[counter], goers.first_into[counter]
-            end_one, end_two = goers.first_from[counter + 1], goers.first_into[counter + 1]
-            while left >= 0 and (one < end_one or two < end_two):
-                if two == end_two or (one < end_one and goers.left_amount[one] >= goers.taken_amount[two]):
-                    other, past, takes = goers.leaving[one], NOBODY, goers.left_amount[one]
-                    one += 1
-                    counts = not path.has_gone[other] and waits[other]
-                else:
-                    past, takes = goers.coming[two], goers.taken_amount[two]
-                    two += 1
-                    other = goers.then[past]
-                    counts = path.has_gone[past]
-                    if other == nobody:
-                        other = NOBODY
-                    else:
-                        counts &= not path.has_gone[other] and waits[other]
-                if counts and (other != NOBODY and path.kind[depth, other] == CAN) == (able == 1):
-                    takers[size, _WAITS], takers[size, _PAST], takers[size, _AMOUNT] = other, past, takes
-                    left -= takes
-                    size += 1
-        for at in range(size - 1, -1, -1):
-            if left + takers[at, _AMOUNT] < 0:
-                left += takers[at, _AMOUNT]
-                continue
-            other, past = takers[at, _WAITS], takers[at, _PAST]
-            if other != NOBODY:
-                path.why_wait[depth, number, other >> 6] |= bit(other)
-            if past != NOBODY:
-                path.why_past[depth, number, past >> 6] |= bit(past)
+        size, left = _list_takers(goers, path, waits, takers, counter, goers.room[counter] - amount)
+        _blame_takers(path, number, takers, size, left)
 
 
 @inner
