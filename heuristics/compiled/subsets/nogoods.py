@@ -17,6 +17,42 @@ if TYPE_CHECKING:
 
 
 @inner
+def _watch(nogoods: Nogoods, nogood: int, place: int, number: int) -> None:
+    """Let a nogood watch one of its gone, as the first or the second of two."""
+    nogoods.watched[nogood, place] = number
+    nogoods.watched_next[nogood, place] = nogoods.watched_first[number]
+    nogoods.watched_first[number] = 2 * nogood + place
+
+
+@inner
+def _block(nogoods: Nogoods, at: int, nogood: int, whom: int) -> None:
+    """Put a nogood into a place on the stack, which blocks the one of its gone who has not gone."""
+    nogoods.blocks[at], nogoods.blocks_whom[at] = nogood, whom
+    nogoods.blocks_next[at] = nogoods.blocks_first[whom]
+    nogoods.blocks_first[whom] = at
+
+
+@inner
+def _all_wait(nogoods: Nogoods, path: Path, nogood: int) -> bool:
+    """Tell whether nobody has gone of those who wait in a nogood."""
+    common = NONE
+    for word in range(path.gone.size):
+        common |= nogoods.wait[nogood, word] & path.gone[word]
+    return bool(common == NONE)
+
+
+@inner
+def blocker_of(nogoods: Nogoods, path: Path, number: int) -> int:
+    """Give a nogood that keeps one from going, or NOBODY."""
+    at = nogoods.blocks_first[number]
+    while at != NOBODY:
+        if _all_wait(nogoods, path, nogoods.blocks[at]):
+            return int(nogoods.blocks[at])
+        at = nogoods.blocks_next[at]
+    return NOBODY
+
+
+@inner
 def learn(nogoods: Nogoods, path: Path) -> int:
     """Keep the nogood that has been made here; watch the two of its gone that went last."""
     depth, nogood = path.size[DEPTH], int(nogoods.size[LEARNT])
@@ -29,9 +65,7 @@ def learn(nogoods: Nogoods, path: Path) -> int:
     for at in range(depth - 1, -1, -1):
         number = path.went[at]
         if place < 2 and nogoods.gone[nogood, number >> 6] & bit(number) != NONE:
-            nogoods.watched[nogood, place] = number
-            nogoods.watched_next[nogood, place] = nogoods.watched_first[number]
-            nogoods.watched_first[number] = 2 * nogood + place
+            _watch(nogoods, nogood, place, number)
             place += 1
     return nogood
 
@@ -44,10 +78,8 @@ def look_at_watching(nogoods: Nogoods, path: Path, number: int) -> None:
     while one != NOBODY:
         nogood, place = one >> 1, one & 1
         following = nogoods.watched_next[nogood, place]
-        other, to, common = nogoods.watched[nogood, 1 - place], number, NONE
-        for word in range(words):
-            common |= nogoods.wait[nogood, word] & path.gone[word]
-        if common == NONE:
+        other, to = nogoods.watched[nogood, 1 - place], number
+        if _all_wait(nogoods, path, nogood):
             # Another of its gone that has not gone, if there is one, is watched from now on.
             for word in range(words):
                 left = nogoods.gone[nogood, word] & ~path.gone[word]
@@ -57,14 +89,9 @@ def look_at_watching(nogoods: Nogoods, path: Path, number: int) -> None:
                     to = 64 * word + lowest(left)
                     break
             if to == number and other != NOBODY and not path.has_gone[other]:
-                at = nogoods.size[BLOCKING]
-                nogoods.blocks[at], nogoods.blocks_whom[at] = nogood, other
-                nogoods.blocks_next[at] = nogoods.blocks_first[other]
-                nogoods.blocks_first[other] = at
+                _block(nogoods, nogoods.size[BLOCKING], nogood, other)
                 nogoods.size[BLOCKING] += 1
-        nogoods.watched[nogood, place] = to
-        nogoods.watched_next[nogood, place] = nogoods.watched_first[to]
-        nogoods.watched_first[to] = one
+        _watch(nogoods, nogood, place, to)
         one = following
 
 
@@ -91,9 +118,7 @@ def drop_blocks(nogoods: Nogoods, path: Path, learnt: int, number: int) -> None:
                 beyond &= ~bit(whom)
             left |= beyond
         if left == NONE:
-            nogoods.blocks[size], nogoods.blocks_whom[size] = nogood, whom
-            nogoods.blocks_next[size] = nogoods.blocks_first[whom]
-            nogoods.blocks_first[whom] = size
+            _block(nogoods, size, nogood, whom)
             size += 1
     nogoods.size[BLOCKING] = size
 
@@ -112,13 +137,8 @@ def begin_anew(nogoods: Nogoods) -> None:
             while left != NONE and place < 2:
                 number = 64 * word + lowest(left)
                 left ^= bit(number)
-                nogoods.watched[nogood, place] = number
-                nogoods.watched_next[nogood, place] = nogoods.watched_first[number]
-                nogoods.watched_first[number] = 2 * nogood + place
+                _watch(nogoods, nogood, place, number)
                 place += 1
         if place == 1:
-            at, whom = nogoods.size[BLOCKING], nogoods.watched[nogood, 0]
-            nogoods.blocks[at], nogoods.blocks_whom[at] = nogood, whom
-            nogoods.blocks_next[at] = nogoods.blocks_first[whom]
-            nogoods.blocks_first[whom] = at
+            _block(nogoods, nogoods.size[BLOCKING], nogood, nogoods.watched[nogood, 0])
             nogoods.size[BLOCKING] += 1

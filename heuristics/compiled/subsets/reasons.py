@@ -1,7 +1,4 @@
-"""Who can go at a placement, who would wait for good there, and why.
-
-Loops go over arrays themselves: to hand a table of them over to a function takes longer than what is done.
-"""
+"""Who can go at a placement, who would wait for good there, and why."""
 
 from __future__ import annotations
 
@@ -9,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from heuristics.compiled.functions import inner
 from heuristics.compiled.subsets.bits import NONE, ONE, bit, bits_of, lowest
+from heuristics.compiled.subsets.nogoods import blocker_of
 from heuristics.compiled.subsets.records import DEPTH, NOBODY
 
 if TYPE_CHECKING:
@@ -32,7 +30,7 @@ COLUMNS = 3
 @inner
 def see_who_can_go(goers: Goers, nogoods: Nogoods, path: Path) -> None:
     """Note of each what keeps him from going."""
-    depth, words = path.size[DEPTH], path.gone.size
+    depth = path.size[DEPTH]
     for number in range(goers.after.size):
         kind = CANNOT
         if path.has_gone[number]:
@@ -42,17 +40,10 @@ def see_who_can_go(goers: Goers, nogoods: Nogoods, path: Path) -> None:
             for one in range(goers.first_come[number], goers.first_come[number + 1]):
                 if goers.come_amount[one] > path.free[goers.come_counter[one]]:
                     kind = CANNOT
-        at = NOBODY
         if kind == CAN:
-            at = nogoods.blocks_first[number]
-        while at != NOBODY:
-            nogood, common = nogoods.blocks[at], NONE
-            for word in range(words):
-                common |= nogoods.wait[nogood, word] & path.gone[word]
-            if common == NONE:
+            nogood = blocker_of(nogoods, path, number)
+            if nogood != NOBODY:
                 kind, path.blocker[depth, number] = IS_BLOCKED, nogood
-                break
-            at = nogoods.blocks_next[at]
         path.kind[depth, number] = kind
 
 
@@ -106,6 +97,16 @@ def one_who_makes_nobody_wait(goers: Goers, path: Path) -> int:
         if roomy:
             return number
     return NOBODY
+
+
+@inner
+def why_by(nogoods: Nogoods, path: Path, number: int, nogood: int) -> None:
+    """Tell why one who could go does not help: it would meet a nogood."""
+    depth = path.size[DEPTH]
+    for word in range(path.gone.size):
+        path.why_wait[depth, number, word] = nogoods.wait[nogood, word]
+        path.why_past[depth, number, word] = nogoods.gone[nogood, word]
+    path.why_past[depth, number, number >> 6] ^= bit(number)
 
 
 @inner
@@ -183,11 +184,7 @@ def tell_why(goers: Goers, nogoods: Nogoods, path: Path, level: Ints, waits: Boo
         if not waits[number] or kind in (HAS_GONE, CAN):
             continue
         if kind == IS_BLOCKED:
-            blocker = path.blocker[depth, number]
-            for word in range(words):
-                path.why_wait[depth, number, word] = nogoods.wait[blocker, word]
-                path.why_past[depth, number, word] = nogoods.gone[blocker, word]
-            path.why_past[depth, number, number >> 6] ^= bit(number)
+            why_by(nogoods, path, number, path.blocker[depth, number])
             continue
         if not path.has_gone[after] and waits[after]:
             path.why_wait[depth, number, after >> 6] |= bit(after)

@@ -12,7 +12,7 @@ import numpy as np
 
 from heuristics.compiled.functions import inner, outer
 from heuristics.compiled.subsets.bits import NONE, ONE, bit, lowest
-from heuristics.compiled.subsets.nogoods import begin_anew, drop_blocks, learn, look_at_watching
+from heuristics.compiled.subsets.nogoods import begin_anew, blocker_of, drop_blocks, learn, look_at_watching
 from heuristics.compiled.subsets.reasons import (
     CAN,
     COLUMNS,
@@ -22,6 +22,7 @@ from heuristics.compiled.subsets.reasons import (
     see_who_can_go,
     tell_why,
     wait_for_good,
+    why_by,
 )
 from heuristics.compiled.subsets.records import (
     BLOCKING,
@@ -85,30 +86,6 @@ def _next_to_tell(path: Path) -> int:
 
 
 @inner
-def _blocker_of(nogoods: Nogoods, path: Path, number: int) -> int:
-    """Give a nogood that keeps one from going, or NOBODY."""
-    at = nogoods.blocks_first[number]
-    while at != NOBODY:
-        common = NONE
-        for word in range(path.gone.size):
-            common |= nogoods.wait[nogoods.blocks[at], word] & path.gone[word]
-        if common == NONE:
-            return int(nogoods.blocks[at])
-        at = nogoods.blocks_next[at]
-    return NOBODY
-
-
-@inner
-def _why_by(nogoods: Nogoods, path: Path, number: int, nogood: int) -> None:
-    """Tell why one who could go does not help: it would meet a nogood."""
-    depth = path.size[DEPTH]
-    for word in range(path.gone.size):
-        path.why_wait[depth, number, word] = nogoods.wait[nogood, word]
-        path.why_past[depth, number, word] = nogoods.gone[nogood, word]
-    path.why_past[depth, number, number >> 6] ^= bit(number)
-
-
-@inner
 def _begin_nogood(
     goers: Goers, nogoods: Nogoods, path: Path, level: Ints, waits: Bools, takers: Ints, sets: Words
 ) -> None:
@@ -157,11 +134,11 @@ def go_on(goers: Goers, nogoods: Nogoods, path: Path, looks: int) -> int:
                     continue
                 path.closed[depth, number >> 6] |= bit(number)
                 if path.kind[depth, number] == CAN:
-                    blocker = _blocker_of(nogoods, path, number)
+                    blocker = blocker_of(nogoods, path, number)
                     if blocker == NOBODY:
                         break
                     path.kind[depth, number] = IS_BLOCKED
-                    _why_by(nogoods, path, number, blocker)
+                    why_by(nogoods, path, number, blocker)
             else:
                 # There is no way on from here: back to before the last one went who is needed for that.
                 if depth == 0:
@@ -175,7 +152,7 @@ def go_on(goers: Goers, nogoods: Nogoods, path: Path, looks: int) -> int:
                 drop_blocks(nogoods, path, nogood if is_needed else NOBODY, number)
                 if not is_needed:
                     continue
-                _why_by(nogoods, path, number, nogood)
+                why_by(nogoods, path, number, nogood)
                 nogood = NOBODY
             for word in range(words):
                 path.wait[depth, word] |= path.why_wait[depth, number, word]
