@@ -15,7 +15,7 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from keyword import iskeyword
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -145,43 +145,7 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit by its code; never a traceback for what a user can cause."""
     _open_streams()
     _forget_no_sizes()
-    pressed: list[int] = []
-    try:
-        with _noting_interrupts(pressed):
-            code = vmplan.main(args, prog_name="vmplan", standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        code = stop.exit_code
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        code = ExitCode.BAD_INPUT
-    except click.MissingParameter as error:
-        command = error.ctx.command_path if error.ctx else "vmplan"
-        code = _complain(f"{error.format_message().rstrip('.')}; {command} --help has examples")
-    except click.ClickException as error:
-        code = _complain(error.format_message())
-    except (KeyboardInterrupt, click.Abort):
-        code = ExitCode.INTERRUPTED
-    except ImportError:
-        # What comes of Ctrl-C while a library of C++ is loaded: it says "initialization failed", and no more.
-        if not pressed:
-            raise
-        code = ExitCode.INTERRUPTED
-    except SystemExit as stop:
-        # click exits with 1 where the reader has gone (``vmplan plan ... | head``), and only there: nothing
-        # is left to say, and nowhere to say it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = ExitCode.DONE if stop.code == 1 else stop.code
-    except OSError as error:
-        # What is written to a file names it; a stream that can take no more does not.
-        where = error.filename or ("standard output" if error.errno in FULL else None)
-        where = "''" if error.filename == "" else where
-        code = _complain(f"{where}: {error.strerror}" if where else str(error))
-    except ValueError as error:
-        from models.errors import PlannerError  # not before: --version and --help need no pool
-
-        if not isinstance(error, PlannerError):
-            raise
-        code = _complain(str(error))
+    code = _code_of(args)
     if code == ExitCode.INTERRUPTED and any(thread.name == THREAD for thread in threading.enumerate()):
         # A solver that has not stopped yet would abort the interpreter on its way out.
         sys.stdout.flush()
@@ -189,6 +153,47 @@ def main(args: Sequence[str] | None = None) -> NoReturn:
         os._exit(ExitCode.INTERRUPTED)
     _let_go_of_what_is_left()
     sys.exit(int(code or 0))
+
+
+def _code_of(args: Sequence[str] | None) -> Any:
+    """Run the command line and give its exit code; what a user can cause is said in one line."""
+    pressed: list[int] = []
+    try:
+        with _noting_interrupts(pressed):
+            return vmplan.main(args, prog_name="vmplan", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return ExitCode.BAD_INPUT
+    except click.MissingParameter as error:
+        command = error.ctx.command_path if error.ctx else "vmplan"
+        return _complain(f"{error.format_message().rstrip('.')}; {command} --help has examples")
+    except click.ClickException as error:
+        return _complain(error.format_message())
+    except (KeyboardInterrupt, click.Abort):
+        return ExitCode.INTERRUPTED
+    except ImportError:
+        # What comes of Ctrl-C while a library of C++ is loaded: it says "initialization failed", and no more.
+        if not pressed:
+            raise
+        return ExitCode.INTERRUPTED
+    except SystemExit as stop:
+        # click exits with 1 where the reader has gone (``vmplan plan ... | head``), and only there: nothing
+        # is left to say, and nowhere to say it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.DONE if stop.code == 1 else stop.code
+    except OSError as error:
+        # What is written to a file names it; a stream that can take no more does not.
+        where = error.filename or ("standard output" if error.errno in FULL else None)
+        where = "''" if error.filename == "" else where
+        return _complain(f"{where}: {error.strerror}" if where else str(error))
+    except ValueError as error:
+        from models.errors import PlannerError  # not before: --version and --help need no pool
+
+        if not isinstance(error, PlannerError):
+            raise
+        return _complain(str(error))
 
 
 def _let_go_of_what_is_left() -> None:
