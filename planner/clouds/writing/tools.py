@@ -7,7 +7,7 @@ with a dash is no option.
 
 from __future__ import annotations
 
-from typing import Protocol
+from abc import ABC, abstractmethod
 
 from planner.clouds.writing.words import Check, Command, Deed, Need, Thing
 
@@ -78,7 +78,7 @@ NO_INSTANCE = (
 """NODE: are all instances whose primary node it is off? What cannot be asked is not empty."""
 
 
-class Tool(Protocol):
+class Tool(ABC):
     """What a plan asks of a command line.
 
     Attributes
@@ -90,38 +90,41 @@ class Tool(Protocol):
     """
 
     name: str
-    for_stops: Need | None
+    for_stops: Need | None = None
 
+    @abstractmethod
     def on(self, vm: Thing, host: Thing) -> Check:
         """Hold where the VM runs on the host."""
-        ...
 
+    @abstractmethod
     def off(self, vm: Thing, host: Thing) -> Check:
         """Hold where the VM, which was on the host, has stopped."""
-        ...
 
-    def carried(self, vm: Thing, source: Thing, host: Thing) -> Check:
-        """Hold where the VM, which was on the source, is off, and on the host if it is anywhere."""
-        ...
+    def carried(self, vm: Thing, source: Thing, host: Thing) -> Check:  # noqa: ARG002
+        """Hold where the VM, which was on the source, is off, and on the host if it is anywhere.
 
+        By default where it is off: most tools have it on one host at most.
+        """
+        return self.off(vm, host)
+
+    @abstractmethod
     def empty(self, host: Thing) -> Check:
         """Hold where no VM runs on the host."""
-        ...
 
+    @abstractmethod
     def migrate(self, vm: Thing, source: Thing, destination: Thing) -> Deed:
         """Migrate live."""
-        ...
 
+    @abstractmethod
     def stop(self, vm: Thing, host: Thing) -> Deed:
         """Stop the VM, so that it takes no room any longer."""
-        ...
 
+    @abstractmethod
     def start(self, vm: Thing, source: Thing, host: Thing) -> tuple[Deed, ...]:
         """Start a VM, which was stopped on the source, on a host."""
-        ...
 
 
-class OpenStackCommands:
+class OpenStackCommands(Tool):
     """``openstack``: a server that shall take no room is shelved, and comes back where it is unshelved.
 
     Servers tell the name of their hypervisor; hosts are asked for by their compute service. An administrator
@@ -129,7 +132,7 @@ class OpenStackCommands:
     """
 
     name = "openstack"
-    for_stops: Need | None = Need(
+    for_stops = Need(
         Check(("sh", "-c", SPEAKS, "sh", UNSHELVES)),
         f"this plan stops VMs, and nova starts them where it wants only at microversion {UNSHELVES} (Zed)",
     )
@@ -142,10 +145,6 @@ class OpenStackCommands:
     def off(self, vm: Thing, host: Thing) -> Check:  # noqa: ARG002
         """See :class:`Tool`."""
         return Check((*self._show("status"), vm.id), "SHELVED_OFFLOADED")
-
-    def carried(self, vm: Thing, source: Thing, host: Thing) -> Check:  # noqa: ARG002
-        """See :class:`Tool`; a shelved server is nowhere."""
-        return self.off(vm, host)
 
     @staticmethod
     def _show(*columns: str, at: str = "") -> Command:
@@ -180,11 +179,10 @@ class OpenStackCommands:
         return (Deed((*unshelve, ("--host=", host.service), "--", vm.id), ready=ready),)
 
 
-class Virsh:
+class Virsh(Tool):
     """``virsh``: each host is asked at its own URI."""
 
     name = "virsh"
-    for_stops: Need | None = None
 
     def on(self, vm: Thing, host: Thing) -> Check:
         """See :class:`Tool`."""
@@ -227,11 +225,10 @@ class Virsh:
         return (*_elsewhere(carry, source, host), Deed(start, ready=self.off(vm, host)))
 
 
-class Proxmox:
+class Proxmox(Tool):
     """``pvesh``, on any node of the cluster, which all see who has which VM under ``/etc/pve``."""
 
     name = "proxmox"
-    for_stops: Need | None = None
 
     def on(self, vm: Thing, host: Thing) -> Check:
         """See :class:`Tool`."""
@@ -240,10 +237,6 @@ class Proxmox:
     def off(self, vm: Thing, host: Thing) -> Check:
         """See :class:`Tool`."""
         return self._is("stopped", vm, host)
-
-    def carried(self, vm: Thing, source: Thing, host: Thing) -> Check:  # noqa: ARG002
-        """See :class:`Tool`; only one node has a VM."""
-        return self.off(vm, host)
 
     def _is(self, state: str, vm: Thing, host: Thing) -> Check:
         return Check(("sh", "-c", STATUS, "sh", self._conf(vm, host), self._path(vm, host), state))
@@ -294,11 +287,10 @@ def _guest(vm: Thing) -> tuple[str, str]:
     return (kind, number) if slash else ("qemu", vm.id)
 
 
-class GanetiCommands:
+class GanetiCommands(Tool):
     """``gnt-instance``, on the master node."""
 
     name = "ganeti"
-    for_stops: Need | None = None
 
     def on(self, vm: Thing, host: Thing) -> Check:
         """See :class:`Tool`."""
@@ -307,10 +299,6 @@ class GanetiCommands:
     def off(self, vm: Thing, host: Thing) -> Check:
         """See :class:`Tool`; ``admin_state`` is down already while it still shuts down."""
         return self._is("ADMIN_down", vm, host)
-
-    def carried(self, vm: Thing, source: Thing, host: Thing) -> Check:  # noqa: ARG002
-        """See :class:`Tool`; an instance has one primary node."""
-        return self.off(vm, host)
 
     @staticmethod
     def _list(columns: str, vm: Thing) -> Command:
@@ -352,11 +340,10 @@ def _elsewhere(carry: Deed, source: Thing, host: Thing) -> tuple[Deed, ...]:
     return (carry,) if source != host else ()
 
 
-class Xen:
+class Xen(Tool):
     """``xe``, for XenServer and XCP-ng; it names VMs and hosts by UUID, and so must ``labels.id``."""
 
     name = "xen"
-    for_stops: Need | None = None
 
     def on(self, vm: Thing, host: Thing) -> Check:
         """See :class:`Tool`."""
@@ -365,10 +352,6 @@ class Xen:
     def off(self, vm: Thing, host: Thing) -> Check:  # noqa: ARG002
         """See :class:`Tool`."""
         return Check(("xe", "vm-param-get", ("uuid=", vm.id), "param-name=power-state"), "halted")
-
-    def carried(self, vm: Thing, source: Thing, host: Thing) -> Check:  # noqa: ARG002
-        """See :class:`Tool`; a halted VM is nowhere."""
-        return self.off(vm, host)
 
     def empty(self, host: Thing) -> Check:
         """See :class:`Tool`."""
