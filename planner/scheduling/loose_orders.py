@@ -16,8 +16,8 @@ from heuristics.compiled.orders.records import AIM
 from heuristics.compiled.orders.steps import begin, steps
 from heuristics.compiled.orders.tables import best_of, copied, order_table, with_luck
 from planner.scheduling.freedom import at_no_more_than
+from planner.scheduling.order_changes import Brief
 from planner.scheduling.order_islands import set_parameters
-from planner.scheduling.order_search import Brief
 
 if TYPE_CHECKING:
     from heuristics import Deadline

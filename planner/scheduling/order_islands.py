@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from heuristics.compiled.orders.records import OrderTable
     from heuristics.tasks import TimedWork
     from planner.cp.solve import Effort
-    from planner.scheduling.order_search import Brief
+    from planner.scheduling.order_changes import Brief
     from planner.scheduling.parameters import OtherWays
 
 ALIKE = (

@@ -17,7 +17,8 @@ from heuristics.list_schedule import list_schedule
 from heuristics.spare import Spare
 from heuristics.tasks import Task, TimedWork, Work
 from models.moves import OFF
-from planner.scheduling.order_search import Brief, OrderSearch, ending, shares_channel, waited_for
+from planner.scheduling.order_changes import Brief, ending, shares_channel, waited_for
+from planner.scheduling.order_search import OrderSearch
 from planner.scheduling.parameters import DEFAULT
 
 if TYPE_CHECKING:

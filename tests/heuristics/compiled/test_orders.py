@@ -22,7 +22,7 @@ from models.clock import Clock
 from models.moves import OFF
 from models.timing import Link, Timing
 from planner.scheduling.freedom import any_way
-from planner.scheduling.order_search import Brief
+from planner.scheduling.order_changes import Brief
 from planner.scheduling.timetable import work_of_actions
 from tests.builders import host, moves, pool, vm
 from tests.in_time import broken, some_work, timed_pools

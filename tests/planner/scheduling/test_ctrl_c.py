@@ -16,8 +16,8 @@ from planner import plan
 from planner.cp.solve import Effort
 from planner.finishing import TIME
 from planner.scheduling.freedom import any_way
+from planner.scheduling.order_changes import Brief
 from planner.scheduling.order_islands import searched_on_islands
-from planner.scheduling.order_search import Brief
 from planner.scheduling.parameters import DEFAULT, ScheduleParameters
 from planner.scheduling.reorder import reorder
 from planner.scheduling.route_model import RouteModel, host_limits

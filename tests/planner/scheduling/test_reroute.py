@@ -18,8 +18,8 @@ from models.moves import OFF
 from planner.cp.solve import Effort
 from planner.scheduling.freedom import any_way, at_no_more_than
 from planner.scheduling.judging import judge_schedule
+from planner.scheduling.order_changes import Brief
 from planner.scheduling.order_islands import set_parameters
-from planner.scheduling.order_search import Brief
 from planner.scheduling.parameters import OtherWays, ScheduleParameters
 from planner.scheduling.reroute import keeps_all_rules, reroute, waits_for_room
 from planner.scheduling.timetable import Timetable, work_of_actions, written_out
