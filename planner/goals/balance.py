@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
 from fractions import Fraction
 from math import ceil, floor
@@ -12,11 +11,12 @@ from models.errors import PlannerError
 from models.mistakes import check_kind, shown
 from planner.goals.even import evened
 from planner.goals.goal import BestGoal, Goal
+from planner.goals.highest_share import least_highest
 from planner.goals.lacking import amount_of
 from planner.goals.leaving import Leaving, who_is_where
 from planner.goals.lower import lowered
 from planner.goals.nearest import NearestShares
-from planner.goals.shares import SCALE, TOLD, by_steps, counted, furthest_step, pool_share, step_of, tops
+from planner.goals.shares import SCALE, TOLD, counted, furthest_step, pool_share, step_of, tops
 from planner.goals.terms import Terms
 from planner.goals.within import brought_within
 
@@ -250,57 +250,8 @@ class Balance(BestGoal):
         return f"the highest share is {float(value):.2%}"
 
     def least(self, choice: Choice) -> Fraction:
-        """Bound the highest share: by the pool's, by the largest VM, by who must leave the fullest hosts."""
-        by_pool = max((by_steps(choice, r) for r in self.numbers(choice)), default=Fraction(0))
-        return max(by_pool, self._by_largest(choice), self._by_leaving(choice))
-
-    def _by_largest(self, choice: Choice) -> Fraction:
-        """Each VM that cannot stay out of the count takes its share of some host."""
-        problem, best = choice.problem, Fraction(0)
-        most = [
-            max(
-                (row[r] for row, host in zip(problem.usable, problem.hosts, strict=True) if host.accepts),
-                default=0,
-            )
-            for r in range(len(problem.resources))
-        ]
-        for vm, home in enumerate(choice.src):
-            if problem.hosts[home].accepts:
-                for resource in self.numbers(choice):
-                    if most[resource]:
-                        best = max(best, Fraction(problem.demand[vm][resource], most[resource]))
-        return best
-
-    def _by_leaving(self, choice: Choice) -> Fraction:
-        """With so many migrations so many VMs leave; below some share they cannot bring every host.
-
-        The shares that a host falls to when its largest VMs leave one by one are the only steps.
-        """
-        on, steps = who_is_where(choice), {}
-        movable = [choice.fare_away(vm) is not None for vm in range(choice.problem.num_vms)]
-        for host, resource in counted(choice, self.numbers(choice)):
-            usable, load = choice.problem.usable[host][resource], choice.load[host][resource]
-            sizes = sorted(
-                (choice.problem.demand[vm][resource] for vm in on[host] if movable[vm]), reverse=True
-            )
-            shares = [Fraction(load, usable)]
-            for size in sizes:
-                load -= size
-                shares.append(Fraction(load, usable))
-            steps[host, resource] = shares
-        every = sorted({share for shares in steps.values() for share in shares})
-        enough = bisect_left(every, True, key=lambda share: self._reaches(steps, share))
-        return every[enough] if enough < len(every) else Fraction(0)
-
-    def _reaches(self, steps: dict[tuple[int, int], list[Fraction]], share: Fraction) -> bool:
-        """Tell whether ``at_most`` departures could bring every host to a share."""
-        needed: dict[int, int] = defaultdict(int)
-        for (host, _), shares in steps.items():
-            if shares[-1] > share:
-                return False
-            count = bisect_left(shares, -share, key=lambda it: -it)
-            needed[host] = max(needed[host], count)
-        return self.at_most is None or sum(needed.values()) <= self.at_most
+        """Bound the highest share."""
+        return least_highest(choice, self.numbers(choice), self.at_most)
 
     def because(self, choice: Choice, at: Sequence[int], vm: int) -> str:
         """Its host is full, or another one empty; or becomes so, of one that is fuller as it is."""

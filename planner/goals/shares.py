@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from heapq import heapify, heapreplace
 from math import gcd
 from typing import TYPE_CHECKING
 
@@ -61,27 +60,6 @@ def furthest_step(choice: Choice, resource: int) -> tuple[Fraction, int] | None:
         over = share * usable % step
         found.append((Fraction(min(over, step - over), usable), host))
     return max(found, key=lambda it: it[0], default=None)
-
-
-def by_steps(choice: Choice, resource: int) -> Fraction:
-    """Give the least share up to which all hosts that count can hold what they hold together now.
-
-    Nobody comes to the hosts that do not count, so the others keep that. What VMs take has a greatest common
-    divisor, and a load is a multiple of it: up to a share each host holds whole steps alone.
-    """
-    step = step_of(choice, resource)
-    share = pool_share(choice, resource)
-    if not step:
-        return share
-    sizes = [choice.problem.usable[host][resource] for host, _ in counted(choice, [resource])]
-    missing = sum(size * share for size in sizes) - sum(size * share // step * step for size in sizes)
-    higher = [(Fraction((size * share // step + 1) * step, size), size) for size in sizes]
-    heapify(higher)
-    while missing > 0:
-        share, size = higher[0]
-        heapreplace(higher, (share + Fraction(step, size), size))
-        missing -= step
-    return share
 
 
 def tops(
