@@ -7,7 +7,7 @@ since what is left then is an ordinary pool. ALGORITHM.md, "The last resort".
 from __future__ import annotations
 
 import logging
-from itertools import accumulate, combinations
+from itertools import accumulate, chain, combinations
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -79,18 +79,20 @@ def choose_the_stopped(search: Search, deadline: Deadline, stages: Stages) -> No
     incumbent, how = search.incumbent, search.parameters.last_resort
     sets, first_s = _Sets(search), how.a_try.of(deadline.left_s)
     while not (incumbent.done or deadline.over):
+        # Far from a proof, sets are drawn for better plans alone, and joining finds these sooner.
+        num_new = 1 if sets.cost > how.far * sets.rest else how.at_once
         if _are_few(search):
-            sets.draw(how.at_once, deadline.within(how.drawing * first_s))
+            sets.draw(num_new, deadline.within(how.drawing * first_s))
         best = sets.best(how.best)
-        sets.join(best)
-        some = [*sets.new()[: how.at_once], *best[: how.again]]
+        num_new += sets.join(best)
+        some = [*sets.new()[:num_new], *best[: how.again]]
         if not some:
             break
         for one in some:
             if incumbent.done or deadline.over:
                 break
             if one.bound < sets.cost:
-                one.go_on(deadline.within(first_s * 2**one.rounds), stages)
+                one.go_on(deadline.within(first_s * how.longer**one.rounds), stages)
                 incumbent.prove(_whole(sets.bound))
     incumbent.prove(_whole(sets.bound))
     log.info("%d sets of VMs to be stopped are open, all others cost at least %s", len(sets.open), sets.rest)
@@ -140,7 +142,6 @@ class _Sets:
         self._bounds = _bounds_of_sets(search)
         self._all = [sum(column) for column in zip(*search.problem.usable, strict=True)]
         self._drawing = self._drawn()
-        self._joined: set[frozenset[int]] = set()
         self.open = list(search.stoppings)
         self.rest: float = self._bounds[0]
         moves = search.incumbent.moves or []
@@ -149,6 +150,7 @@ class _Sets:
             known = Stopping(search, stopped)
             known.begin_with(moves)
             self.open.append(known)
+        self._seen = {frozenset(one.stopped) for one in self.open}
 
     @property
     def cost(self) -> float:
@@ -170,17 +172,21 @@ class _Sets:
                 and self._bounds[0] + sum(map(self._excess.__getitem__, stopped)) < self.cost
             ):
                 one = Stopping(self._search, (*self._must, *stopped))
-                if not one.is_blocked():
+                if frozenset(one.stopped) not in self._seen and not one.is_blocked():
+                    self._seen.add(frozenset(one.stopped))
                     self.open.append(one)
                     new += 1
 
-    def join(self, best: Sequence[Stopping]) -> None:
-        """Open the sets of those whom the best or another stops, to be searched before those drawn."""
-        for other in best[1:]:
-            both = frozenset((*best[0].stopped, *other.stopped))
-            if both not in self._joined and self._least_of(both) < self.cost:
-                self._joined.add(both)
-                self.open.insert(0, Stopping(self._search, sorted(both)))
+    def join(self, best: Sequence[Stopping]) -> int:
+        """Open sets of those whom one of the best stops and those whom another does; give how many."""
+        num = 0
+        for some in combinations(best, 2):
+            both = frozenset(chain.from_iterable(one.stopped for one in some))
+            if both not in self._seen and self._least_of(both) < self.cost:
+                self._seen.add(both)
+                self.open.insert(num, Stopping(self._search, sorted(both)))
+                num += 1
+        return num
 
     def _least_of(self, stopped: Iterable[int]) -> int:
         """Give what the plans that stop them cost at least."""

@@ -133,11 +133,16 @@ class LastResort(Parameters):
         there is one.
     share
         Of the stage that looks at sets of VMs to be stopped.
-    at_once, again, best
-        Sets in a round that were not searched before; those searched again, of the ones that came to least;
-        and of how many of these the first is joined with each other.
+    at_once, far
+        Sets drawn in a round; 1 where the best plan costs more than so many times what those not drawn do at
+        least.
+    again, best
+        Of the sets that came to least, so many are searched again in a round, and so many joined with each
+        other.
     a_try
-        The share of the first try of a set; each of its later ones is twice as long as the one before.
+        The share of the first try of a set.
+    longer
+        Each later try of a set is so many times as long as the one before.
     drawing
         Times as long, at the most, sets are drawn in a round.
     """
@@ -147,9 +152,11 @@ class LastResort(Parameters):
     nobody_of_many: Share = time_share(0.8)
     share: Share = time_share(0.85)
     at_once: int = count(4)
+    far: float = number(1.06)
     again: int = count(2, 0)
     best: int = count(4, 0)
     a_try: Share = time_share(0.04, least_s=0.25)
+    longer: float = number(3.0, 1)
     drawing: int = count(3)
 
 
