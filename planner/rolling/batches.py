@@ -7,11 +7,12 @@ back to an older one even where a plan is made anew on the way.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from models.actions import Migration, Start, Stop, Update
 from models.errors import PlannerError, PoolError
 from models.mistakes import given_or
+from models.objective import NAMED
 from models.plan import Plan
 from models.plan_file import PlanFile
 from models.pool import Pool
@@ -65,6 +66,8 @@ def batches(
         updated stays above what it may hold: the target of an ordinary plan obeys every rule.
     """
     parameters = given_or(DEFAULT, "parameters", parameters)
+    # Of a callable the plan has the prices alone.
+    objective: Objective = plan.objective if plan.objective in NAMED else lambda vm: plan.prices[vm.name]
     hosts = {host.name: host for host in with_versions(state.hosts)}
     here = dict(state.placement)
     for moves, hosts_updated in _cut(plan.steps):
@@ -72,7 +75,7 @@ def batches(
         now = state.changed(hosts=[hosts[host.name] for host in state.hosts])
         pool = Pool(now.placed(here), now.placed(there))
         _check(pool)
-        yield Batch(pool, _file(pool, moves, plan.objective, parameters), hosts_updated)
+        yield Batch(pool, _file(pool, moves, objective, parameters), hosts_updated)
         here = there
         hosts |= {name: updated(hosts[name]) for name in hosts_updated}
 
@@ -110,15 +113,17 @@ def _migration(step: Action) -> Migration:
     return step
 
 
-def _file(pool: Pool, moves: Sequence[Migration], objective: str, parameters: RollingParameters) -> PlanFile:
+def _file(
+    pool: Pool, moves: Sequence[Migration], objective: Objective, parameters: RollingParameters
+) -> PlanFile:
     """Give the plan file of some migrations: each displaced VM migrates once at least, which is the bound."""
-    plan = Plan.of(pool, moves, cast("Objective", objective))
+    plan = Plan.of(pool, moves, objective)
     schedule_s, how = parameters.order_s, parameters.goal.plan.schedule
     found, times = schedule(pool, plan, time_limit_s=schedule_s, workers=1, parameters=how)
     least = sum(plan.prices[vm] for vm in pool.displaced)
     return PlanFile(
         status="optimal" if least == found.cost else "feasible",
-        objective=objective,
+        objective=found.objective,
         cost=found.cost,
         bound=least,
         gap=(found.cost - least) / found.cost if found.cost else 0.0,

@@ -55,6 +55,13 @@ def test_a_batch_in_which_one_steps_aside_is_not_proven():
     assert (batch.status, batch.cost, batch.bound, batch.gap) == ("feasible", 4, 3, 0.25)
 
 
+def test_batches_cost_by_a_callable_what_the_whole_plan_does():
+    result = roll(three(), objective=lambda vm: vm.demand["ram_mib"], seed=0, workers=1)
+    found = [batch.plan for batch in batches(three(), result.plan)]
+    assert sum(batch.cost for batch in found) == result.cost
+    assert {batch.objective for batch in found} == {"callable"}
+
+
 def test_a_batch_leaves_out_a_migration_that_serves_nobody():
     state = PoolState([host("h1"), host("h2"), host("h3")], [vm("d", 2)], where("h1: d"))
     way = [Migration("d", "h1", "h3"), Migration("d", "h3", "h2"), Update("h1")]
