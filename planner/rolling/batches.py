@@ -16,9 +16,11 @@ from models.objective import NAMED
 from models.plan import Plan
 from models.plan_file import PlanFile
 from models.pool import Pool
+from models.problem import Problem
 from models.replay_rolling import updated, with_versions
 from planner.rolling.parameters import DEFAULT
 from planner.scheduling.schedule import schedule
+from planner.search.bounds import mandatory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -116,11 +118,11 @@ def _migration(step: Action) -> Migration:
 def _file(
     pool: Pool, moves: Sequence[Migration], objective: Objective, parameters: RollingParameters
 ) -> PlanFile:
-    """Give the plan file of some migrations: each displaced VM migrates once at least, which is the bound."""
+    """Give the plan file of some migrations; the bound is what each VM costs at least, on its own."""
     plan = Plan.of(pool, moves, objective)
     schedule_s, how = parameters.order_s, parameters.goal.plan.schedule
     found, times = schedule(pool, plan, time_limit_s=schedule_s, workers=1, parameters=how)
-    least = sum(plan.prices[vm] for vm in pool.displaced)
+    least = mandatory(Problem(pool, objective)) or 0
     return PlanFile(
         status="optimal" if least == found.cost else "feasible",
         objective=found.objective,

@@ -55,6 +55,15 @@ def test_a_batch_in_which_one_steps_aside_is_not_proven():
     assert (batch.status, batch.cost, batch.bound, batch.gap) == ("feasible", 4, 3, 0.25)
 
 
+def test_a_batch_is_not_proven_where_a_stop_would_cost_less():
+    """Stops for nothing: the migration may be worth it, but it is not the least that the batch could cost."""
+    hosts, vms = [host("h1"), host("h2")], [vm("d", 2, offline=True), vm("e", 2)]
+    state = PoolState(hosts, vms, where("h1: d e"), offline_cost_factor=0)
+    plan = RollingPlan.of(state, [Migration("d", "h1", "h2"), Migration("e", "h1", "h2"), Update("h1")])
+    batch = next(batches(state, plan)).plan
+    assert (batch.status, batch.cost, batch.bound, batch.gap) == ("feasible", 2, 1, 0.5)
+
+
 def test_batches_cost_by_a_callable_what_the_whole_plan_does():
     result = roll(three(), objective=lambda vm: vm.demand["ram_mib"], seed=0, workers=1)
     found = [batch.plan for batch in batches(three(), result.plan)]
