@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from models.problem import OFF
 from planner.search.reachability import blocked, too_large_to_move, total_spare
 from planner.verdict.host_log import Level, Shortage
 from planner.verdict.sentences import some_of
@@ -96,11 +95,8 @@ def _nowhere(problem: Problem, vm: int) -> str:
 
 def _why(problem: Problem, vm: int, keepers: list[int], lack: Shortage | None) -> str:
     """Say who stays on the VM's target for ever, and what that leaves."""
-    source, target = problem.src[vm], problem.dst[vm]
-    host = problem.hosts[target].name
+    host = problem.hosts[problem.dst[vm]].name
     if lack is None:
-        if problem.may_go(vm, source, target) or problem.may_go(vm, OFF, target):
-            return f"its target {host} has room only after it has left"
         return f"the rules forbid it to go straight to its target {host}"
     if not keepers:
         return f"its target {host} is too small ({lack})"

@@ -43,6 +43,16 @@ def test_what_is_too_large_for_the_whole_pool_is_called_so():
     )
 
 
+def test_who_may_not_go_straight_is_not_said_to_wait_for_room():
+    """A may go back to the older h2 by way of h3 alone, which names no version, and has no room."""
+    hosts = [host("h1", version=2), host("h2", version=1), host("h3", 0)]
+    (obstacle,) = obstacles_of(Problem(pool(hosts, [vm("a", 2)], "h1: a", "h2: a")))
+    assert obstacle.text == (
+        "a can never leave h1: no other host can ever take it, "
+        "the rules forbid it to go straight to its target h2"
+    )
+
+
 def test_who_waits_in_a_ring_is_found(tiny):
     waits = ring(Problem(tiny))
     assert [(wait.vm, wait.for_vm) for wait in waits] == [(0, 1), (1, 0)]
