@@ -150,6 +150,8 @@ class _Past:
 
     def among(self, number: int, first: int, count: int) -> int:
         """Give for which of some columns, one behind another, an action waits, as bits."""
+        if not count:
+            return 0  # Behind the last column there is no part.
         part, place = divmod(first, COLUMNS)
         bits, seen = self._parts[part][number] >> place, COLUMNS - place
         while seen < count:

@@ -374,6 +374,15 @@ def test_no_wave_has_more_updates_than_may_run_at_once(at_once):
     assert list(untrue_claims(result.file(), result.plan, safe=True)) == []
 
 
+def test_a_host_may_stay_above_its_limit_and_take_in_who_needs_nothing_of_it():
+    """Nobody leaves h2, which lacks vCPUs all the time and is not updated; a takes memory alone there."""
+    hosts = [host("h1"), host("h2", capacity={"ram_mib": 10, "vcpus": 1})]
+    vms = [vm("a"), vm("b", demand={"vcpus": 1}), vm("c", demand={"vcpus": 1})]
+    result = rolled(cluster(hosts, vms, "h1: a, h2: b c"), "h1", schedule=True)
+    assert result.cost == 1
+    assert result.schedule.after == ((), (1,))
+
+
 def test_updates_take_no_slot_of_migrations():
     """One migration at a time in the whole pool: two empty hosts are updated side by side all the same."""
     state = cluster([host("h1"), host("h2")], [vm("a")], "h1:").changed(timing=Timing(max_parallel=1))
