@@ -74,10 +74,11 @@ def in_time(
     """
     steps = _stops_late(steps)
     work = _work_of(pool.current, steps)
-    serial = _serial_starts(work)
+    lasting = _a_second_each(work)
+    serial = _serial_starts(lasting)
     if deadline.over:
         return None
-    after = [set(waits) for waits in precedences(work, serial[:-1], parameters.waiting)]
+    after = [set(waits) for waits in precedences(lasting, serial[:-1], parameters.waiting)]
     updates = [place for place, step in enumerate(steps) if isinstance(step, Update)]
     # Of more updates than may run at once two are in the same chain of these pairs, so in no wave are more.
     apart: list[list[int]] = [[] for _ in steps]
@@ -86,16 +87,16 @@ def in_time(
         apart[later].append(earlier)
     _hold_back_stops(steps, after, apart)
     waits = reduced(after, list(range(len(steps))))
-    seconds = [task.seconds for task in work.tasks]
     if deadline.over:
         return None
-    starts = [round(start) for start in rehearse(work, waits, seconds, serial).start_s]
-    wave = waves(work, starts, waits, apart, parameters.waves)
-    order = sorted(range(len(steps)), key=lambda place: (wave[place], starts[place], place))
+    starts = _rehearsed(work, waits, serial)
+    turns = starts if lasting is work else _rehearsed(lasting, waits, serial)
+    wave = waves(lasting, turns, waits, apart, parameters.waves)
+    order = sorted(range(len(steps)), key=lambda place: (wave[place], starts[place], turns[place], place))
     number_of = {place: number for number, place in enumerate(order, 1)}
     times = Schedule(
         start_s=tuple(starts[place] for place in order),
-        end_s=tuple(starts[place] + seconds[place] for place in order),
+        end_s=tuple(starts[place] + work.tasks[place].seconds for place in order),
         after=tuple(tuple(sorted(number_of[it] for it in waits[place])) for place in order),
         wave=tuple(wave[place] for place in order),
         makespan_bound_s=_bound_s(pool.current, steps, at_once),
@@ -176,6 +177,20 @@ def _work_of(state: PoolState, steps: Sequence[Step]) -> Work:
         for step, task in zip(steps, work.tasks, strict=True)
     ]
     return Work(problem, work.clock, tuple(tasks))
+
+
+def _a_second_each(work: Work) -> Work:
+    """Let what takes no time take a second, so that whoever waits for it starts later than it does."""
+    if all(task.seconds for task in work.tasks):
+        return work
+    tasks = tuple(Task(task.vm, task.src, task.dst, max(1, task.seconds), task.uses) for task in work.tasks)
+    return Work(work.problem, work.clock, tasks)
+
+
+def _rehearsed(work: Work, waits: Sequence[Sequence[int]], serial: Sequence[int]) -> list[int]:
+    """Give when each task starts if it waits for these alone, and for wires and slots."""
+    seconds = [task.seconds for task in work.tasks]
+    return [round(start) for start in rehearse(work, waits, seconds, serial).start_s]
 
 
 def _serial_starts(work: Work) -> list[int]:

@@ -22,7 +22,9 @@ from planner import Status, roll
 from planner.rolling import search
 from planner.rolling.parameters import RollingParameters
 from planner.rolling.there_and_back import there_and_back
+from planner.rolling.timing import in_time
 from planner.rolling.upgrade import Upgrade
+from planner.scheduling.parameters import ScheduleParameters
 from planner.verdict.claims import untrue_claims
 from tests.builders import broken, host, vm, where
 from tests.goal_oracle import open_pool
@@ -381,6 +383,21 @@ def test_a_host_may_stay_above_its_limit_and_take_in_who_needs_nothing_of_it():
     result = rolled(cluster(hosts, vms, "h1: a, h2: b c"), "h1", schedule=True)
     assert result.cost == 1
     assert result.schedule.after == ((), (1,))
+
+
+def test_a_stop_that_takes_no_time_comes_behind_the_update_it_waits_for():
+    """H1 is updated as soon as a has left; b is stopped in that same second, after it."""
+    vms = [vm("a", migration_s=3), vm("b", offline=True)]
+    state = cluster([host("h0"), host("h1"), host("h2")], vms, "h1: a, h2: b")
+    state = state.changed(timing=Timing(shutdown_s=0, update_s=0))
+    steps = (
+        *(Update("h0"), Migration("a", "h1", "h0"), Update("h1")),
+        *(Stop("b", "h2"), Start("b", "h1"), Update("h2")),
+    )
+    timed = in_time(
+        Pool(state, state.placed(where("h0: a, h1: b"))), steps, 1, Deadline(30.0), ScheduleParameters()
+    )
+    assert timed.steps.index(Stop("b", "h2")) > timed.steps.index(Update("h1"))
 
 
 def test_updates_take_no_slot_of_migrations():
