@@ -172,6 +172,8 @@ class Machine(RuleBasedStateMachine, Watcher):
             self.is_over = True
             return
         self.ready.begin()
+        if not self.ready.has_more_to_do:
+            self.go_on(1)  # What it says is of the look that it has just had, whatever others do from now on.
 
     @invariant()
     def no_rule_is_broken_and_nothing_is_sent_twice(self):
