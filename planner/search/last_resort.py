@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from models.problem import OFF
 from planner.search.bounds import fewest_migrations, least_cost
+from planner.search.exact import is_small
 from planner.search.stopping import Stopping
 
 if TYPE_CHECKING:
@@ -57,9 +58,10 @@ def plan_without_stops(search: Search, deadline: Deadline, first: Stages, rest: 
         return
     go_on(deadline.within(deadline.left_s), first)
     how = search.parameters.last_resort
-    if some.cost > beyond and some.bound < inf and not incumbent.done:
-        share = how.nobody if _are_few(search) or some.cost == inf else how.nobody_of_many
-        go_on(deadline.share(share), rest)
+    # In a large pool without a plan so far, others are as likely to be found with stops.
+    is_likely = some.cost < inf or is_small(search)
+    if some.cost > beyond and some.bound < inf and is_likely and not incumbent.done:
+        go_on(deadline.share(how.nobody if _are_few(search) else how.nobody_of_many), rest)
     if some.cost <= beyond and not incumbent.done:  # No stop could pay.
         go_on(deadline.within(deadline.left_s), rest)
 
@@ -70,8 +72,13 @@ def _are_few(search: Search) -> bool:
 
 
 def are_to_be_chosen(search: Search) -> bool:
-    """Tell whether it is worth while to look at who is stopped."""
+    """Tell whether it was not looked yet at who is stopped."""
     return bool(search.stoppings)
+
+
+def are_to_be_chosen_soon(search: Search) -> bool:
+    """Tell the same where there is a plan, whose stops are a start."""
+    return are_to_be_chosen(search) and search.has_plan
 
 
 def choose_the_stopped(search: Search, deadline: Deadline, stages: Stages) -> None:
@@ -95,6 +102,7 @@ def choose_the_stopped(search: Search, deadline: Deadline, stages: Stages) -> No
                 one.go_on(deadline.within(first_s * how.longer**one.rounds), stages)
                 incumbent.prove(_whole(sets.bound))
     incumbent.prove(_whole(sets.bound))
+    search.stoppings.clear()
     log.info("%d sets of VMs to be stopped are open, all others cost at least %s", len(sets.open), sets.rest)
 
 
@@ -200,6 +208,7 @@ class _Sets:
     def best(self, most: int) -> list[Stopping]:
         """Give so many of those that were, the ones that came to least."""
         searched = [one for one in self.open if one.rounds]
+        searched = [one for one in searched if one.cost < inf] or searched
         return sorted(searched, key=lambda one: (one.cost, one.bound, one.rounds))[:most]
 
     def _drawn(self) -> Iterator[tuple[int, ...]]:

@@ -148,9 +148,9 @@ class LastResort(Parameters):
     """
 
     most_displaced: int = count(1_000, 0)
-    nobody: Share = time_share(0.4)
+    nobody: Share = time_share(0.25)
     nobody_of_many: Share = time_share(0.8)
-    share: Share = time_share(0.85)
+    share: Share = time_share(0.8)
     at_once: int = count(4)
     far: float = number(1.06)
     again: int = count(2, 0)

@@ -14,6 +14,7 @@ from planner.search.first_plan import find_by_finder
 from planner.search.halves import is_for_halves, plan_in_halves
 from planner.search.last_resort import (
     are_to_be_chosen,
+    are_to_be_chosen_soon,
     choose_the_stopped,
     may_be_without_stops,
     plan_without_stops,
@@ -30,7 +31,10 @@ HALFWAY = Stage("heuristic", "Halfway", is_for_halves, lambda it: it.parameters.
 APART = Stage("optimise", "Components apart", lambda s: not is_small(s), lambda _: Share(), plan_apart)
 """Its rounds have shares of their own, which depend on how far it has got."""
 
-REST = (HALFWAY, TURN, *IMPROVE_AND_BOUND, APART, *SHORTEN)
+MORE = (HALFWAY, TURN, *IMPROVE_AND_BOUND)
+"""A plan that is harder to find, or a better one, up to the bound."""
+
+REST = (*MORE, APART, *SHORTEN)
 """What comes after a first plan."""
 
 
@@ -44,21 +48,22 @@ def _choose_the_stopped(search: Search, deadline: Deadline) -> None:
     choose_the_stopped(search, deadline, partial(walk_through, stages))
 
 
+def _share_of_stopped(search: Search) -> Share:
+    return search.parameters.last_resort.share
+
+
 NOBODY_STOPPED = Stage(
     "heuristic", "The last resort", may_be_without_stops, lambda _: Share(), _plan_without_stops
 )
 """The pool without stops goes through the other stages by itself."""
 
-WHO_IS_STOPPED = Stage(
-    "optimise",
-    "The last resort",
-    are_to_be_chosen,
-    lambda it: it.parameters.last_resort.share,
-    _choose_the_stopped,
+STOPPED_SOON, STOPPED = (
+    Stage("optimise", "The last resort", wanted, _share_of_stopped, _choose_the_stopped)
+    for wanted in (are_to_be_chosen_soon, are_to_be_chosen)
 )
-"""So does each pool without those that are stopped."""
+"""So does each pool without those who are stopped: soon, or after more stages where plans are rare."""
 
-PORTFOLIO = (NOBODY_STOPPED, *FIND, WHO_IS_STOPPED, *REST)
+PORTFOLIO = (NOBODY_STOPPED, *FIND, STOPPED_SOON, *MORE, STOPPED, APART, *SHORTEN)
 """The stages of a whole pool."""
 
 

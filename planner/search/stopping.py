@@ -73,9 +73,10 @@ class Stopping:
         return inf if self.known.cost is None else self.price + self.known.cost
 
     def begin_with(self, moves: Iterable[Move]) -> None:
-        """Take what such a plan does beside its stops."""
+        """Take what such a plan does beside its stops, as if that had come of a first try."""
         number_of = {vm: number for number, vm in enumerate(self._kept)}
         self.known.offer([(number_of[vm], host) for vm, host in moves if vm in number_of])
+        self.rounds = 1
 
     def is_blocked(self) -> bool:
         """Ask the relaxed pool, which takes a moment, whether there is no such plan."""
