@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from heuristics.spare import Spare, SpareArrays
+from models.moves import OFF
 from planner.search.impossible import Blocked
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ class Reach:
         self.room = Spare(problem, problem.src)
         self.total = total_spare(problem)
         self._arrays = SpareArrays(self.room)
+        self._roomy = OFF
+        """Where somebody found room last; it only grows."""
 
     def run(self) -> None:
         """Let VMs go until none more can."""
@@ -90,8 +93,20 @@ class Reach:
             return True
         if not problem.vms[vm].movable or too_large_to_move(problem, vm, self.total) is not None:
             return False
-        here, target = problem.src[vm], problem.dst[vm]
-        hosts = self._arrays.hosts_with_room(vm).tolist() if problem.vms[vm].detours else [target]
-        return any(
-            host != here and self.room.fits(vm, host) and problem.may_go(vm, here, host) for host in hosts
-        )
+        target = problem.dst[vm]
+        if self._may_leave_for(vm, target):
+            return True
+        if not problem.vms[vm].detours:
+            return False
+        # All hosts are looked at for a few alone: for each VM that takes long where there are thousands.
+        if self._roomy != OFF and self._may_leave_for(vm, self._roomy):
+            return True
+        for host in self._arrays.hosts_with_room(vm).tolist():
+            if self._may_leave_for(vm, host):
+                self._roomy = host
+                return True
+        return False
+
+    def _may_leave_for(self, vm: int, host: int) -> bool:
+        here = self.problem.src[vm]
+        return host != here and self.room.fits(vm, host) and self.problem.may_go(vm, here, host)

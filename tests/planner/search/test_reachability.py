@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heuristics import SqueakyWheel
+from heuristics.spare import SpareArrays
 from models.problem import Problem
 from planner import Status
 from planner.search.reachability import blocked, too_large_to_move, total_spare
@@ -194,3 +195,17 @@ def test_the_proof_is_looked_for_as_soon_as_one_path_finder_fails(monkeypatch):
     monkeypatch.setattr(SqueakyWheel, "find", lambda *_: asked.append(1))
     result = solve(deadlock())
     assert (result.status, asked) == (Status.INFEASIBLE, [])
+
+
+def test_hosts_are_looked_at_for_few_vms_where_one_has_room_for_the_others(monkeypatch):
+    """A look takes as long as there are hosts: where thousands are, one for each VM takes seconds."""
+    looks = []
+    has_room = SpareArrays.hosts_with_room
+    monkeypatch.setattr(SpareArrays, "hosts_with_room", lambda *it: looks.append(it) or has_room(*it))
+    names = [f"h{number}" for number in range(20)]
+    here = {f"v{number}": name for number, name in enumerate(names)}
+    there = {f"v{number}": name for number, name in enumerate(names, -1)} | {"v19": "h0"}
+    there = {name: there[name] for name in here}
+    of = pool([*map(host, names), host("empty")], [vm(name, 8) for name in here], here, there)
+    assert blocked(Problem(of)) is None
+    assert len(looks) <= 1
