@@ -50,7 +50,7 @@ def plan_without_stops(search: Search, deadline: Deadline, first: Stages, rest: 
     beyond = next(iter(_bounds_of_sets(search)[1:]), inf)
 
     def go_on(until: Deadline, stages: Stages) -> None:
-        some.go_on(until, stages)
+        some.go_on(until, stages, lambda: min(some.bound, beyond))
         incumbent.prove(_whole(min(some.bound, beyond)))
 
     if some.is_blocked():
@@ -99,7 +99,8 @@ def choose_the_stopped(search: Search, deadline: Deadline, stages: Stages) -> No
             if incumbent.done or deadline.over:
                 break
             if one.bound < sets.cost:
-                one.go_on(deadline.within(first_s * how.longer**one.rounds), stages)
+                until = deadline.within(first_s * how.longer**one.rounds)
+                one.go_on(until, stages, lambda: sets.bound)
                 incumbent.prove(_whole(sets.bound))
     incumbent.prove(_whole(sets.bound))
     search.stoppings.clear()

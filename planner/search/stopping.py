@@ -58,6 +58,7 @@ class Stopping:
         self.known = Incumbent(rest, deadline.within(deadline.left_s), self._listen)
         self._search = Search(self.known, search.effort, search.parameters, search.finder)
         self.rounds = 0
+        self._proven: Callable[[], float] = lambda: 0
 
     @property
     def bound(self) -> float:
@@ -83,9 +84,18 @@ class Stopping:
         prove_blocked(self._search, self.known.deadline)
         return self.known.impossible is not None
 
-    def go_on(self, deadline: Deadline, stages: Callable[[Search], None]) -> None:
-        """Search, until such plans are settled, none of them is of any use, or the time is up."""
+    def go_on(
+        self, deadline: Deadline, stages: Callable[[Search], None], proven: Callable[[], float]
+    ) -> None:
+        """Search, until such plans are settled, none of them is of any use, or the time is up.
+
+        Parameters
+        ----------
+        proven
+            Gives what all plans cost at least, those that stop others too; asked at every news.
+        """
         self.known.deadline = deadline
+        self._proven = proven
         self.rounds += 1
         try:
             stages(self._search)
@@ -100,6 +110,8 @@ class Stopping:
             whole.offer(self._lifted(known.first), known.first_name)
         if known.moves is not None and (whole.cost is None or self.cost < whole.cost):
             whole.offer(self._lifted(known.moves))
+        bound = self._proven()
+        whole.prove(None if bound == inf else int(bound))
         if whole.settled or (whole.cost is not None and self.bound >= whole.cost):
             known.deadline.stop()
         whole.tell()

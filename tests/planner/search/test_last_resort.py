@@ -19,6 +19,7 @@ from planner.search.last_resort import choose_the_stopped, may_be_without_stops,
 from planner.search.parameters import LastResort, StageParameters
 from planner.search.stage import Search, walk_through
 from planner.search.stages import FIND, IMPROVE_AND_BOUND, SHORTEN
+from planner.search.stopping import Stopping
 from tests.builders import host, pool, vm
 from tests.changing_places import changing_places
 from tests.heuristics.finding import safe
@@ -113,3 +114,19 @@ def test_where_many_move_only_the_stops_of_a_plan_that_is_known_are_looked_at():
     result = solve(swaps(3), parameters=SearchParameters(last_resort=LastResort(most_displaced=0)))
     assert result.status in (Status.OPTIMAL, Status.FEASIBLE)
     assert result.cost >= 17
+
+
+def test_what_is_proven_of_all_plans_is_told_while_a_set_is_searched():
+    """Whoever ends the search then has that bound; what a plan without stops costs alone is none of all."""
+    told = []
+    incumbent = Incumbent(Problem(swaps(2)), Deadline(LIMIT_S), told.append)
+    one = Stopping(Search(incumbent, EFFORT), [])
+
+    def stages(search):
+        search.incumbent.prove(7)
+        assert incumbent.bound == 5
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        one.go_on(incumbent.deadline, stages, lambda: min(one.bound, 5))
+    assert told[-1].bound == incumbent.bound == 5
