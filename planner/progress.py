@@ -13,7 +13,8 @@ class Progress:
     Parameters
     ----------
     stage
-        What is going on: ``heuristic``, ``bound``, ``optimise``, ``check`` or ``schedule``.
+        What is going on: ``heuristic``, ``exhaustive``, ``impossible``, ``bound``, ``optimise``, ``check``,
+        ``schedule`` or ``proof``.
     cost, bound, gap
         Of the best plan so far; None where not known.
     seconds

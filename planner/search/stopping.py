@@ -56,6 +56,8 @@ class Stopping:
         rest = rest.changed(stop_cost=[None] * rest.num_vms)
         deadline = search.incumbent.deadline
         self.known = Incumbent(rest, deadline.within(deadline.left_s), self._listen)
+        # What is found before its stages begin is told as found in the one that asks for it.
+        self.known.stage = search.incumbent.stage
         self._search = Search(self.known, search.effort, search.parameters, search.finder)
         self.rounds = 0
         self._proven: Callable[[], float] = lambda: 0

@@ -116,6 +116,14 @@ def test_where_many_move_only_the_stops_of_a_plan_that_is_known_are_looked_at():
     assert result.cost >= 17
 
 
+@pytest.mark.parametrize("of", [swaps(2), swaps(3)], ids=["two pairs", "three pairs"])
+def test_news_have_the_name_of_a_stage_whatever_they_are_of(of):
+    """Whether a set is blocked is asked before any of its stages, and a plan that is known is taken."""
+    told = []
+    solve(of, on_progress=told.append)
+    assert "" not in {news.stage for news in told}
+
+
 def test_what_is_proven_of_all_plans_is_told_while_a_set_is_searched():
     """Whoever ends the search then has that bound; what a plan without stops costs alone is none of all."""
     told = []
