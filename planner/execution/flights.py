@@ -153,6 +153,9 @@ class Flights:
         It gives way too to another that is soon to start, and a stop waits for its turn; but for nobody where
         nothing is under way.
         """
+        if is_stop(step) and (why := self._why_never_started(step)):
+            self._hold(step, why)
+            return False
         if self._is_too_soon(step):
             self.steps.hold_back(step)
             return False
@@ -169,6 +172,14 @@ class Flights:
         self.limits.take(step.action)
         self._taken.add(step.number)
         return True
+
+    def _why_never_started(self, stop: Step) -> str:
+        """Say what is held that the VM of a stop needs to be started again; empty where nothing is."""
+        if not self.held:
+            return ""
+        needed = self.steps.with_all_before(self.steps.starts_of(stop.action.vm))
+        held = next((step for step in needed if step.state is State.HELD), None)
+        return "" if held is None else f"could not be started again: {held.trouble}"
 
     def _is_too_soon(self, step: Step) -> bool:
         """Tell whether a step is a stop whose turn has not come, while what it waits for is under way."""

@@ -15,7 +15,7 @@ from models.errors import PlanError
 from planner.execution.steps import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from planner.execution.clock import Timekeeper
     from planner.execution.steps import Step, Steps
@@ -108,8 +108,8 @@ def seconds_from(step: Step, steps: Steps) -> float:
     """
     if not isinstance(step.action, Stop):
         return step.estimate_s
-    starts = [it for it in steps if isinstance(it.action, Start) and it.action.vm == step.action.vm]
-    needed = _with_all_before(starts, steps)
+    starts = steps.starts_of(step.action.vm)
+    needed = steps.with_all_before(starts)
     if any(it.state is State.TOO_LATE for it in needed):
         return inf
     if step.planned_s is not None and all(it.planned_s is not None for it in starts):
@@ -123,16 +123,4 @@ def owed(steps: Steps) -> set[int]:
     if not starts:
         return set()
     on = {it.action.vm for it in steps if isinstance(it.action, Stop) and it.state in NOT_BEGUN}
-    return {it.number for it in _with_all_before([it for it in starts if it.action.vm not in on], steps)}
-
-
-def _with_all_before(some: Sequence[Step], steps: Steps) -> list[Step]:
-    """Give some actions and all that has to be done before them."""
-    found = {it.number: it for it in some}
-    todo = list(some)
-    while todo:
-        for other in steps.waits_for(todo.pop()):
-            if other.number not in found:
-                found[other.number] = other
-                todo.append(other)
-    return list(found.values())
+    return {it.number for it in steps.with_all_before(it for it in starts if it.action.vm not in on)}

@@ -9,7 +9,7 @@ from heapq import heappop, heappush
 from math import inf
 from typing import TYPE_CHECKING
 
-from models.actions import Migration
+from models.actions import Migration, Start
 from models.plan import describe
 
 if TYPE_CHECKING:
@@ -273,3 +273,18 @@ class Steps:
     def waits_for(self, step: Step) -> list[Step]:
         """Give those of its predecessors that are not done."""
         return [self.all[other] for other in step.after if self.all[other].state is not State.DONE]
+
+    def starts_of(self, vm: str) -> list[Step]:
+        """Give those that start a VM which was stopped."""
+        return [step for step in self if isinstance(step.action, Start) and step.action.vm == vm]
+
+    def with_all_before(self, some: Iterable[Step]) -> list[Step]:
+        """Give some of them and all that has to be done before."""
+        found = {step.number: step for step in some}
+        todo = list(found.values())
+        while todo:
+            for other in self.waits_for(todo.pop()):
+                if other.number not in found:
+                    found[other.number] = other
+                    todo.append(other)
+        return list(found.values())

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from models import Timing
+from models import Migration, Start, Stop, Timing
 from models.plan_file import PlanFile
 from planner import schedule
 from planner.clouds.faults import Strike
 from planner.execution import End, read_journal
+from tests.builders import host, pool, vm
 from tests.changing_places import PASSING_S, changing_places
-from tests.planner.execution.rig import Once, Rig
+from tests.planner.execution.rig import Once, Rig, plan_of
 
 STOPPING_S = 30
 
@@ -81,3 +82,43 @@ def test_a_plan_without_times_stops_whom_it_may_at_once(tmp_path):
     assert rig.run().end is End.FINISHED
     events = [event.text.split()[0] for event in read_journal(rig.journal).events if event.event == "intent"]
     assert events[:5] == ["stop"] * 5
+
+
+LONG_S = 600
+
+
+def stopped_at_last(folder, faults=None):
+    """Give a run in which ``big`` is stopped just before ``long``, which goes second, has left its target."""
+    vms = [
+        vm("big", 8, offline=True, detours=False),
+        vm("long", 8, detours=False, migration_s=LONG_S),
+        vm("first", 4, detours=False, migration_s=20),
+    ]
+    hosts = [host(f"h{number}") for number in range(1, 6)]
+    of = pool(hosts, vms, "h1: big, h2: long, h4: first", "h2: big, h3: long, h5: first")
+    actions = [Migration("first", "h4", "h5"), Migration("long", "h2", "h3")]
+    made = plan_of(of, [*actions, Stop("big", "h1"), Start("big", "h2")], [(), (1,), (), (2, 3)])
+    times = ((0, 20), (20, 620), (590, 620), (620, 650))
+    entries = [
+        replace(it, start_s=start, end_s=end, wave=1)
+        for it, (start, end) in zip(made.actions, times, strict=True)
+    ]
+    file = replace(made, actions=tuple(entries))
+    return Rig(of, file, folder) if faults is None else Rig(of, file, folder, faults)
+
+
+def test_nobody_is_stopped_whose_start_waits_for_what_is_held(tmp_path):
+    """There may be no other way: it would be off until somebody comes."""
+    rig = stopped_at_last(tmp_path)
+
+    def cordon(event):
+        if (event.event, event.vm) == ("accepted", "first"):
+            state = rig.world.hosts["h3"]
+            state.host = replace(state.host, accepts=False)
+
+    rig.on_event = cordon
+    outcome = rig.run()
+    assert outcome.end is End.STOPPED
+    assert rig.world.vms["big"].on
+    assert rig.words("intent") == [("intent", "first")]
+    assert ("held", "big") in rig.words("held")
