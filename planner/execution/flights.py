@@ -150,8 +150,8 @@ class Flights:
     def may_take(self, step: Step) -> bool:
         """Count an action whose turn it is in the limits; False, and parked, where one is in the way.
 
-        It gives way too to another that is soon to start, and a stop waits for its turn; but for nobody where
-        nothing is under way.
+        It gives way too to another that is soon to start, but for nobody where nothing is under way. A stop
+        waits for its turn.
         """
         if is_stop(step) and (why := self._why_never_started(step)):
             self._hold(step, why)
@@ -182,9 +182,14 @@ class Flights:
         return "" if held is None else f"could not be started again: {held.trouble}"
 
     def _is_too_soon(self, step: Step) -> bool:
-        """Tell whether a step is a stop whose turn has not come, while what it waits for is under way."""
-        is_any_under_way = bool(self.flying or self._taken)
-        return is_any_under_way and is_stop(step) and self._late_stops.is_too_soon(step, self.clock.now())
+        """Tell whether a step is a stop whose turn has not come, while there is something to wait for.
+
+        That is all that is under way, that is tried again in a while, or that others hold up.
+        """
+        if not is_stop(step):
+            return False
+        goes_on = self.flying or self._taken or self.steps.next_at() is not None or self.is_held_up
+        return bool(goes_on) and self._late_stops.is_too_soon(step, self.clock.now())
 
     def _waits_for_others(self, step: Step, limit: Slot | Wire) -> None:
         """Say once of each migration of others that it holds up one of ours."""

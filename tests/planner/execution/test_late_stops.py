@@ -9,6 +9,7 @@ from models import Migration, Start, Stop, Timing
 from models.plan_file import PlanFile
 from planner import schedule
 from planner.clouds.faults import Strike
+from planner.clouds.seen import SeenMigration
 from planner.execution import End, read_journal
 from tests.builders import host, pool, vm
 from tests.changing_places import PASSING_S, changing_places
@@ -122,3 +123,22 @@ def test_nobody_is_stopped_whose_start_waits_for_what_is_held(tmp_path):
     assert rig.world.vms["big"].on
     assert rig.words("intent") == [("intent", "first")]
     assert ("held", "big") in rig.words("held")
+
+
+def test_a_stop_waits_for_what_is_tried_again_in_a_while(tmp_path):
+    rig = stopped_at_last(tmp_path, Once(r1=Strike.BUSY))
+    outcome, off = off_s(rig)
+    assert outcome.end is End.FINISHED
+    assert off["big"] < LONG_S / 2
+
+
+def test_a_stop_waits_for_what_others_hold_up(tmp_path):
+    """They have the only way into the host that the long one goes to."""
+    rig = stopped_at_last(tmp_path)
+    migrations = rig.cloud.migrations
+    theirs = SeenMigration("theirs", "h5", "h3")
+    rig.cloud.migrations = lambda: [*migrations(), *([theirs] if rig.clock.now() < 500 else [])]
+    outcome, off = off_s(rig)
+    assert outcome.end is End.FINISHED
+    assert rig.clock.now() > 500 + LONG_S
+    assert off["big"] < LONG_S / 2
