@@ -10,7 +10,7 @@ from datetime import datetime
 from math import inf
 from typing import TYPE_CHECKING
 
-from models.actions import Start, Stop
+from models.actions import Migration, Start, Stop
 from models.errors import PlanError
 from planner.execution.steps import State
 
@@ -44,12 +44,15 @@ class MaintenanceWindow:
         Of the run.
     speed
         Seconds of the clock in a real one.
+    max_parallel
+        Migrations of the run at a time; None: as many as the plan has.
     """
 
     closes: datetime
     told: str
     clock: Timekeeper
     speed: float = 1.0
+    max_parallel: int | None = None
 
     @property
     def left_s(self) -> float:
@@ -69,10 +72,12 @@ class MaintenanceWindow:
         owes
             Gives what is :func:`owed`, which takes a look at every action.
         """
-        return seconds_from(step, steps) > self.left_s and step.number not in owes()
+        return seconds_from(step, steps, self.max_parallel) > self.left_s and step.number not in owes()
 
 
-def window_until(until: datetime, clock: Timekeeper, speed: float) -> MaintenanceWindow:
+def window_until(
+    until: datetime, clock: Timekeeper, speed: float, max_parallel: int | None
+) -> MaintenanceWindow:
     """Give the window that closes at a date and time of day.
 
     Parameters
@@ -81,6 +86,8 @@ def window_until(until: datetime, clock: Timekeeper, speed: float) -> Maintenanc
         With its time zone; without one it is local time.
     speed
         Seconds of the clock in a real one.
+    max_parallel
+        Migrations of the run at a time; None: as many as the plan has.
 
     Raises
     ------
@@ -92,7 +99,7 @@ def window_until(until: datetime, clock: Timekeeper, speed: float) -> Maintenanc
     if left_s <= 0:
         raise PlanError(f"until {until:{DATED}}: that is over, it is {now:{DATED}}")
     told = f"{until:%H:%M}" if left_s < DAY_S else f"{until:{DATED}}"
-    return MaintenanceWindow(until, told, clock, speed)
+    return MaintenanceWindow(until, told, clock, speed, max_parallel)
 
 
 def _now(clock: Timekeeper) -> datetime:
@@ -100,11 +107,11 @@ def _now(clock: Timekeeper) -> datetime:
     return datetime.fromisoformat(clock.stamp()).astimezone()
 
 
-def seconds_from(step: Step, steps: Steps) -> float:
+def seconds_from(step: Step, steps: Steps, max_parallel: int | None = None) -> float:
     """Give the seconds from the beginning of an action to the end of what it makes necessary.
 
     Who is stopped has to be started again; whatever has to be done before that takes its time, one thing
-    after another where the plan has no times.
+    after another where the plan has no times. A run that migrates less at a time takes longer than the plan.
     """
     if not isinstance(step.action, Stop):
         return step.estimate_s
@@ -113,7 +120,10 @@ def seconds_from(step: Step, steps: Steps) -> float:
     if any(it.state is State.TOO_LATE for it in needed):
         return inf
     if step.planned_s is not None and all(it.planned_s is not None for it in starts):
-        return max((it.planned_s[1] - step.planned_s[0] for it in starts if it.planned_s), default=0)
+        planned = max((it.planned_s[1] - step.planned_s[0] for it in starts if it.planned_s), default=0)
+        moves = (it for it in needed if isinstance(it.action, Migration) and it.state in NOT_BEGUN)
+        moving = 0.0 if max_parallel is None else sum(it.estimate_s for it in moves) / max_parallel
+        return max(planned, step.estimate_s + moving + sum(it.estimate_s for it in starts))
     return sum(it.estimate_s for it in needed)
 
 

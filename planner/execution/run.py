@@ -446,7 +446,9 @@ def _runner(
     """
     careful = CarefulCloud(cloud)
     clock = clock or WallClock(careful.speed)
-    window = None if until is None else window_until(until, clock, careful.speed)
+    window = None
+    if until is not None:
+        window = window_until(until, clock, careful.speed, options.max_parallel)
     seen = first_answer(careful.observe, real or clock, max_tries=options.max_tries, poll_s=careful.poll_s)
     picture = Picture(pool, seen, keeps_room=careful.keeps_room)
     runner = Runner(

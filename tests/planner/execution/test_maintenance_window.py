@@ -188,6 +188,29 @@ def test_nobody_is_stopped_whose_start_waits_for_one_that_is_not_begun(tmp_path)
     assert rig.run(until=CLOSES).left == {"big": TOO_LATE, "long": TOO_LATE}
 
 
+@pytest.mark.parametrize(("at_a_time", "end"), [(None, End.FINISHED), (1, End.STOPPED)])
+def test_a_run_that_does_less_at_a_time_stops_nobody_who_would_not_run_again_in_time(
+    tmp_path, at_a_time, end
+):
+    """By its times the plan takes 2,060 s, its migrations one after another 4,000."""
+    names = ["big", "one", "two"]
+    vms = [vm("big", 8, offline=True), *(vm(name, 4, migration_s=2000) for name in names[1:])]
+    hosts = [host(name, max_in=2, max_out=2) for name in ("h1", "h2")]
+    of = pool(hosts, vms, "h1: big, h2: one two", "h1: one two, h2: big")
+    moves = [Migration(name, "h2", "h1") for name in names[1:]]
+    made = plan_of(of, [Stop("big", "h1"), *moves, Start("big", "h2")], [(), (1,), (1,), (2, 3)])
+    times = ((0, 30), (30, 2030), (30, 2030), (2030, 2060))
+    entries = [
+        replace(it, start_s=start, end_s=finish, wave=1)
+        for it, (start, finish) in zip(made.actions, times, strict=True)
+    ]
+    plan = replace(made, actions=tuple(entries))
+    rig = Rig(of, plan, tmp_path, options=Options(max_parallel=at_a_time))
+    assert rig.run(until=CLOSES).end is end
+    assert rig.world.vms["big"].on
+    assert rig.clock.now() < 3600
+
+
 def test_who_is_off_is_started_however_late_it_is_and_what_that_waits_for_is_done(tmp_path):
     rig = stopped_on_the_way(tmp_path)
     rig.on_event = lambda event: event.event == "accepted" and event.vm == "big" and rig.clock.sleep(900)
