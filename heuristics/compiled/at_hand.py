@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from enum import StrEnum
 from functools import cache
 from importlib import import_module
@@ -17,6 +18,7 @@ from importlib.util import find_spec
 from multiprocessing import get_context
 from pathlib import Path
 from subprocess import DEVNULL, Popen
+from threading import Thread
 from time import time
 from typing import Any
 
@@ -148,6 +150,9 @@ def _place() -> Path | None:
     """Give the directory where it is kept; None where nobody can compile, or nothing can be kept."""
     if not has_numba():
         return None
+    loading = Thread(target=_load, daemon=True)
+    loading.start()
+    loading.join()
     try:
         from heuristics.compiled.shifts import walks
     except Exception as error:  # What a compiler says on a machine it does not know may be anything.
@@ -155,6 +160,12 @@ def _place() -> Path | None:
         return None
     turns: Any = walks.turns
     return None if turns.stats.cache_path is None else Path(turns.stats.cache_path)
+
+
+def _load() -> None:
+    """Load Numba, in a thread that no Ctrl-C reaches: half loaded it is of no more use to this process."""
+    with suppress(Exception):
+        import_module("heuristics.compiled.shifts.walks")
 
 
 @cache

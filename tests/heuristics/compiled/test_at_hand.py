@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from heuristics.compiled import at_hand
@@ -115,3 +118,36 @@ def test_what_came_of_other_sources_is_dropped(tmp_path):
 def test_a_place_that_is_not_there_yet_is_made(tmp_path):
     drop_stale(tmp_path / "one" / "two")
     assert (tmp_path / "one" / "two" / OF_SOURCES).is_file()
+
+
+HALF_LOADED = """\
+import os, signal, sys, threading
+from heuristics.compiled import at_hand
+
+class Watched:
+    def find_spec(self, name, path=None, target=None):
+        if name == "numba.core.decorators" and not sys.modules.get("seen"):
+            sys.modules["seen"] = self
+            os.kill(os.getpid(), signal.SIGINT)
+        return None
+
+sys.meta_path.insert(0, Watched())
+try:
+    at_hand.is_kept(at_hand.CompiledPart.SHIFTS)
+    print("not interrupted")
+except KeyboardInterrupt:
+    print("interrupted")
+import numba
+print(numba.core.__name__)
+at_hand.is_kept(at_hand.CompiledPart.SHIFTS)
+print(numba.njit.__name__)
+"""
+"""A program that is interrupted while it loads Numba for the first time, and goes on."""
+
+
+@pytest.mark.skipif(not at_hand.has_numba(), reason="Numba is not installed")
+def test_a_ctrl_c_while_numba_is_loaded_leaves_it_whole():
+    ran = subprocess.run(
+        [sys.executable, "-c", HALF_LOADED], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (ran.stdout.split(), ran.stderr) == (["interrupted", "numba.core", "njit"], "")
