@@ -1,4 +1,4 @@
-"""The same pool, a little easier: one host with more room, or one VM that may be stopped."""
+"""The same pool, a little easier: one host with more room, or VMs that may be stopped."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from models.host import Host
     from models.pool import Pool
 
@@ -22,7 +24,6 @@ def roomier(host: Host, resource: str, amount: int) -> Host:
     return replace(host, capacity={**host.capacity, resource: host.capacity.get(resource, 0) + amount})
 
 
-def with_offline(pool: Pool, vm: str) -> Pool:
-    """Give the pool in which one VM may be stopped on one host and started on another."""
-    vms = [replace(it, offline=True) if it.name == vm else it for it in pool.vms]
-    return pool.rebuilt(vms=vms)
+def with_offline(pool: Pool, vms: Container[str]) -> Pool:
+    """Give the pool in which these VMs too may be stopped on one host and started on another."""
+    return pool.rebuilt(vms=[replace(it, offline=True) if it.name in vms else it for it in pool.vms])

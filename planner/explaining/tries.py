@@ -55,6 +55,10 @@ class Tries:
             self._slowest_s = max(self._slowest_s or 0.0, share.elapsed_s)
         return result
 
+    def improve(self, pool: Pool, deadline: Deadline) -> Result:
+        """Plan as well as may be in the time of one attempt."""
+        return self._plan(pool, deadline.share(self.how.attempt), None)
+
     def plan(self, pool: Pool) -> Result:
         """Plan for good."""
         return self._plan(pool, self.deadline.share(self.how.for_good), None)

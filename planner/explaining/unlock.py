@@ -8,6 +8,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
+from models.actions import Stop
 from models.problem import Problem
 from models.sizes import exact, title
 from planner.explaining.changes import with_offline, with_room
@@ -129,14 +130,18 @@ def _better(planned: Result, tried: Result) -> Result:
 
 
 def _stops(problem: Problem, what_if: WhatIf, tries: Tries, deadline: Deadline) -> Iterator[StopOne]:
-    """Try VMs alone until enough are found: first those of the proof, of these the smallest."""
-    found = 0
-    for vm in _in_order(problem):
+    """Try VMs alone until enough are found: first those of the proof, of these the smallest.
+
+    Before them comes who is stopped in a plan that may stop any, where that is one VM alone.
+    """
+    found, order = 0, _in_order(problem)
+    alone = _stopped_alone(problem, order, tries, deadline)
+    for vm in [*alone, *(vm for vm in order if vm not in alone)]:
         if found == tries.how.most_stops or deadline.over:
             return
         if not what_if.stop_helps(vm):
             continue
-        pool = with_offline(problem.pool, problem.vms[vm].name)
+        pool = with_offline(problem.pool, [problem.vms[vm].name])
         result = tries.attempt(pool, deadline)
         if result.plan is not None:
             result = _better(tries.plan(pool), result)
@@ -144,6 +149,18 @@ def _stops(problem: Problem, what_if: WhatIf, tries: Tries, deadline: Deadline) 
             name, host = problem.vms[vm].name, problem.hosts[problem.src[vm]].name
             text = f"stop {name} on {host} and start it at its target: then {_plan_text(result)}"
             yield StopOne(name, host, result.cost or 0, text)
+
+
+def _stopped_alone(problem: Problem, able: Sequence[int], tries: Tries, deadline: Deadline) -> list[int]:
+    """Plan the pool in which any of some VMs may be stopped; give the one that is, where it is one."""
+    number_of = {problem.vms[vm].name: vm for vm in able}
+    if not number_of or deadline.over:
+        return []
+    plan = tries.improve(with_offline(problem.pool, number_of), deadline).plan
+    if plan is None:
+        return []
+    stopped = {action.vm for action in plan.actions if isinstance(action, Stop)}
+    return [number_of[name] for name in stopped if name in number_of] if len(stopped) == 1 else []
 
 
 def _in_order(problem: Problem) -> list[int]:

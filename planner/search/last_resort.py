@@ -175,11 +175,8 @@ class _Sets:
         """Draw sets until so many are open and not searched yet, or none is left that could be of use."""
         new = len(self.new())
         while new < enough and self.rest < self.cost and not deadline.over:
-            stopped = next(self._drawing, None)
-            if (
-                stopped is not None
-                and self._bounds[0] + sum(map(self._excess.__getitem__, stopped)) < self.cost
-            ):
+            stopped = next(self._drawing, ())
+            if stopped and self._least_of(stopped) < self.cost:
                 one = Stopping(self._search, (*self._must, *stopped))
                 if frozenset(one.stopped) not in self._seen and not one.is_blocked():
                     self._seen.add(frozenset(one.stopped))

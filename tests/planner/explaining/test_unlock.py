@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 
+import numpy as np
 from hypothesis import event, given, settings
 
-from planner import Status
+from planner import ExplainParameters, Status
 from planner.explaining.changes import with_offline, with_room
+from planner.soak.pools.shuffles import shuffled
 from tests.builders import host, pool, vm
 from tests.planner.explaining.telling import told
 from tests.planner.small_pools import deadlock, rivals, two_deadlocks
@@ -76,7 +78,15 @@ def test_several_resources_are_left_out_where_one_does_or_no_room_can():
 def test_a_vm_to_stop_is_confirmed_by_a_plan():
     found = told(deadlock()).unlock
     assert [(stop.vm, stop.host, stop.cost) for stop in found.stop] == [("vm1", "h1", 11), ("vm2", "h2", 11)]
-    assert solve(with_offline(deadlock(), "vm1")).cost == 11
+    assert solve(with_offline(deadlock(), ["vm1"])).cost == 11
+
+
+def test_the_first_vm_to_stop_is_the_one_of_the_best_plan_that_may_stop_any():
+    """A shuffle of 6 hosts at 97% load, in which to stop a small VM leads to a long plan."""
+    of = shuffled(np.random.default_rng([6, 97, 0]), 6, 0.97)
+    best = solve(with_offline(of, [one.name for one in of.vms]))
+    found = told(of, time_limit_s=20.0, parameters=ExplainParameters(most_stops=1)).unlock
+    assert [stop.cost for stop in found.stop] == [best.cost]
 
 
 @settings(max_examples=10)
@@ -100,7 +110,7 @@ def test_what_is_said_to_unlock_a_knot_unlocks_it(data):
             roomy = with_room(roomy, found.together.host, resource, amount)
         assert solve(roomy).plan is not None
     for stop in found.stop:
-        assert solve(with_offline(of, stop.vm)).plan is not None
+        assert solve(with_offline(of, [stop.vm])).plan is not None
 
 
 def test_an_interrupt_while_unlocking_keeps_the_rest(monkeypatch):

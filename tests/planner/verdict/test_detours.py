@@ -41,7 +41,7 @@ def test_a_group_is_a_reason_too():
 
 
 def test_a_stop_is_explained_like_a_detour():
-    of = with_offline(deadlock(), "vm1")
+    of = with_offline(deadlock(), ["vm1"])
     result = solve(of)
     assert isinstance(result.plan.actions[0], Stop)
     assert detour_reasons(of, result.plan) == {
