@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 import numpy as np
-from msgspec.structs import replace
 
 from benchmarks.case import Case
 from benchmarks.jobs import FormulaJob, Job, LuckJob, PlainJob, PlanJob, RulesJob, TimesJob
 from models.errors import PlannerError
+from planner.cli.common import all_offline
 from planner.soak.pools.brimful import brimful
 from planner.soak.pools.knots import knots
 from planner.soak.pools.origin import origin
@@ -284,8 +284,7 @@ def shuffled_pool(num_hosts: int, load: int, seed: int) -> Pool:
 
 def stoppable_pool(num_hosts: int, load: int, seed: int) -> Pool:
     """Draw a full shuffle in which any VM may be stopped; ``load`` in percent."""
-    pool = shuffled_pool(num_hosts, load, seed)
-    return pool.rebuilt(vms=[replace(vm, offline=True) for vm in pool.vms])
+    return all_offline(shuffled_pool(num_hosts, load, seed))
 
 
 def brimful_pool(num_hosts: int, seed: int) -> Pool:

@@ -17,7 +17,7 @@ from planner.search.exact import is_small
 from planner.search.stopping import Stopping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from heuristics.deadline import Deadline
     from models.problem import Problem
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 def may_be_without_stops(search: Search) -> bool:
-    """Tell whether somebody may be stopped, and every stop has its price."""
+    """Tell whether somebody may be stopped, and every stop costs more than to go home live."""
     problem = search.problem
     if all(stop is None for stop in problem.stop_cost) or search.incumbent.relaxation.mandatory is None:
         return False
@@ -47,7 +47,7 @@ def plan_without_stops(search: Search, deadline: Deadline, first: Stages, rest: 
     incumbent = search.incumbent
     some = Stopping(search, _without_a_way(search.problem))
     search.stoppings.append(some)
-    beyond = next(iter(_bounds_of_sets(search)[1:]), inf)
+    beyond = next(iter(_bounds_of_sets(search, _excess_of(search.problem))[1:]), inf)
 
     def go_on(until: Deadline, stages: Stages) -> None:
         some.go_on(until, stages, lambda: min(some.bound, beyond))
@@ -119,18 +119,16 @@ def _without_a_way(problem: Problem) -> list[int]:
 def _excess_of(problem: Problem) -> dict[int, int]:
     """Give for each VM that may be stopped, and need not be, what that costs beyond its least."""
     found = {}
-    must = set(_without_a_way(problem))
-    displaced = set(problem.displaced)
+    must, displaced = set(_without_a_way(problem)), set(problem.displaced)
     for vm, stop in enumerate(problem.stop_cost):
         if stop is not None and vm not in must:
             found[vm] = stop - ((least_cost(problem, vm) or 0) if vm in displaced else 0)
     return found
 
 
-def _bounds_of_sets(search: Search) -> list[int]:
+def _bounds_of_sets(search: Search, excess: Mapping[int, int]) -> list[int]:
     """Give what every plan costs at least in which 0, 1, 2... VMs are stopped that need not be."""
-    excess = sorted(_excess_of(search.problem).values())
-    return list(accumulate(excess, initial=search.incumbent.relaxation.mandatory or 0))
+    return list(accumulate(sorted(excess.values()), initial=search.incumbent.relaxation.mandatory or 0))
 
 
 class _Sets:
@@ -148,7 +146,7 @@ class _Sets:
         self._search = search
         self._excess = _excess_of(search.problem)
         self._must = search.stoppings[0].stopped
-        self._bounds = _bounds_of_sets(search)
+        self._bounds = _bounds_of_sets(search, self._excess)
         self._all = [sum(column) for column in zip(*search.problem.usable, strict=True)]
         self._drawing = self._drawn()
         self.open = list(search.stoppings)
