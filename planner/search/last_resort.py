@@ -61,12 +61,13 @@ def plan_without_stops(search: Search, deadline: Deadline, first: Stages, rest: 
     # In a large pool without a plan so far, others are as likely to be found with stops.
     is_likely = some.cost < inf or is_small(search)
     if some.cost > beyond and some.bound < inf and is_likely and not incumbent.done:
-        go_on(deadline.share(how.nobody if _are_few(search) else how.nobody_of_many), rest)
+        is_for_many = some.cost < inf and len(search.problem.displaced) > how.few_displaced
+        go_on(deadline.share(how.nobody_of_many if is_for_many else how.nobody), rest)
     if some.cost <= beyond and not incumbent.done:  # No stop could pay.
         go_on(deadline.within(deadline.left_s), rest)
 
 
-def _are_few(search: Search) -> bool:
+def _are_drawn(search: Search) -> bool:
     """Tell whether sets of VMs are drawn, one after another."""
     return len(search.problem.displaced) <= search.parameters.last_resort.most_displaced
 
@@ -88,7 +89,7 @@ def choose_the_stopped(search: Search, deadline: Deadline, stages: Stages) -> No
     while not (incumbent.done or deadline.over):
         # Far from a proof, sets are drawn for better plans alone, and joining finds these sooner.
         num_new = 1 if sets.cost > how.far * sets.rest else how.at_once
-        if _are_few(search):
+        if _are_drawn(search):
             sets.draw(num_new, deadline.within(how.drawing * first_s))
         best = sets.best(how.best)
         num_new += sets.join(best)

@@ -128,8 +128,10 @@ class LastResort(Parameters):
     most_displaced
         VMs to move, up to which sets of them are drawn; of more only the set is looked at that the best plan
         stops.
+    few_displaced
+        VMs to move, up to which they are few.
     nobody, nobody_of_many
-        The share of a plan without stops, where one with stops may cost less; of more VMs than that, where
+        The share of a plan without stops, where one with stops may cost less: of few VMs, and of more, where
         there is one.
     share
         Of the stage that looks at sets of VMs to be stopped.
@@ -148,6 +150,7 @@ class LastResort(Parameters):
     """
 
     most_displaced: int = count(1_000, 0)
+    few_displaced: int = count(150, 0)
     nobody: Share = time_share(0.25)
     nobody_of_many: Share = time_share(0.8)
     share: Share = time_share(0.8)

@@ -138,3 +138,27 @@ def test_what_is_proven_of_all_plans_is_told_while_a_set_is_searched():
     with pytest.raises(KeyboardInterrupt):
         one.go_on(incumbent.deadline, stages, lambda: min(one.bound, 5))
     assert told[-1].bound == incumbent.bound == 5
+
+
+@pytest.mark.parametrize(("few", "least", "most"), [(100, 0.2, 0.3), (0, 0.75, 0.85)])
+def test_of_many_vms_a_plan_without_stops_has_most_of_the_time(few, least, most):
+    """That a plan as long as this one has stops instead is less likely than that others are shorter."""
+    of = swaps(2)
+    of = pool([*of.hosts, host("empty")], of.vms, of.current.placement, of.target.placement)
+    parameters = StageParameters(last_resort=LastResort(few_displaced=few))
+    search = Search(Incumbent(Problem(of), Deadline(LIMIT_S)), EFFORT, parameters)
+    search.incumbent.prove(search.incumbent.relaxation.mandatory)
+    shares = []
+
+    def first(inner):
+        src, dst, empty = inner.problem.src, inner.problem.dst, inner.problem.num_hosts - 1
+        moves = [(0, empty), (0, src[0])] * 10
+        for one, other in ((0, 1), (2, 3)):
+            moves += [(one, empty), (other, dst[other]), (one, dst[one])]
+        inner.incumbent.offer(moves)
+
+    def rest(inner):
+        shares.append(inner.incumbent.deadline.left_s / LIMIT_S)
+
+    plan_without_stops(search, search.incumbent.deadline, first, rest)
+    assert least < shares[0] < most
