@@ -121,3 +121,7 @@ def walk_through(stages: Iterable[Stage], search: Search) -> None:
                         stage.run(search, incumbent.deadline.share(stage.share(search)))
                     except OutOfTimeError:
                         log.info("%s: the time was up before a model was made", stage.section)
+                if incumbent.impossible is not None:
+                    log.info("%s: no plan exists", stage.section)
+                else:
+                    log.info("%s: cost %s, bound %s", stage.section, incumbent.cost, incumbent.bound)

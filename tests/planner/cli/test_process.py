@@ -32,6 +32,14 @@ def test_the_module_is_the_command():
     assert (ran.returncode, ran.stderr, json.loads(ran.stdout)["cost"]) == (0, "", 3)
 
 
+def test_verbose_says_what_the_stages_do():
+    ran = run("--verbose", "plan", SWAP, "--json", "--workers", "1")
+    said = [line.removeprefix("planner.search.stage: ") for line in ran.stderr.splitlines()]
+    assert (ran.returncode, json.loads(ran.stdout)["cost"]) == (0, 3)
+    assert said[0] == "Mandatory moves: cost None, bound 2"
+    assert said[-1].endswith(": cost 3, bound 3")
+
+
 def test_bad_input_shows_no_traceback():
     ran = run("plan", "-", input="[")
     assert (ran.returncode, ran.stdout, len(ran.stderr.splitlines())) == (2, "", 1)
