@@ -24,6 +24,11 @@ def objective_name(objective: Objective) -> str:
     return objective if isinstance(objective, str) else "callable"
 
 
+def counted_by(objective: str) -> str:
+    """Give the word for what cost and bound count: with ``time`` migrations, as with ``moves``."""
+    return "moves" if objective == "time" else objective
+
+
 def price_of(objective: Objective, vms: Iterable[VM]) -> Callable[[VM], int]:
     """Give what one migration of a VM costs.
 

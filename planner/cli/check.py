@@ -9,6 +9,7 @@ import click
 
 from models.errors import PlanError
 from models.ledger import Violation
+from models.objective import counted_by
 from models.proof_check import flaw_of
 from models.reading import read_proof
 from models.rolling_plan import plan_in
@@ -92,7 +93,7 @@ def judge_proof(pool: Pool, file: PlanFile, proof: Proof) -> list[Violation]:
     """Give what is wrong with a proof of the bound of a plan file."""
     if proof.claim != "bound":
         return [Violation("proof", "proof: it says that no plan exists, and there is one")]
-    if proof.objective != file.objective:
+    if counted_by(proof.objective) != counted_by(file.objective):
         return [Violation("proof", f"proof: its objective is {proof.objective}, the plan's {file.objective}")]
     if flaw := flaw_of(pool, proof):
         return [Violation("proof", f"proof: {flaw}")]

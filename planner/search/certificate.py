@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from models.objective import counted_by
 from models.proof import Conflict, Proof
 from models.proof_check import MOST_PLACEMENTS, Verifier
 from planner.search.bounds import mandatory
@@ -58,9 +59,9 @@ def certificate(
         less than ``bound``, and it need not be whole, the proof claims what they do prove. None where there
         is nothing to be proven, or the objective is one that a file cannot name.
     """
-    objective = problem.objective
-    if not isinstance(objective, str) or (bound is None and not impossible):
+    if not isinstance(problem.objective, str) or (bound is None and not impossible):
         return None
+    objective = counted_by(problem.objective)
     verifier = Verifier(problem.pool, objective)
     seeker = _Seeker(problem, deadline, parameters)
     attempts = seeker.impossible() if impossible else seeker.bounds(bound or 0)

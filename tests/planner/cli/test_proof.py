@@ -43,6 +43,18 @@ def test_a_plan_comes_with_a_proof_that_is_verified(vmplan, files):
     )
 
 
+@pytest.mark.parametrize("of", [SWAP, DEADLOCK], ids=["bound", "impossible"])
+def test_a_proof_counts_migrations_where_the_end_is_the_objective(vmplan, of):
+    """A stranger knows the objectives of the contract: what cost and bound count is ``moves``."""
+    pool = vmplan.file("pool.json", of)
+    plan, proof = (str(vmplan.folder / name) for name in ("plan.json", "proof.json"))
+    code = vmplan("plan", pool, "--objective", "time", "-o", plan, "--proof", proof).code
+    assert code == (0 if of is SWAP else 3)
+    assert json.loads((vmplan.folder / "proof.json").read_text())["objective"] == "moves"
+    ran = vmplan("check", pool, plan, "--proof", proof)
+    assert (ran.code, "verified: no plan" in ran.out) == (0, True)
+
+
 def test_a_proof_of_less_than_the_plan_says_is_rejected(vmplan, files):
     pool, plan, proof = files
     vmplan("plan", pool, "-o", plan, "--proof", proof)
