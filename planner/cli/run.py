@@ -12,6 +12,7 @@ from planner.cli.carrying_out import carry_out, view
 from planner.cli.common import errors_of_plan, one_input, open_pool, pool_argument
 from planner.cli.view_options import as_planned_option, until_option
 from planner.clouds.registry import from_anywhere
+from planner.clouds.simulated import check_settings
 from planner.execution.events import Options
 from planner.execution.run import prepare
 from planner.verdict.sentences import number_of
@@ -36,6 +37,9 @@ Exit codes: 0 every VM is on its target; 2 bad input, or refused before anything
 5 stopped safely before the end; 130 interrupted. The first Ctrl-C starts nothing new and
 waits for what runs, the second leaves it running. vmplan resume JOURNAL goes on.
 """
+
+SIMULATED = "simulated:"
+"""What the name of a simulated cloud begins with."""
 
 
 @click.command(epilog=EPILOG)
@@ -88,8 +92,11 @@ def run(
         journal = _default_journal(plan)
     watcher = view(from_zero=dry_run and until is None)
     with errors_of_plan(plan):
+        where = _resolved(cloud, journal)
+        if where.startswith(SIMULATED):
+            check_settings(where.removeprefix(SIMULATED))
         prepared = prepare(
-            _resolved(cloud, journal),
+            where,
             problem,
             file,
             journal=journal,
@@ -126,7 +133,7 @@ def _default_journal(plan: str) -> str:
 def _resolved(cloud: str, journal: str | None) -> str:
     """Give a simulated cloud a file to live in, beside the journal: it must outlive this process."""
     kind, _, name = cloud.partition(":")
-    if kind != "simulated" or journal is None:
+    if f"{kind}:" != SIMULATED or journal is None:
         return cloud
     file, question, settings = name.partition("?")
-    return from_anywhere(f"{kind}:{file or f'{journal}.cloud'}{question}{settings}")
+    return from_anywhere(f"{SIMULATED}{file or f'{journal}.cloud'}{question}{settings}")

@@ -231,6 +231,29 @@ def connect(name: str, pool: PoolState | None) -> SimulatedCloud:
     return cloud
 
 
+def check_settings(name: str) -> None:
+    """Check that a cloud that goes on is asked for no other settings than those in its file.
+
+    Who asks for faults, and meets none, would take that for a good sign.
+
+    Raises
+    ------
+    CloudError
+        It is asked for others; or the file holds no such cloud.
+    """
+    file, _, query = name.partition("?")
+    if not file or not Path(file).exists():
+        return
+    faults, asked = _read(Path(file)).faults, settings(query)
+    for key in dict(parse_qsl(query, keep_blank_values=True)):
+        has, wants = getattr(faults, key), getattr(asked, key)
+        if has != wants:
+            raise CloudError(
+                f"simulated: {key}={wants:.12g}: the cloud of {file} goes on as it was made, with "
+                f"{key}={has:.12g}; name another file for a new one"
+            )
+
+
 def settings(query: str) -> Faults:
     """Read settings such as ``seed=7&failed=0.1``."""
     given: dict[str, float] = {}

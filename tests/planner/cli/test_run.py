@@ -79,6 +79,17 @@ def test_a_dry_run_leaves_the_file_of_a_simulated_cloud_as_it_is(vmplan, files):
     assert link.is_symlink()
 
 
+def test_a_simulated_cloud_that_goes_on_takes_no_other_settings(vmplan, files):
+    """Who asks for faults, and meets none, would take that for a good sign."""
+    assert vmplan("run", *files, "--cloud", quick(vmplan, "refused=1"), "--yes").code == 5
+    journal = ("--journal", vmplan.folder / "k", "--yes")
+    ran = vmplan("run", *files, "--cloud", quick(vmplan, "refused=0.5"), *journal)
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert "refused=0.5" in ran.err
+    assert "as it was made, with refused=1" in ran.err
+    assert vmplan("run", *files, "--cloud", quick(vmplan, "refused=1"), *journal).code == 5
+
+
 def test_a_simulated_cloud_behind_a_link_is_the_file_that_it_leads_to(vmplan, files):
     cloud, link = vmplan.folder / "cloud", vmplan.folder / "link"
     link.symlink_to("cloud")
