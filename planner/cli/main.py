@@ -31,7 +31,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "plan": "find a plan, and prove how short it could be at best",
         "check": "replay a plan; print every violation, or that there is none",
         "explain": "say what must move, what can deadlock, and who waits for whom",
-        "schema": "the JSON Schema of a pool or plan file",
+        "schema": "the JSON Schema of a pool, plan, proof, journal or explanation",
     },
     # A placement that is chosen, not given; an error in models/wanted.py names them too.
     "Goals": {
