@@ -154,11 +154,11 @@ def why_endless(timing: Timing, vm: VM, rate_mbps: float) -> str | None:
     return None
 
 
-def slowest_mbps(timing: Timing, hosts: Iterable[Host]) -> float:
-    """Give a rate that no migration is below."""
-    rates = [host.bandwidth_mbps for host in hosts if host.bandwidth_mbps is not None]
-    rates += [link.mbps for link in timing.links]
-    return min([DEFAULT_RATE_MBPS if timing.rate_mbps is None else timing.rate_mbps, *rates])
+def rates_mbps(timing: Timing, hosts: Iterable[Host]) -> list[float]:
+    """Give the rates of which each migration has one, the slowest first."""
+    rates = {host.bandwidth_mbps for host in hosts if host.bandwidth_mbps is not None}
+    rates.update(link.mbps for link in timing.links)
+    return sorted({DEFAULT_RATE_MBPS if timing.rate_mbps is None else timing.rate_mbps, *rates})
 
 
 def migration_seconds(timing: Timing, vm: VM, rate_mbps: float) -> int:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from models.amounts import LONGEST_S
-from models.durations import Ways, copied_mib, copy_rate, slowest_mbps, why_endless
+from models.durations import Ways, copied_mib, copy_rate, rates_mbps, why_endless
 from models.rules.base import Filter
 from models.timing import UNSAID
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from models.host import Host
     from models.timing import Timing
@@ -24,12 +25,14 @@ class Convergence(Filter):
     ----------
     timing
         Of the pool: caps, links, efficiency.
+    rates
+        All that a migration can have in it, in Mb/s, the slowest first.
     """
 
     name = "convergence"
 
-    def __init__(self, timing: Timing) -> None:
-        self._timing = timing
+    def __init__(self, timing: Timing, rates: Sequence[float]) -> None:
+        self._timing, self._rates = timing, rates
         self._ways = Ways(timing)
 
     def refuses_move(self, vm: VM, source: Host | None, host: Host, target: Host | None) -> str | None:  # noqa: ARG002
@@ -38,9 +41,9 @@ class Convergence(Filter):
             return None
         return why_endless(self._timing, vm, self._ways.between(source, host).rate_mbps)
 
-    def vm_key(self, vm: VM) -> tuple[float, ...]:
-        """What it writes each second, and what there is to copy; nothing where its time was measured."""
-        return () if vm.migration_s is not None else (vm.dirty_mib_s, copied_mib(vm), vm.hot_mib)
+    def vm_key(self, vm: VM) -> int:
+        """How many of the rates are too slow for it: all that counts of what it writes and copies."""
+        return bisect_left(self._rates, True, key=lambda mbps: why_endless(self._timing, vm, mbps) is None)
 
     def host_key(self, host: Host) -> tuple[float | None, tuple[int, ...]]:
         """Its NIC, and the links that it is behind."""
@@ -59,11 +62,12 @@ def convergence_of(
         however large is no reason to refuse a migration.
     """
     hosts, vms = tuple(hosts), tuple(vms)
-    most_mib = (LONGEST_S - timing.overhead_s) * copy_rate(timing, slowest_mbps(timing, hosts))
+    rates = rates_mbps(timing, hosts)
+    most_mib = (LONGEST_S - timing.overhead_s) * copy_rate(timing, rates[0])
     matters = any(vm.dirty_mib_s or copied_mib(vm) + vm.hot_mib > most_mib for vm in vms)
     if not matters or not (asked or _speaks_of_time(timing, hosts, vms)):
         return None
-    return Convergence(timing)
+    return Convergence(timing, rates)
 
 
 def _speaks_of_time(timing: Timing, hosts: Iterable[Host], vms: Iterable[VM]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models import Link, Plan, PlannerError, PoolError, Timing
+from models.problem import Problem
 from planner import find, plan, reach, schedule
 from planner.goals.drain import Drain
 from planner.rolling import roll
@@ -159,3 +160,14 @@ def test_a_state_that_is_asked_for_time_stays_the_same_where_nothing_changes():
     assert asked.timed() is asked
     assert asked.changed(vms=asked.vms).rules[-1].name == "convergence"
     assert asked == huge().current
+
+
+def test_vms_that_end_at_the_same_rates_are_asked_about_once():
+    """Hardly two VMs write as much and have as much to copy; 100 Mb/s at 0.9 carry 10.7 MiB/s."""
+    vms = [vm(f"v{n}", n + 1, dirty_mib_s=n / 2) for n in range(40)]
+    hosts = [host("h1", 1000), host("h2", 1000, bandwidth_mbps=100), host("h3", 1000)]
+    here = {guest.name: "h1" for guest in vms}
+    filters = Problem(pool(hosts, vms, here, here)).filters
+    assert len(set(filters.vm_class)) == 2
+    assert [filters.goes(n, 0, 1, 1) for n in range(40)] == [n / 2 < 10.7 for n in range(40)]
+    assert all(filters.goes(n, 0, 2, 2) for n in range(40))
