@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import repeat
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 FEW_CLASSES = 20_000
 """Up to so many combinations of classes are looked through for VMs that no filter holds back."""
 
+MOST_ALIKE = 3
+"""Hosts of a class that are kept: one of them is none of any two."""
+
 
 @dataclass(slots=True)
 class Filters:
@@ -31,6 +34,8 @@ class Filters:
     _runs: dict[tuple[int, int], bool]
     _goes: dict[tuple[int, int, int, int, int], bool]
     unbound: list[bool]
+    _few: list[list[int]] = field(default_factory=list, init=False, repr=False)
+    """The first hosts of each class, once they were asked for."""
 
     @classmethod
     def of(cls, filters: Sequence[Filter], hosts: Sequence[Host], vms: Sequence[VM]) -> Filters:
@@ -83,6 +88,17 @@ class Filters:
             self._goes,
             [self.unbound[vm] for vm in vms],
         )
+
+    def one_of_each(self, but: int, nor: int) -> list[int]:
+        """Give a host of each class, beside two that are asked about by themselves, where there is one."""
+        if not self._few:
+            few: dict[int, list[int]] = {}
+            for host, number in enumerate(self.host_class):
+                if len(alike := few.setdefault(number, [])) < MOST_ALIKE:
+                    alike.append(host)
+            self._few.extend(few.values())
+        found = (next((host for host in alike if host not in (but, nor)), None) for alike in self._few)
+        return [host for host in found if host is not None]
 
     def runs(self, vm: int, host: int) -> bool:
         """Tell whether the VM may ever run there."""

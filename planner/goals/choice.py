@@ -132,14 +132,14 @@ class Choice:
         if not guest.may_step_aside:
             return None
         # Hosts of one class are alike to every filter: one of each will do, beside the two ends.
-        others = {source, host, *(members[0] for members in self._classes.values())}
-        seen, border, hops = {source}, [source], 0
+        others = {host, *self.problem.filters.one_of_each(source, host)}
+        border, hops = [source], 0
         while border:
             hops += 1
-            reached = [h for h in others - seen if any(goes(vm, here, h, host) for here in border)]
+            reached = [h for h in others if any(goes(vm, here, h, host) for here in border)]
             if host in reached:
                 return hops
-            seen.update(reached)
+            others.difference_update(reached)
             border = reached
         return None
 

@@ -42,17 +42,15 @@ def fewest_migrations(problem: Problem, vm: int) -> int | None:
         return 1
     if not problem.vms[vm].may_step_aside:
         return None
-    seen, border, hops = {source}, [source], 0
+    # Hosts of one class are alike to every filter: one of each will do, beside the two ends.
+    others = {target, *problem.filters.one_of_each(source, target)}
+    border, hops = [source], 0
     while border:
         hops += 1
-        reached = []
-        for here in border:
-            for host in range(problem.num_hosts):
-                if host not in seen and problem.may_go(vm, here, host):
-                    if host == target:
-                        return hops
-                    seen.add(host)
-                    reached.append(host)
+        reached = [host for host in others if any(problem.may_go(vm, here, host) for here in border)]
+        if target in reached:
+            return hops
+        others.difference_update(reached)
         border = reached
     return None
 

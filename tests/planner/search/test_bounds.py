@@ -8,11 +8,14 @@ from hypothesis import strategies as st
 
 from models.parameters import with_setting
 from models.problem import Problem
+from models.rules import Filter
+from planner import Drain, plan, reach
 from planner.parameters import DEFAULT
 from planner.search.bounds import fewest_migrations, forced_detours, least_cost, limbo_cost, mandatory
 from planner.search.exact import horizon_for, slots_for
 from planner.search.incumbent import Incumbent
 from tests.builders import host, pool, vm, with_host, with_vm
+from tests.counting import steps_of
 from tests.oracle import optimum, within_reach
 from tests.planner.small_pools import line, upgrade
 from tests.planner.solving import solve
@@ -131,3 +134,38 @@ def test_out_of_the_way_no_vm_costs_less_than_its_least(data, objective):
     for one in problem.displaced:
         least, limbo = least_cost(problem, one), limbo_cost(problem, one)
         assert limbo is None or (least is not None and limbo >= least)
+
+
+class FromWithin(Filter):
+    """A target is reached from within its rack alone."""
+
+    name = "from_within"
+
+    def refuses_move(self, vm, source, host, target):
+        inside = source is None or source.labels["rack"] == host.labels["rack"]
+        return None if inside or host != target else "is reached from within its rack"
+
+    def vm_key(self, vm):
+        return ()
+
+    def host_key(self, host):
+        return host.labels["rack"]
+
+
+RACKS = [host(name, labels={"rack": rack}) for name, rack in (("h1", "A"), ("h2", "B"), ("h3", "B"))]
+
+
+@pytest.mark.parametrize("target", ["h2", "h3"])
+def test_a_route_may_lead_over_a_host_that_is_like_the_target(target):
+    """By its keys no filter tells the two apart, and one of them is where the VM shall be."""
+    of = pool(RACKS, [vm("a")], "h1: a", f"{target}: a", rules=[FromWithin()])
+    assert (fewest_migrations(Problem(of), 0), plan(of.current, of.target).cost) == (2, 2)
+    assert reach(of.current, Drain("h1")).cost == 2
+
+
+def test_that_there_is_no_way_is_seen_at_a_glance_however_many_hosts_there_are():
+    """Of 300 hosts half are newer, and nobody comes back from one of these: there is one of each to ask."""
+    hosts = [host(f"h{n}", version=n % 2) for n in range(300)]
+    problem = Problem(pool(hosts, [vm("a", offline=True)], "h1: a", "h0: a"))
+    problem.filters.one_of_each(0, 1)
+    assert steps_of(lambda: fewest_migrations(problem, 0)) < len(hosts)
