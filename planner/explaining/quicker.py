@@ -21,7 +21,7 @@ from models.sizes import span
 from planner.explaining.explanation import Decisive, Quicker
 from planner.explaining.parameters import DEFAULT
 from planner.scheduling.critical_path import critical_path, waited_for
-from planner.scheduling.schedule import in_the_same_order, scheduled
+from planner.scheduling.schedule import in_the_same_order, scheduled_again
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -110,18 +110,8 @@ def what_would_shorten(
     each = deadline.left_s / (len(changes) + 1)
 
     def makespan_s(of: Pool) -> int:
-        how = parameters.goal.plan.schedule
-        found = scheduled(
-            of,
-            plan,
-            objective,
-            deadline.within(each),
-            effort,
-            bears_bad_luck=False,
-            parameters=how,
-            begun=schedule,
-        )
-        return found.schedule.makespan_s
+        asked = of, plan, objective, deadline.within(each), effort
+        return scheduled_again(*asked, begun=schedule, parameters=parameters.goal.plan.schedule)
 
     if deadline.over:
         # How long this takes tells how large the plan is; to list it anew, below, takes longer yet.

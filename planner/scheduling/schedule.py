@@ -14,6 +14,7 @@ from models.objective import NAMED, Objective
 from models.plan import Plan
 from models.pool import Pool
 from models.replay import replay
+from models.replay_in_time import replay_in_time
 from planner.cp.asked import threads
 from planner.cp.solve import Effort
 from planner.progress import Progress
@@ -22,7 +23,7 @@ from planner.scheduling.loosen import kept_for_loosening, loosened
 from planner.scheduling.makespan import shorten
 from planner.scheduling.parameters import DEFAULT
 from planner.scheduling.standing import Kept
-from planner.scheduling.timetable import work_of_plan, written_out
+from planner.scheduling.timetable import in_time_alone, work_of_plan, written_out
 
 if TYPE_CHECKING:
     from heuristics import Deadline
@@ -117,6 +118,34 @@ def in_the_same_order(pool: Pool, plan: Plan, schedule: Schedule) -> int:
     return pushed_early(TimedWork(work_of_plan(pool, plan), list(schedule.start_s))).makespan
 
 
+def scheduled_again(
+    pool: Pool,
+    plan: Plan,
+    objective: Objective,
+    deadline: Deadline,
+    effort: Effort,
+    *,
+    begun: Schedule,
+    parameters: ScheduleParameters = DEFAULT,
+) -> int:
+    """Give the makespan of a plan that is scheduled once more, from a schedule that it has.
+
+    It is judged in time, and not written out: what waits for what can take longer than all of the search.
+    """
+    found = _searched(
+        *(pool, plan, objective, deadline, effort, Kept()),
+        cost_is_free=False,
+        bears_bad_luck=False,
+        listen=None,
+        parameters=parameters,
+        begun=begun,
+    )
+    again, times = in_time_alone(found)
+    if broken := replay_in_time(pool, again.actions, times):
+        raise RuntimeError(f"the replay rejects the schedule found: {broken[0]}")
+    return times.makespan_s
+
+
 def _telling(on_progress: OnProgress, cost: int, clock: Deadline) -> Listen:
     """Give who tells of a makespan and its bound, each pair once."""
     told: list[tuple[int, int]] = []
@@ -137,10 +166,8 @@ def scheduled(
     effort: Effort,
     *,
     cost_is_free: bool = False,
-    bears_bad_luck: bool = True,
     listen: Listen | None = None,
     parameters: ScheduleParameters = DEFAULT,
-    begun: Schedule | None = None,
     kept: Kept | None = None,
 ) -> ScheduledPlan:
     """Schedule a plan that the replay has accepted; see :func:`schedule`.
@@ -153,12 +180,8 @@ def scheduled(
         For all of it; what writing it out and judging it takes is kept back here.
     cost_is_free
         A plan that costs more may take its place if it ends earlier.
-    bears_bad_luck
-        Of schedules that are as short, one is looked for that ends earlier on average when durations vary.
     listen
         Told the makespan and its bound, in seconds, whenever either is better.
-    begun
-        A schedule of the plan, perhaps made for other durations: in its order nothing ends later.
     kept
         Has the best so far at every moment. Ctrl-C is raised; whoever asks again then is given what is in
         there, and nothing better is looked for.
@@ -169,10 +192,10 @@ def scheduled(
         found = _searched(
             *(pool, plan, objective, deadline, effort, kept),
             cost_is_free=cost_is_free,
-            bears_bad_luck=bears_bad_luck,
+            bears_bad_luck=True,
             listen=listen,
             parameters=parameters,
-            begun=begun,
+            begun=None,
         )
     again, times = written_out(found, parameters)
     if broken := judge_schedule(pool, again, times):
@@ -194,7 +217,15 @@ def _searched(
     parameters: ScheduleParameters,
     begun: Schedule | None,
 ) -> Timetable:
-    """Look for a short schedule."""
+    """Look for a short schedule.
+
+    Parameters
+    ----------
+    bears_bad_luck
+        Of schedules that are as short, one is looked for that ends earlier on average when durations vary.
+    begun
+        A schedule of the plan, perhaps made for other durations: in its order nothing ends later.
+    """
     began = deadline.elapsed_s
     work = work_of_plan(pool, plan, objective)
     shares, num_tasks = parameters.shares, len(work.tasks)

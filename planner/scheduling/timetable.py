@@ -109,13 +109,30 @@ def written_out(timetable: Timetable, parameters: ScheduleParameters = DEFAULT) 
     wave = waves(work, starts, after, parameters=parameters.waves)
     order = sorted(work.order(starts), key=wave.__getitem__)
     number_of = {task: number for number, task in enumerate(order, 1)}
-    problem = work.problem
-    actions = actions_of_tasks(problem, [work.tasks[task] for task in order])
-    plan = Plan.of(problem.pool, actions, problem.objective)
-    return plan, Schedule(
+    waits = [tuple(sorted(number_of[it] for it in after[task])) for task in order]
+    return _in_order(timetable, starts, order, waits, [wave[task] for task in order])
+
+
+def in_time_alone(timetable: Timetable) -> tuple[Plan, Schedule]:
+    """Give the plan by starts, and a schedule that says when each action runs, and not what it waits for."""
+    order = timetable.work.order(timetable.starts)
+    return _in_order(timetable, timetable.starts, order, [()] * len(order), [1] * len(order))
+
+
+def _in_order(
+    timetable: Timetable,
+    starts: Sequence[int],
+    order: Sequence[int],
+    after: Sequence[tuple[int, ...]],
+    wave: Sequence[int],
+) -> tuple[Plan, Schedule]:
+    """Give the plan and its schedule; ``after`` and ``wave`` are in the order given."""
+    problem, tasks = timetable.work.problem, timetable.work.tasks
+    actions = actions_of_tasks(problem, [tasks[task] for task in order])
+    return Plan.of(problem.pool, actions, problem.objective), Schedule(
         start_s=tuple(starts[task] for task in order),
-        end_s=tuple(starts[task] + work.tasks[task].seconds for task in order),
-        after=tuple(tuple(sorted(number_of[it] for it in after[task])) for task in order),
-        wave=tuple(wave[task] for task in order),
+        end_s=tuple(starts[task] + tasks[task].seconds for task in order),
+        after=tuple(after),
+        wave=tuple(wave),
         makespan_bound_s=timetable.bound_s,
     )

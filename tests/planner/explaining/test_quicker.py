@@ -72,6 +72,15 @@ def test_a_nic_that_the_end_goes_over_is_named_though_nobody_waits_for_it():
     assert (found.change, found.makespan_s) == ("hosts.a.bandwidth_mbps=20", 1911)
 
 
+def test_what_is_tried_is_not_written_out(monkeypatch):
+    """For precedences and waves that nobody sees most of the time went, and more than there was."""
+    of = fan_out()
+    result = plan(of.current, of.target, schedule=True, workers=1, time_limit_s=LIMIT_S)
+    monkeypatch.setattr("planner.scheduling.schedule.written_out", None)
+    came = what_would_shorten(of, result.plan, result.schedule, "moves", Deadline(LIMIT_S), Effort(1, 0))
+    assert [(one.change, one.makespan_s) for one in came.quicker] == [("hosts.h1.max_out=2", 10)]
+
+
 def test_what_helps_in_the_same_order_is_named_though_no_time_is_left():
     of = fan_out()
     answer = plan(of.current, of.target, schedule=True, workers=1, time_limit_s=LIMIT_S)
