@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 FEW_KINDS = 10_000
 """Up to so many questions, each about a VM and two hosts, are asked to know that none is refused."""
 
+MOST_ALIKE = 3
+"""Hosts of a kind that are kept: one of them is none of any two."""
+
 MOST_NAMED = 3
 """Of the VMs of a group that are too many on a host."""
 
@@ -98,6 +101,7 @@ class Ledger:
         self._usable: dict[str, list[int]] = {}
         self._demand: dict[str, Sequence[int]] = {}
         self._open: list[bool] = []
+        self._alike: list[list[str]] = []
         self._count(placement)
 
     def _count(self, placement: Mapping[str, str]) -> None:
@@ -222,6 +226,18 @@ class Ledger:
             for vm in vms
             for host in hosts
         )
+
+    def one_of_each(self, but: str, nor: str) -> list[str]:
+        """Give a host of each kind that the keys tell apart, beside two asked about by themselves, if any."""
+        if not self._alike:
+            few: dict[tuple[Hashable, ...], list[str]] = {}
+            for name, host in self.hosts.items():
+                alike = few.setdefault(tuple([rule.host_key(host) for rule in self._filters]), [])
+                if len(alike) < MOST_ALIKE:
+                    alike.append(name)
+            self._alike += few.values()
+        found = (next((name for name in alike if name not in (but, nor)), None) for alike in self._alike)
+        return [name for name in found if name is not None]
 
     def is_full(self, vm: str, host: str) -> bool:
         """Tell whether the host lacks room for the VM, of a resource or in a group, filters aside."""

@@ -171,7 +171,7 @@ def unreachable(ledger: Ledger, vm: str, source: str | None, target: str) -> lis
     """Say why a VM can never get to its target by the filters alone; nothing where it can.
 
     A rule on single migrations (one-way versions) may forbid the direct way and allow one through
-    another host, so where the direct one is refused every way is tried.
+    another host, so where the direct one is refused every way is tried, over one host of each kind.
     """
     direct = ledger.unmovable(vm, source, target, target)
     guest = ledger.vms[vm]
@@ -180,14 +180,16 @@ def unreachable(ledger: Ledger, vm: str, source: str | None, target: str) -> lis
     refused = [violation.text for violation in direct]
     if source is None or not (guest.may_step_aside and ledger.hosts[target].accepts):
         return refused
-    seen, border = {source}, [source]
+    others, border = [target, *ledger.one_of_each(source, target)], [source]
     while border:
         here = border.pop()
-        for host in ledger.hosts:
-            if host in seen or ledger.unfit(vm, host) or ledger.unmovable(vm, here, host, target):
-                continue
-            if host == target:
-                return []
-            seen.add(host)
-            border.append(host)
+        reached = [
+            host
+            for host in others
+            if not (ledger.unfit(vm, host) or ledger.unmovable(vm, here, host, target))
+        ]
+        if target in reached:
+            return []
+        others = [host for host in others if host not in reached]
+        border += reached
     return refused

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 
 from models import Filter, Host, Pool, PoolError, PoolState
+from models.pool import unreachable
 from tests.builders import host, pool, vm, with_host
+from tests.counting import steps_of
 from tests.strategies import parsed, planted_pools, random_pools
 
 HOSTS = [host("h1"), host("h2")]
@@ -171,3 +173,13 @@ def test_to_keep_nothing_of_what_nobody_has_is_fine():
     state = PoolState([Host("h1", {}, reserved={"gpus": 0}, overcommit={"gpus": 1.0})], [], {})
     Pool(state, state).check()
     assert Pool(state, state).warnings() == []
+
+
+def test_a_target_that_nobody_reaches_is_seen_at_a_glance_however_many_hosts_there_are():
+    """Of 300 hosts half are newer, and nobody comes back from one of these: there is one of each to ask."""
+    hosts = [host(f"h{n}", version=n % 2) for n in range(300)]
+    ledger = pool(hosts, [vm("a")], "h1: a", "h0: a").ledger({})
+    ledger.one_of_each("h1", "h0")
+    told: list[str] = []
+    assert steps_of(lambda: told.extend(unreachable(ledger, "a", "h1", "h0"))) < 3 * len(hosts)
+    assert told == ["a to h0: version 0 of host 'h0' is below 1 of 'h1'"]
