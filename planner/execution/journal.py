@@ -102,10 +102,8 @@ class Journal:
             self._is_dirty = False
 
     def _write(self, line: bytes) -> None:
-        rest = memoryview(line + b"\n")
         with self._last_error():
-            while rest:
-                rest = rest[os.write(self._file, rest) :]
+            write_all(self._file, line + b"\n")
         self._is_dirty = True
 
     @contextmanager
@@ -126,6 +124,19 @@ class Journal:
                 self.sync()
         finally:
             os.close(self._file)
+
+
+def write_all(file: int, data: bytes) -> None:
+    """Write all of it: a disk that gets full takes a part first, and says so only when asked for the rest.
+
+    Raises
+    ------
+    OSError
+        It cannot be written; a part of it may be there.
+    """
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(file, rest) :]
 
 
 def encoded(told: Struct) -> bytes:

@@ -24,7 +24,7 @@ from msgspec import Struct
 
 from models.errors import PlannerError
 from planner.execution.events import Owner
-from planner.execution.journal import encoded, resumed_by
+from planner.execution.journal import encoded, resumed_by, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -153,7 +153,7 @@ def _put(path: Path, line: bytes) -> int:
     file = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        os.write(file, line)
+        write_all(file, line)
         os.fsync(file)
         fresh.replace(path)
     except OSError:  # a full disk

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import stat
 from threading import Thread
 
@@ -192,6 +193,34 @@ def test_a_full_disk_takes_the_lock_of_one_who_died_from_nobody(journals, monkey
             acquire(ticket(one))
     with pytest.raises(LockedError, match="died over"):
         acquire(ticket(other))
+
+
+def test_a_disk_that_takes_a_part_of_a_lock_gives_no_lock(journals, monkeypatch):
+    """Half a ticket would be taken for none, and a second run let in beside the first."""
+    real_write, written = os.write, []
+
+    def nearly_full(file, data):
+        if written:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written.append(real_write(file, data[:9]))
+        return written[0]
+
+    with monkeypatch.context() as patched:
+        patched.setattr("os.write", nearly_full)
+        with pytest.raises(OSError, match="No space"):
+            acquire(ticket(journals[0]))
+    assert not [path for path in (state_folder() / "locks").iterdir() if path.name != "door"]
+
+
+def test_a_lock_written_piece_by_piece_keeps_others_out(journals, monkeypatch):
+    one, other = journals
+    real_write = os.write
+    with monkeypatch.context() as patched:
+        patched.setattr("os.write", lambda file, data: real_write(file, data[:9]))
+        lock = acquire(ticket(one))
+    with pytest.raises(LockedError, match="process 7"):
+        acquire(ticket(other))
+    lock.release()
 
 
 def test_but_not_while_it_still_runs(journals):
