@@ -67,7 +67,7 @@ class Journal:
         try:
             made._write(line)
             made.sync()
-            _sync_folder(Path(path))
+            sync_folder(Path(path))
         except OSError:
             made.close()
             Path(path).unlink()
@@ -243,7 +243,7 @@ def _whole_lines(data: bytes) -> bytes:
     return data
 
 
-def _sync_folder(path: Path) -> None:
+def sync_folder(path: Path) -> None:
     """Make the name itself last: without it a new file may be gone after a power cut."""
     folder = os.open(path.absolute().parent, os.O_RDONLY)
     try:

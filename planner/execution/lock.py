@@ -24,7 +24,7 @@ from msgspec import Struct
 
 from models.errors import PlannerError
 from planner.execution.events import Owner
-from planner.execution.journal import encoded, resumed_by, write_all
+from planner.execution.journal import encoded, resumed_by, sync_folder, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -156,6 +156,7 @@ def _put(path: Path, line: bytes) -> int:
         write_all(file, line)
         os.fsync(file)
         fresh.replace(path)
+        sync_folder(path)  # what it starts outlives a power cut of this machine, and so must the lock
     except OSError:  # a full disk
         os.close(file)
         fresh.unlink(missing_ok=True)

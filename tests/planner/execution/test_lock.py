@@ -263,3 +263,17 @@ def test_it_is_readable_by_its_owner_alone(journals):
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in folder.iterdir())
     lock.release()
+
+
+def test_its_name_is_on_disk_before_anything_runs_under_it(journals, monkeypatch):
+    synced, sync = [], os.fsync
+
+    def note(file):
+        held = [path.name for path in (state_folder() / "locks").glob("*.lock")]
+        synced.append((stat.S_ISDIR(os.fstat(file).st_mode), bool(held)))
+        sync(file)
+
+    monkeypatch.setattr(os, "fsync", note)
+    lock = acquire(ticket(journals[0]))
+    assert synced == [(False, False), (True, True)]
+    lock.release()
