@@ -135,7 +135,7 @@ def acquire(ticket: Ticket, *, break_lock: bool = False) -> Lock:
     folder = state_folder() / "locks"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with door(folder):
-        before = list(_sharing(folder, ticket))
+        before = list(_sharing(folder, ticket, break_lock=break_lock))
         for path, other in before:
             if not break_lock:
                 _refuse_in_the_way(path, other, ticket)
@@ -174,14 +174,23 @@ def is_running(cloud: str, journal: str | Path) -> bool:
     return False
 
 
-def _sharing(folder: Path, ticket: Ticket) -> Iterator[tuple[Path, Ticket]]:
-    """Give the locks that have a host in common with this one."""
+def _sharing(folder: Path, ticket: Ticket, *, break_lock: bool) -> Iterator[tuple[Path, Ticket]]:
+    """Give the locks that have a host in common with this one.
+
+    Raises
+    ------
+    LockedError
+        One cannot be read and is held: another version may have made it, and whose hosts it is of nobody can
+        tell.
+    """
     for path in sorted(folder.glob("*.lock")):
         try:
             other = msgspec.json.decode(path.read_bytes(), type=Ticket)
         except FileNotFoundError:
             continue
         except msgspec.MsgspecError:
+            if not break_lock and _is_held(path):
+                raise LockedError(_unreadable(path)) from None
             path.unlink()  # not whole: no run ever began with it
             continue
         if ticket.shares(other):
@@ -207,6 +216,13 @@ def _in_the_way(other: Ticket, *, alive: bool) -> str:
     return (
         f"{other.cloud} is locked: {who}, died over {other.journal}; go on with it "
         f"({resumed_by(other.journal)}), or take the lock away (--break-lock)"
+    )
+
+
+def _unreadable(path: Path) -> str:
+    return (
+        f"{path}: a live process holds this lock, which cannot be read: another version of vmplan, or a "
+        "damaged file; wait until it has ended, or take the lock away (--break-lock)"
     )
 
 

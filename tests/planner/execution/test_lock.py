@@ -277,3 +277,15 @@ def test_its_name_is_on_disk_before_anything_runs_under_it(journals, monkeypatch
     lock = acquire(ticket(journals[0]))
     assert synced == [(False, False), (True, True)]
     lock.release()
+
+
+def test_one_that_cannot_be_read_is_left_to_who_is_alive(journals):
+    one, other = journals
+    lock = acquire(ticket(one))
+    (path,) = (state_folder() / "locks").glob("*.lock")
+    path.write_text('{"made_by": "another version"}')
+    with pytest.raises(LockedError, match="live process holds this lock, which cannot be read"):
+        acquire(ticket(other))
+    assert path.exists()
+    acquire(ticket(other), break_lock=True).release()
+    lock.release()
