@@ -159,7 +159,31 @@ def resumed_by(path: str | Path) -> str:
     return f"vmplan resume {before}{shlex.quote(str(path))}"
 
 
+_NO_HEAD = (
+    "not whole: a run was cut off as it began, and has asked for nothing; "
+    "unless one is beginning just now, remove the file"
+)
+
+
+def _is_headless(data: bytes) -> bool:
+    """Tell whether it is what a crash leaves of a journal just begun: nothing, or a part of its first line.
+
+    That line is on disk before anything is asked for.
+    """
+    start = b'{"format":"vm-journal/1"'
+    torn = data.rstrip(b"\0")
+    return not _whole_lines(data) and (start.startswith(torn) or torn.startswith(start))
+
+
 def _exists(path: str | Path) -> JournalError:
+    try:
+        is_headless = Path(path).is_file() and _is_headless(Path(path).read_bytes())
+    except OSError:  # another's, that we may not read
+        is_headless = False
+    if is_headless:
+        return JournalError(
+            f"{path}: there is a file already, its first line {_NO_HEAD}, or name another (--journal)"
+        )
     return JournalError(
         f"{path}: there is a file already; go on with it ({resumed_by(path)}), or name another (--journal)"
     )
@@ -187,6 +211,8 @@ def read_journal(path: str | Path) -> Read:
 
 def parse_journal(data: bytes, name: str) -> Read:
     """Give what the bytes of a journal hold; see :func:`read_journal`."""
+    if _is_headless(data):
+        raise JournalError(f"{name}: line 1: {_NO_HEAD} and run the plan anew")
     first, *others = _whole_lines(data).split(b"\n")[:-1] or [b""]
     try:
         head = _decode_head(first)

@@ -153,6 +153,25 @@ def test_what_is_no_journal_is_said_to_be_none(tmp_path, data):
         read_journal(tmp_path / "j")
 
 
+@pytest.mark.parametrize("left", [0, 1, 300, 10**6, None])
+def test_a_crash_before_the_first_line_was_whole_leaves_a_way_out(path, left):
+    line = path.read_bytes().splitlines()[0]
+    torn = b"\0" * len(line) if left is None else line[:left]
+    path.write_bytes(torn)
+    with pytest.raises(JournalError, match=r"line 1: .*not whole.* remove the file and run the plan anew"):
+        read_journal(path)
+    with pytest.raises(JournalError, match=r"not whole.* remove the file, or name another \(--journal\)"):
+        Journal.create(path, head())
+    assert path.read_bytes() == torn
+
+
+def test_a_file_that_is_no_journal_is_not_said_to_be_one_cut_off(path):
+    for data in (b"my notes", b'{"format":"vm-pool/1"', b'{"format":"vm-journal/1"}\n', path.read_bytes()):
+        path.write_bytes(data)
+        with pytest.raises(JournalError, match="there is a file already; go on with it"):
+            Journal.create(path, head())
+
+
 @pytest.mark.parametrize(("number", "place"), [(1, 25), (2, 7)])
 def test_a_line_that_is_no_utf_8_is_told_with_its_place(path, number, place):
     lines = path.read_bytes().splitlines(keepends=True)
