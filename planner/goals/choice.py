@@ -132,15 +132,14 @@ class Choice:
         if not guest.may_step_aside:
             return None
         # Hosts of one class are alike to every filter: one of each will do, beside the two ends.
-        others = {host, *self.problem.filters.one_of_each(source, host)}
-        border, hops = [source], 0
+        others = set(self.problem.filters.one_of_each(source, host))
+        border, hops = [source], 1
         while border:
+            border = [h for h in others if any(goes(vm, here, h, host) for here in border)]
             hops += 1
-            reached = [h for h in others if any(goes(vm, here, h, host) for here in border)]
-            if host in reached:
+            if any(goes(vm, here, host, host) for here in border):
                 return hops
-            others.difference_update(reached)
-            border = reached
+            others.difference_update(border)
         return None
 
     def stop_cost(self, vm: int) -> int | None:

@@ -43,15 +43,14 @@ def fewest_migrations(problem: Problem, vm: int) -> int | None:
     if not problem.vms[vm].may_step_aside:
         return None
     # Hosts of one class are alike to every filter: one of each will do, beside the two ends.
-    others = {target, *problem.filters.one_of_each(source, target)}
-    border, hops = [source], 0
+    others = set(problem.filters.one_of_each(source, target))
+    border, hops = [source], 1
     while border:
+        border = [host for host in others if any(problem.may_go(vm, here, host) for here in border)]
         hops += 1
-        reached = [host for host in others if any(problem.may_go(vm, here, host) for here in border)]
-        if target in reached:
+        if any(problem.may_go(vm, here, target) for here in border):
             return hops
-        others.difference_update(reached)
-        border = reached
+        others.difference_update(border)
     return None
 
 

@@ -169,3 +169,23 @@ def test_that_there_is_no_way_is_seen_at_a_glance_however_many_hosts_there_are()
     problem = Problem(pool(hosts, [vm("a", offline=True)], "h1: a", "h0: a"))
     problem.filters.one_of_each(0, 1)
     assert steps_of(lambda: fewest_migrations(problem, 0)) < len(hosts)
+
+
+class OverAnother(Filter):
+    """From h0 nobody gets to the other half of the hosts, from others beside it to the target alone."""
+
+    name = "over_another"
+
+    def refuses_move(self, vm, source, host, target):
+        inside = source is None or source.labels["half"] == host.labels["half"]
+        return None if inside or (host == target and source.name != "h0") else "is in the other half"
+
+
+def test_a_way_over_one_host_is_seen_soon_where_no_two_hosts_are_alike():
+    """By the keys that a rule has from the start, its names, all pairs of hosts are 10,000 questions."""
+    hosts = [host(f"h{n}", labels={"half": "A" if n < 100 else "B"}) for n in range(200)]
+    problem = Problem(pool(hosts, [vm("a")], "h0: a", "h150: a", rules=[OverAnother()]))
+    found = []
+    steps = steps_of(lambda: found.append(fewest_migrations(problem, 0)))
+    assert found == [2]
+    assert steps < 100 * len(hosts)
