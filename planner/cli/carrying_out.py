@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from planner.views.running import LiveView, PlainView
 from planner.views.saying import say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from types import FrameType
 
     from planner.execution.run import Ready
@@ -74,7 +75,7 @@ def carry_out(
         hint = "" if sys.stdin.isatty() else "; --yes does not ask"
         raise click.ClickException(f"not confirmed; nothing was touched{hint}")
     try:
-        with view, _interruptible(ready):
+        with view, interruptible(ready):
             outcome = ready.go()
     except OSError as error:
         return _not_written(error, ready, journal)
@@ -144,10 +145,17 @@ def _how_to_go_on(journal: str) -> str:
 
 
 @contextmanager
-def _interruptible(ready: Ready) -> Iterator[None]:
-    """Let the first Ctrl-C start nothing new, and the second leave what runs."""
+def interruptible(ready: Ready) -> Iterator[None]:
+    """Let the first Ctrl-C start nothing new, and the second leave what runs.
+
+    A terminal that is closed, or an ssh session that is lost, is a first one; with ``nohup`` it is nothing.
+    """
+    terminals = [stream.fileno() for stream in (sys.stdout, sys.stderr) if stream.isatty()]
 
     def tell(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what a handler is given
+        if number == signal.SIGHUP:
+            signal.signal(number, signal.SIG_IGN)  # the kernel and a shell may both say so
+            _write_nowhere(terminals)
         ready.runner.interrupt()
         again = ready.runner.interrupts > 1
         said = "what runs is left running" if again else "nothing new is started; waiting for what runs"
@@ -155,9 +163,20 @@ def _interruptible(ready: Ready) -> Iterator[None]:
         if ready.runner.is_planning:  # nothing runs, and a search would hear of it only at its end
             raise KeyboardInterrupt
 
-    before = {number: signal.signal(number, tell) for number in (signal.SIGINT, signal.SIGTERM)}
+    heard = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        heard.append(signal.SIGHUP)
+    before = {number: signal.signal(number, tell) for number in heard}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _write_nowhere(files: Iterable[int]) -> None:
+    """Let nothing come of what is written to them: to write to a terminal that is gone would fail."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for file in files:
+        os.dup2(nowhere, file)
+    os.close(nowhere)

@@ -14,6 +14,7 @@ from contextlib import ExitStack
 from datetime import datetime, timedelta
 from queue import Empty
 
+import pexpect
 import pytest
 
 from planner.cli.carrying_out import last_words
@@ -21,7 +22,7 @@ from planner.cli.view_options import next_time
 from planner.execution import End, Outcome, read_journal
 from planner.execution.outcome import NOT_WELL
 from planner.execution.planning import plan_anew
-from tests.places import EXAMPLES
+from tests.places import EXAMPLES, ROOT
 from tests.waiting import PATIENCE_S, ending, kill, until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no flock")
@@ -410,6 +411,35 @@ def test_a_run_goes_on_when_nobody_reads_its_lines_and_its_exit_code_is_its_own(
     os.close(ours)
     assert ran.returncode == 5
     assert read_journal(journal).events[-1].event == "stopped"
+
+
+def test_a_terminal_that_is_closed_lets_what_runs_end_and_starts_nothing_new(vmplan, files):
+    """As when an ssh session is lost: the kernel tells all in it, with nothing to write to any more."""
+    journal = vmplan.folder / "j.jsonl"
+    command = ["run", *files, "--cloud", quick(vmplan, "speed=5"), "--journal", journal, "--yes"]
+    child = pexpect.spawn(sys.executable, ["-m", "planner", *map(str, command)], cwd=str(ROOT))
+    wait_for(journal, "accepted")
+    os.close(child.fileno())
+    until(lambda: not child.isalive(), "the end of the run")
+    assert (child.exitstatus, child.signalstatus) == (130, None)
+    events = [it.event for it in read_journal(journal).events]
+    assert (events[-1], events.count("accepted"), events.count("done")) == ("stopped", 1, 1)
+    change_speed(vmplan, 2000)
+    assert vmplan("resume", journal, "--yes").code == 0
+
+
+def test_with_nohup_a_terminal_that_is_closed_is_nothing(vmplan, files, spawn):
+    journal = vmplan.folder / "j.jsonl"
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        run = spawn("run", *files, "--cloud", quick(vmplan, "speed=5"), "--journal", journal, "--yes")
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    wait_for(journal, "accepted")
+    os.kill(run.pid, signal.SIGHUP)
+    change_speed(vmplan, 2000)
+    _, err = run.communicate(timeout=PATIENCE_S)
+    assert (run.returncode, err) == (0, "")
 
 
 def test_the_first_ctrl_c_waits_and_the_second_leaves(vmplan, files, spawn):
