@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from itertools import repeat
 from typing import TYPE_CHECKING
 
+from models.few_alike import FewAlike
 from models.moves import OFF
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
 FEW_CLASSES = 20_000
 """Up to so many combinations of classes are looked through for VMs that no filter holds back."""
-
-MOST_ALIKE = 3
-"""Hosts of a class that are kept: one of them is none of any two."""
 
 
 @dataclass(slots=True)
@@ -34,8 +32,8 @@ class Filters:
     _runs: dict[tuple[int, int], bool]
     _goes: dict[tuple[int, int, int, int, int], bool]
     unbound: list[bool]
-    _few: list[list[int]] = field(default_factory=list, init=False, repr=False)
-    """The first hosts of each class, once they were asked for."""
+    _few: FewAlike[int] | None = field(default=None, init=False, repr=False)
+    """Hosts of each class, once they were asked for."""
 
     @classmethod
     def of(cls, filters: Sequence[Filter], hosts: Sequence[Host], vms: Sequence[VM]) -> Filters:
@@ -91,14 +89,8 @@ class Filters:
 
     def one_of_each(self, but: int, nor: int) -> list[int]:
         """Give a host of each class, beside two that are asked about by themselves, where there is one."""
-        if not self._few:
-            few: dict[int, list[int]] = {}
-            for host, number in enumerate(self.host_class):
-                if len(alike := few.setdefault(number, [])) < MOST_ALIKE:
-                    alike.append(host)
-            self._few.extend(few.values())
-        found = (next((host for host in alike if host not in (but, nor)), None) for alike in self._few)
-        return [host for host in found if host is not None]
+        self._few = self._few or FewAlike(enumerate(self.host_class))
+        return self._few.one_of_each(but, nor)
 
     def runs(self, vm: int, host: int) -> bool:
         """Tell whether the VM may ever run there."""

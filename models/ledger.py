@@ -13,6 +13,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from models.errors import WrongKindError
+from models.few_alike import FewAlike
 from models.mistakes import check_kind
 from models.rules.base import Filter, Rule, groups_of, resources_of
 
@@ -24,9 +25,6 @@ if TYPE_CHECKING:
 
 FEW_KINDS = 10_000
 """Up to so many questions, each about a VM and two hosts, are asked to know that none is refused."""
-
-MOST_ALIKE = 3
-"""Hosts of a kind that are kept: one of them is none of any two."""
 
 MOST_NAMED = 3
 """Of the VMs of a group that are too many on a host."""
@@ -101,7 +99,7 @@ class Ledger:
         self._usable: dict[str, list[int]] = {}
         self._demand: dict[str, Sequence[int]] = {}
         self._open: list[bool] = []
-        self._alike: list[list[str]] = []
+        self._few: list[FewAlike[str]] = []
         self._count(placement)
 
     def _count(self, placement: Mapping[str, str]) -> None:
@@ -229,15 +227,10 @@ class Ledger:
 
     def one_of_each(self, but: str, nor: str) -> list[str]:
         """Give a host of each kind that the keys tell apart, beside two asked about by themselves, if any."""
-        if not self._alike:
-            few: dict[tuple[Hashable, ...], list[str]] = {}
-            for name, host in self.hosts.items():
-                alike = few.setdefault(tuple([rule.host_key(host) for rule in self._filters]), [])
-                if len(alike) < MOST_ALIKE:
-                    alike.append(name)
-            self._alike += few.values()
-        found = (next((name for name in alike if name not in (but, nor)), None) for alike in self._alike)
-        return [name for name in found if name is not None]
+        if not self._few:
+            keys = (tuple([rule.host_key(host) for rule in self._filters]) for host in self.hosts.values())
+            self._few.append(FewAlike(zip(self.hosts, keys, strict=True)))
+        return self._few[0].one_of_each(but, nor)
 
     def is_full(self, vm: str, host: str) -> bool:
         """Tell whether the host lacks room for the VM, of a resource or in a group, filters aside."""

@@ -75,7 +75,7 @@ def carry_out(
         hint = "" if sys.stdin.isatty() else "; --yes does not ask"
         raise click.ClickException(f"not confirmed; nothing was touched{hint}")
     try:
-        with view, interruptible(ready):
+        with view, _interruptible(ready):
             outcome = ready.go()
     except OSError as error:
         return _not_written(error, ready, journal)
@@ -145,7 +145,7 @@ def _how_to_go_on(journal: str) -> str:
 
 
 @contextmanager
-def interruptible(ready: Ready) -> Iterator[None]:
+def _interruptible(ready: Ready) -> Iterator[None]:
     """Let the first Ctrl-C start nothing new, and the second leave what runs.
 
     A terminal that is closed, or an ssh session that is lost, is a first one; with ``nohup`` it is nothing.
