@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from heuristics.downtime import shorten_downtime
 from models.errors import PlannerError
-from models.moves import plan_of
 from models.objective import objective_name
+from models.plan_of_moves import plan_of
 from models.replay import replay
 from models.rules.base import Filter
 from models.rules.keys import has_keys

@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.lines import PlainLine
 from models import write_pool
-from models.moves import plan_of
+from models.plan_of_moves import plan_of
 from planner.soak.pools.shuffles import five_a_host
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from msgspec.structs import replace as changed
 
 from models.actions import Migration, Stop
 from models.errors import PoolError
-from models.moves import plan_of
 from models.plan import Plan
+from models.plan_of_moves import plan_of
 from models.pool import Pool
 from models.problem import Problem
 from planner.finishing import accepted

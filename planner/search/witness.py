@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from heuristics.deadline import Deadline
 from models.actions import Action, Migration, Provision, Shutdown, Start, Stop
-from models.moves import actions_of
+from models.plan_of_moves import actions_of
 from models.problem import OFF, Move, Problem
 from planner.cp.solve import Effort
 from planner.cp.step_model import witness

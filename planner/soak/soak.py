@@ -14,7 +14,7 @@ import numpy as np
 from heuristics.deadline import Deadline
 from heuristics.registry import names, path_finder
 from models.errors import TooLargeError
-from models.moves import plan_of
+from models.plan_of_moves import plan_of
 from models.problem import Problem
 from models.reading import write_pool
 from planner.soak.families import FAMILIES, Family

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from heuristics.registry import path_finder
-from models.moves import plan_of
 from models.plan import Plan
+from models.plan_of_moves import plan_of
 from models.problem import Problem
 from planner.verdict.sentences import number_of
 from planner.views.diary import Diary, TooManyError

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from heuristics.deadline import Deadline
 from heuristics.dijkstra import Dijkstra
-from models.moves import plan_of
+from models.plan_of_moves import plan_of
 from models.problem import Problem
 
 if TYPE_CHECKING:

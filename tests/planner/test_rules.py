@@ -11,7 +11,7 @@ import pytest
 
 from heuristics import Deadline, path_finder
 from models import Filter, Plan, Pool, Start, Stop, replay
-from models.moves import plan_of
+from models.plan_of_moves import plan_of
 from models.problem import Problem
 from models.rules.base import KINDS
 from planner import Status

@@ -10,7 +10,7 @@ import pytest
 from benchmarks.measuring.plans import load_of
 from heuristics import Deadline, SqueakyWheel
 from models import Pool, replay
-from models.moves import plan_of
+from models.plan_of_moves import plan_of
 from models.pool_file import PoolFile
 from models.problem import Problem
 from planner.soak.pools.brimful import brimful
