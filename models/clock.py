@@ -10,8 +10,9 @@ from fractions import Fraction
 from math import ceil, floor, lcm
 from typing import TYPE_CHECKING
 
-from models.durations import Slot, Way, Ways, Wire, migration_seconds, slots_between
+from models.precopy import migration_seconds
 from models.problem import OFF
+from models.ways import Slot, Way, Ways, Wire, slots_between
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -12,11 +12,12 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from models.actions import Migration, Shutdown, Stop, Update
-from models.durations import Durations, Slot, Wire
+from models.durations import Durations
 from models.ledger import Violation
 from models.replay import Replay
 from models.replay_rolling import RollingReplay
 from models.rolling_plan import step_described
+from models.ways import Slot, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

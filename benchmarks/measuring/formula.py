@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from benchmarks.lines import FormulaLine
 from models import VM, Timing
-from models.durations import migration_seconds, unrounded_seconds
 from models.errors import PlannerError
+from models.precopy import migration_seconds, unrounded_seconds
 
 if TYPE_CHECKING:
     from benchmarks.jobs import FormulaJob

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from benchmarks.lines import LuckLine
 from heuristics import Deadline
 from models import Pool, Timing
-from models.durations import migration_seconds
+from models.precopy import migration_seconds
 from planner import SearchParameters, plan
 from planner.cp.solve import Effort
 from planner.scheduling.makespan import shorten

@@ -6,9 +6,10 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from models.amounts import LONGEST_S
-from models.durations import Ways, copied_mib, copy_rate, rates_mbps, why_endless
+from models.precopy import copied_mib, copy_rate, why_endless
 from models.rules.base import Filter
 from models.timing import UNSAID
+from models.ways import Ways, rates_mbps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

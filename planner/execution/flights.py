@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from concurrent.futures import Future
 
-    from models.durations import Durations, Slot, Wire
+    from models.durations import Durations
+    from models.ways import Slot, Wire
     from planner.clouds.protocol import Cloud, Progress
     from planner.clouds.seen import SeenVM
     from planner.execution.clock import Timekeeper

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models.actions import Migration
-from models.durations import Slot
+from models.ways import Slot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from models.actions import Action
-    from models.durations import Durations, Wire
+    from models.durations import Durations
+    from models.ways import Wire
 
 FORGIVEN = 1e-9
 """Share of a wire by which rounding may overfill it."""

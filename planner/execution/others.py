@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from models.durations import Slot
+from models.ways import Slot
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable
 
-    from models.durations import Durations, Wire
+    from models.durations import Durations
+    from models.ways import Wire
     from planner.clouds.seen import SeenMigration
     from planner.execution.limits import Limits
     from planner.execution.names import Names

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from models.actions import Action
-    from models.durations import Slot, Wire
     from models.plan_file import PlanFile
+    from models.ways import Slot, Wire
 
 
 class State(StrEnum):

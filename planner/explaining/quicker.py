@@ -14,10 +14,11 @@ from msgspec.structs import replace
 
 from models.actions import Migration
 from models.amounts import FASTEST_MBPS
-from models.durations import DEFAULT_RATE_MBPS, Durations, Slot, Wire
+from models.durations import Durations
 from models.plan import describe
 from models.pool import Pool
 from models.sizes import span
+from models.ways import DEFAULT_RATE_MBPS, Slot, Wire
 from planner.explaining.explanation import Decisive, Quicker
 from planner.explaining.parameters import DEFAULT
 from planner.scheduling.critical_path import critical_path, waited_for

@@ -12,7 +12,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from models.clock import Clock
-from models.durations import Slot, Ways, Wire
+from models.ways import Slot, Ways, Wire
 from planner.scheduling.least import Least
 
 if TYPE_CHECKING:

@@ -16,12 +16,13 @@ from msgspec.structs import replace
 from heuristics.tasks import Task, Work, everyone
 from models.actions import Action, Migration, Start, Step, Stop, Update, ends_of
 from models.clock import Clock
-from models.durations import Ways, migration_seconds
 from models.pool import Pool
+from models.precopy import migration_seconds
 from models.rolling_plan import RollingPlan
 from models.rules import Filter
 from models.schedule import Schedule
 from models.vm import VM
+from models.ways import Ways
 from planner.rolling.twins import UPDATED, seen_by_name, with_twins
 from planner.scheduling.judging import judge_schedule
 from planner.scheduling.precedences import precedences, reduced

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from models.actions import Migration, Update, ends_of
-from models.durations import Durations, Slot, Wire
+from models.durations import Durations
+from models.ways import Slot, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

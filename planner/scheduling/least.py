@@ -6,7 +6,8 @@ from fractions import Fraction
 from math import inf
 from typing import TYPE_CHECKING
 
-from models.durations import DEFAULT_RATE_MBPS, Slot, migration_seconds, why_endless
+from models.precopy import migration_seconds, why_endless
+from models.ways import DEFAULT_RATE_MBPS, Slot
 from planner.scheduling.parameters import DEFAULT
 
 if TYPE_CHECKING:

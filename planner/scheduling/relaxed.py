@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from ortools.sat.python import cp_model
 
-from models.durations import Slot, Wire
+from models.ways import Slot, Wire
 from planner.cp.solve import solve
 from planner.scheduling.at_most import at_most
 

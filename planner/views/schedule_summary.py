@@ -7,9 +7,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from models.actions import Migration, Provision, Shutdown, Start, Stop, Update
-from models.durations import DEFAULT_RATE_MBPS, Durations
+from models.durations import Durations
 from models.sizes import span
 from models.timing import UNSAID
+from models.ways import DEFAULT_RATE_MBPS
 from planner.scheduling.critical_path import critical_path, kind, waited_for, waited_for_any
 from planner.verdict.sentences import number_of
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from models import VM, Durations, Host, Link, Migration, PlannerError, PoolState, Provision, Shutdown, Timing
 from models.clock import Clock
-from models.durations import Slot, Wire
 from models.problem import OFF, Problem
+from models.ways import Slot, Wire
 from tests.builders import host, pool, vm
 
 

@@ -17,8 +17,8 @@ from heuristics.permits import Permits
 from heuristics.spare import Spare
 from heuristics.tasks import TimedWork
 from heuristics.words import few_words
-from models.durations import Slot, Ways, Wire
 from models.errors import PlannerError
+from models.ways import Slot, Ways, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

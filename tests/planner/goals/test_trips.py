@@ -8,8 +8,8 @@ from hypothesis import assume, event, given
 from heuristics.tasks import everyone
 from models import Link, Timing
 from models.clock import Clock
-from models.durations import Slot, Wire
 from models.wanted import Wanted
+from models.ways import Slot, Wire
 from planner.goals.choice import Choice
 from planner.goals.trips import Trips, least_end
 from tests.builders import host, pool, vm
