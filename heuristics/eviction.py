@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from models.problem import Move
 
 
-class Eviction:
+class _Eviction:
     """VMs sent aside from a host one after another, tried out on the room as it is.
 
     Parameters
@@ -84,3 +84,25 @@ class Eviction:
                     return shelter
                 self.undo(mark)
         return None
+
+
+def evicted(room: Room, vm: int, host: int, may_step: Callable[[int], bool]) -> list[Move]:
+    """Find VMs to send aside so that ``vm`` fits on ``host``; nothing is moved in the end.
+
+    Where a VM finds no shelter with room, room is made in one first.
+
+    Parameters
+    ----------
+    may_step
+        Whether a VM may be sent aside.
+
+    Returns
+    -------
+    list of Move
+        The evictions in order; empty where there are none.
+    """
+    eviction = _Eviction(room, may_step)
+    try:
+        return list(eviction.moves) if eviction.makes_room(vm, host) else []
+    finally:
+        eviction.undo(0)

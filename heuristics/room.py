@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from heuristics.eviction import Eviction
 from heuristics.parameters import DEFAULT, ShelterParameters
 from heuristics.spare import SpareArrays
 from heuristics.tracker import Tracker
-from models.problem import OFF, Move, Problem
+from models.problem import OFF, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from models.tables import Needs
 
 
@@ -187,22 +184,6 @@ class Room(SpareArrays):
         """Tell whether the VM may go there now, and from there to its target one day."""
         problem = self.problem
         return self.tracker.can_go(vm, host) and problem.may_go(vm, host, problem.dst[vm])
-
-    def evict(self, vm: int, host: int, may_step: Callable[[int], bool]) -> list[Move]:
-        """Find VMs to send aside so that ``vm`` fits on ``host``; nothing is moved in the end.
-
-        Where a VM finds no shelter with room, room is made in one first.
-
-        Returns
-        -------
-        list of Move
-            The evictions in order; empty where there are none.
-        """
-        eviction = Eviction(self, may_step)
-        try:
-            return list(eviction.moves) if eviction.makes_room(vm, host) else []
-        finally:
-            eviction.undo(0)
 
     def nearly(self) -> list[int]:
         """Give the hosts with the most room of what is scarcest there."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from heuristics.eviction import evicted
 from heuristics.parameters import DEFAULT, SqueakyParameters
 from heuristics.protocol import Found
 from heuristics.room import Room
@@ -237,10 +238,10 @@ class Pass:
             for waiting in sorted(self._waiting[host], key=self.room.size.__getitem__):
                 if deadline.over:
                     return False
-                evicted = self.room.evict(waiting, host, self._may_step)
-                if evicted:
+                evictions = evicted(self.room, waiting, host, self._may_step)
+                if evictions:
                     self._blame(waiting)
-                    for vm, shelter in evicted:
+                    for vm, shelter in evictions:
                         self._send_aside(vm, shelter)
                     return True
         return self._stop_one(stuck)

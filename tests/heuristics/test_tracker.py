@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heuristics.eviction import evicted
 from heuristics.parameters import ShelterParameters
 from heuristics.room import Room
 from heuristics.tracker import Tracker
@@ -125,7 +126,7 @@ def test_evicting_leaves_everything_where_it_was():
     )
     room = Room(Problem(of))
     at, free = list(room.tracker.at), room.free.copy()
-    assert room.evict(0, 0, lambda _: True) == []  # there is room
+    assert evicted(room, 0, 0, lambda _: True) == []  # there is room
     room.go(1, 2)
     room.go(1, 0)
     assert (list(room.tracker.at), room.free.tolist()) == (at, free.tolist())
