@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from models.problem import Problem
     from planner.search.parameters import ConflictSearch
     from planner.search.quick_walks import QuickWalk
-    from planner.search.straight import StraightWays
     from planner.search.straight_walk import StepAside
+    from planner.search.straight_ways import StraightWays
 
 Who = TypeVar("Who")
 Question = TypeVar("Question")

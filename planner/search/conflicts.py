@@ -18,7 +18,8 @@ from models.proof_check import MOST_DISPLACED
 from planner.cp.hitting_set import cheapest_hitting_set, heaviest_weights
 from planner.search.limbo import Limbo
 from planner.search.parameters import DEFAULT
-from planner.search.straight import StraightWays, ask, left_of, shrink
+from planner.search.straight import ask, left_of, shrink
+from planner.search.straight_ways import StraightWays
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

@@ -11,7 +11,7 @@ from planner.search.impossible import NobodyAside
 from planner.search.kernel import all_straight
 from planner.search.limbo import LimboModels
 from planner.search.quick_walks import may_load_walks
-from planner.search.straight import StraightWays
+from planner.search.straight_ways import StraightWays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

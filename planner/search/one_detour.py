@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from planner.search.all_but_few import AllButFew, Told, asked_in_rounds
 from planner.search.quick_walks import may_load_walks
-from planner.search.straight import StraightWays
 from planner.search.straight_walk import StepAside
+from planner.search.straight_ways import StraightWays
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

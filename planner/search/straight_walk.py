@@ -13,10 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from planner.search.straight import StraightWays
-
-Counter = tuple[int, int]
-"""(host, what is counted there): a resource, or beyond their number a group."""
+    from planner.search.straight_ways import StraightWays
 
 
 @dataclass(frozen=True, slots=True)

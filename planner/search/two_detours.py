@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from planner.search.all_but_few import AllButFew, Told, asked_in_rounds
 from planner.search.one_detour import take, would_be_best
-from planner.search.straight import StraightWays
 from planner.search.straight_walk import StepAside
+from planner.search.straight_ways import StraightWays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from models.sizes import exact, title
-from planner.search.straight import StraightWays
+from planner.search.straight_ways import StraightWays
 from planner.verdict.statements import ConflictTold
 
 if TYPE_CHECKING:

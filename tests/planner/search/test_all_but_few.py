@@ -11,8 +11,8 @@ from models.problem import Problem
 from planner.search.all_but_few import AllButFew
 from planner.search.parameters import DEFAULT
 from planner.search.quick_walks import QuickWalk
-from planner.search.straight import StraightWays
 from planner.search.straight_walk import StepAside
+from planner.search.straight_ways import StraightWays
 from tests.planner.small_pools import tight
 
 LIMITS = DEFAULT.conflicts

@@ -16,7 +16,8 @@ from planner.search.certificate import certificate
 from planner.search.conflicts import find_conflicts
 from planner.search.kernel import kernel
 from planner.search.placements import all_seen
-from planner.search.straight import StraightWays, ask, shrink
+from planner.search.straight import ask, shrink
+from planner.search.straight_ways import StraightWays
 from tests.builders import host, pool, vm
 from tests.oracle import TooManyStates, optimum
 from tests.planner.small_pools import deadlock, making_way, rivals, two_deadlocks

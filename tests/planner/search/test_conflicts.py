@@ -30,8 +30,9 @@ from planner.search.limbo import Limbo
 from planner.search.parameters import DEFAULT, ConflictSearch
 from planner.search.quick_walks import quick_walks
 from planner.search.stage import Search
-from planner.search.straight import StraightWays, ask
+from planner.search.straight import ask
 from planner.search.straight_walk import StraightWalk
+from planner.search.straight_ways import StraightWays
 from tests.builders import host, pool, vm
 from tests.planner.small_pools import making_way, tight
 from tests.strategies import knotted_pools, parsed, planted_pools, random_pools

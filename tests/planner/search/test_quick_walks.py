@@ -13,8 +13,8 @@ from heuristics.deadline import never
 from models.problem import Problem
 from planner.search.parameters import DEFAULT
 from planner.search.quick_walks import Learnt, may_load_walks, quick_walk, walked_in_turn
-from planner.search.straight import StraightWays
 from planner.search.straight_walk import StepAside, StraightWalk
+from planner.search.straight_ways import StraightWays
 from tests.planner.small_pools import tight
 
 LIMITS = DEFAULT.conflicts

@@ -11,8 +11,8 @@ from heuristics import Deadline
 from models.problem import Problem
 from planner.search.all_but_few import AllButFew
 from planner.search.parameters import DEFAULT
-from planner.search.straight import StraightWays
 from planner.search.straight_walk import StepAside
+from planner.search.straight_ways import StraightWays
 from planner.search.two_detours import ask_about_two_detours, may_be_two_detours, two_detours
 from tests.builders import host, pool, vm
 from tests.planner.search.few_detours import (
