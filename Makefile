@@ -1,5 +1,6 @@
 # Everything runs in a local virtual environment, .venv, made and refreshed as needed.
 # Knobs: PYTHON=python3.12  PYTEST_ARGS="-k swap"  BENCH_ARGS="--quick"  NO_BROWSER=1  NO_NOVA=1  NO_LIBVIRT=1  GANETI=1
+#        OLDEST=1, with clean: the oldest versions that pyproject.toml allows, to see whether they do
 
 PYTHON ?= python3 python3.11 python3.12 python3.13 python3.14
 BROWSERS := chromium chromium-browser google-chrome
@@ -7,6 +8,8 @@ BROWSERS := chromium chromium-browser google-chrome
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check --no-input
+constraints := $(if $(filter 1,$(OLDEST)),$(VENV)/oldest.txt)
+INSTALL := $(PIP) install $(if $(constraints),--constraint $(constraints)) --editable
 
 # Tests by marker that are left out: NO_BROWSER=1 leaves out those marked browser, and so on.
 empty :=
@@ -71,26 +74,29 @@ $(VENV)/.stamp-venv:
 	$$python -m venv --clear $(VENV)
 	@pwd -P > $@
 
+$(VENV)/oldest.txt: pyproject.toml tests/oldest.py $(VENV)/.stamp-venv
+	@$(BIN)/python tests/oldest.py $< > $@
+
 # What is compiled is kept beside its source, so that no plan has to wait for it; without it all goes on in Python.
 compile := $(BIN)/python -m heuristics.compiled >/dev/null || true
 
-$(VENV)/.stamp-run: pyproject.toml $(VENV)/.stamp-venv
-	@$(PIP) install --editable .
+$(VENV)/.stamp-run: pyproject.toml $(VENV)/.stamp-venv $(constraints)
+	@$(INSTALL) .
 	@$(compile)
 	@touch $@
 
-$(VENV)/.stamp-bench: pyproject.toml $(VENV)/.stamp-venv
-	@$(PIP) install --editable '.[bench]'
+$(VENV)/.stamp-bench: pyproject.toml $(VENV)/.stamp-venv $(constraints)
+	@$(INSTALL) '.[bench]'
 	@$(compile)
 	@touch $@ $(VENV)/.stamp-run
 
-$(VENV)/.stamp-docs: pyproject.toml $(VENV)/.stamp-venv
-	@$(PIP) install --editable '.[docs]'
+$(VENV)/.stamp-docs: pyproject.toml $(VENV)/.stamp-venv $(constraints)
+	@$(INSTALL) '.[docs]'
 	@$(compile)
 	@touch $@ $(VENV)/.stamp-run
 
-$(VENV)/.stamp-dev: pyproject.toml $(VENV)/.stamp-venv
-	@$(PIP) install --editable '.[dev]'
+$(VENV)/.stamp-dev: pyproject.toml $(VENV)/.stamp-venv $(constraints)
+	@$(INSTALL) '.[dev]'
 	@$(compile)
 	@touch $@ $(VENV)/.stamp-run $(VENV)/.stamp-bench $(VENV)/.stamp-docs
 
