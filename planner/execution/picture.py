@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from models.actions import hosts_of
+from models.amounts import LARGEST
 from models.ledger import Ledger
 from models.vm import MOST_ARE
 from planner.clouds.seen import Power
@@ -159,7 +160,8 @@ class Picture:
 
     def _merge_host(self, host: Host) -> Host:
         seen = self.hosts.get(host.name)
-        room = {resource: host.usable(resource) for resource in self._resources}
+        # Overcommitted it may be more than a host can have, and than anybody takes.
+        room = {resource: min(host.usable(resource), LARGEST) for resource in self._resources}
         if seen is not None:
             for resource in self._resources:
                 if resource in seen.host.capacity:

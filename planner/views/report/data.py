@@ -5,6 +5,7 @@ Rows are JSON arrays, not objects: a plan of 4,000 actions stays well below one 
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -256,7 +257,12 @@ def _kind(action: Step) -> str:
 
 def _reserved(host: Host, resources: tuple[str, ...]) -> list[int]:
     """Give what a host keeps, multiplied like what is usable, so that both add up to one bar."""
-    return [round(host.reserved.get(r, 0) * host.overcommit.get(r, 1.0)) for r in resources]
+    return [_multiplied(host.reserved.get(r, 0), host.overcommit.get(r, 1.0)) for r in resources]
+
+
+def _multiplied(amount: int, ratio: float) -> int:
+    """Multiply exactly: no product is too large for that, as one may be for a float."""
+    return amount if ratio == 1 else round(amount * Fraction(str(ratio)))
 
 
 def _tags(host: Host) -> list[str]:

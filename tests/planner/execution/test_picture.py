@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models import VM, Host
+from models.amounts import LARGEST
 from planner.clouds.seen import Seen, SeenHost, SeenVM
 from planner.execution.picture import Picture
 from tests.builders import host, pool, vm
@@ -75,3 +76,10 @@ def test_of_a_host_the_word_that_counts_is_kept(field):
     (merged,) = Picture(pool([ours], [vm("a", 4)], "h1: a", "h1: a"), seen).merged_hosts()
     room = field in ("capacity", "reserved", "overcommit")
     assert (merged.usable("ram_mib") if room else getattr(merged, field)) == counts
+
+
+def test_room_is_no_more_than_a_host_can_have_however_much_is_overcommitted():
+    ours = host("h1", LARGEST, overcommit={"ram_mib": 2.0})
+    seen = Seen((SeenHost(ours),), ())
+    (merged,) = Picture(pool([ours], [vm("a", 4)], "h1: a", "h1: a"), seen).merged_hosts()
+    assert merged.usable("ram_mib") == LARGEST

@@ -16,6 +16,7 @@ import pytest
 
 from models import VM, Host, Migration, Plan, Pool, PoolState, Provision, Shutdown, write_plan, write_pool
 from models.actions import Start, Stop, Update
+from models.amounts import LARGEST
 from models.goal_told import GoalTold, Held
 from models.plan_file import HeuristicEntry, PlanFile
 from models.rolling_plan import RollingPlan
@@ -213,6 +214,17 @@ def test_every_feature_of_a_pool_is_taken(full: Pool) -> None:
     assert (name, usable, reserved) == ("old1", [30, 8], [2, 0])
     assert tags == ["version 7", "avx2"]
     assert "1 shut down, 1 provisioned" in verdict_of(report.html)
+
+
+def test_what_a_host_keeps_is_multiplied_exactly_however_large() -> None:
+    state = PoolState(
+        [Host("old", {"ram_mib": 8}, reserved={"ram_mib": LARGEST}, overcommit={"ram_mib": 1e300})],
+        [VM("a", {"ram_mib": 1})],
+        {},
+    )
+    pool = Pool(state, state)
+    report = build_report(pool, plan_file(Plan.of(pool, []), "optimal", bound=0, gap=0.0))
+    assert data_of(report.html)["hosts"][0][:3] == ["old", [0], [LARGEST * 10**300]]
 
 
 def test_embedded_data_cannot_end_the_script() -> None:
