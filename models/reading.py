@@ -17,7 +17,7 @@ from models.plan_file import PlanFile
 from models.pool import Pool
 from models.pool_file import PoolFile
 from models.proof import Proof
-from models.told_apart import another_format, no_json_document
+from models.told_apart import another_format, made_otherwise, no_json_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -198,9 +198,12 @@ def _diagnose(data: bytes, file: type[File], error: Exception) -> list[str]:
         if other := no_json_document(text, FORMATS[file]):
             return [other]
         said = bad.msg.removesuffix(" starting at")
-        return [f"not JSON: {said} at line {bad.lineno} column {bad.colno}"]
+        hint = made_otherwise(text, FORMATS[file])
+        return [f"not JSON: {said} at line {bad.lineno} column {bad.colno}{hint}"]
     if other := another_format(value, FORMATS[file]):
         return [other]
+    if not isinstance(value, dict):
+        return [f"{next(mistakes(file, value))}{made_otherwise(text, FORMATS[file])}"]
     # Of a key that stands twice the decoder has seen the first, and here is the last.
     return list(mistakes(file, value)) or _keys_given_twice(data) or [str(error)]
 

@@ -51,3 +51,10 @@ def no_json_document(text: str, expected: str) -> str | None:
     if _YAML.match(text):
         return f"not JSON: looks like YAML; a {expected} is JSON, with the same names"
     return None
+
+
+def made_otherwise(text: str, expected: str) -> str:
+    """Give a hint, behind what is wrong with it, for a text that does not even begin as a pool file does."""
+    if expected != "vm-pool/1" or text.lstrip().startswith("{"):
+        return ""
+    return "; vmplan import makes a pool of a cloud or of two tables"

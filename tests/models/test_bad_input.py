@@ -9,8 +9,8 @@ import json
 import pytest
 from hypothesis import given
 
-from models import PoolError, read_pool
-from models.reading import parse_pool
+from models import PlanError, PoolError, read_pool
+from models.reading import parse_plan, parse_pool
 from tests.models.bad_files import NAMES, SMALL, UNREACHABLE, WRONG_TYPES, changed
 from tests.strategies import GOOD, encoded, malformed_files, put, scrambled_files, without
 
@@ -79,6 +79,23 @@ def test_a_target_that_cannot_be_meant_is_named_with_its_rule(change, words):
 )
 def test_bytes_that_are_no_json_object_are_told_apart(data, word):
     assert word in errors(data)[0]
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        '[{"ID": "8e8a", "Name": "web", "Host": "node1"}]',
+        " Id   Name   State\n----\n 1    web    running\n",
+        "Instance Primary_node Status\nweb node1 running\n",
+    ],
+    ids=["openstack", "virsh", "gnt-instance"],
+)
+def test_who_has_what_a_cloud_prints_is_told_what_makes_a_pool(printed):
+    (error,) = errors(printed.encode())
+    assert error.endswith("; vmplan import makes a pool of a cloud or of two tables")
+    with pytest.raises(PlanError) as of_a_plan:
+        parse_plan(printed.encode())
+    assert "import" not in str(of_a_plan.value)
 
 
 @pytest.mark.parametrize(
