@@ -102,6 +102,35 @@ def test_waves_that_do_not_hold_are_not_exported(vmplan, tmp_path, kind):
     assert "does not hold on this pool" in ran.err
 
 
+@pytest.mark.parametrize("fields", [{"to": "nowhere"}, {"from": "nowhere"}, {"vm": "nobody"}])
+def test_an_action_of_whom_the_pool_does_not_have_is_not_exported(vmplan, tmp_path, fields):
+    plan = tmp_path / "plan.json"
+    vmplan("plan", EXAMPLES / "swap.json", "-o", plan, "--workers", 1)
+    broken = json.loads(plan.read_text())
+    broken["actions"][0] |= fields
+    ran = vmplan("export", "csv", EXAMPLES / "swap.json", vmplan.file("broken.json", broken))
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert next(iter(fields.values())) in ran.err
+
+
+def test_waves_in_which_a_vm_goes_on_before_it_has_come_are_not_exported(vmplan):
+    pool = vmplan.file(
+        "pool.json",
+        {
+            "format": "vm-pool/1",
+            "hosts": [{"name": name, "capacity": {}} for name in ("h1", "h2", "h3")],
+            "vms": [{"name": "a", "demand": {}}],
+            "current": {"a": "h1"},
+        },
+    )
+    moves = [{"id": 1, "from": "h1", "to": "h2", "wave": 2}, {"id": 2, "from": "h2", "to": "h3", "wave": 1}]
+    actions = [{"action": "migrate", "vm": "a", **move} for move in moves]
+    plan = vmplan.file("plan.json", {"format": "vm-plan/1", "status": "feasible", "actions": actions})
+    ran = vmplan("export", "shell", pool, plan)
+    assert (ran.code, ran.out) == (2, "")
+    assert "migrate a: h2 -> h3: a is on h1" in ran.err
+
+
 @pytest.mark.parametrize(
     ("number", "fields", "told"),
     [
