@@ -53,5 +53,4 @@ class WayPrices(Parameters):
 
 
 SOLVER = Solver()
-HITTING_SETS = HittingSets()
 WAY_PRICES = WayPrices()
