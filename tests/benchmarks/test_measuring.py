@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +14,8 @@ from benchmarks.lines import FormulaLine, LuckLine
 from benchmarks.running import in_process, run
 from models import read_plan, read_pool, replay
 from tests.benchmarks.made import folder_of_pools, job
+from tests.places import ROOT
+from tests.waiting import PATIENCE_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +30,22 @@ def test_chain6_shows_first_and_optimised_plan() -> None:
     assert (line.num_hosts, line.num_vms, line.displaced) == (7, 17, 9)
     assert {"read", "load", "heuristic", "check", "write"} <= set(line.seconds)
     assert line.process_s is None
+
+
+def test_what_loads_the_planner_loads_the_solver_so_that_no_stage_pays_for_it() -> None:
+    code = """
+import sys
+from benchmarks.measuring.plans import load_planner
+assert "ortools" not in sys.modules
+load_planner()
+sys.exit("ortools" not in sys.modules)
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, timeout=PATIENCE_S)
+
+
+def test_a_first_plan_is_looked_for_where_loading_has_used_up_the_time() -> None:
+    line = run(Case(job("chain6", time_limit_s=1e-9), CASES / "chain6.json"), fresh_process=False)
+    assert line.cost is not None
 
 
 def test_impossible_pool_has_no_figures_of_a_plan() -> None:
