@@ -22,6 +22,15 @@ REPLACED = {"Cc", "Cs", "Co", "Cn", "Zl", "Zp"}
 """Categories that a terminal might act on, or has no picture for."""
 
 
+TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+"""Marks that turn around what stands behind them: in a sentence that is more than the name that has one."""
+
+
+def unturned(text: str) -> str:
+    """Give a sentence without the marks in its names that would turn the rest of it around."""
+    return text.translate(TURNING)
+
+
 def shown(name: str) -> str:
     """Give a name without control characters, as one line of predictable width."""
     if name.isascii() and name.isprintable():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET
 
 from planner.verdict.sentences import number_of
+from planner.views.names import unturned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -25,7 +26,7 @@ def asked_for(file: PlanFile) -> str:
         return ""
     goal = file.goal
     found = f", and {goal.found}" if goal.found else ""
-    head = f"<b>Asked for:</b> {escape(goal.asked)}{escape(found)}. {escape(_free(goal))}."
+    head = f"<b>Asked for:</b> {escape(unturned(goal.asked + found))}. {escape(_free(goal))}."
     why = () if file.why is UNSET else file.why
     lists = [*_list("Why each moves", why), *_list("Not free to choose", _held(goal))]
     return f'<details id="goal" class="goal"><summary>{head}</summary>{"".join(lists)}</details>\n'
@@ -48,7 +49,7 @@ def _list(title: str, lines: Iterable[str]) -> Iterator[str]:
     if not rows:
         return
     yield f"<h2>{escape(title)}</h2><ul>"
-    yield from (f"<li>{escape(row)}</li>" for row in rows[:MOST])
+    yield from (f"<li>{escape(unturned(row))}</li>" for row in rows[:MOST])
     if len(rows) > MOST:
         yield f"<li>and {len(rows) - MOST:,} more, in the plan file</li>"
     yield "</ul>"

@@ -16,6 +16,7 @@ from msgspec import UNSET
 from models.rolling_plan import plan_in
 from planner.verdict.claims import untrue_claims
 from planner.verdict.sentences import number_of
+from planner.views.names import unturned
 from planner.views.report.asked import asked_for
 from planner.views.report.data import PageData, build_data, held_of
 from planner.views.report.verdict import Verdict, verdict_of
@@ -118,7 +119,7 @@ def _page(verdict: Verdict, data: PageData, asked: str, pool_name: str, plan_nam
         "PLAN": escape(plan_name),
         "SIZE": f"{number_of(len(data.hosts), 'host')}, {number_of(len(data.vms), 'VM')}",
         "TONE": verdict.tone,
-        "VERDICT": escape(verdict.sentence),
+        "VERDICT": escape(unturned(verdict.sentence)),
         "FACTS": "".join(
             f"<div><dt>{escape(label)}</dt><dd>{escape(figure)}</dd></div>" for label, figure in verdict.facts
         ),

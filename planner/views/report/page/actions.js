@@ -92,7 +92,7 @@ function renderViolations() {
     const line = make("li");
     const link = make("button", "", place);
     link.addEventListener("click", () => goto(step ? walk.placeOf(ACTIONS[step - 1]) : walk.length));
-    line.append(link, make("span", "", text));
+    line.append(link, sentence("span", "", text));
     return line;
   });
   if (wrong.length > most) lines.push(make("li", "", `and ${plain(wrong.length - most)} more, marked in the list of actions`));

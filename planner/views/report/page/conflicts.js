@@ -14,7 +14,7 @@ function renderConflicts() {
     const link = make("button", "", `${plain(vms.length)} VM${vms.length === 1 ? "" : "s"}`);
     link.title = `Show these VMs alone; weighs ${weight} in the bound`;
     link.addEventListener("click", () => searchVms(vms));
-    line.append(link, make("span", "", text));
+    line.append(link, sentence("span", "", text));
     return line;
   });
   if (known.length > MOST_CONFLICTS) lines.push(make("li", "", `and ${plain(known.length - MOST_CONFLICTS)} more`));

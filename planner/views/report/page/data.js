@@ -102,6 +102,13 @@ function make(tag, className = "", text = null) {
   return element;
 }
 
+// Marks that turn around what stands behind them: in a sentence that is more than the name that has one.
+const TURNING = /[\u202a-\u202e\u2066-\u2069]/gu;
+
+function sentence(tag, className, text) {
+  return make(tag, className, text.replace(TURNING, ""));
+}
+
 function named(tag, className, text) {
   const element = make(tag, `name ${className}`.trim());
   setName(element, text);

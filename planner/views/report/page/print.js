@@ -43,9 +43,9 @@ function paperHost(host) {
 
 function paperAction(action) {
   const note = action.detour ? " (detour)" : isUpdate(action) ? ` (${batchWords(action)})` : "";
-  const what = make("td", "", `${DATA.odd[action.step] ? "" : `${WORDS[action.kind]} `}${subjectOf(action)}${note}`);
-  for (const text of WRONG.get(action.step) ?? []) what.append(make("b", "reason", text));
-  if (DATA.notes[action.step]) what.append(make("span", "reason", DATA.notes[action.step]));
+  const what = sentence("td", "", `${DATA.odd[action.step] ? "" : `${WORDS[action.kind]} `}${subjectOf(action)}${note}`);
+  for (const text of WRONG.get(action.step) ?? []) what.append(sentence("b", "reason", text));
+  if (DATA.notes[action.step]) what.append(sentence("span", "reason", DATA.notes[action.step]));
   const cells = [make("td", "n", plain(action.step)), what, make("td", "", hostName(action.from)), make("td", "", hostName(action.to))];
   if (film) cells.push(make("td", "when", clockTime(action.start)), make("td", "when", clockTime(action.end)));
   return cell("tr", "", ...cells);

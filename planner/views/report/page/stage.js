@@ -83,7 +83,7 @@ function whyOf(action) {
   const step = action?.step ?? -1;
   const wrong = [...(WRONG.get(step) ?? []), ...(walk.place === walk.length ? (WRONG.get(0) ?? []) : [])];
   const text = [...wrong, inTime() ? "" : (DATA.notes[step] ?? "")].filter(Boolean).join("  ");
-  return make("p", wrong.length ? "why bad" : "why", text || nextWords());
+  return sentence("p", wrong.length ? "why bad" : "why", text || nextWords());
 }
 
 function pairOf(action) {

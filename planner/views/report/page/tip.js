@@ -17,7 +17,7 @@ function showTip(element) {
 }
 
 function showLines([title, ...lines], box) {
-  tip.replaceChildren(make("b", "", title), ...lines.map((line) => make("span", "", line)));
+  tip.replaceChildren(make("b", "", title), ...lines.map((line) => sentence("span", "", line)));
   tip.hidden = false;
   const { width, height } = tip.getBoundingClientRect();
   const below = box.bottom + 6 + height < innerHeight;

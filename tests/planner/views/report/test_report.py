@@ -349,6 +349,13 @@ def test_command_complains_in_one_line(
     assert error.count("\n") == 1
 
 
+def test_a_name_that_turns_text_around_does_not_turn_what_was_asked_for(tiny: Pool) -> None:
+    goal = GoalTold("nothing is left on \u202eexe.h1", 1)
+    html = build_report(tiny, swap(tiny, goal=goal, why=("\u2067b must leave h2",))).html
+    assert "<b>Asked for:</b> nothing is left on exe.h1. 1 VM could stay or move." in html
+    assert "<li>b must leave h2</li>" in html
+
+
 def test_the_page_says_what_a_goal_asked_for_and_who_could_choose(tiny: Pool) -> None:
     goal = GoalTold("nothing is left on <h1>", 1, "1 host more is empty", (Held("a", "it is not movable"),))
     html = build_report(tiny, swap(tiny, goal=goal, why=("b must leave <h2>",))).html

@@ -66,6 +66,21 @@ def timed(opened: Callable[..., Opened]) -> Timed:
     return Timed(pool, plan, times, tab)
 
 
+def test_a_name_that_turns_text_around_turns_no_sentence_with_other_names(
+    opened: Callable[..., Opened],
+) -> None:
+    hosts = [Host(name, {"ram_mib": 8}) for name in ("h1", "h2", "h3")]
+    names = ["\u202egnp.exe", "web"]
+    current = PoolState(hosts, [VM(name, {"ram_mib": 4}) for name in names], {names[0]: "h1", "web": "h2"})
+    pool = Pool(current, current.placed({names[0]: "h2", "web": "h3"}))
+    plan, times = scheduled(pool, Plan.of(pool, moves(f"{names[0]}: h1 -> h2", "web: h2 -> h3")))
+    tab = opened(build_report(pool, timed_file(plan, times)).html)
+    tab.page.locator("#clock button[data-clock=time]").click()
+    said = tab.run("document.querySelector('.why').textContent")
+    assert re.match(r"gnp\.exe \(until .*\), web \(until .*\)$", said)
+    assert tab.run("document.querySelector('#actions .row .name').title") == names[0]
+
+
 def loads_at(timed: Timed, second: int) -> dict[str, dict[str, int]]:
     """Host -> resource -> load: on the destination from the start on, on the source until the end."""
     where = {vm: [host] for vm, host in timed.pool.current.placement.items()}
