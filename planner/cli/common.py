@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import shlex
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from math import isfinite, nan
@@ -42,6 +43,12 @@ class Seconds(click.FloatRange):
 
 
 SECONDS = Seconds(min=0, min_open=True)
+
+
+def as_typed(*names: str) -> str:
+    """Give names as a shell takes them behind a command, and none for an option."""
+    return "-- " * any(name.startswith("-") for name in names) + shlex.join(names)
+
 
 POOL_OUT = "their --pool-out writes the pool that goes with a plan"
 """For whoever holds the plan of a goal beside the pool that the goal was for."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Any
 
 import click
 
 from models.bytes_io import STANDARD
+from planner.cli.common import as_typed
 from planner.cli.goal_options import explain_option, goal_options, pool_argument, pursue
 from planner.goals.drain import Drain
 
@@ -35,6 +35,8 @@ def drain(pool: str, hosts: tuple[str, ...], **options: Any) -> int:
     """
     one_by_one = None
     if len(hosts) > 1 and pool != STANDARD:
-        named = shlex.join([pool, *hosts]) + " --allow-offline" * options["search"].allow_offline
-        one_by_one = f"vmplan rolling {named} asks for the same, one host after another."
+        stops = " --allow-offline" * options["search"].allow_offline
+        one_by_one = (
+            f"vmplan rolling{stops} {as_typed(pool, *hosts)} asks for the same, one host after another."
+        )
     return pursue(Drain(*hosts), pool, else_ask=one_by_one, **options)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ import planner
 from models.bytes_io import STANDARD, write_bytes
 from models.pool import Pool
 from models.reading import plan_bytes, write_plan, write_proof
-from planner.cli.common import one_document, open_pool, pool_argument
+from planner.cli.common import as_typed, one_document, open_pool, pool_argument
 from planner.cli.exit_codes import ExitCode
 from planner.cli.outputs import check_outputs
 from planner.cli.progress import progress_line
@@ -120,7 +119,7 @@ def plan(
         print_summary(problem, result)
         if result.plan is None and not result.interrupted and pool != STANDARD:
             stops = " --allow-offline" if search.allow_offline else ""
-            told = f"vmplan explain {shlex.quote(pool)}{stops}"
+            told = f"vmplan explain{stops} {as_typed(pool)}"
             click.echo(shown(f"{told} says who blocks whom, and what would help."))  # whole, to be copied
     look_closer(problem.current, result, shares, timeline=timeline, err=holds_document)
     return exit_code(result)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -178,9 +179,17 @@ def test_hosts_that_cannot_be_drained_together_are_to_be_asked_for_one_after_ano
     ran = vmplan("drain", pool, "h1", "h2", *ONE)
     assert (ran.code, ran.out.splitlines()[-1]) == (3, asked)
     stops = vmplan("drain", pool, "h1", "h2", "--allow-offline", *ONE)
-    assert stops.out.splitlines()[-1] == asked.replace("h2 asks", "h2 --allow-offline asks")
+    assert stops.out.splitlines()[-1] == asked.replace("rolling ", "rolling --allow-offline ")
     assert "rolling" not in vmplan("drain", pool, "h1", "h2", "--json", *ONE).out
     assert "vmplan rolling" not in vmplan("drain", pool, "h1", *ONE).out
+
+
+def test_a_command_that_is_named_can_be_typed_whatever_names_begin_with(vmplan):
+    pool = vmplan.file("pool.json", json.loads(json.dumps(small()).replace("h1", "-h1")))
+    ran = vmplan("drain", *ONE, "--", pool, "-h1", "h2")
+    command = shlex.split(ran.out.splitlines()[-1].partition(" asks for")[0])
+    assert command == ["vmplan", "rolling", "--", str(pool), "-h1", "h2"]
+    assert vmplan(*command[1:2], *ONE, *command[2:]).code in (0, 3)
 
 
 def test_the_example_can_be_drained_host_by_host(vmplan):
