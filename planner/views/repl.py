@@ -235,6 +235,8 @@ class Talk:
             self.file_commands[command](path)
         except OSError as error:
             self._say(f"{path}: {error.strerror or error}", WRONG)
+        except ValueError as error:  # of a name that no file can have, with a null in it
+            self._say(f"{path}: {error}", WRONG)
 
     def _save(self, path: str) -> None:
         write_plan(path, self.game.plan_file())
