@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from math import inf, nan
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,10 +23,11 @@ COLUMNS = ("copied_mib", "hot_mib", "dirty_mib_s", "rate_mbps", "seconds")
 def measure_formula(job: FormulaJob) -> FormulaLine:
     """Work out every migration of the file anew, without any overhead."""
     with Path(job.path).open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    if not rows or not set(COLUMNS) <= rows[0].keys():
+        table = csv.DictReader(file)
+        rows = [(f"{job.path} line {table.line_num}", row) for row in table]
+    if not rows or not set(COLUMNS) <= rows[0][1].keys():
         raise PlannerError(f"{job.path}: must be a CSV file with the columns {', '.join(COLUMNS)}")
-    both = [_errors(row) for row in rows]
+    both = [_errors(place, row) for place, row in rows]
     errors = [error for error, _ in both]
     sizes = sorted(map(abs, errors))
     return FormulaLine(
@@ -38,9 +40,22 @@ def measure_formula(job: FormulaJob) -> FormulaLine:
     )
 
 
-def _errors(row: dict[str, str]) -> tuple[float, float]:
+def _errors(place: str, row: dict[str, str | None]) -> tuple[float, float]:
     """Give (formula - measured) / measured, in the whole seconds that schedules have, and unrounded."""
-    copied, hot, dirty, rate, measured = (float(row[column]) for column in COLUMNS)
+    copied, hot, dirty, rate, measured = (_number(place, row, column) for column in COLUMNS)
     guest = VM("vm", {}, copied_mib=copied, hot_mib=hot, dirty_mib_s=dirty)
     whole, unrounded = (work_out(TIMING, guest, rate) for work_out in (migration_seconds, unrounded_seconds))
     return (whole - measured) / measured, (unrounded - measured) / measured
+
+
+def _number(place: str, row: dict[str, str | None], column: str) -> float:
+    """Give a cell; ``PlannerError`` where it is no number that can have been measured."""
+    is_divided_by = column in ("rate_mbps", "seconds")
+    try:
+        number = float(row[column] or "")
+    except ValueError:
+        number = nan
+    if not (0 < number < inf or (number == 0 and not is_divided_by)):
+        least = "above 0" if is_divided_by else ">= 0"
+        raise PlannerError(f"{place}, column {column!r}: {row[column]!r}, must be a number {least}")
+    return number

@@ -135,6 +135,22 @@ def test_the_formula_is_held_against_what_was_measured(tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ("1000,0,0,93,nan", "column 'seconds': 'nan', must be a number above 0"),
+        ("1000,0,0,93,0", "column 'seconds': '0', must be a number above 0"),
+        ("1000,x,0,93,100", "column 'hot_mib': 'x', must be a number >= 0"),
+        ("1000,0,0", "column 'rate_mbps': None, must be a number above 0"),
+    ],
+)
+def test_what_cannot_have_been_measured_is_named_with_its_line(tmp_path: Path, row: str, told: str) -> None:
+    path = tmp_path / "measured.csv"
+    path.write_text(f"copied_mib,hot_mib,dirty_mib_s,rate_mbps,seconds\n1000,0,0,93,100\n{row}\n")
+    line = run(FormulaJob(path=str(path), digest="x"), fresh_process=False)
+    assert line.error == f"{path} line 3, {told}"
+
+
 def test_a_schedule_is_held_against_simpler_ones() -> None:
     line = run(TimesJob(num_hosts=10, load=0.6, time_limit_s=2.0, workers=1), fresh_process=False)
     assert line.error is None
