@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from models.actions import Migration, Update, ends_of
+from models.actions import Migration, Stop, Update, ends_of
 from models.durations import Durations
 from models.ways import Slot, Wire
 
@@ -95,16 +95,25 @@ class _Chain:
             for it in self.ending[start]
             if it != place and (self.schedule.start_s[it] < start or it + 1 in after)
         ]
-        for number in after:
-            if number - 1 in just_over:
-                return ChainLink(place + 1, *_named(action, self.actions[number - 1])), number - 1
+        turns = [number - 1 for number in after if number - 1 in just_over]
+        # A stop is put as late as may be: it is over just then because of whatever else is, if anything.
+        stops = [it for it in turns if isinstance(self.actions[it], Stop)]
+        for it in turns:
+            if it not in stops:
+                return self._after(place, it)
         mine = self._channels(action)
         full = {channel for channel in mine if self._was_full(channel, place)}
         for it in just_over:
             if shared := full & self._channels(self.actions[it]).keys():
                 # Of several that were full, that with room for the fewest.
                 return ChainLink(place + 1, "channel", min(shared, key=lambda one: (mine[one], str(one)))), it
+        for it in stops:
+            return self._after(place, it)
         return ChainLink(place + 1, "idle"), just_over[0] if just_over else None
+
+    def _after(self, place: int, before: int) -> tuple[ChainLink, int]:
+        """Give the link of an action that waited for one that the plan names, and the place of that one."""
+        return ChainLink(place + 1, *_named(self.actions[place], self.actions[before])), before
 
     def _was_full(self, channel: Slot | Wire, place: int) -> bool:
         """Tell whether a channel had no room for an action just before that started."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from models import VM, Host, Plan, Pool, PoolState, Schedule
-from models.actions import Update
+from models.actions import Start, Stop, Update
 from models.rolling_plan import RollingPlan
 from models.timing import Link, Timing
 from planner.scheduling.critical_path import critical_path, waited_for
+from planner.scheduling.judging import judge_schedule
 from tests.builders import moves
 
 STEPS = moves("a: h3 -> h0", "b: h2 -> h1", "c: h2 -> h0")
@@ -53,6 +54,34 @@ def test_it_waited_for_what_was_full(limits, waited):
 def test_two_halves_fill_a_link_and_no_more(mbps, waited):
     timing = Timing(rate_mbps=500, links=(Link("rack", ("h2",), mbps),))
     assert waits(timing, h0={"max_in": 2}, h2={"max_out": 2}) == waited
+
+
+def test_a_stop_that_is_late_because_of_another_is_not_what_decides():
+    """B is stopped for a just before that comes, which could not leave h1 before: c had its one move."""
+    hosts = [Host("h0", {"ram_mib": 4}), Host("h1", {"ram_mib": 4}, max_moves=1)]
+    vms = [VM(name, {"ram_mib": 4}, migration_s=4, offline=name == "b") for name in "ab"]
+    vms.append(VM("c", {"ram_mib": 0}, migration_s=4))
+    state = PoolState(hosts, vms, {"a": "h1", "b": "h0", "c": "h0"}, timing=Timing(shutdown_s=2))
+    of = Pool(state, state.placed({"a": "h0", "b": "h1", "c": "h1"}))
+    steps = [*moves("c: h0 -> h1"), Stop("b", "h0"), *moves("a: h1 -> h0"), Start("b", "h1")]
+    times = Schedule((0, 2, 4, 8), (4, 4, 8, 38), ((), (), (2,), (3,)), (1, 1, 2, 3))
+    assert not judge_schedule(of, Plan.of(of, steps), times)
+    path = critical_path(state, Plan.of(of, steps), times)
+    assert [(link.number, waited_for(link)) for link in path[1:]] == [
+        (3, "a slot of h1 (max_moves)"),
+        (4, "room on h1"),
+    ]
+    assert path[0].number == 1
+
+
+def test_who_waits_for_nothing_but_a_stop_waits_for_that():
+    hosts = [Host("h0", {"ram_mib": 4}), Host("h1", {"ram_mib": 4})]
+    vms = [VM(name, {"ram_mib": 4}, migration_s=4, offline=name == "b") for name in "ab"]
+    state = PoolState(hosts, vms, {"a": "h1", "b": "h0"}, timing=Timing(shutdown_s=2))
+    of = Pool(state, state.placed({"a": "h0", "b": "h1"}))
+    plan = Plan.of(of, [Stop("b", "h0"), *moves("a: h1 -> h0"), Start("b", "h1")])
+    path = critical_path(state, plan, Schedule((0, 2, 6), (2, 6, 36), ((), (1,), (2,)), (1, 2, 3)))
+    assert [(link.number, waited_for(link)) for link in path[1:]] == [(2, "room on h0"), (3, "room on h1")]
 
 
 def test_an_update_waits_for_an_empty_host_and_others_wait_for_it():
