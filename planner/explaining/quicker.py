@@ -202,7 +202,7 @@ def _eased(pool: Pool, where: Slot | Wire | None) -> Change:
             twice = _twice(timing.rate_mbps or DEFAULT_RATE_MBPS)
             words = f"migrations at {twice:g} Mb/s each"
             changed = _with_timing(pool, replace(timing, rate_mbps=twice))
-            return Change(f"timing.rate_mbps={twice:g}", words, changed)
+            return Change(f"timing.rate_mbps={_written(twice)}", words, changed)
         case Slot("max_parallel"):
             more = (timing.max_parallel or 0) + 1
             words = f"{more} migrations at a time in the pool"
@@ -217,7 +217,7 @@ def _eased(pool: Pool, where: Slot | Wire | None) -> Change:
             twice = _twice(pool.current.host(host).bandwidth_mbps or 0)
             words = f"a NIC of {twice:g} Mb/s on {host}"
             changed = _with_host(pool, host, bandwidth_mbps=twice)
-            return Change(f"hosts.{host}.bandwidth_mbps={twice:g}", words, changed)
+            return Change(f"hosts.{host}.bandwidth_mbps={_written(twice)}", words, changed)
         case Wire(_, name):
             links = tuple(
                 replace(link, mbps=_twice(link.mbps)) if link.name == name else link for link in timing.links
@@ -225,11 +225,16 @@ def _eased(pool: Pool, where: Slot | Wire | None) -> Change:
             mbps = next(link.mbps for link in links if link.name == name)
             words = f"{mbps:g} Mb/s on the link {name}"
             changed = _with_timing(pool, replace(timing, links=links))
-            return Change(f"timing.links.{name}.mbps={mbps:g}", words, changed)
+            return Change(f"timing.links.{name}.mbps={_written(mbps)}", words, changed)
 
 
 def _twice(mbps: float) -> float:
     return min(2 * mbps, FASTEST_MBPS)
+
+
+def _written(mbps: float) -> str:
+    """Give a rate with all its digits: rounded it may be another end than the one that was found."""
+    return repr(mbps).removesuffix(".0")
 
 
 def _with_host(pool: Pool, name: str, **fields: object) -> Pool:

@@ -72,6 +72,14 @@ def test_a_nic_that_the_end_goes_over_is_named_though_nobody_waits_for_it():
     assert (found.change, found.makespan_s) == ("hosts.a.bandwidth_mbps=20", 1911)
 
 
+def test_a_change_is_written_with_all_its_digits():
+    """2 MiB a second, so 8 of them in 4 s; at 16.7772 Mb/s it would be a second later."""
+    hosts = [host("a", 8, bandwidth_mbps=8.388608), host("b", 8)]
+    timing = Timing(overhead_s=0, efficiency=1)
+    (found,) = told(pool(hosts, [vm("v", 8)], "a: v", "b: v", timing=timing)).schedule.quicker
+    assert (found.change, found.makespan_s) == ("hosts.a.bandwidth_mbps=16.777216", 4)
+
+
 def test_what_is_tried_is_not_written_out(monkeypatch):
     """For precedences and waves that nobody sees most of the time went, and more than there was."""
     of = fan_out()
@@ -177,7 +185,7 @@ def test_nothing_is_made_faster_than_a_pool_can_say(mbps, changes):
     found = {name: [one.change for one in told(of).schedule.quicker] for name, of in slow.items()}
     wanted = {"rate_mbps": "timing.rate_mbps", "h1": "hosts.h1.bandwidth_mbps", "l": "timing.links.l.mbps"}
     assert found == {
-        name: [f"{field}={changes[name]:g}"] if changes else [] for name, field in wanted.items()
+        name: [f"{field}={changes[name]:.0f}"] if changes else [] for name, field in wanted.items()
     }
 
 
