@@ -250,14 +250,16 @@ def _changes_in_time(
 ) -> list[tuple[int, Arrival, Arrival]]:
     """Give (second, who comes where, who leaves where), in order of time.
 
-    At one second first those end that ran before it; one that takes no time ends after it has begun.
+    At one second first those end that ran before it, then all that takes no time, one after another, and then
+    the others begin: as the replay in time has it.
     """
     changes: list[tuple[int, int, int, Arrival, Arrival]] = []
     times = zip(schedule.start_s, schedule.end_s, strict=True)
     for place, ((came, went), (start, end)) in enumerate(zip(_changes(plan.actions, at), times, strict=True)):
-        changes.append((start, 1, place, came, None))
-        changes.append((end, 0 if end > start else 2, place, None, went))
-    changes.sort(key=lambda change: change[:3])
+        lasts = end > start
+        changes.append((start, 2 if lasts else 1, place, came, None))
+        changes.append((end, 0 if lasts else 1, place, None, went))
+    changes.sort(key=lambda change: change[:3])  # who takes no time comes before he goes: it is stable
     return [(second, came, went) for second, _, _, came, went in changes]
 
 

@@ -66,6 +66,16 @@ def test_in_time_too_a_host_may_be_above_at_the_start_and_to_the_end():
     assert str(timed[-1]).startswith("h2: RAM above 0.25 from 0 s on; ")
 
 
+@pytest.mark.parametrize("comes_s", [0, 9])
+def test_who_leaves_in_no_time_is_gone_before_others_of_that_second_come(comes_s):
+    """New takes the place of gone on h1: h1 never holds both, whether new takes no time itself, or some."""
+    of = pool([host("h1")], [vm("gone", 6), vm("new", 7)], "h1: gone", "h1: new")
+    plan = Plan.of(of, [Shutdown("gone", "h1"), Provision("new", "h1")])
+    times = Schedule((4, 4), (4, 4 + comes_s), ((), (1,)), (1, 2))
+    (warning,) = timed_warnings(of, plan, times, {"ram_mib": 0.5})
+    assert (warning.since_s, warning.until_s, warning.peak) == (None, None, 7)
+
+
 def test_exactly_the_share_is_no_warning(tiny):
     plan = moves("b: h2 -> h3", "a: h1 -> h2", "b: h3 -> h1")
     assert spans(tiny, plan, ram_mib=0.7) == []
