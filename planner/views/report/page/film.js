@@ -7,11 +7,11 @@ class Film extends Placement {
   updating = new Map(); // host -> its update, while that runs
   last = null; // the action begun last
 
-  // Begin or end of an action. At one second first those end that ran before it; one that takes no time
-  // ends after it has begun.
+  // Begin or end of an action. At one second first those end that ran before it, then all that takes no time,
+  // one after another, and then the others begin. The sort is stable: what takes no time begins before it ends.
   changes = ACTIONS.flatMap((action) => [
-    { action, begins: true, at: action.start, turn: 1 },
-    { action, begins: false, at: action.end, turn: action.end > action.start ? 0 : 2 },
+    { action, begins: true, at: action.start, turn: action.end > action.start ? 2 : 1 },
+    { action, begins: false, at: action.end, turn: action.end > action.start ? 0 : 1 },
   ]).sort((a, b) => a.at - b.at || a.turn - b.turn || a.action.step - b.action.step);
 
   go(second) {

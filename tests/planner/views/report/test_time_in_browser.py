@@ -14,7 +14,20 @@ from playwright.sync_api import expect
 from heuristics import Deadline
 from heuristics.justify import short_schedule
 from heuristics.tasks import everyone
-from models import VM, Host, Migration, Plan, Pool, PoolState, Provision, Schedule, Shutdown, Timing
+from models import (
+    VM,
+    Host,
+    Migration,
+    Plan,
+    Pool,
+    PoolState,
+    Provision,
+    Schedule,
+    Shutdown,
+    Start,
+    Stop,
+    Timing,
+)
 from models.clock import Clock
 from models.plan_file import PlanFile
 from planner.scheduling.critical_path import critical_path
@@ -325,6 +338,25 @@ def test_on_a_low_screen_hosts_and_actions_can_be_reached(timed: Timed, size: tu
     assert box is not None
     assert box["height"] >= 40
     assert timed.tab.run("document.documentElement.scrollWidth") <= width
+
+
+def test_who_leaves_in_no_time_is_gone_before_others_of_that_second_come(
+    opened: Callable[..., Opened],
+) -> None:
+    """H1 takes off, who is in flight to it from his stop on, in place of gone: it never holds both."""
+    vms = [VM("gone", {"ram_mib": 6}), VM("off", {"ram_mib": 7}, offline=True)]
+    hosts = [Host(name, {"ram_mib": 10}) for name in ("h1", "h2")]
+    state = PoolState(hosts, vms, {"gone": "h1", "off": "h2"}, timing=Timing(shutdown_s=0, provision_s=9))
+    pool = Pool(state, state.placed({"off": "h1"}))
+    plan = Plan.of(pool, [Shutdown("gone", "h1"), Stop("off", "h2"), Start("off", "h1")])
+    times = Schedule((0, 0, 0), (0, 0, 9), ((), (), (1, 2)), (1, 1, 2))
+    tab = opened(build_report(pool, timed_file(plan, times)).html)
+    tab.page.locator("#clock button[data-clock=time]").click()
+    tab.goto(4)
+    assert tab.page.locator("#grid .vm.moving").count() == 1
+    tab.page.locator("#grid .name", has_text="h1").first.click()
+    label = tab.page.locator("#detail .chart svg").get_attribute("aria-label")
+    assert label == "RAM over the plan: 6 MiB at first, 7 MiB at most, 7 MiB in the end"
 
 
 def test_plan_without_times_has_no_time_line(opened: Callable[..., Opened]) -> None:
