@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from models.few_alike import FewAlike
 from models.moves import OFF
+from models.rules.base import Filter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from models.host import Host
-    from models.rules.base import Filter
     from models.vm import VM
 
 FEW_CLASSES = 20_000
@@ -22,7 +22,15 @@ FEW_CLASSES = 20_000
 
 @dataclass(slots=True)
 class Filters:
-    """All filters of a pool, asked by index; equal questions are asked once."""
+    """All filters of a pool, asked by index; equal questions are asked once.
+
+    Attributes
+    ----------
+    vm_class, host_class
+        ``vm_class[vm]``, ``host_class[host]``: who has the same is told apart by no filter.
+    unbound
+        ``unbound[vm]``: no filter holds it back anywhere. Not looked for where classes are many.
+    """
 
     filters: Sequence[Filter]
     hosts: Sequence[Host]
@@ -32,20 +40,23 @@ class Filters:
     _runs: dict[tuple[int, int], bool]
     _goes: dict[tuple[int, int, int, int, int], bool]
     unbound: list[bool]
-    _few: FewAlike[int] | None = field(default=None, init=False, repr=False)
-    """Hosts of each class, once they were asked for."""
+    _way_class: list[int] = field(default_factory=list, init=False, repr=False)
+    """Once it was asked for."""
+    _open: dict[int | None, list[list[int]]] = field(default_factory=dict, init=False, repr=False)
+    """Class of a VM -> the hosts that it may run on, by class; None: all hosts."""
+    _few: dict[int | None, FewAlike[int]] = field(default_factory=dict, init=False, repr=False)
+    """A few of these."""
 
     @classmethod
     def of(cls, filters: Sequence[Filter], hosts: Sequence[Host], vms: Sequence[VM]) -> Filters:
         """Sort hosts and VMs into classes that no filter tells apart."""
         by_vm: dict[object, int] = {}
-        by_host: dict[object, int] = {}
         # Column by column: with half a million VMs a generator for each would take seconds.
         of_vms = zip(*(map(f.vm_key, vms) for f in filters), strict=True) if filters else repeat((), len(vms))
         vm_class = [by_vm.setdefault(key, len(by_vm)) for key in of_vms]
-        host_class = [by_host.setdefault(tuple(f.host_key(h) for f in filters), len(by_host)) for h in hosts]
+        host_class = _numbered(tuple(f.host_key(h) for f in filters) for h in hosts)
         made = cls(filters, hosts, vms, vm_class, host_class, {}, {}, [False] * len(vms))
-        if len(by_vm) * (len(by_host) + 1) ** 3 <= FEW_CLASSES:
+        if len(by_vm) * (max(host_class, default=-1) + 2) ** 3 <= FEW_CLASSES:
             made._find_unbound()
         return made
 
@@ -87,10 +98,48 @@ class Filters:
             [self.unbound[vm] for vm in vms],
         )
 
-    def one_of_each(self, but: int, nor: int) -> list[int]:
-        """Give a host of each class, beside two that are asked about by themselves, where there is one."""
-        self._few = self._few or FewAlike(enumerate(self.host_class))
-        return self._few.one_of_each(but, nor)
+    @property
+    def way_class(self) -> list[int]:
+        """``way_class[host]``: who has the same is alike to the filters that ask about migrations.
+
+        Of hosts that a VM may run on it is all that counts. Where each has a trait of its own, one is enough.
+        """
+        if not self._way_class:
+            ways = [rule for rule in self.filters if _asks_about_migrations(rule)]
+            self._way_class = _numbered(tuple(rule.host_key(host) for rule in ways) for host in self.hosts)
+        return self._way_class
+
+    def open_classes(self, vm: int) -> list[list[int]]:
+        """Give all hosts that the VM may run on, those together that are alike to who migrates."""
+        return self._opened(vm)[1]
+
+    def one_of_each(self, vm: int, but: int, nor: int) -> list[int]:
+        """Give a host of each of these classes, where there is one, beside two asked about by themselves."""
+        which, classes = self._opened(vm)
+        if which not in self._few:
+            alike = ((host, number) for number, hosts in enumerate(classes) for host in hosts)
+            self._few[which] = FewAlike(alike)
+        return self._few[which].one_of_each(but, nor)
+
+    def _opened(self, vm: int) -> tuple[int | None, list[list[int]]]:
+        """Give where the VM may run, and under which key that is kept: mostly it is everywhere."""
+        number = self.vm_class[vm]
+        if number not in self._open:
+            example = dict(zip(reversed(self.host_class), reversed(range(len(self.hosts))), strict=True))
+            shut = {kind for kind, host in example.items() if not self.runs(vm, host)}
+            if None not in self._open:
+                self._open[None] = self._by_way(range(len(self.hosts)))
+            kept = (host for host, kind in enumerate(self.host_class) if kind not in shut)
+            self._open[number] = self._by_way(kept) if shut else self._open[None]
+        found = self._open[number]
+        return (None if found is self._open[None] else number), found
+
+    def _by_way(self, hosts: Iterable[int]) -> list[list[int]]:
+        found: dict[int, list[int]] = {}
+        classes = self.way_class
+        for host in hosts:
+            found.setdefault(classes[host], []).append(host)
+        return list(found.values())
 
     def runs(self, vm: int, host: int) -> bool:
         """Tell whether the VM may ever run there."""
@@ -114,3 +163,13 @@ class Filters:
             found = self._allows(vm, source, host, target)
             self._goes[key] = found
         return found
+
+
+def _asks_about_migrations(rule: Filter) -> bool:
+    return getattr(rule.refuses_move, "__func__", None) is not Filter.refuses_move
+
+
+def _numbered(keys: Iterable[object]) -> list[int]:
+    """Give each key the number of the first that is like it, from 0."""
+    numbers: dict[object, int] = {}
+    return [numbers.setdefault(key, len(numbers)) for key in keys]

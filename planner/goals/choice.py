@@ -86,9 +86,8 @@ class Choice:
         self._stop = [price(vm) * factor if vm.offline else None for vm in self.problem.vms]
         self._elsewhere: dict[tuple[object, ...], list[int]] = {}
         self._fares: dict[tuple[object, ...], Fare | None] = {}
-        self._classes: dict[int, list[int]] = {}
-        for host, number in enumerate(self.problem.filters.host_class):
-            self._classes.setdefault(number, []).append(host)
+        self._entered: dict[tuple[int, int], bool] = {}
+        self._left: dict[tuple[int, int, bool], bool] = {}
 
     @property
     def src(self) -> Sequence[int]:
@@ -109,11 +108,36 @@ class Choice:
         stop = self._stop[vm]
         if filters.unbound[vm]:
             return Fare(problem.cost[vm] if stop is None else min(stop, problem.cost[vm]), 1)
-        classes = filters.host_class
-        key = filters.vm_class[vm], classes[source], classes[host], problem.cost[vm], stop
+        if not problem.may_run(vm, host):
+            return None
+        classes = filters.way_class
+        key = filters.vm_class[vm], *self._origin(vm), classes[host], problem.cost[vm], stop
         if key not in self._fares:
             self._fares[key] = self._cheapest_way(vm, source, host)
         return self._fares[key]
+
+    def _is_left(self, vm: int) -> bool:
+        """Tell whether a VM may leave its host for any other one: the first step of every way."""
+        key = self.problem.filters.vm_class[vm], *self._origin(vm)
+        if key not in self._left:
+            source, filters = self.src[vm], self.problem.filters
+            others = filters.one_of_each(vm, source, source)
+            self._left[key] = any(filters.goes(vm, source, there, there) for there in others)
+        return self._left[key]
+
+    def _is_entered(self, vm: int, host: int) -> bool:
+        """Tell whether a VM may come to a host from any other one: the last step of a way over others."""
+        filters = self.problem.filters
+        key = filters.vm_class[vm], filters.way_class[host]
+        if key not in self._entered:
+            others = filters.one_of_each(vm, host, host)
+            self._entered[key] = any(filters.goes(vm, here, host, host) for here in others)
+        return self._entered[key]
+
+    def _origin(self, vm: int) -> tuple[int, bool]:
+        """Give what counts of where a VM is: its way may lead by hosts like its own, on which it may run."""
+        source = self.src[vm]
+        return self.problem.filters.way_class[source], self.problem.may_run(vm, source)
 
     def _cheapest_way(self, vm: int, source: int, host: int) -> Fare | None:
         hops = self._fewest_hops(vm, source, host)
@@ -129,13 +153,15 @@ class Choice:
         goes, guest = self.problem.filters.goes, self.problem.vms[vm]
         if goes(vm, source, host, host):
             return 1
-        if not guest.may_step_aside:
+        # Rules of one's own may look at where a VM goes in the end; the others do so of who takes no detours.
+        own = bool(self.wanted.current.extra_rules)
+        if not guest.may_step_aside or not (own or self._is_left(vm)) or not self._is_entered(vm, host):
             return None
         # Hosts of one class are alike to every filter: one of each will do, beside the two ends.
-        others = set(self.problem.filters.one_of_each(source, host))
+        others = set(self.problem.filters.one_of_each(vm, source, host))
         border, hops = [source], 1
         while border:
-            border = [h for h in others if any(goes(vm, here, h, host) for here in border)]
+            border = [h for h in others if any(goes(vm, here, h, host if own else h) for here in border)]
             hops += 1
             if any(goes(vm, here, host, host) for here in border):
                 return hops
@@ -173,10 +199,18 @@ class Choice:
         # Hosts of one class cost the same: one of each will do.
         open_to_it = (
             next((host for host in members if host != home and host not in shut), None)
-            for members in self._classes.values()
+            for members in self.problem.filters.open_classes(vm)
         )
         fares = (self.fare(vm, host) for host in open_to_it if host is not None)
-        return min((fare.cost for fare in fares if fare is not None), default=None)
+        # Nothing is cheaper than the one migration, or a stop: the first host that is so cheap will do.
+        direct = min(cost for cost in (self.problem.cost[vm], self.stop_cost(vm)) if cost is not None)
+        least = None
+        for fare in fares:
+            if fare is not None and (least is None or fare.cost < least):
+                least = fare.cost
+                if least <= direct:
+                    break
+        return least
 
     def hosts_for(self, vm: int) -> list[int]:
         """Give every host that the VM may end on, room aside."""
@@ -189,7 +223,7 @@ class Choice:
         filters = self.problem.filters
         key = (
             filters.vm_class[vm],
-            filters.host_class[source],
+            self._origin(vm),
             self.stop_cost(vm) is None,
             vm in self.provisioned,
         )
@@ -201,7 +235,7 @@ class Choice:
     def _hosts_elsewhere(self, vm: int, source: int) -> list[int]:
         """Give the hosts that VMs like this one may go to from hosts like that one."""
         found = []
-        for members in self._classes.values():
+        for members in self.problem.filters.open_classes(vm):
             outside = next((host for host in members if host != source), None)
             if outside is not None and self.fare(vm, outside) is not None:
                 found += members

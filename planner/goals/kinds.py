@@ -59,7 +59,7 @@ def kinds_of(
 def _key(choice: Choice, vm: int) -> object:
     problem = choice.problem
     filters, source = problem.filters, problem.src[vm]
-    origin = None if filters.unbound[vm] else (filters.host_class[source], choice.fare(vm, source) is None)
+    origin = None if filters.unbound[vm] else (filters.way_class[source], choice.fare(vm, source) is None)
     same = tuple(problem.demand[vm]), problem.groups_of[vm], filters.vm_class[vm], origin
     return *same, problem.cost[vm], choice.stop_cost(vm), vm in choice.provisioned
 

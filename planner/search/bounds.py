@@ -43,7 +43,7 @@ def fewest_migrations(problem: Problem, vm: int) -> int | None:
     if not problem.vms[vm].may_step_aside:
         return None
     # Hosts of one class are alike to every filter: one of each will do, beside the two ends.
-    others = set(problem.filters.one_of_each(source, target))
+    others = set(problem.filters.one_of_each(vm, source, target))
     border, hops = [source], 1
     while border:
         border = [host for host in others if any(problem.may_go(vm, here, host) for here in border)]

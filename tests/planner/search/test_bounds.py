@@ -167,7 +167,7 @@ def test_that_there_is_no_way_is_seen_at_a_glance_however_many_hosts_there_are()
     """Of 300 hosts half are newer, and nobody comes back from one of these: there is one of each to ask."""
     hosts = [host(f"h{n}", version=n % 2) for n in range(300)]
     problem = Problem(pool(hosts, [vm("a", offline=True)], "h1: a", "h0: a"))
-    problem.filters.one_of_each(0, 1)
+    problem.filters.one_of_each(0, 0, 1)
     assert steps_of(lambda: fewest_migrations(problem, 0)) < len(hosts)
 
 
