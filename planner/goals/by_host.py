@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from ortools.linear_solver import pywraplp  # type: ignore[import-untyped]
 
-from planner.goals.kinds import Kind, fare_of, kinds_of
+from planner.goals.kinds import Kind, fare_of, kinds_of, num_kinds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,8 +53,9 @@ def bound_by_hosts(choice: Choice, goal: Goal, deadline: Deadline, enough: int |
     if deadline.over:
         return 0
     problem, how = choice.problem, choice.parameters.prices
-    every = range(problem.num_vms)
-    kinds = kinds_of(choice, goal, every, range(problem.num_hosts))
+    if num_kinds(choice) > how.most_kinds:
+        return 0
+    kinds = kinds_of(choice, goal, range(problem.num_vms), range(problem.num_hosts))
     if len(kinds) > how.most_kinds:
         return 0
     most = _dearest(choice)

@@ -14,10 +14,11 @@ import numpy as np
 
 from planner.cp.solve import Effort, solve
 from planner.goals.by_host import bound_by_hosts
+from planner.goals.kinds import num_kinds
 from planner.goals.placement_model import Opening, PlacementModel, opening_of, whole_opening
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from heuristics.deadline import Deadline
     from models.parameters import Share
@@ -178,7 +179,7 @@ def better_tie(choice: Choice, goal: Goal, placed: Placed, deadline: Deadline, e
     opening = placed.opening
     if opening is None or opening.vms == frozenset() or deadline.over:
         return at
-    if kinds(choice, opening.vms) * len(opening.hosts) > choice.parameters.cheapest.most_pairs_at_all:
+    if num_kinds(choice, opening.vms) * len(opening.hosts) > choice.parameters.cheapest.most_pairs_at_all:
         return at
     model = PlacementModel(choice, goal, opening)
     wish = goal.prefer(model)
@@ -214,7 +215,7 @@ def openings(choice: Choice, goal: Goal) -> Iterator[tuple[Opening, Share]]:
     for hosts in how.near_hosts:
         if hosts < len(focus):
             yield opening_of(choice, src, always | set(focus[:hosts])), how.near
-    if kinds(choice) * problem.num_hosts <= how.most_pairs_at_all:
+    if num_kinds(choice) * problem.num_hosts <= how.most_pairs_at_all:
         yield whole_opening(choice), how.whole_last
 
 
@@ -242,11 +243,3 @@ def forced(choice: Choice, goal: Goal) -> tuple[set[int], set[int]]:
     }
     ends = {choice.fixed[vm] for vm in must if vm in choice.fixed}
     return must, broken | set(gone) | ends | {choice.src[vm] for vm in must}
-
-
-def kinds(choice: Choice, vms: Iterable[int] | None = None) -> int:
-    """Give how many kinds of VMs there are, or nearly, among all or some."""
-    problem = choice.problem
-    some = range(problem.num_vms) if vms is None else vms
-    classes = problem.filters.vm_class
-    return len({(tuple(problem.demand[vm]), problem.groups_of[vm], classes[vm]) for vm in some})

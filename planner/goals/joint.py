@@ -107,7 +107,8 @@ class Joint:
         self._take(planned(self.choice, self.goal, at, self.plan_to, share))
 
     def _run(self, start: list[int] | None) -> None:
-        why = self.goal.impossible(self.choice) or why_no_room(self.choice, self.goal) or self._too_many()
+        share, goal = self.deadline.share(self.parameters.shares.placement), self.goal
+        why = goal.impossible(self.choice) or why_no_room(self.choice, goal, share) or self._too_many()
         if why is not None:
             self.impossible = why
             return

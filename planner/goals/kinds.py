@@ -78,3 +78,11 @@ def fare_of(choice: Choice, kind: Kind, host: int) -> Fare | None:
     src = choice.problem.src
     vm = next((vm for vm in kind.vms if src[vm] != host), None)
     return NOTHING if vm is None else choice.fare(vm, host)
+
+
+def num_kinds(choice: Choice, vms: Iterable[int] | None = None) -> int:
+    """Give how many kinds of VMs there are, or nearly, among all or some."""
+    problem = choice.problem
+    some = range(problem.num_vms) if vms is None else vms
+    classes = problem.filters.vm_class
+    return len({(tuple(problem.demand[vm]), problem.groups_of[vm], classes[vm]) for vm in some})

@@ -12,22 +12,26 @@ from planner.verdict.sentences import are, number_of, some_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
+    from heuristics.deadline import Deadline
     from models.ledger import Violation
     from planner.goals.choice import Choice
     from planner.goals.goal import Goal
+
+VMS_A_LOOK = 50
+"""VMs between two looks at the clock: a pool of fewer has been gone through in no time."""
 
 MOST_NAMED = 3
 """VMs, and hosts of each, that a sentence names: more is no sentence to be read."""
 
 
-def why_no_room(choice: Choice, goal: Goal) -> str | None:
-    """Say why no placement can meet a goal, where that is plain; None where it is not."""
+def why_no_room(choice: Choice, goal: Goal, deadline: Deadline) -> str | None:
+    """Say why no placement can meet a goal, where that is plain; None where it is not, or time is up."""
     gone = goal.emptied(choice)
     bound = list(_bound_to_stay(choice, gone))
     if bound:
         more = f"; and {len(bound) - MOST_NAMED} more" if len(bound) > MOST_NAMED else ""
         return "; ".join(_why_nowhere(choice, vm, gone) for vm in bound[:MOST_NAMED]) + more
-    return _too_large(choice, gone) or _too_much(choice, gone) or _too_many_of_a_group(choice, gone)
+    return _too_large(choice, gone) or _too_much(choice, gone, deadline) or _too_many_of_a_group(choice, gone)
 
 
 def broken_by_target(choice: Choice) -> str | None:
@@ -113,12 +117,14 @@ def _too_large(choice: Choice, gone: frozenset[int]) -> str | None:
     return None
 
 
-def _too_much(choice: Choice, gone: frozenset[int]) -> str | None:
+def _too_much(choice: Choice, gone: frozenset[int], deadline: Deadline) -> str | None:
     """Find VMs that take more of a resource than all hosts have that they may run on."""
     problem = choice.problem
     everywhere = [host for host in range(problem.num_hosts) if host not in gone]
     others: dict[frozenset[int], list[int]] = {}
     for vm in range(problem.num_vms):
+        if vm % VMS_A_LOOK == VMS_A_LOOK - 1 and deadline.over:
+            break  # those looked at so far may be too many already
         if vm in choice.fixed or not problem.filters.unbound[vm]:
             others.setdefault(frozenset(_homes(choice, vm, gone)), []).append(vm)
     if (why := _excess(choice, everywhere, range(problem.num_vms))) is not None:

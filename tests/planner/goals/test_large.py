@@ -14,10 +14,12 @@ from models.wanted import Wanted
 from planner import Consolidate, Drain, GoalParameters, Repair
 from planner.cp.solve import Effort
 from planner.goals import cheapest, consolidate
+from planner.goals.by_host import bound_by_hosts
 from planner.goals.cheapest import better_tie, cheapest_placement
 from planner.goals.choice import Choice
 from planner.goals.fill import filled_by_force
 from planner.goals.lower import lowered, lowest
+from planner.goals.missing_room import why_no_room
 
 
 def choice_of(parameters=None):
@@ -135,3 +137,33 @@ def test_where_not_everything_is_one_model_some_hosts_at_a_time_are_made_cheaper
     found = cheapest_placement(choice, goal, Deadline(60.0), effort, [2, 2, 1], keep=kept.append)
     assert [choice.cost(at) for at in kept] == [3, 1]
     assert (found.cost, found.bound) == (1, 1)
+
+
+def told_apart(count):
+    """So many hosts with a trait each, full of VMs that require it."""
+    hosts = [Host(f"h{number}", {"ram_mib": 4}, traits=[f"t{number}"]) for number in range(count)]
+    vms = [VM(f"v{number}", {"ram_mib": 4}, requires=[f"t{number}"]) for number in range(count)]
+    return Choice(Wanted(PoolState(hosts, vms, {f"v{number}": f"h{number}" for number in range(count)})))
+
+
+def asked_where_they_may_end(choice, monkeypatch):
+    """Give the VMs of which all hosts were asked for that they may end on, as that goes on."""
+    asked, hosts_for = [], choice.hosts_for
+    monkeypatch.setattr(choice, "hosts_for", lambda vm: asked.append(vm) or hosts_for(vm))
+    return asked
+
+
+def test_who_lacks_room_among_few_hosts_is_looked_for_as_long_as_there_is_time(monkeypatch):
+    """What is told of those who were looked at is true all the same."""
+    choice, late = told_apart(200), Deadline(60.0)
+    late.stop()
+    asked = asked_where_they_may_end(choice, monkeypatch)
+    assert why_no_room(choice, Repair(), late) is None
+    assert len(asked) < 60
+
+
+def test_the_bound_by_hosts_asks_nobody_where_there_are_more_kinds_than_it_takes(monkeypatch):
+    """200 kinds are too many, which is known before where each of them may end."""
+    choice = told_apart(200)
+    asked = asked_where_they_may_end(choice, monkeypatch)
+    assert (bound_by_hosts(choice, Repair(), Deadline(60.0)), asked) == (0, [])
