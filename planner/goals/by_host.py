@@ -58,7 +58,8 @@ def bound_by_hosts(choice: Choice, goal: Goal, deadline: Deadline, enough: int |
     kinds = kinds_of(choice, goal, range(problem.num_vms), range(problem.num_hosts))
     if len(kinds) > how.most_kinds:
         return 0
-    most = _dearest(choice)
+    terms = goal.terms(choice)
+    most = _dearest(choice, 0 if terms.newcomers is None else terms.newcomers.count)
     if most < 1:
         return 0
     best = 0
@@ -66,18 +67,18 @@ def bound_by_hosts(choice: Choice, goal: Goal, deadline: Deadline, enough: int |
     for turn, resource in enumerate(scarcest):
         if deadline.over or (enough is not None and best >= enough):
             break
-        knapsacks = _Knapsacks(choice, goal.terms(choice), kinds, resource)
+        knapsacks = _Knapsacks(choice, terms, kinds, resource)
         share = deadline.within(deadline.left_s / (len(scarcest) - turn))
         best = max(best, _highest(knapsacks, most, share, enough, how.rounds))
     return best
 
 
-def _dearest(choice: Choice) -> int:
+def _dearest(choice: Choice, newcomers: int) -> int:
     """Give the highest price of a kind such that no sum of prices leaves 64 bits; 0 where there is none."""
     problem, how = choice.problem, choice.parameters.prices
     stops = [choice.stop_cost(vm) or 0 for vm in range(problem.num_vms)]
     dearest = max([1, *problem.cost, *stops])
-    terms = problem.num_vms + (how.grid + 1) * problem.num_hosts + 1
+    terms = problem.num_vms + newcomers + (how.grid + 1) * problem.num_hosts + 1
     most = min(how.dearest * dearest, LARGEST_SUM // (how.parts * terms))
     return most if dearest * how.parts * terms < LARGEST_SUM and dearest < FORBIDDEN else 0
 

@@ -82,3 +82,14 @@ def test_amounts_too_fine_for_the_grid_weaken_it_and_keep_it_a_bound():
     pool["vms"][0]["demand"]["ram_mib"] -= 7
     bound = bound_by_hosts(choice_of(pool), Drain("h0"), Deadline(10.0))
     assert 2 <= bound <= 4
+
+
+def test_what_many_newcomers_are_worth_together_stays_within_64_bits():
+    """Three hosts with room for 100,000 and more as they are, and VMs that are dear to move: nobody need."""
+    hosts = [{"name": f"h{n}", "capacity": {"ram_mib": 2**20}} for n in range(3)]
+    vms = [{"name": f"v{n}", "demand": {"ram_mib": 2**19}, "cost": 10**10} for n in range(3)]
+    pool = {"format": "vm-pool/1", "hosts": hosts, "vms": vms}
+    pool["current"] = {f"v{n}": f"h{n}" for n in range(3)}
+    choice = choice_of(pool, "custom")
+    for count in (1, 10_000, 100_000, 1_000_000):
+        assert bound_by_hosts(choice, MakeRoom({"ram_mib": 1}, count=count), Deadline(5.0)) == 0
