@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from planner.goals.choice import Choice
 
 Prices = list[tuple[int, list[float]]]
-"""Hosts, and what it costs to have room for one newcomer there, for two, and so on."""
+"""Hosts, and what it costs to have room there for one newcomer more than fit as it is, for two, and so on."""
+
+SLOTS_A_LOOK = 50
+"""Numbers of newcomers between two looks at the clock: what fewer on a host cost is known in no time."""
 
 
 def cleared(
@@ -39,15 +42,25 @@ def cleared(
     how, rng = choice.parameters.by_hand, Random(0)
     on = who_is_where(choice)
     hosts = {host: _Clearing.of(choice, takes, host, on[host]) for host, slots in enumerate(most) if slots}
+    fit = {host: it.fit(most[host]) for host, it in hosts.items()}
+    more = count - sum(fit.values())
+    if more <= 0:
+        return None  # nobody need leave for them
+    each = {host: range(fit[host] + 1, min(most[host], fit[host] + more) + 1) for host in hosts}
     measures: tuple[Callable[[_Clearing, int], float | None], ...] = _Clearing.fare, _Clearing.amount
-    prices = [[(host, it.each(measure, most[host])) for host, it in hosts.items()] for measure in measures]
+    prices: list[Prices] = []
     best: tuple[int, list[int]] | None = None
     for turn in range(how.cleared):
         if turn and deadline.over:
             break
-        slots = _cheapest(prices[turn % 2], count, how.noise if turn > 1 else 0.0, rng)
-        if slots is None:
+        if turn < len(measures):
+            prices.append(
+                [(host, it.each(measures[turn], each[host], deadline)) for host, it in hosts.items()]
+            )
+        beyond = _cheapest(prices[turn % 2], more, how.noise if turn > 1 else 0.0, rng)
+        if beyond is None:
             return None
+        slots = {host: there + beyond.get(host, 0) for host, there in fit.items()}
         leaving = [vm for host, number in slots.items() for vm in hosts[host].who_leaves(number) or ()]
         kept = {host: {r: amount * number for r, amount in takes.items()} for host, number in slots.items()}
         at = filled_by_force(choice, choice.src, leaving, kept=kept, deadline=deadline)
@@ -58,7 +71,7 @@ def cleared(
 
 
 def _cheapest(prices: Prices, count: int, noise: float, rng: Random) -> dict[int, int] | None:
-    """Give host -> how many newcomers it is to have room for, the next one where that costs least."""
+    """Give host -> for how many newcomers more it is to have room, the next one where that costs least."""
     found: dict[int, int] = {}
     rows = {host: (1 + noise * rng.uniform(-1, 1), row) for host, row in prices if row}
     queue = [(scale * row[0], host) for host, (scale, row) in rows.items()]
@@ -102,11 +115,17 @@ class _Clearing(NamedTuple):
         able.sort(key=lambda vm: (_size(problem.demand[vm], takes), vm))
         return cls(choice, free, takes, able, Leaving(choice, vms))
 
-    def each(self, measure: Callable[[_Clearing, int], float | None], most: int) -> list[float]:
-        """Measure room for one, two, and so on, as far as there can be room for so many."""
-        found = []
-        for slots in range(1, most + 1):
-            price = measure(self, slots)
+    def fit(self, most: int) -> int:
+        """Give how many fit as it is, where an empty host holds ``most``."""
+        return min([most, *(max(0, self.free[r]) // amount for r, amount in self.takes.items())])
+
+    def each(
+        self, measure: Callable[[_Clearing, int], float | None], numbers: range, deadline: Deadline
+    ) -> list[float]:
+        """Measure room for some numbers of them, as far as there can be so much, and is time."""
+        found: list[float] = []
+        for slots in numbers:
+            price = None if len(found) % SLOTS_A_LOOK == 1 and deadline.over else measure(self, slots)
             if price is None:
                 break
             found.append(price)

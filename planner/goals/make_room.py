@@ -87,8 +87,8 @@ class MakeRoom(Goal):
                 yield f"make-room: {name}={amount!r}, must be an integer from 0 to 2^53 - 1"
             elif name not in known:
                 yield f"make-room: {name!r} is no resource of the pool, known are {names}"
-        if type(self.count) is not int or self.count < 1:
-            yield f"make-room: count={self.count!r}, must be an integer >= 1"
+        if type(self.count) is not int or not 1 <= self.count <= LARGEST:
+            yield f"make-room: count={self.count!r}, must be an integer from 1 to 2^53 - 1"
 
     @property
     def _wanted(self) -> str:
@@ -118,7 +118,9 @@ class MakeRoom(Goal):
         slots: list[Expr] = []
         for number, host in enumerate(problem.hosts):
             most = expected.fit(host)
-            if most and number not in model.opening.hosts:
+            if not expected.takes:
+                slots.append(most)  # whatever is there
+            elif most and number not in model.opening.hosts:
                 left = {
                     name: problem.usable[number][resource] - model.fixed_load(number, resource)
                     for resource, name in enumerate(problem.resources)
