@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ortools.sat.python import cp_model
 
 from planner.cp.solve import solve
-from planner.goals.placement_model import Expr, Opening, PlacementModel
+from planner.goals.placement_model import LARGEST_SUM, Expr, Opening, PlacementModel
 
 if TYPE_CHECKING:
     from heuristics.deadline import Deadline
@@ -85,7 +85,7 @@ class Cuts:
             clause: list[cp_model.LiteralT] = [~model.literal(vm, at[vm]) for vm in vms]
             clause += [step for vm in vms for step in aside.of(vm)]
             model.cp.add_bool_or(clause)
-        total = model.cp.new_int_var(least, 2**53, "total")
+        total = model.cp.new_int_var(least, LARGEST_SUM, "total")
         model.cp.add(total >= model.cost() + aside.cost())
         for placement, price in self.prices:
             there = model.is_placement(placement)
