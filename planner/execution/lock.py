@@ -133,7 +133,7 @@ def acquire(ticket: Ticket, *, break_lock: bool = False) -> Lock:
     """
     line = encoded(ticket)
     folder = state_folder() / "locks"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make(folder)
     with door(folder):
         before = list(_sharing(folder, ticket, break_lock=break_lock))
         for path, other in before:
@@ -145,6 +145,14 @@ def acquire(ticket: Ticket, *, break_lock: bool = False) -> Lock:
             if path != made:
                 path.unlink(missing_ok=True)
         return Lock(made, file, is_kept=any(other.journal == ticket.journal for _, other in before))
+
+
+def _make(folder: Path) -> None:
+    """Make a folder, and those above it that are not there: a power cut must not take the locks with it."""
+    missing = [each for each in (folder, *folder.parents) if not each.exists()]
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for made in reversed(missing):
+        sync_folder(made)
 
 
 def _put(path: Path, line: bytes) -> int:

@@ -266,6 +266,7 @@ def test_it_is_readable_by_its_owner_alone(journals):
 
 
 def test_its_name_is_on_disk_before_anything_runs_under_it(journals, monkeypatch):
+    acquire(ticket(journals[0])).release()  # its folder is there
     synced, sync = [], os.fsync
 
     def note(file):
@@ -277,6 +278,20 @@ def test_its_name_is_on_disk_before_anything_runs_under_it(journals, monkeypatch
     lock = acquire(ticket(journals[0]))
     assert synced == [(False, False), (True, True)]
     lock.release()
+
+
+def test_so_are_the_names_of_the_folders_that_are_made_for_it(journals, tmp_path, monkeypatch):
+    monkeypatch.setenv("VMPLAN_STATE_DIR", str(tmp_path / "home" / "state"))
+    synced, sync = [], os.fsync
+
+    def note(file):
+        synced.append(os.fstat(file).st_ino)
+        sync(file)
+
+    monkeypatch.setattr(os, "fsync", note)
+    acquire(ticket(journals[0])).release()
+    parents = [tmp_path, tmp_path / "home", state_folder()]
+    assert synced[: len(parents)] == [path.stat().st_ino for path in parents]
 
 
 def test_one_that_cannot_be_read_is_left_to_who_is_alive(journals):
