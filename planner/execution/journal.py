@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shlex
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -25,6 +27,10 @@ if TYPE_CHECKING:
 _encode = msgspec.json.Encoder().encode
 _decode_head = msgspec.json.Decoder(Head).decode
 _decode_event = msgspec.json.Decoder(Event).decode
+
+
+HOLD_TRIES, HOLD_PAUSE_S = 5, 0.1
+"""Who looks whether a journal is being written holds it himself for a moment."""
 
 
 class JournalError(PlannerError):
@@ -64,6 +70,7 @@ class Journal:
         except FileExistsError:
             raise _exists(path) from None
         made = cls(file, path)
+        _is_free(file)
         try:
             made._write(line)
             made.sync()
@@ -75,9 +82,23 @@ class Journal:
         return made
 
     @classmethod
-    def reopen(cls, path: str | Path) -> Journal:
-        """Go on with a journal; a last line that a crash tore is cut off."""
+    def reopen(cls, path: str | Path, *, break_lock: bool = False) -> Journal:
+        """Go on with a journal; a last line that a crash tore is cut off.
+
+        Parameters
+        ----------
+        break_lock
+            Whoever writes it.
+
+        Raises
+        ------
+        JournalError
+            A live process writes it, which no lock told of: those of another user are in another folder.
+        """
         file = os.open(path, os.O_RDWR | os.O_APPEND)
+        if not _is_free(file) and not break_lock:
+            os.close(file)
+            raise JournalError(f"{path}: a live process writes it; wait until it has ended")
         whole = len(_whole_lines(Path(path).read_bytes()))
         os.ftruncate(file, whole)
         return cls(file, path)
@@ -124,6 +145,32 @@ class Journal:
                 self.sync()
         finally:
             os.close(self._file)
+
+
+def _is_free(file: int) -> bool:
+    """Hold a journal from now on, as long as it is open; tell whether nobody else does."""
+    for _ in range(HOLD_TRIES):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(HOLD_PAUSE_S)
+        except OSError:  # a file system that has no such thing
+            return True
+        else:
+            return True
+    return False
+
+
+def is_written(path: str | Path) -> bool:
+    """Tell whether a live process writes a journal, whosever it is."""
+    try:
+        with Path(path).open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:  # it is gone, or on a file system that has no such thing
+        return False
+    return False
 
 
 def write_all(file: int, data: bytes) -> None:

@@ -24,7 +24,7 @@ from msgspec import Struct
 
 from models.errors import PlannerError
 from planner.execution.events import Owner
-from planner.execution.journal import encoded, resumed_by, sync_folder, write_all
+from planner.execution.journal import encoded, is_written, resumed_by, sync_folder, write_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -173,7 +173,9 @@ def _put(path: Path, line: bytes) -> int:
 
 
 def is_running(cloud: str, journal: str | Path) -> bool:
-    """Tell whether a live process of this user runs that journal."""
+    """Tell whether a live process runs that journal."""
+    if is_written(journal):
+        return True
     for path in (state_folder() / "locks").glob(f"{_cloud_key(cloud_locked(cloud))}-*.lock"):
         with suppress(FileNotFoundError, msgspec.MsgspecError):
             ticket = msgspec.json.decode(path.read_bytes(), type=Ticket)

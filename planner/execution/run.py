@@ -317,7 +317,8 @@ def prepare_resume(
     Raises
     ------
     JournalError
-        It is no journal; ``rules`` are not those that the run had; or its pool was changed since.
+        It is no journal; ``rules`` are not those that the run had; its pool was changed since; or a live
+        process writes it.
     LockedError
         It still runs, or somebody else runs a plan there.
     StaleError
@@ -330,6 +331,8 @@ def prepare_resume(
     with ExitStack() as undo:
         lock = acquire(_ticket(head, journal), break_lock=break_lock)
         undo.callback(lock.release)
+        reopened = Journal.reopen(journal, break_lock=break_lock)
+        undo.callback(reopened.close)
         # Read only now, that nobody else writes.
         story = story_of(read_journal(journal))
         _check_story(pool, story)
@@ -345,8 +348,6 @@ def prepare_resume(
         if story.end is not None and story.end.event == "finished":
             lock.keep(False)  # nothing runs of it, though it may have died over these last words
             outcome = _unmoved(runner, story.end)
-        reopened = Journal.reopen(journal)
-        undo.callback(reopened.close)
         runner.write_to(reopened)
         return Ready(runner, undo.pop_all(), lock, outcome=outcome)
 

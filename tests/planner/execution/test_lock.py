@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 from msgspec.structs import replace
 
-from planner.execution import End, prepare, prepare_resume
+from planner.execution import End, JournalError, prepare, prepare_resume
 from planner.execution.events import Owner
 from planner.execution.lock import LockedError, Ticket, acquire, cloud_locked, door, is_running, state_folder
 from tests.planner.execution.rig import Rig, two_pairs
@@ -144,6 +144,22 @@ def test_a_simulated_cloud_with_settings_is_known_to_run(tmp_path):
     with prepare(rig.cloud, rig.of, rig.plan, journal=rig.journal, clock=rig.clock):
         assert is_running("simulated:one?speed=1", rig.journal)
     assert not is_running("simulated:one?speed=1", rig.journal)
+
+
+def test_a_journal_that_is_being_written_is_left_to_who_does_so_whosever_it_is(tmp_path, monkeypatch):
+    """Another user has his locks in a folder of his own."""
+    rig = Rig(*two_pairs(), tmp_path)
+    with prepare(rig.cloud, rig.of, rig.plan, journal=rig.journal, clock=rig.clock) as ready:
+        ready.begin()
+        monkeypatch.setenv("VMPLAN_STATE_DIR", str(tmp_path / "root"))
+        assert is_running(rig.cloud.name, rig.journal)
+        with pytest.raises(JournalError, match="a live process writes it; wait until it has ended"):
+            rig.resume()
+        with prepare_resume(rig.journal, cloud=rig.cloud, clock=rig.clock, break_lock=True):
+            pass
+        assert ready.go().end is End.FINISHED
+    assert not is_running(rig.cloud.name, rig.journal)
+    assert rig.resume().end is End.FINISHED
 
 
 def test_the_lock_of_one_who_died_stays(journals):
