@@ -160,7 +160,7 @@ def _interruptible(ready: Ready) -> Iterator[None]:
         again = ready.runner.interrupts > 1
         said = "what runs is left running" if again else "nothing new is started; waiting for what runs"
         say(f"vmplan: interrupted: {said}", err=True)
-        if ready.runner.is_planning:  # nothing runs, and a search would hear of it only at its end
+        if ready.runner.is_at_rest:  # a look or a search would hear of it only at its end
             raise KeyboardInterrupt
 
     heard = [signal.SIGINT, signal.SIGTERM]

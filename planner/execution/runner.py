@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from functools import cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
@@ -52,6 +52,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+Answer = TypeVar("Answer")
+
 LEAST_PAUSE_S = 0.01
 """Seconds between two looks at the least, so that nothing spins."""
 
@@ -83,8 +85,9 @@ class Runner:
         How often it was planned anew.
     given_up
         VM -> why the last new plan leaves it where it is.
-    is_planning
-        A new plan is being searched for: whoever interrupts the run may end that by a ``KeyboardInterrupt``.
+    is_at_rest
+        Nothing runs, and a look at the whole cloud or the search for a new plan takes its time: whoever
+        interrupts the run may end that by a ``KeyboardInterrupt``.
     """
 
     def __init__(
@@ -107,7 +110,7 @@ class Runner:
         self.replans = 0
         self.given_up: dict[str, str] = {}
         self.interrupts = 0
-        self.is_planning = False
+        self.is_at_rest = False
         self._look_at = clock.now()
         self._has_more_to_start = False
         self._last_number = 0
@@ -286,9 +289,9 @@ class Runner:
             self._look_at_everything()
         except CloudError as error:
             if not self.interrupts:
-                return self._end(End.STOPPED, f"the cloud does not answer: {error}")
-        if self.interrupts:  # the search for a new plan would hear of it only at its end
-            return self._end(End.INTERRUPTED, "interrupted")
+                return self._end(End.STOPPED, f"the cloud does not answer: {error}", looks=False)
+        if self.interrupts:
+            return self._end(End.INTERRUPTED, "interrupted", looks=False)
         because = self._because()
         new = self._retargeted()
         if not new.pool.displaced and not new.pool.shut_down and not new.pool.provisioned:
@@ -316,11 +319,14 @@ class Runner:
         """Observe; a few times where there is no answer, or somebody who matters is busy."""
         for tries in range(1, self.options.max_tries + 1):
             try:
-                self.picture.see(self.cloud.observe())
+                seen = self._unless_interrupted(self.cloud.observe)
             except CloudError:
                 if tries == self.options.max_tries or self.interrupts:
                     raise
             else:
+                if seen is None:
+                    return
+                self.picture.see(seen)
                 busy = self._waits_for_others()
                 if self.interrupts or not busy:
                     return
@@ -364,7 +370,7 @@ class Runner:
         self.replans += 1
         self._num_done_before = self.flights.num_done
         try:
-            plan = self._searched(self._without_stops(new.pool))
+            plan = self._unless_interrupted(partial(self._replan, self._without_stops(new.pool)))
         except PlannerError as error:
             return self._end(End.STOPPED, f"{because}; no new plan: {error}")
         if plan is None or self.interrupts:
@@ -380,17 +386,23 @@ class Runner:
         self.follow_plan(plan)
         return None
 
-    def _searched(self, pool: Pool) -> PlanFile | None:
-        """Give a new plan; None where a Ctrl-C has ended the search before there was one."""
-        self.is_planning = True
+    def _unless_interrupted(self, work: Callable[[], Answer], known: int = 0) -> Answer | None:
+        """Do what takes long while nothing runs; None where a Ctrl-C has ended that, or has come before.
+
+        Parameters
+        ----------
+        known
+            So many of them do not count.
+        """
+        self.is_at_rest = True
         try:
-            return self._replan(pool)
+            return None if self.interrupts > known else work()
         except KeyboardInterrupt:
-            if not self.interrupts:
+            if self.interrupts <= known:
                 raise
             return None
         finally:
-            self.is_planning = False
+            self.is_at_rest = False
 
     def _without_stops(self, pool: Pool) -> Pool:
         """Let nobody be stopped on the way whom this cloud can never stop."""
@@ -420,12 +432,20 @@ class Runner:
 
     # The end
 
-    def _end(self, end: End, why: str) -> Outcome:
+    def _end(self, end: End, why: str, *, looks: bool = True) -> Outcome:
+        """Stop before the end.
+
+        Parameters
+        ----------
+        looks
+            Take a last look: what is said of those left is better for it, and not worth more.
+        """
         flights = self.flights
         running = (*flights.flying.values(), *flights.lost)
-        if not running:
-            with suppress(CloudError):  # what is said of those left is better for a last look, not worth more
-                self.picture.see(self.cloud.observe())
+        if looks and not running:
+            with suppress(CloudError):
+                if seen := self._unless_interrupted(self.cloud.observe, self.interrupts):
+                    self.picture.see(seen)
         left = self._left()
         before = {vm: steps[-1].why for vm, steps in self._failures.items() if vm in left}
         outcome = Outcome(

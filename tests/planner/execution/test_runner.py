@@ -490,6 +490,18 @@ def test_after_a_ctrl_c_nothing_is_planned_anew(tmp_path):
     assert not rig.words("replanned")
 
 
+def test_a_ctrl_c_right_before_the_search_for_a_new_plan_lets_none_begin(tmp_path):
+    """On a large pool it takes a moment to tell what there is to plan."""
+    rig, means = refusing_all(tmp_path)
+    searched = []
+    with prepare(rig.cloud, rig.of, rig.plan, replan=searched.append, **means) as ready:
+        runner = ready.runner
+        because = runner._because
+        runner._because = lambda: (runner.interrupt(), because())[1]
+        assert ready.go().end is End.INTERRUPTED
+    assert not searched
+
+
 def test_after_a_ctrl_c_a_cloud_that_does_not_answer_is_not_asked_again_and_again(tmp_path):
     rig, means = refusing_all(tmp_path)
     looks = []
@@ -502,7 +514,38 @@ def test_after_a_ctrl_c_a_cloud_that_does_not_answer_is_not_asked_again_and_agai
 
         rig.cloud.observe = no_answer
         assert ready.go().end is End.INTERRUPTED
-    assert len(looks) == 2  # and once more for the last words
+    assert len(looks) == 1
+
+
+def pressing_ctrl_c_in_every_look(rig, runner):
+    """Interrupt a run as the command line does, while the cloud says nothing; count its looks."""
+    looks = []
+
+    def silent():
+        looks.append(rig.clock.now())
+        assert runner.is_at_rest
+        runner.interrupt()
+        raise KeyboardInterrupt
+
+    rig.cloud.observe = silent
+    return looks
+
+
+def test_a_ctrl_c_ends_a_look_at_a_cloud_that_says_nothing(tmp_path):
+    rig, means = refusing_all(tmp_path)
+    with prepare(rig.cloud, rig.of, rig.plan, **means) as ready:
+        looks = pressing_ctrl_c_in_every_look(rig, ready.runner)
+        assert ready.go().end is End.INTERRUPTED
+    assert len(looks) == 1
+
+
+def test_a_ctrl_c_ends_the_last_look_of_a_run_that_has_stopped(tmp_path):
+    rig, means = refusing_all(tmp_path)
+    means["options"] = Options()
+    with prepare(rig.cloud, rig.of, rig.plan, **means) as ready:
+        looks = pressing_ctrl_c_in_every_look(rig, ready.runner)
+        outcome = ready.go()
+    assert (outcome.end, list(outcome.failed), len(looks)) == (End.STOPPED, ["a"], 1)
 
 
 def test_a_poll_is_counted_from_the_look_before(tmp_path):
