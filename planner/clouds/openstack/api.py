@@ -7,13 +7,13 @@ OpenStack client does: its objects cost more time than nova's answers, and hide 
 from __future__ import annotations
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from itertools import compress
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
+from planner.clouds.openstack.helpers import Helpers
 from planner.clouds.openstack.silence import Silence
 from planner.clouds.protocol import CloudError, SlowError, UnknownError
 from planner.clouds.secrets import without_secrets
@@ -95,7 +95,7 @@ class Api:
         self.requests = 0
         self._counting = Lock()
         self._silence = Silence(PARALLEL)
-        self._askers = ThreadPoolExecutor(PARALLEL, "vmplan-openstack")
+        self._askers = Helpers(PARALLEL, "vmplan-openstack")
         try:
             import openstack
             from keystoneauth1.exceptions import ConnectTimeout, MissingRequiredOptions
@@ -140,7 +140,7 @@ class Api:
 
     def close(self) -> None:
         """Close the connections."""
-        self._askers.shutdown(wait=False, cancel_futures=True)
+        self._askers.close()
         self._cloud.close()
 
     def together(self, questions: Iterable[Callable[[], Any]]) -> list[Any]:
@@ -151,7 +151,7 @@ class Api:
         CloudError
             What the first of them raises that raises anything.
         """
-        return [answer.result() for answer in [self._askers.submit(question) for question in questions]]
+        return [answer.result() for answer in [self._askers.ask(question) for question in questions]]
 
     def speaks(self, version: str) -> bool:
         """Tell whether nova speaks a microversion."""

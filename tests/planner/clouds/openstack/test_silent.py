@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -11,8 +13,10 @@ import pytest
 from models import Migration
 from planner.clouds.openstack.adapter import OpenStack
 from planner.clouds.openstack.api import PARALLEL, Api
+from planner.clouds.openstack.helpers import Helpers
 from planner.clouds.openstack.silence import AGAIN_S, Silence
 from planner.clouds.protocol import CloudError, Running, SlowError
+from tests.waiting import PATIENCE_S
 
 
 def test_a_keystone_that_says_nothing_has_not_answered_in_time(monkeypatch, tmp_path):
@@ -48,6 +52,24 @@ def test_a_nova_that_says_nothing_is_not_waited_for_for_each_migration_under_way
     with pytest.raises(SlowError):
         OpenStack(Api("test")).follow(running)
     assert len(asked) < 2 * PARALLEL  # those that were under way when it was plain
+
+
+def test_a_process_ends_though_a_question_is_not_answered():
+    """Else whoever has pressed Ctrl-C would wait for it for a minute and more, and not be told for what."""
+    ask = "Helpers(1, 'x').ask(lambda: time.sleep(10**6))"
+    code = f"import time; from planner.clouds.openstack.helpers import Helpers; {ask}"
+    subprocess.run([sys.executable, "-c", code], timeout=PATIENCE_S, check=True)
+
+
+def test_questions_are_answered_each_by_itself_until_they_are_closed():
+    helpers, answers = Helpers(2, "x"), []
+    answers += [helpers.ask(lambda it=it: 6 // it) for it in (3, 0, 2)]
+    assert [answers[0].result(PATIENCE_S), answers[2].result(PATIENCE_S)] == [2, 3]
+    with pytest.raises(ZeroDivisionError):
+        answers[1].result(PATIENCE_S)
+    helpers.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        helpers.ask(lambda: 1)
 
 
 class Questions:
