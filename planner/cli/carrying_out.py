@@ -12,6 +12,7 @@ import click
 from rich.console import Console
 
 from planner.cli.exit_codes import ExitCode
+from planner.cli.unread import going_on_unread
 from planner.execution.journal import resumed_by
 from planner.execution.outcome import STILL_OFF, End, Outcome
 from planner.verdict.sentences import number_of
@@ -75,7 +76,7 @@ def carry_out(
         hint = "" if sys.stdin.isatty() else "; --yes does not ask"
         raise click.ClickException(f"not confirmed; nothing was touched{hint}")
     try:
-        with view, _interruptible(ready):
+        with view, going_on_unread(), _interruptible(ready):
             outcome = ready.go()
     except OSError as error:
         return _not_written(error, ready, journal)

@@ -414,6 +414,45 @@ def test_a_run_goes_on_when_nobody_reads_its_lines_and_its_exit_code_is_its_own(
     assert read_journal(journal).events[-1].event == "stopped"
 
 
+def many_actions(vmplan):
+    """Give a pool in which so many VMs move that to tell of them fills a small pipe."""
+    vms = [f"vm{number:02}" for number in range(60)]
+    pool = {
+        "format": "vm-pool/1",
+        "hosts": [{"name": name, "capacity": {"ram_mib": 100}} for name in ("h1", "h2")],
+        "vms": [{"name": vm, "demand": {"ram_mib": 1}} for vm in vms],
+        "current": dict.fromkeys(vms, "h1"),
+        "target": dict.fromkeys(vms, "h2"),
+    }
+    file, plan = vmplan.file("many.json", pool), vmplan.folder / "many.plan"
+    assert vmplan("plan", file, "-o", plan, "--workers", 1).code == 0
+    return file, plan
+
+
+@pytest.mark.parametrize("is_both", [True, False], ids=["both streams", "standard output"])
+def test_a_run_goes_on_while_nobody_reads_its_lines_and_says_so(vmplan, is_both):
+    """As in ``vmplan run ... | less`` that nobody scrolls, or behind an ssh whose network is gone."""
+    journal, (ours, theirs) = vmplan.folder / "j.jsonl", os.pipe()
+    fcntl.fcntl(theirs, fcntl.F_SETPIPE_SZ, 4096)
+    command = ["run", *many_actions(vmplan), "--cloud", quick(vmplan), "--journal", journal, "--yes"]
+    run = subprocess.Popen(
+        [sys.executable, "-m", "planner", *map(str, command)],
+        stdout=theirs,
+        stderr=theirs if is_both else subprocess.PIPE,
+        text=True,
+    )
+    os.close(theirs)
+    with ending(run), open(ours) as lines:
+        wait_for(journal, "finished")
+        out = lines.read()
+        _, err = run.communicate(timeout=PATIENCE_S)
+        assert run.returncode == 0
+    assert out.endswith("60 actions done; every VM is on its target.\n")
+    assert out.count("begins") < 60
+    assert ("nobody reads what is said" in (err or out)) is not is_both
+    assert "left out what was said from" in (err or out)
+
+
 def in_terminal_of_its_own():
     """Let standard input be the terminal of this process, which hears of its end whoever started it."""
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
