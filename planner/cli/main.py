@@ -197,11 +197,14 @@ def _code_of(args: Sequence[str] | None) -> Any:
 
 
 def _let_go_of_what_is_left() -> None:
-    """Drop what a stream could not take: Python would try once more at its end, and exit by its own code."""
+    """Drop what a stream could not take: Python would try once more at its end, and exit by its own code.
+
+    So it is with what waits for somebody to read until there is a Ctrl-C.
+    """
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except OSError:
+        except (OSError, KeyboardInterrupt):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 

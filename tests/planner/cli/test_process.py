@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -160,3 +161,21 @@ def test_ctrl_c_that_is_lost_in_a_callback_is_an_interruption_all_the_same(monke
     assert caught.value.code == 130
     assert capfd.readouterr() == ("", "")
     assert sys.unraisablehook is before
+
+
+def test_a_ctrl_c_ends_the_wait_for_who_does_not_read_the_last_lines(monkeypatch, tmp_path):
+    """The first ends the write, and what is left of it is written once more as the command ends."""
+    with (tmp_path / "unread").open("w") as unread:
+
+        class Waiting(io.StringIO):
+            fileno = unread.fileno
+
+            def flush(self):
+                raise KeyboardInterrupt
+
+        monkeypatch.setattr(sys, "stdout", Waiting())
+        with pytest.raises(SystemExit) as stopped:
+            main(["--version"])
+        unread.write("what Python writes as it ends")
+    assert stopped.value.code == 130
+    assert (tmp_path / "unread").read_text() == ""
