@@ -18,7 +18,7 @@ from models.mistakes import check_kind
 from models.rules.base import Filter, Rule, groups_of, resources_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from models.host import Host
     from models.vm import VM
@@ -241,20 +241,28 @@ class Ledger:
         groups = self._groups_of.get(vm, ())
         return any(held.get(group, 0) >= self._groups[group][1].limit_on(there) for group in groups)
 
-    def broken(self, placement: Mapping[str, str] | None = None) -> Iterator[Violation]:
+    def broken(
+        self, placement: Mapping[str, str] | None = None, *, hosts: Iterable[str] | None = None
+    ) -> Iterator[Violation]:
         """Every resource or group that is above its limit as things stand.
 
         Parameters
         ----------
         placement
             Who is where, to name those of a group that are too many; None: they are only counted.
+        hosts
+            On these alone; None: on all.
         """
-        for host in self.hosts:
+        on = self.hosts if hosts is None else dict.fromkeys(hosts)
+        for host in on:
             usable = self.usable(host)
             for number, amount in enumerate(self.load[host]):
                 if amount > usable[number]:
                     yield self._overfull(number, None, host, amount, 0)
-        for host, held in self._held.items():
+        groups = (
+            self._held if hosts is None else {host: self._held[host] for host in on if host in self._held}
+        )
+        for host, held in groups.items():
             for group, count in held.items():
                 if count > self._groups[group][1].limit_on(self.hosts[host]):
                     yield self._too_many(group, host, count, placement or {})

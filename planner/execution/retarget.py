@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec.structs import replace
@@ -189,23 +190,32 @@ class _Retarget:
         """Let VMs stay, one at a time, until all who go have room where they go."""
         frame = self._state({})
         ledger = Ledger(frame.hosts, frame.vms, frame.rules, self.target)
-        while True:
-            going = [vm for vm, host in self.target.items() if self.current.get(vm) != host]
-            broken = {found.host for found in ledger.broken()}
-            misfits = {vm: why for vm in going if (why := self._cannot_get_there(ledger, vm))}
-            crowding = [vm for vm in going if self.target[vm] in broken]
-            if not misfits and not crowding:
-                return
-            vm = next(iter(misfits), None) or min(crowding, key=lambda it: sum(ledger.demand(it)))
-            host = self.target[vm]
-            why = misfits.get(vm) or next(found.text for found in ledger.broken() if found.host == host)
-            self.left[vm] = f"there is no place for it on {host}: {why}"
-            ledger.take(vm, self.target.pop(vm))
-            if (here := self.current.get(vm)) is not None:
-                self.target[vm] = here
-                ledger.put(vm, here)
-            else:
-                del self.vms[vm]
+        for vm in [vm for vm, host in self.target.items() if self.current.get(vm) != host]:
+            if why := self._cannot_get_there(ledger, vm):
+                self._let_stay(ledger, vm, why)
+        going: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+        for number, (vm, host) in enumerate(self.target.items()):
+            if self.current.get(vm) != host:
+                going[host][vm] = sum(ledger.demand(vm)), number
+        # Who stays changes two hosts alone; to look at all of them each time would take large pools minutes.
+        broken = {found.host for found in ledger.broken()}
+        while crowding := {vm: size for host in broken for vm, size in going.get(host or "", {}).items()}:
+            vm = min(crowding, key=crowding.__getitem__)
+            host, here = self.target[vm], self.current.get(vm)
+            del going[host][vm]
+            self._let_stay(ledger, vm, next(ledger.broken(hosts=[host])).text)
+            changed = [host] if here is None else [host, here]
+            broken = broken.difference(changed) | {found.host for found in ledger.broken(hosts=changed)}
+
+    def _let_stay(self, ledger: Ledger, vm: str, why: str) -> None:
+        """Leave a VM where it is, since there is no place for it at its target."""
+        self.left[vm] = f"there is no place for it on {self.target[vm]}: {why}"
+        ledger.take(vm, self.target.pop(vm))
+        if (here := self.current.get(vm)) is not None:
+            self.target[vm] = here
+            ledger.put(vm, here)
+        else:
+            del self.vms[vm]
 
     def _cannot_get_there(self, ledger: Ledger, vm: str) -> str:
         host = self.target[vm]

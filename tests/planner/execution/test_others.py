@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from models import Filter, Migration, Provision, Shutdown, Stop
+from models.ledger import Ledger
 from models.vm import VM
 from planner.cli.status import lines
 from planner.clouds.faults import Faults, Strike
@@ -18,6 +19,8 @@ from planner.clouds.world import HostNow, WorldVM
 from planner.execution import End, Options, prepare, read_journal
 from planner.execution.looking import KEEPS_ROOM
 from planner.execution.past import story_of
+from planner.execution.picture import Picture
+from planner.execution.retarget import retarget
 from tests.builders import host, pool, vm
 from tests.models.rules.own_rules import Licences, Racks, Sockets, databases
 from tests.models.rules.shipped import SHIPPED
@@ -901,3 +904,23 @@ def test_one_that_is_off_where_a_stop_of_it_has_failed_keeps_its_room(tmp_path):
     outcome = rig.run()
     assert rig.words("done", "failed") == [("failed", "big")]
     assert outcome.failed == {"big": f"no image; it {KEEPS_ROOM}"}
+
+
+def test_all_hosts_are_looked_at_once_however_many_find_no_place(tmp_path, monkeypatch):
+    """In a large pool whose hosts are full one that stays keeps another from its host, and so on round it."""
+    names, vms = [f"h{n}" for n in range(9)], [vm(f"v{n}", 6) for n in range(9)]
+    here = {it.name: name for it, name in zip(vms, names, strict=True)}
+    there = {it.name: name for it, name in zip(vms, [*names[1:], names[0]], strict=True)}
+    of = pool([host(name) for name in [*names, "spare"]], vms, here, there)
+    rig = Rig(of, plan_of(of, []), tmp_path)
+    rig.world.vms["stranger"] = WorldVM(vm("stranger", 6), "h4")
+    rig.world.__dict__.pop("room", None)
+    looks, broken = [], Ledger.broken
+
+    def counting(ledger, placement=None, *, hosts=None):
+        looks.append(hosts)
+        return broken(ledger, placement, hosts=hosts)
+
+    monkeypatch.setattr(Ledger, "broken", counting)
+    assert len(retarget(Picture(of, rig.cloud.observe())).left) == 9
+    assert looks.count(None) == 2  # and once to see what those who stay have broken
