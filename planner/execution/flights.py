@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from models.actions import Migration, Provision, Shutdown, Start, Stop
+from models.actions import Migration, Provision, Shutdown, Start, Stop, ends_of
 from models.errors import PlannerError
 from planner.clouds.protocol import CloudError, Phase, RefusedError, Running
 from planner.clouds.seen import Power
@@ -19,7 +19,9 @@ from planner.execution.looking import (
     Finding,
     Next,
     Stand,
+    is_down,
     judge_before,
+    leaves_one_down,
     look,
     looks_before,
     standing,
@@ -367,8 +369,22 @@ class Flights:
             step.why = f"refused for now: {why}"
             self._tell("failed", step, step.why, again_in_s=pause)
             self.steps.put_off(step, self.clock.now() + pause)
+        elif source := self._left_behind_on(step):
+            self._hold(step, is_down(source))
         else:
             self._fail(step, f"refused: {why}")
+
+    def _left_behind_on(self, step: Step) -> str | None:
+        """Give the host that a refused action was to leave if it is down: nobody looks at that one before."""
+        source = ends_of(step.action)[0]
+        if source is None or self.is_left:
+            return None
+        try:
+            found = self.cloud.look_at_host(self.picture.names.cloud_host(source))
+        except CloudError:
+            return None
+        self.picture.see_host(source, *(found or (None, ())))
+        return leaves_one_down(self.picture, step.action)
 
     def _wait(self, step: Step, why: str) -> None:
         step.waits += 1

@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from models.actions import Action, Migration, Provision, Shutdown, Start, Stop
+from models.actions import Action, Migration, Provision, Shutdown, Start, Stop, ends_of
 from planner.clouds.protocol import CloudError, UnknownError
 from planner.clouds.seen import Power
 from planner.execution.stale import arrives_on
@@ -165,12 +165,26 @@ def judge_before(
     if isinstance(action, Shutdown | Stop) and picture.keeps_room_off(action.vm):
         return Finding(Next.HOLD, KEEPS_ROOM)
     finding, destination = _of_vm(picture.names, action, vm), arrives_on(action)
+    if finding.next is Next.GO and (source := leaves_one_down(picture, action)):
+        return Finding(Next.HOLD, is_down(source))
     if finding.next is not Next.GO or destination is None:
         return finding
     if isinstance(host, CloudError):
         return Finding(Next.WAIT, f"no answer: {host}")
     picture.see_host(destination, *(host or (None, ())))
     return _of_host(picture, action, destination)
+
+
+def leaves_one_down(picture: Picture, action: Action) -> str | None:
+    """Give the host that an action leaves if that was down when it was seen last: nothing leaves it then."""
+    source = ends_of(action)[0]
+    seen = None if source is None else picture.hosts.get(source)
+    return source if seen is not None and not seen.up else None
+
+
+def is_down(host: str) -> str:
+    """Say of a VM that its host is down."""
+    return f"its host {host} is down"
 
 
 def _of_vm(names: Names, action: Action, seen: SeenVM | None) -> Finding:

@@ -399,6 +399,25 @@ def test_a_host_that_goes_down_with_its_vms_leaves_them_there(tmp_path):
     assert outcome.left == {"b": "its host h1 is down"}
 
 
+@pytest.mark.parametrize("is_looked_at", [False, True])
+def test_one_whose_host_goes_down_keeps_nobody_else_from_home(tmp_path, is_looked_at):
+    """Nobody looks at the host that an action leaves, unless another one is bound for it."""
+    of = pool(
+        [host(name) for name in ("h1", "h2", "h3", "h4", "h5")],
+        [vm("a", 4), vm("b", 4), vm("c", 4), vm("d", 1)],
+        "h1: a b, h4: c, h5: d",
+        f"h2: a, h3: b, h5: c, {'h1' if is_looked_at else 'h4'}: d",
+    )
+    ways = [Migration("a", "h1", "h2"), Migration("d", "h5", "h1" if is_looked_at else "h4")]
+    ways += [Migration("b", "h1", "h3"), Migration("c", "h4", "h5")]
+    rig = Rig(of, plan_of(of, ways, [(), (1,), (1,), (1,)]), tmp_path)
+    outcome = after_a(rig, lambda world: world.change_host("h1", Strike.DOWN))
+    down = {"b": "its host h1 is down"} | ({"d": "its target h1 is down"} if is_looked_at else {})
+    assert (outcome.end, outcome.left, outcome.failed) == (End.STOPPED, down, {})
+    assert rig.where()["c"] == "h5"
+    assert (("intent", "b") in rig.words()) is not is_looked_at
+
+
 def vanish(cloud, *hosts):
     """Let a cloud list some hosts no more, nor any VM that is on them now."""
     unseen = {it.ref for it in cloud.observe().vms if it.host in hosts}
