@@ -293,6 +293,10 @@ class Picture:
             return None
         return next((host for host in self._last_on.get(name, ()) if host not in self.hosts), None)
 
+    def has_namesake(self, name: str) -> bool:
+        """Tell whether the cloud calls another VM as it did one that is gone, which was made anew perhaps."""
+        return any(vm.name == name for our, vm in self.vms.items() if our != name)
+
     def remember(self, hosts: Mapping[str, tuple[str, ...]]) -> None:
         """Take note of where those may be that are gone by now, as a run before has it."""
         self._last_on |= {vm: ends for vm, ends in hosts.items() if vm not in self.vms}

@@ -117,7 +117,8 @@ class _Retarget:
         if wanted is None:
             return ""
         if name in self.picture.pool.current.placement:
-            return "is gone: the cloud has no such VM"
+            other = " (another has its name)" if self.picture.has_namesake(name) else ""
+            return f"is gone: the cloud has no such VM{other}"
         return self.given_up.get(name, "")
 
     def _untouchable(self, seen: SeenVM, name: str, here: str | None) -> str:

@@ -13,7 +13,7 @@ from models.vm import VM
 from planner.cli.status import lines
 from planner.clouds.faults import Faults, Strike
 from planner.clouds.protocol import Phase, Progress, RefusedError, UnknownError
-from planner.clouds.seen import STATE, Power
+from planner.clouds.seen import STATE, Power, Seen, SeenHost, SeenVM
 from planner.clouds.simulated import SimulatedCloud
 from planner.clouds.world import HostNow, WorldVM
 from planner.execution import End, Options, prepare, read_journal
@@ -758,6 +758,14 @@ def test_the_simulated_cloud_does_not_know_rules_of_ones_own(tmp_path):
     way = Migration("d0", "h1", "h2")
     assert of.current.refusals("d0", "h2")
     assert Rig(of, plan_of(of, []), tmp_path).cloud.start(way)
+
+
+def test_one_that_was_made_anew_is_gone_and_told_apart_from_who_has_its_name():
+    """Whoever reads that it is gone would see it in the lists of the cloud else."""
+    of = pool([host("h1"), host("h2")], [vm("b", 4, labels={"id": "old"})], "h1: b", "h2: b")
+    new = SeenVM(vm("b", 4, labels={"id": "new"}), "h2")
+    picture = Picture(of, Seen(tuple(map(SeenHost, of.hosts)), (new,)))
+    assert retarget(picture).left == {"b": "is gone: the cloud has no such VM (another has its name)"}
 
 
 @pytest.mark.parametrize("parameter", PARAMETERS)
