@@ -458,11 +458,12 @@ def _failed(server: Json, what: str, *, is_transient: bool = False) -> Progress:
 def _judge(code: int, why: str) -> None:
     """Raise what an answer means.
 
-    Room that is not given back yet, and a task that has not quite ended, may be gone in a moment.
+    Room that is not given back yet, a task that has not quite ended, and trouble with a token may be gone in
+    a moment.
     """
     if code < 300:
         return
     if code >= 500:
         raise UnknownError(f"nova says {code}: {why}")
-    transient = code in (413, 429) or "No valid host" in why or "task_state" in why
+    transient = code in (401, 413, 429) or "No valid host" in why or "task_state" in why
     raise RefusedError(why or f"nova says {code}", transient=transient)

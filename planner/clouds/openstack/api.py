@@ -358,7 +358,9 @@ class Api:
         if missing and is_not_there(answer):
             return None
         if answer.status_code in (401, 403):
-            raise CloudError(f"{path.partition('?')[0]}: {message(answer)}; an administrator may ask this")
+            # With 401 it is the token that is not taken, be it for a moment and whosever it is.
+            hint = "; an administrator may ask this" if answer.status_code == 403 else ""
+            raise CloudError(f"{path.partition('?')[0]}: {answer.status_code} {message(answer)}{hint}")
         if not answer.ok:
             raise UnknownError(f"{path.partition('?')[0]}: {answer.status_code} {message(answer)}")
         try:

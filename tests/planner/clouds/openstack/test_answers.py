@@ -7,8 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from planner.clouds.openstack.adapter import OpenStack
 from planner.clouds.openstack.api import Api
-from planner.clouds.protocol import SlowError, UnknownError
+from planner.clouds.protocol import CloudError, RefusedError, SlowError, UnknownError
 
 HTML = "<html>default backend - 404</html>"
 
@@ -59,6 +60,19 @@ def test_a_request_to_which_something_in_front_of_nova_says_404_was_not_refused_
         answering(monkeypatch, 404, HTML).act("one", {"os-migrateLive": {}}, "2.30")
     told = '{"itemNotFound": {"code": 404, "message": "no such instance"}}'
     assert answering(monkeypatch, 404, told).act("one", {}, "2.30") == (404, "no such instance")
+
+
+def test_a_token_that_is_not_taken_is_no_lack_of_rights_and_may_be_taken_in_a_moment(monkeypatch):
+    """Nova has done nothing then; a session has asked keystone for another token, and sent it once more."""
+    told = '{"error": {"code": 401, "message": "The request requires authentication."}}'
+    with pytest.raises(CloudError, match=r"^/servers/one: 401 The request requires authentication\.$"):
+        answering(monkeypatch, 401, told).server("one")
+    with pytest.raises(CloudError, match=r"403 .*an administrator may ask this"):
+        answering(monkeypatch, 403, told).server("one")
+    for status, is_transient in ((401, True), (403, False)):
+        with pytest.raises(RefusedError) as refused:
+            OpenStack(answering(monkeypatch, status, told))._act({"id": "one"}, {}, "2.30")
+        assert refused.value.transient is is_transient
 
 
 def test_for_the_migrations_of_one_server_no_answer_is_waited_for_once(monkeypatch):
