@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from planner.execution.events import Event
-    from planner.execution.watching import Watcher
 
 
 class Sink(Protocol):
@@ -41,17 +42,22 @@ class NoJournal:
 class Log:
     """Writes every event to the journal first, and tells of it then.
 
+    Parameters
+    ----------
+    tell
+        Called with each event once it is kept.
+
     Attributes
     ----------
     journal
         Where events are kept.
     """
 
-    def __init__(self, watcher: Watcher) -> None:
+    def __init__(self, tell: Callable[[Event], None]) -> None:
         self.journal: Sink = NoJournal()
-        self._watcher = watcher
+        self._tell = tell
 
     def write(self, event: Event) -> None:
         """Keep an event, and tell of it."""
         self.journal.write(event)
-        self._watcher.event(event)
+        self._tell(event)

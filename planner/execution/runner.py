@@ -104,7 +104,7 @@ class Runner:
         self.cloud, self.pool, self.picture = cloud, picture.pool, picture
         self.options, self.clock, self.watcher = options, clock, watcher
         self.durations = Durations(self.pool.current)
-        self._log, self._replan, self.window = Log(watcher), replan, window
+        self._log, self._replan, self.window = Log(watcher.event), replan, window
         limits = Limits(self.durations, options.max_parallel, self.pool.current.timing.max_parallel)
         self.flights = Flights(cloud, picture, limits, self.durations, self._log, clock, options)
         self.replans = 0
