@@ -58,7 +58,7 @@ def test_refusal_by_a_filter_names_the_rule() -> None:
         ("a h1", "it is there already"),
         ('"a', "No closing quotation"),
         ("save", "save what?"),
-        ("save a\0b", "embedded null byte"),
+        ("save a\0b", "embedded null"),
         ("a off", "it may not be stopped"),
         ("b off now", "type VM HOST, or help"),
     ],
