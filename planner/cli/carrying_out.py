@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from contextlib import contextmanager
@@ -19,10 +18,10 @@ from planner.verdict.sentences import number_of
 from planner.views.left import left_lines
 from planner.views.names import shown
 from planner.views.running import LiveView, PlainView
-from planner.views.saying import say
+from planner.views.saying import say, write_nowhere
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from types import FrameType
 
     from planner.execution.run import Ready
@@ -156,7 +155,7 @@ def _interruptible(ready: Ready) -> Iterator[None]:
     def tell(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - what a handler is given
         if number == signal.SIGHUP:
             signal.signal(number, signal.SIG_IGN)  # the kernel and a shell may both say so
-            _write_nowhere(terminals)
+            write_nowhere(*terminals)  # to write to a terminal that is gone would fail
         ready.runner.interrupt()
         again = ready.runner.interrupts > 1
         said = "what runs is left running" if again else "nothing new is started; waiting for what runs"
@@ -173,11 +172,3 @@ def _interruptible(ready: Ready) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _write_nowhere(files: Iterable[int]) -> None:
-    """Let nothing come of what is written to them: to write to a terminal that is gone would fail."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for file in files:
-        os.dup2(nowhere, file)
-    os.close(nowhere)

@@ -21,6 +21,7 @@ import click
 
 from planner.cli.exit_codes import ExitCode
 from planner.cp.thread import THREAD
+from planner.views.saying import write_nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -181,7 +182,7 @@ def _code_of(args: Sequence[str] | None) -> Any:
     except SystemExit as stop:
         # click exits with 1 where the reader has gone (``vmplan plan ... | head``), and only there: nothing
         # is left to say, and nowhere to say it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        write_nowhere(sys.stdout.fileno())
         return ExitCode.DONE if stop.code == 1 else stop.code
     except OSError as error:
         # What is written to a file names it; a stream that can take no more does not.
@@ -205,7 +206,7 @@ def _let_go_of_what_is_left() -> None:
         try:
             stream.flush()
         except (OSError, KeyboardInterrupt):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            write_nowhere(stream.fileno())
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from threading import Event, Thread, current_thread, get_ident, main_thread
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from planner.views.saying import say
+from planner.views.saying import say, write_nowhere
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -82,9 +82,7 @@ class _Reader:
             self._took_at = now
             self.turn_back()
         elif not self.is_away and now >= self._took_at + PATIENCE_S:
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, self._file)
-            os.close(nowhere)
+            write_nowhere(self._file)
             self.is_away = True
 
     def turn_back(self) -> None:

@@ -20,7 +20,12 @@ def say(line: str, *, err: bool = False) -> None:
     except RuntimeError:  # a write that waits for its reader lets no other in
         return
     except OSError:
-        stream = sys.stderr if err else sys.stdout
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
+        write_nowhere((sys.stderr if err else sys.stdout).fileno())
+
+
+def write_nowhere(*files: int) -> None:
+    """Let nothing come of what is written to these files, by their numbers, from now on."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for file in files:
+        os.dup2(nowhere, file)
+    os.close(nowhere)

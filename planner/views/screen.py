@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, TextIO
 
 from rich.console import Console
 
+from planner.views.saying import write_nowhere
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -23,7 +25,7 @@ class Paper(Console):
 
     def on_broken_pipe(self) -> None:
         """Leave quietly: the reader has seen enough (``vmplan demo | head``), which is no failure."""
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        write_nowhere(sys.stdout.fileno())
         raise SystemExit(0)
 
     def picture(self, lines: Iterable[Text]) -> None:
