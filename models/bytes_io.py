@@ -11,6 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 from threading import get_ident
 
+from models.errors import WrongKindError
+from models.mistakes import shown
+
 STANDARD = "-"
 
 
@@ -19,10 +22,13 @@ def read_bytes(path: str | Path) -> bytes:
 
     Raises
     ------
+    WrongKindError
+        What names it is no path.
     OSError
         It cannot be read.
     """
-    data = sys.stdin.buffer.read() if str(path) == STANDARD else _read(path)
+    name = _name(path)
+    data = sys.stdin.buffer.read() if name == STANDARD else _read(name)
     if data[:2] == b"\x1f\x8b":
         try:
             return gzip.decompress(data)
@@ -31,7 +37,15 @@ def read_bytes(path: str | Path) -> bytes:
     return data
 
 
-def _read(path: str | Path) -> bytes:
+def _name(path: object) -> str:
+    """Give a path as text; an open file, None or a number is none, though each has words for itself."""
+    try:
+        return os.fsdecode(path)  # type: ignore[arg-type]  # it says itself what is no path
+    except TypeError:
+        raise WrongKindError(f"path: {shown(path)}, must be the name of a file, or a Path") from None
+
+
+def _read(path: str) -> bytes:
     # Not by Path, to which a path that is empty is the folder it stands in.
     with open(path, "rb") as file:
         return file.read()
@@ -42,14 +56,17 @@ def write_bytes(path: str | Path, data: bytes) -> None:
 
     Raises
     ------
+    WrongKindError
+        What names it is no path.
     OSError
         It cannot be written; the error names it, also where only the disk is full.
     """
+    name = _name(path)
     try:
-        _write(str(path), data)
+        _write(name, data)
     except OSError as error:
         if error.filename is None and error.errno is not None:
-            error.filename = "standard output" if str(path) == STANDARD else str(path)
+            error.filename = "standard output" if name == STANDARD else name
         raise
 
 

@@ -29,6 +29,7 @@ from models import (
     WrongKindError,
     read_plan,
     read_pool,
+    read_state,
     write_plan,
     write_pool,
 )
@@ -127,6 +128,30 @@ def test_a_byte_order_mark_is_no_part_of_a_plan_or_a_proof(tmp_path):
         path.write_bytes(BOM_UTF8 + path.read_bytes())
     assert read_plan(tmp_path / "plan.json") == plan
     assert read_proof(tmp_path / "proof.json") == proof
+
+
+@pytest.mark.parametrize("given", [None, 3, ["pool.json"], {}, io.BytesIO()], ids=range(5))
+def test_what_is_no_path_is_neither_read_nor_written(tmp_path, monkeypatch, full, given):
+    """As text each has a name, such as ``None``; and a number is a file that somebody else has open."""
+    monkeypatch.chdir(tmp_path)
+    for call in (
+        lambda: read_pool(given),
+        lambda: read_state(given),
+        lambda: read_plan(given),
+        lambda: read_proof(given),
+        lambda: write_pool(given, full),
+        lambda: write_plan(given, PlanFile(status="no_plan_found", reason="none")),
+        lambda: write_proof(given, Proof(objective="moves", claim="bound", by="mandatory", bound=0)),
+    ):
+        with pytest.raises(WrongKindError, match=r"^path: .*, must be the name of a file, or a Path"):
+            call()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_path_of_bytes_names_what_it_names_as_text(tmp_path, full):
+    path = os.fsencode(tmp_path / "pool.json.gz")
+    write_pool(path, full)
+    assert read_pool(path) == read_pool(tmp_path / "pool.json.gz") == full
 
 
 def test_what_says_nothing_is_not_written(tmp_path):
