@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
+from models.errors import PlannerError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -33,80 +35,82 @@ Strings = dict[str, str]
 
 
 def check_name(kind: str, name: object) -> None:
-    """Raise ``ValueError`` unless ``name`` is a non-empty string."""
+    """Raise ``PlannerError`` unless ``name`` is a non-empty string."""
     if not isinstance(name, str) or not name:
-        raise ValueError(f"{kind}: name={name!r}, must be a non-empty string")
+        raise PlannerError(f"{kind}: name={name!r}, must be a non-empty string")
 
 
 def check_text(where: str, what: str, text: object) -> None:
-    """Raise ``ValueError`` unless ``text`` is a non-empty string."""
+    """Raise ``PlannerError`` unless ``text`` is a non-empty string."""
     if not isinstance(text, str) or not text:
-        raise ValueError(f"{where}: {what}={text!r}, must be a non-empty string")
+        raise PlannerError(f"{where}: {what}={text!r}, must be a non-empty string")
 
 
 def check_flag(where: str, what: str, flag: object) -> None:
-    """Raise ``ValueError`` unless ``flag`` is a bool."""
+    """Raise ``PlannerError`` unless ``flag`` is a bool."""
     if flag is not True and flag is not False:
-        raise ValueError(f"{where}: {what}={flag!r}, must be true or false")
+        raise PlannerError(f"{where}: {what}={flag!r}, must be true or false")
 
 
 def check_amount(where: str, what: str, amount: object) -> None:
-    """Raise ``ValueError`` unless ``amount`` is an integer from 0 to 2^53 - 1."""
+    """Raise ``PlannerError`` unless ``amount`` is an integer from 0 to 2^53 - 1."""
     if type(amount) is not int or not 0 <= amount <= LARGEST:
-        raise ValueError(f"{where}: {what}={amount!r}, must be an integer from 0 to 2^53 - 1")
+        raise PlannerError(f"{where}: {what}={amount!r}, must be an integer from 0 to 2^53 - 1")
 
 
 def check_count(where: str, what: str, count: object) -> None:
-    """Raise ``ValueError`` unless ``count`` is an integer from 1 to 2^53 - 1."""
+    """Raise ``PlannerError`` unless ``count`` is an integer from 1 to 2^53 - 1."""
     if type(count) is not int or not 1 <= count <= LARGEST:
-        raise ValueError(f"{where}: {what}={count!r}, must be an integer from 1 to 2^53 - 1")
+        raise PlannerError(f"{where}: {what}={count!r}, must be an integer from 1 to 2^53 - 1")
 
 
 def check_seconds(where: str, what: str, seconds: object, least: int) -> None:
-    """Raise ``ValueError`` unless ``seconds`` is an integer from ``least`` to 10^9."""
+    """Raise ``PlannerError`` unless ``seconds`` is an integer from ``least`` to 10^9."""
     if type(seconds) is not int or not least <= seconds <= LONGEST_S:
-        raise ValueError(f"{where}: {what}={seconds!r}, must be an integer from {least} to 10^9")
+        raise PlannerError(f"{where}: {what}={seconds!r}, must be an integer from {least} to 10^9")
 
 
 def check_number(where: str, what: str, number: object) -> None:
-    """Raise ``ValueError`` unless ``number`` is finite and >= 0."""
+    """Raise ``PlannerError`` unless ``number`` is finite and >= 0."""
     # The comparisons are false for NaN, and take an integer that is too long for a float.
     if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number < inf:
-        raise ValueError(f"{where}: {what}={number!r}, must be a finite number >= 0")
+        raise PlannerError(f"{where}: {what}={number!r}, must be a finite number >= 0")
 
 
 def check_rate(where: str, what: str, rate: object) -> None:
-    """Raise ``ValueError`` unless ``rate`` is above 0 and at most 10^9."""
+    """Raise ``PlannerError`` unless ``rate`` is above 0 and at most 10^9."""
     if isinstance(rate, bool) or not isinstance(rate, int | float) or not 0 < rate <= FASTEST_MBPS:
-        raise ValueError(f"{where}: {what}={rate!r}, must be a number above 0, at most 10^9")
+        raise PlannerError(f"{where}: {what}={rate!r}, must be a number above 0, at most 10^9")
 
 
 def check_amounts(where: str, what: str, amounts: Mapping[str, int]) -> None:
-    """Raise ``ValueError`` unless ``amounts`` maps strings to integers from 0 to 2^53 - 1."""
+    """Raise ``PlannerError`` unless ``amounts`` maps strings to integers from 0 to 2^53 - 1."""
     check_dict(where, what, amounts)
     for resource, amount in amounts.items():
         if not isinstance(resource, str):
-            raise ValueError(f"{where}: {what} has {resource!r}, resources must be strings")
+            raise PlannerError(f"{where}: {what} has {resource!r}, resources must be strings")
         if type(amount) is not int or not 0 <= amount <= LARGEST:
-            raise ValueError(f"{where}: {what}.{resource}={amount!r}, must be an integer from 0 to 2^53 - 1")
+            raise PlannerError(
+                f"{where}: {what}.{resource}={amount!r}, must be an integer from 0 to 2^53 - 1"
+            )
 
 
 def check_strings(where: str, what: str, strings: Mapping[str, str]) -> None:
-    """Raise ``ValueError`` unless ``strings`` maps strings to strings."""
+    """Raise ``PlannerError`` unless ``strings`` maps strings to strings."""
     check_dict(where, what, strings)
     for key, value in strings.items():
         if not isinstance(key, str) or not isinstance(value, str):
-            raise ValueError(f"{where}: {what}.{key}={value!r}, must be a string")
+            raise PlannerError(f"{where}: {what}.{key}={value!r}, must be a string")
 
 
 def check_dict(where: str, what: str, mapping: object) -> None:
-    """Raise ``ValueError`` unless ``mapping`` is a dict."""
+    """Raise ``PlannerError`` unless ``mapping`` is a dict."""
     if not isinstance(mapping, dict):
-        raise ValueError(f"{where}: {what}={mapping!r}, must be a dict")
+        raise PlannerError(f"{where}: {what}={mapping!r}, must be a dict")
 
 
 def checked_traits(where: str, what: str, traits: object) -> tuple[str, ...]:
-    """Give strings as a tuple; raise ``ValueError`` unless they come as a list or a tuple."""
+    """Give strings as a tuple; raise ``PlannerError`` unless they come as a list or a tuple."""
     if not isinstance(traits, list | tuple) or not all(isinstance(trait, str) for trait in traits):
-        raise ValueError(f"{where}: {what}={traits!r}, must be a list of strings")
+        raise PlannerError(f"{where}: {what}={traits!r}, must be a list of strings")
     return tuple(traits)

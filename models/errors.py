@@ -9,7 +9,14 @@ if TYPE_CHECKING:
 
 
 class PlannerError(ValueError):
-    """Base of every error that bad input or a bad request raises."""
+    """Base of every error that bad input or a bad request raises.
+
+    Its ``errors`` are all that was found wrong: here one, what the error says itself.
+    """
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)
+        self.errors: tuple[str, ...] = (str(self),)
 
 
 class PoolError(PlannerError):
@@ -22,9 +29,10 @@ class PoolError(PlannerError):
     """
 
     def __init__(self, errors: Iterable[str]) -> None:
-        self.errors = tuple(errors)
-        more = len(self.errors) - 1
-        super().__init__(self.errors[0] + (f" (and {more} more)" if more else ""))
+        found = tuple(errors)
+        more = len(found) - 1
+        super().__init__(found[0] + (f" (and {more} more)" if more else ""))
+        self.errors = found
 
     def __reduce__(self) -> tuple[type[PoolError], tuple[tuple[str, ...]]]:
         """Pickle by the errors, so that a worker process can raise it."""

@@ -26,6 +26,7 @@ from models.amounts import (
     check_text,
     checked_traits,
 )
+from models.errors import PlannerError
 from models.vm import MOST_ARE
 
 
@@ -61,7 +62,7 @@ class Host(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
 
     Raises
     ------
-    ValueError
+    PlannerError
         Naming the host, the field, the value and the rule.
     """
 
@@ -91,7 +92,7 @@ class Host(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, 
             check_number(where, f"overcommit.{resource}", ratio)
         force_setattr(self, "traits", checked_traits(where, "traits", self.traits))
         if self.version is not None and type(self.version) is not int:
-            raise ValueError(f"{where}: version={self.version!r}, must be an integer")
+            raise PlannerError(f"{where}: version={self.version!r}, must be an integer")
         check_flag(where, "accepts", self.accepts)
         check_strings(where, "labels", self.labels)
         if self.bandwidth_mbps is not None:

@@ -19,6 +19,7 @@ from models.amounts import (
     check_seconds,
     checked_traits,
 )
+from models.errors import PlannerError
 
 
 class Link(Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,7 +36,7 @@ class Link(Struct, frozen=True, forbid_unknown_fields=True):
 
     Raises
     ------
-    ValueError
+    PlannerError
         Naming the link, the field, the value and the rule.
     """
 
@@ -75,7 +76,7 @@ class Timing(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
 
     Raises
     ------
-    ValueError
+    PlannerError
         Naming the field, the value and the rule.
     """
 
@@ -97,11 +98,11 @@ class Timing(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
         check_number("timing", "overhead_s", self.overhead_s)
         check_rate("timing", "efficiency", self.efficiency)
         if self.efficiency > 1:
-            raise ValueError(f"timing: efficiency={self.efficiency!r}, must be at most 1")
+            raise PlannerError(f"timing: efficiency={self.efficiency!r}, must be at most 1")
         for field in ("shutdown_s", "provision_s", "update_s"):
             check_seconds("timing", field, getattr(self, field), 0)
         if not isinstance(self.links, list | tuple) or not all(isinstance(it, Link) for it in self.links):
-            raise ValueError(f"timing: links={self.links!r}, must be a list of links")
+            raise PlannerError(f"timing: links={self.links!r}, must be a list of links")
         force_setattr(self, "links", tuple(self.links))
 
 

@@ -67,7 +67,7 @@ class VM(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc
 
     Raises
     ------
-    ValueError
+    PlannerError
         Naming the VM, the field, the value and the rule.
     """
 

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct, field
 
 from models.amounts import check_amount, check_count
+from models.errors import PlannerError
 from models.plan_file import PlanFile
 from models.pool_file import PoolFile
 
@@ -52,7 +53,7 @@ class Options(Struct, frozen=True, omit_defaults=True):
 
     Raises
     ------
-    ValueError
+    PlannerError
         Naming the option, the value and the rule.
     """
 
@@ -67,7 +68,7 @@ class Options(Struct, frozen=True, omit_defaults=True):
             check_count("options", "max_parallel", self.max_parallel)
         if self.on_failure not in ON_FAILURE:
             words = ", ".join(ON_FAILURE)
-            raise ValueError(f"options: on_failure={self.on_failure!r}, must be one of {words}")
+            raise PlannerError(f"options: on_failure={self.on_failure!r}, must be one of {words}")
         check_amount("options", "max_replans", self.max_replans)
         check_count("options", "max_tries", self.max_tries)
 
