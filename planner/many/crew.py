@@ -12,6 +12,8 @@ from multiprocessing.connection import wait
 from threading import Thread
 from typing import TYPE_CHECKING
 
+from models.errors import PlannerError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.context import BaseContext
@@ -99,6 +101,8 @@ class _Processes(Executor):
     """
 
     def __init__(self, workers: int) -> None:
+        if multiprocessing.current_process().daemon:
+            raise PlannerError("processes: a daemonic process may have none of its own, so give an executor")
         self._starter = ThreadPoolExecutor(1)
         self._pool = self._starter.submit(_pool_of, workers).result()
         self._killed: Future[None] | None = None
@@ -149,7 +153,11 @@ def _context() -> BaseContext:
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["planner.planning"])
-    _start_server()
+    try:
+        _start_server()
+    except ChildProcessError:
+        # This is a fork of a process that has one, and cannot wait for what is no child of its own.
+        return multiprocessing.get_context("spawn")
     return context
 
 

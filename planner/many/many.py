@@ -66,7 +66,8 @@ def plan_many(
         Pools, or paths of pool files. Files are read here and sent as bytes: workers need no access.
     executor
         Any ``concurrent.futures.Executor``, such as that of a dask client (``client.get_executor()``);
-        it stays open. A process pool that breaks is replaced by one of our own. None: processes of our own.
+        it stays open. A process pool that breaks is replaced by one of our own. None: processes of our own,
+        which a daemonic process cannot have.
     on_done
         Called in this thread with the number of a pool, from 0, and its outcome, as each is done.
     processes

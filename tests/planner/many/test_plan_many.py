@@ -6,6 +6,8 @@ import multiprocessing
 import os
 import pickle
 import signal
+import subprocess
+import sys
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from planner.many.jobs import portable
 from planner.many.many import MOST_LOSSES
 from planner.parameters import DEFAULT
 from tests.builders import host, pool, vm
+from tests.places import ROOT
 from tests.planner.executors import Here, KilledWorker, costs
 from tests.planner.killers import Faulty, Killer
 from tests.planner.small_pools import deadlock, swaps
@@ -200,6 +203,53 @@ def test_a_process_whose_death_python_does_not_see_is_missed():
     crew.replace(crew.generation)
     assert crew.submit(os.getpid).result(PATIENCE_S) != number
     crew.close()
+
+
+CHILD = """
+import multiprocessing
+from planner.many.crew import Crew
+
+def work():
+    crew = Crew(None, 1)
+    print(crew.submit(abs, -3).result(), flush=True)
+    crew.close()
+
+if {before}:
+    work()
+child = multiprocessing.get_context("fork").Process(target=work, daemon={daemon})
+child.start()
+child.join()
+"""
+"""A process that starts another as Linux does by default, in which the same is done."""
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="forks of POSIX")
+@pytest.mark.parametrize("before", [False, True])
+def test_a_fork_has_processes_of_its_own_too(before):
+    """It knows the server of the process it comes from, and cannot wait for it."""
+    assert ran(CHILD.format(before=before, daemon=False)) == ("3\n" * (1 + before), "")
+
+
+@pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="forks of POSIX")
+def test_a_daemonic_process_is_told_that_it_can_have_none():
+    said, error = ran(CHILD.format(before=False, daemon=True))
+    assert said == ""
+    assert error.endswith(
+        "PlannerError: processes: a daemonic process may have none of its own, so give an executor\n"
+    )
+
+
+def ran(code: str) -> tuple[str, str]:
+    """Run some Python in a process of its own; give what it says on both streams."""
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=PATIENCE_S,
+    )
+    return done.stdout, done.stderr
 
 
 def test_a_broken_pool_of_the_caller_is_replaced(tmp_path):
