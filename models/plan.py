@@ -44,6 +44,11 @@ class Plan:
     offline_cost_factor: int = 10
     _added: list[int] = field(default_factory=list, init=False, repr=False, compare=False)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle and copy with mappings of its own: a view of one, as a placement is, cannot be."""
+        mappings = dict(self.prices), dict(self.targets)
+        return type(self), (self.actions, *mappings, self.objective, self.offline_cost_factor)
+
     @classmethod
     def of(cls, pool: Pool, actions: Iterable[Action], objective: Objective = "moves") -> Plan:
         """Price the actions by an objective.

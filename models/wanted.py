@@ -32,6 +32,10 @@ class Wanted:
     current: PoolState
     target: Mapping[str, str] | None = None
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle and copy with a target of its own: a view of one, as a placement is, cannot be."""
+        return type(self), (self.current, None if self.target is None else dict(self.target))
+
     @property
     def free(self) -> list[str]:
         """The running VMs that stay or move as is needed, in pool order.

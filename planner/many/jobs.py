@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from os import PathLike
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from heuristics import PathFinder
     from models.objective import Objective
-    from models.plan import Plan
     from planner.result import Result
 
 Source: TypeAlias = "Pool | str | Path"
@@ -58,7 +57,7 @@ def plan_job(job: Pool | bytes, options: PlanOptions, attempt: int) -> Result:  
     pool = parse_pool(job) if isinstance(job, bytes) else job
     if options.prepare is not None:
         pool = options.prepare(pool)
-    return portable(_planned(pool, options))
+    return _planned(pool, options)
 
 
 def _planned(pool: Pool, options: PlanOptions) -> Result:
@@ -80,12 +79,3 @@ def _planned(pool: Pool, options: PlanOptions) -> Result:
         workers=options.workers,
         heuristic=options.heuristic,
     )
-
-
-def portable(result: Result) -> Result:
-    """Give the result so that it can be pickled: a read-only view of a mapping cannot."""
-    return replace(result, plan=_portable(result.plan), heuristic_plan=_portable(result.heuristic_plan))
-
-
-def _portable(plan: Plan | None) -> Plan | None:
-    return None if plan is None else replace(plan, prices=dict(plan.prices), targets=dict(plan.targets))

@@ -20,7 +20,6 @@ from models.reversal import backward
 from planner import Status, WorkerDiedError, plan, plan_many
 from planner.many import many
 from planner.many.crew import Crew
-from planner.many.jobs import portable
 from planner.many.many import MOST_LOSSES
 from planner.parameters import DEFAULT
 from tests.builders import host, pool, vm
@@ -327,8 +326,3 @@ def test_a_problem_can_be_pickled(full, turn):
     hosts, vms = range(problem.num_hosts), range(problem.num_vms)
     ways = [(v, s, h) for v in vms for s in hosts for h in hosts if s != h]
     assert all(again.may_go(*way) == problem.may_go(*way) for way in ways)
-
-
-def test_a_result_can_be_pickled(tiny):
-    result = portable(solve(tiny))
-    assert pickle.loads(pickle.dumps(result)) == result
