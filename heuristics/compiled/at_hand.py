@@ -69,6 +69,7 @@ TOO_LONG_S = 300.0
 
 def is_kept(part: CompiledPart) -> bool:
     """Tell whether a part has been compiled before: from these sources, for this machine."""
+    _ended()  # Of one that has, the system keeps a trace until somebody asks.
     place = _place()
     try:
         return place is not None and _kept(place, part).read_text() == _key()
@@ -91,7 +92,13 @@ def is_being_compiled(part: CompiledPart) -> bool:
 
 
 def begin_to_compile(part: CompiledPart) -> None:
-    """Have another process compile a part, unless one does or will do so, or there is no place to keep it."""
+    """Have another process compile a part, unless one does or will do so, or there is no place to keep it.
+
+    One that was begun here and has ended is not followed by another: had it come to anything, the part would
+    be kept, and nobody would ask. A disk that is full, for one, stays so for longer than a plan takes.
+    """
+    if part in _ended():
+        return
     place = _place()
     is_coming = any(is_being_compiled(one) for one in CompiledPart if part in (one, FOLLOWED_BY.get(one)))
     # A program that has Python in it would start itself once more.
@@ -102,14 +109,12 @@ def begin_to_compile(part: CompiledPart) -> None:
     try:
         place.mkdir(parents=True, exist_ok=True)
         _mark(place, part).touch()
-        _begun.append(
-            Popen(
-                [sys.executable, "-c", program],
-                stdin=DEVNULL,
-                stdout=DEVNULL,
-                stderr=DEVNULL,
-                start_new_session=True,
-            )
+        _begun[part] = Popen(
+            [sys.executable, "-c", program],
+            stdin=DEVNULL,
+            stdout=DEVNULL,
+            stderr=DEVNULL,
+            start_new_session=True,
         )
     except OSError as error:
         log.info("going on without compiled code: %s", error)
@@ -137,8 +142,13 @@ def compile_all() -> bool:
         return all(processes.map(compile_part, CompiledPart))
 
 
-_begun: list[Popen[bytes]] = []
-"""Processes that were begun here, and may go on when this one has ended."""
+_begun: dict[CompiledPart, Popen[bytes]] = {}
+"""Processes that were begun here, by what each compiles first; they may go on when this one has ended."""
+
+
+def _ended() -> set[CompiledPart]:
+    """Give the parts for which a process was begun here that has ended."""
+    return {part for part, process in tuple(_begun.items()) if process.poll() is not None}
 
 
 def has_numba() -> bool:

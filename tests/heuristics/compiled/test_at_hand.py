@@ -18,19 +18,32 @@ from heuristics.compiled.at_hand import (
 )
 from heuristics.compiled.sources import OF_SOURCES, drop_stale
 from tests.heuristics.in_time import LIMIT_S
+from tests.waiting import PATIENCE_S, until
 
 
 @pytest.fixture
 def place(monkeypatch, tmp_path):
-    """A directory of its own for what is kept."""
+    """A directory of its own for what is kept, and nobody begun yet."""
     at = tmp_path / "cache"
+    monkeypatch.setattr(at_hand, "_begun", {})
     monkeypatch.setattr(at_hand, "_place", lambda: at)
     return at
 
 
+class Begun:
+    """A process that was begun, and goes on until it is said to have ended."""
+
+    def __init__(self, begun, command):
+        begun.append(command)
+        self.code = None
+
+    def poll(self):
+        return self.code
+
+
 def test_one_process_compiles_a_part_and_others_see_that(place, monkeypatch):
     begun: list[object] = []
-    monkeypatch.setattr(at_hand, "Popen", lambda *command, **_: begun.append(command))
+    monkeypatch.setattr(at_hand, "Popen", lambda *command, **_: Begun(begun, command))
     assert not is_being_compiled(CompiledPart.SHIFTS)
     for _ in range(2):
         begin_to_compile(CompiledPart.SHIFTS)
@@ -43,7 +56,7 @@ def test_one_process_compiles_a_part_and_others_see_that(place, monkeypatch):
 
 def test_what_follows_a_part_is_not_begun_beside_it(place, monkeypatch):
     begun: list[object] = []
-    monkeypatch.setattr(at_hand, "Popen", lambda *command, **_: begun.append(command))
+    monkeypatch.setattr(at_hand, "Popen", lambda *command, **_: Begun(begun, command))
     begin_to_compile(CompiledPart.SHIFTS)
     begin_to_compile(CompiledPart.SUBSETS)
     assert len(begun) == 1, "subsets come by themselves"
@@ -52,10 +65,25 @@ def test_what_follows_a_part_is_not_begun_beside_it(place, monkeypatch):
 
 
 def test_a_process_that_came_to_grief_is_waited_for_no_longer(place, monkeypatch):
-    monkeypatch.setattr(at_hand, "Popen", lambda *_, **__: None)
+    monkeypatch.setattr(at_hand, "Popen", lambda *command, **_: Begun([], command))
     begin_to_compile(CompiledPart.SHIFTS)
     monkeypatch.setattr(at_hand, "TOO_LONG_S", 0.0)
     assert not is_being_compiled(CompiledPart.SHIFTS)
+
+
+def test_where_one_came_to_nothing_no_other_is_begun(place, monkeypatch):
+    """On a disk that is full each plan would have its own compile for a minute, and leave it behind."""
+    monkeypatch.setattr(at_hand, "PROGRAM", "raise OSError")
+    begin_to_compile(CompiledPart.SHIFTS)
+    first = at_hand._begun[CompiledPart.SHIFTS]
+    until(
+        lambda: not is_kept(CompiledPart.SHIFTS) and first.returncode is not None, "it is seen to have ended"
+    )
+    at_hand._mark(place, CompiledPart.SHIFTS).unlink()
+    begin_to_compile(CompiledPart.SHIFTS)
+    assert at_hand._begun == {CompiledPart.SHIFTS: first}
+    begin_to_compile(CompiledPart.ORDERS)
+    assert at_hand._begun.pop(CompiledPart.ORDERS).wait(PATIENCE_S) != 0
 
 
 def test_where_no_process_can_be_begun_all_goes_on(place, monkeypatch):
@@ -71,7 +99,7 @@ def test_a_process_that_compiles_goes_on_by_itself(place, monkeypatch):
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(place))
     monkeypatch.setenv("NUMBA_OPT", "1")
     begin_to_compile(CompiledPart.SHIFTS)
-    assert at_hand._begun.pop().wait(10 * LIMIT_S) == 0
+    assert at_hand._begun[CompiledPart.SHIFTS].wait(10 * LIMIT_S) == 0
     assert len(list(place.rglob("*.nbc"))) == 5
 
 
