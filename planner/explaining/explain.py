@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from heuristics.deadline import clock_of
 from models.mistakes import given_or
@@ -24,6 +25,8 @@ from planner.verdict.detours import detour_reasons, detours_of_plan
 from planner.verdict.obstacles import obstacles_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from heuristics import Deadline, PathFinder
     from models.objective import Objective
     from models.state import PoolState
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
     from planner.result import Result
     from planner.search.kernel import Kernel
     from planner.verdict.statements import ConflictTold
+
+Asked = ParamSpec("Asked")
+Told = TypeVar("Told")
 
 __all__ = ["conflicts_behind", "detour_reasons", "explain"]
 
@@ -78,21 +84,21 @@ def explain(
     effort = Effort(threads(workers), seed)
     problem = Problem(pool, objective)
     locks = kernel(problem)
-    lost = result.plan is None
-    unlocked, interrupted = None, result.interrupted
-    if lost and not interrupted and not deadline.over:
-        try:
-            unlocked = unlock(
-                pool,
-                objective,
-                deadline,
-                seed=seed,
-                workers=effort.workers,
-                proven=result.status is Status.INFEASIBLE,
-                parameters=how,
-            )
-        except KeyboardInterrupt:
-            interrupted = True
+    lost, more = result.plan is None, _More(result.interrupted)
+    unlocked = None
+    if lost and not deadline.over:
+        unlocked = more.of(
+            unlock,
+            pool,
+            objective,
+            deadline,
+            seed=seed,
+            workers=effort.workers,
+            proven=result.status is Status.INFEASIBLE,
+            parameters=how,
+        )
+    conflicts = more.of(_conflicts, problem, locks, deadline, result, how)
+    in_time = more.of(_in_time, pool, result, objective, deadline, effort, how)
     return Explanation(
         status=result.status.value,
         objective=result.objective,
@@ -105,13 +111,29 @@ def explain(
         provisioned=tuple(pool.provisioned),
         roomy=tuple(problem.hosts[host].name for host in sorted(locks.roomy)),
         components=tuple(tight_components(problem, locks.components)),
-        conflicts=_conflicts(problem, locks, deadline, result, how),
+        conflicts=conflicts or (),
         detours=() if result.plan is None else tuple(detours_of_plan(pool, result.plan)),
         obstacles=tuple(obstacles_of(problem)) if lost else (),
         unlock=unlocked,
-        schedule=None if interrupted else _in_time(pool, result, objective, deadline, effort, how),
-        interrupted=interrupted,
+        schedule=in_time,
+        interrupted=more.interrupted,
     )
+
+
+@dataclass(slots=True)
+class _More:
+    """What is looked for once there is a plan or none: Ctrl-C ends that, and what is known stays."""
+
+    interrupted: bool
+
+    def of(self, look: Callable[Asked, Told], *args: Asked.args, **kwargs: Asked.kwargs) -> Told | None:
+        """Give what somebody finds; None after a Ctrl-C, or where one comes meanwhile."""
+        if not self.interrupted:
+            try:
+                return look(*args, **kwargs)
+            except KeyboardInterrupt:
+                self.interrupted = True
+        return None
 
 
 def _conflicts(

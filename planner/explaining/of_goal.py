@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from heuristics.deadline import Deadline, clock_of
@@ -83,9 +84,14 @@ def explain_goal(
         plain = goal.as_good_as(goal.measured(choice.wanted.current, choice.after(at)))
     quiet = {name: value for name, value in options.items() if name not in ("schedule", "on_progress")}
     reached = _Reached(choice, plain, at, result, quiet)
-    others = list(_others(reached, deadline.share(how.others), how.most_others))
-    saved = list(_saved(reached, deadline, how.most_saved))
-    return replace(result, why=(*result.why, *others, *saved))
+    others = _others(reached, deadline.share(how.others), how.most_others)
+    why = [*result.why]
+    try:  # What was told before a Ctrl-C stays.
+        for line in chain(others, _saved(reached, deadline, how.most_saved)):
+            why.append(line)
+    except KeyboardInterrupt:
+        result = replace(result, interrupted=True)
+    return replace(result, why=tuple(why))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +103,15 @@ class _Reached:
     at: Sequence[int]
     result: Result
     options: Mapping[str, Any]
+
+    def again(
+        self, current: PoolState, goal: Goal, target: Mapping[str, str] | None, deadline: Deadline
+    ) -> Result:
+        """Plan again; Ctrl-C ends all that is tried, not only this."""
+        found = reach(current, goal, target=target, deadline=deadline, **self.options)
+        if found.interrupted:
+            raise KeyboardInterrupt
+        return found
 
 
 def _freely(reached: _Reached) -> list[int]:
@@ -156,7 +171,7 @@ def _would_do(reached: _Reached, at: Sequence[int], deadline: Deadline) -> str:
     has_stop = _has_stop(result) or any(_may_be_a_stop(choice, vm, at[vm]) for vm in moving)
     if not all_go_straight(choice, at):
         there, exactly = dict(choice.after(at).placement), Repair(goal.at_most)
-        found = reach(choice.wanted.current, exactly, target=there, deadline=deadline, **reached.options)
+        found = reached.again(choice.wanted.current, exactly, there, deadline)
         if found.status is Status.INFEASIBLE:
             return f"would do, but no plan leads there{goal.within_words()}"
         cost, has_stop = found.cost, _has_stop(result) or _has_stop(found)
@@ -215,7 +230,7 @@ def _with_room(reached: _Reached, room: tuple[int, int, int], deadline: Deadline
     name = choice.problem.resources[resource]
     hosts = [roomier(it, name, amount) if it.name == host.name else it for it in state.hosts]
     easier = state.changed(hosts=hosts)
-    found = reach(easier, reached.goal, target=choice.wanted.target, deadline=deadline, **reached.options)
+    found = reached.again(easier, reached.goal, choice.wanted.target, deadline)
     if found.cost is not None and result.cost is not None and found.cost < result.cost:
         has_stop = _has_stop(result) or _has_stop(found)
         saved = difference(result.cost - found.cost, result.objective, has_stop=has_stop)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import msgspec
 import pytest
 
@@ -10,6 +12,7 @@ from planner import Explanation, explain, plan
 from planner.views.explained import explained
 from planner.views.summary import wanted
 from tests.builders import host, pool, vm
+from tests.planner.ctrl_c import interrupting
 from tests.planner.explaining.telling import told
 from tests.planner.small_pools import deadlock, making_way, rivals, two_deadlocks
 
@@ -45,6 +48,27 @@ def test_the_schema_names_every_field():
     schema = msgspec.json.schema(Explanation)
     fields = schema["$defs"]["Explanation"]["properties"]
     assert set(fields) == set(msgspec.json.decode(msgspec.json.encode(told(making_way()))))
+
+
+def test_an_interrupt_while_conflicts_are_looked_for_keeps_the_rest(monkeypatch):
+    def interrupted(*args, **options):
+        raise KeyboardInterrupt
+
+    whole = told(making_way())
+    monkeypatch.setattr(sys.modules["planner.explaining.explain"], "find_conflicts", interrupted)
+    of = told(making_way())
+    assert of == msgspec.structs.replace(whole, conflicts=(), interrupted=True)
+
+
+def test_after_an_interrupt_nothing_more_is_looked_for(tiny, monkeypatch):
+    """Conflicts were, for up to half of the time that was left."""
+    monkeypatch.delattr(sys.modules["planner.explaining.explain"], "find_conflicts")
+    events = []
+    for number in range(12):
+        of = told(tiny, on_progress=interrupting(number, events), schedule=True)
+        if of.interrupted and of.cost is not None:
+            break
+    assert (of.interrupted, of.conflicts, of.schedule) == (True, (), None)
 
 
 @pytest.mark.parametrize("seconds", [0, -1, float("nan")])

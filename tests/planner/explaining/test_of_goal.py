@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from heuristics import Deadline
 from models import VM, Filter, Host, PlannerError, PoolState
 from models.reading import parse_wanted
-from planner import Consolidate, Drain, MakeRoom, Repair, explain_goal
+from planner import Consolidate, Drain, MakeRoom, Repair, explain_goal, reach
 from tests.planner.goals.packing import packed
 
 if TYPE_CHECKING:
@@ -61,6 +63,29 @@ def test_what_another_would_cost_is_what_a_plan_to_that_placement_costs(most, to
     current = PoolState(hosts, guests, {"small": "h1", "large": "h1", "wanted": "h2"})
     lines = told(current, Repair(most), target={"wanted": "h1"})
     assert f"small and not another of h1: large would do, {told_of_it}" in lines
+
+
+@pytest.mark.parametrize("comes", ["at once", "in the midst of a plan"])
+def test_an_interrupt_while_others_are_tried_keeps_the_plan(comes, monkeypatch):
+    """What was told is kept, and nothing is told of a plan that was interrupted."""
+    current = state({"a": 7, "b": 7}, {"a": "h1", "b": "h2"})
+    current = PoolState([*current.hosts, Host("h3", {"ram_mib": 10})], current.vms, current.placement)
+    calls = []
+
+    def interrupted(*args, **options):
+        calls.append(args)
+        if len(calls) > 2 and comes == "at once":
+            raise KeyboardInterrupt
+        return replace(reach(*args, **options), interrupted=len(calls) > 2)
+
+    monkeypatch.setattr(sys.modules["planner.explaining.of_goal"], "reach", interrupted)
+    result = explain_goal(current, Repair(), target={"a": "h2", "b": "h1"}, workers=1)
+    assert (result.interrupted, result.cost, len(calls)) == (True, 3, 3)
+    assert result.why == (
+        "a goes where the target has it",
+        "b goes where the target has it",
+        "with 4 MiB RAM more on h2 1 migration would be saved",
+    )
 
 
 def test_a_vm_that_could_not_have_moved_instead_is_told_with_the_reason():
