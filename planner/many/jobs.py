@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from models.bytes_io import read_bytes
 from models.errors import WrongKindError
-from models.mistakes import shown
+from models.mistakes import check_kind, shown
 from models.pool import Pool
 from models.reading import parse_pool
 from planner.plan import find, plan
@@ -57,6 +57,7 @@ def plan_job(job: Pool | bytes, options: PlanOptions, attempt: int) -> Result:  
     pool = parse_pool(job) if isinstance(job, bytes) else job
     if options.prepare is not None:
         pool = options.prepare(pool)
+        check_kind("prepare: its pool", pool, Pool)
     return _planned(pool, options)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import pickle
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
@@ -74,10 +75,12 @@ def plan_many(
         How many processes of our own; None: one a core.
     objective, time_limit_s, seed, workers, heuristic
         As in :func:`planner.plan`, for each pool; ``workers``: the solver's threads for each, 1 by default.
+        Functions and path finders for processes are those of a module: what is within a function cannot be
+        sent.
     method
         A path finder to run alone, as :func:`planner.find` does; None: plan in full.
     prepare
-        Done to each pool in the worker before it is planned.
+        Done to each pool in the worker before it is planned: gives another pool.
 
     Returns
     -------
@@ -99,6 +102,8 @@ def plan_many(
     check_callable_if_given("prepare", prepare)
     _check_processes(processes)
     _check_list(pools)
+    if executor is None:
+        _check_sendable(options)
     crew = Crew(executor, processes)
     run = _HandingOut(crew, options, on_done)
     try:
@@ -120,6 +125,19 @@ def _check(options: PlanOptions) -> None:
     check_finder(options.heuristic)
     if options.method is not None:
         check_finder(options.method)
+
+
+def _check_sendable(options: PlanOptions) -> None:
+    """Raise for what no other process can be sent, such as a function within a function."""
+    for one in fields(options):
+        value = getattr(options, one.name)
+        try:
+            pickle.dumps(value)
+        except Exception as error:
+            what = f"{one.name}: {shown(value)}, cannot be sent to another process: {error}"
+            raise PlannerError(
+                f"{what}; give a function or a class of a module, or an executor of threads"
+            ) from None
 
 
 def _check_processes(processes: int | None) -> None:

@@ -103,6 +103,24 @@ def test_what_is_neither_pool_nor_path_is_kept_in_its_place():
     assert costs(outcomes) == [3, WrongKindError, WrongKindError, WrongKindError]
 
 
+@pytest.mark.parametrize(
+    "options", [{"objective": lambda _: 1}, {"prepare": lambda pool: pool}], ids=range(2)
+)
+def test_what_no_process_can_be_sent_is_told_before_one_is_begun(options, monkeypatch):
+    (name,) = options
+    assert costs(plan_many([swaps(1)], executor=Here(), **options, **OPTIONS)) == [3]
+    monkeypatch.delattr(many, "Crew")
+    with pytest.raises(PlannerError, match=rf"^{name}: <function .*, cannot be sent to another process"):
+        plan_many([swaps(1)], **options, **OPTIONS)
+
+
+@pytest.mark.parametrize("given", [None, {}, "pool.json"])
+def test_what_prepares_pools_gives_pools(given):
+    (outcome,) = plan_many([swaps(1)], executor=Here(), prepare=lambda _: given, **OPTIONS)
+    with pytest.raises(WrongKindError, match=r"prepare: its pool: .*, must be a Pool"):
+        raise outcome
+
+
 def test_a_path_finder_can_run_alone():
     (outcome,) = plan_many([swaps(1)], executor=Here(), method="aspiers", **OPTIONS)
     assert outcome.heuristic_name == "aspiers"
