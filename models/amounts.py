@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from math import inf
+from sys import float_info
 from typing import TYPE_CHECKING, Annotated
 
 from msgspec import Meta
 
 from models.errors import PlannerError
+from models.mistakes import shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,6 +77,13 @@ def check_number(where: str, what: str, number: object) -> None:
     # The comparisons are false for NaN, and take an integer that is too long for a float.
     if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number < inf:
         raise PlannerError(f"{where}: {what}={number!r}, must be a finite number >= 0")
+
+
+def check_float(where: str, what: str, number: object) -> None:
+    """Raise ``PlannerError`` unless ``number`` is >= 0, and no longer than a float, which it becomes."""
+    check_number(where, what, number)
+    if isinstance(number, int) and number > float_info.max:
+        raise PlannerError(f"{where}: {what}: {shown(number)}, must be at most {float_info.max:.3g}")
 
 
 def check_rate(where: str, what: str, rate: object) -> None:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 from weakref import ref
 
+from models.amounts import LARGEST
 from models.errors import ActionError, PoolError, WrongKindError
 from models.host import Host
 from models.ledger import Ledger, Violation
@@ -99,8 +100,8 @@ class PoolState:
             yield from (f"rules[{number}]: {wrong}" for wrong in _wrong_with(rule))
         yield from self._link_errors()
         factor = self.offline_cost_factor
-        if type(factor) is not int or factor < 0:
-            yield f"rules.offline_cost_factor: {factor!r}, must be an integer >= 0"
+        if type(factor) is not int or not 0 <= factor <= LARGEST:
+            yield f"rules.offline_cost_factor: {shown(factor)}, must be an integer from 0 to 2^53 - 1"
 
     def _placement_errors(self) -> Iterable[str]:
         with suppress(TypeError):  # what cannot be hashed is no name, and is named below

@@ -13,8 +13,8 @@ from models.amounts import (
     Seconds,
     Share,
     check_count,
+    check_float,
     check_name,
-    check_number,
     check_rate,
     check_seconds,
     checked_traits,
@@ -95,7 +95,7 @@ class Timing(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
             check_rate("timing", "rate_mbps", self.rate_mbps)
         if self.max_parallel is not None:
             check_count("timing", "max_parallel", self.max_parallel)
-        check_number("timing", "overhead_s", self.overhead_s)
+        check_float("timing", "overhead_s", self.overhead_s)
         check_rate("timing", "efficiency", self.efficiency)
         if self.efficiency > 1:
             raise PlannerError(f"timing: efficiency={self.efficiency!r}, must be at most 1")

@@ -16,8 +16,8 @@ from models.amounts import (
     check_amount,
     check_amounts,
     check_flag,
+    check_float,
     check_name,
-    check_number,
     check_seconds,
     check_strings,
     check_text,
@@ -135,9 +135,9 @@ class VM(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, gc
             check_amount(where, "cost", self.cost)
         check_strings(where, "labels", self.labels)
         if self.copied_mib is not None:
-            check_number(where, "copied_mib", self.copied_mib)
-        check_number(where, "dirty_mib_s", self.dirty_mib_s)
-        check_number(where, "hot_mib", self.hot_mib)
+            check_float(where, "copied_mib", self.copied_mib)
+        check_float(where, "dirty_mib_s", self.dirty_mib_s)
+        check_float(where, "hot_mib", self.hot_mib)
         if self.migration_s is not None:
             check_seconds(where, "migration_s", self.migration_s, 1)
 

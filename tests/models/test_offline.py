@@ -64,7 +64,9 @@ def test_with_offline_an_older_target_is_within_reach():
         pool(hosts, [vm("a")], "h1: a", "h2: a").check()
 
 
-@pytest.mark.parametrize("factor", [-1, 1.5, True, "10", None])
-def test_the_price_of_a_stop_is_an_integer_from_0(factor):
-    with pytest.raises(PoolError, match=r"rules.offline_cost_factor: .*, must be an integer >= 0"):
+@pytest.mark.parametrize("factor", [-1, 1.5, True, "10", None, 2**53, 10**5000], ids=range(7))
+def test_the_price_of_a_stop_is_an_integer_that_a_file_holds(factor):
+    with pytest.raises(
+        PoolError, match=r"rules.offline_cost_factor: .*, must be an integer from 0 to 2\^53 - 1"
+    ):
         PoolState([host("h1")], [], {}, offline_cost_factor=factor)
