@@ -8,11 +8,16 @@ import stat
 import sys
 import zlib
 from contextlib import suppress
+from errno import EBADF
 from pathlib import Path
 from threading import get_ident
+from typing import TYPE_CHECKING
 
 from models.errors import WrongKindError
 from models.mistakes import shown
+
+if TYPE_CHECKING:
+    from typing import BinaryIO, TextIO
 
 STANDARD = "-"
 
@@ -28,7 +33,7 @@ def read_bytes(path: str | Path) -> bytes:
         It cannot be read.
     """
     name = _name(path)
-    data = sys.stdin.buffer.read() if name == STANDARD else _read(name)
+    data = _read_standard() if name == STANDARD else _read(name)
     if data[:2] == b"\x1f\x8b":
         try:
             return gzip.decompress(data)
@@ -43,6 +48,29 @@ def _name(path: object) -> str:
         return os.fsdecode(path)  # type: ignore[arg-type]  # it says itself what is no path
     except TypeError:
         raise WrongKindError(f"path: {shown(path)}, must be the name of a file, or a Path") from None
+
+
+def _read_standard() -> bytes:
+    """Read standard input; what stands for it in Python may be closed, or hold text alone."""
+    stream: TextIO | None = sys.stdin
+    if stream is None:
+        raise OSError(EBADF, os.strerror(EBADF), "standard input")
+    bare: BinaryIO | None = getattr(stream, "buffer", None)
+    return stream.read().encode() if bare is None else bare.read()
+
+
+def _write_standard(data: bytes) -> None:
+    """Write to standard output; what stands for it, in a notebook for one, may take text alone."""
+    stream: TextIO | None = sys.stdout
+    if stream is None:
+        raise OSError(EBADF, os.strerror(EBADF))
+    bare: BinaryIO | None = getattr(stream, "buffer", None)
+    if bare is None:
+        stream.write(data.decode())
+        return
+    stream.flush()  # What was printed before stands before it.
+    bare.write(data)
+    bare.flush()
 
 
 def _read(path: str) -> bytes:
@@ -72,8 +100,7 @@ def write_bytes(path: str | Path, data: bytes) -> None:
 
 def _write(path: str, data: bytes) -> None:
     if path == STANDARD:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        _write_standard(data)
         return
     # Level 6 is a third of the time of 9 at nearly its size; no time stamp: same plan, same bytes.
     packed = gzip.compress(data, 6, mtime=0) if path.endswith(".gz") else data

@@ -104,6 +104,32 @@ def test_a_pool_goes_to_standard_output(capfdbinary):
     assert parse_pool(capfdbinary.readouterr().out) == parsed(FULL)
 
 
+def test_standard_streams_of_text_alone_will_do(monkeypatch, full):
+    """As in a notebook, or where a test catches what is printed."""
+    written = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", written)
+    write_pool("-", full)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(written.getvalue()))
+    assert read_pool("-") == full
+
+
+def test_what_was_printed_before_stands_before_a_pool(monkeypatch, full):
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written))
+    print("the pool:")
+    write_pool("-", full)
+    assert written.getvalue().startswith(b"the pool:\n{")
+
+
+def test_standard_streams_that_are_closed_are_an_error_of_the_system(monkeypatch, full):
+    monkeypatch.setattr(sys, "stdin", None)
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(OSError, match="standard input"):
+        read_pool("-")
+    with pytest.raises(OSError, match="standard output"):
+        write_pool("-", full)
+
+
 def test_a_byte_order_mark_is_no_part_of_a_pool(tmp_path):
     (tmp_path / "pool.json").write_bytes(BOM_UTF8 + encoded(FULL))
     assert read_pool(tmp_path / "pool.json") == parsed(FULL)
