@@ -12,7 +12,6 @@ The rules it keeps:
 
 from __future__ import annotations
 
-import logging
 from contextlib import suppress
 from functools import cache, partial
 from typing import TYPE_CHECKING, TypeVar
@@ -49,8 +48,6 @@ if TYPE_CHECKING:
     from planner.execution.planning import Replan
     from planner.execution.steps import Step
     from planner.execution.watching import Watcher
-
-log = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 

@@ -8,7 +8,6 @@ patterns, which for packing is hardly ever more than one short.
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from dataclasses import dataclass
 from math import ceil, gcd
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from planner.goals.choice import Choice
     from planner.goals.goal import Goal
     from planner.goals.terms import Terms
-
-log = logging.getLogger(__name__)
 
 Numbers = NDArray[np.int64]
 

@@ -6,7 +6,6 @@ becomes a cut, and the next placement is asked for, until bound and plan meet. A
 
 from __future__ import annotations
 
-import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
     from planner.goals.parameters import GoalParameters
     from planner.goals.placement_model import Opening
     from planner.goals.planned import PlanTo
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
