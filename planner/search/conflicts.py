@@ -49,16 +49,12 @@ class Conflicts:
         Conflicts with the weights that make the most of them together.
     bound
         What any plan pays beyond the mandatory moves, by the weights: their sum, rounded up.
-    exact
-        Whether those that hit all of them let all others go straight: then no relaxation by a limbo gives
-        a better bound. Weights in fractions may still come to less than that.
     hopeless
         A conflict in which nobody may step aside or be stopped: no plan exists.
     """
 
     found: tuple[WeighedConflict, ...]
     bound: int
-    exact: bool
     hopeless: tuple[int, ...] = ()
 
 
@@ -69,18 +65,18 @@ def find_conflicts(
     parameters: ConflictSearch = DEFAULT.conflicts,
 ) -> Conflicts:
     """Find conflicts, component by component, smallest first: what one does not use goes to the next."""
-    ways, known, exact = StraightWays(problem, parameters), [], True
+    ways, known = StraightWays(problem, parameters), []
     for number, component in enumerate(components):
         share = deadline.within(deadline.left_s / (len(components) - number))
         hunt = _Hunt(ways, component, share, parameters.most_states)
-        exact &= hunt.run()
+        hunt.run()
         if hunt.hopeless:
-            return Conflicts((), 0, True, hunt.hopeless)
+            return Conflicts((), 0, hunt.hopeless)
         known += hunt.known
     known = [vms for vms in known if sum(map(ways.moves, vms)) <= MOST_DISPLACED]
     weights = heaviest_weights(known, ways.excess, deadline, parameters.hitting_sets) if known else []
     found = tuple(WeighedConflict(vms, weight) for vms, weight in zip(known, weights, strict=True) if weight)
-    return Conflicts(found, ceil(sum(conflict.weight for conflict in found)), exact)
+    return Conflicts(found, ceil(sum(conflict.weight for conflict in found)))
 
 
 @dataclass(frozen=True, slots=True)
