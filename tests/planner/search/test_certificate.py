@@ -20,7 +20,7 @@ from planner.search.straight import ask, shrink
 from planner.search.straight_ways import StraightWays
 from tests.builders import host, pool, vm
 from tests.oracle import TooManyStates, optimum
-from tests.planner.small_pools import deadlock, making_way, rivals, two_deadlocks
+from tests.planner.small_pools import deadlock, making_way, rivals, swaps, two_deadlocks
 from tests.planner.solving import LIMIT_S, solve
 from tests.strategies import knotted_pools, parsed, planted_pools, random_pools
 
@@ -38,26 +38,19 @@ def never():
     return False
 
 
-def two_swaps():
-    """Two swaps without room, and h5 empty: one VM of each must step aside."""
-    hosts = [host(f"h{number}") for number in range(1, 6)]
-    vms = [vm(name, 6) for name in "abcd"]
-    return pool(hosts, vms, "h1: a, h2: b, h3: c, h4: d", "h1: b, h2: a, h3: d, h4: c")
-
-
 def test_two_swaps_are_two_conflicts_of_two():
-    problem = Problem(two_swaps())
+    problem = Problem(swaps(2))
     found = conflicts_of(problem)
     assert found.bound == 2
     assert sorted(tuple(problem.vms[vm].name for vm in one.vms) for one in found.found) == [
-        ("a", "b"),
-        ("c", "d"),
+        ("v0", "v1"),
+        ("v2", "v3"),
     ]
 
 
 def test_a_conflict_is_made_as_small_as_can_be():
     """Of both swaps, all four in conflict, one is enough."""
-    problem = Problem(two_swaps())
+    problem = Problem(swaps(2))
     ways = StraightWays(problem)
     assert ask(ways, range(4)).possible is False
     assert len(shrink(ways, range(4), never)) == 2
@@ -100,7 +93,7 @@ def test_no_proof_is_made_unless_it_is_asked_for():
 
 
 def test_a_callable_objective_has_no_proof_that_a_file_can_name():
-    of = two_swaps()
+    of = swaps(2)
     result = plan(of.current, of.target, objective=lambda _: 3, workers=1, proof=True)
     assert result.status is Status.OPTIMAL
     assert result.proof is None
@@ -108,7 +101,7 @@ def test_a_callable_objective_has_no_proof_that_a_file_can_name():
 
 def test_a_proof_of_less_is_none_where_it_must_be_whole():
     """The two swaps cost 6; of a bound of 7, which is false, conflicts prove 6 of it."""
-    problem = Problem(two_swaps())
+    problem = Problem(swaps(2))
 
     def proof(*, whole):
         return certificate(problem, 7, impossible=False, whole=whole, deadline=Deadline(LIMIT_S))

@@ -34,7 +34,7 @@ from planner.search.straight import ask
 from planner.search.straight_walk import StraightWalk
 from planner.search.straight_ways import StraightWays
 from tests.builders import host, pool, vm
-from tests.planner.small_pools import making_way, tight
+from tests.planner.small_pools import making_way, swaps, tight
 from tests.strategies import knotted_pools, parsed, planted_pools, random_pools
 
 if TYPE_CHECKING:
@@ -44,13 +44,6 @@ LIMIT_S = 60.0
 """Far more than any of these takes."""
 
 OBJECTIVES = st.sampled_from(("moves", "ram", "custom"))
-
-
-def two_swaps():
-    """Two swaps without room, and h5 empty: one VM of each must step aside."""
-    hosts = [host(f"h{number}") for number in range(1, 6)]
-    vms = [vm(name, 6) for name in "abcd"]
-    return pool(hosts, vms, "h1: a, h2: b, h3: c, h4: d", "h1: b, h2: a, h3: d, h4: c")
 
 
 def few_whole(by):
@@ -74,7 +67,7 @@ BOTH = pytest.mark.parametrize("by", [ask_small_components, raise_bound_by_confl
 
 @BOTH
 def test_conflicts_raise_the_bound_where_no_limbo_is_known(by):
-    assert searched(two_swaps(), by).bound == 4 + 2
+    assert searched(swaps(2), by).bound == 4 + 2
 
 
 @BOTH
@@ -132,7 +125,7 @@ def test_whatever_is_put_together_is_a_plan(one, other, load, hosts):
 
 
 def test_the_better_of_limbo_and_conflicts_is_kept():
-    problem = Problem(two_swaps())
+    problem = Problem(swaps(2))
     incumbent = Incumbent(problem, Deadline(LIMIT_S))
     search = Search(incumbent, Effort(1, 0))
     first, second = incumbent.relaxation.kernel.components
@@ -271,7 +264,7 @@ def test_a_compiled_walk_gives_up_after_so_many_subsets_and_when_the_time_is_up(
 
 
 def test_numbers_too_large_for_compiled_code_are_counted_here():
-    ways = StraightWays(Problem(two_swaps()))
+    ways = StraightWays(Problem(swaps(2)))
     walk = StraightWalk(ways, ways.problem.displaced)
     assert len(quick_walks([walk], ways.parameters)) == 1
     walk.first.free[0] = -(1 << 62)

@@ -21,11 +21,8 @@ from planner.search.shifting import (
     shift_first,
 )
 from planner.search.stage import Search
-from tests.builders import host, pool, vm
+from tests.heuristics.in_time import LIMIT_S, in_the_way
 from tests.strategies import parsed, planted_pools
-
-LIMIT_S = 60.0
-"""Far more than any of these takes."""
 
 LARGE = replace(
     DEFAULT,
@@ -33,14 +30,6 @@ LARGE = replace(
     shifting=replace(DEFAULT.shifting, fewest_pairs=0),
 )
 """Any pool is too large for one model."""
-
-
-def in_the_way() -> tuple[Problem, list[tuple[int, int]]]:
-    """Guest a steps aside for c, and could wait for b instead, if only c came later."""
-    hosts = [host(name, 6) for name in ("h1", "h2", "h3", "h4", "h5")]
-    vms = [vm("a", 4), vm("b", 4), vm("c", 4)]
-    of = pool(hosts, vms, "h1: a, h2: b, h5: c", "h1: c, h2: a, h3: b")
-    return Problem(of), [(0, 3), (2, 0), (1, 2), (0, 1)]
 
 
 def search_of(problem: Problem, moves: list[tuple[int, int]] | None) -> Search:
