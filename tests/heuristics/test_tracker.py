@@ -22,11 +22,11 @@ from tests.planner.solving import solve
 from tests.strategies import parsed, planted_pools
 
 
-def wandered(data, seed, steps=40):
+def wandered(data, seed):
     """Move VMs about in a pool, unasked, now and then off and on again; give the room after it."""
     problem = Problem(parsed(data))
     room, rng = Room(problem), Random(seed)
-    for _ in range(steps if problem.num_vms else 0):
+    for _ in range(40 if problem.num_vms else 0):
         one = rng.randrange(problem.num_vms)
         place = rng.choice([*range(problem.num_hosts), OFF])
         if place != room.tracker.at[one]:

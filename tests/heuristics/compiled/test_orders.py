@@ -125,9 +125,9 @@ def drawn(timed, factors, seed=0):
     return table
 
 
-def random_factors(timed, seed, draws=3):
-    """Give from half to twice the estimate for each VM and draw."""
-    return 2.0 ** np.random.default_rng(seed).uniform(-1, 1, (timed.work.problem.num_vms, draws))
+def random_factors(timed, seed):
+    """Give from half to twice the estimate for each VM and each of three draws."""
+    return 2.0 ** np.random.default_rng(seed).uniform(-1, 1, (timed.work.problem.num_vms, 3))
 
 
 @half

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -95,7 +95,6 @@ class History(Watcher):
     faults: Faults | None = None
     kills: int | None = None
     replans: bool | None = None
-    problems: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         rng = self.rng = Random(self.seed)

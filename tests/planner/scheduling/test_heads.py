@@ -35,14 +35,14 @@ class Waits(NamedTuple):
     seconds: int
 
 
-def waits(of, *, aside=False, horizon=999):
+def waits(of, *, aside=False):
     """Work out who waits for whom, where all VMs may step aside, or none."""
     problem = everyone(of)
     clock, everybody = Clock(problem), range(problem.num_vms)
     free = tuple(aside and OFF not in (problem.src[vm], problem.dst[vm]) for vm in everybody)
     nobody = (False,) * problem.num_vms
     in_time = FreedomInTime(Freedom(free, nobody, nobody), Least(clock))
-    known = margins(in_time, horizon, Deadline(LONG_S))
+    known = margins(in_time, 999, Deadline(LONG_S))
     raised = raised_by_waiting(in_time, makespan_bound(in_time), known)
     names = [vm.name for vm in problem.vms]
     columns = (known.heads.leaves, known.heads.comes, known.tails.comes)

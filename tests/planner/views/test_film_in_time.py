@@ -20,8 +20,8 @@ def two_at_once() -> tuple[Pool, Plan, Schedule]:
     return of, plan, Schedule((0, 0, 25), (10, 25, 30), ((), (), (1,)), (1, 1, 2))
 
 
-def plain(film: FilmInTime, number: int, height: int = 24) -> list[str]:
-    return [text.plain.rstrip() for text in film.frame(number, 60, height)]
+def plain(film: FilmInTime, number: int) -> list[str]:
+    return [text.plain.rstrip() for text in film.frame(number, 60, 24)]
 
 
 def test_a_frame_for_each_second_at_which_something_changes() -> None:

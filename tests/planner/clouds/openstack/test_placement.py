@@ -76,8 +76,8 @@ def test_a_host_without_a_processor_left_is_found_by_its_memory():
     assert read_summaries(Room(), ["id-h0", "id-h1"]).keys() == {"id-h0", "id-h1"}
 
 
-def machine(name, ram=8192, cpus=16):
-    return {"id": name, "memory_mb": ram, "vcpus": cpus, "local_gb": 100}
+def machine(name, ram=8192):
+    return {"id": name, "memory_mb": ram, "vcpus": 16, "local_gb": 100}
 
 
 def test_of_hosts_of_one_kind_one_is_asked_for_its_inventory():
