@@ -79,11 +79,6 @@ class WhatIf:
             return [host != here and problem.may_go(vm, here, host) for host in hosts]
         return [host == target != here and problem.may_go(vm, here, host) for host in hosts]
 
-    @property
-    def passes(self) -> bool:
-        """Tell whether the relaxation finds no obstacle as things are."""
-        return self._start.passes()
-
     def room_helps(self) -> bool:
         """Tell whether more room anywhere could help: without that, rules alone are in the way."""
         if self._is_too_large:
