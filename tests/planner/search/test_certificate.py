@@ -7,7 +7,7 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from heuristics import Deadline
-from models import flaw_of
+from models import Proof, flaw_of, proof_check
 from models.problem import Problem
 from models.proof_check import MOST_PLACEMENTS
 from planner import Status, plan
@@ -155,3 +155,14 @@ def test_all_placements_are_seen_below_the_optimum_and_not_beyond(data):
     if best is not None:
         assert all_seen(problem, best.cost, MOST_PLACEMENTS, deadline)
         assert not all_seen(problem, best.cost + 1, MOST_PLACEMENTS, deadline)
+
+
+@pytest.mark.parametrize(("most", "flaw"), [(4, None), (3, "too many placements to look at")])
+def test_the_search_looks_at_no_more_placements_than_who_checks_the_proof(monkeypatch, most, flaw):
+    """While a and b can never swap, c and d may be on either of two hosts: four placements in all."""
+    hosts = [*(host(name, 10) for name in ("h1", "h2")), *(host(name, 6) for name in ("h3", "h4"))]
+    vms = [vm("a", 8), vm("b", 8), vm("c", 3), vm("d", 3)]
+    of = pool(hosts, vms, "h1: a, h2: b, h3: c d", "h1: b, h2: a, h3: c d")
+    monkeypatch.setattr(proof_check, "MOST_PLACEMENTS", most)
+    assert flaw_of(of, Proof(claim="impossible", by="exhaustive")) == flaw
+    assert all_seen(Problem(of), None, most, Deadline(LIMIT_S)) == (flaw is None)
