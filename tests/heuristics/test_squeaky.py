@@ -235,7 +235,7 @@ def test_where_room_is_scarce_large_vms_go_first():
     assert sorted(range(4), key=first.__getitem__) == sorted(range(4), key=sizes.__getitem__)
 
 
-def test_a_first_pass_far_above_the_bound_tells_that_room_is_scarce(monkeypatch, tiny):
+def test_a_first_pass_far_above_the_bound_tells_that_room_is_scarce(tiny):
     """Only then are first priorities drawn by size: with room to spare chance does better."""
     for scarce, by_size in ((0.0, True), (100.0, False)):
         wheels = Wheels(Problem(tiny), 0, SqueakyParameters(scarce=scarce))

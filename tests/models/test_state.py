@@ -233,7 +233,7 @@ def test_a_host_that_is_no_name_is_named(tiny):
 
 
 @pytest.mark.parametrize("name", ["hosts", "vms", "rules", "anti_affinity"])
-def test_what_are_several_come_as_a_list(tiny, name):
+def test_what_are_several_come_as_a_list(name):
     told = {"hosts": (), "vms": (), "placement": {}, name: 3}
     with pytest.raises(WrongKindError, match=rf"{name}: 3, must be an Iterable"):
         PoolState(**told)

@@ -165,7 +165,7 @@ def test_every_line_of_a_script_is_one_guarded_command_that_a_terminal_can_show(
 
 
 @pytest.mark.parametrize("tool", TOOLS)
-def test_sh_accepts_every_action_of_every_tool(tool, tmp_path):
+def test_sh_accepts_every_action_of_every_tool(tool):
     state = a_pool(["a", "b", "c"])
     ways = [Shutdown("a", "c"), Stop("b", "a"), Start("b", "c"), Migration("c", "b", "a")]
     script = shell(state, plan_of(state, *ways, Provision("a", "b")), tool)

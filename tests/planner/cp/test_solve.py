@@ -57,7 +57,7 @@ def test_a_bound_that_no_float_holds_is_not_rounded_up():
     assert solving.least_whole(float(3 * (2**52 - 3))) <= 3 * (2**52 - 3)
 
 
-def test_ctrl_c_closes_the_listener(monkeypatch, tiny):
+def test_ctrl_c_closes_the_listener(monkeypatch):
     """A solution that the solver finds while it is being stopped is not told."""
     model = cp_model.CpModel()
     some = model.new_int_var(0, 9, "some")
