@@ -6,16 +6,17 @@ import json
 from dataclasses import replace
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models import Pool
+from models import VM, Host, Pool, PoolState
 from models.actions import Update, ends_of
 from models.reading import parse_wanted
 from models.replay_in_any_time import replay_in_any_time
 from planner import roll
 from planner.rolling.parameters import RollingParameters
-from tests.builders import broken
+from tests.builders import broken, moves
 from tests.goal_oracle import open_pool
 from tests.strategies import RULES, random_pools
 
@@ -95,3 +96,13 @@ def test_what_the_judge_lets_pass_goes_well_whatever_the_durations(drawn, at_onc
     passes = not {"after", "precedence"} & set(found)
     assert passes or spoil
     assert not passes or not any(goes_wrong(pool, steps, *drawn_times(rng, after)) for _ in range(20))
+
+
+@pytest.mark.parametrize(("starts", "wrong"), [((0, 5, 10), False), ((0, 4, 10), True), ((0, 5, 9), True)])
+def test_what_begins_before_a_vm_has_left_is_seen_to_go_wrong(starts, wrong):
+    """B comes to h1 while a is still there, or h2 is updated while b is; the judge above must see it."""
+    hosts, vms = [Host(f"h{n}", {"ram_mib": 10}) for n in (1, 2, 3)], [VM(n, {"ram_mib": 6}) for n in "ab"]
+    here = PoolState(hosts, vms, {"a": "h1", "b": "h2"})
+    of = Pool(here, here.placed({"a": "h3", "b": "h1"}))
+    steps = [*moves("a: h1 -> h3", "b: h2 -> h1"), Update("h2")]
+    assert goes_wrong(of, steps, starts, [start + 5 for start in starts]) == wrong
