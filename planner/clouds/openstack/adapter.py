@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from planner.clouds.protocol import Running
     from planner.clouds.seen import Seen, SeenHost, SeenVM
 
+    Held = Mapping[str, Mapping[str, int]]
+    """Resource provider -> resource class -> amount that is allocated there."""
+
 MIGRATE = "2.30"
 """The last version at which nova checks a live migration before it answers, and says no at once."""
 
@@ -113,7 +116,7 @@ class OpenStack(Cloud):
         self.poll_s, self.settle_s, self.at_a_time = POLL_S, SETTLE_S, AT_A_TIME
         self._cached: Cached | None = None
         self._looks: dict[str, ServerSeen] = {}
-        self._allocated: dict[str, Mapping[str, int]] = {}
+        self._allocated: dict[str, Held] = {}
         self._over: set[str] = set()
 
     def observe(self) -> Seen:
@@ -263,9 +266,9 @@ class OpenStack(Cloud):
         assert self._cached is not None
         return self._cached
 
-    def _seen_vm(self, server: Json, allocated: Mapping[str, int], flying: Sequence[Json] = ()) -> SeenVM:
+    def _seen_vm(self, server: Json, allocated: Held, flying: Sequence[Json] = ()) -> SeenVM:
         cached, uuid = self._known(), server["id"]
-        demand = {resource(kind): amount for kind, amount in allocated.items()}
+        demand = _taken(allocated, cached.context.hosts, server.get("OS-EXT-SRV-ATTR:hypervisor_hostname"))
         migrations = {uuid: flying[-1]} if flying else {}
         vm = found_vm(server, replace(cached.context, demands={uuid: demand}, migrations=migrations))
         name = cached.vm_names.get(vm.id, vm.name)
@@ -374,13 +377,11 @@ class OpenStack(Cloud):
             for it, told in zip(landed, triples, strict=True)
         }
 
-    def _allocation(self, vm: str) -> Mapping[str, int]:
+    def _allocation(self, vm: str) -> Held:
         """Give what is allocated to a server: as before it migrated, since that does not change it."""
         return self._allocated.get(vm) or self.api.allocation(vm)
 
-    def _end(
-        self, action: Action, record: Json | None, server: Json | None, allocated: Mapping[str, int]
-    ) -> Progress:
+    def _end(self, action: Action, record: Json | None, server: Json | None, allocated: Held) -> Progress:
         """Say how a migration has ended."""
         assert isinstance(action, Migration)
         if record is None or server is None:
@@ -416,6 +417,17 @@ def _told(judge: Callable[..., Progress], *answers: Any) -> Progress | None:
         return Progress(Phase.FAILED, why=error.why, is_transient=error.transient)
     except CloudError:
         return None
+
+
+def _taken(held: Held, hosts: Mapping[str, str], own: str | None) -> dict[str, int]:
+    """Give what a server takes of the host that it is on, or else goes to.
+
+    One that was evacuated is allocated the same on its old host too, until that comes back.
+    """
+    here = hosts.get(own or "", "")
+    if here not in held:  # nested providers are none of a pool
+        here = next((uuid for uuid in hosts.values() if uuid in held), "")
+    return {resource(kind): amount for kind, amount in held.get(here, {}).items()}
 
 
 def _flight(migration: Json) -> Progress:

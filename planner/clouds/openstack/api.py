@@ -6,7 +6,6 @@ OpenStack client does: its objects cost more time than nova's answers, and hide 
 
 from __future__ import annotations
 
-from collections import Counter
 from http import HTTPStatus
 from itertools import compress
 from threading import Lock
@@ -259,13 +258,10 @@ class Api:
         found = [] if answer is None else answer["migrations"]
         return sorted(found, key=lambda it: int(it["id"]))
 
-    def allocation(self, consumer: str) -> dict[str, int]:
-        """Give resource class -> amount that placement has allocated to a server, over all providers."""
+    def allocation(self, consumer: str) -> dict[str, dict[str, int]]:
+        """Give resource provider -> resource class -> amount that placement has allocated to a server."""
         answer = self._get(self._placement, f"/allocations/{quote(consumer, safe='')}", PLACEMENT)
-        total: Counter[str] = Counter()
-        for held in answer["allocations"].values():
-            total.update(held["resources"])
-        return dict(total)
+        return {provider: dict(held["resources"]) for provider, held in answer["allocations"].items()}
 
     def provider(self, what: str, provider: str) -> Json:
         """Give ``inventories``, ``traits`` or ``allocations`` of a resource provider; nothing of one gone."""

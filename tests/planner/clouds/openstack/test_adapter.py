@@ -473,3 +473,13 @@ def test_all_that_migrates_is_seen_whoever_asked_for_it_and_what_is_queued_too(n
 
 def ids_of(seen):
     return seen.vm
+
+
+def test_a_server_takes_what_it_is_allocated_on_its_own_host_alone(nova, cloud):
+    """One that was evacuated keeps what it had on its old host too until that comes back."""
+    vm = nova.boot("a", "h0", 2048)
+    nova.wait_active([vm])
+    ids = {host.name: host.host.labels["id"] for host in cloud.observe().hosts}
+    taken = {"MEMORY_MB": 2048, "VCPU": 1}
+    nova.allocate(vm, {ids["h0"]: taken, ids["h1"]: taken})
+    assert cloud.look(vm).vm.demand["ram_mib"] == 2048
