@@ -291,6 +291,8 @@ class Libvirt(Cloud):
     def _carry_over(self, vm: str, source: str, destination: str) -> None:
         """Define a domain that is off on another host, and no more where it was."""
         domain, there = self._domain(vm, source), self._uri(destination)
+        if domain.hasManagedSaveImage():
+            raise RefusedError(f"its memory is saved on {source}, and libvirt carries it over without that")
         flags, starts = self._flags(domain) | self.hosts.lib.VIR_MIGRATE_OFFLINE, domain.autostart()
         domain.migrateToURI3(self._destinations.get(there, there), {}, flags)
         if starts:

@@ -45,6 +45,12 @@ STAYS = (
 )
 """HOST DOMAIN: the state of a domain on it, if it is one that libvirt does not forget when it is off."""
 
+BARE = (
+    f"source=$1 domain=$2; {LISTED}"
+    '! listed --with-managed-save && virsh --connect "$source" domstate "--domain=$domain"'
+)
+"""HOST DOMAIN: the state of a domain on it, if no memory of it is saved there: libvirt carries none along."""
+
 MOVE = (
     f"source=$1 host=$2 domain=$3; shift 3; {LISTED}"
     'if listed --persistent; then set -- "$@" --persistent --undefinesource; fi; '
@@ -219,7 +225,7 @@ class Virsh(Tool):
         start = ("virsh", "--connect", host.uri, "start", ("--domain=", vm.id))
         carry = Deed(
             self._migrate(("--offline",), vm, source, host),
-            ready=self.off(vm, source),
+            ready=Check(("sh", "-c", BARE, "sh", source.uri, vm.id), "shut off"),
             unless=self.carried(vm, source, host),
         )
         return (*_elsewhere(carry, source, host), Deed(start, ready=self.off(vm, host)))

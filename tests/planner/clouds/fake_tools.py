@@ -93,7 +93,7 @@ virsh)
 		say "";;
 	list)
 		case $* in
-		*--autostart*) ;; # none starts with its host
+		*--autostart*|*--with-managed-save*) ;; # none starts with its host, or is saved
 		*--all*--name) domains;;
 		*--name) all resident;;
 		esac

@@ -119,6 +119,21 @@ def test_a_vm_that_is_stopped_starts_on_the_other_host(pair, opened):
     assert cloud.look(vm).host == B
 
 
+def test_a_vm_whose_memory_is_saved_is_not_carried_over_without_it_and_starts_where_it_is(pair, opened):
+    cloud = opened()
+    vm = pair.boot(cloud.hosts, pair.uris[0], "one")
+    domain = cloud.hosts.at(pair.uris[0]).lookupByUUIDString(vm)
+    domain.managedSave()
+    with pytest.raises(RefusedError, match=f"memory is saved on {A}") as refused:
+        cloud.start(Start(vm, B))
+    assert not refused.value.transient
+    assert domain.hasManagedSaveImage()
+    here = Start(vm, A)
+    _, last = end_of(cloud, here, cloud.start(here))
+    assert last.phase is Phase.DONE
+    assert not domain.hasManagedSaveImage()  # it goes on from there
+
+
 def test_who_is_not_where_the_plan_has_it_is_refused(pair, opened):
     cloud = opened()
     vm = pair.boot(cloud.hosts, pair.uris[0], "one")

@@ -95,3 +95,16 @@ def test_a_vm_that_is_off_is_carried_and_starts_with_its_new_host_as_before(pair
     started = there.lookupByUUIDString(vm)
     assert (started.isActive(), started.isPersistent(), started.autostart()) == (True, True, True)
     assert vm not in [domain.UUIDString() for domain in here.listAllDomains()]
+
+
+def test_a_vm_whose_memory_is_saved_is_carried_by_no_script_without_it(pair, opened, run):
+    cloud = opened()
+    vm = pair.boot(cloud.hosts, pair.uris[0], "one")
+    domain = cloud.hosts.at(pair.uris[0]).lookupByUUIDString(vm)
+    state = read(pair.uris).state
+    domain.managedSave()
+    try:
+        assert run(state, Stop("one", A), Start("one", B)) == (5, False)
+        assert (cloud.look(vm).host, domain.hasManagedSaveImage()) == (A, True)
+    finally:
+        domain.managedSaveRemove()
