@@ -87,14 +87,28 @@ def _some(api: Rapi, path: str) -> Any:
 
 
 def jobs_by_instance(jobs: Sequence[Json]) -> dict[str, tuple[Json, Json]]:
-    """Give instance -> the job that works on it and has not ended, and the operation."""
-    return {
-        str(op["instance_name"]): (job, op)
-        for job in jobs
-        if job["status"] in PENDING
-        for op in job["ops"]
-        if op.get("instance_name")
-    }
+    """Give instance -> the job that works on it and has not ended, and the operation.
+
+    Of several it is the first, or the first that takes the instance elsewhere: what waits behind that, in the
+    same job or in another, must not hide where it goes.
+    """
+    found: dict[str, tuple[Json, Json]] = {}
+    for job in jobs:
+        if job["status"] not in PENDING:
+            continue
+        states = job.get("opstatus") or [job["status"]] * len(job["ops"])
+        for op, status in zip(job["ops"], states, strict=True):
+            name = op.get("instance_name")
+            if not name or status not in PENDING:
+                continue
+            if name not in found or (moves(op) and not moves(found[name][1])):
+                found[str(name)] = job, op
+    return found
+
+
+def moves(op: Json) -> bool:
+    """Tell whether an operation takes its instance to another node."""
+    return op.get("OP_ID") in MIGRATE
 
 
 def moving_to(jobs: Sequence[Json]) -> dict[str, str | None]:
@@ -138,7 +152,6 @@ def found_vm(instance: Json, group: str, jobs: Mapping[str, tuple[Json, Json]]) 
     name, status, template = instance["name"], instance["status"], instance["disk_template"]
     parameters = instance["beparams"]
     job, op = jobs.get(name, ({}, {}))
-    moves = op.get("OP_ID") in MIGRATE
     target = op.get("target_node") or mirror_of(instance)
     return FoundVM(
         # Ganeti asks by name; its UUIDs are for people.
@@ -154,7 +167,7 @@ def found_vm(instance: Json, group: str, jobs: Mapping[str, tuple[Json, Json]]) 
         power=_power(status),
         state="" if _power(status) is Power.ON else status,
         busy=f"job {job['id']} ({op.get('OP_ID')})" if job else "",
-        goes_to=target if moves else None,
+        goes_to=target if moves(op) else None,
         handle=str(job["id"]) if op.get("OP_ID") in ASKED_FOR else None,
         labels=dict(_labels(instance)),
     )

@@ -7,7 +7,7 @@ import pytest
 from models import Migration, Start
 from planner.clouds.ganeti.adapter import Ganeti, connect
 from planner.clouds.ganeti.instances import FAILS_OVER
-from planner.clouds.ganeti.reading import found_vm, jobs_by_instance
+from planner.clouds.ganeti.reading import found_vm, jobs_by_instance, moving_to
 from planner.clouds.protocol import CloudError, Phase, RefusedError, Running
 from planner.clouds.seen import SeenMigration
 
@@ -41,6 +41,36 @@ def test_a_job_has_a_handle_only_where_a_run_may_have_asked_for_it(operation, ha
     job = {"id": 99, "status": "running", "ops": [{"OP_ID": operation, "instance_name": "one"}]}
     seen = found_vm(INSTANCE, "default", jobs_by_instance([job]))
     assert (seen.busy, seen.handle) == (f"job 99 ({operation})", handle)
+
+
+MOVING = {"OP_ID": "OP_INSTANCE_MIGRATE", "instance_name": "one", "target_node": "node2"}
+TAGGING, MIRRORING = (
+    {"OP_ID": f"OP_{it}", "instance_name": "one"} for it in ("TAGS_SET", "INSTANCE_REPLACE_DISKS")
+)
+
+
+@pytest.mark.parametrize(
+    "jobs",
+    [
+        [
+            {"id": 7, "status": "running", "ops": [MOVING], "opstatus": ["running"]},
+            {"id": 8, "status": "waiting", "ops": [TAGGING], "opstatus": ["waiting"]},
+        ],
+        [{"id": 7, "status": "running", "ops": [MOVING, MIRRORING], "opstatus": ["running", "queued"]}],
+    ],
+)
+def test_what_waits_behind_a_migration_does_not_hide_where_that_goes(jobs):
+    """A migration and the replacing of disks that follows it are one job of hbal."""
+    seen = found_vm(INSTANCE, "default", jobs_by_instance(jobs))
+    assert (seen.busy, seen.goes_to, seen.handle) == ("job 7 (OP_INSTANCE_MIGRATE)", "node2", "7")
+    assert moving_to(jobs) == {"one": "node2"}
+
+
+def test_an_operation_that_has_ended_moves_nothing_though_its_job_goes_on():
+    job = {"id": 7, "status": "running", "ops": [MOVING, MIRRORING], "opstatus": ["success", "running"]}
+    seen = found_vm({**INSTANCE, "pnode": "node2"}, "default", jobs_by_instance([job]))
+    assert (seen.busy, seen.goes_to, seen.handle) == ("job 7 (OP_INSTANCE_REPLACE_DISKS)", None, None)
+    assert moving_to([job]) == {}
 
 
 def test_an_instance_that_a_migration_would_restart_is_not_movable_and_not_asked_for():
