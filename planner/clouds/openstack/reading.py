@@ -48,6 +48,10 @@ if TYPE_CHECKING:
 TENANTS = "filter_tenant_id"
 """Metadata of an aggregate, with whatever behind it, that names projects that may use its hosts."""
 
+ISOLATES = "trait:"
+"""Metadata of an aggregate, before a trait: where that is ``required``, nova may keep its hosts for servers
+that require it (``[scheduler] enable_isolated_aggregate_filtering``, of which its API says nothing)."""
+
 DEFAULT_ZONE = "nova"
 """The availability zone of a host that no aggregate puts into another."""
 
@@ -276,6 +280,7 @@ def find(api: Api, *, imaged: bool = False) -> tuple[SourceFound, Cached]:
             *_stranger_warnings(said.machines, strangers),
             *_tree_warnings(said.tree),
             *_tenant_warnings(said.aggregates),
+            *_isolation_warnings(said.aggregates),
         ),
     )
     services = {it["id"]: it["service"]["host"] for it in said.machines}
@@ -428,6 +433,20 @@ def _tenant_warnings(aggregates: Iterable[Json]) -> Iterator[str]:
             yield (
                 f"aggregate {aggregate['name']!r} keeps its hosts for some projects ({TENANTS}),"
                 " which a pool cannot say; nova may refuse others there"
+            )
+
+
+def _isolation_warnings(aggregates: Iterable[Json]) -> Iterator[str]:
+    for aggregate in aggregates:
+        traits = sorted(
+            key.removeprefix(ISOLATES)
+            for key, value in aggregate["metadata"].items()
+            if key.startswith(ISOLATES) and value == "required"
+        )
+        if aggregate["hosts"] and traits:
+            yield (
+                f"aggregate {aggregate['name']!r} may keep its hosts for servers that require"
+                f" {' and '.join(traits)}, which a pool cannot say; nova may refuse others there"
             )
 
 

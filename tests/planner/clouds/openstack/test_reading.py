@@ -148,10 +148,20 @@ def test_what_an_aggregate_says_between_commas_is_each_of_it(nova):
     assert state.refusals("a", "h1")
 
 
-def test_hosts_that_are_kept_for_some_projects_are_told(nova):
+@pytest.mark.parametrize(
+    ("metadata", "told"),
+    [
+        ({"filter_tenant_id2": "p"}, "keeps its hosts for some projects"),
+        (
+            {"trait:CUSTOM_B": "required", "trait:CUSTOM_A": "required", "trait:CUSTOM_C": "no"},
+            "may keep its hosts for servers that require CUSTOM_A and CUSTOM_B, which",
+        ),
+    ],
+)
+def test_hosts_that_are_kept_for_some_servers_are_told(metadata, told, nova):
     made = nova.send("POST", "/os-aggregates", {"aggregate": {"name": "gold"}})
     path = f"/os-aggregates/{made['aggregate']['id']}/action"
-    nova.send("POST", path, {"set_metadata": {"metadata": {"filter_tenant_id2": "p"}}})
+    nova.send("POST", path, {"set_metadata": {"metadata": metadata}})
     try:
         assert not read("test").warnings
         nova.send("POST", path, {"add_host": {"host": "h0"}})
@@ -159,7 +169,7 @@ def test_hosts_that_are_kept_for_some_projects_are_told(nova):
     finally:
         nova.send("POST", path, {"remove_host": {"host": "h0"}})
         nova.send("DELETE", f"/os-aggregates/{made['aggregate']['id']}")
-    assert warning.startswith("aggregate 'gold' keeps its hosts for some projects")
+    assert warning.startswith(f"aggregate 'gold' {told}")
 
 
 def test_the_number_of_requests_grows_neither_with_hosts_that_are_alike_nor_with_servers(nova):
