@@ -33,6 +33,7 @@ from planner.clouds.openstack.servers import (
     demand_of,
     extra_specs,
     found_vm,
+    kind_trait,
     read_groups,
     resource,
     size_trait,
@@ -266,6 +267,7 @@ def find(api: Api, *, imaged: bool = False) -> tuple[SourceFound, Cached]:
         said.groups.together,
         {it["hypervisor_hostname"]: _arch(it) for it in said.machines},
         _sizes(said),
+        _kinds(said.machines),
     )
     metadata = _metadata(said.aggregates, said.servers)
     ironic = len(hypervisors) - len(said.machines)
@@ -321,6 +323,12 @@ def _sizes(said: Answers) -> dict[str, set[int]]:
             usable, kind = (it["total"] - it["reserved"]) * it["allocation_ratio"], resource(name)
             found[kind] |= {amount for amount in asked[kind] if it["max_unit"] < amount <= usable}
     return found
+
+
+def _kinds(machines: Iterable[Json]) -> dict[str, str]:
+    """Give hypervisor -> its type; nothing where all are of one: nova migrates to no other."""
+    kinds = {it["hypervisor_hostname"]: str(it["hypervisor_type"]) for it in machines}
+    return kinds if len(set(kinds.values())) > 1 else {}
 
 
 def zones_of(aggregates: Iterable[Json], hosts: Iterable[str]) -> dict[str, str]:
@@ -384,6 +392,7 @@ def _host(
             *placement.traits[hypervisor["id"]],
             *metadata.get(service, ()),
             *([zone_trait(zone)] if zone else []),
+            *([kind_trait(context.kinds[name])] if name in context.kinds else []),
             *(
                 size_trait(kind, amount)
                 for kind, it in inventory.items()

@@ -90,6 +90,11 @@ def zone_trait(zone: str) -> str:
     return f"az:{zone}"
 
 
+def kind_trait(kind: str) -> str:
+    """Give the trait that stands for a type of hypervisor, such as QEMU."""
+    return f"hypervisor:{kind}"
+
+
 def size_trait(kind: str, amount: int) -> str:
     """Give the trait of hosts that give so much of a resource to one server (``max_unit`` of placement)."""
     return f"gives:{kind}={amount}"
@@ -144,6 +149,8 @@ class Context:
         Hypervisor's name -> its architecture.
     sizes
         Resource -> amounts that not every host with so much of it gives to one server.
+    kinds
+        Hypervisor's name -> its type, where there is more than one type; else empty.
     """
 
     hosts: Mapping[str, str]
@@ -153,6 +160,7 @@ class Context:
     together: Mapping[str, str]
     arches: Mapping[str, str]
     sizes: Mapping[str, Collection[int]] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
     def arch(self, host: str | None) -> str:
         """Give the architecture of a server on a host, which nova does not tell: it runs there.
@@ -184,7 +192,12 @@ def found_vm(server: Json, context: Context) -> FoundVM:
         # Of a server on a host that is gone the host's name is the best id there is.
         None if not host else context.hosts.get(host, host),
         demand,
-        requires=[*requires(server), *_zone(server, context), *_sizes(demand, context)],
+        requires=[
+            *requires(server),
+            *_zone(server, context),
+            *_sizes(demand, context),
+            *([kind_trait(context.kinds[host])] if host and host in context.kinds else []),
+        ],
         arch=context.arch(host),
         fixed=tuple(_fixed(server, context, demand)),
         power=POWER.get(status, Power.OTHER),

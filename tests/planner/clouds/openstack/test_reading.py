@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from planner.clouds.openstack import connect, read
-from planner.clouds.openstack.api import IN_FLIGHT
+from planner.clouds.openstack.api import IN_FLIGHT, Api
 from planner.clouds.protocol import CloudError, UnknownError
 
 pytestmark = pytest.mark.nova
@@ -128,6 +128,23 @@ def test_zones_bind_the_servers_that_were_asked_into_them(nova):
     finally:
         nova.send("POST", f"/os-aggregates/{aggregate}/action", {"remove_host": {"host": "h0"}})
         nova.send("DELETE", f"/os-aggregates/{aggregate}")
+
+
+def test_a_server_goes_to_no_hypervisor_of_another_type(nova, monkeypatch):
+    nova.wait_active([nova.boot("a", "h0")])
+    assert not read("test").state.vm("a").requires
+    hypervisors = Api.hypervisors
+
+    def mixed(api):
+        return [
+            {**it, "hypervisor_type": "VMware" if it["hypervisor_hostname"] == "h1" else "QEMU"}
+            for it in hypervisors(api)
+        ]
+
+    monkeypatch.setattr(Api, "hypervisors", mixed)
+    state = read("test").state
+    assert state.vm("a").requires == ("hypervisor:QEMU",)
+    assert [bool(state.refusals("a", host)) for host in ("h1", "h2")] == [True, False]
 
 
 def test_what_an_aggregate_says_between_commas_is_each_of_it(nova):
