@@ -1,7 +1,8 @@
 """The search over orders and ways by compiled steps, by several threads at once.
 
-Each has the whole schedule; whenever they have cooled down, all go on from the shortest. Loaded, and with it
-the compiler, only where there is time enough. ALGORITHM.md, "Detours that buy time".
+Each has the whole schedule, and begins warmer than the one before it; whenever they have cooled down, all go
+on from the shortest, as warm as it took. Loaded, and with it the compiler, only where there is time enough.
+ALGORITHM.md, "Detours that buy time".
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from heuristics.compiled.orders.records import BEST, CHANGED
 from heuristics.compiled.orders.steps import begin, steps
 from heuristics.compiled.orders.tables import best_of, copied, order_table
+from planner.scheduling.warmths import Warmths
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +62,7 @@ def searched_on_islands(
         return None
     rng = Random(effort.seed)
     islands = [_Island(copied(table), timed, brief, rng.getrandbits(63), how) for _ in range(effort.workers)]
-    whole_s, best = deadline.left_s, timed
+    whole_s, best, warmths = deadline.left_s, timed, Warmths(len(islands), how)
     until, begun = deadline.within(0.0), list[Future[None]]()
 
     def look() -> _Island:
@@ -78,6 +80,8 @@ def searched_on_islands(
         try:
             for cycle in range(how.cycles):
                 is_last = cycle + 1 == how.cycles
+                for one, warmth in zip(islands, warmths.by_thread, strict=True):
+                    one.warmth = warmth
                 until = deadline.within(deadline.left_s if is_last else whole_s / how.cycles)
                 begun = [threads.submit(one.search, until, deadline, whole_s) for one in islands[1:]]
                 islands[0].search(until, deadline, whole_s)
@@ -86,6 +90,7 @@ def searched_on_islands(
                 first = look()
                 if best.makespan <= brief.bound or deadline.over or all(one.is_idle for one in islands):
                     break
+                warmths.move([one.score for one in islands])
                 for one in islands:
                     one.go_on_from(first)
         except KeyboardInterrupt:
@@ -103,7 +108,7 @@ class _Island:
     """A schedule of its own, and the steps that change it."""
 
     def __init__(self, table: OrderTable, timed: TimedWork, brief: Brief, seed: int, how: OtherWays) -> None:
-        self.table, self.how = table, how
+        self.table, self.how, self.warmth = table, how, how.warmth
         self._tasks = len(timed.work.tasks)
         self._search = search = table.search
         set_parameters(search, how, brief, seed)
@@ -132,7 +137,7 @@ class _Island:
         how, search = self.how, self._search
         while not until.over and search["best_makespan"][0] > search["bound"][0]:
             left = deadline.left_s / whole_s * how.cycles % 1
-            search["warmth"] = how.warmth * left
+            search["warmth"] = self.warmth * left
             search["aim_part"] = how.last_aim + (how.first_aim - how.last_aim) * left
             steps(self.table, 1 + how.tasks_a_turn // max(1, self._tasks))
 

@@ -226,6 +226,9 @@ class OtherWays(Parameters):
     few_tasks, most_warmth
         Fewer tasks than that are looked at from all sides in the time: the fewer they are, the less a
         migration more costs, and the warmer it begins, up to so warm.
+    warmer, warmest
+        Where steps are compiled, how many times as warm each thread begins as the one before it, up to which
+        warmth; and so do all, in the next cooling, if the warmer ones found more, or nobody anything.
     cycles
         How often it sinks so, in all of the time.
     most_whole
@@ -283,6 +286,8 @@ class OtherWays(Parameters):
     warmth: float = number(0.1, 0)
     few_tasks: int = count(200)
     most_warmth: float = number(0.6, 0)
+    warmer: float = number(3.0, 1)
+    warmest: float = number(1.0, 0)
     cycles: int = count(10)
     most_whole: int = count(400, 0)
     most_shelters: int = count(60)
