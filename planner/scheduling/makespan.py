@@ -37,6 +37,7 @@ from planner.scheduling.worthwhile import (
     is_told_by_horizons,
     is_told_by_ways,
     room_decides_for_few,
+    room_decides_for_many,
     room_is_short,
     stepping_aside_decides,
 )
@@ -166,6 +167,13 @@ ASIDE_FIRST = (
 )
 """Many may step aside, and the end waits for room: nothing of the tasks at hand alone is worth its time."""
 
+ROOM_FIRST = (
+    Attempt(is_told_by_horizons, _part(lambda it: it.refuting), refute_soon),
+    Attempt(_always, _part(lambda it: it.room_first), go_other_ways),
+    Attempt(_always, _all, reorder_in_part),
+)
+"""The end waits for room, at no more cost, and comes too late for a model of all tasks to help."""
+
 USUAL = (
     Attempt(is_told_by_horizons, _part(lambda it: it.refuting), refute_soon),
     Attempt(is_small, _part(lambda it: it.all_at_once), reorder_all),
@@ -203,4 +211,6 @@ def _attempts(standing: SoFar) -> tuple[Attempt, ...]:
         return FEW_WAIT_FOR_ROOM_AT_ANY_COST if any_cost else FEW_WAIT_FOR_ROOM
     if room_decides or few_step_aside(standing):
         return FEW_AT_ANY_COST if any_cost else FEW_STEP_ASIDE
-    return ASIDE_FIRST if stepping_aside_decides(standing) else USUAL
+    if stepping_aside_decides(standing):
+        return ASIDE_FIRST
+    return ROOM_FIRST if room_decides_for_many(standing) else USUAL

@@ -29,6 +29,9 @@ class Shares(Parameters):
     aside_first
         Steps aside that nobody needs, where they cost nothing, the end waits for room and the pool is too
         large for a model of all ways.
+    room_first
+        Other orders, and other hosts to step aside to, where no plan shall cost more, the end waits for room
+        and comes far above the bound.
     same_cost, same_cost_work
         In a small pool in which the end waits for room: neighbourhoods of the tasks at hand, until so much of
         the time has passed, but no more than that part of the limit on a machine like any other.
@@ -64,6 +67,7 @@ class Shares(Parameters):
     kept_for_bound: Share = time_share(0.2)
     bound: Share = time_share(0.1)
     aside_first: Share = time_share(0.85)
+    room_first: Share = time_share(0.8)
     same_cost: Share = time_share(0.55)
     same_cost_work: Share = time_share(0.45)
     same_cost_first: Share = time_share(0.8)
@@ -89,6 +93,8 @@ class ModelSizes(Parameters):
     short_of_room
         Part of the bound by which a schedule is longer, from which on room may be what the end waits for, and
         not the wires.
+    far_short_of_room
+        The same part, from which on no model of all tasks at hand is tried, where the end waits for room.
     few_ways, most_ways
         Ways of all VMs together, up to which a model of all of them comes first, or there is one at all.
     most_at_once, most_in_part
@@ -104,6 +110,7 @@ class ModelSizes(Parameters):
     """
 
     short_of_room: float = number(0.05)
+    far_short_of_room: float = number(0.5)
     few_ways: int = count(120, 0)
     most_ways: int = count(2_500, 0)
     most_at_once: int = count(2_000, 0)

@@ -73,6 +73,17 @@ def room_decides_for_few(standing: SoFar) -> bool:
     return _has_few_tasks_and_ways(standing) and waits_for_room(*standing.timed)
 
 
+def room_decides_for_many(standing: SoFar) -> bool:
+    """Tell whether the end waits for room, at no more cost, and comes far above the bound.
+
+    A model of all tasks would not get down there.
+    """
+    if standing.asked.cost_is_free or not is_in_reach(standing):
+        return False
+    is_far = standing.makespan > (1 + _sizes(standing).far_short_of_room) * standing.bound.seconds
+    return is_far and waits_for_room(*standing.timed)
+
+
 def few_step_aside(standing: SoFar) -> bool:
     """Tell whether tasks are few, and some of them steps aside: who makes them may decide, whatever waits."""
     return _has_few_tasks_and_ways(standing) and has_steps_aside(standing)
