@@ -1,7 +1,7 @@
 """The search over orders and ways by compiled steps, by several threads at once.
 
-Each has the whole schedule, and begins warmer than the one before it; whenever they have cooled down, all go
-on from the shortest, as warm as it took. Loaded, and with it the compiler, only where there is time enough.
+Each has the whole schedule, and half of them begin warmer; whenever they have cooled down, all go on from the
+shortest, as warm as it took. Loaded, and with it the compiler, only where there is time enough.
 ALGORITHM.md, "Detours that buy time".
 """
 

@@ -234,7 +234,7 @@ class OtherWays(Parameters):
         Fewer tasks than that are looked at from all sides in the time: the fewer they are, the less a
         migration more costs, and the warmer it begins, up to so warm.
     warmer, warmest
-        Where steps are compiled, how many times as warm each thread begins as the one before it, up to which
+        Where steps are compiled, how many times as warm half of the threads begin as the others, up to which
         warmth; and so do all, in the next cooling, if the warmer ones found more, or nobody anything.
     cycles
         How often it sinks so, in all of the time.

@@ -1,11 +1,10 @@
-"""How warm the threads of a search begin: each warmer than the one before it, and all as warm as it takes.
+"""How warm the threads of a search begin: half of them warmer than the others, and all as warm as it takes.
 
 ALGORITHM.md, "Detours that buy time".
 """
 
 from __future__ import annotations
 
-from itertools import accumulate, repeat
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,29 +14,32 @@ if TYPE_CHECKING:
 
 
 class Warmths:
-    """A part of a ladder, a rung for each thread, that moves up and down.
+    """Two rungs of a ladder, one above the other, that move up and down.
 
     Parameters
     ----------
     threads
-        So many.
+        So many; the first half of them, or one more, stands on the lower rung.
     how
-        The lowest rung, how many times as warm the next one is, and the highest.
+        The lowest rung of all, how many times as warm the next one is, and the highest.
     """
 
     def __init__(self, threads: int, how: OtherWays) -> None:
-        self._how, self._threads, self._lowest = how, threads, 0
+        self._how, self._below, self._colder, self._threads = how, list[float](), how.warmth, threads
+
+    @property
+    def _warmer(self) -> float:
+        how = self._how
+        return max(self._colder, min(how.warmest, how.warmer * self._colder))
+
+    @property
+    def _num_colder(self) -> int:
+        return (self._threads + 1) // 2
 
     @property
     def by_thread(self) -> list[float]:
         """How warm each thread begins, from the coldest on."""
-        how = self._how
-        rungs = accumulate(
-            repeat(how.warmer, self._lowest + self._threads - 1),
-            lambda warmth, factor: max(how.warmth, min(how.warmest, factor * warmth)),
-            initial=how.warmth,
-        )
-        return list(rungs)[self._lowest :]
+        return [self._colder] * self._num_colder + [self._warmer] * (self._threads - self._num_colder)
 
     def move(self, scores: Sequence[tuple[int, int]]) -> None:
         """Move towards whoever has found the best, the least of these; up, where all have the same.
@@ -47,9 +49,9 @@ class Warmths:
         scores
             ``scores[thread]``, of the best that it knows.
         """
-        last = self._threads - 1
-        best = last if len(set(scores)) == 1 else scores.index(min(scores))
-        if 2 * best < last:
-            self._lowest = max(0, self._lowest - 1)
-        elif 2 * best > last and self.by_thread[-1] < self._how.warmest:
-            self._lowest += 1
+        is_colder = scores.index(min(scores)) < self._num_colder and len(set(scores)) > 1
+        if is_colder and self._below:
+            self._colder = self._below.pop()
+        elif not is_colder and self._warmer < self._how.warmest:
+            self._below.append(self._colder)
+            self._colder = self._warmer

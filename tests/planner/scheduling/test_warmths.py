@@ -19,8 +19,14 @@ def moved(threads: int, *scores: list[tuple[int, int]], how: OtherWays = HOW) ->
     return warmths.by_thread
 
 
-def test_each_thread_begins_warmer_than_the_one_before():
-    assert moved(3) == pytest.approx([0.1, 0.3, 0.9])
+def test_half_of_the_threads_begin_warmer():
+    assert moved(2) == pytest.approx([0.1, 0.3])
+    assert moved(3) == pytest.approx([0.1, 0.1, 0.3])
+    assert moved(8) == pytest.approx([0.1] * 4 + [0.3] * 4)
+
+
+def test_one_thread_alone_begins_warmer_each_time():
+    assert moved(1, [SAME]) == pytest.approx([0.3])
 
 
 def test_all_begin_warmer_where_the_warmer_one_found_more():
@@ -35,8 +41,9 @@ def test_all_begin_colder_again_where_the_colder_one_found_more():
     assert moved(2, [SAME, SAME], [BETTER, SAME]) == pytest.approx([0.1, 0.3])
 
 
-def test_they_stay_where_the_one_between_found_more():
-    assert moved(3, [SAME, SAME, SAME], [SAME, BETTER, SAME]) == pytest.approx([0.3, 0.9, 1.0])
+def test_whichever_of_the_warmer_ones_found_more():
+    assert moved(4, [SAME, SAME, SAME, BETTER]) == pytest.approx([0.3, 0.3, 0.9, 0.9])
+    assert moved(4, [SAME, SAME, BETTER, SAME]) == pytest.approx([0.3, 0.3, 0.9, 0.9])
 
 
 def test_nobody_begins_colder_than_the_coldest_or_warmer_than_the_warmest():
@@ -58,4 +65,4 @@ def test_all_alike_where_nobody_is_to_be_warmer():
 
 
 def test_any_factor_is_borne():
-    assert moved(4, [SAME] * 4, how=OtherWays(warmth=0.1, warmer=1e308, warmest=1.0)) == [0.1, 1.0, 1.0, 1.0]
+    assert moved(2, [SAME] * 2, how=OtherWays(warmth=0.1, warmer=1e308, warmest=1.0)) == [0.1, 1.0]
