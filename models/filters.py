@@ -105,7 +105,7 @@ class Filters:
         Of hosts that a VM may run on it is all that counts. Where each has a trait of its own, one is enough.
         """
         if not self._way_class:
-            ways = [rule for rule in self.filters if _asks_about_migrations(rule)]
+            ways = [rule for rule in self.filters if asks_about_migrations(rule)]
             self._way_class = _numbered(tuple(rule.host_key(host) for rule in ways) for host in self.hosts)
         return self._way_class
 
@@ -165,7 +165,8 @@ class Filters:
         return found
 
 
-def _asks_about_migrations(rule: Filter) -> bool:
+def asks_about_migrations(rule: Filter) -> bool:
+    """Tell whether a filter may refuse a single migration, beyond where a VM may run."""
     return getattr(rule.refuses_move, "__func__", None) is not Filter.refuses_move
 
 

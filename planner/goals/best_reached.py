@@ -61,7 +61,9 @@ def reach_best(goal: BestGoal, joint_of: Callable[[Goal], Joint]) -> tuple[Joint
         if value is not None:
             again = joint_of(goal.as_good_as(value))
             again.run()
-            return again, Measure.of(goal, value, value)
+            if again.best is not None or not choice.ends_matter:
+                return again, Measure.of(goal, value, value)
+            return _as_found(goal, joint_of(Repair(goal.at_most)), max(measure.bound, value))
     return _as_found(goal, joint_of(Repair(goal.at_most)), measure.bound)
 
 

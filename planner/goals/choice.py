@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from models.filters import asks_about_migrations
 from models.objective import Objective, objective_name, price_of
 from models.pool import Pool
 from models.problem import OFF, Problem
+from models.rules.base import Filter
 from planner.goals.parameters import DEFAULT, GoalParameters
 
 if TYPE_CHECKING:
@@ -62,6 +64,8 @@ class Choice:
         VMs that do not run yet.
     load
         ``load[host][resource]``: what the VMs take now, those that are shut down aside.
+    ends_matter
+        A rule of one's own may look at where a VM goes in the end, whichever host it passes over.
     """
 
     def __init__(
@@ -81,6 +85,8 @@ class Choice:
         self.fixed = {self.number[name]: index[host] for name, host in target.items()}
         self.provisioned = {vm for vm, it in enumerate(self.problem.vms) if it.name not in here}
         self.load = loads(self.problem, self.problem.src)
+        own = (rule for rule in wanted.current.extra_rules if isinstance(rule, Filter))
+        self.ends_matter = any(map(asks_about_migrations, own))
         price = price_of(objective, self.based.vms)
         factor = wanted.current.offline_cost_factor
         self._stop = [price(vm) * factor if vm.offline else None for vm in self.problem.vms]
@@ -153,8 +159,8 @@ class Choice:
         goes, guest = self.problem.filters.goes, self.problem.vms[vm]
         if goes(vm, source, host, host):
             return 1
-        # Rules of one's own may look at where a VM goes in the end; the others do so of who takes no detours.
-        own = bool(self.wanted.current.extra_rules)
+        # The rules of the project look at where a VM goes in the end of who takes no detours alone.
+        own = self.ends_matter
         if not guest.may_step_aside or not (own or self._is_left(vm)) or not self._is_entered(vm, host):
             return None
         # Hosts of one class are alike to every filter: one of each will do, beside the two ends.

@@ -2,6 +2,10 @@
 
 Uniform-cost search, as :mod:`heuristics.dijkstra`, but for any placement that meets the goal. Stopped VMs
 are started last, which gives the migrations the most room.
+
+A rule of one's own may let a migration pass for the sake of where the VM ends, which is open here. Where one
+may, each migration is taken that some end lets pass: no way is missed, and what is found is only a bound
+where the end that came of it forbids the way.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from heuristics.tracker import Tracker
 from models.problem import OFF
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from fractions import Fraction
 
     from heuristics.deadline import Deadline
@@ -31,16 +35,16 @@ class Nearest(NamedTuple):
     Parameters
     ----------
     cost
-        What it costs.
+        What it costs, and what every placement that meets the goal costs at least.
     at
         The placement.
     moves
-        To it.
+        To it; None where a rule forbids them to who ends there: then the cost is a bound and no more.
     """
 
     cost: int
     at: list[int]
-    moves: list[Move]
+    moves: list[Move] | None
 
 
 class NoNearest(Enum):
@@ -77,7 +81,10 @@ def nearest(
 
 
 def best_of_all(choice: Choice, goal: BestGoal, deadline: Deadline) -> Fraction | None:
-    """Give the best measure of the placements that can be reached; None: too many, or the time is up."""
+    """Give the best measure of the placements that can be reached; None: too many, or the time is up.
+
+    Where :attr:`Choice.ends_matter` it is a bound of that.
+    """
     search, best = _Search(choice, deadline, None), None
     for end in search.ends(goal):
         value = goal.measured(choice.wanted.current, choice.after(end))
@@ -104,7 +111,8 @@ class _Search:
                 continue
             for end in self._started(here[0]):
                 if self._meets(goal, end):
-                    return Nearest(cost, list(end), self._path((self.start, 0), here, end))
+                    moves = self._path((self.start, 0), here, end)
+                    return Nearest(cost, list(end), moves if self._is_let(moves, end) else None)
         return NoNearest.PROVEN if self.complete else NoNearest.UNKNOWN
 
     def ends(self, goal: Goal) -> Iterator[list[int]]:
@@ -167,8 +175,21 @@ class _Search:
             end = choice.fixed.get(vm, host)
             if host == at or (straight and host != end):
                 continue
-            if self.tracker.fits(vm, host) and problem.filters.goes(vm, at, host, end):
+            is_open = choice.ends_matter and not straight and vm not in choice.fixed
+            ends = range(problem.num_hosts) if is_open else (end,)
+            if self.tracker.fits(vm, host) and any(problem.filters.goes(vm, at, host, it) for it in ends):
                 yield host
+
+    def _is_let(self, moves: Iterable[Move], end: Placement) -> bool:
+        """Tell whether the filters let VMs go that way which end there."""
+        if not self.choice.ends_matter:
+            return True
+        at, goes = list(self.start), self.choice.problem.filters.goes
+        for vm, host in moves:
+            if host != OFF and not goes(vm, at[vm], host, end[vm]):
+                return False
+            at[vm] = host
+        return True
 
     def _started(self, placement: Placement) -> Iterator[Placement]:
         """Give the placement with those started that are off, in every way."""
@@ -192,6 +213,8 @@ class _Search:
         if any(end[vm] != host for vm, host in choice.fixed.items()) or choice.broken_hosts(end):
             return False
         if not all(choice.problem.may_run(vm, host) for vm, host in enumerate(end)):
+            return False
+        if choice.ends_matter and choice.cost(end) is None:
             return False
         return not any(True for _ in goal.judge(choice.wanted.current, choice.after(end)))
 

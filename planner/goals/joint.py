@@ -187,7 +187,7 @@ class Joint:
             return
         self.raise_bound(found.cost)
         self._plan(found.at)
-        if not self.done:
+        if not self.done and found.moves is not None:
             # Of as few migrations as are allowed nobody else looks for the cheapest.
             self._take(walked(self.choice, self.goal, found.at, found.moves))
 
