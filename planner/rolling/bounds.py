@@ -21,7 +21,7 @@ def least_costs(upgrade: Upgrade, *, home: bool) -> list[int | None]:
     problem, todo = upgrade.problem, set(upgrade.todo)
     found: list[int | None] = []
     for vm, host in enumerate(problem.src):
-        live = (2 if home else 1) * problem.cost[vm] if can_leave(upgrade, vm) else None
+        live = (2 if home else 1) * problem.cost[vm] if can_leave(upgrade, vm, home=home) else None
         if home and upgrade.moves_once[vm]:
             live = None
         costs = [cost for cost in (live, upgrade.stop_cost[vm]) if cost is not None]
@@ -29,13 +29,15 @@ def least_costs(upgrade: Upgrade, *, home: bool) -> list[int | None]:
     return found
 
 
-def can_leave(upgrade: Upgrade, vm: int) -> bool:
+def can_leave(upgrade: Upgrade, vm: int, *, home: bool) -> bool:
     """Tell whether another host, updated or not, could ever take the VM."""
     problem, here = upgrade.problem, upgrade.problem.src[vm]
     if not problem.vms[vm].movable:
         return False
     return any(
-        host % upgrade.num_hosts != here and upgrade.could_take(vm, host) and problem.may_go(vm, here, host)
+        host % upgrade.num_hosts != here
+        and upgrade.could_take(vm, host)
+        and upgrade.could_go(vm, here, host, home=home)
         for host in upgrade.places()
     )
 
@@ -62,10 +64,12 @@ def who_cannot_return(upgrade: Upgrade) -> tuple[int, bool] | None:
 def _may_arrive(upgrade: Upgrade, vm: int, host: int) -> bool:
     """Tell whether the filters let the VM come to a host, by a migration from anywhere or by a start."""
     problem = upgrade.problem
-    if problem.vms[vm].offline and problem.may_go(vm, OFF, host):
+    if problem.vms[vm].offline and upgrade.could_go(vm, OFF, host, home=True):
         return True
     sources = (place for place in upgrade.places() if place % upgrade.num_hosts != host % upgrade.num_hosts)
-    return problem.vms[vm].movable and any(problem.may_go(vm, source, host) for source in sources)
+    return problem.vms[vm].movable and any(
+        upgrade.could_go(vm, source, host, home=True) for source in sources
+    )
 
 
 class TooFew(NamedTuple):
@@ -145,7 +149,7 @@ def first_batch(upgrade: Upgrade) -> int | None:
     for vm, host in enumerate(problem.src):
         if host not in paid or upgrade.stop_cost[vm] is not None:
             continue
-        if not any(upgrade.could_take(vm, other) and problem.may_go(vm, host, other) for other in outside):
+        if not any(upgrade.could_take(vm, other) and upgrade.could_go(vm, host, other) for other in outside):
             if upgrade.moves_once[vm]:
                 del paid[host]
             else:

@@ -54,7 +54,8 @@ def cheapest_rolling(
 ) -> tuple[bool, list[Step] | None]:
     """Give whether the search came to its end, and the steps of the cheapest update there is.
 
-    It knows every step that a rolling plan may have, so what it ends with holds for all of them.
+    It knows every step that a rolling plan may have, so what it ends with holds for all of them. Where
+    :attr:`Upgrade.ends_matter` it may know others too, and the replay tells.
     """
     return _AllWays(upgrade, home=home).run(deadline, most_states)
 
@@ -171,7 +172,7 @@ class _AllWays:
         key = vm, source, host
         if key not in self._may:
             moves = source == OFF or self.problem.vms[vm].movable
-            self._may[key] = moves and self.problem.may_go(vm, source, host)
+            self._may[key] = moves and self.upgrade.could_go(vm, source, host, home=self.home)
         return self._may[key]
 
     def _name(self, vm: int) -> str:

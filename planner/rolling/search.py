@@ -127,8 +127,9 @@ class RollingSearch:
         """Ask how each host could be emptied before any is updated; give the cheapest ways, best first.
 
         Until then a rolling update is an ordinary plan. What is proven of that is proven of the rolling
-        update where nobody may be stopped for a while, no rule is broken that may stay so, and nobody is
-        held back whom only his next migration leaves where he is. ALGORITHM.md, "Rolling".
+        update where nobody may be stopped for a while, no rule is broken that may stay so, no rule looks at
+        where a VM ends, and nobody is held back whom only his next migration leaves where he is.
+        ALGORITHM.md, "Rolling".
         """
         upgrade = self.upgrade
         cost, src = upgrade.problem.cost, upgrade.problem.src
@@ -167,7 +168,8 @@ class RollingSearch:
         """Tell whether what is proven of plans from here holds for what comes before the first update."""
         upgrade = self.upgrade
         stops = any(cost is not None for cost in upgrade.stop_cost)
-        return not stops and not any(upgrade.moves_once) and not any(True for _ in here.violations())
+        bound_to_end = any(upgrade.moves_once) or upgrade.ends_matter
+        return not stops and not bound_to_end and not any(True for _ in here.violations())
 
     def _fall_back(self) -> None:
         """Where no batches were found, take the way that updates one host after another."""

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from models.errors import PlannerError, PoolError
+from models.filters import asks_about_migrations
 from models.moves import OFF
 from models.pool import Pool
 from models.problem import Problem
 from models.replay_rolling import updated, with_versions
+from models.rules.base import Filter
 from planner.goals.named_hosts import wrong_names
 from planner.rolling.twins import seen_by_name, twin_of, with_twins
 from planner.rolling.way_back import WayBack
@@ -45,6 +47,9 @@ class Upgrade:
     stop_cost
         What a stop of each VM costs, with its start on any host; None where it may not be stopped, or no host
         could start it. That of ``problem`` speaks of a start where the VM is: None on a cordoned host.
+    ends_matter
+        A rule of one's own may look at where a VM goes in the end, which nobody knows yet: what ``problem``
+        says of migrations is said of VMs that end where they are.
     """
 
     def __init__(self, state: PoolState, hosts: Sequence[str], objective: Objective) -> None:
@@ -59,6 +64,8 @@ class Upgrade:
         hosts_twice = [*self.before, *(twin_of(host) for host in self.before)]
         # Whether a VM may take detours is asked of its end, which is not known yet: see ``moves_once``.
         free = [replace(vm, detours=True) for vm in state.vms]
+        own = [rule for rule in state.extra_rules if isinstance(rule, Filter)]
+        self.ends_matter = any(map(asks_about_migrations, own))
         rules = [seen_by_name(rule) for rule in state.extra_rules]
         timing = with_twins(state.timing, [host.name for host in self.before])
         doubled = state.changed(hosts=hosts_twice, vms=free, rules=rules, timing=timing)
@@ -83,11 +90,25 @@ class Upgrade:
         usable, needs = self.problem.usable[host], self.problem.needs[vm]
         return self.problem.may_run(vm, host) and all(amount <= usable[number] for number, amount in needs)
 
+    def could_go(self, vm: int, source: int, host: int, *, home: bool = False) -> bool:
+        """Tell whether the filters let the VM go there (from ``OFF``: start there), wherever it may end.
+
+        Parameters
+        ----------
+        home
+            It ends where it is.
+        """
+        problem, here = self.problem, self.problem.src[vm]
+        if not self.ends_matter:
+            return problem.may_go(vm, source, host)
+        ends = (here, self.twin(here)) if home else self.places()
+        return any(problem.filters.goes(vm, source, host, end) for end in ends)
+
     def _stop_cost(self, vm: int) -> int | None:
         problem = self.problem
         if not problem.vms[vm].offline:
             return None
-        starts = (self.could_take(vm, host) and problem.may_go(vm, OFF, host) for host in self.places())
+        starts = (self.could_take(vm, host) and self.could_go(vm, OFF, host) for host in self.places())
         return problem.cost[vm] * self.state.offline_cost_factor if any(starts) else None
 
     def name(self, host: int) -> str:

@@ -7,6 +7,7 @@ import pytest
 from models import Filter, Group, GroupLimit, Pool, PoolState, Resource, ResourceRule
 from models.replay_rolling import replay_rolling
 from planner import Status, roll
+from planner.rolling.parameters import RollingParameters
 from tests.builders import host, vm, where
 
 
@@ -64,3 +65,30 @@ def test_a_rule_that_goes_by_names_of_hosts_knows_them_once_they_are_updated(rul
     result = roll(state, seed=0, workers=1, time_limit_s=20.0, schedule=schedule)
     assert (result.status, result.cost) == (Status.OPTIMAL, 2)
     assert not replay_rolling(Pool(state, result.target), result.plan.steps)
+
+
+class Straight(Filter):
+    """Nobody comes to a host where he does not end."""
+
+    name = "straight"
+
+    def refuses_move(self, vm, source, host, target):
+        return "not its end" if target is not None and host.name != target.name else None
+
+
+@pytest.mark.parametrize("most_ways", [0, RollingParameters().most_ways])
+def test_a_rule_that_asks_where_a_vm_ends_is_not_told_that_it_ends_where_it_is(most_ways):
+    """Asked so, it let nobody leave: ``no plan exists: a on h1 may run on no other host``."""
+    state = PoolState(
+        [host("h1"), host("h2"), host("h3")], [vm("a"), vm("b")], where("h1: a, h2: b"), rules=[Straight()]
+    )
+    how = RollingParameters(most_ways=most_ways)
+    result = roll(state, "h1", "h2", workers=1, time_limit_s=5.0, parameters=how)
+    assert result.status is not Status.INFEASIBLE, result.reason
+    assert result.bound == 2
+
+
+def test_where_a_vm_ends_is_known_where_all_come_home():
+    state = PoolState([host("h1"), host("h2")], [vm("a")], where("h1: a"), rules=[Straight()])
+    result = roll(state, "h1", home=True, workers=1, time_limit_s=5.0)
+    assert result.status is Status.INFEASIBLE
