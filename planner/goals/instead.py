@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from planner.goals.best import best_placement
 from planner.goals.cheapest import meets
-from planner.goals.planned import planned
+from planner.goals.joint import Joint
 
 if TYPE_CHECKING:
-    from planner.goals.goal import Measure
-    from planner.goals.joint import Joint
+    from heuristics.deadline import Deadline
+    from planner.goals.goal import Goal, Measure
 
 
 class Nearly(NamedTuple):
@@ -21,7 +21,7 @@ class Nearly(NamedTuple):
     measure
         How good it is, and could be.
     reached
-        A plan to it was found, of as many migrations as are allowed.
+        A plan to one as good was found, of as many migrations as are allowed.
     """
 
     measure: Measure
@@ -49,8 +49,20 @@ def as_well_as_can_be(joint: Joint) -> Nearly | None:
         if joint.impossible is None:
             joint.run(at)
         return None
-    way = planned(choice, best, at, joint.plan_to, deadline.share(share))
-    return Nearly(measure, way.result is not None and goal.allows(way.migrations))
+    as_good = best.as_good_as(measure.value)
+    return Nearly(measure, _is_reached(joint, as_good, at, deadline.share(share)))
+
+
+def _is_reached(joint: Joint, as_good: Goal, at: list[int], deadline: Deadline) -> bool:
+    """Tell whether a plan is found to some placement that is as good: to the one at hand none may lead."""
+
+    def stop_with_the_first(found: Joint) -> None:
+        if found.best is not None:
+            deadline.stop()
+
+    search = Joint(joint.choice, as_good, joint.plan_to, deadline, joint.effort, stop_with_the_first)
+    search.run(at)
+    return search.best is not None
 
 
 def said_of(nearly: Nearly) -> str:

@@ -51,6 +51,20 @@ def test_what_is_told_can_be_asked_for():
     assert reached(pool, Balance(within=0.2222)).status is Status.INFEASIBLE
 
 
+def test_that_no_plan_leads_to_one_of_the_best_does_not_say_so_of_all():
+    """Two of h1 and d might change hosts, which none can begin; to move z alone is as near."""
+    pool = three(3, 5, 4, capacity=8)
+    pool["vms"] += [{"name": "b", "demand": {"ram_mib": 3}}, {"name": "z", "demand": {"ram_mib": 0}}]
+    pool["current"] |= {"b": "h0", "z": "h0"}
+    names = [vm["name"] for vm in pool["vms"]]
+    pool["rules"] = {"anti_affinity": [names[:2], [*names[2:3], "b", "z"]]}
+    result = reached(pool, Balance(within="0.05"))
+    assert result.reason == (
+        "no plan exists: no placement meets the goal; "
+        "within 0.125 of the pool's can be reached, proven the best that can be"
+    )
+
+
 def test_how_near_with_so_many_migrations():
     """Two are needed; with one, 7 stay on a host that should have 4."""
     result = reached(three(4, 4, 4, capacity=12), Balance(within=0.05, at_most=1))
