@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from planner.cp.variables import Chain, Chains, FirstArrival, OptionalStay
+from planner.cp.variables import Chain, Chains, FirstArrival, OptionalStay, TooLargeToCountError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from ortools.sat.python import cp_model
 
     from planner.cp.window import Stay
+
+MOST_COUNTED = (1 << 63) - 1
+"""CP-SAT refuses a model in which the amounts of one constraint add up to more."""
 
 
 def add_constraints(chains: Chains) -> None:
@@ -90,7 +93,13 @@ def add_groups(chains: Chains, host: int) -> None:
 
 
 def _add_limit(chains: Chains, host: int, limit: int, demand: Callable[[int], int]) -> None:
-    """Keep the sum of demands on a host within a limit at every instant."""
+    """Keep the sum of demands on a host within a limit at every instant.
+
+    Raises
+    ------
+    TooLargeToCountError
+        All stays that a host could have take more than CP-SAT counts: each VM may have several there.
+    """
     window, model = chains.window, chains.model
     optional = [(one, amount) for one in chains.stays[host] if (amount := demand(one.vm))]
     if not optional:
@@ -113,6 +122,8 @@ def _add_limit(chains: Chains, host: int, limit: int, demand: Callable[[int], in
         intervals.append(_from_first_arrival(chains, optional, stays))
         amounts.append(at_start - room)
         room = at_start
+    if sum(amounts) > MOST_COUNTED:
+        raise TooLargeToCountError
     if room == 1 and max(amounts) == 1:
         model.add_no_overlap(intervals)
     else:

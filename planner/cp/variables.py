@@ -36,6 +36,10 @@ class OutOfTimeError(Exception):
     """Internal: the time was up before a model was made."""
 
 
+class TooLargeToCountError(OutOfTimeError):
+    """Internal: amounts add up to more than CP-SAT counts; as without time, no model is made."""
+
+
 @dataclass(slots=True)
 class OptionalStay:
     """A possible stay of a VM on a host: an optional interval, and when it begins.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from heuristics.other_process import Others
 from heuristics.squeaky import Wheels
 from planner.cp.solve import Effort
-from planner.cp.variables import OutOfTimeError
+from planner.cp.variables import OutOfTimeError, TooLargeToCountError
 from planner.search.parameters import DEFAULT, StageParameters
 
 if TYPE_CHECKING:
@@ -119,6 +119,8 @@ def walk_through(stages: Iterable[Stage], search: Search) -> None:
                 with incumbent.during(stage.name):
                     try:
                         stage.run(search, incumbent.deadline.share(stage.share(search)))
+                    except TooLargeToCountError:
+                        log.info("%s: amounts add up to more than a model counts", stage.section)
                     except OutOfTimeError:
                         log.info("%s: the time was up before a model was made", stage.section)
                 if incumbent.impossible is not None:

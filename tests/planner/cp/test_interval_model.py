@@ -9,10 +9,15 @@ from __future__ import annotations
 import pytest
 
 from heuristics import Deadline
+from models.parameters import Share
 from models.problem import OFF, Problem
 from planner.cp.interval_model import IntervalModel
 from planner.cp.solve import Effort
+from planner.cp.variables import TooLargeToCountError
 from planner.cp.window import Stay, Window, whole_window
+from planner.search.exact import solve_exactly
+from planner.search.incumbent import Incumbent
+from planner.search.stage import Search, Stage, walk_through
 from tests.builders import host, pool, vm, with_host, with_vm
 from tests.heuristics.finding import safe
 from tests.models.rules.own_rules import HOSTS, Licences, databases
@@ -251,3 +256,30 @@ def test_a_vm_that_is_away_is_stopped_before_and_started_behind_all_else():
     moves = model.solve(Deadline(LIMIT_S), EFFORT).moves
     assert moves[0] == (-1, 0, (0, OFF))
     assert moves[-1] == (4, 0, (0, 1))
+
+
+def of_huge_vms():
+    """A deadlock whose VMs take 2^62 together, the most that a pool may, of a resource of one's own."""
+    problem = Problem(deadlock())
+    each = 2**62 // sum(row[0] for row in problem.demand)
+    return problem.changed(
+        usable=[[amount * each for amount in row] for row in problem.usable],
+        demand=[[amount * each for amount in row] for row in problem.demand],
+        needs=[tuple((what, amount * each) for what, amount in row) for row in problem.needs],
+    )
+
+
+def test_amounts_that_add_up_to_more_than_the_solver_counts_make_no_model():
+    """With more than one slot a VM has several stays on a host: CP-SAT called the model invalid."""
+    problem = of_huge_vms()
+    with pytest.raises(TooLargeToCountError):
+        IntervalModel(whole_window(problem, 9), [4] * problem.num_vms, problem.stop_cost)
+
+
+def test_a_stage_ends_with_what_is_known_where_amounts_are_too_large_for_its_model():
+    """It was a ``RuntimeError`` in the midst of a search, by way of the second slot."""
+    known = Incumbent(of_huge_vms(), Deadline(LIMIT_S))
+    known.prove(2)
+    stage = Stage("optimise", "Closing the gap", lambda _: True, lambda _: Share(), solve_exactly)
+    walk_through([stage], Search(known, EFFORT))
+    assert (known.bound or 0) >= 2
