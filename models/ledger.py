@@ -129,6 +129,11 @@ class Ledger:
             found = self._usable[host] = [r.usable_on(self.hosts[host]) for _, r in self._resources]
         return found
 
+    def renew(self, host: Host) -> None:
+        """Have a host as it is from now on: what it may hold is asked anew, by its name it is the same."""
+        self.hosts[host.name] = host
+        self._usable.pop(host.name, None)
+
     def demand(self, vm: str) -> Sequence[int]:
         """What a VM takes of each resource."""
         found = self._demand.get(vm)

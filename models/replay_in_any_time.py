@@ -10,19 +10,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from models.actions import Update, ends_of
 from models.heaviest_set import heaviest_set
 from models.ledger import Violation
 from models.replay_in_waves import replay_in_waves
+from models.replay_rolling import updated, with_versions
 from models.rolling_plan import step_described
 from models.rules.base import groups_of, resources_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from models.actions import Step
+    from models.host import Host
     from models.pool import Pool
     from models.schedule import Schedule
 
@@ -37,6 +39,17 @@ class _Stay:
     vm: str
     comes: int | None
     goes: int | None
+
+
+class _Place(NamedTuple):
+    """A host, until it is updated or from then on: nobody is there both before and after."""
+
+    host: str
+    is_updated: bool
+
+    def of(self, hosts: Mapping[str, Host]) -> Host:
+        """Give the host as it is then."""
+        return updated(hosts[self.host]) if self.is_updated else hosts[self.host]
 
 
 def replay_in_any_time(pool: Pool, actions: Sequence[Step], schedule: Schedule) -> list[Violation]:
@@ -57,14 +70,18 @@ def _by_precedences(pool: Pool, actions: Sequence[Step], schedule: Schedule) -> 
     yield from _loose_chains(actions, schedule)
     yield from _loose_updates(actions, schedule)
     stays = _stays(pool, actions)
+    rolling = any(isinstance(action, Update) for action in actions)
+    hosts = {host.name: host for host in (with_versions(pool.hosts) if rolling else pool.hosts)}
     limits = _Limits(pool)
     crowded = {
-        host: found for host, here in stays.items() if (found := limits.exceeded(host, [s.vm for s in here]))
+        place: found
+        for place, here in stays.items()
+        if (found := limits.exceeded(place.of(hosts), [stay.vm for stay in here]))
     }
-    before = _before({host: stays[host] for host in crowded}, schedule)
-    for host, exceeded in crowded.items():
+    before = _before({place: stays[place] for place in crowded}, schedule)
+    for place, exceeded in crowded.items():
         for name, most, weights in exceeded:
-            yield from _too_heavy(host, stays[host], before[host], name, most, weights)
+            yield from _too_heavy(place.host, stays[place], before[place], name, most, weights)
 
 
 def _loose_chains(actions: Sequence[Step], schedule: Schedule) -> Iterator[Violation]:
@@ -161,39 +178,41 @@ class _Past:
         return bits & (1 << count) - 1
 
 
-def _stays(pool: Pool, actions: Sequence[Step]) -> dict[str, list[_Stay]]:
+def _stays(pool: Pool, actions: Sequence[Step]) -> dict[_Place, list[_Stay]]:
     came: dict[str, int | None] = dict.fromkeys(pool.current.placement)
-    where = dict(pool.current.placement)
-    stays: dict[str, list[_Stay]] = defaultdict(list)
+    where = {vm: _Place(host, is_updated=False) for vm, host in pool.current.placement.items()}
+    renewed: set[str] = set()
+    stays: dict[_Place, list[_Stay]] = defaultdict(list)
     for number, action in enumerate(actions):
         if isinstance(action, Update):
+            renewed.add(action.host)
             continue
         source, destination = ends_of(action)
         if source is not None:
-            stays[source].append(_Stay(action.vm, came[action.vm], number))
-            del where[action.vm]
+            stays[where.pop(action.vm)].append(_Stay(action.vm, came[action.vm], number))
         if destination is not None:
-            came[action.vm], where[action.vm] = number, destination
-    for vm, host in where.items():
-        stays[host].append(_Stay(vm, came[vm], None))
+            came[action.vm] = number
+            where[action.vm] = _Place(destination, destination in renewed)
+    for vm, place in where.items():
+        stays[place].append(_Stay(vm, came[vm], None))
     return stays
 
 
-def _before(stays: dict[str, list[_Stay]], schedule: Schedule) -> dict[str, list[list[int]]]:
-    """Give for every stay on every host those that must be over before it begins."""
+def _before(stays: dict[_Place, list[_Stay]], schedule: Schedule) -> dict[_Place, list[list[int]]]:
+    """Give for every stay in every place those that must be over before it begins."""
     goers = {
-        host: [place for place, it in enumerate(here) if it.goes is not None] for host, here in stays.items()
+        at: [number for number, it in enumerate(here) if it.goes is not None] for at, here in stays.items()
     }
     past = _Past(schedule, [goes for here in stays.values() for it in here if (goes := it.goes) is not None])
-    found: dict[str, list[list[int]]] = {}
+    found: dict[_Place, list[list[int]]] = {}
     first = 0
-    for host, here in stays.items():
-        places = goers[host]
-        found[host] = [
-            [] if it.comes is None else _chosen(places, past.among(it.comes, first, len(places)))
+    for at, here in stays.items():
+        numbers = goers[at]
+        found[at] = [
+            [] if it.comes is None else _chosen(numbers, past.among(it.comes, first, len(numbers)))
             for it in here
         ]
-        first += len(places)
+        first += len(numbers)
     return found
 
 
@@ -207,7 +226,6 @@ class _Limits:
 
     def __init__(self, pool: Pool) -> None:
         rules, hosts, vms = pool.current.rules, pool.hosts, pool.vms
-        self._hosts = {host.name: host for host in hosts}
         self._vms = {vm.name: vm for vm in vms}
         self._resources = [resource for _, resource in resources_of(rules, hosts, vms)]
         self._groups = [group for _, group in groups_of(rules, hosts, vms)]
@@ -216,9 +234,9 @@ class _Limits:
             for name in dict.fromkeys(group.members):
                 self._groups_of[name].append(number)
 
-    def exceeded(self, host: str, vms: Sequence[str]) -> list[tuple[str, int, list[int]]]:
+    def exceeded(self, there: Host, vms: Sequence[str]) -> list[tuple[str, int, list[int]]]:
         """Give (name, limit, weights) of what the VMs would exceed, were they there all at once."""
-        there, found = self._hosts[host], []
+        found = []
         for resource in self._resources:
             weights = [resource.demand(self._vms[vm]) for vm in vms]
             if sum(weights) > (most := resource.usable(there)):

@@ -70,4 +70,4 @@ def _replay_one(
         if source is not None:
             ledger.take(action.vm, source)
     for host in updates:
-        ledger.hosts[host] = updated(ledger.hosts[host])
+        ledger.renew(updated(ledger.hosts[host]))

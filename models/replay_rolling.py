@@ -113,4 +113,4 @@ class RollingReplay(Replay):
         self._renew(host)
 
     def _renew(self, host: str) -> None:
-        self.ledger.hosts[host] = updated(self.ledger.hosts[host])
+        self.ledger.renew(updated(self.ledger.hosts[host]))

@@ -18,6 +18,7 @@ from models.actions import Action, Migration, Start, Step, Stop, Update, ends_of
 from models.clock import Clock
 from models.pool import Pool
 from models.precopy import migration_seconds
+from models.replay_rolling import updated, with_versions
 from models.rolling_plan import RollingPlan
 from models.rules import Filter
 from models.schedule import Schedule
@@ -247,23 +248,25 @@ class _DoubledPool:
 
     def __init__(self, state: PoolState, steps: Sequence[Step]) -> None:
         guests = max(1, len(state.vms))
-        updated = {step.host for step in steps if isinstance(step, Update)}
-        hosts = [_roomy(host, host.name, guests) for host in state.hosts]
-        hosts += [_roomy(host, _later(host.name), guests) for host in state.hosts if host.name in updated]
+        renewed = {step.host for step in steps if isinstance(step, Update)}
+        before = with_versions(state.hosts)
+        hosts = [_roomy(host, host.name, guests) for host in before]
+        # Rules of one's own may say something else of a host once it is newer.
+        hosts += [_roomy(updated(host), _later(host.name), guests) for host in before if host.name in renewed]
         vms = [replace(vm, demand={**vm.demand, GUESTS: 1}) for vm in state.vms]
         vms += [
             VM(_update_of(host.name), {GUESTS: guests}, migration_s=max(1, state.timing.update_s))
             for host in state.hosts
-            if host.name in updated
+            if host.name in renewed
         ]
-        here = {**state.placement, **{_update_of(host): _later(host) for host in updated}}
+        here = {**state.placement, **{_update_of(host): _later(host) for host in renewed}}
         current = state.changed(
             hosts=hosts,
             vms=vms,
             placement=here,
             # Filters do not depend on time, and the plan has been judged by them.
             rules=[seen_by_name(rule) for rule in state.extra_rules if not isinstance(rule, Filter)],
-            timing=with_twins(state.timing, updated),
+            timing=with_twins(state.timing, renewed),
         )
         self.actions, end = _doubled(steps, here)
         self.pool = Pool(current, current.placed(end))
